@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets code and text of a struct shvm_err, from errno and OpenSSL's queue. */
+#include "base/err.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Texts may quote names from hostile input. Control characters would break
+ * the promise of one line (and could drive a terminal), so they become '?'.
+ * A text cut at the buffer's end must not end inside a UTF-8 sequence.
+ */
+static void one_line(char *s)
+{
+	size_t len = strlen(s);
+
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
+			s[i] = '?';
+	if (len + 1 < SHVM_MSG_SIZE)
+		return;
+	while (len > 0 && ((unsigned char)s[len - 1] & 0xc0) == 0x80)
+		s[--len] = '\0';
+	if (len > 0 && ((unsigned char)s[len - 1] & 0x80))
+		s[len - 1] = '\0';
+}
+
+static int set(struct shvm_err *err, int code, const char *reason,
+	       const char *fmt, va_list ap)
+{
+	if (!err)
+		return code;
+
+	err->code = code;
+	err->reason = reason;
+	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap); /* cut is fine */
+	one_line(err->msg);
+	return code;
+}
+
+static void append(struct shvm_err *err, const char *text)
+{
+	size_t len;
+
+	if (!err)
+		return;
+	len = strlen(err->msg);
+	(void)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", text);
+	one_line(err->msg);
+}
+
+int err_set(struct shvm_err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)set(err, code, NULL, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int err_reason(struct shvm_err *err, int code, const char *reason,
+	       const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)set(err, code, reason, fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+int err_set_errno(struct shvm_err *err, const char *fmt, ...)
+{
+	const int number = errno;
+	const int code = number == ENOMEM ? SHVM_E_NOMEM : SHVM_E_IO;
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)set(err, code, NULL, fmt, ap);
+	va_end(ap);
+	append(err, strerror_r(number, text, sizeof(text)));
+	return code;
+}
+
+int err_set_ossl(struct shvm_err *err, const char *fmt, ...)
+{
+	unsigned long first = ERR_get_error();
+	const char *reason = first ? ERR_reason_error_string(first) : NULL;
+	int code = SHVM_E_CRYPTO;
+	va_list ap;
+
+	ERR_clear_error();
+	if (first && ERR_GET_REASON(first) == ERR_R_MALLOC_FAILURE)
+		code = SHVM_E_NOMEM;
+	va_start(ap, fmt);
+	(void)set(err, code, NULL, fmt, ap);
+	va_end(ap);
+	if (reason)
+		append(err, reason);
+	return code;
+}
+
+int err_nomem(struct shvm_err *err, const char *what)
+{
+	return err_set(err, SHVM_E_NOMEM, "%s: out of memory", what);
+}
+
+int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
+{
+	char old[SHVM_MSG_SIZE];
+	size_t len;
+	va_list ap;
+
+	if (!err)
+		return code;
+	memcpy(old, err->msg, sizeof(old));
+	va_start(ap, fmt);
+	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap); /* cut is fine */
+	va_end(ap);
+	len = strlen(err->msg);
+	(void)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", old);
+	one_line(err->msg);
+	return code;
+}
+
+const char *shvm_code_name(int code)
+{
+	switch (code) {
+	case SHVM_OK:
+		return "ok";
+	case SHVM_E_ARG:
+		return "arg";
+	case SHVM_E_IO:
+		return "io";
+	case SHVM_E_NOMEM:
+		return "nomem";
+	case SHVM_E_FORMAT:
+		return "format";
+	case SHVM_E_UNSUPPORTED:
+		return "unsupported";
+	case SHVM_E_VERIFY:
+		return "verify";
+	case SHVM_E_CRYPTO:
+		return "crypto";
+	case SHVM_E_CANCELLED:
+		return "cancelled";
+	case SHVM_E_NETWORK:
+		return "network";
+	default:
+		return "unknown";
+	}
+}

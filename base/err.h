@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets code, reason and text of a struct shvm_err, once, where most is known. */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include <shvm/error.h>
+
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+
+/* Fill *err (may be NULL) and return code: `return err_set(err, ...)`. */
+int err_set(struct shvm_err *err, int code, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+/* The same with a stable reason, which must be a string constant. */
+int err_reason(struct shvm_err *err, int code, const char *reason,
+	       const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* With the current errno appended: SHVM_E_NOMEM for ENOMEM, else SHVM_E_IO. */
+int err_set_errno(struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* SHVM_E_CRYPTO with the OpenSSL error queue drained into the message. */
+int err_set_ossl(struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* SHVM_E_NOMEM; what names the thing that did not fit. */
+int err_nomem(struct shvm_err *err, const char *what);
+
+/* Put "where: " in front of a message already set; returns code. */
+int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+#endif

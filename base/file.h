@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens, reads and atomically writes files. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/buf.h"
+
+#include <sys/types.h>
+
+/* Open with O_CLOEXEC. flags as open(2), without O_CREAT. */
+int file_open(const char *path, int flags, int *ret_fd, struct shvm_err *err);
+
+/*
+ * Read a whole regular file (or pipe) of at most limit bytes; a larger one is
+ * SHVM_E_FORMAT. ret is appended to. Set ret->wipe first for a secret.
+ */
+int file_read_all(const char *path, size_t limit, struct buf *ret,
+		  struct shvm_err *err);
+
+/* The same from an open descriptor; what names it in texts. */
+int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
+		 struct shvm_err *err);
+
+/*
+ * Write path so that it appears complete or not at all: temporary file in the
+ * same folder, fsync, rename, fsync of the folder. Without replace an existing
+ * path is SHVM_E_ARG (the link is made with RENAME_NOREPLACE semantics, so
+ * nobody can slip in between). mode is the final mode, e.g. 0644 or 0600.
+ */
+int file_write_atomic(const char *path, const void *data, size_t len,
+		      mode_t mode, bool replace, struct shvm_err *err);
+
+/* pread()/pwrite() of exactly len bytes; a short file is SHVM_E_IO. */
+int file_pread(int fd, const char *what, void *buf, size_t len, uint64_t at,
+	       struct shvm_err *err);
+int file_pwrite(int fd, const char *what, const void *buf, size_t len,
+		uint64_t at, struct shvm_err *err);
+
+/* One path component that can be created in a folder: not empty, "." or "..",
+ * no slash, backslash, NUL or control character, at most 255 bytes, UTF-8. */
+bool file_name_is_safe(const char *name, size_t len);
+
+#endif

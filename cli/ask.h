@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Where passphrases come from: a file, "fd:N" or the terminal, never argv. */
+#ifndef CLI_ASK_H
+#define CLI_ASK_H
+
+#include "base/err.h"
+
+#include <shvm/types.h>
+
+/* from is the value of a --*-pass-file option: FILE, "fd:N" or "-". */
+struct ask {
+	const char *from;
+};
+
+/*
+ * shvm_passphrase_fn; ctx is a struct ask. The first line of the file without
+ * its line end; from the terminal without echo. Warns about a file that
+ * others can read.
+ */
+int ask_passphrase(void *ctx, const char *what, char *buf, size_t size);
+
+/* A key source for the option pair --X and --X-pass-file; ask must outlive
+ * it. NULL pass_file: the key is not encrypted. */
+struct shvm_key_source ask_key(struct ask *ask, const char *uri,
+			       const char *pass_file);
+
+#endif

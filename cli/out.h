@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Where results, messages and progress go: text or one JSON object. */
+#ifndef CLI_OUT_H
+#define CLI_OUT_H
+
+#include "cli/cli.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+struct out {
+	struct cli_common common;
+	FILE *result;	   /* stdout, or standard error when a command's own
+			      data go to stdout */
+	void *progress;	   /* see progress.c */
+};
+
+static inline bool out_is_json(const struct out *out)
+{
+	return out->common.json;
+}
+
+/*
+ * Print the result object, once, as the last thing, with "schema": 1 put in.
+ * Takes over obj (NULL is out of memory). Only for --json; does nothing but
+ * release obj otherwise.
+ */
+int out_json(struct out *out, json_t *obj, struct shvm_err *err);
+
+/* A line of the result as text; nothing with --json. */
+void out_text(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* "name:   value", aligned, for descriptions; nothing with --json. */
+void out_field(struct out *out, const char *name, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+/* A remark on standard error; nothing with --quiet. */
+void out_note(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A warning on standard error, also with --quiet. */
+void out_warn(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Write a result file: refuses an existing one without --force. "-" is not a
+ * file here. mode e.g. 0644, or 0600 for what holds secrets. */
+int out_file(struct out *out, const char *path, const void *data, size_t len,
+	     unsigned int mode, struct shvm_err *err);
+
+/* shvm_progress_fn; ctx is the struct out. Draws, reports or does nothing as
+ * --progress says; returns non-zero after SIGINT. */
+int out_progress(void *ctx, uint64_t done, uint64_t total);
+/* End the bar's line. Called by cli_main(); harmless when none was drawn. */
+void out_progress_end(struct out *out);
+
+/* A size for people: "4.0 GiB". Returns buf. */
+const char *out_size(uint64_t bytes, char buf[32]);
+/* Unix time as "2026-11-23T10:20:30Z". Returns buf. */
+const char *out_time(int64_t seconds, char buf[32]);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Disks: VHDX images, raw files and block devices; their partitions, and which
+ * of them are the volumes of a template. C99 and C++ clean.
+ */
+#ifndef SHVM_DISK_H
+#define SHVM_DISK_H
+
+#include <shvm/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum shvm_disk_format {
+	SHVM_FORMAT_RAW,
+	SHVM_FORMAT_VHDX_DYNAMIC,
+	SHVM_FORMAT_VHDX_FIXED,
+	SHVM_FORMAT_VHDX_DIFFERENCING,
+};
+
+/* Says which partitions are hashed. */
+enum shvm_disk_type {
+	SHVM_DISK_WINDOWS, /* the NTFS partition that holds Windows */
+	SHVM_DISK_LINUX,   /* the boot and the root partition */
+};
+
+enum shvm_role { SHVM_ROLE_OS, SHVM_ROLE_BOOT, SHVM_ROLE_ROOT };
+
+enum shvm_table { SHVM_TABLE_NONE, SHVM_TABLE_MBR, SHVM_TABLE_GPT };
+
+/* What the first sectors of a partition say it is. */
+enum shvm_content {
+	SHVM_CONTENT_UNKNOWN,
+	SHVM_CONTENT_NTFS,
+	SHVM_CONTENT_FAT,
+	SHVM_CONTENT_REFS,
+	SHVM_CONTENT_BITLOCKER,
+	SHVM_CONTENT_LUKS1,
+	SHVM_CONTENT_LUKS2,
+	SHVM_CONTENT_EXT,
+	SHVM_CONTENT_EMPTY, /* the boot sector is zeros */
+};
+
+/* Start as { 0 }. */
+struct shvm_disk_params {
+	const char *parent;	  /* parent of a differencing disk; NULL: its
+				     locator */
+	bool no_parent_lookup;	  /* never follow a locator */
+	bool parent_anywhere;	  /* also outside the child's folder */
+	bool no_replay;		  /* refuse a dirty log instead of replaying it
+				     in memory */
+	bool raw;		  /* take the file as raw, whatever it holds */
+	uint32_t raw_sector_size; /* bytes; 0: 512, or what the device says */
+	uint32_t partition;	  /* this one is the OS volume; 0: find it */
+};
+
+struct shvm_partition {
+	uint32_t number; /* from 1, as sgdisk counts */
+	struct shvm_guid guid, type_guid;
+	const char *name;     /* UTF-8 */
+	uint64_t offset, size; /* bytes */
+	enum shvm_content content;
+};
+
+struct shvm_volume {
+	enum shvm_role role;
+	uint32_t partition; /* number */
+	struct shvm_guid guid, type_guid;
+	uint64_t offset, size; /* bytes */
+};
+
+/* Everything that is known without a look inside the file systems. */
+struct shvm_disk_info {
+	enum shvm_disk_format format;
+	uint64_t virtual_size;	  /* bytes */
+	uint32_t block_size;	  /* bytes; 0 for a raw disk */
+	uint32_t logical_sector_size, physical_sector_size;
+	bool log_replayed;
+	const char *creator;	  /* UTF-8, "" for a raw disk */
+	const char *parent;	  /* path, or NULL */
+	enum shvm_table table;
+	struct shvm_guid table_guid; /* of a GPT */
+	const struct shvm_partition *partitions;
+	size_t partition_count;
+	const struct shvm_finding *findings;
+	size_t finding_count;
+};
+
+enum shvm_extent_state { SHVM_EXTENT_DATA, SHVM_EXTENT_ZERO, SHVM_EXTENT_HOLE };
+
+struct shvm_extent {
+	uint64_t offset, size; /* bytes of the virtual disk */
+	enum shvm_extent_state state;
+};
+
+struct shvm_disk;
+
+/**
+ * shvm_disk_open() - open and check a disk, read-only
+ * @path: a VHDX, a raw file or a block device
+ * @params: how; NULL for the defaults
+ * @ret: receives the disk; release it with shvm_disk_close()
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Threads: a disk may be read from many threads at once.
+ * Errors:  SHVM_E_IO, _FORMAT (reason: a rule of docs/FORMAT-VHDX.md),
+ *          _UNSUPPORTED, _NOMEM.
+ * Source:  [MS-VHDX] 8.0; UEFI 2.10 chapter 5.
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_disk_open(const char *path, const struct shvm_disk_params *params,
+	       struct shvm_disk **ret, struct shvm_err *err);
+
+/* Close a disk; NULL is fine. */
+SHVM_API void shvm_disk_close(struct shvm_disk *disk);
+
+/* What is on the disk. The result belongs to the disk. */
+SHVM_API const struct shvm_disk_info *
+shvm_disk_info(const struct shvm_disk *disk);
+
+/**
+ * shvm_disk_volumes() - the volumes of a template of this type
+ * @disk: an open disk
+ * @type: Windows: one volume, OS; Linux: two, Boot and Root
+ * @ret: receives up to 2 volumes
+ * @ret_count: receives how many
+ *
+ * Errors: SHVM_E_FORMAT or _UNSUPPORTED with the rule as reason ("no-gpt",
+ *         "no-os-volume", "several-os-volumes", "bitlocker", ...).
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
+		  struct shvm_volume ret[2], size_t *ret_count,
+		  struct shvm_err *err);
+
+/**
+ * shvm_disk_read() - bytes of the virtual disk
+ * @at: bytes from its start
+ * @buf: filled completely or the call fails
+ *
+ * Threads: safe from many threads on one disk.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_disk_read(struct shvm_disk *disk, uint64_t at,
+					    void *buf, size_t len,
+					    struct shvm_err *err);
+
+/* The run of one state that starts at @at; runs are as long as possible. */
+SHVM_API SHVM_MUST_CHECK int shvm_disk_extent(struct shvm_disk *disk,
+					      uint64_t at,
+					      struct shvm_extent *ret,
+					      struct shvm_err *err);
+
+/* Stable names as they stand in JSON and in catalogs. */
+SHVM_API const char *shvm_disk_format_name(enum shvm_disk_format format);
+SHVM_API const char *shvm_content_name(enum shvm_content content);
+SHVM_API const char *shvm_role_name(enum shvm_role role); /* "OS", ... */
+SHVM_API const char *shvm_disk_type_name(enum shvm_disk_type type);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

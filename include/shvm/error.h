@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* How every function of libshvm reports a failure. C99 and C++ clean. */
+#ifndef SHVM_ERROR_H
+#define SHVM_ERROR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SHVM_API __attribute__((visibility("default")))
+#define SHVM_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define SHVM_API
+#define SHVM_MUST_CHECK
+#endif
+
+/* What the caller can do about a failure. Results are 0 or one of these. */
+enum shvm_code {
+	SHVM_OK = 0,
+	SHVM_E_ARG = -1,	 /* mend the command line or the parameters */
+	SHVM_E_IO = -2,		 /* look at the system: file, disk, permission */
+	SHVM_E_NOMEM = -3,	 /* out of memory */
+	SHVM_E_FORMAT = -4,	 /* the input is damaged: throw it away */
+	SHVM_E_UNSUPPORTED = -5, /* the input is fine, but not for this version */
+	SHVM_E_VERIFY = -6,	 /* distrust it: a verification says no */
+	SHVM_E_CRYPTO = -7,	 /* look at the key, certificate or passphrase */
+	SHVM_E_CANCELLED = -8,	 /* the caller's callback asked to stop */
+	SHVM_E_NETWORK = -9,	 /* a peer failed; trying again may help */
+};
+
+enum { SHVM_MSG_SIZE = 512 };
+
+/*
+ * The reason of a failure. Belongs to the caller; start as { 0 }. A function
+ * that fails sets all members once; one that succeeds leaves them alone.
+ */
+struct shvm_err {
+	int code;	    /* enum shvm_code */
+	const char *reason; /* stable code such as "BAT_EOF" or "digest-mismatch",
+			       a string constant; NULL where there is none */
+	char msg[SHVM_MSG_SIZE]; /* one line, UTF-8, no full stop */
+};
+
+/**
+ * shvm_code_name() - the stable lower-case name of a code, e.g. "format"
+ * @code: an enum shvm_code
+ *
+ * Return: a string constant; "unknown" for any other number.
+ */
+SHVM_API const char *shvm_code_name(int code);
+
+/**
+ * shvm_free() - release a buffer or string that libshvm handed out
+ * @p: what a ret_ parameter received; NULL is fine
+ */
+SHVM_API void shvm_free(void *p);
+
+/**
+ * shvm_library_version() - version of the library that is loaded
+ *
+ * Return: a string constant, "MAJOR.MINOR.PATCH".
+ */
+SHVM_API const char *shvm_library_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

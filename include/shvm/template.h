@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Templates: sign the volumes of a disk, put the catalog in it, and find out
+ * later whether one sector changed. C99 and C++ clean.
+ */
+#ifndef SHVM_TEMPLATE_H
+#define SHVM_TEMPLATE_H
+
+#include <shvm/digest.h>
+#include <shvm/disk.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is known of a certificate. Strings belong to the struct's owner. */
+struct shvm_cert_info {
+	const char *subject, *issuer; /* RFC 2253, UTF-8 */
+	const char *serial;	      /* hexadecimal */
+	const char *sha256;	      /* of the DER, hexadecimal */
+	int64_t not_before, not_after; /* Unix time, seconds */
+};
+
+struct shvm_catalog_volume {
+	enum shvm_role role;
+	struct shvm_guid guid, type_guid;
+	uint64_t offset, size; /* bytes */
+	enum shvm_hash algorithm;
+	uint32_t block_size, hash_size; /* bytes */
+	uint8_t digest[SHVM_HASH_SIZE_MAX];
+};
+
+/* A catalog as it was read. Nothing is trusted by being in here. */
+struct shvm_catalog_info {
+	const char *name; /* template name, UTF-8 */
+	struct shvm_version version;
+	enum shvm_disk_type disk_type;
+	struct shvm_guid disk_guid;
+	uint64_t disk_size;   /* bytes */
+	uint32_t sector_size; /* bytes */
+	struct shvm_catalog_volume volumes[2];
+	size_t volume_count;
+	struct shvm_cert_info signer;
+	int64_t signing_time; /* Unix time; 0: not stated */
+	int64_t timestamp;    /* RFC 3161 token's time; 0: none */
+};
+
+struct shvm_catalog;
+
+/* The catalog's contents; the result belongs to the catalog. */
+SHVM_API const struct shvm_catalog_info *
+shvm_catalog_info(const struct shvm_catalog *catalog);
+/* Its DER bytes, borrowed. */
+SHVM_API const uint8_t *shvm_catalog_der(const struct shvm_catalog *catalog,
+					 size_t *ret_len);
+SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
+
+/**
+ * shvm_catalog_load() - read a catalog from a .vsc file or out of a disk
+ * @path: a .vsc file, or a VHDX that carries one
+ * @ret: receives the catalog; release it with shvm_catalog_free()
+ *
+ * Errors: SHVM_E_VERIFY with reason "no-catalog" or "bad-catalog"; SHVM_E_IO,
+ *         _FORMAT (the disk), _NOMEM. The signature is not looked at.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_catalog_load(const char *path,
+					       struct shvm_catalog **ret,
+					       struct shvm_err *err);
+
+/* Start as { 0 }, then set the fields without a default. */
+struct shvm_sign_params {
+	enum shvm_disk_type disk_type; /* default SHVM_DISK_WINDOWS */
+	struct shvm_disk_params disk;  /* how to open it */
+	const char *cert_file; /* signer first, then its chain; NULL: from the
+				  PKCS#12 that holds the key */
+	struct shvm_key_source cert_source; /* when cert_file is a PKCS#12 */
+	struct shvm_key_source key;
+	const char *template_name;   /* UTF-8, not empty */
+	struct shvm_version version; /* default 0.0.0.0 */
+	struct shvm_digest_params digest;
+	bool replace; /* protect: an existing catalog is replaced */
+};
+
+/**
+ * shvm_template_sign() - hash the volumes of a template disk, sign the result
+ * @disk_file: the disk; it is not changed
+ * @params: what to sign with and what to write; not kept after the call
+ * @ret: receives the catalog
+ *
+ * Key, certificate and name are checked before any hashing starts.
+ * Threads: safe to call at once on different disks.
+ * Errors:  SHVM_E_IO, _FORMAT, _UNSUPPORTED, _CRYPTO, _CANCELLED, _ARG,
+ *          _NOMEM.
+ * Source:  RFC 5652, RFC 5035. The catalog's layout is ours
+ *          (docs/FORMAT-VSC.md); Microsoft's is not public.
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_template_sign(const char *disk_file, const struct shvm_sign_params *params,
+		   struct shvm_catalog **ret, struct shvm_err *err);
+
+/**
+ * shvm_template_protect() - sign a VHDX and put the catalog into it
+ *
+ * As shvm_template_sign(); then the disk is opened for writing, found
+ * unchanged since it was hashed, and the catalog is embedded, safe against a
+ * crash at any write. The disk is locked from before the hashing to the end.
+ * Errors: also SHVM_E_IO with reason "in-use" or "changed".
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_template_protect(const char *disk_file,
+		      const struct shvm_sign_params *params,
+		      struct shvm_catalog **ret, bool *ret_replayed,
+		      struct shvm_err *err);
+
+/* Remove the catalog from a VHDX. SHVM_E_VERIFY "no-catalog" if none. */
+SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
+						     struct shvm_err *err);
+
+/* Start as { 0 }; one of signer_files and ca_files is needed. */
+struct shvm_verify_params {
+	struct shvm_disk_params disk;
+	const char *catalog_file; /* NULL: the one in the disk */
+	const char *const *signer_files; /* pinned certificates, any of them */
+	size_t signer_count;
+	const char *const *ca_files; /* or a chain to one of these */
+	size_t ca_count;
+	int64_t at; /* Unix time for the validity of certificates; 0: now */
+	struct shvm_digest_params digest; /* jobs, kernel, progress */
+};
+
+struct shvm_volume_result {
+	enum shvm_role role;
+	bool checked, match;
+	uint32_t hash_size; /* bytes */
+	uint8_t expected[SHVM_HASH_SIZE_MAX], actual[SHVM_HASH_SIZE_MAX];
+};
+
+struct shvm_verify_result {
+	bool trusted;
+	const char *reason; /* NULL when trusted; else a stable code */
+	char text[SHVM_MSG_SIZE];
+	struct shvm_catalog *catalog; /* NULL where none could be read */
+	struct shvm_volume_result volumes[2];
+	size_t volume_count;
+};
+SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
+
+/**
+ * shvm_template_verify() - is the disk what its signer signed?
+ * @ret: receives the verdict; release it with shvm_verify_result_done()
+ *
+ * The checks run in the order of formats section 2 and stop at the first that
+ * fails: no-catalog, bad-catalog, bad-signature, untrusted-signer,
+ * certificate-expired, layout-changed, digest-mismatch.
+ *
+ * Return: 0 when a verdict was reached, be it yes or no; a negative code when
+ *         it could not be (I/O, a damaged image, wrong parameters).
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_template_verify(const char *disk_file,
+		     const struct shvm_verify_params *params,
+		     struct shvm_verify_result *ret, struct shvm_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

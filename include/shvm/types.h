@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Small types that several public headers share. C99 and C++ clean. */
+#ifndef SHVM_TYPES_H
+#define SHVM_TYPES_H
+
+#include <shvm/error.h>
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Template version a.b.c.d, most significant part first. */
+struct shvm_version {
+	uint16_t part[4];
+};
+
+enum { SHVM_VERSION_TEXT = 24, SHVM_GUID_TEXT = 37 };
+
+/* A GUID as it lies on disk: the first three fields little-endian. */
+struct shvm_guid {
+	uint8_t bytes[16];
+};
+
+/* How bad something is that was found in a file. */
+enum shvm_level { SHVM_LEVEL_OK, SHVM_LEVEL_WARNING, SHVM_LEVEL_ERROR };
+
+/*
+ * One observation about an image. Its strings belong to the object that
+ * handed it out and live as long as that object.
+ */
+struct shvm_finding {
+	const char *rule; /* stable id, e.g. "HDR_RESERVED" or "no-esp" */
+	enum shvm_level level;
+	uint64_t offset;  /* bytes from the start of the file; UINT64_MAX: none */
+	const char *text; /* one line: what was found */
+	const char *hint; /* how to mend it, or NULL */
+};
+
+/* Called by one thread at a time, not always the same; non-zero means stop. */
+typedef int (*shvm_progress_fn)(void *ctx, uint64_t done, uint64_t total);
+
+/*
+ * Asks for the passphrase of one key. Put at most size bytes in buf (no
+ * terminator needed) and return their number, or -1 to give up. what says
+ * which key, for a prompt. The library wipes buf.
+ */
+typedef int (*shvm_passphrase_fn)(void *ctx, const char *what, char *buf,
+				  size_t size);
+
+/* Where a private key comes from. Start as { 0 }. */
+struct shvm_key_source {
+	const char *uri; /* file (PEM, DER or PKCS#12) or a "pkcs11:" URI */
+	shvm_passphrase_fn passphrase; /* NULL: not encrypted, no PIN */
+	void *passphrase_ctx;
+};
+
+/**
+ * shvm_version_parse() - read a template version
+ * @text: "a.b.c.d", each part 0 to 65535, no other characters
+ * @ret: receives the version; untouched on failure
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Source: Protect-TemplateDisk, parameter Version (each part below 65536).
+ * Errors: SHVM_E_ARG.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_version_parse(const char *text,
+						struct shvm_version *ret,
+						struct shvm_err *err);
+
+/* Write "a.b.c.d" and return buf. */
+SHVM_API const char *shvm_version_format(const struct shvm_version *v,
+					 char buf[SHVM_VERSION_TEXT]);
+
+/* Below, equal to or above 0 as a is older than, equal to or newer than b. */
+SHVM_API int shvm_version_compare(const struct shvm_version *a,
+				  const struct shvm_version *b);
+
+/* Write the lower-case text form without braces and return buf. */
+SHVM_API const char *shvm_guid_format(const struct shvm_guid *g,
+				      char buf[SHVM_GUID_TEXT]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Builds, reads, checks, grants and revokes the MS-KPS Protector. */
+#ifndef PDK_PROTECTOR_H
+#define PDK_PROTECTOR_H
+
+#include "base/buf.h"
+#include "base/findings.h"
+#include "base/secret.h"
+#include "pdk/guardian.h"
+
+/* A protector as it was read or made; its certificates and its exact XML. */
+struct protector;
+void protector_free(struct protector *p); /* NULL is fine */
+AUTO_DEFINE(protector_ptr, struct protector *, protector_free);
+
+enum { PROTECTOR_KEY_SIZE = 32 }; /* bytes of a transport key that we make */
+
+/*
+ * Make a transport key and wrap it for the owner (whose private signing key
+ * is needed) and the guardians. The key goes to ret_key.
+ */
+int protector_new(const struct guardian *owner,
+		  const struct guardian *const *guardians, size_t count,
+		  struct protector **ret, struct secret **ret_key,
+		  struct shvm_err *err);
+
+/* Read the raw container (4 bytes big-endian length, then XML), bare XML, or
+ * the decimal text form. Structure only; protector_check() does the rest. */
+int protector_decode(const uint8_t *data, size_t len, const char *what,
+		     struct protector **ret, struct shvm_err *err);
+
+/* The raw container, appended. */
+int protector_encode(const struct protector *p, struct buf *ret,
+		     struct shvm_err *err);
+
+size_t protector_count(const struct protector *p); /* wrappings, owner first */
+X509 *protector_signing_cert(const struct protector *p, size_t i);
+X509 *protector_encryption_cert(const struct protector *p, size_t i);
+uint32_t protector_wrapping_id(const struct protector *p, size_t i);
+
+/* One step of MS-KPS 3.1.5.1.1.3 as it went. */
+struct protector_step {
+	const char *step; /* stable id */
+	uint32_t wrapping; /* id; UINT32_MAX: the whole protector */
+	enum { STEP_PASSED, STEP_FAILED, STEP_SKIPPED } result;
+	char text[200];
+};
+struct protector_steps {
+	struct protector_step *items;
+	size_t count;
+};
+void protector_steps_done(struct protector_steps *s);
+
+/*
+ * All steps that can be done without a key; with key (a transport key from
+ * protector_open()) also the TransportKeySignature. steps may be NULL. The
+ * first failure is SHVM_E_VERIFY with reason "bad-protector".
+ */
+int protector_check(const struct protector *p, const struct secret *key,
+		    struct protector_steps *steps, struct shvm_err *err);
+
+/*
+ * Unwrap the transport key with a private encryption key; *ret_wrapping is the
+ * index of the wrapping it opened. SHVM_E_VERIFY "no-guardian-key" when the
+ * key belongs to none. The key's MAC over the wrappings is checked.
+ */
+int protector_open(const struct protector *p, EVP_PKEY *encryption_key,
+		   size_t *ret_wrapping, struct secret **ret_key,
+		   struct shvm_err *err);
+
+/*
+ * New protectors from old. owner has both private keys (grant needs the
+ * transport key, hence the encryption key). Revoke makes a new transport key
+ * for those who are left; the owner cannot be revoked (SHVM_E_ARG).
+ */
+int protector_grant(const struct protector *p, const struct guardian *owner,
+		    const struct guardian *const *guardians, size_t count,
+		    struct protector **ret, struct shvm_err *err);
+int protector_revoke(const struct protector *p, const struct guardian *owner,
+		     const char *const *fingerprints, size_t count,
+		     struct protector **ret, struct secret **ret_key,
+		     struct shvm_err *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The digest of a source: leaves to kernels on the pool, combined in order. */
+#ifndef SIGNER_DIGEST_H
+#define SIGNER_DIGEST_H
+
+#include "signer/tree.h"
+#include "vhdx/source.h"
+
+#include <shvm/digest.h>
+
+/* Start as { 0 } and set what has no default. */
+struct digest_params {
+	enum hash_algorithm algorithm; /* default SHA-256 */
+	uint32_t block_size;	       /* bytes; 0: 4096 */
+	unsigned int jobs;	       /* threads; 0: one a CPU */
+	const char *kernel;	       /* NULL: the fastest here */
+	shvm_progress_fn progress;
+	void *progress_ctx;
+	uint64_t progress_done, progress_total; /* when part of a larger work */
+};
+
+struct digest {
+	struct tree tree;
+	uint8_t root[HASH_SIZE_MAX];
+	uint8_t digest[HASH_SIZE_MAX]; /* of the descriptor: what is signed */
+	uint64_t bytes_hashed, bytes_skipped;
+	const char *kernel; /* the one that ran */
+	unsigned int jobs;
+	double seconds;
+};
+
+int digest_run(struct source *s, const struct digest_params *params,
+	       struct digest *ret, struct shvm_err *err);
+
+#endif

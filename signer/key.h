@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Loads certificates, chains and private keys: PEM, DER, PKCS#12 and provider
+ * URIs (OSSL_STORE, and the PKCS#11 engine where no provider serves the URI).
+ */
+#ifndef SIGNER_KEY_H
+#define SIGNER_KEY_H
+
+#include "base/auto.h"
+#include "base/err.h"
+
+#include <openssl/x509.h>
+#include <shvm/types.h>
+
+AUTO_DEFINE(x509_ptr, X509 *, X509_free);
+AUTO_DEFINE(pkey_ptr, EVP_PKEY *, EVP_PKEY_free);
+static inline void x509_stack_free(STACK_OF(X509) *s)
+{
+	sk_X509_pop_free(s, X509_free);
+}
+AUTO_DEFINE(x509_stack_ptr, STACK_OF(X509) *, x509_stack_free);
+
+/* Limit of any certificate or key file. Ours. */
+enum { KEY_FILE_MAX = 1 << 20 };
+
+/*
+ * The private key that a source names. A PKCS#12 may also hold certificates:
+ * ret_cert and ret_chain (each may be NULL) receive them, or NULL.
+ */
+int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
+		     X509 **ret_cert, STACK_OF(X509) **ret_chain,
+		     struct shvm_err *err);
+
+/*
+ * Certificates of a file: PEM (one or more), DER, or PKCS#12 (its passphrase
+ * by the callback), or a pkcs11: URI. The first is the leaf.
+ */
+int key_load_certs(const struct shvm_key_source *source,
+		   STACK_OF(X509) **ret, struct shvm_err *err);
+int key_load_cert_file(const char *path, X509 **ret, struct shvm_err *err);
+
+/* One DER certificate with nothing behind it; what names it in texts. */
+int key_cert_decode(const uint8_t *der, size_t len, const char *what,
+		    X509 **ret, struct shvm_err *err);
+/* Its DER, appended. */
+struct buf;
+int key_cert_encode(X509 *cert, struct buf *ret, struct shvm_err *err);
+
+bool key_cert_equal(const X509 *a, const X509 *b); /* as DER */
+
+/* The key belongs to the certificate, or SHVM_E_CRYPTO "key-mismatch". */
+int key_check_match(X509 *cert, EVP_PKEY *key, struct shvm_err *err);
+
+/*
+ * May this certificate sign templates? RSA of at least 2048 bits or ECDSA
+ * P-256/P-384, digitalSignature where a key usage is present, valid at the
+ * time @at. The reason is one of "weak-key", "key-type", "key-usage",
+ * "expired", "not-yet-valid".
+ */
+int key_check_signer(X509 *cert, time_t at, struct shvm_err *err);
+
+/* What people and JSON see of a certificate; texts from malloc(). */
+struct cert_text {
+	char *subject, *issuer; /* RFC 2253, UTF-8 */
+	char *serial;		/* hexadecimal */
+	char sha256[65];	/* of the DER */
+	int64_t not_before, not_after; /* Unix time */
+};
+int cert_text_init(struct cert_text *t, X509 *cert, struct shvm_err *err);
+void cert_text_done(struct cert_text *t);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What the layers above may see of an open disk besides <shvm/disk.h>. */
+#ifndef VHDX_DISK_H
+#define VHDX_DISK_H
+
+#include "base/buf.h"
+#include "vhdx/source.h"
+
+#include <shvm/disk.h>
+
+/* The whole virtual disk; belongs to the disk. */
+struct source *disk_source(struct shvm_disk *disk);
+
+/*
+ * The data of a user metadata item, appended to ret; *found false when there
+ * is none or the disk is not a VHDX.
+ */
+int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
+		   struct buf *ret, bool *found, struct shvm_err *err);
+
+#endif

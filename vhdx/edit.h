@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only writer: adds, replaces and removes one user metadata item of a
+ * VHDX, safe against a crash at any write.
+ */
+#ifndef VHDX_EDIT_H
+#define VHDX_EDIT_H
+
+#include "base/buf.h"
+
+#include <shvm/types.h>
+
+/*
+ * The calls that reach the disk, so that tests can cut the power between any
+ * two of them. edit_file_io() is the real one.
+ */
+struct edit_io {
+	int (*pwrite)(void *ctx, const void *buf, size_t len, uint64_t at,
+		      struct shvm_err *err);
+	int (*sync)(void *ctx, struct shvm_err *err);
+	int (*truncate)(void *ctx, uint64_t size, struct shvm_err *err);
+	void *ctx;
+};
+
+/* An image opened for writing and locked: no second writer, nothing written. */
+struct edit;
+
+/*
+ * Open path for writing and lock it (OFD lock and flock; qemu's lock bytes are
+ * respected), so a running VM or a second shvm is refused (reason "in-use").
+ * Refused by name: symbolic links to nowhere, files with several hard links
+ * are fine, differencing disks are SHVM_E_UNSUPPORTED.
+ */
+int edit_open(const char *path, struct edit **ret, struct shvm_err *err);
+/* The same on other calls to the disk; fd is read from. For tests. */
+int edit_open_io(int fd, const char *path, const struct edit_io *io,
+		 struct edit **ret, struct shvm_err *err);
+void edit_close(struct edit *e); /* unlocks; NULL is fine */
+AUTO_DEFINE(edit_ptr, struct edit *, edit_close);
+
+/*
+ * Replay a dirty log into the file. *replayed tells whether there was one.
+ * edit_put_item() and edit_remove_item() need a clean log.
+ */
+int edit_replay(struct edit *e, bool *replayed, struct shvm_err *err);
+
+/* Add the item, or replace the one with this id. At most 1 MiB. */
+int edit_put_item(struct edit *e, const struct shvm_guid *id,
+		  const void *data, size_t len, struct shvm_err *err);
+
+/* Remove the item; *removed false when there is none (nothing is written). */
+int edit_remove_item(struct edit *e, const struct shvm_guid *id,
+		     bool *removed, struct shvm_err *err);
+
+#endif

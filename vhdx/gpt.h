@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Decodes and checks GPT headers and entries, primary and backup. */
+#ifndef VHDX_GPT_H
+#define VHDX_GPT_H
+
+#include "base/findings.h"
+#include "vhdx/source.h"
+
+#include <shvm/types.h>
+
+/* Native values of a header whose every field was checked. */
+struct gpt_header {
+	struct shvm_guid disk_guid;
+	uint64_t my_lba, alternate_lba;
+	uint64_t first_usable_lba, last_usable_lba;
+	uint64_t entries_lba;
+	uint32_t entry_count, entry_size, entries_crc32;
+};
+
+struct gpt_entry {
+	uint32_t number; /* 1-based place in the table, as sgdisk counts */
+	struct shvm_guid type_guid, guid;
+	uint64_t first_lba, last_lba; /* last_lba is the last sector itself */
+	uint64_t offset, size;	      /* bytes */
+	uint64_t attributes;
+	char name[36 * 3 + 1]; /* UTF-8 */
+};
+
+struct gpt {
+	struct gpt_header header;
+	struct gpt_entry *entries; /* used ones, by number */
+	size_t count;
+};
+
+int gpt_header_decode(const uint8_t *buf, size_t len, uint64_t lba,
+		      uint64_t sectors, struct gpt_header *ret,
+		      struct shvm_err *err);
+
+enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
+
+/*
+ * Read the partition table of a disk. *kind tells what is there; ret is filled
+ * for TABLE_GPT. A table of which one copy is damaged is used, with a finding;
+ * two valid copies that differ are an error (two readers could see two disks).
+ */
+int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
+	     struct findings *findings, struct shvm_err *err);
+void gpt_done(struct gpt *gpt);
+
+#endif

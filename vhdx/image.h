@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The VHDX kind of source: opens an image, checks everything first, freezes
+ * the result, then serves reads and extents. Never writes.
+ */
+#ifndef VHDX_IMAGE_H
+#define VHDX_IMAGE_H
+
+#include "base/buf.h"
+#include "base/findings.h"
+#include "vhdx/source.h"
+
+#include <shvm/disk.h>
+
+/* Start as { 0 }. */
+struct image_params {
+	const char *parent;	 /* this file is the parent; NULL: the locator */
+	bool no_parent_lookup;	 /* never follow a locator */
+	bool parent_anywhere;	 /* also outside the child's folder */
+	bool no_replay;		 /* refuse a dirty log instead of replaying */
+};
+
+/* What the image says about itself; native values. */
+struct image_info {
+	enum shvm_disk_format format; /* dynamic, fixed or differencing */
+	uint64_t virtual_size;	      /* bytes */
+	uint32_t block_size;	      /* bytes */
+	uint32_t logical_sector_size, physical_sector_size;
+	bool log_replayed; /* the log was dirty; an overlay holds it */
+	struct shvm_guid disk_id, data_write_guid, file_write_guid;
+	char creator[1024]; /* UTF-8, for display only */
+	char *parent_path;  /* NULL without one */
+};
+
+/*
+ * Open path as a VHDX. Refusals carry a stable reason ("BAT_EOF", ...), see
+ * docs/FORMAT-VHDX.md. SHVM_E_UNSUPPORTED with reason "NOT_VHDX" when the file
+ * does not begin with the VHDX signature.
+ */
+int image_open(const char *path, const struct image_params *params,
+	       struct source **ret, struct shvm_err *err);
+
+/* For a source that image_open() made; lives as long as the source. */
+const struct image_info *image_info(const struct source *s);
+/* Warnings that came up while opening. */
+const struct findings *image_findings(const struct source *s);
+
+/*
+ * Append the data of the user metadata item with this id to ret; *found tells
+ * whether there is one. Reads through the log overlay.
+ */
+int image_user_item(struct source *s, const struct shvm_guid *id,
+		    struct buf *ret, bool *found, struct shvm_err *err);
+
+#endif

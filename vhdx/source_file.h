@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* A file or block device as a source, by pread(), with its holes. */
+#ifndef VHDX_SOURCE_FILE_H
+#define VHDX_SOURCE_FILE_H
+
+#include "vhdx/source.h"
+
+/*
+ * Take over fd (closed with the source, also when this fails). path is kept
+ * for texts. sector_size 0: 512, or the logical sector size of a device.
+ * Extents come from SEEK_DATA and SEEK_HOLE where the file system has them.
+ */
+int source_file_new(int fd, const char *path, uint32_t sector_size,
+		    struct source **ret, struct shvm_err *err);
+
+/* Open read-only: regular files and block devices, nothing else. */
+int source_file_open(const char *path, uint32_t sector_size,
+		     struct source **ret, struct shvm_err *err);
+
+/* The descriptor of a file source; it stays the source's. */
+int source_file_fd(const struct source *s);
+
+#endif
