@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GROW_MIN = 256 };
+enum {
+	GROW_MIN = 256
+};
 
 void buf_done(struct buf *b)
 {
@@ -243,9 +245,9 @@ int base64_decode(const char *text, size_t len, const char *what,
 		if (group & ((1u << 8 * pads) - 1))
 			return err_set(err, SHVM_E_FORMAT,
 				       "%s: base64 with stray pad bits", what);
-		buf_add(ret, (uint8_t[]){ (uint8_t)(group >> 16),
-					  (uint8_t)(group >> 8),
-					  (uint8_t)group },
+		buf_add(ret,
+			(uint8_t[]){ (uint8_t)(group >> 16),
+				     (uint8_t)(group >> 8), (uint8_t)group },
 			3 - pads);
 		group = 0;
 		digits = 0;

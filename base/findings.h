@@ -13,7 +13,9 @@ struct findings {
 	size_t count, cap;
 };
 
-enum { FINDINGS_MAX = 1000 }; /* ours: further ones are counted in one line */
+enum {
+	FINDINGS_MAX = 1000
+}; /* ours: further ones are counted in one line */
 
 void findings_done(struct findings *f);
 

@@ -7,7 +7,9 @@
 
 #include <stdint.h>
 
-enum { POOL_THREADS_MAX = 256 };
+enum {
+	POOL_THREADS_MAX = 256
+};
 
 /*
  * Do job number job. worker is 0..jobs-1 and tells which per-thread buffer or

@@ -27,7 +27,9 @@ int secret_copy(const void *data, size_t size, struct secret **ret,
 /* Make a secret shorter; the bytes behind are wiped. */
 void secret_truncate(struct secret *s, size_t size);
 
-enum { SECRET_PASSPHRASE_MAX = 1024 };
+enum {
+	SECRET_PASSPHRASE_MAX = 1024
+};
 
 /*
  * Ask the callback of a key source. what names the key for the prompt. The

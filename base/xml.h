@@ -14,7 +14,10 @@
 
 #include "base/buf.h"
 
-enum { XML_SIZE_MAX = 1 << 20, XML_DEPTH_MAX = 64 };
+enum {
+	XML_SIZE_MAX = 1 << 20,
+	XML_DEPTH_MAX = 64
+};
 
 struct xml_doc;
 struct xml_node; /* an element; belongs to its document */

@@ -52,7 +52,9 @@ struct cli_common {
 struct out; /* where results, messages and progress go; see out.h */
 
 /* A command's answer besides 0 and the negative codes. */
-enum { CLI_SAYS_NO = 1 }; /* the result is out already; exit 3 */
+enum {
+	CLI_SAYS_NO = 1
+}; /* the result is out already; exit 3 */
 
 struct cli_cmd {
 	const char *name; /* two words: noun verb; or one: "doctor" */
@@ -62,8 +64,8 @@ struct cli_cmd {
 	 * missing.
 	 */
 	const char *operands;
-	const char *summary; /* one line, no full stop */
-	const char *windows; /* the cmdlet it stands for, or NULL */
+	const char *summary;	    /* one line, no full stop */
+	const char *windows;	    /* the cmdlet it stands for, or NULL */
 	const struct cli_opt *opts; /* ends with a NULL name */
 	size_t args_size;
 	int (*run)(const void *args, char *const *operands, struct out *out,

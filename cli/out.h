@@ -10,9 +10,9 @@
 
 struct out {
 	struct cli_common common;
-	FILE *result;	   /* stdout, or standard error when a command's own
+	FILE *result;	/* stdout, or standard error when a command's own
 			      data go to stdout */
-	void *progress;	   /* see progress.c */
+	void *progress; /* see progress.c */
 };
 
 static inline bool out_is_json(const struct out *out)

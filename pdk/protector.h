@@ -13,7 +13,9 @@ struct protector;
 void protector_free(struct protector *p); /* NULL is fine */
 AUTO_DEFINE(protector_ptr, struct protector *, protector_free);
 
-enum { PROTECTOR_KEY_SIZE = 32 }; /* bytes of a transport key that we make */
+enum {
+	PROTECTOR_KEY_SIZE = 32
+}; /* bytes of a transport key that we make */
 
 /*
  * Make a transport key and wrap it for the owner (whose private signing key
@@ -40,9 +42,13 @@ uint32_t protector_wrapping_id(const struct protector *p, size_t i);
 
 /* One step of MS-KPS 3.1.5.1.1.3 as it went. */
 struct protector_step {
-	const char *step; /* stable id */
+	const char *step;  /* stable id */
 	uint32_t wrapping; /* id; UINT32_MAX: the whole protector */
-	enum { STEP_PASSED, STEP_FAILED, STEP_SKIPPED } result;
+	enum {
+		STEP_PASSED,
+		STEP_FAILED,
+		STEP_SKIPPED
+	} result;
 	char text[200];
 };
 struct protector_steps {

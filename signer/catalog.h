@@ -8,7 +8,10 @@
 
 #include <shvm/disk.h>
 
-enum { CATALOG_VOLUMES_MAX = 2, CATALOG_NAME_MAX = 255 };
+enum {
+	CATALOG_VOLUMES_MAX = 2,
+	CATALOG_NAME_MAX = 255
+};
 
 /* The user metadata item that holds a catalog in a VHDX (formats, section 2). */
 extern const struct shvm_guid catalog_item_id;

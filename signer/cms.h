@@ -11,8 +11,8 @@
 struct cms_signer {
 	X509 *cert;
 	EVP_PKEY *key;
-	STACK_OF(X509) *chain; /* may be NULL */
-	time_t signing_time;   /* 0: now */
+	STACK_OF(X509) * chain; /* may be NULL */
+	time_t signing_time;	/* 0: now */
 };
 
 /*
@@ -27,7 +27,7 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 struct cms_trust {
 	X509 *const *pinned; /* any of these, compared as DER */
 	size_t pinned_count;
-	STACK_OF(X509) *ca;  /* or a chain to one of these */
+	STACK_OF(X509) * ca; /* or a chain to one of these */
 	time_t at;	     /* 0: now */
 };
 
@@ -35,13 +35,14 @@ struct cms_trust {
 struct cms_message {
 	void *cms;		/* CMS_ContentInfo */
 	X509 *cert;		/* of the one signer */
-	STACK_OF(X509) *chain;	/* all certificates in the message */
+	STACK_OF(X509) * chain; /* all certificates in the message */
 	time_t signing_time;	/* 0: none */
 	time_t timestamp;	/* RFC 3161, 0: none */
 	struct buf content;	/* attached content; empty when detached */
 };
-int cms_decode(const uint8_t *der, size_t len, struct cms_message *ret,
-	       struct shvm_err *err); /* reason "bad-catalog" family: caller's */
+int cms_decode(
+	const uint8_t *der, size_t len, struct cms_message *ret,
+	struct shvm_err *err); /* reason "bad-catalog" family: caller's */
 void cms_message_done(struct cms_message *m);
 
 /*

@@ -14,7 +14,7 @@
 struct kernel {
 	const char *name; /* "openssl", "avx512", "sha-ni" */
 	enum hash_algorithm algorithm;
-	unsigned int lanes; /* leaves that are best given at once */
+	unsigned int lanes;	 /* leaves that are best given at once */
 	bool (*is_usable)(void); /* does this CPU have what it needs? */
 	/* A context for one thread; NULL function where none is needed. */
 	int (*open)(void **ret, struct shvm_err *err);
@@ -23,8 +23,8 @@ struct kernel {
 	 * Hash n leaves of len bytes each, leaf i at data[i], into out + i *
 	 * hash size. len is a multiple of 64 bytes (128 for SHA-512).
 	 */
-	int (*hash)(void *ctx, const uint8_t *const *data, size_t n,
-		    size_t len, uint8_t *out, struct shvm_err *err);
+	int (*hash)(void *ctx, const uint8_t *const *data, size_t n, size_t len,
+		    uint8_t *out, struct shvm_err *err);
 };
 
 /* All kernels of this build that were compiled in, ends with NULL. */

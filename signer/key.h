@@ -14,29 +14,31 @@
 
 AUTO_DEFINE(x509_ptr, X509 *, X509_free);
 AUTO_DEFINE(pkey_ptr, EVP_PKEY *, EVP_PKEY_free);
-static inline void x509_stack_free(STACK_OF(X509) *s)
+static inline void x509_stack_free(STACK_OF(X509) * s)
 {
 	sk_X509_pop_free(s, X509_free);
 }
 AUTO_DEFINE(x509_stack_ptr, STACK_OF(X509) *, x509_stack_free);
 
 /* Limit of any certificate or key file. Ours. */
-enum { KEY_FILE_MAX = 1 << 20 };
+enum {
+	KEY_FILE_MAX = 1 << 20
+};
 
 /*
  * The private key that a source names. A PKCS#12 may also hold certificates:
  * ret_cert and ret_chain (each may be NULL) receive them, or NULL.
  */
 int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
-		     X509 **ret_cert, STACK_OF(X509) **ret_chain,
+		     X509 **ret_cert, STACK_OF(X509) * *ret_chain,
 		     struct shvm_err *err);
 
 /*
  * Certificates of a file: PEM (one or more), DER, or PKCS#12 (its passphrase
  * by the callback), or a pkcs11: URI. The first is the leaf.
  */
-int key_load_certs(const struct shvm_key_source *source,
-		   STACK_OF(X509) **ret, struct shvm_err *err);
+int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
+		   struct shvm_err *err);
 int key_load_cert_file(const char *path, X509 **ret, struct shvm_err *err);
 
 /* One DER certificate with nothing behind it; what names it in texts. */
@@ -61,9 +63,9 @@ int key_check_signer(X509 *cert, time_t at, struct shvm_err *err);
 
 /* What people and JSON see of a certificate; texts from malloc(). */
 struct cert_text {
-	char *subject, *issuer; /* RFC 2253, UTF-8 */
-	char *serial;		/* hexadecimal */
-	char sha256[65];	/* of the DER */
+	char *subject, *issuer;	       /* RFC 2253, UTF-8 */
+	char *serial;		       /* hexadecimal */
+	char sha256[65];	       /* of the DER */
 	int64_t not_before, not_after; /* Unix time */
 };
 int cert_text_init(struct cert_text *t, X509 *cert, struct shvm_err *err);

@@ -11,11 +11,21 @@
 
 #include <stdint.h>
 
-enum hash_algorithm { HASH_SHA256, HASH_SHA512 };
-enum { HASH_SIZE_MAX = 64, BLOCK_SIZE_MIN = 4096, BLOCK_SIZE_MAX = 1 << 20 };
-enum { TREE_LEVELS_MAX = 8, DESCRIPTOR_SIZE = 256 };
+enum hash_algorithm {
+	HASH_SHA256,
+	HASH_SHA512
+};
+enum {
+	HASH_SIZE_MAX = 64,
+	BLOCK_SIZE_MIN = 4096,
+	BLOCK_SIZE_MAX = 1 << 20
+};
+enum {
+	TREE_LEVELS_MAX = 8,
+	DESCRIPTOR_SIZE = 256
+};
 
-uint32_t hash_size(enum hash_algorithm algorithm); /* bytes: 32 or 64 */
+uint32_t hash_size(enum hash_algorithm algorithm);    /* bytes: 32 or 64 */
 const char *hash_name(enum hash_algorithm algorithm); /* "fs-verity-sha256" */
 
 /*

@@ -45,11 +45,11 @@ AUTO_DEFINE(edit_ptr, struct edit *, edit_close);
 int edit_replay(struct edit *e, bool *replayed, struct shvm_err *err);
 
 /* Add the item, or replace the one with this id. At most 1 MiB. */
-int edit_put_item(struct edit *e, const struct shvm_guid *id,
-		  const void *data, size_t len, struct shvm_err *err);
+int edit_put_item(struct edit *e, const struct shvm_guid *id, const void *data,
+		  size_t len, struct shvm_err *err);
 
 /* Remove the item; *removed false when there is none (nothing is written). */
-int edit_remove_item(struct edit *e, const struct shvm_guid *id,
-		     bool *removed, struct shvm_err *err);
+int edit_remove_item(struct edit *e, const struct shvm_guid *id, bool *removed,
+		     struct shvm_err *err);
 
 #endif

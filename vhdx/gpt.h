@@ -36,7 +36,11 @@ int gpt_header_decode(const uint8_t *buf, size_t len, uint64_t lba,
 		      uint64_t sectors, struct gpt_header *ret,
 		      struct shvm_err *err);
 
-enum table_kind { TABLE_NONE, TABLE_MBR, TABLE_GPT };
+enum table_kind {
+	TABLE_NONE,
+	TABLE_MBR,
+	TABLE_GPT
+};
 
 /*
  * Read the partition table of a disk. *kind tells what is there; ret is filled

@@ -14,10 +14,10 @@
 
 /* Start as { 0 }. */
 struct image_params {
-	const char *parent;	 /* this file is the parent; NULL: the locator */
-	bool no_parent_lookup;	 /* never follow a locator */
-	bool parent_anywhere;	 /* also outside the child's folder */
-	bool no_replay;		 /* refuse a dirty log instead of replaying */
+	const char *parent;    /* this file is the parent; NULL: the locator */
+	bool no_parent_lookup; /* never follow a locator */
+	bool parent_anywhere;  /* also outside the child's folder */
+	bool no_replay;	       /* refuse a dirty log instead of replaying */
 };
 
 /* What the image says about itself; native values. */

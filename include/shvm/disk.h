@@ -25,9 +25,17 @@ enum shvm_disk_type {
 	SHVM_DISK_LINUX,   /* the boot and the root partition */
 };
 
-enum shvm_role { SHVM_ROLE_OS, SHVM_ROLE_BOOT, SHVM_ROLE_ROOT };
+enum shvm_role {
+	SHVM_ROLE_OS,
+	SHVM_ROLE_BOOT,
+	SHVM_ROLE_ROOT
+};
 
-enum shvm_table { SHVM_TABLE_NONE, SHVM_TABLE_MBR, SHVM_TABLE_GPT };
+enum shvm_table {
+	SHVM_TABLE_NONE,
+	SHVM_TABLE_MBR,
+	SHVM_TABLE_GPT
+};
 
 /* What the first sectors of a partition say it is. */
 enum shvm_content {
@@ -58,7 +66,7 @@ struct shvm_disk_params {
 struct shvm_partition {
 	uint32_t number; /* from 1, as sgdisk counts */
 	struct shvm_guid guid, type_guid;
-	const char *name;     /* UTF-8 */
+	const char *name;      /* UTF-8 */
 	uint64_t offset, size; /* bytes */
 	enum shvm_content content;
 };
@@ -73,12 +81,12 @@ struct shvm_volume {
 /* Everything that is known without a look inside the file systems. */
 struct shvm_disk_info {
 	enum shvm_disk_format format;
-	uint64_t virtual_size;	  /* bytes */
-	uint32_t block_size;	  /* bytes; 0 for a raw disk */
+	uint64_t virtual_size; /* bytes */
+	uint32_t block_size;   /* bytes; 0 for a raw disk */
 	uint32_t logical_sector_size, physical_sector_size;
 	bool log_replayed;
-	const char *creator;	  /* UTF-8, "" for a raw disk */
-	const char *parent;	  /* path, or NULL */
+	const char *creator; /* UTF-8, "" for a raw disk */
+	const char *parent;  /* path, or NULL */
 	enum shvm_table table;
 	struct shvm_guid table_guid; /* of a GPT */
 	const struct shvm_partition *partitions;
@@ -87,7 +95,11 @@ struct shvm_disk_info {
 	size_t finding_count;
 };
 
-enum shvm_extent_state { SHVM_EXTENT_DATA, SHVM_EXTENT_ZERO, SHVM_EXTENT_HOLE };
+enum shvm_extent_state {
+	SHVM_EXTENT_DATA,
+	SHVM_EXTENT_ZERO,
+	SHVM_EXTENT_HOLE
+};
 
 struct shvm_extent {
 	uint64_t offset, size; /* bytes of the virtual disk */
@@ -108,16 +120,16 @@ struct shvm_disk;
  *          _UNSUPPORTED, _NOMEM.
  * Source:  [MS-VHDX] 8.0; UEFI 2.10 chapter 5.
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_disk_open(const char *path, const struct shvm_disk_params *params,
-	       struct shvm_disk **ret, struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_disk_open(
+	const char *path, const struct shvm_disk_params *params,
+	struct shvm_disk **ret, struct shvm_err *err);
 
 /* Close a disk; NULL is fine. */
 SHVM_API void shvm_disk_close(struct shvm_disk *disk);
 
 /* What is on the disk. The result belongs to the disk. */
-SHVM_API const struct shvm_disk_info *
-shvm_disk_info(const struct shvm_disk *disk);
+SHVM_API const struct shvm_disk_info *shvm_disk_info(
+	const struct shvm_disk *disk);
 
 /**
  * shvm_disk_volumes() - the volumes of a template of this type
@@ -129,10 +141,11 @@ shvm_disk_info(const struct shvm_disk *disk);
  * Errors: SHVM_E_FORMAT or _UNSUPPORTED with the rule as reason ("no-gpt",
  *         "no-os-volume", "several-os-volumes", "bitlocker", ...).
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
-		  struct shvm_volume ret[2], size_t *ret_count,
-		  struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_disk_volumes(struct shvm_disk *disk,
+					       enum shvm_disk_type type,
+					       struct shvm_volume ret[2],
+					       size_t *ret_count,
+					       struct shvm_err *err);
 
 /**
  * shvm_disk_read() - bytes of the virtual disk

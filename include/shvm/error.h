@@ -21,26 +21,30 @@ extern "C" {
 /* What the caller can do about a failure. Results are 0 or one of these. */
 enum shvm_code {
 	SHVM_OK = 0,
-	SHVM_E_ARG = -1,	 /* mend the command line or the parameters */
-	SHVM_E_IO = -2,		 /* look at the system: file, disk, permission */
-	SHVM_E_NOMEM = -3,	 /* out of memory */
-	SHVM_E_FORMAT = -4,	 /* the input is damaged: throw it away */
-	SHVM_E_UNSUPPORTED = -5, /* the input is fine, but not for this version */
-	SHVM_E_VERIFY = -6,	 /* distrust it: a verification says no */
-	SHVM_E_CRYPTO = -7,	 /* look at the key, certificate or passphrase */
-	SHVM_E_CANCELLED = -8,	 /* the caller's callback asked to stop */
-	SHVM_E_NETWORK = -9,	 /* a peer failed; trying again may help */
+	SHVM_E_ARG = -1,    /* mend the command line or the parameters */
+	SHVM_E_IO = -2,	    /* look at the system: file, disk, permission */
+	SHVM_E_NOMEM = -3,  /* out of memory */
+	SHVM_E_FORMAT = -4, /* the input is damaged: throw it away */
+	SHVM_E_UNSUPPORTED =
+		-5,	       /* the input is fine, but not for this version */
+	SHVM_E_VERIFY = -6,    /* distrust it: a verification says no */
+	SHVM_E_CRYPTO = -7,    /* look at the key, certificate or passphrase */
+	SHVM_E_CANCELLED = -8, /* the caller's callback asked to stop */
+	SHVM_E_NETWORK = -9,   /* a peer failed; trying again may help */
 };
 
-enum { SHVM_MSG_SIZE = 512 };
+enum {
+	SHVM_MSG_SIZE = 512
+};
 
 /*
  * The reason of a failure. Belongs to the caller; start as { 0 }. A function
  * that fails sets all members once; one that succeeds leaves them alone.
  */
 struct shvm_err {
-	int code;	    /* enum shvm_code */
-	const char *reason; /* stable code such as "BAT_EOF" or "digest-mismatch",
+	int code; /* enum shvm_code */
+	const char
+		*reason; /* stable code such as "BAT_EOF" or "digest-mismatch",
 			       a string constant; NULL where there is none */
 	char msg[SHVM_MSG_SIZE]; /* one line, UTF-8, no full stop */
 };

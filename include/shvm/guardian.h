@@ -13,8 +13,8 @@ extern "C" {
 
 /* How a guardian's certificates are trusted. Start as { 0 }: strict. */
 struct shvm_guardian_trust {
-	const char *ca_file;	  /* chain to one of these; NULL: none */
-	const char *fingerprint;  /* SHA-256 of the signing certificate */
+	const char *ca_file;	 /* chain to one of these; NULL: none */
+	const char *fingerprint; /* SHA-256 of the signing certificate */
 	bool allow_untrusted_root;
 	bool allow_expired;
 };

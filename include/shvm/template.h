@@ -15,9 +15,9 @@ extern "C" {
 
 /* What is known of a certificate. Strings belong to the struct's owner. */
 struct shvm_cert_info {
-	const char *subject, *issuer; /* RFC 2253, UTF-8 */
-	const char *serial;	      /* hexadecimal */
-	const char *sha256;	      /* of the DER, hexadecimal */
+	const char *subject, *issuer;  /* RFC 2253, UTF-8 */
+	const char *serial;	       /* hexadecimal */
+	const char *sha256;	       /* of the DER, hexadecimal */
 	int64_t not_before, not_after; /* Unix time, seconds */
 };
 
@@ -48,8 +48,8 @@ struct shvm_catalog_info {
 struct shvm_catalog;
 
 /* The catalog's contents; the result belongs to the catalog. */
-SHVM_API const struct shvm_catalog_info *
-shvm_catalog_info(const struct shvm_catalog *catalog);
+SHVM_API const struct shvm_catalog_info *shvm_catalog_info(
+	const struct shvm_catalog *catalog);
 /* Its DER bytes, borrowed. */
 SHVM_API const uint8_t *shvm_catalog_der(const struct shvm_catalog *catalog,
 					 size_t *ret_len);
@@ -94,9 +94,9 @@ struct shvm_sign_params {
  * Source:  RFC 5652, RFC 5035. The catalog's layout is ours
  *          (docs/FORMAT-VSC.md); Microsoft's is not public.
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_template_sign(const char *disk_file, const struct shvm_sign_params *params,
-		   struct shvm_catalog **ret, struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
+	const char *disk_file, const struct shvm_sign_params *params,
+	struct shvm_catalog **ret, struct shvm_err *err);
 
 /**
  * shvm_template_protect() - sign a VHDX and put the catalog into it
@@ -106,11 +106,9 @@ shvm_template_sign(const char *disk_file, const struct shvm_sign_params *params,
  * crash at any write. The disk is locked from before the hashing to the end.
  * Errors: also SHVM_E_IO with reason "in-use" or "changed".
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_template_protect(const char *disk_file,
-		      const struct shvm_sign_params *params,
-		      struct shvm_catalog **ret, bool *ret_replayed,
-		      struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_template_protect(
+	const char *disk_file, const struct shvm_sign_params *params,
+	struct shvm_catalog **ret, bool *ret_replayed, struct shvm_err *err);
 
 /* Remove the catalog from a VHDX. SHVM_E_VERIFY "no-catalog" if none. */
 SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
@@ -119,7 +117,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 /* Start as { 0 }; one of signer_files and ca_files is needed. */
 struct shvm_verify_params {
 	struct shvm_disk_params disk;
-	const char *catalog_file; /* NULL: the one in the disk */
+	const char *catalog_file;	 /* NULL: the one in the disk */
 	const char *const *signer_files; /* pinned certificates, any of them */
 	size_t signer_count;
 	const char *const *ca_files; /* or a chain to one of these */
@@ -156,10 +154,9 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when
  *         it could not be (I/O, a damaged image, wrong parameters).
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_template_verify(const char *disk_file,
-		     const struct shvm_verify_params *params,
-		     struct shvm_verify_result *ret, struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_template_verify(
+	const char *disk_file, const struct shvm_verify_params *params,
+	struct shvm_verify_result *ret, struct shvm_err *err);
 
 #ifdef __cplusplus
 }

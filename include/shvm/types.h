@@ -15,7 +15,10 @@ struct shvm_version {
 	uint16_t part[4];
 };
 
-enum { SHVM_VERSION_TEXT = 24, SHVM_GUID_TEXT = 37 };
+enum {
+	SHVM_VERSION_TEXT = 24,
+	SHVM_GUID_TEXT = 37
+};
 
 /* A GUID as it lies on disk: the first three fields little-endian. */
 struct shvm_guid {
@@ -23,7 +26,11 @@ struct shvm_guid {
 };
 
 /* How bad something is that was found in a file. */
-enum shvm_level { SHVM_LEVEL_OK, SHVM_LEVEL_WARNING, SHVM_LEVEL_ERROR };
+enum shvm_level {
+	SHVM_LEVEL_OK,
+	SHVM_LEVEL_WARNING,
+	SHVM_LEVEL_ERROR
+};
 
 /*
  * One observation about an image. Its strings belong to the object that
@@ -32,7 +39,8 @@ enum shvm_level { SHVM_LEVEL_OK, SHVM_LEVEL_WARNING, SHVM_LEVEL_ERROR };
 struct shvm_finding {
 	const char *rule; /* stable id, e.g. "HDR_RESERVED" or "no-esp" */
 	enum shvm_level level;
-	uint64_t offset;  /* bytes from the start of the file; UINT64_MAX: none */
+	uint64_t
+		offset; /* bytes from the start of the file; UINT64_MAX: none */
 	const char *text; /* one line: what was found */
 	const char *hint; /* how to mend it, or NULL */
 };

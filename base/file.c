@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens, reads and atomically writes files. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	READ_STEP = 64 * 1024,
+	TEMP_TRIES = 100
+};
+
+int file_open(const char *path, int flags, int *ret_fd, struct shvm_err *err)
+{
+	int fd;
+
+	do {
+		fd = open(path, flags | O_CLOEXEC);
+	} while (fd < 0 && errno == EINTR);
+	if (fd < 0)
+		return err_set_errno(err, "%s", path);
+
+	*ret_fd = fd;
+	return SHVM_OK;
+}
+
+int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
+		 struct shvm_err *err)
+{
+	size_t total = 0;
+
+	for (;;) {
+		/* One byte more than the limit shows that there is more. */
+		size_t room = limit - total < READ_STEP ? limit - total + 1
+							: READ_STEP;
+		uint8_t *p = buf_grow(ret, room);
+		ssize_t n;
+
+		if (!p)
+			return err_nomem(err, what);
+		do {
+			n = read(fd, p, room);
+		} while (n < 0 && errno == EINTR);
+		ret->len -= room - (n > 0 ? (size_t)n : 0);
+		if (n < 0)
+			return err_set_errno(err, "%s: reading", what);
+		if (n == 0)
+			return SHVM_OK;
+		total += (size_t)n;
+		if (total > limit)
+			return err_set(err, SHVM_E_FORMAT,
+				       "%s: larger than %zu bytes", what,
+				       limit);
+	}
+}
+
+int file_read_all(const char *path, size_t limit, struct buf *ret,
+		  struct shvm_err *err)
+{
+	AUTOCLOSE int fd = -1;
+	struct stat st;
+	int r;
+
+	/* O_NONBLOCK: a FIFO or device must not hang the open. */
+	r = file_open(path, O_RDONLY | O_NONBLOCK, &fd, err);
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return err_set_errno(err, "%s", path);
+	if (S_ISREG(st.st_mode))
+		return file_read_fd(fd, path, limit, ret, err);
+	if (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode))
+		return err_set(err, SHVM_E_IO, "%s: not a file", path);
+
+	/* Process substitution gives a pipe: wait for its writer now. */
+	if (fcntl(fd, F_SETFL, 0) < 0)
+		return err_set_errno(err, "%s", path);
+	return file_read_fd(fd, path, limit, ret, err);
+}
+
+int file_pread(int fd, const char *what, void *buf, size_t len, uint64_t at,
+	       struct shvm_err *err)
+{
+	uint8_t *p = buf;
+
+	if (at > INT64_MAX || len > INT64_MAX - at)
+		return err_set(err, SHVM_E_IO, "%s: offset %ju is too large",
+			       what, (uintmax_t)at);
+	while (len > 0) {
+		ssize_t n = pread(fd, p, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set_errno(err, "%s: reading at %ju", what,
+					     (uintmax_t)at);
+		if (n == 0)
+			return err_set(err, SHVM_E_IO, "%s: ends at %ju", what,
+				       (uintmax_t)at);
+		p += n;
+		at += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return SHVM_OK;
+}
+
+int file_pwrite(int fd, const char *what, const void *buf, size_t len,
+		uint64_t at, struct shvm_err *err)
+{
+	const uint8_t *p = buf;
+
+	if (at > INT64_MAX || len > INT64_MAX - at)
+		return err_set(err, SHVM_E_IO, "%s: offset %ju is too large",
+			       what, (uintmax_t)at);
+	while (len > 0) {
+		ssize_t n = pwrite(fd, p, len, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set_errno(err, "%s: writing at %ju", what,
+					     (uintmax_t)at);
+		if (n == 0)
+			return err_set(err, SHVM_E_IO,
+				       "%s: cannot write at %ju", what,
+				       (uintmax_t)at);
+		p += n;
+		at += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return SHVM_OK;
+}
+
+/* The folder of path, "." without a slash; false when it does not fit. */
+static bool folder_of(const char *path, char *ret, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len = slash ? (size_t)(slash - path) : 0;
+
+	if (slash == path)
+		len = 1;
+	if (!slash)
+		return snprintf(ret, size, ".") < (int)size;
+	if (len >= size)
+		return false;
+	memcpy(ret, path, len);
+	ret[len] = '\0';
+	return true;
+}
+
+/* The name is unique by O_EXCL; the process number only saves tries. */
+static int temp_open(const char *path, mode_t mode, char *temp, size_t size,
+		     int *ret_fd, struct shvm_err *err)
+{
+	for (unsigned int i = 0; i < TEMP_TRIES; i++) {
+		int n = snprintf(temp, size, "%s.%ld.%u.tmp", path,
+				 (long)getpid(), i);
+
+		if (n < 0 || (size_t)n >= size)
+			return err_set(err, SHVM_E_ARG, "%s: name is too long",
+				       path);
+		*ret_fd = open(temp,
+			       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+				       O_NOFOLLOW,
+			       mode & 0600);
+		if (*ret_fd >= 0)
+			return SHVM_OK;
+		if (errno != EEXIST)
+			break;
+	}
+	return err_set_errno(err, "%s", path);
+}
+
+static int temp_fill(int fd, const char *path, const void *data, size_t len,
+		     mode_t mode, struct shvm_err *err)
+{
+	int r = file_pwrite(fd, path, data, len, 0, err);
+
+	if (r < 0)
+		return r;
+	if (fchmod(fd, mode) < 0)
+		return err_set_errno(err, "%s: mode", path);
+	if (fsync(fd) < 0)
+		return err_set_errno(err, "%s: sync", path);
+	return SHVM_OK;
+}
+
+static int temp_publish(const char *temp, const char *path, bool replace,
+			struct shvm_err *err)
+{
+	char folder[PATH_MAX];
+	AUTOCLOSE int dir = -1;
+	int r;
+
+	if (replace) {
+		if (rename(temp, path) < 0)
+			return err_set_errno(err, "%s", path);
+	} else {
+		/* link() fails where path exists, on any file system. */
+		if (link(temp, path) < 0 && errno == EEXIST)
+			return err_reason(
+				err, SHVM_E_ARG, "exists",
+				"%s: already exists (--force replaces it)",
+				path);
+		else if (access(path, F_OK) < 0 &&
+			 renameat2(AT_FDCWD, temp, AT_FDCWD, path,
+				   RENAME_NOREPLACE) < 0)
+			return err_set_errno(err, "%s", path);
+		(void)unlink(temp); /* gone already where it was renamed */
+	}
+
+	/* From here on the file is there; a folder that cannot be synced (some
+	 * network file systems) does not take that back. */
+	if (!folder_of(path, folder, sizeof(folder)))
+		return SHVM_OK;
+	r = file_open(folder, O_RDONLY | O_DIRECTORY, &dir, NULL);
+	if (r == SHVM_OK)
+		(void)fsync(dir);
+	return SHVM_OK;
+}
+
+int file_write_atomic(const char *path, const void *data, size_t len,
+		      mode_t mode, bool replace, struct shvm_err *err)
+{
+	char temp[PATH_MAX];
+	struct stat st;
+	int fd = -1, r;
+
+	if (!replace && lstat(path, &st) == 0)
+		return err_reason(err, SHVM_E_ARG, "exists",
+				  "%s: already exists (--force replaces it)",
+				  path);
+	r = temp_open(path, mode, temp, sizeof(temp), &fd, err);
+	if (r < 0)
+		return r;
+
+	r = temp_fill(fd, path, data, len, mode, err);
+	if (close(fd) < 0 && r == SHVM_OK)
+		r = err_set_errno(err, "%s: closing", path);
+	if (r == SHVM_OK)
+		r = temp_publish(temp, path, replace, err);
+	if (r < 0)
+		(void)unlink(temp); /* the reason is in err already */
+	return r;
+}
+
+bool file_name_is_safe(const char *name, size_t len)
+{
+	if (len == 0 || len > NAME_MAX || !utf8_is_valid(name, len))
+		return false;
+	if ((len == 1 && name[0] == '.') ||
+	    (len == 2 && name[0] == '.' && name[1] == '.'))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)name[i] < 0x20 || name[i] == 0x7f ||
+		    name[i] == '/' || name[i] == '\\')
+			return false;
+	return true;
+}
