@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* Output buffer, input cursor, base64, hexadecimal, UTF-8. */
+#include "base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void grows_and_keeps_all_bytes(void **state)
+{
+	AUTO_DONE(buf) b = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 5000; i++)
+		buf_add(&b, &(uint8_t){ (uint8_t)i }, 1);
+	assert_int_equal(b.len, 5000);
+	for (unsigned int i = 0; i < 5000; i++)
+		assert_int_equal(b.data[i], (uint8_t)i);
+	assert_int_equal(buf_check(&b, "b", NULL), SHVM_OK);
+}
+
+static void fails_once_and_for_all(void **state)
+{
+	AUTO_DONE(buf) b = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_null(buf_grow(&b, SIZE_MAX / 2 + 1));
+	buf_add_text(&b, "late");
+	assert_int_equal(b.len, 0);
+	assert_int_equal(buf_check(&b, "content", &err), SHVM_E_NOMEM);
+	assert_string_equal(err.msg, "content: out of memory");
+}
+
+static void formats_without_a_terminator(void **state)
+{
+	AUTO_DONE(buf) b = { 0 };
+
+	(void)state;
+	buf_printf(&b, "%d-%s", 42, "x");
+	buf_add_le32(&b, 0x04030201);
+	buf_add_le64(&b, 0x0807060504030201);
+	buf_add_zeros(&b, 2);
+	assert_int_equal(b.len, 4 + 4 + 8 + 2);
+	assert_memory_equal(b.data, "42-x\1\2\3\4\1\2\3\4\5\6\7\10\0\0", 18);
+}
+
+static void cursor_never_passes_the_end(void **state)
+{
+	struct cursor c = cursor_init("\1\2\3\4\5\6\7\10\11", 9);
+	const uint8_t *p;
+	uint64_t wide;
+	uint32_t v;
+
+	(void)state;
+	assert_true(cursor_be32(&c, &v));
+	assert_int_equal(v, 0x01020304);
+	assert_false(cursor_le64(&c, &wide));
+	assert_true(cursor_le32(&c, &v));
+	assert_int_equal(v, 0x08070605);
+	assert_false(cursor_le32(&c, &v));
+	assert_false(cursor_be32(&c, &v));
+	assert_false(cursor_take(&c, 2, &p));
+	assert_int_equal(c.left, 1);
+	assert_true(cursor_take(&c, 1, &p));
+	assert_int_equal(*p, 9);
+	assert_true(cursor_take(&c, 0, &p));
+}
+
+static void encodes_base64_of_rfc_4648(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "", "" },
+		{ "f", "Zg==" },
+		{ "fo", "Zm8=" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" },
+		{ "fooba", "Zm9vYmE=" },
+		{ "foobar", "Zm9vYmFy" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		AUTO_DONE(buf) text = { 0 };
+		AUTO_DONE(buf) back = { 0 };
+
+		buf_add_base64(&text, pairs[i][0], strlen(pairs[i][0]));
+		assert_int_equal(text.len, strlen(pairs[i][1]));
+		assert_memory_equal(text.data, pairs[i][1], text.len);
+		assert_int_equal(base64_decode(pairs[i][1], text.len, "t",
+					       &back, NULL),
+				 SHVM_OK);
+		assert_int_equal(back.len, strlen(pairs[i][0]));
+		assert_memory_equal(back.data, pairs[i][0], back.len);
+	}
+}
+
+static void decodes_base64_with_spaces_between(void **state)
+{
+	static const char text[] = " Zm9v\n\tYg = =\r\n";
+	AUTO_DONE(buf) b = { 0 };
+
+	(void)state;
+	assert_int_equal(base64_decode(text, strlen(text), "t", &b, NULL),
+			 SHVM_OK);
+	assert_int_equal(b.len, 4);
+	assert_memory_equal(b.data, "foob", 4);
+}
+
+static void refuses_base64_that_is_not_canonical(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "Zm9", "cut short" },
+		{ "Z", "cut short" },
+		{ "Zm9v!", "character 4" },
+		{ "Zh==", "pad bits" },
+		{ "Zm9=", "pad bits" },
+		{ "Zg==Zg==", "behind its padding" },
+		{ "Zg=", "cut short" },
+		{ "Z===", "character 1" },
+		{ "=", "character 0" },
+		{ "Zg=g", "character 3" },
+		{ "Zm8==", "behind its padding" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_DONE(buf) b = { 0 };
+		struct shvm_err err = { 0 };
+		int r = base64_decode(cases[i].text, strlen(cases[i].text),
+				      "value", &b, &err);
+
+		if (r != SHVM_E_FORMAT || !strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
+	}
+}
+
+static void reads_and_writes_hexadecimal(void **state)
+{
+	uint8_t data[3] = { 0 };
+	char text[7];
+
+	(void)state;
+	assert_true(hex_parse("00aFff", data, 3));
+	hex_format(data, 3, text);
+	assert_string_equal(text, "00afff");
+	assert_false(hex_parse("00afg0", data, 3));
+	assert_false(hex_parse("00af", data, 3));
+	assert_false(hex_parse("00aff", data, 2));
+}
+
+static void tells_utf8_from_the_rest(void **state)
+{
+	static const char *const good[] = { "",
+					    "a",
+					    "\xc3\xa4",
+					    "\xe2\x82\xac",
+					    "\xf0\x9f\x98\x80",
+					    "\xed\x9f\xbf",
+					    "\xf4\x8f\xbf\xbf" };
+	static const char *const bad[] = {
+		"\x80",
+		"\xc0\xaf",
+		"\xc1\xbf",
+		"\xe0\x9f\xbf",
+		"\xed\xa0\x80",
+		"\xf0\x8f\xbf\xbf",
+		"\xf4\x90\x80\x80",
+		"\xf5\x80\x80\x80",
+		"\xc3",
+		"\xe2\x82",
+		"\xc3\x28",
+		"\xff",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		if (!utf8_is_valid(good[i], strlen(good[i])))
+			fail_msg("good %zu", i);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (utf8_is_valid(bad[i], strlen(bad[i])))
+			fail_msg("bad %zu", i);
+	assert_false(utf8_is_valid("a\0b", 3));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(grows_and_keeps_all_bytes),
+		cmocka_unit_test(fails_once_and_for_all),
+		cmocka_unit_test(formats_without_a_terminator),
+		cmocka_unit_test(cursor_never_passes_the_end),
+		cmocka_unit_test(encodes_base64_of_rfc_4648),
+		cmocka_unit_test(decodes_base64_with_spaces_between),
+		cmocka_unit_test(refuses_base64_that_is_not_canonical),
+		cmocka_unit_test(reads_and_writes_hexadecimal),
+		cmocka_unit_test(tells_utf8_from_the_rest),
+	};
+
+	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
+}

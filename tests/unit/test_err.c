@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Codes, reasons and one-line texts of struct shvm_err. */
+#include "base/err.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void sets_code_reason_and_text(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(err_reason(&err, SHVM_E_FORMAT, "BAT_EOF", "block %d",
+				    7),
+			 SHVM_E_FORMAT);
+	assert_int_equal(err.code, SHVM_E_FORMAT);
+	assert_string_equal(err.reason, "BAT_EOF");
+	assert_string_equal(err.msg, "block 7");
+	assert_int_equal(err_set(&err, SHVM_E_ARG, "other"), SHVM_E_ARG);
+	assert_null(err.reason);
+	assert_int_equal(err_set(NULL, SHVM_E_IO, "nobody listens"), SHVM_E_IO);
+}
+
+static void keeps_one_line_whatever_is_quoted(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	err_set(&err, SHVM_E_ARG, "name \"%s\"", "a\nb\x1b[2J\x7f");
+	assert_string_equal(err.msg, "name \"a?b?[2J?\"");
+}
+
+static void cuts_long_texts_between_characters(void **state)
+{
+	struct shvm_err err = { 0 };
+	char text[SHVM_MSG_SIZE + 10];
+	size_t len;
+
+	(void)state;
+	for (size_t shift = 0; shift < 3; shift++) {
+		memset(text, 'x', shift);
+		for (size_t i = shift; i + 2 < sizeof(text); i += 3)
+			memcpy(text + i, "\xe2\x82\xac", 3);
+		text[sizeof(text) - 1 - (sizeof(text) - 1 - shift) % 3] = '\0';
+		err_set(&err, SHVM_E_ARG, "%s", text);
+		len = strlen(err.msg);
+		assert_true(len > SHVM_MSG_SIZE - 8);
+		assert_int_equal((len - shift) % 3, 0);
+	}
+}
+
+static void prefixes_without_losing_the_reason(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	err_reason(&err, SHVM_E_FORMAT, "X", "inner");
+	assert_int_equal(err_prefix(&err, SHVM_E_FORMAT, "%s", "outer"),
+			 SHVM_E_FORMAT);
+	assert_string_equal(err.msg, "outer: inner");
+	assert_string_equal(err.reason, "X");
+}
+
+static void tells_errno_and_memory_apart(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	errno = ENOENT;
+	assert_int_equal(err_set_errno(&err, "f"), SHVM_E_IO);
+	assert_string_equal(err.msg, "f: No such file or directory");
+	errno = ENOMEM;
+	assert_int_equal(err_set_errno(&err, "f"), SHVM_E_NOMEM);
+	assert_int_equal(err_nomem(&err, "f"), SHVM_E_NOMEM);
+	assert_non_null(strstr(err.msg, "out of memory"));
+}
+
+static void drains_the_openssl_queue(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_null(EVP_MD_fetch(NULL, "no-such-digest", NULL));
+	assert_int_equal(err_set_ossl(&err, "digest"), SHVM_E_CRYPTO);
+	assert_non_null(strstr(err.msg, "digest: unsupported"));
+	assert_int_equal(ERR_peek_error(), 0);
+	assert_int_equal(err_set_ossl(&err, "nothing queued"), SHVM_E_CRYPTO);
+	assert_string_equal(err.msg, "nothing queued");
+}
+
+static void names_every_code(void **state)
+{
+	(void)state;
+	for (int code = SHVM_E_NETWORK; code <= SHVM_OK; code++)
+		assert_string_not_equal(shvm_code_name(code), "unknown");
+	assert_string_equal(shvm_code_name(1), "unknown");
+	assert_string_equal(shvm_code_name(SHVM_E_NETWORK - 1), "unknown");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sets_code_reason_and_text),
+		cmocka_unit_test(keeps_one_line_whatever_is_quoted),
+		cmocka_unit_test(cuts_long_texts_between_characters),
+		cmocka_unit_test(prefixes_without_losing_the_reason),
+		cmocka_unit_test(tells_errno_and_memory_apart),
+		cmocka_unit_test(drains_the_openssl_queue),
+		cmocka_unit_test(names_every_code),
+	};
+
+	return cmocka_run_group_tests_name("err", tests, NULL, NULL);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Files are read up to a limit and appear complete or not at all. */
+#include "base/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/shvm-test-file-XXXXXX";
+
+static int enter(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	return chdir("/") == 0 ? rmdir(folder) : -1;
+}
+
+static size_t files_here(void)
+{
+	DIR *d = opendir(".");
+	size_t n = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	(void)closedir(d);
+	return n - 2; /* "." and ".." */
+}
+
+static void assert_content(const char *path, const char *text)
+{
+	AUTO_DONE(buf) b = { 0 };
+
+	assert_int_equal(file_read_all(path, 1000, &b, NULL), SHVM_OK);
+	assert_int_equal(b.len, strlen(text));
+	assert_memory_equal(b.data, text, b.len);
+}
+
+static void writes_with_the_mode_asked_for(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(file_write_atomic("f", "text", 4, 0600, false, NULL),
+			 SHVM_OK);
+	assert_content("f", "text");
+	assert_int_equal(stat("f", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(files_here(), 1);
+	assert_int_equal(unlink("f"), 0);
+}
+
+static void keeps_an_existing_file_unless_told(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(file_write_atomic("f", "old", 3, 0644, false, NULL),
+			 SHVM_OK);
+	assert_int_equal(file_write_atomic("f", "new", 3, 0644, false, &err),
+			 SHVM_E_ARG);
+	assert_string_equal(err.reason, "exists");
+	assert_content("f", "old");
+	assert_int_equal(file_write_atomic("f", "new", 3, 0644, true, NULL),
+			 SHVM_OK);
+	assert_content("f", "new");
+	assert_int_equal(files_here(), 1);
+	assert_int_equal(unlink("f"), 0);
+}
+
+static void a_dangling_link_counts_as_existing(void **state)
+{
+	(void)state;
+	assert_int_equal(symlink("nowhere", "f"), 0);
+	assert_int_equal(file_write_atomic("f", "x", 1, 0644, false, NULL),
+			 SHVM_E_ARG);
+	assert_int_equal(files_here(), 1);
+	assert_int_equal(unlink("f"), 0);
+}
+
+static void a_failed_write_leaves_nothing(void **state)
+{
+	struct rlimit old, small = { 10, 0 };
+	struct shvm_err err = { 0 };
+	uint8_t data[100] = { 0 };
+
+	(void)state;
+	assert_int_equal(file_write_atomic("no/f", "x", 1, 0644, false, &err),
+			 SHVM_E_IO);
+	assert_non_null(strstr(err.msg, "no/f: No such file"));
+
+	/* A full disk, as far as this process can tell. */
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small.rlim_max = old.rlim_max;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	assert_int_equal(file_write_atomic("f", data, sizeof(data), 0644, false,
+					   &err),
+			 SHVM_E_IO);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_non_null(strstr(err.msg, "File too large"));
+	assert_int_equal(files_here(), 0);
+}
+
+static void reads_no_more_than_the_limit(void **state)
+{
+	AUTO_DONE(buf) b = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(file_write_atomic("f", "12345", 5, 0644, false, NULL),
+			 SHVM_OK);
+	assert_int_equal(file_read_all("f", 5, &b, &err), SHVM_OK);
+	assert_int_equal(b.len, 5);
+	assert_int_equal(file_read_all("f", 4, &b, &err), SHVM_E_FORMAT);
+	assert_string_equal(err.msg, "f: larger than 4 bytes");
+	assert_int_equal(file_read_all("g", 4, &b, &err), SHVM_E_IO);
+	assert_int_equal(file_read_all(".", 4, &b, &err), SHVM_E_IO);
+	assert_non_null(strstr(err.msg, "not a file"));
+	assert_int_equal(unlink("f"), 0);
+}
+
+static void reads_at_offsets_or_says_where_it_ends(void **state)
+{
+	AUTOCLOSE int fd = -1;
+	struct shvm_err err = { 0 };
+	char b[3];
+
+	(void)state;
+	assert_int_equal(file_write_atomic("f", "12345", 5, 0644, false, NULL),
+			 SHVM_OK);
+	assert_int_equal(file_open("f", O_RDONLY, &fd, NULL), SHVM_OK);
+	assert_int_equal(file_pread(fd, "f", b, 3, 2, NULL), SHVM_OK);
+	assert_memory_equal(b, "345", 3);
+	assert_int_equal(file_pread(fd, "f", b, 3, 3, &err), SHVM_E_IO);
+	assert_string_equal(err.msg, "f: ends at 5");
+	assert_int_equal(file_pread(fd, "f", b, 3, UINT64_MAX - 1, &err),
+			 SHVM_E_IO);
+	assert_non_null(strstr(err.msg, "too large"));
+	assert_int_equal(file_pwrite(fd, "f", b, 3, 0, &err), SHVM_E_IO);
+	assert_int_equal(unlink("f"), 0);
+}
+
+static void safe_names_are_one_component(void **state)
+{
+	static const char *const bad[] = {
+		"", ".", "..", "a/b", "/", "a\\b", "a\nb", "\x7f", "\xff",
+	};
+	char longest[256];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (file_name_is_safe(bad[i], strlen(bad[i])))
+			fail_msg("took %zu", i);
+	assert_false(file_name_is_safe("a\0b", 3));
+	assert_true(file_name_is_safe("...", 3));
+	assert_true(file_name_is_safe("unattend.xml", 12));
+	memset(longest, 'x', sizeof(longest));
+	assert_true(file_name_is_safe(longest, 255));
+	assert_false(file_name_is_safe(longest, 256));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(writes_with_the_mode_asked_for),
+		cmocka_unit_test(keeps_an_existing_file_unless_told),
+		cmocka_unit_test(a_dangling_link_counts_as_existing),
+		cmocka_unit_test(a_failed_write_leaves_nothing),
+		cmocka_unit_test(reads_no_more_than_the_limit),
+		cmocka_unit_test(reads_at_offsets_or_says_where_it_ends),
+		cmocka_unit_test(safe_names_are_one_component),
+	};
+
+	return cmocka_run_group_tests_name("file", tests, enter, leave);
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* XML is parsed strictly, read in order, and written canonically. */
+#include "base/xml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NS "urn:test:1"
+
+static struct xml_doc *parse(const char *text)
+{
+	struct shvm_err err = { 0 };
+	struct xml_doc *doc = NULL;
+
+	if (xml_parse(text, strlen(text), 0, "doc", &doc, &err) < 0)
+		fail_msg("%s", err.msg);
+	return doc;
+}
+
+static void reads_names_attributes_and_texts(void **state)
+{
+	AUTO(xml_ptr)
+	doc = parse("\xef\xbb\xbf<?xml version=\"1.0\"?>\n"
+		    "<a xmlns='" NS "' n='1 &lt; 2' e=''>"
+		    "<b>x &amp; <![CDATA[<y>]]>&#x20ac;</b>"
+		    "<c/></a>\n");
+	struct xml_node *a = xml_root(doc), *b = xml_first(a);
+	const char *text;
+
+	(void)state;
+	assert_true(xml_is(a, NS, "a"));
+	assert_string_equal(xml_attr(a, "n"), "1 < 2");
+	assert_string_equal(xml_attr(a, "e"), "");
+	assert_null(xml_attr(a, "none"));
+	assert_int_equal(xml_text(b, &text, NULL), SHVM_OK);
+	assert_string_equal(text, "x & <y>\xe2\x82\xac");
+	assert_true(xml_is(xml_next(b), NS, "c"));
+	assert_int_equal(xml_text(xml_next(b), &text, NULL), SHVM_OK);
+	assert_string_equal(text, "");
+	assert_null(xml_next(xml_next(b)));
+}
+
+static void refuses_what_our_formats_never_hold(void **state)
+{
+	static const struct {
+		const char *text, *says;
+	} cases[] = {
+		{ "", "empty" },
+		{ "<a>", "line 1" },
+		{ "<a/><b/>", "line 1" },
+		{ "<a/>junk", "line 1" },
+		{ "\n<a>\n<b></a>", "line 3" },
+		{ "<a>\xff</a>", "not UTF-8" },
+		{ "<!DOCTYPE a><a/>", "not allowed" },
+		{ "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "not allowed" },
+		{ "<a>&x;</a>", "Entity" },
+		{ "<a><!-- no --></a>", "comment" },
+		{ "<a><?php ?></a>", "processing instruction" },
+		{ "<p:a/>", "prefix p" },
+		{ "<a x='1' x='2'/>", "redefined" },
+		{ "<a xmlns:p='u' xmlns:q='u' p:x='1' q:x='2'/>", "redefined" },
+		{ "<?xml version='1.0' encoding='UTF-16'?><a>", "line 1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct shvm_err err = { 0 };
+		struct xml_doc *doc = NULL;
+		int r = xml_parse(cases[i].text, strlen(cases[i].text), 0,
+				  "doc", &doc, &err);
+
+		if (r != SHVM_E_FORMAT || !strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
+		assert_null(doc);
+	}
+}
+
+static void limits_size_and_depth(void **state)
+{
+	AUTO_DONE(buf) b = { 0 };
+	struct xml_doc *doc = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(xml_parse("<a/>", 4, 3, "doc", &doc, &err),
+			 SHVM_E_FORMAT);
+	assert_non_null(strstr(err.msg, "the limit is 3"));
+	for (int i = 0; i < XML_DEPTH_MAX; i++)
+		buf_add_text(&b, "<a>");
+	for (int i = 0; i < XML_DEPTH_MAX; i++)
+		buf_add_text(&b, "</a>");
+	assert_int_equal(xml_parse(b.data, b.len, 0, "doc", &doc, &err),
+			 SHVM_OK);
+	xml_free(doc);
+	doc = NULL;
+	b.len = 0;
+	for (int i = 0; i <= XML_DEPTH_MAX; i++)
+		buf_add_text(&b, "<a>");
+	for (int i = 0; i <= XML_DEPTH_MAX; i++)
+		buf_add_text(&b, "</a>");
+	assert_int_equal(xml_parse(b.data, b.len, 0, "doc", &doc, &err),
+			 SHVM_E_FORMAT);
+	assert_non_null(strstr(err.msg, "levels"));
+}
+
+static void a_sequence_is_read_in_order(void **state)
+{
+	AUTO(xml_ptr) doc = parse("<a xmlns='" NS "'> <b/>\n<d/> <e/></a>");
+	struct xml_seq seq = xml_seq_begin(xml_root(doc));
+	struct shvm_err err = { 0 };
+	struct xml_node *n;
+
+	(void)state;
+	assert_int_equal(xml_seq_need(&seq, NS, "b", &n, &err), SHVM_OK);
+	assert_true(xml_is(n, NS, "b"));
+	assert_null(xml_seq_maybe(&seq, NS, "c"));
+	assert_null(xml_seq_maybe(&seq, "urn:other", "d"));
+	assert_int_equal(xml_seq_need(&seq, NS, "c", &n, &err), SHVM_E_FORMAT);
+	assert_string_equal(err.msg, "doc: line 2: a holds d where c must be");
+	assert_non_null(xml_seq_maybe(&seq, NS, "d"));
+	assert_int_equal(xml_seq_end(&seq, &err), SHVM_E_FORMAT);
+	assert_string_equal(err.msg, "doc: line 2: a holds an unexpected e");
+	assert_int_equal(xml_seq_need(&seq, NS, "e", &n, &err), SHVM_OK);
+	assert_int_equal(xml_seq_end(&seq, &err), SHVM_OK);
+	assert_int_equal(xml_seq_need(&seq, NS, "f", &n, &err), SHVM_E_FORMAT);
+	assert_string_equal(err.msg, "doc: line 1: a lacks f");
+}
+
+static void names_what_does_not_belong(void **state)
+{
+	static const char *const allowed[] = { "x", NULL };
+	AUTO(xml_ptr)
+	doc = parse("<a xmlns:p='u' x='1'>t<b y='1'/><c p:x='1'/></a>");
+	struct xml_node *a = xml_root(doc), *b = xml_first(a);
+	struct shvm_err err = { 0 };
+	const char *text;
+	struct xml_seq seq;
+
+	(void)state;
+	assert_int_equal(xml_check_attrs(a, allowed, &err), SHVM_OK);
+	assert_int_equal(xml_check_attrs(b, allowed, &err), SHVM_E_FORMAT);
+	assert_non_null(strstr(err.msg, "b has an unknown attribute \"y\""));
+	assert_int_equal(xml_check_attrs(xml_next(b), allowed, &err),
+			 SHVM_E_FORMAT);
+	assert_int_equal(xml_check_no_text(a, &err), SHVM_E_FORMAT);
+	assert_non_null(strstr(err.msg, "text between"));
+	assert_int_equal(xml_text(a, &text, &err), SHVM_E_FORMAT);
+	assert_non_null(strstr(err.msg, "more than a text"));
+	seq = xml_seq_begin(a);
+	seq.next = NULL;
+	assert_int_equal(xml_seq_end(&seq, &err), SHVM_E_FORMAT);
+}
+
+static void writes_what_it_reads_back(void **state)
+{
+	AUTO(xml_ptr) doc = NULL;
+	AUTO(xml_ptr) back = NULL;
+	AUTO_DONE(buf) b = { 0 };
+	struct xml_node *n;
+	const char *text;
+
+	(void)state;
+	assert_int_equal(xml_new(NS, NULL, "r", &doc, NULL), SHVM_OK);
+	n = xml_add(doc, xml_root(doc), "t");
+	xml_set_attr(doc, n, "q", "a\"<&'");
+	xml_set_text(doc, n, "<x> & \xe2\x82\xac");
+	n = xml_add_ns(doc, xml_root(doc), "urn:o", "o", "k");
+	xml_set_base64(doc, n, "foob", 4);
+	assert_int_equal(xml_write(doc, false, &b, NULL), SHVM_OK);
+	buf_add(&b, "", 1);
+	assert_string_equal((char *)b.data,
+			    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+			    "<r xmlns=\"" NS "\">"
+			    "<t q=\"a&quot;&lt;&amp;'\">"
+			    "&lt;x&gt; &amp; \xe2\x82\xac</t>"
+			    "<o:k xmlns:o=\"urn:o\">Zm9vYg==</o:k></r>\n");
+	back = parse((char *)b.data);
+	n = xml_first(xml_root(back));
+	assert_int_equal(xml_text(n, &text, NULL), SHVM_OK);
+	assert_string_equal(text, "<x> & \xe2\x82\xac");
+	assert_true(xml_is(xml_next(n), "urn:o", "k"));
+}
+
+static void a_failed_addition_shows_when_written(void **state)
+{
+	AUTO(xml_ptr) doc = NULL;
+	AUTO_DONE(buf) b = { 0 };
+
+	(void)state;
+	assert_int_equal(xml_new(NS, NULL, "r", &doc, NULL), SHVM_OK);
+	xml_set_text(doc, xml_add(doc, NULL, "lost"), "x");
+	assert_int_equal(xml_write(doc, false, &b, NULL), SHVM_E_NOMEM);
+	assert_int_equal(b.len, 0);
+}
+
+static void refuses_to_write_text_that_is_not_utf8(void **state)
+{
+	AUTO(xml_ptr) doc = NULL;
+	AUTO_DONE(buf) b = { 0 };
+
+	(void)state;
+	assert_int_equal(xml_new(NS, NULL, "r", &doc, NULL), SHVM_OK);
+	xml_set_text(doc, xml_root(doc), "\xff");
+	assert_int_equal(xml_write(doc, false, &b, NULL), SHVM_E_NOMEM);
+}
+
+/* Exclusive C14N 1.0, section 2: only namespaces in visible use are kept. */
+static void canonical_form_is_exclusive(void **state)
+{
+	AUTO(xml_ptr)
+	doc = parse("<?xml version='1.0'?><r xmlns='" NS "' xmlns:u='urn:u'>"
+		    "<w  b='2'   a='1'><x/>\n<u:y/></w><z/></r>");
+	AUTO_DONE(buf) b = { 0 };
+
+	(void)state;
+	assert_int_equal(xml_c14n(doc, xml_first(xml_root(doc)), &b, NULL),
+			 SHVM_OK);
+	buf_add(&b, "", 1);
+	assert_string_equal((char *)b.data,
+			    "<w xmlns=\"" NS "\" a=\"1\" b=\"2\"><x></x>\n"
+			    "<u:y xmlns:u=\"urn:u\"></u:y></w>");
+}
+
+static void validates_against_a_schema(void **state)
+{
+	static const char schema[] =
+		"<element xmlns='http://relaxng.org/ns/structure/1.0' name='a'>"
+		"<attribute name='x'/><empty/></element>";
+	AUTO(xml_ptr) good = parse("<a x='1'/>");
+	AUTO(xml_ptr) bad = parse("<a/>");
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(xml_validate(good, schema, "doc", &err), SHVM_OK);
+	assert_int_equal(xml_validate(bad, schema, "doc", &err), SHVM_E_FORMAT);
+	assert_non_null(strstr(err.msg, "doc: line 1"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_names_attributes_and_texts),
+		cmocka_unit_test(refuses_what_our_formats_never_hold),
+		cmocka_unit_test(limits_size_and_depth),
+		cmocka_unit_test(a_sequence_is_read_in_order),
+		cmocka_unit_test(names_what_does_not_belong),
+		cmocka_unit_test(writes_what_it_reads_back),
+		cmocka_unit_test(a_failed_addition_shows_when_written),
+		cmocka_unit_test(refuses_to_write_text_that_is_not_utf8),
+		cmocka_unit_test(canonical_form_is_exclusive),
+		cmocka_unit_test(validates_against_a_schema),
+	};
+
+	return cmocka_run_group_tests_name("xml", tests, NULL, NULL);
+}
