@@ -28,6 +28,7 @@ static void one_line(char *s)
 		s[len - 1] = '\0';
 }
 
+PRINTF_LIKE(4, 0)
 static int set(struct shvm_err *err, int code, const char *reason,
 	       const char *fmt, va_list ap)
 {
