@@ -41,7 +41,7 @@ LIB_SRC   := $(wildcard base/*.c vhdx/*.c signer/*.c pdk/*.c)
 PROG_SRC  := $(wildcard cli/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/gen makes test disks; each of its files with a main() is a program.
-GEN_MAIN  := $(shell grep -ls '^int main(' tests/gen/*.c)
+GEN_MAIN  := $(shell grep -ls '^int main' tests/gen/*.c)
 HELP_SRC  := $(wildcard tests/unit/support*.c) \
 	$(filter-out $(GEN_MAIN),$(wildcard tests/gen/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)

@@ -7,24 +7,26 @@ cd "$(dirname "$0")/.." || exit 1
 libc='assert|ctype|dirent|dlfcn|errno|fcntl|grp|inttypes|limits|linux/.*|math|'
 libc+='poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|'
 libc+='stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|'
-libc+='sys/.*|syslog|termios|threads|time|unistd|cpuid|immintrin|netdb|'
+libc+='sys/.*|syslog|termios|threads|time|unistd|cpuid|[a-z0-9]*intrin|netdb|'
 libc+='netinet/in|arpa/inet'
 status=0 seen=0
 
 # allow FOLDER INTERNAL OUTSIDE: regular expressions without ".h"
 allow()
 {
-	local file line
+	local file line name
 	while IFS=: read -r file line; do
 		seen=$((seen + 1))
-		if [[ $line =~ \"(.*)\.[hc]\" ]]; then
-			[[ ${BASH_REMATCH[1]} =~ ^($2)/[a-z0-9_]+$ ]] && continue
-		elif [[ $line =~ \<shvm/([a-z]+)\.h\> ]]; then
-			[[ -e include/shvm/${BASH_REMATCH[1]}.h ]] && continue
-		elif [[ $line =~ \<(.*)\.h\> ]]; then
-			[[ ${BASH_REMATCH[1]} =~ ^($libc|$3)$ ]] && continue
-			only_here "$file" "${BASH_REMATCH[1]}" && continue
-		fi
+		name=${line#*[<\"]}
+		name=${name%.h[>\"]*}
+		case $line in
+		*\"*) [[ $name =~ ^($2)/[a-z0-9_]+$ ]] && continue ;;
+		*'<shvm/'*) [[ -e include/$name.h ]] && continue ;;
+		*)
+			[[ $name =~ ^($libc|$3)$ ]] && continue
+			only_here "$file" "$name" && continue
+			;;
+		esac
 		echo "layers: $file may not have: $line"
 		status=1
 	done < <(grep -H '^[[:space:]]*#[[:space:]]*include' "$1"/*.[ch] 2>/dev/null)
