@@ -1,59 +1,204 @@
 # make, make check, make install DESTDIR=...; make help lists all targets.
 # One Makefile, no recursion but for variants (another build folder and flags).
-# V=1 shows commands, B=dir picks the build folder, CC=clang the compiler.
+#   B=dir     build folder            V=1      show commands
+#   CC=clang  compiler                WERROR=1 warnings are errors
+#   PREFIX=   /usr/local              DESTDIR= staging folder of install
+#   T=gpt     target of make fuzz     TIME=60  its seconds
 B       ?= build
 PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+LIBDIR  ?= $(PREFIX)/lib
+INCDIR  ?= $(PREFIX)/include
+MANDIR  ?= $(PREFIX)/share/man
+COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 CFLAGS  ?= -O2 -g
+TIME    ?= 60
 DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl libcurl hivex libguestfs \
 	libseccomp liburing tsk
 PROG_DEPS := jansson
 PKGCONF ?= pkg-config
 
 VERSION := $(shell sed -n 's/.*SHVM_PROGRAM_VERSION "\(.*\)"/\1/p' base/version.h)
+SOVERSION := 0
+
+# Release builds; the variants below switch it off.
+HARDEN    ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+HARDEN_LD ?= -Wl,-z,relro,-z,now
 
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Iinclude \
 	$(shell $(PKGCONF) --cflags $(DEPS) $(PROG_DEPS)) $(CPPFLAGS)
 override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 	-Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 \
-	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion $(CFLAGS)
+	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion \
+	$(if $(WERROR),-Werror) $(HARDEN) $(CFLAGS)
+override LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 LDLIBS  += $(shell $(PKGCONF) --libs $(DEPS)) -pthread
+PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
 Q       := $(if $(V),,@)
+SAY     = @$(if $V,:,echo '  $(1)  $@')
 
-PROG_SRC := $(wildcard cli/*.c)
-LIB_SRC  := $(wildcard base/*.c vhdx/*.c signer/*.c pdk/*.c)
-SUPPORT_SRC := $(wildcard tests/unit/support*.c)
-UNIT_SRC := $(wildcard tests/unit/test_*.c)
-LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o)
-PROG_OBJ := $(PROG_SRC:%.c=$B/%.o)
-SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$B/%.o)
-UNITS    := $(UNIT_SRC:%.c=$B/%)
+LIB_SRC   := $(wildcard base/*.c vhdx/*.c signer/*.c pdk/*.c)
+PROG_SRC  := $(wildcard cli/*.c)
+UNIT_SRC  := $(wildcard tests/unit/test_*.c)
+# tests/gen makes test disks; each of its files with a main() is a program.
+GEN_MAIN  := $(shell grep -ls '^int main' tests/gen/*.c)
+HELP_SRC  := $(wildcard tests/unit/support*.c) \
+	$(filter-out $(GEN_MAIN),$(wildcard tests/gen/*.c))
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
+LIB_OBJ   := $(LIB_SRC:%.c=$B/%.o)
+PROG_OBJ  := $(PROG_SRC:%.c=$B/%.o)
+UNITS     := $(UNIT_SRC:%.c=$B/%)
+GENS      := $(GEN_MAIN:%.c=$B/%)
+FUZZERS   := $(FUZZ_SRC:%.c=$B/%)
+ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(UNIT_SRC) $(GEN_MAIN) $(HELP_SRC) \
+	$(FUZZ_SRC) tests/fuzz/driver.c tests/oom/wrap.c
+MAN1      := $(wildcard docs/*.1)
+MAN3      := $(wildcard docs/*.3)
+CHECKS    ?= tests/check-layers.sh tests/check-headers.sh tests/check-exports.sh
 
-all: $B/libshvm.a $(if $(PROG_SRC),$B/shvm)
+all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $B/shvm.bash ## library and program
 
+# Changed flags rebuild everything, a changed list of files links again.
+FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
 $B/flags: FORCE
-	@mkdir -p $B; echo '$(CC) $(CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
-		echo '$(CC) $(CPPFLAGS) $(CFLAGS)' > $@
+	@mkdir -p $B; echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+$B/sources: FORCE
+	@mkdir -p $B; echo '$(ALL_SRC)' | cmp -s - $@ || echo '$(ALL_SRC)' > $@
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D); $(if $V,,echo '  CC    $<')
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
-$B/libshvm.a: $(LIB_OBJ)
-	$Qrm -f $@ && $(AR) rcs $@ $^
-$B/shvm: $(PROG_OBJ) $B/libshvm.a
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell $(PKGCONF) --libs $(PROG_DEPS))
-$B/tests/unit/%: $B/tests/unit/%.o $(SUPPORT_OBJ) $(LIB_OBJ)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(notdir $@)) -o $@ $^ $(LDLIBS) -lcmocka
+$B/cli/commands.o: $B/sources # it lists the tables that are there
+
+# The public static library: one object in which only SHVM_API names are left.
+$B/libshvm.a: $(LIB_OBJ) $B/sources
+	$(call SAY,AR)
+	$Q$(LD) -r -o $B/libshvm.o $(LIB_OBJ)
+	$Qobjcopy --localize-hidden $B/libshvm.o
+	$Qrm -f $@ && $(AR) rcs $@ $B/libshvm.o
+$B/libshvm.so.$(SOVERSION): $(LIB_OBJ) libshvm.map $B/sources
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) \
+		-Wl,--version-script=libshvm.map -o $@ $(LIB_OBJ) $(LDLIBS)
+$B/libshvm.so: $B/libshvm.so.$(SOVERSION)
+	$Qln -sf $(<F) $@
+$B/libshvm.pc: libshvm.pc.in base/version.h FORCE
+	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|' \
+		-e 's|@VERSION@|$(VERSION)|; s|@DEPS@|$(DEPS)|' libshvm.pc.in >$@.new; \
+		cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# The same objects with the internal names, for the program (which uses base/)
+# and for the tests. Thin: they only list their members.
+$B/internal.a: $(LIB_OBJ) $B/sources
+	$Qrm -f $@ && $(AR) rcsT $@ $(LIB_OBJ)
+$B/tests/helpers.a: $(HELP_SRC:%.c=$B/%.o) \
+		$(filter-out $B/cli/main.o,$(PROG_OBJ)) $B/sources
+	$Qmkdir -p $(@D); rm -f $@ && $(AR) rcsT $@ $(filter %.o,$^)
+$B/shvm: $(PROG_OBJ) $B/internal.a
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(PROG_OBJ) $B/internal.a $(LDLIBS) $(PROG_LIBS)
+$B/shvm.bash: $B/shvm
+	$Q$B/shvm completion bash > $@
+
+TEST_LIBS := $B/tests/helpers.a $B/internal.a
+$B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(WRAP_LD) -o $@ $< $(OOM_OBJ) \
+		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
+$B/tests/gen/%: $B/tests/gen/%.o $(TEST_LIBS)
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
+FUZZ_MAIN ?= $B/tests/fuzz/driver.o
+$B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_LIBS)
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZ_LD) -o $@ $< $(FUZZ_MAIN) $(TEST_LIBS) \
+		$(LDLIBS) $(PROG_LIBS) -lcmocka
 
-check: $(UNITS)
-	@for t in $(UNITS); do $(WRAP) $$t || exit 1; done
-check-asan:
-	$Q$(MAKE) B=build/asan CFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all" check
+install: all ## program, library, headers, man pages, completion; DESTDIR=, PREFIX=
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+		$(DESTDIR)$(INCDIR)/shvm $(DESTDIR)$(MANDIR)/man1 \
+		$(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(COMPDIR)
+	install -m 755 $B/shvm $(DESTDIR)$(BINDIR)/
+	install -m 644 $B/libshvm.a $(DESTDIR)$(LIBDIR)/
+	install -m 755 $B/libshvm.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/
+	ln -sf libshvm.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libshvm.so
+	install -m 644 $B/libshvm.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
+	install -m 644 include/shvm/*.h $(DESTDIR)$(INCDIR)/shvm/
+	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1/
+	install -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3/
+	install -m 644 $B/shvm.bash $(DESTDIR)$(COMPDIR)/shvm
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(BINDIR)/shvm $(DESTDIR)$(LIBDIR)/libshvm.a \
+		$(DESTDIR)$(LIBDIR)/libshvm.so $(DESTDIR)$(LIBDIR)/libshvm.so.$(SOVERSION) \
+		$(DESTDIR)$(LIBDIR)/pkgconfig/libshvm.pc $(DESTDIR)$(COMPDIR)/shvm \
+		$(patsubst docs/%,$(DESTDIR)$(MANDIR)/man1/%,$(MAN1)) \
+		$(patsubst docs/%,$(DESTDIR)$(MANDIR)/man3/%,$(MAN3))
+	rm -rf $(DESTDIR)$(INCDIR)/shvm
 
-clean:
+units: $(UNITS) $(GENS) ## build the unit tests and do not run them
+check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ)) ## unit tests, layers, headers, exported names
+	@B=$B WRAP="$(WRAP)" CC="$(CC)" tests/run-units.sh $(UNITS) $(CHECKS)
+
+SAN := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+VARIANT = $(MAKE) HARDEN= CHECKS=
+check-asan: ## unit tests with address and undefined-behaviour sanitizers
+	$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" check
+check-tsan: ## unit tests with the thread sanitizer
+	$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
+		WRAP="setarch -R" check
+check-valgrind: ## unit tests under valgrind
+	$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
+		WRAP="valgrind -q --error-exitcode=99 --leak-check=full" check
+check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
+	$Q$(VARIANT) B=build/oom CFLAGS="$(SAN) -fsanitize=address,undefined" \
+		OOM_OBJ=build/oom/tests/oom/wrap.o WRAP_LD="$(patsubst %,-Wl$(comma)--wrap=%,\
+		malloc calloc realloc reallocarray strdup strndup vasprintf)" \
+		build/oom/tests/oom/wrap.o units
+	@B=build/oom tests/run-oom.sh $(UNIT_SRC:%.c=build/oom/%)
+comma := ,
+
+check-cli: all $(GENS) ## scripts in tests/cli with the program
+	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/cli
+check-interop: all $(GENS) ## against fsverity, openssl, qemu-img and others
+	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/interop
+check-guest: all $(GENS) ## what needs libguestfs
+	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/guest
+
+fuzzers: $(FUZZERS) ## build the fuzz targets with the plain driver
+check-fuzz: ## every fuzz target over its corpus and mutations of it
+	$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" fuzzers
+	@tests/run-fuzz.sh build/asan
+FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined
+fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
+	@test -f tests/fuzz/fuzz_$(T).c || { echo "fuzz: no target T='$(T)', there are: \
+		$(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))" >&2; exit 1; }
+	$Q$(VARIANT) CC=clang B=build/fuzz CFLAGS="$(SAN) $(FUZZ_SAN)" FUZZ_MAIN= \
+		FUZZ_LD=-fsanitize=fuzzer build/fuzz/tests/fuzz/fuzz_$(T)
+	@mkdir -p build/fuzz/corpus/$(T)
+	build/fuzz/tests/fuzz/fuzz_$(T) -max_total_time=$(TIME) -timeout=10 \
+		-rss_limit_mb=1024 -artifact_prefix=build/fuzz/ \
+		build/fuzz/corpus/$(T) $(wildcard tests/fuzz/corpus/$(T))
+
+check-all: check check-asan check-tsan check-valgrind check-oom check-fuzz check-cli check-interop check-guest ## all of them
+
+bench: all ## measure
+	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
+		else echo "bench: there is no tests/bench/run.sh" >&2; exit 1; fi
+format: ## clang-format over all C files
+	clang-format -i $$(git ls-files '*.c' '*.h')
+check-format: ## does clang-format agree?
+	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+dist: ## the tarball of the last commit
+	git archive --format=tar.gz --prefix=shvm-$(VERSION)/ -o shvm-$(VERSION).tar.gz HEAD
+clean: ## remove the build folders
 	rm -rf build
-help:
-	@grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d : | sort
-.PHONY: all check check-asan clean help FORCE
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+
+.PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
+	check-oom check-cli check-interop check-guest fuzzers check-fuzz fuzz \
+	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
--include $(LIB_OBJ:.o=.d) $(PROG_OBJ:.o=.d) $(UNITS:=.d) $(SUPPORT_OBJ:.o=.d)
+.DELETE_ON_ERROR:
+-include $(ALL_SRC:%.c=$B/%.d)

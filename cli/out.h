@@ -13,6 +13,7 @@ struct out {
 	FILE *result;	/* stdout, or standard error when a command's own
 			      data go to stdout */
 	void *progress; /* see progress.c */
+	bool printed;	/* the JSON object is out */
 };
 
 static inline bool out_is_json(const struct out *out)
@@ -26,6 +27,15 @@ static inline bool out_is_json(const struct out *out)
  * release obj otherwise.
  */
 int out_json(struct out *out, json_t *obj, struct shvm_err *err);
+
+/*
+ * A JSON string of text from anywhere: bytes that are not UTF-8 become U+FFFD
+ * (json_string() would return NULL). NULL only when out of memory.
+ */
+json_t *out_string(const char *text);
+
+/* The message on standard error and, with --json, the error object. */
+void out_error(struct out *out, const struct shvm_err *err);
 
 /* A line of the result as text; nothing with --json. */
 void out_text(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);

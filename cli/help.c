@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* The texts of --help, from the tables. */
+#include "cli/help.h"
+
+#include "cli/parse.h"
+
+#include <string.h>
+
+enum {
+	OPTION_COLUMN = 28,
+	COMMAND_COLUMN = 42
+};
+
+size_t command_noun_len(const struct cli_cmd *cmd)
+{
+	return strcspn(cmd->name, " ");
+}
+
+static void print_command(const struct cli_cmd *cmd, FILE *f)
+{
+	const char *operands = cmd->operands ? cmd->operands : "";
+	int n = fprintf(f, "  %s%s%s", cmd->name, *operands ? " " : "",
+			operands);
+
+	if (n < COMMAND_COLUMN)
+		fprintf(f, "%*s%s\n", COMMAND_COLUMN - n, "", cmd->summary);
+	else
+		fprintf(f, "\n%*s%s\n", COMMAND_COLUMN, "", cmd->summary);
+}
+
+static const char exits[] =
+	"Exit status: 0 done or yes; 1 failed; 2 wrong usage; 3 verification "
+	"says no;\n75 a network peer failed, try again; 130 interrupted.\n";
+
+void help_program(const struct cli_cmd *const *tables, FILE *f)
+{
+	fputs("Usage: shvm NOUN VERB [OPTION...] [OPERAND...]\n\n"
+	      "Shielded VM template disks, guardians and shielding data files.\n",
+	      f);
+	for (; *tables; tables++) {
+		fputc('\n', f);
+		for (const struct cli_cmd *c = *tables; c->name; c++)
+			print_command(c, f);
+	}
+	fputs("\nMore: shvm NOUN --help, shvm NOUN VERB --help, "
+	      "shvm --version, man shvm.\n",
+	      f);
+	fputs(exits, f);
+}
+
+void help_noun(const struct cli_cmd *const *tables, const char *noun, FILE *f)
+{
+	size_t len = strlen(noun);
+
+	fprintf(f, "Usage: shvm %s VERB [OPTION...] [OPERAND...]\n\n", noun);
+	for (; *tables; tables++)
+		for (const struct cli_cmd *c = *tables; c->name; c++)
+			if (command_noun_len(c) == len &&
+			    memcmp(c->name, noun, len) == 0)
+				print_command(c, f);
+	fprintf(f, "\nMore: shvm %s VERB --help, man shvm-%s.\n", noun, noun);
+}
+
+static void print_option(const struct cli_opt *opt, FILE *f)
+{
+	int n = fprintf(f, "  --%s%s%s", opt->name, opt->value ? " " : "",
+			opt->value ? opt->value : "");
+
+	if (n >= OPTION_COLUMN) {
+		fputc('\n', f);
+		n = 0;
+	}
+	fprintf(f, "%*s%s%s%s\n", OPTION_COLUMN - n, "", opt->help,
+		opt->required ? " (required)" : "",
+		opt->kind == CLI_STRINGS || opt->kind == CLI_PATHS
+			? " (may be repeated)"
+			: "");
+}
+
+void help_command(const struct cli_cmd *cmd, FILE *f)
+{
+	const char *operands = cmd->operands ? cmd->operands : "";
+
+	fprintf(f, "Usage: shvm %s [OPTION...]%s%s\n\n%s\n", cmd->name,
+		*operands ? " " : "", operands, cmd->summary);
+	if (cmd->windows)
+		fprintf(f, "On Windows: %s\n", cmd->windows);
+
+	if (cmd->opts && cmd->opts->name)
+		fputs("\nOptions:\n", f);
+	for (const struct cli_opt *o = cmd->opts; o && o->name; o++)
+		print_option(o, f);
+
+	fputs("\nCommon options:\n", f);
+	for (const struct cli_opt *o = common_opts; o->name; o++)
+		if (!parse_find(cmd->opts, o->name, strlen(o->name)))
+			print_option(o, f);
+	fputc('\n', f);
+	fputs(exits, f);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* Turns the words of a command line into a command's argument struct. */
+#include "cli/parse.h"
+
+#include "base/version.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	OPTS_MAX = 64,
+	JOBS_MAX = 256
+}; /* ours */
+
+#define AT(f) offsetof(struct parsed, f)
+const struct cli_opt common_opts[] = {
+	{ "json", CLI_FLAG, AT(common.json), false, 0, 0, NULL,
+	  "print one JSON object instead of text" },
+	{ "quiet", CLI_FLAG, AT(common.quiet), false, 0, 0, NULL,
+	  "no remarks and no progress bar" },
+	{ "verbose", CLI_FLAG, AT(common.verbose), false, 0, 0, NULL,
+	  "say more, also about errors" },
+	{ "progress", CLI_STRING, AT(common.progress), false, 0, 0,
+	  "auto|none|FD", "a bar on a terminal, nothing, or lines to FD" },
+	{ "jobs", CLI_UINT, AT(common.jobs), false, 0, JOBS_MAX, "N",
+	  "threads, 0 for one a CPU" },
+	{ "force", CLI_FLAG, AT(common.force), false, 0, 0, NULL,
+	  "replace existing result files" },
+	{ "help", CLI_FLAG, AT(help), false, 0, 0, NULL,
+	  "explain the command" },
+	{ "version", CLI_FLAG, AT(version), false, 0, 0, NULL,
+	  "print the program's version" },
+	{ 0 },
+};
+#undef AT
+
+/* What is being parsed, and where its values go. */
+struct parser {
+	const struct cli_cmd *cmd;
+	struct parsed *ret;
+	bool seen[OPTS_MAX], common_seen[OPTS_MAX];
+};
+
+const struct cli_opt *parse_find(const struct cli_opt *opts, const char *name,
+				 size_t len)
+{
+	for (; opts && opts->name; opts++)
+		if (strlen(opts->name) == len &&
+		    memcmp(opts->name, name, len) == 0)
+			return opts;
+	return NULL;
+}
+
+int parse_size(const char *text, uint64_t *ret, struct shvm_err *err)
+{
+	static const char units[] = "KMGT";
+	size_t digits = strspn(text, "0123456789");
+	const char *unit = text + digits;
+	unsigned int shift = 0;
+	char number[32];
+	uint64_t v;
+
+	if (*unit != '\0') {
+		const char *at = strchr(units, *unit);
+
+		if (!at || unit[1] != '\0')
+			return err_set(
+				err, SHVM_E_ARG,
+				"'%s' is not a size (12, 4K, 3M, 2G, 1T)",
+				text);
+		shift = 10 * ((unsigned int)(at - units) + 1);
+	}
+	if (digits == 0 || digits >= sizeof(number))
+		return err_set(err, SHVM_E_ARG,
+			       "'%s' is not a size (12, 4K, 3M, 2G, 1T)", text);
+	memcpy(number, text, digits);
+	number[digits] = '\0';
+	if (number_parse(number, 0, UINT64_MAX >> shift, &v, NULL) < 0)
+		return err_set(err, SHVM_E_ARG, "'%s' is too large", text);
+	*ret = v << shift;
+	return SHVM_OK;
+}
+
+/* Is value one of the words in "a|b|c"? */
+static bool is_choice(const char *words, const char *value)
+{
+	size_t len = strlen(value);
+
+	for (const char *w = words; w; w = strchr(w, '|')) {
+		if (*w == '|')
+			w++;
+		if (strcspn(w, "|") == len && memcmp(w, value, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int list_add(struct cli_list *list, const char *value,
+		    struct shvm_err *err)
+{
+	const char **items;
+
+	items = reallocarray(list->items, list->count + 1, sizeof(*items));
+	if (!items)
+		return err_nomem(err, "option list");
+	list->items = items;
+	list->items[list->count++] = value;
+	return SHVM_OK;
+}
+
+static int store_uint(const struct cli_opt *opt, void *field, const char *value,
+		      struct shvm_err *err)
+{
+	uint64_t number;
+
+	if (number_parse(value, opt->min, opt->max, &number, NULL) < 0)
+		return err_set(err, SHVM_E_ARG,
+			       "'%s' is not a number from %u to %u", value,
+			       opt->min, opt->max);
+	*(uint32_t *)field = (uint32_t)number;
+	return SHVM_OK;
+}
+
+static int store(const struct cli_opt *opt, void *field, const char *value,
+		 struct shvm_err *err)
+{
+	switch (opt->kind) {
+	case CLI_FLAG:
+		*(bool *)field = true;
+		return SHVM_OK;
+	case CLI_PATH:
+	case CLI_STRING:
+		if (opt->kind == CLI_PATH && *value == '\0')
+			return err_set(err, SHVM_E_ARG, "the path is empty");
+		*(const char **)field = value;
+		return SHVM_OK;
+	case CLI_CHOICE:
+		if (!is_choice(opt->value, value))
+			return err_set(err, SHVM_E_ARG, "'%s' is none of %s",
+				       value, opt->value);
+		*(const char **)field = value;
+		return SHVM_OK;
+	case CLI_UINT:
+		return store_uint(opt, field, value, err);
+	case CLI_SIZE:
+		return parse_size(value, field, err);
+	case CLI_VERSION:
+		return shvm_version_parse(value, field, err);
+	case CLI_PATHS:
+		if (*value == '\0')
+			return err_set(err, SHVM_E_ARG, "the path is empty");
+		return list_add(field, value, err);
+	case CLI_STRINGS:
+		return list_add(field, value, err);
+	}
+	return err_set(err, SHVM_E_ARG, "option of kind %d", (int)opt->kind);
+}
+
+/*
+ * One option, at words[*at]; moves *at behind its value where that is a word
+ * of its own. A command's own option hides a common one of the same name.
+ */
+static int parse_option(struct parser *p, char **words, int count, int *at,
+			struct shvm_err *err)
+{
+	const char *name = words[*at] + 2;
+	const char *value = strchr(name, '=');
+	size_t len = value ? (size_t)(value - name) : strlen(name);
+	const struct cli_opt *opt = parse_find(p->cmd->opts, name, len);
+	void *base = p->ret->args;
+	bool *seen;
+	int r;
+
+	if (opt) {
+		seen = &p->seen[opt - p->cmd->opts];
+	} else {
+		opt = parse_find(common_opts, name, len);
+		if (!opt)
+			return err_set(err, SHVM_E_ARG, "unknown option --%.*s",
+				       (int)len, name);
+		seen = &p->common_seen[opt - common_opts];
+		base = p->ret;
+	}
+	if (*seen && opt->kind != CLI_STRINGS && opt->kind != CLI_PATHS)
+		return err_set(err, SHVM_E_ARG, "--%s is given twice",
+			       opt->name);
+	*seen = true;
+
+	if (opt->kind == CLI_FLAG && value)
+		return err_set(err, SHVM_E_ARG, "--%s takes no value",
+			       opt->name);
+	if (value) {
+		value++;
+	} else if (opt->kind != CLI_FLAG) {
+		if (*at + 1 == count)
+			return err_set(err, SHVM_E_ARG,
+				       "--%s needs a value, %s", opt->name,
+				       opt->value);
+		value = words[++*at];
+	}
+	r = store(opt, (char *)base + opt->field, value, err);
+	return r < 0 ? err_prefix(err, r, "--%s", opt->name) : SHVM_OK;
+}
+
+/* "auto", "none" or the number of a descriptor that is open. */
+static int check_progress(const char *text, struct shvm_err *err)
+{
+	uint64_t fd;
+
+	if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0)
+		return SHVM_OK;
+	if (number_parse(text, 0, INT_MAX, &fd, NULL) < 0)
+		return err_set(err, SHVM_E_ARG,
+			       "--progress: '%s' is none of auto|none|FD",
+			       text);
+	if (fcntl((int)fd, F_GETFD) < 0)
+		return err_set(err, SHVM_E_ARG,
+			       "--progress: descriptor %s is not open", text);
+	return SHVM_OK;
+}
+
+/* How many words the command takes; SIZE_MAX as *max for any number. */
+static void operand_range(const char *spec, size_t *min, size_t *max)
+{
+	*min = 0;
+	*max = 0;
+	while (spec && *spec) {
+		size_t len = strcspn(spec, " ");
+		bool optional = *spec == '[';
+		const char *end = spec + len - (optional ? 1 : 0);
+
+		if (!optional)
+			++*min;
+		++*max;
+		if (len > 3 && memcmp(end - 3, "...", 3) == 0)
+			*max = SIZE_MAX;
+		spec += len;
+		spec += strspn(spec, " ");
+	}
+}
+
+static int check_operands(const struct cli_cmd *cmd, const struct parsed *p,
+			  struct shvm_err *err)
+{
+	size_t min, max;
+
+	operand_range(cmd->operands, &min, &max);
+	if (p->operand_count > max)
+		return err_set(err, SHVM_E_ARG, "unexpected word '%s'",
+			       p->operands[max]);
+	if (p->operand_count < min) {
+		const char *spec = cmd->operands;
+
+		for (size_t i = 0; i < p->operand_count; i++) {
+			spec += strcspn(spec, " ");
+			spec += strspn(spec, " ");
+		}
+		return err_set(err, SHVM_E_ARG, "%.*s is missing",
+			       (int)strcspn(spec, " "), spec);
+	}
+	for (size_t i = 0; i < p->operand_count; i++)
+		if (p->operands[i][0] == '\0')
+			return err_set(err, SHVM_E_ARG, "operand %zu is empty",
+				       i + 1);
+	return SHVM_OK;
+}
+
+static int check_required(const struct parser *p, struct shvm_err *err)
+{
+	const struct cli_opt *opts = p->cmd->opts;
+
+	for (size_t i = 0; opts && opts[i].name; i++)
+		if (opts[i].required && !p->seen[i])
+			return err_set(err, SHVM_E_ARG, "--%s %s is missing",
+				       opts[i].name, opts[i].value);
+	return SHVM_OK;
+}
+
+static bool is_wanted(char **words, int count, const char *option)
+{
+	for (int i = 0; i < count && strcmp(words[i], "--") != 0; i++)
+		if (strcmp(words[i], option) == 0)
+			return true;
+	return false;
+}
+
+static int parse_all(struct parser *p, int count, char **words,
+		     struct shvm_err *err)
+{
+	bool only_operands = false;
+	int r;
+
+	for (int i = 0; i < count; i++) {
+		const char *w = words[i];
+
+		if (only_operands || w[0] != '-' || w[1] == '\0') {
+			p->ret->operands[p->ret->operand_count++] = words[i];
+			continue;
+		}
+		if (strcmp(w, "--") == 0) {
+			only_operands = true;
+			continue;
+		}
+		if (w[1] != '-')
+			return err_set(err, SHVM_E_ARG, "unknown option %s", w);
+		r = parse_option(p, words, count, &i, err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
+		struct parsed *ret, struct shvm_err *err)
+{
+	struct parser p = { .cmd = cmd, .ret = ret };
+	size_t opts = 0;
+	int r;
+
+	while (cmd->opts && cmd->opts[opts].name)
+		opts++;
+	assert(opts < OPTS_MAX);
+
+	*ret = (struct parsed){ .common.progress = "auto" };
+	ret->args = calloc(1, cmd->args_size ? cmd->args_size : 1);
+	ret->operands = calloc((size_t)argc + 1, sizeof(*ret->operands));
+	if (!ret->args || !ret->operands)
+		return err_nomem(err, "command line");
+
+	/* Known even when a word before it is wrong: how to print the error. */
+	ret->common.json = is_wanted(argv, argc, "--json");
+	if (is_wanted(argv, argc, "--help")) {
+		ret->help = true;
+		return SHVM_OK;
+	}
+	r = parse_all(&p, argc, argv, err);
+	if (r < 0 || ret->version)
+		return r;
+
+	r = check_operands(cmd, ret, err);
+	if (r < 0)
+		return r;
+	r = check_required(&p, err);
+	if (r < 0)
+		return r;
+	return check_progress(ret->common.progress, err);
+}
+
+void parsed_done(struct parsed *p, const struct cli_cmd *cmd)
+{
+	const struct cli_opt *opt = cmd->opts;
+
+	for (; p->args && opt && opt->name; opt++) {
+		if (opt->kind != CLI_STRINGS && opt->kind != CLI_PATHS)
+			continue;
+		free(((struct cli_list *)(void *)((char *)p->args + opt->field))
+			     ->items);
+	}
+	free(p->args);
+	free(p->operands);
+	*p = (struct parsed){ 0 };
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* Turns the words of a command line into a command's argument struct. */
+#ifndef CLI_PARSE_H
+#define CLI_PARSE_H
+
+#include "cli/cli.h"
+
+struct parsed {
+	void *args;	 /* the command's struct */
+	char **operands; /* end with NULL; the words are argv's */
+	size_t operand_count;
+	struct cli_common common;
+	bool help, version; /* --help, --version: run nothing, check nothing */
+};
+
+/* The options that every command has; ends with a NULL name. */
+extern const struct cli_opt common_opts[];
+
+/* The option of a table with this name, NULL when there is none. */
+const struct cli_opt *parse_find(const struct cli_opt *opts, const char *name,
+				 size_t len);
+
+/* Parse the words behind the command's name. All failures but lack of memory
+ * are SHVM_E_ARG. ret is to be released also after a failure. */
+int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
+		struct parsed *ret, struct shvm_err *err);
+void parsed_done(struct parsed *p, const struct cli_cmd *cmd);
+
+/* Bytes as CLI_SIZE takes them: digits, then K, M, G or T (powers of 1024). */
+int parse_size(const char *text, uint64_t *ret, struct shvm_err *err);
+
+#endif

@@ -1,0 +1,33 @@
+#!/bin/bash
+# Only shvm_ names leave the shared and the static library; the program uses
+# of the library only public names, apart from those of base/.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+B=${B:-build}
+status=0
+
+so=$(nm -D --defined-only "$B/libshvm.so" | awk '{ print $NF }' | sed 's/@.*//' | sort -u)
+a=$(nm -g --defined-only "$B/libshvm.a" | awk 'NF == 3 { print $3 }' | sort -u)
+[[ $so && $a ]] || { echo "exports: a library has no names"; exit 1; }
+
+bad=$(printf '%s\n' "$so" "$a" | grep -v '^shvm_\|^SHVM_[0-9]*$')
+# What sanitizers and coverage add is not ours.
+bad=$(printf '%s\n' "$bad" | grep -v '^__\|^_sanitizer\|^$')
+[[ -z $bad ]] || { echo "exports: these names are not shvm_:" $bad; status=1; }
+
+# What the headers declare is there, in both, and nothing else is.
+declared=$(cat include/shvm/*.h | tr '\n' ' ' |
+	grep -o 'SHVM_API[^;({]*[ *]shvm_[a-z0-9_]*(' | grep -o 'shvm_[a-z0-9_]*($' | tr -d '(' | sort -u)
+[[ $declared ]] || { echo "exports: the headers declare nothing"; status=1; }
+for list in so a; do
+	missing=$(comm -23 <(echo "$declared") <(echo "${!list}"))
+	[[ -z $missing ]] || { echo "exports: declared and not in the .$list:" $missing; status=1; }
+	extra=$(comm -13 <(echo "$declared") <(echo "${!list}" | grep '^shvm_'))
+	[[ -z $extra ]] || { echo "exports: in the .$list and not declared:" $extra; status=1; }
+done
+
+ours=$(nm -g --defined-only "$B"/{vhdx,signer,pdk}/*.o 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u)
+used=$(nm -u "$B"/cli/*.o | awk 'NF == 2 { print $2 }' | sort -u)
+inner=$(comm -12 <(echo "$ours") <(echo "$used") | grep -v '^shvm_\|^$')
+[[ -z $inner ]] || { echo "exports: the program uses inner names:" $inner; status=1; }
+exit $status

@@ -1,0 +1,76 @@
+#!/bin/bash
+# Who may include whom: base <- vhdx <- signer <- pdk <- cli, and which outside
+# libraries a folder may use. Every include line of the project is looked at.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+libc='assert|ctype|dirent|dlfcn|errno|fcntl|grp|inttypes|limits|linux/.*|math|'
+libc+='poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|'
+libc+='stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|'
+libc+='sys/.*|syslog|termios|threads|time|unistd|cpuid|[a-z0-9]*intrin|netdb|'
+libc+='netinet/in|arpa/inet'
+status=0 seen=0
+
+# allow FOLDER INTERNAL OUTSIDE: regular expressions without ".h"
+allow()
+{
+	local file line name
+	while IFS=: read -r file line; do
+		seen=$((seen + 1))
+		name=${line#*[<\"]}
+		name=${name%.h[>\"]*}
+		case $line in
+		*\"*) [[ $name =~ ^($2)/[a-z0-9_]+$ ]] && continue ;;
+		*'<shvm/'*) [[ -e include/$name.h ]] && continue ;;
+		*)
+			[[ $name =~ ^($libc|$3)$ ]] && continue
+			only_here "$file" "$name" && continue
+			;;
+		esac
+		echo "layers: $file may not have: $line"
+		status=1
+	done < <(grep -H '^[[:space:]]*#[[:space:]]*include' "$1"/*.[ch] 2>/dev/null)
+}
+
+# Libraries that belong to certain files only.
+only_here()
+{
+	case $1:$2 in
+	base/xml*:libxml/* | pdk/dsig*:libxml/* | pdk/dsig*:xmlsec/*) return 0 ;;
+	pdk/*xmlsec*.c:xmlsec/* | pdk/*xmlsec*.c:libxml/*) return 0 ;;
+	vhdx/gpt*:zlib | vhdx/guest*:guestfs | vhdx/guest*:hivex) return 0 ;;
+	vhdx/guest*:tsk/* | vhdx/look*:tsk/* | vhdx/volumes*:tsk/*) return 0 ;;
+	vhdx/*tsk*:tsk/* | vhdx/*hive*:hivex) return 0 ;;
+	vhdx/*uring*:liburing | signer/*uring*:liburing) return 0 ;;
+	vhdx/*sandbox*:seccomp | vhdx/guest*:seccomp) return 0 ;;
+	pdk/fetch*:curl/* | pdk/*http*:curl/* | signer/*tsa*:curl/*) return 0 ;;
+	pdk/container*:zlib | pdk/payload*:zlib) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
+allow base 'base' 'openssl/(err|crypto|rand|evp)'
+allow vhdx 'base|vhdx' ''
+allow signer 'base|vhdx|signer' 'openssl/.*'
+allow pdk 'base|signer|pdk' 'openssl/.*'
+allow cli 'base|cli' 'jansson'
+allow include/shvm 'none' ''
+
+# A .c file includes its own header first: the header stands alone.
+for file in base/*.c vhdx/*.c signer/*.c pdk/*.c cli/*.c; do
+	header=${file%.c}.h
+	[[ -e $file && -e $header ]] || continue
+	first=$(grep -m 1 '^#include' "$file")
+	[[ $first == "#include \"$header\"" ]] ||
+		{ echo "layers: $file does not include its own header first"; status=1; }
+done
+
+# Ceilings of the house: 600 lines a file.
+for file in {base,vhdx,signer,pdk,cli,tests/unit,tests/gen,tests/fuzz}/*.[ch]; do
+	[[ -e $file ]] || continue
+	lines=$(wc -l <"$file")
+	((lines <= 600)) || { echo "layers: $file has $lines lines"; status=1; }
+done
+
+((seen > 0)) || { echo "layers: no include line was found"; status=1; }
+exit $status

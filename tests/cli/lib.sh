@@ -1,0 +1,78 @@
+# Sourced by the scripts in tests/cli, tests/interop and tests/guest:
+#     . "$ROOT/tests/cli/lib.sh"
+# The runner sets ROOT (top of the project), SHVM (the program), B (the build
+# folder) and TMP (a fresh working folder). A script ends with 0, with 77 for a
+# skip (the reason on stdout), or with anything else for a failure.
+set -eu
+umask 022
+
+fail()
+{
+	echo "FAILED: $*"
+	exit 1
+}
+
+skip()
+{
+	echo "skipped: $*"
+	exit 77
+}
+
+# need PROGRAM...: skip when one of them is not installed
+need()
+{
+	local program
+	for program; do
+		command -v "$program" >/dev/null || skip "$program is not installed"
+	done
+}
+
+# expect CODE COMMAND...: run it, stdout to $TMP/out, stderr to $TMP/err
+expect()
+{
+	local want=$1 code=0
+	shift
+	"$@" >"$TMP/out" 2>"$TMP/err" || code=$?
+	if [ "$code" != "$want" ]; then
+		echo "exit $code and not $want: $*"
+		head -c 4000 "$TMP/out" | cat -v
+		head -c 4000 "$TMP/err" | cat -v
+		exit 1
+	fi
+}
+
+# has WORDS FILE: the words are in the file
+has()
+{
+	grep -qF -e "$1" "$2" && return
+	echo "'$1' is not in $2:"
+	head -c 4000 "$2" | cat -v
+	exit 1
+}
+
+# hasnt WORDS FILE: the words are not in the file
+hasnt()
+{
+	grep -qF -e "$1" "$2" || return 0
+	fail "'$1' is in $2"
+}
+
+# json_is JQ_EXPR VALUE FILE: what jq -r prints is the value
+json_is()
+{
+	local got
+	got=$(jq -r "$1" "$3") || fail "$3 is not JSON"
+	[ "$got" = "$2" ] || fail "$1 is '$got' and not '$2' in $3"
+}
+
+# same FILE FILE: the bytes are equal
+same()
+{
+	cmp "$1" "$2" || exit 1
+}
+
+# one_line FILE: an error is one line
+one_line()
+{
+	[ "$(wc -l <"$1")" = 1 ] || fail "$(wc -l <"$1") lines in $1: $(cat -v "$1")"
+}
