@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One image file, parents left aside, checked from front to back in the order
+ * of the specification: identifier, headers, log, region tables, metadata,
+ * BAT. The base of the reader, of `disk check` and of the editor.
+ */
+#ifndef VHDX_LAYOUT_H
+#define VHDX_LAYOUT_H
+
+#include "vhdx/bat.h"
+#include "vhdx/log.h"
+
+struct layout {
+	struct view view;
+	struct vhdx_headers headers;
+	struct log_summary log;
+	struct vhdx_regions regions;
+	struct meta_table items;
+	struct meta_params params;
+	struct bat bat;
+	struct space space; /* every MiB that is taken */
+	char *creator;	    /* UTF-8, for display */
+};
+
+/*
+ * Load and check the image in fd. fd and path are borrowed and must outlive
+ * the layout. When rules collects, *ret holds what could be understood (all
+ * members may be released in any case) and the result tells whether the end
+ * was reached.
+ */
+int layout_load(int fd, const char *path, struct rules *rules,
+		struct layout *ret, struct shvm_err *err);
+void layout_done(struct layout *l);
+
+#endif
