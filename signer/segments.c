@@ -5,7 +5,9 @@
 #include <assert.h>
 #include <string.h>
 
-enum { GROUP = 8 }; /* words of 64 bits a rank: 12.5 % on top of the bits */
+enum {
+	GROUP = 8
+}; /* words of 64 bits a rank: 12.5 % on top of the bits */
 
 /*
  * A segment is SEGMENT_SIZE of data. Where that is a multiple of what a node
@@ -61,8 +63,8 @@ static int find_data(struct segments *g, const struct tree *tree,
 	return SHVM_OK;
 }
 
-int segments_init(struct segments *g, const struct tree *tree,
-		  struct source *s, bool all, struct shvm_err *err)
+int segments_init(struct segments *g, const struct tree *tree, struct source *s,
+		  bool all, struct shvm_err *err)
 {
 	uint64_t words, groups;
 	int r;

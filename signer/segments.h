@@ -10,7 +10,9 @@
 #include "signer/tree.h"
 #include "vhdx/source.h"
 
-enum { SEGMENT_SIZE = 8 << 20 }; /* bytes; ours */
+enum {
+	SEGMENT_SIZE = 8 << 20
+}; /* bytes; ours */
 
 struct segments {
 	uint64_t count;	 /* segments of the whole volume */
@@ -22,8 +24,8 @@ struct segments {
 };
 
 /* all: every segment counts as data; the extents are not looked at. */
-int segments_init(struct segments *g, const struct tree *tree,
-		  struct source *s, bool all, struct shvm_err *err);
+int segments_init(struct segments *g, const struct tree *tree, struct source *s,
+		  bool all, struct shvm_err *err);
 void segments_done(struct segments *g);
 
 bool segments_has_data(const struct segments *g, uint64_t segment);

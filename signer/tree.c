@@ -11,14 +11,14 @@
 
 /* struct fsverity_descriptor, Linux uapi/linux/fsverity.h. */
 struct descriptor_disk {
-	uint8_t version[1];	   /* +0x00 1 */
-	uint8_t hash_algorithm[1]; /* +0x01 1 SHA-256, 2 SHA-512 */
-	uint8_t log_blocksize[1];  /* +0x02 */
-	uint8_t salt_size[1];	   /* +0x03 0 */
-	uint8_t reserved[4];	   /* +0x04 */
-	uint8_t data_size[8];	   /* +0x08 bytes */
-	uint8_t root_hash[64];	   /* +0x10 padded with zeros */
-	uint8_t salt[32];	   /* +0x50 */
+	uint8_t version[1];	    /* +0x00 1 */
+	uint8_t hash_algorithm[1];  /* +0x01 1 SHA-256, 2 SHA-512 */
+	uint8_t log_blocksize[1];   /* +0x02 */
+	uint8_t salt_size[1];	    /* +0x03 0 */
+	uint8_t reserved[4];	    /* +0x04 */
+	uint8_t data_size[8];	    /* +0x08 bytes */
+	uint8_t root_hash[64];	    /* +0x10 padded with zeros */
+	uint8_t salt[32];	    /* +0x50 */
 	uint8_t reserved_tail[144]; /* +0x70 */
 };
 static_assert(sizeof(struct descriptor_disk) == DESCRIPTOR_SIZE,
@@ -31,8 +31,8 @@ uint32_t hash_size(enum hash_algorithm algorithm)
 
 const char *hash_name(enum hash_algorithm algorithm)
 {
-	return algorithm == HASH_SHA512 ? "fs-verity-sha512" :
-					  "fs-verity-sha256";
+	return algorithm == HASH_SHA512 ? "fs-verity-sha512"
+					: "fs-verity-sha256";
 }
 
 int tree_plan(uint64_t data_size, uint32_t block_size,

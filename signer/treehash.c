@@ -9,7 +9,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { RUNS_MAX = 1 << 20 }; /* ours; far above what the frontiers can be */
+enum {
+	RUNS_MAX = 1 << 20
+}; /* ours; far above what the frontiers can be */
 
 /* Hashes of blocks of zeros, and of trees that are full of them. */
 static int zeros_init(struct treehash *t, struct shvm_err *err)
@@ -63,11 +65,12 @@ void treehash_done(struct treehash *t)
 static int emit(struct treehash *t, uint32_t level, uint64_t index,
 		const uint8_t *hash, uint32_t n, struct shvm_err *err)
 {
-	struct tree_run *last = t->run_count ? &t->runs[t->run_count - 1] :
-					       NULL;
+	struct tree_run *last =
+		t->run_count ? &t->runs[t->run_count - 1] : NULL;
 
 	buf_add(&t->hashes, hash, (size_t)n * t->tree->hash_size);
-	if (last && last->level == level && last->index + last->count == index) {
+	if (last && last->level == level &&
+	    last->index + last->count == index) {
 		last->count += n;
 		return SHVM_OK;
 	}
@@ -82,9 +85,8 @@ static int emit(struct treehash *t, uint32_t level, uint64_t index,
 		t->runs = runs;
 		t->run_cap = cap;
 	}
-	t->runs[t->run_count++] = (struct tree_run){
-		.level = level, .count = n, .index = index
-	};
+	t->runs[t->run_count++] =
+		(struct tree_run){ .level = level, .count = n, .index = index };
 	return SHVM_OK;
 }
 
@@ -158,8 +160,8 @@ int treehash_add(struct treehash *t, uint32_t level, const uint8_t *hashes,
 				       " does not fit at leaf %" PRIu64,
 				       level, t->at);
 		span = tree->span[level];
-		end = span < tree->hashes[0] - t->at ? t->at + span :
-						       tree->hashes[0];
+		end = span < tree->hashes[0] - t->at ? t->at + span
+						     : tree->hashes[0];
 		if (end > t->end)
 			return err_set(err, SHVM_E_FORMAT,
 				       "tree: a hash of level %" PRIu32
