@@ -3,7 +3,8 @@
 #ifndef SIGNER_DIGEST_H
 #define SIGNER_DIGEST_H
 
-#include "signer/tree.h"
+#include "signer/segments.h"
+#include "signer/treehash.h"
 #include "vhdx/source.h"
 
 #include <shvm/digest.h>
@@ -17,6 +18,8 @@ struct digest_params {
 	shvm_progress_fn progress;
 	void *progress_ctx;
 	uint64_t progress_done, progress_total; /* when part of a larger work */
+	tree_store_fn store; /* NULL: nobody needs the hashes of the tree */
+	void *store_ctx;
 };
 
 struct digest {
@@ -31,5 +34,22 @@ struct digest {
 
 int digest_run(struct source *s, const struct digest_params *params,
 	       struct digest *ret, struct shvm_err *err);
+
+/* What a run over some segments of a volume did. */
+struct digest_work {
+	uint64_t bytes_hashed;
+	const char *kernel;
+	unsigned int jobs;
+	double seconds;
+};
+
+/*
+ * Hash the segments first..end-1. t was made for their leaves and is finished
+ * afterwards: it holds the hashes that came out.
+ */
+int digest_segments(struct source *s, const struct digest_params *params,
+		    const struct segments *segments, uint64_t first,
+		    uint64_t end, struct treehash *t, struct digest_work *ret,
+		    struct shvm_err *err);
 
 #endif

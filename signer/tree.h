@@ -9,6 +9,8 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum hash_algorithm {
@@ -40,11 +42,15 @@ struct tree {
 	uint64_t data_size;  /* bytes */
 	uint32_t levels;
 	uint64_t hashes[TREE_LEVELS_MAX]; /* of each level, 0 first */
+	uint64_t span[TREE_LEVELS_MAX];	  /* leaves below one hash, if full */
 };
 
 int tree_plan(uint64_t data_size, uint32_t block_size,
 	      enum hash_algorithm algorithm, struct tree *ret,
 	      struct shvm_err *err);
+
+/* Data bytes of the leaves first..end-1; the last leaf may be short. */
+uint64_t tree_bytes(const struct tree *tree, uint64_t first, uint64_t end);
 
 /* The 256-byte fs-verity descriptor (version 1, no salt) over a root. */
 void tree_descriptor(const struct tree *tree, const uint8_t *root,
