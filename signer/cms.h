@@ -8,6 +8,12 @@
 
 #include <time.h>
 
+/* Limits of a message that we read. Ours. */
+enum {
+	CMS_SIZE_MAX = 1 << 20,
+	CMS_CERTS_MAX = 32
+};
+
 struct cms_signer {
 	X509 *cert;
 	EVP_PKEY *key;
@@ -27,8 +33,9 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 struct cms_trust {
 	X509 *const *pinned; /* any of these, compared as DER */
 	size_t pinned_count;
-	STACK_OF(X509) * ca; /* or a chain to one of these */
-	time_t at;	     /* 0: now */
+	STACK_OF(X509) * ca;	 /* or a chain to one of these */
+	time_t at;		 /* 0: now */
+	STACK_OF(X509) * tsa_ca; /* whose timestamps count; NULL: nobody's */
 };
 
 /* A message that was parsed; nothing is trusted yet. */
@@ -39,21 +46,55 @@ struct cms_message {
 	time_t signing_time;	/* 0: none */
 	time_t timestamp;	/* RFC 3161, 0: none */
 	struct buf content;	/* attached content; empty when detached */
+	bool attached;
+	struct buf timestamp_token; /* DER; empty: none */
 };
+
+/*
+ * One DER SignedData of at most CMS_SIZE_MAX bytes and nothing behind it: one
+ * signer whose certificate is inside, content type id-data, SHA-256/384/512
+ * with RSA (PKCS#1 or PSS) or ECDSA, the signed attributes that cms_sign()
+ * writes. SHVM_E_FORMAT; SHVM_E_UNSUPPORTED for an algorithm.
+ */
 int cms_decode(
 	const uint8_t *der, size_t len, struct cms_message *ret,
 	struct shvm_err *err); /* reason "bad-catalog" family: caller's */
 void cms_message_done(struct cms_message *m);
 
 /*
- * Is the signature good? detached content in data, or NULL for attached.
- * Fails with reason "bad-signature". Says nothing about trust.
+ * Is the signature good, and a timestamp, if there is one, intact? detached
+ * content in data, or NULL for attached. Fails with reason "bad-signature".
+ * Says nothing about trust.
  */
 int cms_check_signature(struct cms_message *m, const void *data, size_t len,
 			struct shvm_err *err);
 
-/* Is the signer trusted? "untrusted-signer" or "certificate-expired". */
+/*
+ * Is the signer trusted? "untrusted-signer" or "certificate-expired": now, or
+ * at the time of a timestamp that a certificate of trust->tsa_ca vouches for.
+ */
 int cms_check_trust(struct cms_message *m, const struct cms_trust *trust,
 		    struct shvm_err *err);
+
+/*
+ * RFC 3161. A request over a message's signature (DER TimeStampReq with a
+ * nonce, appended), and the answer put into the message as CAdES-T's unsigned
+ * attribute; der is replaced by the longer message.
+ */
+int cms_timestamp_request(const struct buf *der, struct buf *ret,
+			  struct shvm_err *err);
+int cms_timestamp_attach(struct buf *der, const struct buf *request,
+			 const uint8_t *response, size_t len,
+			 struct shvm_err *err);
+/* Both, with the HTTP exchange between them. SHVM_E_NETWORK. */
+int cms_timestamp(struct buf *der, const char *url, struct shvm_err *err);
+
+/* The parts of cms_timestamp.c that cms_verify.c needs. */
+int cms_timestamp_decode(const uint8_t *token, size_t len, time_t *ret,
+			 struct shvm_err *err);
+/* ca NULL: intact is enough. signature is what the token must be about. */
+int cms_timestamp_check(const struct buf *token, const uint8_t *signature,
+			size_t len, STACK_OF(X509) * ca, time_t at,
+			struct shvm_err *err);
 
 #endif

@@ -11,6 +11,8 @@
 
 #include <openssl/x509.h>
 #include <shvm/types.h>
+#include <stdbool.h>
+#include <time.h>
 
 AUTO_DEFINE(x509_ptr, X509 *, X509_free);
 AUTO_DEFINE(pkey_ptr, EVP_PKEY *, EVP_PKEY_free);
@@ -20,14 +22,16 @@ static inline void x509_stack_free(STACK_OF(X509) * s)
 }
 AUTO_DEFINE(x509_stack_ptr, STACK_OF(X509) *, x509_stack_free);
 
-/* Limit of any certificate or key file. Ours. */
+/* Limits of any certificate or key file, and of what is in it. Ours. */
 enum {
-	KEY_FILE_MAX = 1 << 20
+	KEY_FILE_MAX = 1 << 20,
+	KEY_CERTS_MAX = 1000
 };
 
 /*
- * The private key that a source names. A PKCS#12 may also hold certificates:
- * ret_cert and ret_chain (each may be NULL) receive them, or NULL.
+ * The private key that a source names. A PKCS#12 or PEM file may also hold
+ * certificates: ret_cert (the one that belongs to the key) and ret_chain (the
+ * others; each may be NULL) receive them, or NULL.
  */
 int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 		     X509 **ret_cert, STACK_OF(X509) * *ret_chain,
@@ -50,16 +54,41 @@ int key_cert_encode(X509 *cert, struct buf *ret, struct shvm_err *err);
 
 bool key_cert_equal(const X509 *a, const X509 *b); /* as DER */
 
-/* The key belongs to the certificate, or SHVM_E_CRYPTO "key-mismatch". */
+/*
+ * The key belongs to the certificate, or SHVM_E_CRYPTO "key-mismatch". Public
+ * halves only; key_check_signs() finds out whether the key works.
+ */
 int key_check_match(X509 *cert, EVP_PKEY *key, struct shvm_err *err);
+
+/*
+ * A signature over a constant text, checked with the certificate: a key in a
+ * token may be there and still be refused for signing.
+ */
+int key_check_signs(X509 *cert, EVP_PKEY *key, struct shvm_err *err);
 
 /*
  * May this certificate sign templates? RSA of at least 2048 bits or ECDSA
  * P-256/P-384, digitalSignature where a key usage is present, valid at the
- * time @at. The reason is one of "weak-key", "key-type", "key-usage",
- * "expired", "not-yet-valid".
+ * time @at (0: now). The reason is one of "weak-key", "key-type",
+ * "key-usage", "expired", "not-yet-valid".
  */
 int key_check_signer(X509 *cert, time_t at, struct shvm_err *err);
+
+/* The parts of it that other rules share. at 0: now. */
+int key_check_validity(X509 *cert, time_t at, struct shvm_err *err);
+int key_check_strength(X509 *cert, struct shvm_err *err);
+/* bits: KU_DIGITAL_SIGNATURE ...; name is what the text calls them. */
+int key_check_usage(X509 *cert, uint32_t bits, const char *name,
+		    struct shvm_err *err);
+
+/* The digest that goes with a key: SHA-384 for P-384, else SHA-256. */
+const EVP_MD *key_digest(const EVP_PKEY *key);
+
+/* ASN.1 time as Unix time; false for one that is malformed. */
+bool key_time(const ASN1_TIME *t, int64_t *ret);
+
+/* err_set_ossl(), but a PKCS#11 failure in the queue is named: CKR_... */
+int key_err_ossl(struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* What people and JSON see of a certificate; texts from malloc(). */
 struct cert_text {

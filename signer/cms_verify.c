@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Is a message's signature good, and is its signer trusted? */
+#include "signer/cms.h"
+
+#include <limits.h>
+#include <openssl/cms.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+
+/* RSA of 2048 bits, SHA-256: what key_check_strength() asks of the signer. */
+enum {
+	AUTH_LEVEL = 2
+};
+
+static void bio_free(BIO *b)
+{
+	(void)BIO_free(b); /* a memory BIO has nothing to flush */
+}
+
+AUTO_DEFINE(bio_ptr, BIO *, bio_free);
+AUTO_DEFINE(store_ptr, X509_STORE *, X509_STORE_free);
+AUTO_DEFINE(store_ctx_ptr, X509_STORE_CTX *, X509_STORE_CTX_free);
+
+/* The token must be about these very signature bytes. */
+static int check_timestamp(struct cms_message *m, STACK_OF(X509) * ca,
+			   time_t at, struct shvm_err *err)
+{
+	STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(m->cms);
+	const ASN1_OCTET_STRING *s = CMS_SignerInfo_get0_signature(
+		sk_CMS_SignerInfo_value(infos, 0));
+
+	return cms_timestamp_check(&m->timestamp_token,
+				   ASN1_STRING_get0_data(s),
+				   (size_t)ASN1_STRING_length(s), ca, at, err);
+}
+
+int cms_check_signature(struct cms_message *m, const void *data, size_t len,
+			struct shvm_err *err)
+{
+	/* No purpose and no chain here: trust is decided apart from this. */
+	const unsigned int flags = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
+	AUTO(bio_ptr) in = NULL;
+	int r;
+
+	if (m->attached == (data != NULL))
+		return err_reason(
+			err, SHVM_E_VERIFY, "bad-signature",
+			m->attached
+				? "cms: content is attached, want detached"
+				: "cms: content is detached, want attached");
+	if (data) {
+		if (len > INT_MAX)
+			return err_set(err, SHVM_E_ARG,
+				       "cms: content of %zu bytes is too long",
+				       len);
+		in = BIO_new_mem_buf(data, (int)len);
+		if (!in)
+			return err_set_ossl(err, "cms: content");
+	}
+	if (CMS_verify(m->cms, NULL, NULL, in, NULL, flags) != 1) {
+		const unsigned long e = ERR_peek_last_error();
+		const char *why = e ? ERR_reason_error_string(e) : NULL;
+
+		(void)err_reason(err, SHVM_E_VERIFY, "bad-signature",
+				 "cms: the signature does not check: %s",
+				 why ? why : "unknown reason");
+		ERR_clear_error();
+		return SHVM_E_VERIFY;
+	}
+	ERR_clear_error();
+	if (m->timestamp_token.len == 0)
+		return SHVM_OK;
+	r = check_timestamp(m, NULL, 0, err);
+	if (r == SHVM_E_VERIFY)
+		(void)err_reason(err, r, "bad-signature",
+				 "cms: the timestamp is not about this "
+				 "signature or is damaged");
+	return r;
+}
+
+static int distrust(struct shvm_err *err, X509 *cert, const char *why)
+{
+	AUTO_DONE(cert_text) text = { 0 };
+	int r = cert_text_init(&text, cert, err);
+
+	if (r < 0)
+		return r;
+	return err_reason(err, SHVM_E_VERIFY, "untrusted-signer",
+			  "signer %s (SHA-256 %s): %s", text.subject,
+			  text.sha256, why);
+}
+
+static int new_store(STACK_OF(X509) * ca, X509_STORE **ret,
+		     struct shvm_err *err)
+{
+	AUTO(store_ptr) store = X509_STORE_new();
+
+	if (!store)
+		return err_nomem(err, "certificate store");
+	for (int i = 0; i < sk_X509_num(ca); i++)
+		if (X509_STORE_add_cert(store, sk_X509_value(ca, i)) != 1)
+			return err_set_ossl(err, "certificate store");
+	*ret = STEAL(store);
+	return SHVM_OK;
+}
+
+/*
+ * One run of path validation; *ret is X509_V_OK or what is wrong. at 0: the
+ * validity periods are not looked at. The purpose is any: OpenSSL would want
+ * S/MIME of a signer, and a code signing certificate is not that; key usage
+ * is checked by key_check_usage().
+ */
+static int run_chain(struct cms_message *m, X509_STORE *store, time_t at,
+		     int *ret, struct shvm_err *err)
+{
+	AUTO(store_ctx_ptr) ctx = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *param;
+
+	if (!ctx || X509_STORE_CTX_init(ctx, store, m->cert, m->chain) != 1)
+		return err_set_ossl(err, "certificate chain");
+	param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
+	if (X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY) != 1 ||
+	    X509_VERIFY_PARAM_set_flags(
+		    param, X509_V_FLAG_PARTIAL_CHAIN |
+				   (at ? 0 : X509_V_FLAG_NO_CHECK_TIME)) != 1)
+		return err_set_ossl(err, "certificate chain");
+	if (at)
+		X509_VERIFY_PARAM_set_time(param, at);
+	*ret = X509_V_OK;
+	if (X509_verify_cert(ctx) != 1) {
+		*ret = X509_STORE_CTX_get_error(ctx);
+		if (*ret == X509_V_OK)
+			*ret = X509_V_ERR_UNSPECIFIED;
+	}
+	ERR_clear_error();
+	return SHVM_OK;
+}
+
+static bool is_pinned(const struct cms_message *m,
+		      const struct cms_trust *trust)
+{
+	for (size_t i = 0; i < trust->pinned_count; i++)
+		if (key_cert_equal(m->cert, trust->pinned[i]))
+			return true;
+	return false;
+}
+
+static int check_who(struct cms_message *m, const struct cms_trust *trust,
+		     X509_STORE *store, struct shvm_err *err)
+{
+	char why[200];
+	int v, r;
+
+	if (is_pinned(m, trust))
+		return SHVM_OK;
+	if (!store)
+		return distrust(err, m->cert,
+				"is not the certificate that is trusted");
+	r = run_chain(m, store, 0, &v, err);
+	if (r < 0 || v == X509_V_OK)
+		return r;
+	(void)snprintf(why, sizeof(why), "no chain to a trusted CA: %s",
+		       X509_verify_cert_error_string(v));
+	return distrust(err, m->cert, why);
+}
+
+/* When the validity is judged, and in words. */
+static int choose_time(struct cms_message *m, const struct cms_trust *trust,
+		       time_t *ret, const char **ret_words,
+		       struct shvm_err *err)
+{
+	const time_t now = trust->at ? trust->at : time(NULL);
+	int r;
+
+	*ret = now;
+	*ret_words = trust->at ? "at the time asked for" : "now";
+	if (m->timestamp_token.len == 0)
+		return SHVM_OK;
+	if (!trust->tsa_ca) {
+		*ret_words = "now; its timestamp counts only with a trusted "
+			     "timestamp authority";
+		return SHVM_OK;
+	}
+	r = check_timestamp(m, trust->tsa_ca, now, err);
+	if (r == SHVM_E_VERIFY) {
+		*ret_words = "now; the authority of its timestamp is not "
+			     "trusted";
+		return SHVM_OK;
+	}
+	if (r == SHVM_OK) {
+		*ret = m->timestamp;
+		*ret_words = "at its timestamp";
+	}
+	return r;
+}
+
+int cms_check_trust(struct cms_message *m, const struct cms_trust *trust,
+		    struct shvm_err *err)
+{
+	AUTO(store_ptr) store = NULL;
+	struct shvm_err why = { 0 };
+	const char *words;
+	time_t at;
+	int r, v = X509_V_OK;
+
+	if (trust->ca && sk_X509_num(trust->ca) > 0) {
+		r = new_store(trust->ca, &store, err);
+		if (r < 0)
+			return r;
+	}
+	r = check_who(m, trust, store, err);
+	if (r < 0)
+		return r;
+	r = key_check_strength(m->cert, &why);
+	if (r == SHVM_OK)
+		r = key_check_usage(m->cert, KU_DIGITAL_SIGNATURE,
+				    "digitalSignature", &why);
+	if (r < 0)
+		return r == SHVM_E_CRYPTO ? distrust(err, m->cert, why.msg)
+					  : err_set(err, r, "%s", why.msg);
+
+	r = choose_time(m, trust, &at, &words, err);
+	if (r < 0)
+		return r;
+	r = key_check_validity(m->cert, at, &why);
+	if (r == SHVM_OK && !is_pinned(m, trust)) {
+		r = run_chain(m, store, at, &v, err);
+		if (r < 0)
+			return r;
+		(void)snprintf(why.msg, sizeof(why.msg), "chain: %s",
+			       X509_verify_cert_error_string(v));
+	} else if (r < 0 && r != SHVM_E_CRYPTO) {
+		return err_set(err, r, "%s", why.msg);
+	}
+	if (r == SHVM_OK && v == X509_V_OK)
+		return SHVM_OK;
+	return err_reason(err, SHVM_E_VERIFY, "certificate-expired",
+			  "%s (judged %s)", why.msg, words);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificates: DER in and out, what they may be used for, how they read. */
+#include "signer/key.h"
+
+#include "base/buf.h"
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+enum {
+	RSA_BITS_MIN = 2048
+};
+
+static void bio_free(BIO *b)
+{
+	(void)BIO_free(b); /* a memory BIO has nothing to flush */
+}
+
+static void der_free(uint8_t *p)
+{
+	OPENSSL_free(p);
+}
+
+AUTO_DEFINE(bio_ptr, BIO *, bio_free);
+AUTO_DEFINE(der_ptr, uint8_t *, der_free);
+AUTO_DEFINE(bn_ptr, BIGNUM *, BN_free);
+AUTO_DEFINE(md_ctx_ptr, EVP_MD_CTX *, EVP_MD_CTX_free);
+
+int key_cert_decode(const uint8_t *der, size_t len, const char *what,
+		    X509 **ret, struct shvm_err *err)
+{
+	AUTO(x509_ptr) cert = NULL;
+	const uint8_t *p = der;
+
+	if (len > KEY_FILE_MAX)
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: certificate of %zu bytes, at most %d", what,
+			       len, KEY_FILE_MAX);
+
+	cert = d2i_X509(NULL, &p, (long)len);
+	if (!cert) {
+		(void)err_set_ossl(err, "%s: not a DER certificate", what);
+		if (err && err->code == SHVM_E_CRYPTO)
+			err->code = SHVM_E_FORMAT;
+		return err ? err->code : SHVM_E_FORMAT;
+	}
+	if ((size_t)(p - der) != len)
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: %zu bytes behind the certificate", what,
+			       len - (size_t)(p - der));
+
+	*ret = STEAL(cert);
+	return SHVM_OK;
+}
+
+int key_cert_encode(X509 *cert, struct buf *ret, struct shvm_err *err)
+{
+	AUTO(der_ptr) der = NULL;
+	int n = i2d_X509(cert, &der);
+
+	if (n < 0)
+		return err_set_ossl(err, "certificate: encoding");
+
+	buf_add(ret, der, (size_t)n);
+	return buf_check(ret, "certificate", err);
+}
+
+bool key_cert_equal(const X509 *a, const X509 *b)
+{
+	AUTO(der_ptr) der_a = NULL;
+	AUTO(der_ptr) der_b = NULL;
+	int len_a = i2d_X509(a, &der_a), len_b = i2d_X509(b, &der_b);
+
+	ERR_clear_error();
+	return len_a > 0 && len_a == len_b &&
+	       memcmp(der_a, der_b, (size_t)len_a) == 0;
+}
+
+const EVP_MD *key_digest(const EVP_PKEY *key)
+{
+	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) > 256
+		       ? EVP_sha384()
+		       : EVP_sha256();
+}
+
+bool key_time(const ASN1_TIME *t, int64_t *ret)
+{
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(t, &tm) != 1) {
+		ERR_clear_error();
+		return false;
+	}
+	*ret = timegm(&tm);
+	return true;
+}
+
+/* UTF-8, escaped per RFC 2253 but for what is not ASCII. */
+static int name_text(const X509_NAME *name, char **ret, struct shvm_err *err)
+{
+	AUTO(bio_ptr) bio = BIO_new(BIO_s_mem());
+	char *data, *text;
+	long len;
+
+	if (!bio ||
+	    X509_NAME_print_ex(bio, name, 0,
+			       XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0)
+		return err_set_ossl(err, "certificate: name");
+
+	len = BIO_get_mem_data(bio, &data);
+	text = strndup(data ? data : "", len > 0 ? (size_t)len : 0);
+	if (!text)
+		return err_nomem(err, "certificate: name");
+	*ret = text;
+	return SHVM_OK;
+}
+
+static int serial_text(X509 *cert, char **ret, struct shvm_err *err)
+{
+	AUTO(bn_ptr)
+	bn = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
+	char *hex = bn ? BN_bn2hex(bn) : NULL;
+
+	if (!hex)
+		return err_set_ossl(err, "certificate: serial number");
+
+	*ret = strdup(hex);
+	OPENSSL_free(hex);
+	if (!*ret)
+		return err_nomem(err, "certificate: serial number");
+	for (char *p = *ret; *p; p++)
+		*p = (char)(*p >= 'A' && *p <= 'F' ? *p - 'A' + 'a' : *p);
+	return SHVM_OK;
+}
+
+int cert_text_init(struct cert_text *ret, X509 *cert, struct shvm_err *err)
+{
+	AUTO_DONE(cert_text) t = { 0 };
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+	int r;
+
+	r = name_text(X509_get_subject_name(cert), &t.subject, err);
+	if (r < 0)
+		return r;
+	r = name_text(X509_get_issuer_name(cert), &t.issuer, err);
+	if (r < 0)
+		return r;
+	r = serial_text(cert, &t.serial, err);
+	if (r < 0)
+		return r;
+	if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
+		return err_set_ossl(err, "certificate: digest");
+	hex_format(digest, 32, t.sha256);
+	if (!key_time(X509_get0_notBefore(cert), &t.not_before) ||
+	    !key_time(X509_get0_notAfter(cert), &t.not_after))
+		return err_set(err, SHVM_E_FORMAT,
+			       "certificate %s: its validity is malformed",
+			       t.subject);
+
+	*ret = t;
+	t = (struct cert_text){ 0 };
+	return SHVM_OK;
+}
+
+void cert_text_done(struct cert_text *t)
+{
+	free(t->subject);
+	free(t->issuer);
+	free(t->serial);
+	*t = (struct cert_text){ 0 };
+}
+
+int key_check_match(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
+{
+	AUTO_DONE(cert_text) text = { 0 };
+	const EVP_PKEY *public = X509_get0_pubkey(cert);
+	int r = public ? EVP_PKEY_eq(public, key) : -1;
+
+	ERR_clear_error();
+	if (r == 1)
+		return SHVM_OK;
+
+	r = cert_text_init(&text, cert, err);
+	if (r < 0)
+		return r;
+	return err_reason(err, SHVM_E_CRYPTO, "key-mismatch",
+			  "the private key does not belong to certificate %s",
+			  text.subject);
+}
+
+/* Both halves with public functions only, so that a token's key can do it. */
+int key_check_signs(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
+{
+	static const uint8_t text[] = "shvm: does this key sign?";
+	AUTO(md_ctx_ptr) ctx = EVP_MD_CTX_new();
+	AUTO(md_ctx_ptr) check = EVP_MD_CTX_new();
+	AUTOFREE uint8_t *signature = NULL;
+	const EVP_MD *md = key_digest(key);
+	size_t len = 0;
+
+	if (!ctx || !check)
+		return err_nomem(err, "private key");
+	if (EVP_DigestSignInit(ctx, NULL, md, NULL, key) != 1 ||
+	    EVP_DigestSign(ctx, NULL, &len, text, sizeof(text)) != 1)
+		return key_err_ossl(err, "private key: cannot sign");
+
+	signature = malloc(len);
+	if (!signature)
+		return err_nomem(err, "private key");
+	if (EVP_DigestSign(ctx, signature, &len, text, sizeof(text)) != 1)
+		return key_err_ossl(err, "private key: cannot sign");
+	if (EVP_DigestVerifyInit(check, NULL, md, NULL,
+				 X509_get0_pubkey(cert)) != 1 ||
+	    EVP_DigestVerify(check, signature, len, text, sizeof(text)) != 1) {
+		ERR_clear_error();
+		return err_reason(
+			err, SHVM_E_CRYPTO, "key-mismatch",
+			"private key: its signature does not check with the certificate");
+	}
+	return SHVM_OK;
+}
+
+static bool is_allowed_curve(const EVP_PKEY *key)
+{
+	char curve[64];
+	size_t len;
+
+	if (EVP_PKEY_get_group_name(key, curve, sizeof(curve), &len) != 1)
+		return false;
+	return strcmp(curve, "prime256v1") == 0 ||
+	       strcmp(curve, "P-256") == 0 || strcmp(curve, "secp384r1") == 0 ||
+	       strcmp(curve, "P-384") == 0;
+}
+
+static int check_strength(X509 *cert, const char *subject, struct shvm_err *err)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(cert);
+	const char *type;
+
+	if (!key) {
+		ERR_clear_error();
+		return err_reason(
+			err, SHVM_E_CRYPTO, "key-type",
+			"certificate %s: its public key is of an unknown kind",
+			subject);
+	}
+	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) {
+		if (EVP_PKEY_get_bits(key) >= RSA_BITS_MIN)
+			return SHVM_OK;
+		return err_reason(
+			err, SHVM_E_CRYPTO, "weak-key",
+			"certificate %s: RSA of %d bits, at least %d are needed",
+			subject, EVP_PKEY_get_bits(key), RSA_BITS_MIN);
+	}
+	if (EVP_PKEY_is_a(key, "EC") && is_allowed_curve(key))
+		return SHVM_OK;
+
+	type = EVP_PKEY_get0_type_name(key);
+	ERR_clear_error();
+	return err_reason(
+		err, SHVM_E_CRYPTO, "key-type",
+		"certificate %s: %s key of %d bits, only RSA and ECDSA on P-256 or P-384 are allowed",
+		subject, type ? type : "unknown", EVP_PKEY_get_bits(key));
+}
+
+static int check_validity(const struct cert_text *text, time_t at,
+			  struct shvm_err *err)
+{
+	const int64_t when = at ? at : time(NULL);
+	char day[32];
+	struct tm tm;
+	time_t limit;
+
+	if (when >= text->not_before && when <= text->not_after)
+		return SHVM_OK;
+
+	limit = when > text->not_after ? text->not_after : text->not_before;
+	if (!gmtime_r(&limit, &tm) ||
+	    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		(void)strcpy(day, "?");
+	if (when > text->not_after)
+		return err_reason(err, SHVM_E_CRYPTO, "expired",
+				  "certificate %s: expired at %s",
+				  text->subject, day);
+	return err_reason(err, SHVM_E_CRYPTO, "not-yet-valid",
+			  "certificate %s: not valid before %s", text->subject,
+			  day);
+}
+
+static int check_usage(X509 *cert, uint32_t bits, const char *name,
+		       const char *subject, struct shvm_err *err)
+{
+	/* Also decodes the extensions; a broken one is a bad certificate. */
+	const uint32_t flags = X509_get_extension_flags(cert);
+
+	ERR_clear_error();
+	if (flags & EXFLAG_INVALID)
+		return err_reason(err, SHVM_E_CRYPTO, "key-usage",
+				  "certificate %s: an extension is malformed",
+				  subject);
+	if (!(flags & EXFLAG_KUSAGE) ||
+	    (X509_get_key_usage(cert) & bits) == bits)
+		return SHVM_OK;
+	return err_reason(err, SHVM_E_CRYPTO, "key-usage",
+			  "certificate %s: its key usage lacks %s", subject,
+			  name);
+}
+
+int key_check_validity(X509 *cert, time_t at, struct shvm_err *err)
+{
+	AUTO_DONE(cert_text) text = { 0 };
+	int r = cert_text_init(&text, cert, err);
+
+	return r < 0 ? r : check_validity(&text, at, err);
+}
+
+int key_check_strength(X509 *cert, struct shvm_err *err)
+{
+	AUTO_DONE(cert_text) text = { 0 };
+	int r = cert_text_init(&text, cert, err);
+
+	return r < 0 ? r : check_strength(cert, text.subject, err);
+}
+
+int key_check_usage(X509 *cert, uint32_t bits, const char *name,
+		    struct shvm_err *err)
+{
+	AUTO_DONE(cert_text) text = { 0 };
+	int r = cert_text_init(&text, cert, err);
+
+	return r < 0 ? r : check_usage(cert, bits, name, text.subject, err);
+}
+
+int key_check_signer(X509 *cert, time_t at, struct shvm_err *err)
+{
+	int r;
+
+	r = key_check_strength(cert, err);
+	if (r < 0)
+		return r;
+	r = key_check_usage(cert, KU_DIGITAL_SIGNATURE, "digitalSignature",
+			    err);
+	if (r < 0)
+		return r;
+	return key_check_validity(cert, at, err);
+}

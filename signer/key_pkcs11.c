@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Keys in PKCS#11 tokens where no OpenSSL provider serves "pkcs11:" URIs.
+ *
+ * Debian 12 has no pkcs11 provider but OpenSC's engine, so this file, alone,
+ * uses the ENGINE interface that OpenSSL 3.0 deprecates. It goes when a
+ * provider is there; OSSL_STORE is tried first (key_store.c).
+ */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include "signer/key_store.h"
+
+#include "base/buf.h"
+
+#include <openssl/engine.h>
+#include <openssl/err.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* PKCS#11 2.40, section 11.1.6: the values that a user can do something about. */
+static const struct ckr {
+	unsigned int value;
+	const char *name, *words;
+} ckrs[] = {
+	{ 0x03, "CKR_SLOT_ID_INVALID", "there is no such slot" },
+	{ 0x05, "CKR_GENERAL_ERROR", "the module failed" },
+	{ 0x06, "CKR_FUNCTION_FAILED", "the module failed" },
+	{ 0x30, "CKR_DEVICE_ERROR", "the device failed" },
+	{ 0x31, "CKR_DEVICE_MEMORY", "the device is out of memory" },
+	{ 0x32, "CKR_DEVICE_REMOVED", "the device was removed" },
+	{ 0x54, "CKR_FUNCTION_NOT_SUPPORTED",
+	  "the token does not support this" },
+	{ 0x60, "CKR_KEY_HANDLE_INVALID", "the key is gone" },
+	{ 0x63, "CKR_KEY_TYPE_INCONSISTENT",
+	  "the key is of another type than the operation needs" },
+	{ 0x68, "CKR_KEY_FUNCTION_NOT_PERMITTED",
+	  "the key's usage in the token does not allow this" },
+	{ 0x70, "CKR_MECHANISM_INVALID",
+	  "the token does not support the mechanism" },
+	{ 0x71, "CKR_MECHANISM_PARAM_INVALID",
+	  "the token does not support the mechanism's parameters" },
+	{ 0xa0, "CKR_PIN_INCORRECT", "the PIN is wrong" },
+	{ 0xa1, "CKR_PIN_INVALID", "the PIN has invalid characters" },
+	{ 0xa2, "CKR_PIN_LEN_RANGE", "the PIN is too short or too long" },
+	{ 0xa3, "CKR_PIN_EXPIRED", "the PIN has expired" },
+	{ 0xa4, "CKR_PIN_LOCKED", "the PIN is locked" },
+	{ 0xb3, "CKR_SESSION_HANDLE_INVALID", "the session was closed" },
+	{ 0xe0, "CKR_TOKEN_NOT_PRESENT", "there is no token in the slot" },
+	{ 0xe1, "CKR_TOKEN_NOT_RECOGNIZED", "the token is not recognized" },
+	{ 0x101, "CKR_USER_NOT_LOGGED_IN", "the token wants a PIN" },
+	{ 0x102, "CKR_USER_PIN_NOT_INITIALIZED", "the token has no PIN yet" },
+	{ 0x190, "CKR_CRYPTOKI_NOT_INITIALIZED",
+	  "the module is not initialized" },
+};
+
+static const struct ckr *find_ckr(unsigned long e)
+{
+	const char *lib = ERR_lib_error_string(e);
+	const unsigned int reason = (unsigned int)ERR_GET_REASON(e);
+
+	if (!lib || !strcasestr(lib, "pkcs#11"))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(ckrs); i++)
+		if (ckrs[i].value == reason)
+			return &ckrs[i];
+	return NULL;
+}
+
+int key_err_ossl(struct shvm_err *err, const char *fmt, ...)
+{
+	const struct ckr *found = NULL;
+	char text[SHVM_MSG_SIZE];
+	unsigned long e, first = 0;
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
+	va_end(ap);
+	while (!found && (e = ERR_get_error()) != 0) {
+		first = first ? first : e;
+		found = find_ckr(e);
+	}
+	ERR_clear_error();
+	if (found)
+		return err_reason(err, SHVM_E_CRYPTO, found->name,
+				  "%s: %s (%s)", text, found->words,
+				  found->name);
+	if (first && ERR_reason_error_string(first))
+		return err_set(err, SHVM_E_CRYPTO, "%s: %s", text,
+			       ERR_reason_error_string(first));
+	return err_set(err, SHVM_E_CRYPTO, "%s", text);
+}
+
+/* libp11's LOAD_CERT_CTRL takes this. */
+struct load_cert {
+	const char *id;
+	X509 *cert;
+};
+
+/* One percent-encoded value of a URI attribute; malloc'ed. */
+static int decode_percent(const char *text, size_t len, char **ret,
+			  struct shvm_err *err)
+{
+	AUTOFREE char *out = malloc(len + 1);
+	size_t n = 0;
+
+	if (!out)
+		return err_nomem(err, "key URI");
+	for (size_t i = 0; i < len; i++) {
+		uint8_t byte;
+		const char digits[3] = { i + 1 < len ? text[i + 1] : '\0',
+					 i + 2 < len ? text[i + 2] : '\0' };
+
+		if (text[i] != '%') {
+			out[n++] = text[i];
+			continue;
+		}
+		if (!hex_parse(digits, &byte, 1) || byte == 0)
+			return err_set(err, SHVM_E_ARG,
+				       "key URI: bad percent encoding in %.*s",
+				       (int)len, text);
+		out[n++] = (char)byte;
+		i += 2;
+	}
+	out[n] = '\0';
+	*ret = STEAL(out);
+	return SHVM_OK;
+}
+
+/*
+ * Cut the query part (RFC 7512: behind '?') off, since the engine does not
+ * know it, and take module-path out of it. pin-source is ours to refuse: the
+ * PIN comes from the callback.
+ */
+static int split_uri(const char *uri, char **ret_path, char **ret_module,
+		     struct shvm_err *err)
+{
+	static const char key[] = "module-path=";
+	const size_t n = strcspn(uri, "?");
+	AUTOFREE char *path = strndup(uri, n);
+	AUTOFREE char *module = NULL;
+	const char *at = uri + n;
+
+	if (!path)
+		return err_nomem(err, "key URI");
+	while (*at) {
+		const size_t len = strcspn(at + 1, "&");
+		int r;
+
+		if (strncmp(at + 1, key, sizeof(key) - 1) != 0 || module)
+			return err_set(err, SHVM_E_ARG,
+				       "key URI: cannot use \"%.*s\", only one "
+				       "module-path behind the ?",
+				       (int)strcspn(at + 1, "=&"), at + 1);
+		r = decode_percent(at + sizeof(key), len + 1 - sizeof(key),
+				   &module, err);
+		if (r < 0)
+			return r;
+		at += 1 + len;
+	}
+	*ret_path = STEAL(path);
+	*ret_module = STEAL(module);
+	return SHVM_OK;
+}
+
+/* Who answers when the engine asks later, at a signature; the default would
+ * be the terminal. */
+static bool set_prompt(ENGINE *e, const UI_METHOD *ui, struct key_prompt *data)
+{
+	return ENGINE_ctrl(e, ENGINE_CTRL_SET_USER_INTERFACE, 0,
+			   (void *)(uintptr_t)ui, NULL) == 1 &&
+	       ENGINE_ctrl(e, ENGINE_CTRL_SET_CALLBACK_DATA, 0, data, NULL) ==
+		       1;
+}
+
+static int use_module(ENGINE *e, const char *module, struct shvm_err *err)
+{
+	if (access(module, R_OK) != 0)
+		return err_reason(err, SHVM_E_CRYPTO, "no-module",
+				  "PKCS#11 module %s: cannot be read", module);
+	if (ENGINE_ctrl_cmd_string(e, "MODULE_PATH", module, 0) != 1)
+		return err_set_ossl(err, "PKCS#11 module %s", module);
+	return SHVM_OK;
+}
+
+/*
+ * The engine, ready for use. Its reference stays with the process: keys live
+ * longer than this call and have their methods in it.
+ */
+static int get_engine(const char *module, ENGINE **ret, struct shvm_err *err)
+{
+	ENGINE *e;
+	int r;
+
+	ENGINE_load_builtin_engines();
+	e = ENGINE_by_id("pkcs11");
+	if (!e) {
+		ERR_clear_error();
+		return err_reason(
+			err, SHVM_E_CRYPTO, "no-pkcs11",
+			"key URI: neither an OpenSSL provider nor the engine for pkcs11: is "
+			"installed (Debian: libengine-pkcs11-openssl)");
+	}
+	/* It writes to standard error otherwise; that it cannot be told so is
+	 * no reason to fail. */
+	(void)ENGINE_ctrl_cmd_string(e, "QUIET", NULL, 1);
+	if (module) {
+		r = use_module(e, module, err);
+		if (r < 0) {
+			(void)ENGINE_free(e); /* a reference, nothing more */
+			return r;
+		}
+	}
+	if (!set_prompt(e, UI_null(), NULL) || ENGINE_init(e) != 1) {
+		r = key_err_ossl(err, "PKCS#11 engine");
+		(void)ENGINE_free(e); /* a reference, nothing more */
+		return r;
+	}
+	(void)ENGINE_free(e); /* the one of ENGINE_init() stays */
+	*ret = e;
+	return SHVM_OK;
+}
+
+static bool queue_has(const char *words)
+{
+	unsigned long e = ERR_peek_error();
+	const char *text = e ? ERR_reason_error_string(e) : NULL;
+
+	return text && strstr(text, words);
+}
+
+/* Why the engine gave nothing, in the order of what a user has to mend. */
+static int say_failed(const char *uri, const char *what,
+		      const struct key_prompt *p, struct shvm_err *err)
+{
+	if (p->failed) {
+		ERR_clear_error();
+		return err_set(err, p->failed, "%s", p->err.msg);
+	}
+	if (p->asked && !p->secret) {
+		ERR_clear_error();
+		return err_reason(
+			err, SHVM_E_CRYPTO, "no-passphrase",
+			"%s: the token wants a PIN and none was given", uri);
+	}
+	if (queue_has("Unable to load PKCS#11 module")) {
+		ERR_clear_error();
+		return err_reason(
+			err, SHVM_E_CRYPTO, "no-module",
+			"%s: the PKCS#11 module cannot be loaded (module-path in the "
+			"URI, or PKCS11_MODULE_PATH)",
+			uri);
+	}
+	if (queue_has("invalid id")) {
+		ERR_clear_error();
+		return err_set(err, SHVM_E_ARG,
+			       "%s: not a PKCS#11 URI (RFC 7512)", uri);
+	}
+	if (queue_has("object not found")) {
+		ERR_clear_error();
+		if (p->asked)
+			return err_reason(err, SHVM_E_CRYPTO, "no-key",
+					  "%s: the token has no such %s", uri,
+					  what);
+		return err_reason(err, SHVM_E_CRYPTO, "no-token",
+				  "%s: no such token, or no such %s in it", uri,
+				  what);
+	}
+	return key_err_ossl(err, "%s", uri);
+}
+
+/* Did the engine try a PIN that it kept from another token? */
+static bool is_stale_pin(const struct key_prompt *p)
+{
+	const unsigned long e = ERR_peek_error();
+	const struct ckr *ckr = e ? find_ckr(e) : NULL;
+
+	return !p->asked && ckr && (ckr->value == 0xa0 || ckr->value == 0xa2);
+}
+
+int key_pkcs11_private(const char *uri, struct key_prompt *prompt,
+		       EVP_PKEY **ret, struct shvm_err *err)
+{
+	AUTO(ui_method_ptr) ui = NULL;
+	AUTOFREE char *path = NULL;
+	AUTOFREE char *module = NULL;
+	ENGINE *e = NULL;
+	EVP_PKEY *key;
+	int r;
+
+	r = split_uri(uri, &path, &module, err);
+	if (r < 0)
+		return r;
+	r = key_ui_method(&ui, err);
+	if (r < 0)
+		return r;
+	r = get_engine(module, &e, err);
+	if (r < 0)
+		return r;
+
+	ERR_clear_error();
+	key = ENGINE_load_private_key(e, path, ui, prompt);
+	if (!key && is_stale_pin(prompt)) { /* it has dropped it now */
+		ERR_clear_error();
+		key = ENGINE_load_private_key(e, path, ui, prompt);
+	}
+	if (!key)
+		return say_failed(uri, "private key", prompt, err);
+	ERR_clear_error();
+	*ret = key;
+	return SHVM_OK;
+}
+
+int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
+		    struct shvm_err *err)
+{
+	AUTO(ui_method_ptr) ui = NULL;
+	AUTOFREE char *path = NULL;
+	AUTOFREE char *module = NULL;
+	struct load_cert load = { 0 };
+	ENGINE *e = NULL;
+	int r;
+
+	r = split_uri(uri, &path, &module, err);
+	if (r < 0)
+		return r;
+	r = key_ui_method(&ui, err);
+	if (r < 0)
+		return r;
+	r = get_engine(module, &e, err);
+	if (r < 0)
+		return r;
+
+	load.id = path;
+	ERR_clear_error();
+	/* This control has no parameter for the prompt; it is set and reset. */
+	if (!set_prompt(e, ui, prompt))
+		return key_err_ossl(err, "PKCS#11 engine");
+	r = ENGINE_ctrl_cmd(e, "LOAD_CERT_CTRL", 0, &load, NULL, 0);
+	if (r != 1 && is_stale_pin(prompt)) {
+		ERR_clear_error();
+		r = ENGINE_ctrl_cmd(e, "LOAD_CERT_CTRL", 0, &load, NULL, 0);
+	}
+	if (r != 1 || !load.cert)
+		r = say_failed(uri, "certificate", prompt, err);
+	else
+		r = SHVM_OK;
+	if (!set_prompt(e, UI_null(), NULL) && r == SHVM_OK) {
+		X509_free(load.cert);
+		return key_err_ossl(err, "PKCS#11 engine");
+	}
+	if (r < 0)
+		return r;
+	*ret = load.cert;
+	return SHVM_OK;
+}

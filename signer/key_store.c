@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys and certificates out of files and provider URIs, by OSSL_STORE. */
+#include "signer/key_store.h"
+
+#include "base/buf.h"
+#include "base/file.h"
+
+#include <limits.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/store.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+static void bio_free(BIO *b)
+{
+	(void)BIO_free(b); /* a memory BIO has nothing to flush */
+}
+
+static void store_free(OSSL_STORE_CTX *ctx)
+{
+	(void)OSSL_STORE_close(ctx); /* it was only read */
+}
+
+static void prompt_free(struct key_prompt *p)
+{
+	secret_free(p->secret);
+}
+
+AUTO_DEFINE(bio_ptr, BIO *, bio_free);
+AUTO_DEFINE(store_ptr, OSSL_STORE_CTX *, store_free);
+AUTO_DEFINE(prompt_ptr, struct key_prompt *, prompt_free);
+
+/* Everything that a store held, in its order. */
+struct objects {
+	EVP_PKEY *key; /* the private one */
+	size_t keys, count;
+	STACK_OF(X509) * certs;
+};
+
+static void objects_done(struct objects *o)
+{
+	EVP_PKEY_free(o->key);
+	x509_stack_free(o->certs);
+}
+
+static int prompt_read(UI *ui, UI_STRING *string)
+{
+	struct key_prompt *p = UI_get0_user_data(ui);
+	enum UI_string_types type = UI_get_string_type(string);
+
+	if (type != UIT_PROMPT && type != UIT_VERIFY)
+		return 1; /* remarks are not for us */
+	if (!p->asked) {
+		p->asked = true;
+		if (p->source->passphrase)
+			p->failed = secret_ask(p->source->passphrase,
+					       p->source->passphrase_ctx,
+					       p->what, &p->secret, &p->err);
+	}
+	if (!p->secret)
+		return -1;
+	return UI_set_result_ex(ui, string, (const char *)p->secret->data,
+				(int)p->secret->size) == 0
+		       ? 1
+		       : 0;
+}
+
+static int prompt_write(UI *ui, UI_STRING *string)
+{
+	(void)ui;
+	(void)string;
+	return 1; /* nothing goes to a terminal */
+}
+
+int key_ui_method(UI_METHOD **ret, struct shvm_err *err)
+{
+	AUTO(ui_method_ptr) m = UI_create_method("shvm passphrase callback");
+
+	if (!m || UI_method_set_reader(m, prompt_read) != 0 ||
+	    UI_method_set_writer(m, prompt_write) != 0)
+		return err_set_ossl(err, "private key: passphrase method");
+	*ret = STEAL(m);
+	return SHVM_OK;
+}
+
+/* "scheme:..." that is no file of that name. */
+static bool is_uri(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz"
+				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
+	struct stat st;
+
+	if (n < 2 || text[n] != ':')
+		return false;
+	return strncasecmp(text, "pkcs11:", 7) == 0 || stat(text, &st) != 0;
+}
+
+/* A PIN in a URI would stand in argv and in error texts. */
+static int check_uri(const char *uri, struct shvm_err *err)
+{
+	for (const char *p = strpbrk(uri, "?&;"); p; p = strpbrk(p + 1, "?&;"))
+		if (strncasecmp(p + 1, "pin-value=", 10) == 0)
+			return err_set(err, SHVM_E_ARG,
+				       "key URI: has a PIN in it (pin-value=); "
+				       "give it by the passphrase file");
+	if (strncasecmp(uri, "pkcs11:pin-value=", 17) == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "key URI: has a PIN in it (pin-value=); give "
+			       "it by the passphrase file");
+	return SHVM_OK;
+}
+
+static int take_info(OSSL_STORE_INFO *info, struct objects *o)
+{
+	X509 *cert;
+
+	o->count++;
+	switch (OSSL_STORE_INFO_get_type(info)) {
+	case OSSL_STORE_INFO_PKEY:
+		o->keys++;
+		if (!o->key)
+			o->key = OSSL_STORE_INFO_get1_PKEY(info);
+		return 1;
+	case OSSL_STORE_INFO_CERT:
+		cert = OSSL_STORE_INFO_get1_CERT(info);
+		if (cert && sk_X509_push(o->certs, cert) > 0)
+			return 1;
+		X509_free(cert);
+		return 0;
+	default:
+		return 1; /* parameters, public keys, CRLs */
+	}
+}
+
+/* Load until the end; left, when there is a memory BIO, proves progress. */
+static int take_all(OSSL_STORE_CTX *store, BIO *bio, struct objects *o)
+{
+	size_t left = bio ? BIO_ctrl_pending(bio) : 0;
+
+	o->certs = sk_X509_new_null();
+	if (!o->certs)
+		return 0;
+	while (!OSSL_STORE_eof(store) && o->count < KEY_CERTS_MAX) {
+		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
+		int r = info ? take_info(info, o) : 1;
+
+		OSSL_STORE_INFO_free(info);
+		if (!r)
+			return 0;
+		if (!info && OSSL_STORE_error(store) &&
+		    (!bio || BIO_ctrl_pending(bio) >= left))
+			break;
+		left = bio ? BIO_ctrl_pending(bio) : 0;
+	}
+	return 1;
+}
+
+/* "-----BEGIN " at the start of a line: that many objects must come out. */
+static size_t count_pem(const struct buf *b)
+{
+	static const char mark[] = "-----BEGIN ";
+	const size_t n = sizeof(mark) - 1;
+	size_t count = 0;
+
+	for (size_t i = 0; i < b->len && n <= b->len - i; i++)
+		if ((i == 0 || b->data[i - 1] == '\n') &&
+		    memcmp(b->data + i, mark, n) == 0)
+			count++;
+	return count;
+}
+
+/* Why a file gave less than it holds; the queue has OpenSSL's view. */
+static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
+{
+	if (p->failed) {
+		ERR_clear_error();
+		return err_set(err, p->failed, "%s", p->err.msg);
+	}
+	if (p->asked && !p->secret) {
+		ERR_clear_error();
+		return err_reason(
+			err, SHVM_E_CRYPTO, "no-passphrase",
+			"%s: is encrypted and no passphrase was given",
+			p->what);
+	}
+	if (p->asked) {
+		ERR_clear_error();
+		return err_reason(err, SHVM_E_CRYPTO, "wrong-passphrase",
+				  "%s: the passphrase is wrong", p->what);
+	}
+	return SHVM_OK;
+}
+
+static int load_file(const char *path, struct key_prompt *prompt,
+		     const UI_METHOD *ui, struct objects *o,
+		     struct shvm_err *err)
+{
+	AUTO_DONE(buf) data = { .wipe = true };
+	AUTO(bio_ptr) bio = NULL;
+	AUTO(store_ptr) store = NULL;
+	size_t marks;
+	int r;
+
+	r = file_read_all(path, KEY_FILE_MAX, &data, err);
+	if (r < 0)
+		return r;
+	bio = BIO_new_mem_buf(data.data, (int)data.len);
+	if (!bio)
+		return err_set_ossl(err, "%s", path);
+	store = OSSL_STORE_attach(bio, "file", NULL, NULL, ui, prompt, NULL,
+				  NULL, NULL);
+	if (!store)
+		return err_set_ossl(err, "%s", path);
+	if (!take_all(store, bio, o))
+		return err_nomem(err, path);
+
+	marks = count_pem(&data);
+	if (o->count == 0 || o->count < marks) {
+		r = say_unreadable(prompt, err);
+		if (r < 0)
+			return r;
+		ERR_clear_error();
+		if (o->count == 0)
+			return err_set(
+				err, SHVM_E_FORMAT,
+				"%s: holds no key or certificate (PEM, DER or PKCS#12)",
+				path);
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: only %zu of its %zu PEM blocks can be read",
+			       path, o->count, marks);
+	}
+	ERR_clear_error();
+	return SHVM_OK;
+}
+
+static bool has_provider(const char *scheme)
+{
+	OSSL_STORE_LOADER *loader = OSSL_STORE_LOADER_fetch(NULL, scheme, NULL);
+
+	ERR_clear_error();
+	OSSL_STORE_LOADER_free(loader);
+	return loader != NULL;
+}
+
+static int load_provider(const char *uri, struct key_prompt *prompt,
+			 const UI_METHOD *ui, struct objects *o,
+			 struct shvm_err *err)
+{
+	AUTO(store_ptr)
+	store = OSSL_STORE_open_ex(uri, NULL, NULL, ui, prompt, NULL, NULL,
+				   NULL);
+	int r;
+
+	if (!store) {
+		r = say_unreadable(prompt, err);
+		return r < 0 ? r : key_err_ossl(err, "key URI %s", uri);
+	}
+	if (!take_all(store, NULL, o))
+		return err_nomem(err, uri);
+	if (o->count == 0) {
+		if (prompt->asked && !prompt->secret)
+			return say_unreadable(prompt, err);
+		return key_err_ossl(err, "key URI %s: nothing found", uri);
+	}
+	ERR_clear_error();
+	return SHVM_OK;
+}
+
+enum want {
+	WANT_KEY,
+	WANT_CERT
+};
+
+/* The engine gives one object and has to be told of which kind. */
+static int load_engine(const char *uri, enum want want,
+		       struct key_prompt *prompt, struct objects *o,
+		       struct shvm_err *err)
+{
+	AUTO(x509_ptr) cert = NULL;
+	int r;
+
+	o->certs = sk_X509_new_null();
+	if (!o->certs)
+		return err_nomem(err, uri);
+	if (want == WANT_KEY) {
+		r = key_pkcs11_private(uri, prompt, &o->key, err);
+		o->keys = r < 0 ? 0 : 1;
+		return r;
+	}
+	r = key_pkcs11_cert(uri, prompt, &cert, err);
+	if (r < 0)
+		return r;
+	if (sk_X509_push(o->certs, cert) <= 0)
+		return err_nomem(err, uri);
+	(void)STEAL(cert); /* the stack has it */
+	return SHVM_OK;
+}
+
+static int load_any(const struct shvm_key_source *source, enum want want,
+		    struct objects *o, struct shvm_err *err)
+{
+	struct key_prompt p = { .source = source, .what = source->uri };
+	AUTO(prompt_ptr) prompt = &p;
+	AUTO(ui_method_ptr) ui = NULL;
+	char scheme[32];
+	int r;
+
+	r = key_ui_method(&ui, err);
+	if (r < 0)
+		return r;
+	if (!is_uri(source->uri))
+		return load_file(source->uri, prompt, ui, o, err);
+
+	r = check_uri(source->uri, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(scheme, sizeof(scheme), "%.*s",
+		       (int)strcspn(source->uri, ":"), source->uri);
+	if (has_provider(scheme))
+		return load_provider(source->uri, prompt, ui, o, err);
+	if (strcasecmp(scheme, "pkcs11") == 0)
+		return load_engine(source->uri, want, prompt, o, err);
+	return err_set(err, SHVM_E_CRYPTO,
+		       "%s: no such file, and no OpenSSL provider serves "
+		       "\"%s:\" URIs",
+		       source->uri, scheme);
+}
+
+/* Sort out the one certificate that belongs to the key; the rest is chain. */
+static int split_certs(const char *uri, struct objects *o, X509 **ret_cert,
+		       struct shvm_err *err)
+{
+	const int n = sk_X509_num(o->certs);
+
+	for (int i = 0; i < n; i++) {
+		X509 *cert = sk_X509_value(o->certs, i);
+		const EVP_PKEY *public = X509_get0_pubkey(cert);
+
+		if (public && EVP_PKEY_eq(public, o->key) == 1) {
+			*ret_cert = sk_X509_delete(o->certs, i);
+			break;
+		}
+	}
+	ERR_clear_error();
+	if (n > 0 && !*ret_cert)
+		return err_reason(
+			err, SHVM_E_CRYPTO, "key-mismatch",
+			"%s: none of its %d certificates belongs to its private key",
+			uri, n);
+	return SHVM_OK;
+}
+
+int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
+		     X509 **ret_cert, STACK_OF(X509) * *ret_chain,
+		     struct shvm_err *err)
+{
+	AUTO_DONE(objects) o = { 0 };
+	AUTO(x509_ptr) cert = NULL;
+	int r;
+
+	r = load_any(source, WANT_KEY, &o, err);
+	if (r < 0)
+		return r;
+	if (o.keys == 0)
+		return err_set(err, SHVM_E_CRYPTO, "%s: holds no private key",
+			       source->uri);
+	if (o.keys > 1)
+		return err_set(err, SHVM_E_CRYPTO,
+			       "%s: holds %zu private keys, want one",
+			       source->uri, o.keys);
+	if (!o.key)
+		return err_nomem(err, source->uri);
+	if (ret_cert) {
+		r = split_certs(source->uri, &o, &cert, err);
+		if (r < 0)
+			return r;
+		*ret_cert = STEAL(cert);
+	}
+	if (ret_chain)
+		*ret_chain = sk_X509_num(o.certs) > 0 ? STEAL(o.certs) : NULL;
+	*ret = STEAL(o.key);
+	return SHVM_OK;
+}
+
+int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
+		   struct shvm_err *err)
+{
+	AUTO_DONE(objects) o = { 0 };
+	int r;
+
+	r = load_any(source, WANT_CERT, &o, err);
+	if (r < 0)
+		return r;
+	if (sk_X509_num(o.certs) == 0)
+		return err_set(err, SHVM_E_CRYPTO, "%s: holds no certificate",
+			       source->uri);
+	*ret = STEAL(o.certs);
+	return SHVM_OK;
+}
+
+int key_load_cert_file(const char *path, X509 **ret, struct shvm_err *err)
+{
+	const struct shvm_key_source source = { .uri = path };
+	AUTO(x509_stack_ptr) certs = NULL;
+	int r;
+
+	r = key_load_certs(&source, &certs, err);
+	if (r < 0)
+		return r;
+	if (sk_X509_num(certs) != 1)
+		return err_set(err, SHVM_E_CRYPTO,
+			       "%s: holds %d certificates, want one", path,
+			       sk_X509_num(certs));
+	*ret = sk_X509_shift(certs);
+	return SHVM_OK;
+}
