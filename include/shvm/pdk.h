@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shielding data files (PDK): make them, look into them, change them, and
+ * decide whether one would provision a disk; answer files and fabric data.
+ * C99 and C++ clean.
+ *
+ * The layouts are ours (docs/FORMAT-PDK.md, docs/FORMAT-FSK.md); Microsoft's
+ * are not public. What matches and what is refused follows Microsoft's
+ * documentation.
+ */
+#ifndef SHVM_PDK_H
+#define SHVM_PDK_H
+
+#include <shvm/guardian.h>
+#include <shvm/template.h>
+#include <shvm/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a machine made from the file must be: New-ShieldingDataFile -Policy. */
+enum shvm_policy {
+	SHVM_POLICY_ENCRYPTION_SUPPORTED,
+	SHVM_POLICY_SHIELDED
+};
+
+/* For machines made from templates, or for machines that exist already. */
+enum shvm_pdk_kind {
+	SHVM_PDK_TEMPLATE,
+	SHVM_PDK_EXISTING_VM
+};
+
+/* New-VolumeIDQualifier -VersionRule; the numbers are those of Msps_VolumeIDFilter. */
+enum shvm_rule {
+	SHVM_RULE_EQUALS,
+	SHVM_RULE_GREATER_THAN,
+	SHVM_RULE_GREATER_THAN_OR_EQUALS,
+};
+
+/* "Shielded", "EncryptionSupported"; the parser takes either case. */
+SHVM_API const char *shvm_policy_name(enum shvm_policy policy);
+SHVM_API SHVM_MUST_CHECK int shvm_policy_parse(const char *text,
+					       enum shvm_policy *ret,
+					       struct shvm_err *err);
+
+/* "Equals", "GreaterThan", "GreaterThanOrEquals"; either case. */
+SHVM_API const char *shvm_rule_name(enum shvm_rule rule);
+SHVM_API SHVM_MUST_CHECK int shvm_rule_parse(const char *text,
+					     enum shvm_rule *ret,
+					     struct shvm_err *err);
+
+/**
+ * shvm_rule_allows() - does a template's version satisfy a rule?
+ * @rule: how to compare
+ * @wanted: the version in the qualifier
+ * @actual: the version of the template
+ *
+ * Versions are compared part by part as numbers, first part first.
+ */
+SHVM_API bool shvm_rule_allows(enum shvm_rule rule,
+			       const struct shvm_version *wanted,
+			       const struct shvm_version *actual);
+
+/* Bytes with a name; one path component. Nothing is owned. */
+struct shvm_file {
+	const char *name;
+	const uint8_t *data;
+	size_t size; /* bytes */
+};
+
+/* ---- answer files ---- */
+
+/* New-ShieldingDataAnswerFile -StaticIPPool. */
+enum shvm_static_ip {
+	SHVM_STATIC_IP_NONE, /* DHCP */
+	SHVM_STATIC_IP_ALL,
+	SHVM_STATIC_IP_IPV4,
+	SHVM_STATIC_IP_IPV6,
+	SHVM_STATIC_IP_DNS_ONLY,
+};
+SHVM_API SHVM_MUST_CHECK int shvm_static_ip_parse(const char *text,
+						  enum shvm_static_ip *ret,
+						  struct shvm_err *err);
+
+/* Start as { 0 }, then set admin_password. */
+struct shvm_answer_windows_params {
+	const char *admin_name; /* NULL: Administrator, the built-in account */
+	shvm_passphrase_fn admin_password;
+	void *admin_password_ctx;
+	bool product_key;	 /* the fabric supplies @ProductKey@ */
+	const char *domain;	 /* to join; NULL: none */
+	const char *domain_user; /* "user" or "DOMAIN\user" */
+	shvm_passphrase_fn domain_password;
+	void *domain_password_ctx;
+	const char *domain_ou; /* distinguished name; NULL: the default */
+	struct shvm_key_source rdp_certificate; /* PKCS#12 file; uri NULL:
+						   none */
+	enum shvm_static_ip static_ip;
+	uint32_t adapters;		 /* with static_ip: 1..8; 0: 1 */
+	const struct shvm_file *scripts; /* NAME.ps1 and NAME.bat, run in this
+					    order */
+	size_t script_count;
+	const char *locale;    /* "de-DE"; NULL: en-US */
+	const char *time_zone; /* Windows' name, or "@TimeZone@" for the
+				  fabric's; NULL: the image's */
+	int64_t at; /* Unix time for the certificate's validity; 0: now */
+};
+
+/* Start as { 0 }, then set root_password, ssh_key or both. */
+struct shvm_answer_linux_params {
+	shvm_passphrase_fn root_password; /* NULL: none */
+	void *root_password_ctx;
+	const char *ssh_key; /* one line of an OpenSSH public key file */
+	enum shvm_static_ip static_ip;
+	uint32_t adapters; /* with static_ip: 1..8; 0: 1 */
+};
+
+/*
+ * An answer file and what goes with it. The XML and the files hold secrets:
+ * shvm_answer_done() wipes them.
+ */
+struct shvm_answer {
+	uint8_t *xml;
+	size_t xml_size;	 /* bytes */
+	struct shvm_file *files; /* further ones that the PDK must carry */
+	size_t file_count;
+	char **keys; /* substitution keys that the fabric must supply */
+	size_t key_count;
+};
+SHVM_API void shvm_answer_done(struct shvm_answer *answer);
+
+/**
+ * shvm_answer_windows() - an unattend.xml with everything that
+ * New-ShieldingDataAnswerFile offers
+ * @params: what to put in; passwords are asked for by its callbacks
+ * @ret: receives the answer; release it with shvm_answer_done()
+ *
+ * Account passwords are written in the hidden form (PlainText false), as
+ * sysprep does; that is an encoding, not encryption. The last command that
+ * runs in the machine shuts it down. Literal "@" are written as character
+ * references, so the fabric cannot substitute within them.
+ * Errors: SHVM_E_ARG (an empty password, a name that Windows does not take),
+ *         SHVM_E_CRYPTO with reason "rdp-certificate" when the PKCS#12 does
+ *         not open, has no matching key, lacks server authentication or has
+ *         expired; SHVM_E_IO, _FORMAT, _NOMEM.
+ * Source: Microsoft's unattend reference; component names and passes.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_answer_windows(
+	const struct shvm_answer_windows_params *params,
+	struct shvm_answer *ret, struct shvm_err *err);
+
+/**
+ * shvm_answer_linux() - a LinuxOSSpecialization document
+ * @params: what to put in
+ * @ret: receives the answer; release it with shvm_answer_done()
+ *
+ * Errors: SHVM_E_ARG, _NOMEM, _CRYPTO (no passphrase).
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_answer_linux(
+	const struct shvm_answer_linux_params *params, struct shvm_answer *ret,
+	struct shvm_err *err);
+
+enum {
+	SHVM_PASSWORD_SIZE = 25
+};
+
+/**
+ * shvm_password_random() - a password for a machine's administrator
+ * @buf: receives SHVM_PASSWORD_SIZE - 1 characters and a NUL
+ *
+ * Letters, digits and punctuation, at least one of each kind; about 140 bits.
+ * The caller wipes @buf.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_password_random(char buf[SHVM_PASSWORD_SIZE],
+						  struct shvm_err *err);
+
+/* ---- fabric data (FSK) ---- */
+
+/* Keys with values that a fabric supplies for one machine. Public data. */
+struct shvm_fabric;
+
+/**
+ * shvm_fabric_new() - empty fabric data
+ * @ret: receives them; release with shvm_fabric_free()
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_fabric_new(struct shvm_fabric **ret,
+					     struct shvm_err *err);
+SHVM_API void shvm_fabric_free(struct shvm_fabric *fabric); /* NULL is fine */
+
+/**
+ * shvm_fabric_load() - read an FSK
+ * @path: the file, whatever its name
+ *
+ * Errors: SHVM_E_IO, _FORMAT, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_fabric_load(const char *path,
+					      struct shvm_fabric **ret,
+					      struct shvm_err *err);
+
+/**
+ * shvm_fabric_add() - one pair
+ * @key: UTF-8, not empty; must not be there already
+ * @value: UTF-8, not empty
+ *
+ * A key that is not of the form "@...@" is kept and never substituted.
+ * Errors: SHVM_E_ARG, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_fabric_add(struct shvm_fabric *fabric,
+					     const char *key, const char *value,
+					     struct shvm_err *err);
+
+SHVM_API size_t shvm_fabric_count(const struct shvm_fabric *fabric);
+/* Pair i, i below the count; the texts belong to the fabric data. */
+SHVM_API const char *shvm_fabric_key(const struct shvm_fabric *fabric,
+				     size_t i);
+SHVM_API const char *shvm_fabric_value(const struct shvm_fabric *fabric,
+				       size_t i);
+/* Is a key of the form "@...@", so that it can be substituted? */
+SHVM_API bool shvm_fabric_key_is_token(const char *key);
+
+/* The file's bytes; release *@ret with shvm_free(). */
+SHVM_API SHVM_MUST_CHECK int shvm_fabric_encode(
+	const struct shvm_fabric *fabric, uint8_t **ret, size_t *ret_size,
+	struct shvm_err *err);
+
+/* ---- shielding data files ---- */
+
+struct shvm_qualifier_digest {
+	enum shvm_role role;
+	enum shvm_hash algorithm;
+	uint32_t block_size, hash_size; /* bytes */
+	uint8_t digest[SHVM_HASH_SIZE_MAX];
+};
+
+/* One trusted template. */
+struct shvm_qualifier_info {
+	const char *name;
+	struct shvm_version version;
+	enum shvm_rule rule;
+	struct shvm_cert_info signer;
+	struct shvm_qualifier_digest digests[2]; /* pinned ones */
+	size_t digest_count;
+};
+
+/* A wrapping of the key protector; the first is the owner's. */
+struct shvm_pdk_guardian {
+	uint32_t id;
+	struct shvm_cert_info signing, encryption;
+};
+
+/* What the file says without a key, then what it says with one. */
+struct shvm_pdk_info {
+	uint64_t size;			    /* bytes, of the file */
+	uint64_t protector_size, body_size; /* bytes; of the sealed body */
+	enum shvm_policy policy;
+	const struct shvm_pdk_guardian *guardians; /* owner first */
+	size_t guardian_count;
+	bool signature_good; /* the owner's, over everything else */
+	char signature_text[SHVM_MSG_SIZE]; /* why not; "" when good */
+	bool qualifiers_published;
+	bool is_open; /* a key opened the body; below is known only then */
+	enum shvm_pdk_kind kind;
+	const struct shvm_qualifier_info *qualifiers; /* also when published */
+	size_t qualifier_count;
+	struct shvm_file answer; /* name NULL: none */
+	const struct shvm_file *files;
+	size_t file_count;
+	const char *const *keys; /* substitution keys in the answer file */
+	size_t key_count;
+};
+
+struct shvm_pdk;
+
+/**
+ * shvm_pdk_load() - read a shielding data file
+ * @path: the file
+ * @ret: receives it; release it with shvm_pdk_free()
+ *
+ * The container and the protector must be well-formed. The owner's signature
+ * is looked at and reported in the info; nothing is trusted by being loaded.
+ * Errors: SHVM_E_IO; SHVM_E_VERIFY with reason "bad-pdk" or "bad-protector";
+ *         SHVM_E_NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_load(const char *path,
+					   struct shvm_pdk **ret,
+					   struct shvm_err *err);
+/* Wipes what was decrypted; NULL is fine. */
+SHVM_API void shvm_pdk_free(struct shvm_pdk *pdk);
+
+/**
+ * shvm_pdk_unlock() - open the sealed body with the key of owner or guardian
+ * @pdk: a file that was loaded
+ * @key: a private encryption key
+ *
+ * Protector and owner signature are checked first.
+ * Errors: SHVM_E_VERIFY with reason "bad-protector", "bad-owner-signature",
+ *         "no-guardian-key", "tampered-body"; SHVM_E_CRYPTO (the key file);
+ *         SHVM_E_IO, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_unlock(struct shvm_pdk *pdk,
+					     const struct shvm_key_source *key,
+					     struct shvm_err *err);
+
+/* The contents; they belong to the file and change by shvm_pdk_unlock(). */
+SHVM_API const struct shvm_pdk_info *shvm_pdk_info(const struct shvm_pdk *pdk);
+
+/* The raw key protector (Get-KeyProtectorFromShieldingDataFile); borrowed. */
+SHVM_API const uint8_t *shvm_pdk_protector(const struct shvm_pdk *pdk,
+					   size_t *ret_size);
+
+/* One template to trust. */
+struct shvm_trust_entry {
+	const char *path; /* a .vsc, or a disk that carries one */
+	enum shvm_rule rule;
+};
+
+/*
+ * Which templates to trust and on what grounds. Start as { 0 }. Unless
+ * trust_on_first_use is set, each catalog's signer must be one of signer_files
+ * or chain to one of ca_files.
+ */
+struct shvm_trust_params {
+	const struct shvm_trust_entry *entries;
+	size_t count;
+	const char *const *signer_files;
+	size_t signer_count;
+	const char *const *ca_files;
+	size_t ca_count;
+	bool trust_on_first_use;
+	bool pin_digest; /* only these very bytes, not later versions */
+	int64_t at;	 /* Unix time for certificates; 0: now */
+};
+
+/* Start as { 0 }, then set owner_file and owner_signing_key. */
+struct shvm_pdk_params {
+	const char *owner_file; /* guardian metadata, XML */
+	struct shvm_key_source owner_signing_key;
+	const char *const *guardian_files;
+	size_t guardian_count;
+	struct shvm_guardian_trust trust; /* of owner and guardians */
+	enum shvm_pdk_kind kind;
+	enum shvm_policy policy; /* default EncryptionSupported */
+	struct shvm_trust_params templates;
+	bool publish_qualifiers; /* readable without a key */
+	struct shvm_file answer; /* name NULL: none */
+	const struct shvm_file *files;
+	size_t file_count;
+	bool no_size_limit; /* other files beyond 384 KiB together */
+};
+
+/**
+ * shvm_pdk_create() - make a shielding data file
+ * @params: who owns it, who may open it, what is in it
+ * @ret: receives the file's bytes; release with shvm_free()
+ *
+ * A file of kind template needs an answer file and at least one template; one
+ * for existing machines has neither. Everything is checked before the first
+ * key is made.
+ * Errors: SHVM_E_ARG, _CRYPTO (keys, certificates), _VERIFY (a catalog or its
+ *         signer; reasons of shvm_template_verify()), _FORMAT, _IO, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_create(
+	const struct shvm_pdk_params *params, uint8_t **ret, size_t *ret_size,
+	struct shvm_err *err);
+
+/* What shvm_pdk_create() would put in: the checked plan, without secrets. */
+struct shvm_pdk_plan {
+	enum shvm_pdk_kind kind;
+	enum shvm_policy policy;
+	const struct shvm_pdk_guardian *guardians; /* owner first */
+	size_t guardian_count;
+	const struct shvm_qualifier_info *qualifiers;
+	size_t qualifier_count;
+	const char *answer_name;	  /* NULL: none */
+	uint64_t answer_size, files_size; /* bytes */
+	const char *const *keys;	  /* substitution keys */
+	size_t key_count;
+	void *priv;
+};
+
+/**
+ * shvm_pdk_plan_new() - everything of shvm_pdk_create() but the making
+ * @ret: receives the plan; release it with shvm_pdk_plan_free()
+ *
+ * The owner's key is not needed for this.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_plan_new(
+	const struct shvm_pdk_params *params, struct shvm_pdk_plan **ret,
+	struct shvm_err *err);
+SHVM_API void shvm_pdk_plan_free(struct shvm_pdk_plan *plan);
+
+/* What to change; start as { 0 }: nothing. */
+struct shvm_pdk_changes {
+	const enum shvm_policy *policy; /* NULL: as it is */
+	const struct shvm_trust_params *add_templates;
+	const char *const *remove_templates; /* names */
+	size_t remove_template_count;
+	const struct shvm_file *answer; /* NULL: as it is */
+	const struct shvm_file *files;	/* added, or replaced by name */
+	size_t file_count;
+	const char *const *remove_files; /* names */
+	size_t remove_file_count;
+	const bool *publish_qualifiers; /* NULL: as it is */
+	bool no_size_limit;
+};
+
+/* Both private keys of the owner. */
+struct shvm_owner_keys {
+	struct shvm_key_source signing, encryption;
+};
+
+/**
+ * shvm_pdk_edit() - the same file with other contents
+ * @path: the file; it is not written
+ * @owner: the owner's keys
+ * @changes: what to change
+ * @ret: receives the new file's bytes; release with shvm_free()
+ *
+ * The protector stays, so machines that exist keep their transport key.
+ * Errors: as shvm_pdk_unlock() and shvm_pdk_create(); SHVM_E_CRYPTO when the
+ *         keys are not the owner's.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_edit(
+	const char *path, const struct shvm_owner_keys *owner,
+	const struct shvm_pdk_changes *changes, uint8_t **ret, size_t *ret_size,
+	struct shvm_err *err);
+
+/* Let further guardians open the file. */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_grant(
+	const char *path, const struct shvm_owner_keys *owner,
+	const char *const *guardian_files, size_t count,
+	const struct shvm_guardian_trust *trust, uint8_t **ret,
+	size_t *ret_size, struct shvm_err *err);
+
+/**
+ * shvm_pdk_revoke() - the same file without some guardians
+ * @fingerprints: SHA-256 of their signing certificates, hexadecimal
+ *
+ * The transport key is a new one and the body is sealed anew. A guardian that
+ * kept the old file can still open that.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_revoke(
+	const char *path, const struct shvm_owner_keys *owner,
+	const char *const *fingerprints, size_t count, uint8_t **ret,
+	size_t *ret_size, struct shvm_err *err);
+
+/* ---- the verdict ---- */
+
+enum shvm_check_result {
+	SHVM_CHECK_PASSED,
+	SHVM_CHECK_FAILED,
+	SHVM_CHECK_SKIPPED
+};
+
+struct shvm_pdk_check {
+	const char *check; /* stable id: "pdk", "protector", ... */
+	enum shvm_check_result result;
+	char text[SHVM_MSG_SIZE];
+};
+
+enum {
+	SHVM_PDK_CHECKS_MAX = 16
+};
+
+/* Start as { 0 }; a disk, a catalog or both. */
+struct shvm_pdk_check_params {
+	const char *disk_file;	  /* measured; NULL: only the catalog */
+	const char *catalog_file; /* NULL: the one in the disk */
+	const struct shvm_key_source *keys; /* any of them may open the file */
+	size_t key_count;
+	const char *owner_fingerprint; /* SHA-256 of the owner's signing
+					  certificate; NULL: any owner */
+	const char *fsk_file; /* NULL: substitutions are not looked at */
+	struct shvm_disk_params disk;
+	struct shvm_digest_params digest; /* jobs, kernel, progress */
+	int64_t at; /* Unix time for certificates; 0: now */
+};
+
+struct shvm_pdk_verdict {
+	bool provision;
+	const char *reason; /* NULL for yes; else a stable code */
+	char text[SHVM_MSG_SIZE];
+	bool policy_known;
+	enum shvm_policy policy;
+	char template_name[256]; /* "" when no catalog could be read */
+	struct shvm_version template_version;
+	struct shvm_pdk_check checks[SHVM_PDK_CHECKS_MAX];
+	size_t check_count;
+};
+
+/**
+ * shvm_pdk_check() - would this file provision this disk, and if not, why?
+ * @path: the shielding data file
+ * @params: the disk or catalog, and the keys at hand
+ * @ret: receives the verdict
+ *
+ * Checks run in this order and stop at the first that fails: bad-pdk,
+ * bad-protector, bad-owner-signature, no-guardian-key, tampered-body; then
+ * no-catalog, bad-catalog, bad-signature, certificate-expired, layout-changed,
+ * digest-mismatch of the disk; then untrusted-template (no qualifier matches)
+ * and answer-file-incomplete. Whether a signer is trusted is decided by the
+ * qualifiers alone. Without a key the published qualifiers are taken, and the
+ * body's check is reported as skipped.
+ *
+ * Return: 0 when a verdict was reached, be it yes or no; a negative code when
+ *         it could not be.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_check(
+	const char *path, const struct shvm_pdk_check_params *params,
+	struct shvm_pdk_verdict *ret, struct shvm_err *err);
+
+/* ---- specialization ---- */
+
+/* The files a machine receives; they hold secrets. */
+struct shvm_specialized {
+	struct shvm_file *files; /* the answer file first */
+	size_t file_count;
+	size_t substitutions; /* how many keys were replaced */
+	void *priv;
+};
+SHVM_API void shvm_specialized_done(struct shvm_specialized *s);
+
+/**
+ * shvm_pdk_specialize() - the answer and other files with the fabric's values
+ * @pdk: a file that was unlocked
+ * @fabric: the values; NULL: none
+ * @ret: receives the files; release them with shvm_specialized_done()
+ *
+ * Errors: SHVM_E_VERIFY with reason "answer-file-incomplete" when the answer
+ *         file has a key without a value; SHVM_E_ARG, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_specialize(
+	const struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
+	struct shvm_specialized *ret, struct shvm_err *err);
+
+/**
+ * shvm_specialized_encode() - the payload that a Linux guest's loader reads
+ * @s: the files
+ * @volume_key: 16, 24 or 32 bytes, the master key of the boot volume; NULL
+ *              for the clear form
+ * @ret: receives the bytes; release with shvm_free() after wiping
+ *
+ * Source: lsvmtools, SPECIALIZATION_CLEAR_DATA_HEADER (clear) and
+ *         SECURE_SPECIALIZATION_HEADER_V1, mode 1, AES-CBC (encrypted).
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_specialized_encode(
+	const struct shvm_specialized *s, const uint8_t *volume_key,
+	size_t volume_key_size, uint8_t **ret, size_t *ret_size,
+	struct shvm_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

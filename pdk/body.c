@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* The XML body of a shielding data file, and its compressed form. */
+#include "pdk/body.h"
+
+#include "pdk/text.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+#include <zlib.h>
+
+enum {
+	INFLATE_STEP = 64 * 1024
+};
+
+void body_done(struct body *b)
+{
+	qualifiers_done(&b->qualifiers);
+	payload_done(&b->payload);
+}
+
+int body_check(const struct body *b, struct shvm_err *err)
+{
+	if (b->kind == SHVM_PDK_TEMPLATE) {
+		if (!b->payload.answer.name)
+			return err_set(
+				err, SHVM_E_ARG,
+				"a file for templates needs an answer file");
+		if (b->qualifiers.count == 0)
+			return err_set(
+				err, SHVM_E_ARG,
+				"a file for templates must trust at least one");
+		return SHVM_OK;
+	}
+	if (b->payload.answer.name)
+		return err_set(
+			err, SHVM_E_ARG,
+			"a file for existing machines takes no answer file");
+	if (b->qualifiers.count > 0)
+		return err_set(
+			err, SHVM_E_ARG,
+			"a file for existing machines trusts no templates");
+	return SHVM_OK;
+}
+
+static void file_encode(const char *element, const struct payload_file *f,
+			struct buf *ret)
+{
+	buf_printf(ret, "  <%s Name=\"", element);
+	text_add_xml(ret, f->name, strlen(f->name), 0);
+	buf_add_text(ret, "\">");
+	buf_add_base64(ret, f->data.data, f->data.len);
+	buf_printf(ret, "</%s>\n", element);
+}
+
+int body_encode(const struct body *b, struct buf *ret, struct shvm_err *err)
+{
+	int r;
+
+	r = body_check(b, err);
+	if (r < 0)
+		return r;
+	ret->wipe = true;
+	buf_printf(ret,
+		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		   "<ShieldingData xmlns=\"" PDK_NS "\" Kind=\"%s\">\n"
+		   "  <Policy>%s</Policy>\n",
+		   b->kind == SHVM_PDK_TEMPLATE ? "Template" : "ExistingVM",
+		   shvm_policy_name(b->policy));
+	if (b->qualifiers.count > 0)
+		qualifiers_encode(&b->qualifiers, false, ret);
+	if (b->payload.answer.name)
+		file_encode("AnswerFile", &b->payload.answer, ret);
+	for (size_t i = 0; i < b->payload.count; i++)
+		file_encode("OtherFile", &b->payload.files[i], ret);
+	buf_add_text(ret, "</ShieldingData>\n");
+	r = buf_check(ret, "body", err);
+	if (r < 0)
+		return r;
+	if (ret->len > BODY_SIZE_MAX)
+		return err_set(err, SHVM_E_ARG,
+			       "body of %zu bytes, the limit is %d", ret->len,
+			       BODY_SIZE_MAX);
+	return SHVM_OK;
+}
+
+static int head_decode(const struct xml_node *root, struct xml_seq *seq,
+		       struct body *b, struct shvm_err *err)
+{
+	static const char *const names[] = { "Kind", NULL };
+	const char *kind, *policy;
+	struct xml_node *n;
+	int r;
+
+	if (!xml_is(root, PDK_NS, "ShieldingData"))
+		return err_set(err, SHVM_E_FORMAT, "body: the root is <%s>",
+			       xml_name(root));
+	if (xml_check_attrs(root, names, err) < 0 ||
+	    xml_check_no_text(root, err) < 0)
+		return SHVM_E_FORMAT;
+	kind = xml_attr(root, "Kind");
+	if (kind && strcmp(kind, "Template") == 0)
+		b->kind = SHVM_PDK_TEMPLATE;
+	else if (kind && strcmp(kind, "ExistingVM") == 0)
+		b->kind = SHVM_PDK_EXISTING_VM;
+	else
+		return err_set(err, SHVM_E_FORMAT,
+			       "body: Kind is neither Template nor ExistingVM");
+
+	r = xml_seq_need(seq, PDK_NS, "Policy", &n, err);
+	if (r < 0)
+		return r;
+	if (xml_check_attrs(n, (const char *const[]){ NULL }, err) < 0 ||
+	    xml_text(n, &policy, err) < 0)
+		return SHVM_E_FORMAT;
+	if (strcmp(policy, "Shielded") == 0)
+		b->policy = SHVM_POLICY_SHIELDED;
+	else if (strcmp(policy, "EncryptionSupported") == 0)
+		b->policy = SHVM_POLICY_ENCRYPTION_SUPPORTED;
+	else
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"body: Policy is neither Shielded nor EncryptionSupported");
+	return SHVM_OK;
+}
+
+static int file_decode(const struct xml_node *n, bool answer, struct body *b,
+		       struct shvm_err *err)
+{
+	static const char *const names[] = { "Name", NULL };
+	AUTO_DONE(buf) data = { .wipe = true };
+	const char *name = xml_attr(n, "Name"), *text;
+	struct shvm_file file;
+	int r;
+
+	if (!name)
+		return err_set(err, SHVM_E_FORMAT,
+			       "body: line %u: %s has no Name", xml_line(n),
+			       xml_name(n));
+	if (xml_check_attrs(n, names, err) < 0 || xml_text(n, &text, err) < 0)
+		return SHVM_E_FORMAT;
+	r = base64_decode(text, strlen(text), "body: a file's content", &data,
+			  err);
+	if (r < 0)
+		return r;
+	file = (struct shvm_file){ name, data.data, data.len };
+	if (answer)
+		r = payload_set_answer(&b->payload, &file, err);
+	else
+		r = payload_add(&b->payload, &file, err);
+	/* What is a wrong argument for us is a damaged file for a reader. */
+	if (r == SHVM_E_ARG) {
+		if (err)
+			err->code = SHVM_E_FORMAT;
+		return err_prefix(err, SHVM_E_FORMAT, "body");
+	}
+	return r;
+}
+
+static int parts_decode(struct xml_seq *seq, struct body *b,
+			struct shvm_err *err)
+{
+	struct xml_node *n;
+	int r;
+
+	n = xml_seq_maybe(seq, PDK_NS, "VolumeIDQualifiers");
+	if (n) {
+		r = qualifiers_decode(n, &b->qualifiers, err);
+		if (r < 0)
+			return r;
+	}
+	n = xml_seq_maybe(seq, PDK_NS, "AnswerFile");
+	if (n) {
+		r = file_decode(n, true, b, err);
+		if (r < 0)
+			return r;
+	}
+	while ((n = xml_seq_maybe(seq, PDK_NS, "OtherFile")) != NULL) {
+		r = file_decode(n, false, b, err);
+		if (r < 0)
+			return r;
+	}
+	return xml_seq_end(seq, err);
+}
+
+int body_decode(const uint8_t *xml, size_t len, struct body *ret,
+		struct shvm_err *err)
+{
+	AUTO(xml_ptr) doc = NULL;
+	AUTO_DONE(body) b = { 0 };
+	struct xml_seq seq;
+	int r;
+
+	r = xml_parse(xml, len, BODY_SIZE_MAX, "body", &doc, err);
+	if (r < 0)
+		return r;
+	seq = xml_seq_begin(xml_root(doc));
+	r = head_decode(xml_root(doc), &seq, &b, err);
+	if (r < 0)
+		return r;
+	r = parts_decode(&seq, &b, err);
+	if (r < 0)
+		return r;
+	if (body_check(&b, err) < 0) {
+		if (err)
+			err->code = SHVM_E_FORMAT;
+		return err_prefix(err, SHVM_E_FORMAT, "body");
+	}
+	*ret = b;
+	b = (struct body){ 0 };
+	return SHVM_OK;
+}
+
+int body_deflate(const struct buf *xml, struct buf *ret, struct shvm_err *err)
+{
+	const uLong bound = compressBound((uLong)xml->len);
+	uLongf len = bound;
+	uint8_t *p;
+
+	/* The stream shows as much as the text does. */
+	ret->wipe = true;
+	p = buf_grow(ret, bound);
+	if (!p)
+		return err_nomem(err, "body");
+	if (compress2(p, &len, xml->data, (uLong)xml->len,
+		      Z_BEST_COMPRESSION) != Z_OK)
+		return err_nomem(err, "body");
+	ret->len -= bound - len;
+	return SHVM_OK;
+}
+
+static int inflate_all(z_stream *z, struct buf *ret, struct shvm_err *err)
+{
+	size_t total = 0;
+	int r;
+
+	do {
+		/* A byte more than the limit shows that there is more. */
+		size_t room = BODY_SIZE_MAX - total < INFLATE_STEP
+				      ? BODY_SIZE_MAX - total + 1
+				      : INFLATE_STEP;
+		uint8_t *p = buf_grow(ret, room);
+
+		if (!p)
+			return err_nomem(err, "body");
+		z->next_out = p;
+		z->avail_out = (uInt)room;
+		r = inflate(z, Z_NO_FLUSH);
+		ret->len -= z->avail_out;
+		total += room - z->avail_out;
+		if (r == Z_MEM_ERROR)
+			return err_nomem(err, "body");
+		if (r != Z_OK && r != Z_STREAM_END)
+			return err_set(
+				err, SHVM_E_FORMAT,
+				"body: the zlib stream is damaged or cut off after %zu bytes",
+				total);
+		if (total > BODY_SIZE_MAX)
+			return err_set(err, SHVM_E_FORMAT,
+				       "body: inflates to more than %d bytes",
+				       BODY_SIZE_MAX);
+	} while (r != Z_STREAM_END);
+	if (z->avail_in > 0)
+		return err_set(err, SHVM_E_FORMAT,
+			       "body: %u bytes behind the zlib stream",
+			       z->avail_in);
+	return SHVM_OK;
+}
+
+int body_inflate(const uint8_t *data, size_t len, struct buf *ret,
+		 struct shvm_err *err)
+{
+	z_stream z = { 0 };
+	AUTO_DONE(buf) out = { .wipe = true };
+	int r;
+
+	if (len > UINT32_MAX)
+		return err_set(err, SHVM_E_FORMAT, "body: %zu bytes", len);
+	if (inflateInit(&z) != Z_OK)
+		return err_nomem(err, "body");
+	z.next_in = (z_const Bytef *)data;
+	z.avail_in = (uInt)len;
+	r = inflate_all(&z, &out, err);
+	(void)inflateEnd(&z); /* fails only for a state that was not begun */
+	if (r < 0)
+		return r;
+	ret->wipe = true;
+	buf_add(ret, out.data, out.len);
+	return buf_check(ret, "body", err);
+}

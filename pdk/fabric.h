@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Fabric data (FSK): pairs of keys and values, and their substitution. */
+#ifndef PDK_FABRIC_H
+#define PDK_FABRIC_H
+
+#include "base/buf.h"
+
+#include <shvm/pdk.h>
+
+#define FSK_NS "urn:shvm:fabric-data:1"
+
+enum {
+	FABRIC_PAIRS_MAX = 1000, /* ours, all of these */
+	FABRIC_KEY_MAX = 128,	 /* bytes */
+	FABRIC_VALUE_MAX = 4096, /* bytes */
+	FABRIC_FILE_MAX = 8 << 20,
+	FABRIC_RESULT_MAX = 64 << 20, /* bytes of one file after substitution */
+};
+
+struct fabric_pair {
+	char *key, *value;
+};
+
+struct shvm_fabric {
+	struct fabric_pair *pairs;
+	size_t count;
+};
+AUTO_DEFINE(fabric_ptr, struct shvm_fabric *, shvm_fabric_free);
+
+int fabric_decode(const uint8_t *xml, size_t len, struct shvm_fabric **ret,
+		  struct shvm_err *err);
+int fabric_encode(const struct shvm_fabric *f, struct buf *ret,
+		  struct shvm_err *err);
+
+/* The value of a key, or NULL. */
+const char *fabric_value(const struct shvm_fabric *f, const char *key);
+
+/*
+ * Append text with every known token replaced by its value; the longest key
+ * wins where several begin, and a value is not looked at again. xml: values
+ * are escaped. *count grows by the replacements.
+ */
+int fabric_substitute(const struct shvm_fabric *f, const struct buf *text,
+		      bool xml, struct buf *ret, size_t *count,
+		      struct shvm_err *err);
+
+/* Strings from malloc(). Start as { 0 }. */
+struct tokens {
+	char **items;
+	size_t count;
+};
+void tokens_done(struct tokens *t);
+
+/*
+ * The substitution tokens in a text, each once, in order: "@", then letters,
+ * digits, ".", "_" or "-", then "@". "@FirewallAPI.dll,-28752" is none.
+ */
+int fabric_scan(const void *text, size_t len, struct tokens *ret,
+		struct shvm_err *err);
+
+/* SHVM_E_VERIFY "answer-file-incomplete" names the tokens without a value;
+ * f may be NULL for no values. */
+int fabric_check_complete(const struct shvm_fabric *f, const void *text,
+			  size_t len, struct shvm_err *err);
+
+#endif

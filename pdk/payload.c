@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Collects the answer file and the other files; enforces the size limit. */
+#include "pdk/payload.h"
+
+#include "base/file.h"
+#include "pdk/text.h"
+
+#include <string.h>
+#include <strings.h>
+
+static void file_done(struct payload_file *f)
+{
+	free(f->name);
+	buf_done(&f->data);
+	*f = (struct payload_file){ 0 };
+}
+
+void payload_done(struct payload *p)
+{
+	file_done(&p->answer);
+	for (size_t i = 0; i < p->count; i++)
+		file_done(&p->files[i]);
+	free(p->files);
+	*p = (struct payload){ 0 };
+}
+
+static uint64_t payload_size(const struct payload *p)
+{
+	return payload_other_size(p) + p->answer.data.len;
+}
+
+static bool is_printable(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return false;
+	return utf8_is_valid(text, len);
+}
+
+static int check_name(const struct payload *p, const char *name,
+		      struct shvm_err *err)
+{
+	const size_t len = strlen(name);
+
+	/* A name that is not printable text is not repeated in the message. */
+	if (!file_name_is_safe(name, len) || !text_is_xml(name, len))
+		return err_set(
+			err, SHVM_E_ARG,
+			"file name \"%.100s\" is not one plain path component",
+			is_printable(name, len) ? name : "(not printable)");
+	if (p->answer.name && strcasecmp(p->answer.name, name) == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "file \"%s\" has the answer file's name", name);
+	for (size_t i = 0; i < p->count; i++)
+		if (strcasecmp(p->files[i].name, name) == 0)
+			return err_set(err, SHVM_E_ARG,
+				       "file \"%s\" is there twice", name);
+	return SHVM_OK;
+}
+
+static int file_init(struct payload_file *f, const struct payload *p,
+		     const struct shvm_file *from, struct shvm_err *err)
+{
+	struct payload_file new = { .data.wipe = true };
+	int r;
+
+	r = check_name(p, from->name, err);
+	if (r < 0)
+		return r;
+	if (from->size > PAYLOAD_SIZE_MAX - payload_size(p))
+		return err_set(err, SHVM_E_ARG,
+			       "file \"%s\": more than %d bytes in all",
+			       from->name, PAYLOAD_SIZE_MAX);
+	new.name = strdup(from->name);
+	if (!new.name)
+		return err_nomem(err, "file name");
+	buf_add(&new.data, from->data, from->size);
+	r = buf_check(&new.data, "file", err);
+	if (r < 0) {
+		file_done(&new);
+		return r;
+	}
+	*f = new;
+	return SHVM_OK;
+}
+
+int payload_set_answer(struct payload *p, const struct shvm_file *file,
+		       struct shvm_err *err)
+{
+	struct payload_file old = p->answer;
+	int r;
+
+	p->answer = (struct payload_file){ 0 };
+	if (file->size == 0)
+		r = err_set(err, SHVM_E_ARG, "answer file \"%s\" is empty",
+			    file->name);
+	else
+		r = file_init(&p->answer, p, file, err);
+	if (r < 0) {
+		p->answer = old;
+		return r;
+	}
+	file_done(&old);
+	return SHVM_OK;
+}
+
+int payload_add(struct payload *p, const struct shvm_file *file,
+		struct shvm_err *err)
+{
+	struct payload_file *files;
+	int r;
+
+	if (p->count >= PAYLOAD_FILES_MAX)
+		return err_set(err, SHVM_E_ARG, "more than %d files",
+			       PAYLOAD_FILES_MAX);
+	/* The structs hold only pointers, so realloc() leaves no secret. */
+	files = realloc(p->files, (p->count + 1) * sizeof(*files));
+	if (!files)
+		return err_nomem(err, "files");
+	p->files = files;
+	r = file_init(&files[p->count], p, file, err);
+	if (r < 0)
+		return r;
+	p->count++;
+	return SHVM_OK;
+}
+
+bool payload_has(const struct payload *p, const char *name)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (strcmp(p->files[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+int payload_remove(struct payload *p, const char *name, struct shvm_err *err)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		if (strcmp(p->files[i].name, name) != 0)
+			continue;
+		file_done(&p->files[i]);
+		memmove(&p->files[i], &p->files[i + 1],
+			(p->count - i - 1) * sizeof(p->files[0]));
+		p->count--;
+		return SHVM_OK;
+	}
+	return err_set(err, SHVM_E_ARG, "no file is called \"%s\"", name);
+}
+
+uint64_t payload_other_size(const struct payload *p)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		size += p->files[i].data.len;
+	return size;
+}
+
+int payload_check_size(const struct payload *p, struct shvm_err *err)
+{
+	const uint64_t size = payload_other_size(p);
+
+	if (size > PAYLOAD_OTHER_MAX)
+		return err_reason(
+			err, SHVM_E_ARG, "size-limit",
+			"other files have %ju bytes together, the limit is %d (384 KiB)",
+			(uintmax_t)size, PAYLOAD_OTHER_MAX);
+	return SHVM_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Collects the answer file and the other files; enforces the size limit. */
+#ifndef PDK_PAYLOAD_H
+#define PDK_PAYLOAD_H
+
+#include "base/buf.h"
+
+#include <shvm/pdk.h>
+
+enum {
+	PAYLOAD_OTHER_MAX = 384 * 1024, /* bytes of other files together:
+		New-ShieldingDataFile, OtherFile; the stricter reading */
+	PAYLOAD_FILES_MAX = 1000,	/* ours */
+	PAYLOAD_SIZE_MAX = 11 << 20	/* bytes of all files; base64 of it fits
+					   in a body of 16 MiB. Ours */
+};
+
+struct payload_file {
+	char *name;
+	struct buf data; /* wiped */
+};
+
+/* Start as { 0 }. */
+struct payload {
+	struct payload_file answer; /* name NULL: none */
+	struct payload_file *files;
+	size_t count;
+};
+void payload_done(struct payload *p);
+
+/*
+ * Bytes are copied. Refused with SHVM_E_ARG: a name that is not one plain path
+ * component, one that is there already (in any case of letters, as Windows
+ * compares), more bytes than fit in a body.
+ */
+int payload_set_answer(struct payload *p, const struct shvm_file *file,
+		       struct shvm_err *err);
+int payload_add(struct payload *p, const struct shvm_file *file,
+		struct shvm_err *err);
+
+/* Remove a file by its exact name; SHVM_E_ARG when there is none. */
+int payload_remove(struct payload *p, const char *name, struct shvm_err *err);
+bool payload_has(const struct payload *p, const char *name);
+
+uint64_t payload_other_size(const struct payload *p); /* bytes */
+
+/* SHVM_E_ARG when the other files are larger than PAYLOAD_OTHER_MAX. */
+int payload_check_size(const struct payload *p, struct shvm_err *err);
+
+#endif

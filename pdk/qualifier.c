@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes and evaluates volume ID qualifiers: which templates a PDK trusts. */
+#include "pdk/qualifier.h"
+
+#include "pdk/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const char *const rule_names[] = { "Equals", "GreaterThan",
+					  "GreaterThanOrEquals" };
+static const char *const policy_names[] = { "EncryptionSupported", "Shielded" };
+
+const char *shvm_rule_name(enum shvm_rule rule)
+{
+	return (unsigned int)rule < ARRAY_SIZE(rule_names) ? rule_names[rule]
+							   : "unknown";
+}
+
+const char *shvm_policy_name(enum shvm_policy policy)
+{
+	return (unsigned int)policy < ARRAY_SIZE(policy_names)
+		       ? policy_names[policy]
+		       : "unknown";
+}
+
+int shvm_rule_parse(const char *text, enum shvm_rule *ret, struct shvm_err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rule_names); i++)
+		if (strcasecmp(text, rule_names[i]) == 0) {
+			*ret = (enum shvm_rule)i;
+			return SHVM_OK;
+		}
+	return err_set(
+		err, SHVM_E_ARG,
+		"version rule \"%s\" is none of Equals, GreaterThan, GreaterThanOrEquals",
+		text);
+}
+
+int shvm_policy_parse(const char *text, enum shvm_policy *ret,
+		      struct shvm_err *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(policy_names); i++)
+		if (strcasecmp(text, policy_names[i]) == 0) {
+			*ret = (enum shvm_policy)i;
+			return SHVM_OK;
+		}
+	return err_set(
+		err, SHVM_E_ARG,
+		"policy \"%s\" is neither Shielded nor EncryptionSupported",
+		text);
+}
+
+bool shvm_rule_allows(enum shvm_rule rule, const struct shvm_version *wanted,
+		      const struct shvm_version *actual)
+{
+	int c = shvm_version_compare(actual, wanted);
+
+	switch (rule) {
+	case SHVM_RULE_EQUALS:
+		return c == 0;
+	case SHVM_RULE_GREATER_THAN:
+		return c > 0;
+	case SHVM_RULE_GREATER_THAN_OR_EQUALS:
+		return c >= 0;
+	}
+	return false;
+}
+
+void qualifiers_done(struct qualifiers *q)
+{
+	for (size_t i = 0; i < q->count; i++)
+		buf_done(&q->items[i].cert);
+	free(q->items);
+	*q = (struct qualifiers){ 0 };
+}
+
+static bool digest_equal(const struct shvm_qualifier_digest *a,
+			 const struct shvm_qualifier_digest *b)
+{
+	return a->role == b->role && a->algorithm == b->algorithm &&
+	       a->block_size == b->block_size && a->hash_size == b->hash_size &&
+	       memcmp(a->digest, b->digest, a->hash_size) == 0;
+}
+
+/* Each pinned digest must be among the template's, and be all of them. */
+static bool digests_match(const struct qualifier *q,
+			  const struct template_id *t)
+{
+	if (q->digest_count == 0)
+		return true;
+	if (q->digest_count != t->digest_count)
+		return false;
+	for (size_t i = 0; i < q->digest_count; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < t->digest_count && !found; j++)
+			found = digest_equal(&q->digests[i], &t->digests[j]);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+enum qualifier_match qualifier_match(const struct qualifier *q,
+				     const struct template_id *t)
+{
+	if (strcmp(q->name, t->name) != 0)
+		return QUALIFIER_NAME;
+	if (q->cert.len != t->cert_len ||
+	    memcmp(q->cert.data, t->cert, t->cert_len) != 0)
+		return QUALIFIER_CERTIFICATE;
+	if (!shvm_rule_allows(q->rule, &q->version, &t->version))
+		return QUALIFIER_VERSION;
+	if (!digests_match(q, t))
+		return QUALIFIER_DIGEST;
+	return QUALIFIER_MATCHES;
+}
+
+/* What failed for one qualifier, as words. */
+static void explain(const struct qualifier *q, const struct template_id *t,
+		    enum qualifier_match m, struct buf *ret)
+{
+	char wanted[SHVM_VERSION_TEXT], actual[SHVM_VERSION_TEXT];
+
+	switch (m) {
+	case QUALIFIER_MATCHES:
+		break;
+	case QUALIFIER_NAME:
+		buf_printf(ret, "name is not \"%.60s\"", q->name);
+		break;
+	case QUALIFIER_CERTIFICATE:
+		buf_add_text(ret, "certificate of the signer differs");
+		break;
+	case QUALIFIER_VERSION:
+		buf_printf(ret, "version %s is not %s %s",
+			   shvm_version_format(&t->version, actual),
+			   shvm_rule_name(q->rule),
+			   shvm_version_format(&q->version, wanted));
+		break;
+	case QUALIFIER_DIGEST:
+		buf_add_text(ret, "digest differs from the pinned one");
+		break;
+	}
+}
+
+int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
+		     struct shvm_err *err)
+{
+	AUTO_DONE(buf) text = { 0 };
+
+	if (q->count == 0)
+		return err_reason(
+			err, SHVM_E_VERIFY, "untrusted-template",
+			"no template is trusted: the file is for existing machines");
+	for (size_t i = 0; i < q->count; i++) {
+		enum qualifier_match m = qualifier_match(&q->items[i], t);
+
+		if (m == QUALIFIER_MATCHES)
+			return SHVM_OK;
+		buf_printf(&text, "%squalifier %zu: ", i > 0 ? "; " : "",
+			   i + 1);
+		explain(&q->items[i], t, m, &text);
+	}
+	if (buf_check(&text, "verdict", err) < 0)
+		return SHVM_E_NOMEM;
+	return err_reason(err, SHVM_E_VERIFY, "untrusted-template",
+			  "template \"%.60s\" is not trusted: %.*s", t->name,
+			  (int)(text.len < 360 ? text.len : 360),
+			  (const char *)text.data);
+}
+
+static int qualifiers_grow(struct qualifiers *q, struct qualifier **ret,
+			   struct shvm_err *err)
+{
+	struct qualifier *items;
+
+	if (q->count >= QUALIFIERS_MAX)
+		return err_set(err, SHVM_E_ARG, "more than %d qualifiers",
+			       QUALIFIERS_MAX);
+	items = realloc(q->items, (q->count + 1) * sizeof(*items));
+	if (!items)
+		return err_nomem(err, "qualifiers");
+	q->items = items;
+	items[q->count] = (struct qualifier){ 0 };
+	*ret = &items[q->count];
+	return SHVM_OK;
+}
+
+int qualifiers_add(struct qualifiers *q, const struct template_id *t,
+		   enum shvm_rule rule, bool pin, struct shvm_err *err)
+{
+	const size_t len = strlen(t->name);
+	struct qualifier *item = NULL;
+	int r;
+
+	if (len == 0 || len > QUALIFIER_NAME_MAX || !text_is_xml(t->name, len))
+		return err_set(
+			err, SHVM_E_ARG,
+			"qualifier: the template's name is empty, too long or not text");
+	if (t->cert_len == 0 || t->cert_len > QUALIFIER_CERT_MAX)
+		return err_set(err, SHVM_E_ARG,
+			       "qualifier: certificate of %zu bytes",
+			       t->cert_len);
+	if (pin && t->digest_count == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "qualifier: no digest that could be pinned");
+	r = qualifiers_grow(q, &item, err);
+	if (r < 0)
+		return r;
+
+	memcpy(item->name, t->name, len + 1);
+	item->version = t->version;
+	item->rule = rule;
+	if (pin) {
+		memcpy(item->digests, t->digests, sizeof(item->digests));
+		item->digest_count = t->digest_count;
+	}
+	buf_add(&item->cert, t->cert, t->cert_len);
+	r = buf_check(&item->cert, "qualifier", err);
+	if (r < 0) {
+		buf_done(&item->cert);
+		return r;
+	}
+	q->count++;
+	return SHVM_OK;
+}
+
+int qualifiers_remove(struct qualifiers *q, const char *name,
+		      struct shvm_err *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < q->count; i++) {
+		if (strcmp(q->items[i].name, name) == 0)
+			buf_done(&q->items[i].cert);
+		else
+			q->items[kept++] = q->items[i];
+	}
+	if (kept == q->count)
+		return err_set(err, SHVM_E_ARG,
+			       "no qualifier names the template \"%s\"", name);
+	q->count = kept;
+	return SHVM_OK;
+}
