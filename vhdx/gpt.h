@@ -32,9 +32,28 @@ struct gpt {
 	size_t count;
 };
 
+enum {
+	GPT_ENTRY_SIZE_MIN = 128,  /* UEFI 2.10, table 5-5 */
+	GPT_ENTRY_SIZE_MAX = 4096, /* ours; the UEFI text sets no upper bound */
+	GPT_ENTRY_COUNT_MAX = 1024, /* ours; every tool we know writes 128 */
+};
+
+/*
+ * Decode the header in the sector at lba. len is the sector size, sectors the
+ * size of the disk in sectors.
+ */
 int gpt_header_decode(const uint8_t *buf, size_t len, uint64_t lba,
 		      uint64_t sectors, struct gpt_header *ret,
 		      struct shvm_err *err);
+
+/*
+ * Decode the table that belongs to the header: h->entry_count entries of
+ * h->entry_size bytes in buf, whose CRC was compared. The used ones lie in the
+ * usable range, do not overlap, and their GUIDs are unique.
+ */
+int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
+		       uint32_t sector_size, struct gpt_entry **ret,
+		       size_t *ret_count, struct shvm_err *err);
 
 enum table_kind {
 	TABLE_NONE,
