@@ -220,6 +220,12 @@ bool xml_is(const struct xml_node *n, const char *ns, const char *name)
 	return strcmp(xml_name(n), name) == 0 && strcmp(xml_ns(n), ns) == 0;
 }
 
+int xml_at(const struct xml_node *n, int code, struct shvm_err *err)
+{
+	return err_prefix(err, code, "%s: line %u: %s", xml_what(n),
+			  xml_line(n), xml_name(n));
+}
+
 static struct xml_node *first_element(xmlNodePtr n)
 {
 	while (n && n->type != XML_ELEMENT_NODE)
