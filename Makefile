@@ -32,6 +32,16 @@ override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion \
 	$(if $(WERROR),-Werror) $(HARDEN) $(CFLAGS)
 override LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
+# Each hash kernel has the instructions that it needs, and nothing else has.
+CFLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512vl
+CFLAGS_ni := -O3 -mssse3 -msse4.1 -msha
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+CFLAGS_sha256_avx512 := $(CFLAGS_avx512)
+CFLAGS_sha512_avx512 := $(CFLAGS_avx512)
+CFLAGS_sha256_avx2 := -O3 -mavx2
+CFLAGS_sha256_ni2 := $(CFLAGS_ni)
+CFLAGS_sha256_ni4 := $(CFLAGS_ni)
+endif
 LDLIBS  += $(shell $(PKGCONF) --libs $(DEPS)) -pthread
 PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
 Q       := $(if $(V),,@)
