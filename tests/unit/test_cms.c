@@ -219,7 +219,8 @@ static CMS_ContentInfo *foreign(X509 *cert, EVP_PKEY *key, const EVP_MD *md,
 	for (int i = 0; i < signers; i++)
 		assert_non_null(CMS_add1_signer(cms, cert, key, md,
 						flags | (i ? CMS_NOCERTS : 0)));
-	assert_int_equal(CMS_final(cms, in, NULL, flags), 1);
+	if (signers > 0)
+		assert_int_equal(CMS_final(cms, in, NULL, flags), 1);
 	BIO_free(in);
 	return cms;
 }
