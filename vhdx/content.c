@@ -10,9 +10,8 @@
 #define HEAD_SIZE 4096u
 #define EXT_SUPERBLOCK_AT 1024u
 
-/* BitLocker volumes, libbde's format notes: places of the identifier. */
-#define BITLOCKER_ID_AT 160u	   /* fixed drives */
-#define BITLOCKER_TO_GO_ID_AT 424u /* behind a FAT32 boot sector */
+/* BitLocker To Go, libbde's format notes: the identifier's place. */
+#define BITLOCKER_TO_GO_ID_AT 424u
 
 static const struct shvm_guid bitlocker_id =
 	GUID_INIT(0x4967d63b, 0x2e29, 0x4ad8, 0x83, 0x99, 0xf6, 0xa3, 0x39,
@@ -38,9 +37,8 @@ static bool is_bitlocker(const uint8_t *h)
 {
 	if (memcmp(h + 3, "-FVE-FS-", 8) == 0)
 		return true;
-	return is_bitlocker_id(h + BITLOCKER_ID_AT) ||
-	       (memcmp(h + 3, "MSWIN4.1", 8) == 0 &&
-		is_bitlocker_id(h + BITLOCKER_TO_GO_ID_AT));
+	return memcmp(h + 3, "MSWIN4.1", 8) == 0 &&
+	       is_bitlocker_id(h + BITLOCKER_TO_GO_ID_AT);
 }
 
 static bool has_boot_mark(const uint8_t *h)

@@ -157,6 +157,9 @@ void disk_image_boot(struct disk_image *d, uint64_t lba, const char *kind)
 	static const uint8_t to_go[16] = { 0x3b, 0xd6, 0x67, 0x49, 0x29, 0x2e,
 					   0xd8, 0x4a, 0x83, 0x99, 0xf6, 0xa3,
 					   0x39, 0xe3, 0xd0, 0x01 };
+	static const uint8_t used[16] = { 0x3b, 0x4d, 0xa8, 0x92, 0x80, 0xdd,
+					  0x0e, 0x4d, 0x9e, 0x4e, 0xb1, 0xe3,
+					  0x28, 0x4e, 0xae, 0xd8 };
 	uint8_t *s = disk_image_sector(d, lba);
 
 	memset(s, 0, 4096);
@@ -170,10 +173,10 @@ void disk_image_boot(struct disk_image *d, uint64_t lba, const char *kind)
 		memcpy(s + 16, "FSRS", 4);
 	} else if (strcmp(kind, "bitlocker") == 0) {
 		bpb_put(s, "-FVE-FS-");
-	} else if (strcmp(kind, "bitlocker-to-go") == 0) {
+	} else if (strncmp(kind, "bitlocker-to-go", 15) == 0) {
 		bpb_put(s, "MSWIN4.1");
 		memcpy(s + 0x52, "FAT32   ", 8);
-		memcpy(s + 424, to_go, 16);
+		memcpy(s + 424, kind[15] ? used : to_go, 16);
 	} else if (strcmp(kind, "luks1") == 0) {
 		memcpy(s, "LUKS\xba\xbe\0\1", 8);
 	} else if (strcmp(kind, "luks2") == 0) {

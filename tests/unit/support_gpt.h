@@ -40,7 +40,7 @@ void disk_image_seal(struct disk_image *d, bool backup);
 void disk_image_seal_both(struct disk_image *d);
 
 /* A boot sector of this kind at lba: "ntfs", "fat", "refs", "bitlocker",
- * "bitlocker-to-go", "luks1", "luks2", "ext". */
+ * "bitlocker-to-go[-used]", "luks1", "luks2", "ext". */
 void disk_image_boot(struct disk_image *d, uint64_t lba, const char *kind);
 
 #endif
