@@ -143,15 +143,15 @@ check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ)) ## unit test
 SAN := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 VARIANT = $(MAKE) HARDEN= CHECKS=
 check-asan: ## unit tests with address and undefined-behaviour sanitizers
-	$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" check
+	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" check
 check-tsan: ## unit tests with the thread sanitizer
-	$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
+	+$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
 		WRAP="setarch -R" check
 check-valgrind: ## unit tests under valgrind
-	$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
+	+$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
 		WRAP="valgrind -q --error-exitcode=99 --leak-check=full" check
 check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
-	$Q$(VARIANT) B=build/oom CFLAGS="$(SAN) -fsanitize=address,undefined" \
+	+$Q$(VARIANT) B=build/oom CFLAGS="$(SAN) -fsanitize=address,undefined" \
 		OOM_OBJ=build/oom/tests/oom/wrap.o WRAP_LD="$(patsubst %,-Wl$(comma)--wrap=%,\
 		malloc calloc realloc reallocarray strdup strndup vasprintf)" \
 		build/oom/tests/oom/wrap.o units
@@ -167,13 +167,13 @@ check-guest: all $(GENS) ## what needs libguestfs
 
 fuzzers: $(FUZZERS) ## build the fuzz targets with the plain driver
 check-fuzz: ## every fuzz target over its corpus and mutations of it
-	$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" fuzzers
+	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" fuzzers
 	@tests/run-fuzz.sh build/asan
 FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined
 fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
 	@test -f tests/fuzz/fuzz_$(T).c || { echo "fuzz: no target T='$(T)', there are: \
 		$(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))" >&2; exit 1; }
-	$Q$(VARIANT) CC=clang B=build/fuzz CFLAGS="$(SAN) $(FUZZ_SAN)" FUZZ_MAIN= \
+	+$Q$(VARIANT) CC=clang B=build/fuzz CFLAGS="$(SAN) $(FUZZ_SAN)" FUZZ_MAIN= \
 		FUZZ_LD=-fsanitize=fuzzer build/fuzz/tests/fuzz/fuzz_$(T)
 	@mkdir -p build/fuzz/corpus/$(T)
 	build/fuzz/tests/fuzz/fuzz_$(T) -max_total_time=$(TIME) -timeout=10 \
