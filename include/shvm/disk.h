@@ -91,8 +91,11 @@ struct shvm_disk_info {
 	struct shvm_guid table_guid; /* of a GPT */
 	const struct shvm_partition *partitions;
 	size_t partition_count;
+	/* About image, table and partitions, for the type of template that the
+	 * disk looks like */
 	const struct shvm_finding *findings;
 	size_t finding_count;
+	enum shvm_disk_type likely_type;
 };
 
 enum shvm_extent_state {
@@ -138,8 +141,14 @@ SHVM_API const struct shvm_disk_info *shvm_disk_info(
  * @ret: receives up to 2 volumes
  * @ret_count: receives how many
  *
- * Errors: SHVM_E_FORMAT or _UNSUPPORTED with the rule as reason ("no-gpt",
- *         "no-os-volume", "several-os-volumes", "bitlocker", ...).
+ * Windows: the basic-data partition with NTFS; where several qualify, the one
+ * that holds \Windows\System32, which a child process finds out. Linux: the
+ * partitions that lsvmconf names, else the two with LUKS, boot first.
+ *
+ * Errors: SHVM_E_FORMAT, _UNSUPPORTED or _ARG with the rule as reason: "mbr",
+ *         "no-table", "no-os-volume", "several-os-volumes", "bitlocker",
+ *         "refs", "ldm", "not-ntfs", "no-such-partition", "no-boot-volume",
+ *         "no-root-volume"; SHVM_E_IO.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_volumes(struct shvm_disk *disk,
 					       enum shvm_disk_type type,
@@ -166,6 +175,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_extent(struct shvm_disk *disk,
 
 /* Stable names as they stand in JSON and in catalogs. */
 SHVM_API const char *shvm_disk_format_name(enum shvm_disk_format format);
+SHVM_API const char *shvm_table_name(enum shvm_table table);
+SHVM_API const char *shvm_extent_name(enum shvm_extent_state state);
+/* What a partition's type GUID stands for: "EFI system", ... or "other". */
+SHVM_API const char *shvm_partition_type_name(const struct shvm_guid *type);
 SHVM_API const char *shvm_content_name(enum shvm_content content);
 SHVM_API const char *shvm_role_name(enum shvm_role role); /* "OS", ... */
 SHVM_API const char *shvm_disk_type_name(enum shvm_disk_type type);
