@@ -17,13 +17,6 @@ enum {
 
 static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
 
-/* The images that are being opened, youngest first: finds cycles. */
-struct chain {
-	const struct chain *child;
-	const struct stat *st;
-	unsigned int depth;
-};
-
 struct image *image_of(const struct source *s)
 {
 	union {
@@ -165,19 +158,16 @@ static int load_locator(struct image *im, struct locator *ret,
 			      ret, err);
 }
 
-/* Is it new in the chain, and the chain not too long? */
-static int check_chain(const struct chain *c, struct shvm_err *err)
+/* Is this file among the images from top down? */
+static int check_cycle(const struct image *top, const struct stat *st,
+		       struct shvm_err *err)
 {
-	if (c->depth > DEPTH_MAX)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_DEPTH",
-				  "the chain of parents has more than %d "
-				  "images",
-				  DEPTH_MAX);
-	for (const struct chain *i = c->child; i; i = i->child)
-		if (i->st->st_dev == c->st->st_dev &&
-		    i->st->st_ino == c->st->st_ino)
+	for (const struct image *i = top; i;
+	     i = i->parent ? image_of(i->parent) : NULL)
+		if (i->opened.st_dev == st->st_dev &&
+		    i->opened.st_ino == st->st_ino)
 			return err_reason(err, SHVM_E_FORMAT, "PARENT_CYCLE",
-					  "the image is its own parent");
+					  "the image is a parent of itself");
 	return SHVM_OK;
 }
 
@@ -223,76 +213,63 @@ static int inherit_findings(struct image *child, const struct image *parent,
 
 AUTO_DEFINE(locator_ptr, struct locator *, locator_done);
 
-static int open_chain(int fd, const char *path,
-		      const struct image_params *params,
-		      const struct chain *child, struct source **ret,
-		      struct shvm_err *err);
-
-/* Open the parent of an image, and its parents. */
-static int open_parent(struct image *im, const struct image_params *params,
-		       const struct chain *self, struct shvm_err *err)
+/* Open the parent that the last image of the chain wants. */
+static int open_parent(const struct image *top, struct image *last,
+		       const struct image_params *params, struct shvm_err *err)
 {
 	struct locator locator = { 0 };
 	AUTO(locator_ptr) owner = &locator;
-	struct parent_query query = {
-		.child = im->path,
+	const struct parent_query query = {
+		.child = last->path,
 		.locator = &locator,
-		.given = params->parent,
+		.given = last == top ? params->parent : NULL,
 		.no_lookup = params->no_parent_lookup,
 		.anywhere = params->parent_anywhere,
 	};
-	struct image_params above = *params;
-	int fd, r;
-
-	(void)owner;	     /* only its scope matters */
-	above.parent = NULL; /* was meant for the first child */
-	r = load_locator(im, &locator, err);
-	if (r < 0)
-		return r;
-	r = parent_open(&query, &fd, &im->info.parent_path, err);
-	if (r < 0)
-		return r;
-	r = open_chain(fd, im->info.parent_path, &above, self, &im->parent,
-		       err);
-	if (r < 0)
-		return err_prefix(err, r, "parent %s", im->info.parent_path);
-	r = check_parent(im, image_of(im->parent), &locator, err);
-	if (r < 0)
-		return r;
-	return inherit_findings(im, image_of(im->parent), err);
-}
-
-/* At most DEPTH_MAX deep. Takes over fd. */
-static int open_chain(int fd, const char *path,
-		      const struct image_params *params,
-		      const struct chain *child, struct source **ret,
-		      struct shvm_err *err)
-{
-	AUTO(source_ptr) s = NULL;
-	struct chain self = { child, NULL, child ? child->depth + 1 : 1 };
-	struct image *im;
+	AUTOCLOSE int fd = -1;
 	struct stat st;
 	int r;
 
-	self.st = &st;
-	r = source_file_stat(fd, "image", &st, err);
-	if (r >= 0)
-		r = check_chain(&self, err);
-	if (r < 0) {
-		(void)close(fd); /* only read */
-		return r;
-	}
-	r = open_one(fd, path, params, &s, err);
+	(void)owner; /* only its scope matters */
+	r = load_locator(last, &locator, err);
 	if (r < 0)
 		return r;
-	im = image_of(s);
-	if (im->layout.params.has_parent) {
-		r = open_parent(im, params, &self, err);
+	r = parent_open(&query, &fd, &last->info.parent_path, err);
+	if (r < 0)
+		return r;
+	r = source_file_stat(fd, "image", &st, err);
+	if (r >= 0)
+		r = check_cycle(top, &st, err);
+	if (r >= 0)
+		r = open_one(STEAL_FD(fd), last->info.parent_path, params,
+			     &last->parent, err);
+	if (r < 0)
+		return err_prefix(err, r, "parent %s", last->info.parent_path);
+	return check_parent(last, image_of(last->parent), &locator, err);
+}
+
+/* All parents of an image, up to one that has none. */
+static int open_parents(struct image *top, const struct image_params *params,
+			struct shvm_err *err)
+{
+	struct image *last = top;
+	int r;
+
+	for (int depth = 1; last->layout.params.has_parent; depth++) {
+		if (depth == DEPTH_MAX)
+			return err_reason(err, SHVM_E_UNSUPPORTED,
+					  "PARENT_DEPTH",
+					  "the chain of parents has more than "
+					  "%d images",
+					  DEPTH_MAX);
+		r = open_parent(top, last, params, err);
+		if (r < 0)
+			return r;
+		last = image_of(last->parent);
+		r = inherit_findings(top, last, err);
 		if (r < 0)
 			return r;
 	}
-
-	*ret = STEAL(s);
 	return SHVM_OK;
 }
 
@@ -300,14 +277,21 @@ int image_open(const char *path, const struct image_params *params,
 	       struct source **ret, struct shvm_err *err)
 {
 	static const struct image_params defaults;
+	AUTO(source_ptr) s = NULL;
 	int fd, r;
 
+	if (!params)
+		params = &defaults;
 	r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
 	if (r < 0)
 		return r;
-	r = open_chain(fd, path, params ? params : &defaults, NULL, ret, err);
+	r = open_one(fd, path, params, &s, err);
+	if (r >= 0)
+		r = open_parents(image_of(s), params, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", path);
+
+	*ret = STEAL(s);
 	return SHVM_OK;
 }
 
