@@ -32,6 +32,16 @@ override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion \
 	$(if $(WERROR),-Werror) $(HARDEN) $(CFLAGS)
 override LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
+# Each hash kernel has the instructions that it needs, and nothing else has.
+CFLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512vl
+CFLAGS_ni := -O3 -mssse3 -msse4.1 -msha
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+CFLAGS_sha256_avx512 := $(CFLAGS_avx512)
+CFLAGS_sha512_avx512 := $(CFLAGS_avx512)
+CFLAGS_sha256_avx2 := -O3 -mavx2
+CFLAGS_sha256_ni2 := $(CFLAGS_ni)
+CFLAGS_sha256_ni4 := $(CFLAGS_ni)
+endif
 LDLIBS  += $(shell $(PKGCONF) --libs $(DEPS)) -pthread
 PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
 Q       := $(if $(V),,@)
@@ -42,6 +52,7 @@ PROG_SRC  := $(wildcard cli/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/gen makes test disks; each of its files with a main() is a program.
 GEN_MAIN  := $(shell grep -ls '^int main' tests/gen/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
 HELP_SRC  := $(wildcard tests/unit/support*.c) \
 	$(filter-out $(GEN_MAIN),$(wildcard tests/gen/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
@@ -49,9 +60,10 @@ LIB_OBJ   := $(LIB_SRC:%.c=$B/%.o)
 PROG_OBJ  := $(PROG_SRC:%.c=$B/%.o)
 UNITS     := $(UNIT_SRC:%.c=$B/%)
 GENS      := $(GEN_MAIN:%.c=$B/%)
+BENCHES   := $(BENCH_SRC:%.c=$B/%)
 FUZZERS   := $(FUZZ_SRC:%.c=$B/%)
 ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(UNIT_SRC) $(GEN_MAIN) $(HELP_SRC) \
-	$(FUZZ_SRC) tests/fuzz/driver.c tests/oom/wrap.c
+	$(FUZZ_SRC) $(BENCH_SRC) tests/fuzz/driver.c tests/oom/wrap.c
 MAN1      := $(wildcard docs/*.1)
 MAN3      := $(wildcard docs/*.3)
 CHECKS    ?= tests/check-layers.sh tests/check-headers.sh tests/check-exports.sh
@@ -107,6 +119,9 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
 $B/tests/gen/%: $B/tests/gen/%.o $(TEST_LIBS)
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
+$B/tests/bench/%: $B/tests/bench/%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
 FUZZ_MAIN ?= $B/tests/fuzz/driver.o
@@ -182,7 +197,7 @@ fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
 
 check-all: check check-asan check-tsan check-valgrind check-oom check-fuzz check-cli check-interop check-guest ## all of them
 
-bench: all ## measure
+bench: all $(BENCHES) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
 		else echo "bench: there is no tests/bench/run.sh" >&2; exit 1; fi
 format: ## clang-format over all C files

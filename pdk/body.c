@@ -6,6 +6,7 @@
 
 #include <openssl/crypto.h>
 #include <string.h>
+#define ZLIB_CONST /* next_in points to const */
 #include <zlib.h>
 
 enum {
@@ -277,7 +278,7 @@ int body_inflate(const uint8_t *data, size_t len, struct buf *ret,
 		return err_set(err, SHVM_E_FORMAT, "body: %zu bytes", len);
 	if (inflateInit(&z) != Z_OK)
 		return err_nomem(err, "body");
-	z.next_in = (z_const Bytef *)data;
+	z.next_in = data;
 	z.avail_in = (uInt)len;
 	r = inflate_all(&z, &out, err);
 	(void)inflateEnd(&z); /* fails only for a state that was not begun */

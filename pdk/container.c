@@ -62,7 +62,7 @@ static int header_decode(struct cursor *c, uint32_t *ret_count,
 {
 	const struct container_header_disk *d;
 	const uint8_t *p;
-	uint32_t count;
+	uint32_t count = 0;
 
 	if (!cursor_take(c, sizeof(*d), &p))
 		return BAD(err, "pdk: %zu bytes are no shielding data file",
@@ -156,7 +156,7 @@ int container_decode(const uint8_t *data, size_t len, struct container *ret,
 {
 	struct cursor cur = cursor_init(data, len);
 	struct container c = { 0 };
-	uint32_t count;
+	uint32_t count = 0;
 	int r;
 
 	if (len > CONTAINER_SIZE_MAX)

@@ -39,6 +39,10 @@ size_t protector_count(const struct protector *p); /* wrappings, owner first */
 X509 *protector_signing_cert(const struct protector *p, size_t i);
 X509 *protector_encryption_cert(const struct protector *p, size_t i);
 uint32_t protector_wrapping_id(const struct protector *p, size_t i);
+/* Index of the first wrapping that is its own parent; SIZE_MAX: none. */
+size_t protector_owner(const struct protector *p);
+/* The document without the container's length, borrowed. */
+const uint8_t *protector_xml(const struct protector *p, size_t *ret_len);
 
 /* One step of MS-KPS 3.1.5.1.1.3 as it went. */
 struct protector_step {

@@ -142,7 +142,7 @@ int specialize_decrypt(const struct secret *key, const uint8_t *data,
 	AUTO(cipher_ctx_ptr) ctx = EVP_CIPHER_CTX_new();
 	AUTO_DONE(buf) clear = { .wipe = true };
 	const EVP_CIPHER *cipher;
-	uint32_t iv, at, size;
+	uint32_t iv = 0, at = 0, size = 0;
 	uint8_t *out;
 	int n, last, r;
 

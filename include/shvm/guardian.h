@@ -17,6 +17,8 @@ struct shvm_guardian_trust {
 	const char *fingerprint; /* SHA-256 of the signing certificate */
 	bool allow_untrusted_root;
 	bool allow_expired;
+	const char *const *fingerprints; /* more of them, for several guardians */
+	size_t fingerprint_count;
 };
 
 #ifdef __cplusplus

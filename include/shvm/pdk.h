@@ -376,7 +376,6 @@ struct shvm_pdk_plan {
 	uint64_t answer_size, files_size; /* bytes */
 	const char *const *keys;	  /* substitution keys */
 	size_t key_count;
-	void *priv;
 };
 
 /**

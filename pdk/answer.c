@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* What the builders of answer files share: texts, passwords, results. */
+#include "pdk/answer.h"
+
+#include "base/utf16.h"
+#include "pdk/fabric.h"
+#include "pdk/text.h"
+
+#include <assert.h>
+#include <openssl/crypto.h>
+#include <string.h>
+#include <strings.h>
+
+int shvm_static_ip_parse(const char *text, enum shvm_static_ip *ret,
+			 struct shvm_err *err)
+{
+	static const char *const names[] = { "None", "All", "IPv4Address",
+					     "IPv6Address", "DnsServerOnly" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcasecmp(text, names[i]) == 0) {
+			*ret = (enum shvm_static_ip)i;
+			return SHVM_OK;
+		}
+	return err_set(
+		err, SHVM_E_ARG,
+		"static IP \"%s\" is none of None, All, IPv4Address, IPv6Address, DnsServerOnly",
+		text);
+}
+
+void answer_add_text(struct buf *b, const char *text)
+{
+	text_add_xml(b, text, strlen(text), TEXT_ESCAPE_AT);
+}
+
+void answer_add_element(struct buf *b, unsigned int indent, const char *name,
+			const char *text)
+{
+	buf_printf(b, "%*s<%s>", (int)indent, "", name);
+	answer_add_text(b, text);
+	buf_printf(b, "</%s>\n", name);
+}
+
+static bool has_control(const void *text, size_t len)
+{
+	const uint8_t *p = text;
+
+	for (size_t i = 0; i < len; i++)
+		if (p[i] < 0x20 || p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+int answer_check_text(const char *text, size_t max, const char *what,
+		      struct shvm_err *err)
+{
+	const size_t len = strlen(text);
+
+	if (len == 0)
+		return err_set(err, SHVM_E_ARG, "%s is empty", what);
+	if (len > max)
+		return err_set(err, SHVM_E_ARG,
+			       "%s has %zu bytes, the limit is %zu", what, len,
+			       max);
+	if (!text_is_xml(text, len) || has_control(text, len))
+		return err_set(err, SHVM_E_ARG,
+			       "%s is not one line of UTF-8 text", what);
+	return SHVM_OK;
+}
+
+int answer_password(shvm_passphrase_fn ask, void *ctx, const char *what,
+		    struct secret **ret, struct shvm_err *err)
+{
+	AUTO(secret_ptr) s = NULL;
+	int r;
+
+	r = secret_ask(ask, ctx, what, &s, err);
+	if (r < 0)
+		return r;
+	if (s->size == 0)
+		return err_reason(err, SHVM_E_ARG, "empty-password",
+				  "%s is empty", what);
+	if (!text_is_xml((const char *)s->data, s->size) ||
+	    has_control(s->data, s->size))
+		return err_set(err, SHVM_E_ARG,
+			       "%s is not one line of UTF-8 text", what);
+	*ret = STEAL(s);
+	return SHVM_OK;
+}
+
+int answer_hide_password(const struct secret *password, const char *suffix,
+			 struct buf *ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) wide = { .wipe = true };
+
+	if (!utf16_from_utf8((const char *)password->data, password->size,
+			     &wide) ||
+	    !utf16_from_utf8(suffix, strlen(suffix), &wide))
+		return err_set(err, SHVM_E_ARG, "a password is not UTF-8");
+	if (buf_check(&wide, "password", err) < 0)
+		return SHVM_E_NOMEM;
+	buf_add_base64(ret, wide.data, wide.len);
+	return SHVM_OK;
+}
+
+int answer_check_adapters(enum shvm_static_ip ip, uint32_t *adapters,
+			  struct shvm_err *err)
+{
+	if (ip == SHVM_STATIC_IP_NONE && *adapters > 0)
+		return err_set(err, SHVM_E_ARG,
+			       "a number of adapters needs a static IP pool");
+	if (*adapters == 0)
+		*adapters = 1;
+	if (*adapters > ANSWER_ADAPTERS_MAX)
+		return err_set(err, SHVM_E_ARG, "%u adapters, the limit is %d",
+			       *adapters, ANSWER_ADAPTERS_MAX);
+	return SHVM_OK;
+}
+
+void shvm_answer_done(struct shvm_answer *answer)
+{
+	if (answer->xml)
+		OPENSSL_cleanse(answer->xml, answer->xml_size);
+	free(answer->xml);
+	for (size_t i = 0; i < answer->file_count; i++) {
+		struct shvm_file *f = &answer->files[i];
+		void *data = (void *)(uintptr_t)f->data;
+
+		if (data)
+			OPENSSL_cleanse(data, f->size);
+		free(data);
+		free((void *)(uintptr_t)f->name);
+	}
+	free(answer->files);
+	for (size_t i = 0; i < answer->key_count; i++)
+		free(answer->keys[i]);
+	free(answer->keys);
+	*answer = (struct shvm_answer){ 0 };
+}
+
+int answer_finish(struct buf *xml, struct payload *files,
+		  struct shvm_answer *ret, struct shvm_err *err)
+{
+	struct shvm_file *list = NULL;
+	struct tokens keys = { 0 };
+	int r;
+
+	r = buf_check(xml, "answer file", err);
+	if (r < 0)
+		return r;
+	if (files->count > 0) {
+		list = calloc(files->count, sizeof(*list));
+		if (!list)
+			return err_nomem(err, "answer file");
+	}
+	r = fabric_scan(xml->data, xml->len, &keys, err);
+	if (r < 0) {
+		free(list);
+		return r;
+	}
+
+	*ret = (struct shvm_answer){
+		.xml_size = xml->len,
+		.files = list,
+		.file_count = files->count,
+		.keys = keys.items,
+		.key_count = keys.count,
+	};
+	ret->xml = STEAL(xml->data);
+	*xml = (struct buf){ 0 };
+	for (size_t i = 0; i < files->count; i++) {
+		struct payload_file *f = &files->files[i];
+
+		list[i].name = STEAL(f->name);
+		list[i].size = f->data.len;
+		list[i].data = STEAL(f->data.data);
+		f->data = (struct buf){ 0 };
+	}
+	return SHVM_OK;
+}
+
+int shvm_password_random(char buf[SHVM_PASSWORD_SIZE], struct shvm_err *err)
+{
+	/* No characters that look alike; 64 of them, so 6 bits choose one. */
+	static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+				       "abcdefghijkmnopqrstuvwxyz"
+				       "23456789+-=_.:!";
+	uint8_t bytes[SHVM_PASSWORD_SIZE - 1];
+	bool good = false;
+
+	static_assert(sizeof(alphabet) - 1 == 64, "one of 64 by 6 bits");
+	while (!good) {
+		int r = secret_random(bytes, sizeof(bytes), err);
+
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			buf[i] = alphabet[bytes[i] & 63];
+		buf[sizeof(bytes)] = '\0';
+		/* Windows wants several kinds; a draw without is repeated. */
+		good = strpbrk(buf, "ABCDEFGHJKLMNPQRSTUVWXYZ") &&
+		       strpbrk(buf, "abcdefghijkmnopqrstuvwxyz") &&
+		       strpbrk(buf, "23456789") && strpbrk(buf, "+-=_.:!");
+	}
+	OPENSSL_cleanse(bytes, sizeof(bytes));
+	return SHVM_OK;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* LinuxOSSpecialization: the answer file of the Linux agent of VMM. */
+#include "pdk/answer.h"
+
+#include <string.h>
+
+/* The schema and agent whose file this is, as the published template has. */
+#define LINUX_NS "http://www.microsoft.com/schema/linuxvmmst"
+#define SCHEMA_VERSION "1.00-0"
+#define AGENT_VERSION "1.0.2.1075"
+
+enum {
+	SSH_KEY_MAX = 16 * 1024
+};
+
+/* "TYPE BASE64 [COMMENT]" in one line (sshd(8), AUTHORIZED_KEYS). */
+static int check_ssh_key(const char *key, struct shvm_err *err)
+{
+	static const char *const types[] = {
+		"ssh-rsa",
+		"ssh-ed25519",
+		"ecdsa-sha2-nistp256",
+		"ecdsa-sha2-nistp384",
+		"ecdsa-sha2-nistp521",
+		"sk-ssh-ed25519@openssh.com",
+		"sk-ecdsa-sha2-nistp256@openssh.com",
+	};
+	AUTO_DONE(buf) blob = { 0 };
+	const char *space = strchr(key, ' '), *end;
+	bool known = false;
+	int r;
+
+	r = answer_check_text(key, SSH_KEY_MAX, "SSH key", err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; space && i < ARRAY_SIZE(types); i++)
+		if (strlen(types[i]) == (size_t)(space - key) &&
+		    memcmp(types[i], key, (size_t)(space - key)) == 0)
+			known = true;
+	if (!known)
+		return err_set(err, SHVM_E_ARG,
+			       "SSH key is not an OpenSSH public key");
+	end = strchrnul(space + 1, ' ');
+	r = base64_decode(space + 1, (size_t)(end - space - 1), "SSH key",
+			  &blob, err);
+	if (r < 0) {
+		if (err && r == SHVM_E_FORMAT)
+			err->code = SHVM_E_ARG;
+		return r == SHVM_E_FORMAT ? SHVM_E_ARG : r;
+	}
+	/* The blob begins with its type: 4 bytes of length, then the name. */
+	if (blob.len < 4 + (size_t)(space - key) ||
+	    memcmp(blob.data + 4, key, (size_t)(space - key)) != 0)
+		return err_set(err, SHVM_E_ARG,
+			       "SSH key does not hold a key of its type");
+	return SHVM_OK;
+}
+
+static int add_root(const struct shvm_answer_linux_params *p, struct buf *b,
+		    struct shvm_err *err)
+{
+	AUTO(secret_ptr) password = NULL;
+	int r;
+
+	buf_add_text(b, "    <Users>\n      <User>\n"
+			"        <UserName>root</UserName>\n");
+	if (p->root_password) {
+		r = answer_password(p->root_password, p->root_password_ctx,
+				    "root password", &password, err);
+		if (r < 0)
+			return r;
+		buf_add_text(b, "        <Password>");
+		buf_add_base64(b, password->data, password->size);
+		buf_add_text(b, "</Password>\n");
+	}
+	if (p->ssh_key)
+		answer_add_element(b, 8, "SSHKey", p->ssh_key);
+	buf_add_text(b, "      </User>\n    </Users>\n");
+	return SHVM_OK;
+}
+
+static void add_address(struct buf *b, int family, uint32_t n)
+{
+	buf_printf(b,
+		   "        <IPV%dProperty>\n"
+		   "          <StaticIP>\n"
+		   "            <Address>@IP%dAddr-%u@</Address>\n"
+		   "            <AddressType>STATIC</AddressType>\n"
+		   "          </StaticIP>\n"
+		   "        </IPV%dProperty>\n",
+		   family, family, n, family);
+}
+
+static void add_adapter(struct buf *b, enum shvm_static_ip ip, uint32_t n)
+{
+	buf_printf(b,
+		   "      <VNetAdapter>\n"
+		   "        <MACAddress>@MACAddr-%u@</MACAddress>\n",
+		   n);
+	if (answer_wants_ipv4(ip))
+		add_address(b, 4, n);
+	if (answer_wants_ipv6(ip))
+		add_address(b, 6, n);
+	buf_printf(b,
+		   "        <NameServers>\n"
+		   "          <NameServer>@DnsAddr-%u-1@</NameServer>\n"
+		   "        </NameServers>\n",
+		   n);
+	if (ip != SHVM_STATIC_IP_DNS_ONLY)
+		buf_printf(b,
+			   "        <Gateways>\n"
+			   "          <Gateway>\n"
+			   "            <Address>@NextHop-%u-1@</Address>\n"
+			   "          </Gateway>\n"
+			   "        </Gateways>\n",
+			   n);
+	buf_add_text(b, "      </VNetAdapter>\n");
+}
+
+int shvm_answer_linux(const struct shvm_answer_linux_params *params,
+		      struct shvm_answer *ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) b = { .wipe = true };
+	struct payload none = { 0 };
+	uint32_t adapters = params->adapters;
+	int r;
+
+	if (!params->root_password && !params->ssh_key)
+		return err_set(
+			err, SHVM_E_ARG,
+			"a root password or an SSH key is needed, or nobody could log in");
+	r = answer_check_adapters(params->static_ip, &adapters, err);
+	if (r < 0)
+		return r;
+	if (params->ssh_key) {
+		r = check_ssh_key(params->ssh_key, err);
+		if (r < 0)
+			return r;
+	}
+	buf_add_text(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+			 "<LinuxOSSpecialization xmlns=\"" LINUX_NS "\">\n"
+			 "  <SchemaVersion>" SCHEMA_VERSION "</SchemaVersion>\n"
+			 "  <AgentVersion>" AGENT_VERSION "</AgentVersion>\n"
+			 "  <OSConfiguration>\n"
+			 "    <HostName>@ComputerName@</HostName>\n");
+	r = add_root(params, &b, err);
+	if (r < 0)
+		return r;
+	if (params->static_ip != SHVM_STATIC_IP_NONE) {
+		buf_add_text(&b, "    <VNetAdapters>\n");
+		for (uint32_t n = 1; n <= adapters; n++)
+			add_adapter(&b, params->static_ip, n);
+		buf_add_text(&b, "    </VNetAdapters>\n");
+	}
+	buf_add_text(&b, "  </OSConfiguration>\n</LinuxOSSpecialization>\n");
+	return answer_finish(&b, &none, ret, err);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* The certificate for Remote Desktop: checked, and the script that uses it. */
+#include "base/file.h"
+#include "base/utf16.h"
+#include "pdk/answer.h"
+#include "signer/key.h"
+
+#include <openssl/pkcs12.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <time.h>
+
+AUTO_DEFINE(pkcs12_ptr, PKCS12 *, PKCS12_free);
+
+#define RDP(err, ...)                                                          \
+	err_reason(err, SHVM_E_CRYPTO, "rdp-certificate", __VA_ARGS__)
+
+static int check_cert(X509 *cert, EVP_PKEY *key, int64_t at, const char *path,
+		      struct shvm_err *err)
+{
+	time_t now = at ? (time_t)at : time(NULL);
+
+	if (!key)
+		return RDP(err, "%s: holds no private key", path);
+	if (!cert)
+		return RDP(err, "%s: holds no certificate for its key", path);
+	if (X509_check_private_key(cert, key) != 1)
+		return RDP(err, "%s: key and certificate do not match", path);
+	/* Without the extension every use is allowed by X.509, but Remote
+	 * Desktop looks for server authentication by name. */
+	if (!(X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) ||
+	    !(X509_get_extended_key_usage(cert) & XKU_SSL_SERVER))
+		return RDP(
+			err,
+			"%s: the certificate is not for server authentication",
+			path);
+	if (X509_cmp_time(X509_get0_notAfter(cert), &now) <= 0)
+		return RDP(err, "%s: the certificate has expired", path);
+	if (X509_cmp_time(X509_get0_notBefore(cert), &now) > 0)
+		return RDP(err, "%s: the certificate is not yet valid", path);
+	return SHVM_OK;
+}
+
+static int check_pfx(const struct buf *pfx, struct secret *passphrase,
+		     int64_t at, const char *path, struct shvm_err *err)
+{
+	const uint8_t *p = pfx->data;
+	AUTO(pkcs12_ptr) p12 = NULL;
+	AUTO(pkey_ptr) key = NULL;
+	AUTO(x509_ptr) cert = NULL;
+	AUTO_DONE(buf) text = { .wipe = true };
+	int r;
+
+	p12 = d2i_PKCS12(NULL, &p, (long)pfx->len);
+	if (!p12 || p != pfx->data + pfx->len) {
+		(void)err_set_ossl(NULL, "drains the queue");
+		return RDP(err, "%s: is not a PKCS#12 file", path);
+	}
+	buf_add(&text, passphrase->data, passphrase->size);
+	buf_add_zeros(&text, 1);
+	r = buf_check(&text, "passphrase", err);
+	if (r < 0)
+		return r;
+	if (PKCS12_verify_mac(p12, (const char *)text.data, -1) != 1 ||
+	    PKCS12_parse(p12, (const char *)text.data, &key, &cert, NULL) !=
+		    1) {
+		(void)err_set_ossl(NULL, "drains the queue");
+		return RDP(err, "%s: does not open with its passphrase", path);
+	}
+	return check_cert(cert, key, at, path, err);
+}
+
+/*
+ * Runs in the machine: imports the certificate, tells Remote Desktop to use
+ * it, and removes both files. The password stands in base64 of UTF-16LE, which
+ * also keeps every character of it out of the script's syntax.
+ */
+static int add_script(const struct secret *passphrase, struct payload *files,
+		      struct shvm_err *err)
+{
+	AUTO_DONE(buf) wide = { .wipe = true };
+	AUTO_DONE(buf) s = { .wipe = true };
+	struct shvm_file file;
+	int r;
+
+	if (!utf16_from_utf8((const char *)passphrase->data, passphrase->size,
+			     &wide))
+		return RDP(err, "the certificate's passphrase is not UTF-8");
+	buf_add_text(&s, "$ErrorActionPreference = 'Stop'\r\n"
+			 "$folder = Join-Path $env:SystemDrive 'temp'\r\n"
+			 "$pfx = Join-Path $folder '" ANSWER_RDP_PFX "'\r\n"
+			 "try {\r\n"
+			 "    $bytes = [Convert]::FromBase64String('");
+	buf_add_base64(&s, wide.data, wide.len);
+	buf_add_text(
+		&s,
+		"')\r\n"
+		"    $secret = New-Object Security.SecureString\r\n"
+		"    foreach ($c in [Text.Encoding]::Unicode.GetChars($bytes)) {\r\n"
+		"        $secret.AppendChar($c)\r\n"
+		"    }\r\n"
+		"    $cert = Import-PfxCertificate -FilePath $pfx "
+		"-CertStoreLocation Cert:\\LocalMachine\\My -Password $secret\r\n"
+		"    Get-CimInstance -Namespace root/cimv2/TerminalServices "
+		"-ClassName Win32_TSGeneralSetting | Set-CimInstance "
+		"-Property @{ SSLCertificateSHA1Hash = $cert.Thumbprint }\r\n"
+		"} finally {\r\n"
+		"    Remove-Item -Force -ErrorAction SilentlyContinue "
+		"-Path $pfx, $PSCommandPath\r\n"
+		"}\r\n");
+	if (buf_check(&wide, "script", err) < 0)
+		return SHVM_E_NOMEM;
+	r = buf_check(&s, "script", err);
+	if (r < 0)
+		return r;
+	file = (struct shvm_file){ ANSWER_RDP_SCRIPT, s.data, s.len };
+	return payload_add(files, &file, err);
+}
+
+int answer_rdp(const struct shvm_key_source *source, int64_t at,
+	       struct payload *files, struct shvm_err *err)
+{
+	AUTO_DONE(buf) pfx = { .wipe = true };
+	AUTO(secret_ptr) passphrase = NULL;
+	struct shvm_file file;
+	int r;
+
+	r = file_read_all(source->uri, KEY_FILE_MAX, &pfx, err);
+	if (r < 0)
+		return r;
+	r = secret_ask(source->passphrase, source->passphrase_ctx, source->uri,
+		       &passphrase, err);
+	if (r < 0)
+		return r;
+	if (passphrase->size == 0)
+		return RDP(err, "%s: empty passphrase", source->uri);
+	r = check_pfx(&pfx, passphrase, at, source->uri, err);
+	if (r < 0)
+		return r;
+	file = (struct shvm_file){ ANSWER_RDP_PFX, pfx.data, pfx.len };
+	r = payload_add(files, &file, err);
+	if (r < 0)
+		return r;
+	return add_script(passphrase, files, err);
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * unattend.xml for Windows: the passes specialize and oobeSystem. Component
+ * and element names are those of Microsoft's unattend reference.
+ */
+#include "pdk/answer.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum {
+	ADMIN_NAME_MAX = 20, /* characters; LocalAccount, Name */
+	DOMAIN_MAX = 255,
+	USER_MAX = 256,
+	OU_MAX = 2048,
+	LOCALE_MAX = 85, /* LOCALE_NAME_MAX_LENGTH */
+	TIME_ZONE_MAX = 256,
+	SCRIPT_NAME_MAX = 64 /* ours; a command has room for 259 characters */
+};
+
+#define SETUP_COMPLETE "%WINDIR%\\Setup\\Scripts\\SetupComplete.cmd"
+
+static void component_begin(struct buf *b, const char *name)
+{
+	buf_printf(
+		b,
+		"    <component name=\"%s\" processorArchitecture=\"amd64\" "
+		"publicKeyToken=\"31bf3856ad364e35\" language=\"neutral\" "
+		"versionScope=\"nonSxS\" "
+		"xmlns:wcm=\"http://schemas.microsoft.com/WMIConfig/2002/State\">\n",
+		name);
+}
+
+static void component_end(struct buf *b)
+{
+	buf_add_text(b, "    </component>\n");
+}
+
+/* A line for SetupComplete.cmd, which Windows runs last. The blank before
+ * ">>" keeps a digit at a name's end from being taken for a handle. */
+static void add_command(struct buf *b, unsigned int *order, const char *what,
+			const char *command)
+{
+	buf_printf(b,
+		   "        <RunSynchronousCommand wcm:action=\"add\">\n"
+		   "          <Order>%u</Order>\n"
+		   "          <Description>%s</Description>\n",
+		   ++*order, what);
+	answer_add_element(b, 10, "Path", command);
+	buf_add_text(b, "        </RunSynchronousCommand>\n");
+}
+
+static int add_scripts(const struct shvm_answer_windows_params *p,
+		       struct buf *b, unsigned int *order, struct shvm_err *err)
+{
+	for (size_t i = 0; i < p->script_count; i++) {
+		const char *name = p->scripts[i].name;
+		AUTO_DONE(buf) line = { 0 };
+
+		buf_add_text(&line, "cmd.exe /c echo ");
+		if (strcasecmp(name + strlen(name) - 4, ".ps1") == 0)
+			buf_add_text(&line, "powershell.exe -NoProfile "
+					    "-ExecutionPolicy Bypass -File");
+		else
+			buf_add_text(&line, "call");
+		buf_add_text(&line, " %SYSTEMDRIVE%\\temp\\");
+		buf_add_text(&line, name);
+		buf_add_text(&line, " >> " SETUP_COMPLETE);
+		buf_add_zeros(&line, 1);
+		if (buf_check(&line, "answer file", err) < 0)
+			return SHVM_E_NOMEM;
+		add_command(b, order, "Run a configuration script",
+			    (const char *)line.data);
+	}
+	return SHVM_OK;
+}
+
+/*
+ * Nothing runs here but "echo": the lines are collected in SetupComplete.cmd,
+ * which runs once when setup is over. The last of them powers the machine off.
+ */
+static int add_deployment(const struct shvm_answer_windows_params *p,
+			  struct buf *b, struct shvm_err *err)
+{
+	unsigned int order = 0;
+	int r;
+
+	component_begin(b, "Microsoft-Windows-Deployment");
+	buf_add_text(b, "      <RunSynchronous>\n");
+	add_command(b, &order, "Make the folder of setup scripts",
+		    "cmd.exe /c if not exist %WINDIR%\\Setup\\Scripts md "
+		    "%WINDIR%\\Setup\\Scripts");
+	add_command(b, &order, "Remove an old script of the image",
+		    "cmd.exe /c if exist " SETUP_COMPLETE
+		    " del /f " SETUP_COMPLETE);
+	if (p->rdp_certificate.uri)
+		add_command(b, &order, "Install the Remote Desktop certificate",
+			    "cmd.exe /c echo powershell.exe -NoProfile "
+			    "-ExecutionPolicy Bypass -File "
+			    "%SYSTEMDRIVE%\\temp\\" ANSWER_RDP_SCRIPT
+			    " >> " SETUP_COMPLETE);
+	r = add_scripts(p, b, &order, err);
+	if (r < 0)
+		return r;
+	add_command(b, &order,
+		    "Remove copies of this file; the last command but one",
+		    "cmd.exe /c echo del /s /f /q "
+		    "%WINDIR%\\Panther\\unattend.xml "
+		    "%SYSTEMDRIVE%\\unattend.xml >> " SETUP_COMPLETE);
+	add_command(
+		b, &order, "Power off; the last command",
+		"cmd.exe /c echo shutdown.exe /s /f /t 0 >> " SETUP_COMPLETE);
+	buf_add_text(b, "      </RunSynchronous>\n");
+	component_end(b);
+	return SHVM_OK;
+}
+
+static void add_shell_specialize(const struct shvm_answer_windows_params *p,
+				 struct buf *b)
+{
+	component_begin(b, "Microsoft-Windows-Shell-Setup");
+	buf_add_text(b, "      <ComputerName>@ComputerName@</ComputerName>\n");
+	if (p->product_key)
+		buf_add_text(b,
+			     "      <ProductKey>@ProductKey@</ProductKey>\n");
+	if (p->time_zone && strcmp(p->time_zone, "@TimeZone@") == 0)
+		buf_add_text(b, "      <TimeZone>@TimeZone@</TimeZone>\n");
+	else if (p->time_zone)
+		answer_add_element(b, 6, "TimeZone", p->time_zone);
+	component_end(b);
+}
+
+static void add_route(struct buf *b, uint32_t n, uint32_t m)
+{
+	buf_printf(
+		b,
+		"            <Route wcm:action=\"add\">\n"
+		"              <Identifier>%u</Identifier>\n"
+		"              <Prefix>@Prefix-%u-%u@</Prefix>\n"
+		"              <NextHopAddress>@NextHop-%u-%u@</NextHopAddress>\n"
+		"            </Route>\n",
+		m, n, m, n, m);
+}
+
+static void add_tcpip_interface(struct buf *b, enum shvm_static_ip ip,
+				uint32_t n)
+{
+	unsigned int key = 0, route = 0;
+
+	buf_add_text(b, "        <Interface wcm:action=\"add\">\n");
+	if (answer_wants_ipv4(ip))
+		buf_add_text(
+			b,
+			"          <Ipv4Settings>\n"
+			"            <DhcpEnabled>false</DhcpEnabled>\n"
+			"            <RouterDiscoveryEnabled>false</RouterDiscoveryEnabled>\n"
+			"          </Ipv4Settings>\n");
+	if (answer_wants_ipv6(ip))
+		buf_add_text(
+			b,
+			"          <Ipv6Settings>\n"
+			"            <DhcpEnabled>false</DhcpEnabled>\n"
+			"            <RouterDiscoveryEnabled>true</RouterDiscoveryEnabled>\n"
+			"          </Ipv6Settings>\n");
+	buf_printf(b,
+		   "          <Identifier>@MACAddr-%u@</Identifier>\n"
+		   "          <UnicastIpAddresses>\n",
+		   n);
+	if (answer_wants_ipv4(ip))
+		buf_printf(
+			b,
+			"            <IpAddress wcm:action=\"add\" wcm:keyValue=\"%u\">@IP4Addr-%u@</IpAddress>\n",
+			++key, n);
+	if (answer_wants_ipv6(ip))
+		buf_printf(
+			b,
+			"            <IpAddress wcm:action=\"add\" wcm:keyValue=\"%u\">@IP6Addr-%u@</IpAddress>\n",
+			++key, n);
+	buf_add_text(b, "          </UnicastIpAddresses>\n"
+			"          <Routes>\n");
+	if (answer_wants_ipv4(ip))
+		add_route(b, n, ++route);
+	if (answer_wants_ipv6(ip))
+		add_route(b, n, ++route);
+	buf_add_text(b, "          </Routes>\n        </Interface>\n");
+}
+
+static void add_network(const struct shvm_answer_windows_params *p,
+			uint32_t adapters, struct buf *b)
+{
+	if (p->static_ip == SHVM_STATIC_IP_NONE)
+		return;
+	if (p->static_ip != SHVM_STATIC_IP_DNS_ONLY) {
+		component_begin(b, "Microsoft-Windows-TCPIP");
+		buf_add_text(b, "      <Interfaces>\n");
+		for (uint32_t n = 1; n <= adapters; n++)
+			add_tcpip_interface(b, p->static_ip, n);
+		buf_add_text(b, "      </Interfaces>\n");
+		component_end(b);
+	}
+	component_begin(b, "Microsoft-Windows-DNS-Client");
+	buf_add_text(b, "      <Interfaces>\n");
+	for (uint32_t n = 1; n <= adapters; n++)
+		buf_printf(
+			b,
+			"        <Interface wcm:action=\"add\">\n"
+			"          <DNSServerSearchOrder>\n"
+			"            <IpAddress wcm:action=\"add\" wcm:keyValue=\"1\">@DnsAddr-%u-1@</IpAddress>\n"
+			"          </DNSServerSearchOrder>\n"
+			"          <Identifier>@MACAddr-%u@</Identifier>\n"
+			"        </Interface>\n",
+			n, n);
+	buf_add_text(b, "      </Interfaces>\n");
+	component_end(b);
+}
+
+/* The password of a domain join has no hidden form in the schema. */
+static int add_domain(const struct shvm_answer_windows_params *p, struct buf *b,
+		      struct shvm_err *err)
+{
+	const char *slash = strchr(p->domain_user, '\\');
+	AUTO(secret_ptr) password = NULL;
+	AUTOFREE char *domain = NULL;
+	AUTO_DONE(buf) text = { .wipe = true };
+	int r;
+
+	domain = slash ? strndup(p->domain_user,
+				 (size_t)(slash - p->domain_user))
+		       : strdup(p->domain);
+	if (!domain)
+		return err_nomem(err, "answer file");
+	r = answer_password(p->domain_password, p->domain_password_ctx,
+			    "password for the domain join", &password, err);
+	if (r < 0)
+		return r;
+	buf_add(&text, password->data, password->size);
+	buf_add_zeros(&text, 1);
+	r = buf_check(&text, "answer file", err);
+	if (r < 0)
+		return r;
+
+	component_begin(b, "Microsoft-Windows-UnattendedJoin");
+	buf_add_text(b, "      <Identification>\n        <Credentials>\n");
+	answer_add_element(b, 10, "Domain", domain);
+	answer_add_element(b, 10, "Password", (const char *)text.data);
+	answer_add_element(b, 10, "Username",
+			   slash ? slash + 1 : p->domain_user);
+	buf_add_text(b, "        </Credentials>\n");
+	answer_add_element(b, 8, "JoinDomain", p->domain);
+	if (p->domain_ou)
+		answer_add_element(b, 8, "MachineObjectOU", p->domain_ou);
+	buf_add_text(b, "      </Identification>\n");
+	component_end(b);
+	return SHVM_OK;
+}
+
+static void add_remote_desktop(struct buf *b)
+{
+	component_begin(
+		b, "Microsoft-Windows-TerminalServices-LocalSessionManager");
+	buf_add_text(b,
+		     "      <fDenyTSConnections>false</fDenyTSConnections>\n");
+	component_end(b);
+	component_begin(
+		b,
+		"Microsoft-Windows-TerminalServices-RDP-WinStationExtensions");
+	buf_add_text(b, "      <UserAuthentication>1</UserAuthentication>\n");
+	component_end(b);
+	/* The resource's name of the group "Remote Desktop" in any language;
+	 * it only looks like a substitution key. */
+	component_begin(b, "Networking-MPSSVC-Svc");
+	buf_add_text(
+		b,
+		"      <FirewallGroups>\n"
+		"        <FirewallGroup wcm:action=\"add\" wcm:keyValue=\"RemoteDesktop\">\n"
+		"          <Active>true</Active>\n"
+		"          <Group>@FirewallAPI.dll,-28752</Group>\n"
+		"          <Profile>all</Profile>\n"
+		"        </FirewallGroup>\n"
+		"      </FirewallGroups>\n");
+	component_end(b);
+}
+
+static bool is_builtin_admin(const char *name)
+{
+	return !name || strcasecmp(name, "Administrator") == 0;
+}
+
+static int add_account(const struct shvm_answer_windows_params *p,
+		       struct buf *b, struct shvm_err *err)
+{
+	AUTO(secret_ptr) password = NULL;
+	int r;
+
+	r = answer_password(p->admin_password, p->admin_password_ctx,
+			    "administrator password", &password, err);
+	if (r < 0)
+		return r;
+	buf_add_text(b, "      <UserAccounts>\n");
+	if (is_builtin_admin(p->admin_name)) {
+		buf_add_text(b, "        <AdministratorPassword>\n"
+				"          <Value>");
+		r = answer_hide_password(password, "AdministratorPassword", b,
+					 err);
+		if (r < 0)
+			return r;
+		buf_add_text(b, "</Value>\n"
+				"          <PlainText>false</PlainText>\n"
+				"        </AdministratorPassword>\n");
+	} else {
+		buf_add_text(b, "        <LocalAccounts>\n"
+				"          <LocalAccount wcm:action=\"add\">\n"
+				"            <Password>\n"
+				"              <Value>");
+		r = answer_hide_password(password, "Password", b, err);
+		if (r < 0)
+			return r;
+		buf_add_text(b, "</Value>\n"
+				"              <PlainText>false</PlainText>\n"
+				"            </Password>\n"
+				"            <Group>Administrators</Group>\n");
+		answer_add_element(b, 12, "Name", p->admin_name);
+		buf_add_text(b, "          </LocalAccount>\n"
+				"        </LocalAccounts>\n");
+	}
+	buf_add_text(b, "      </UserAccounts>\n");
+	return SHVM_OK;
+}
+
+static int add_oobe(const struct shvm_answer_windows_params *p, struct buf *b,
+		    struct shvm_err *err)
+{
+	static const char *const names[] = { "InputLocale", "SystemLocale",
+					     "UILanguage", "UserLocale" };
+	const char *locale = p->locale ? p->locale : "en-US";
+	int r;
+
+	buf_add_text(b, "  <settings pass=\"oobeSystem\">\n");
+	component_begin(b, "Microsoft-Windows-International-Core");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		answer_add_element(b, 6, names[i], locale);
+	component_end(b);
+	component_begin(b, "Microsoft-Windows-Shell-Setup");
+	buf_add_text(
+		b,
+		"      <OOBE>\n"
+		"        <HideEULAPage>true</HideEULAPage>\n"
+		"        <HideLocalAccountScreen>true</HideLocalAccountScreen>\n"
+		"        <HideOEMRegistrationScreen>true</HideOEMRegistrationScreen>\n"
+		"        <HideOnlineAccountScreens>true</HideOnlineAccountScreens>\n"
+		"        <HideWirelessSetupInOOBE>true</HideWirelessSetupInOOBE>\n"
+		"        <NetworkLocation>Work</NetworkLocation>\n"
+		"        <SkipMachineOOBE>true</SkipMachineOOBE>\n"
+		"        <SkipUserOOBE>true</SkipUserOOBE>\n"
+		"      </OOBE>\n");
+	r = add_account(p, b, err);
+	if (r < 0)
+		return r;
+	component_end(b);
+	buf_add_text(b, "  </settings>\n");
+	return SHVM_OK;
+}
+
+/* A script's name stands in a command line: nothing there may be syntax. */
+static int check_script(const struct shvm_file *f, struct shvm_err *err)
+{
+	const size_t len = strlen(f->name);
+
+	if (len < 5 || (strcasecmp(f->name + len - 4, ".ps1") != 0 &&
+			strcasecmp(f->name + len - 4, ".bat") != 0))
+		return err_set(err, SHVM_E_ARG,
+			       "script \"%.100s\" is neither .ps1 nor .bat",
+			       f->name);
+	if (len > SCRIPT_NAME_MAX || f->name[0] == '-' ||
+	    strspn(f->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "abcdefghijklmnopqrstuvwxyz0123456789._-") != len)
+		return err_set(
+			err, SHVM_E_ARG,
+			"script \"%.100s\": its name may have %d letters, digits, \".\", \"_\" and \"-\"",
+			f->name, SCRIPT_NAME_MAX);
+	return SHVM_OK;
+}
+
+static int check_admin_name(const char *name, struct shvm_err *err)
+{
+	int r = answer_check_text(name, ADMIN_NAME_MAX, "administrator name",
+				  err);
+
+	if (r < 0)
+		return r;
+	if (strpbrk(name, "\"/\\[]:;|=,+*?<>@"))
+		return err_set(
+			err, SHVM_E_ARG,
+			"administrator name \"%s\" holds one of \" / \\ [ ] : ; | = , + * ? < > @",
+			name);
+	return SHVM_OK;
+}
+
+static int check_domain(const struct shvm_answer_windows_params *p,
+			struct shvm_err *err)
+{
+	int r;
+
+	if (!p->domain) {
+		if (p->domain_user || p->domain_password || p->domain_ou)
+			return err_set(
+				err, SHVM_E_ARG,
+				"a domain's user, password or OU needs the domain");
+		return SHVM_OK;
+	}
+	if (!p->domain_user || !p->domain_password)
+		return err_set(err, SHVM_E_ARG,
+			       "joining a domain needs a user and a password");
+	r = answer_check_text(p->domain, DOMAIN_MAX, "domain name", err);
+	if (r < 0)
+		return r;
+	r = answer_check_text(p->domain_user, USER_MAX, "domain user", err);
+	if (r < 0)
+		return r;
+	return p->domain_ou ? answer_check_text(p->domain_ou, OU_MAX,
+						"organizational unit", err)
+			    : SHVM_OK;
+}
+
+static int check_params(const struct shvm_answer_windows_params *p,
+			struct shvm_err *err)
+{
+	int r = SHVM_OK;
+
+	if (p->admin_name)
+		r = check_admin_name(p->admin_name, err);
+	if (r == SHVM_OK)
+		r = check_domain(p, err);
+	if (r == SHVM_OK && p->time_zone)
+		r = answer_check_text(p->time_zone, TIME_ZONE_MAX, "time zone",
+				      err);
+	if (r == SHVM_OK && p->locale)
+		r = answer_check_text(p->locale, LOCALE_MAX, "locale", err);
+	if (r < 0)
+		return r;
+	if (p->locale && strspn(p->locale, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "abcdefghijklmnopqrstuvwxyz"
+					   "0123456789-") != strlen(p->locale))
+		return err_set(err, SHVM_E_ARG,
+			       "locale \"%s\" is not of the form de-DE",
+			       p->locale);
+	if (p->script_count > ANSWER_SCRIPTS_MAX)
+		return err_set(err, SHVM_E_ARG, "%zu scripts, the limit is %d",
+			       p->script_count, ANSWER_SCRIPTS_MAX);
+	for (size_t i = 0; i < p->script_count; i++) {
+		r = check_script(&p->scripts[i], err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static int add_specialize(const struct shvm_answer_windows_params *p,
+			  uint32_t adapters, struct buf *b,
+			  struct shvm_err *err)
+{
+	int r;
+
+	buf_add_text(b, "  <settings pass=\"specialize\">\n");
+	add_shell_specialize(p, b);
+	r = add_deployment(p, b, err);
+	if (r < 0)
+		return r;
+	add_network(p, adapters, b);
+	if (p->domain) {
+		r = add_domain(p, b, err);
+		if (r < 0)
+			return r;
+	}
+	add_remote_desktop(b);
+	buf_add_text(b, "  </settings>\n");
+	return SHVM_OK;
+}
+
+int shvm_answer_windows(const struct shvm_answer_windows_params *params,
+			struct shvm_answer *ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) b = { .wipe = true };
+	AUTO_DONE(payload) files = { 0 };
+	uint32_t adapters = params->adapters;
+	int r;
+
+	r = check_params(params, err);
+	if (r < 0)
+		return r;
+	r = answer_check_adapters(params->static_ip, &adapters, err);
+	if (r < 0)
+		return r;
+	if (params->rdp_certificate.uri) {
+		r = answer_rdp(&params->rdp_certificate, params->at, &files,
+			       err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < params->script_count; i++) {
+		r = payload_add(&files, &params->scripts[i], err);
+		if (r < 0)
+			return r;
+	}
+	buf_add_text(
+		&b,
+		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<unattend xmlns=\"urn:schemas-microsoft-com:unattend\">\n");
+	r = add_specialize(params, adapters, &b, err);
+	if (r < 0)
+		return r;
+	r = add_oobe(params, &b, err);
+	if (r < 0)
+		return r;
+	buf_add_text(&b, "</unattend>\n");
+	return answer_finish(&b, &files, ret, err);
+}

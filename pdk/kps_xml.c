@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* The XML types that guardian metadata and key protectors share. */
+#include "pdk/kps_xml.h"
+
+#include "base/version.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+void signature_done(struct signature *s)
+{
+	free(s->uri);
+	buf_done(&s->value);
+	*s = (struct signature){ 0 };
+}
+
+int kps_attr_dup(const struct xml_node *n, const char *name, char **ret,
+		 struct shvm_err *err)
+{
+	const char *value = xml_attr(n, name);
+	char *copy;
+
+	if (!value)
+		return xml_at(n,
+			      err_set(err, SHVM_E_FORMAT,
+				      "lacks the attribute %s", name),
+			      err);
+	if (*value == '\0' || strlen(value) > KPS_URI_MAX)
+		return xml_at(n,
+			      err_set(err, SHVM_E_FORMAT,
+				      "attribute %s of %zu characters", name,
+				      strlen(value)),
+			      err);
+	copy = strdup(value);
+	if (!copy)
+		return err_nomem(err, name);
+	*ret = copy;
+	return SHVM_OK;
+}
+
+int kps_number(const struct xml_node *n, const char *text, uint32_t *ret,
+	       struct shvm_err *err)
+{
+	uint64_t value = 0;
+	int r = number_parse(text, 0, UINT32_MAX, &value, NULL);
+
+	/* One text for each value, or a byte could change unseen. */
+	if (r < 0 || (text[0] == '0' && text[1] != '\0'))
+		return xml_at(n,
+			      err_set(err, SHVM_E_FORMAT,
+				      "\"%.40s\" is not an unsigned number",
+				      text),
+			      err);
+	*ret = (uint32_t)value;
+	return SHVM_OK;
+}
+
+int kps_number_attr(const struct xml_node *n, const char *name, uint32_t *ret,
+		    struct shvm_err *err)
+{
+	const char *text = xml_attr(n, name);
+
+	if (!text)
+		return xml_at(n,
+			      err_set(err, SHVM_E_FORMAT,
+				      "lacks the attribute %s", name),
+			      err);
+	return kps_number(n, text, ret, err);
+}
+
+void kps_set_number(struct xml_doc *doc, struct xml_node *n, uint32_t value)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu32, value);
+	xml_set_text(doc, n, text);
+}
+
+void kps_set_number_attr(struct xml_doc *doc, struct xml_node *n,
+			 const char *name, uint32_t value)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%" PRIu32, value);
+	xml_set_attr(doc, n, name, text);
+}
+
+int kps_base64(const struct xml_node *n, size_t limit, struct buf *ret,
+	       struct shvm_err *err)
+{
+	static const char *const none[] = { NULL };
+	size_t start = ret->len;
+	const char *text;
+	int r;
+
+	r = xml_check_attrs(n, none, err);
+	if (r < 0)
+		return r;
+	r = xml_text(n, &text, err);
+	if (r < 0)
+		return r;
+	r = base64_decode(text, strlen(text), "value", ret, err);
+	if (r == SHVM_OK && ret->len == start)
+		r = err_set(err, SHVM_E_FORMAT, "is empty");
+	if (r == SHVM_OK && ret->len - start > limit)
+		r = err_set(err, SHVM_E_FORMAT, "%zu bytes, the limit is %zu",
+			    ret->len - start, limit);
+	return r < 0 ? xml_at(n, r, err) : SHVM_OK;
+}
+
+int kps_cert(const struct xml_node *n, X509 **ret, struct buf *ret_der,
+	     struct shvm_err *err)
+{
+	AUTO_DONE(buf) own = { 0 };
+	struct buf *der = ret_der ? ret_der : &own;
+	size_t start = der->len;
+	int r;
+
+	r = kps_base64(n, KPS_CERT_MAX, der, err);
+	if (r < 0)
+		return r;
+	r = key_cert_decode(der->data + start, der->len - start, "certificate",
+			    ret, err);
+	return r < 0 ? xml_at(n, r, err) : SHVM_OK;
+}
+
+int kps_signature_decode(const struct xml_node *n, struct signature *ret,
+			 struct shvm_err *err)
+{
+	static const char *const attrs[] = { "Algorithm", NULL };
+	AUTO_DONE(signature) s = { 0 };
+	struct xml_seq seq = xml_seq_begin(n);
+	struct xml_node *value;
+	int r;
+
+	r = xml_check_attrs(n, attrs, err);
+	if (r < 0)
+		return r;
+	r = kps_attr_dup(n, "Algorithm", &s.uri, err);
+	if (r < 0)
+		return r;
+	s.has_parameters = xml_seq_maybe(&seq, KPS_NS, "Parameters") != NULL;
+	r = xml_seq_need(&seq, KPS_NS, "SignatureValue", &value, err);
+	if (r < 0)
+		return r;
+	r = kps_base64(value, KPS_VALUE_MAX, &s.value, err);
+	if (r < 0)
+		return r;
+	r = xml_seq_end(&seq, err);
+	if (r < 0)
+		return r;
+
+	*ret = s;
+	s = (struct signature){ 0 }; /* given away */
+	return SHVM_OK;
+}
+
+void kps_signature_encode(struct xml_doc *doc, struct xml_node *n,
+			  const char *uri, const struct buf *value)
+{
+	xml_set_attr(doc, n, "Algorithm", uri);
+	xml_set_base64(doc, xml_add(doc, n, "SignatureValue"), value->data,
+		       value->len);
+}
+
+int kps_signature_algorithm(const struct signature *s, const char *what,
+			    const struct algorithm **ret, struct shvm_err *err)
+{
+	int r = algorithm_need(ALGORITHM_SIGNATURE, s->uri, what, ret, err);
+
+	if (r < 0)
+		return r;
+	if (s->has_parameters)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "unknown-algorithm",
+				  "%s: algorithm \"%s\" with parameters", what,
+				  s->uri);
+	return SHVM_OK;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* The owner's signature over a shielding data file. */
+#include "pdk/owner.h"
+
+#include "signer/cms.h"
+
+#define BAD(err, ...)                                                          \
+	err_reason(err, SHVM_E_VERIFY, "bad-owner-signature", __VA_ARGS__)
+
+int owner_sign(const struct guardian *owner, struct buf *file,
+	       struct shvm_err *err)
+{
+	const struct cms_signer signer = { .cert = owner->signing_cert,
+					   .key = owner->signing_key };
+	AUTO_DONE(buf) der = { 0 };
+	struct view v;
+	int r;
+
+	if (!owner->signing_key)
+		return err_set(err, SHVM_E_CRYPTO,
+			       "owner %s: the signing key is needed",
+			       owner->name);
+	r = cms_sign(&signer, file->data, file->len, true, &der, err);
+	if (r < 0)
+		return err_prefix(err, r, "owner's signature");
+	v = (struct view){ der.data, der.len };
+	return container_add_signature(file, &v, err);
+}
+
+static int check_message(struct cms_message *m, const struct container *c,
+			 X509 *owner_cert, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+	int r;
+
+	if (!key_cert_equal(m->cert, owner_cert))
+		return BAD(
+			err,
+			"pdk: the signature is not made by the owner of the protector");
+	if (m->attached)
+		return BAD(err, "pdk: the owner's signature holds a content");
+	r = cms_check_signature(m, c->signed_part.data, c->signed_part.len,
+				&why);
+	if (r == SHVM_E_VERIFY)
+		return BAD(
+			err,
+			"pdk: the owner's signature does not check: the file was changed");
+	if (r < 0)
+		return err_set(err, r, "%s", why.msg);
+	if (sk_X509_num(m->chain) != 1 || m->timestamp_token.len > 0)
+		return BAD(
+			err,
+			"pdk: the owner's signature holds more than a signature");
+	return SHVM_OK;
+}
+
+int owner_check(const struct container *c, X509 *owner_cert,
+		struct shvm_err *err)
+{
+	struct cms_message m = { 0 };
+	struct shvm_err why = { 0 };
+	int r;
+
+	r = cms_decode(c->signature.data, c->signature.len, &m, &why);
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "owner's signature");
+	if (r < 0)
+		return BAD(err, "pdk: owner's signature: %s", why.msg);
+	r = check_message(&m, c, owner_cert, err);
+	cms_message_done(&m);
+	return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The owner's signature over a shielding data file. */
+#ifndef PDK_OWNER_H
+#define PDK_OWNER_H
+
+#include "pdk/container.h"
+#include "pdk/guardian.h"
+
+/* Sign everything before the last section, and add that section. owner needs
+ * its signing key. */
+int owner_sign(const struct guardian *owner, struct buf *file,
+	       struct shvm_err *err);
+
+/*
+ * Is the signature section the signature of this certificate over the rest,
+ * in exactly the form that owner_sign() writes? SHVM_E_VERIFY with reason
+ * "bad-owner-signature".
+ */
+int owner_check(const struct container *c, X509 *owner_cert,
+		struct shvm_err *err);
+
+#endif

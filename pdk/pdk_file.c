@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* A shielding data file in memory: taken apart, checked, unlocked. */
+#include "pdk/pdk_file.h"
+
+#include "base/file.h"
+#include "pdk/owner.h"
+#include "signer/key.h"
+
+#include <string.h>
+
+void shvm_pdk_free(struct shvm_pdk *pdk)
+{
+	if (!pdk)
+		return;
+	buf_done(&pdk->file);
+	protector_free(pdk->protector);
+	secret_free(pdk->transport_key);
+	body_done(&pdk->body);
+	qualifiers_done(&pdk->published);
+	strings_done(&pdk->strings);
+	free(pdk->guardians);
+	free(pdk->qualifiers);
+	free(pdk->files);
+	tokens_done(&pdk->keys);
+	free(pdk);
+}
+
+/* Whatever a part says, towards the caller it is this reason. */
+static int as_reason(struct shvm_err *err, int r, const char *reason)
+{
+	if (r == SHVM_E_NOMEM || r == SHVM_E_IO)
+		return r;
+	if (err) {
+		err->code = SHVM_E_VERIFY;
+		err->reason = reason;
+	}
+	return SHVM_E_VERIFY;
+}
+
+static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	struct container *c = &pdk->container;
+	int r;
+
+	r = container_decode(pdk->file.data, pdk->file.len, c, err);
+	if (r < 0)
+		return r;
+	r = protector_decode(c->protector.data, c->protector.len,
+			     "key protector", &pdk->protector, err);
+	if (r < 0)
+		return as_reason(err, r, "bad-protector");
+	if (protector_count(pdk->protector) == 0)
+		return err_reason(err, SHVM_E_VERIFY, "bad-protector",
+				  "key protector: no wrapping");
+	if (!c->has_qualifiers)
+		return SHVM_OK;
+	r = qualifiers_decode_document(c->qualifiers.data, c->qualifiers.len,
+				       &pdk->published, err);
+	return r < 0 ? as_reason(err, r, "bad-pdk") : SHVM_OK;
+}
+
+int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
+		    struct shvm_err *err)
+{
+	AUTO(pdk_ptr) pdk = calloc(1, sizeof(*pdk));
+	int r;
+
+	if (!pdk)
+		return err_nomem(err, what);
+	pdk->file = *file;
+	*file = (struct buf){ 0 };
+	r = decode_parts(pdk, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", what);
+	r = pdk_file_describe(pdk, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(pdk);
+	return SHVM_OK;
+}
+
+int pdk_file_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) file = { 0 };
+	int r;
+
+	r = file_read_all(path, CONTAINER_SIZE_MAX, &file, err);
+	if (r == SHVM_E_FORMAT) /* larger than any shielding data file */
+		return as_reason(err, r, "bad-pdk");
+	if (r < 0)
+		return r;
+	return pdk_file_decode(&file, path, ret, err);
+}
+
+int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
+{
+	return pdk_file_load(path, ret, err);
+}
+
+/* protector_check() makes sure that there is one. */
+X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk)
+{
+	const size_t owner = protector_owner(pdk->protector);
+
+	return protector_signing_cert(pdk->protector,
+				      owner == SIZE_MAX ? 0 : owner);
+}
+
+int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	int r = protector_check(pdk->protector, NULL, NULL, err);
+
+	return r < 0 ? as_reason(err, r, "bad-protector") : r;
+}
+
+int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	return owner_check(&pdk->container, pdk_file_owner_cert(pdk), err);
+}
+
+int pdk_file_unwrap(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)
+{
+	AUTO(secret_ptr) transport_key = NULL;
+	int r;
+
+	r = protector_open(pdk->protector, key, &pdk->wrapping, &transport_key,
+			   err);
+	if (r < 0)
+		return r;
+	secret_free(pdk->transport_key);
+	pdk->transport_key = STEAL(transport_key);
+	return SHVM_OK;
+}
+
+/* The clear parts are there to be read without a key: they must not say
+ * anything else than the body. */
+static int compare_clear(const struct shvm_pdk *pdk, const struct body *body,
+			 struct shvm_err *err)
+{
+	AUTO_DONE(buf) clear = { 0 };
+	AUTO_DONE(buf) sealed = { 0 };
+
+	if (pdk->container.policy_value != body->policy)
+		return err_reason(
+			err, SHVM_E_VERIFY, "tampered-body",
+			"pdk: the clear policy is %s, the sealed one %s",
+			shvm_policy_name(pdk->container.policy_value),
+			shvm_policy_name(body->policy));
+	if (!pdk->container.has_qualifiers)
+		return SHVM_OK;
+	qualifiers_encode(&pdk->published, true, &clear);
+	qualifiers_encode(&body->qualifiers, true, &sealed);
+	if (buf_check(&clear, "qualifiers", err) < 0 ||
+	    buf_check(&sealed, "qualifiers", err) < 0)
+		return SHVM_E_NOMEM;
+	if (clear.len != sealed.len ||
+	    memcmp(clear.data, sealed.data, clear.len) != 0)
+		return err_reason(
+			err, SHVM_E_VERIFY, "tampered-body",
+			"pdk: the published qualifiers are not the sealed ones");
+	return SHVM_OK;
+}
+
+int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	AUTO_DONE(buf) xml = { .wipe = true };
+	AUTO_DONE(body) body = { 0 };
+	int r;
+
+	r = container_open(&pdk->container, pdk->transport_key, &xml, err);
+	if (r < 0)
+		return r;
+	r = body_decode(xml.data, xml.len, &body, err);
+	if (r < 0)
+		return as_reason(err, r, "tampered-body");
+	r = compare_clear(pdk, &body, err);
+	if (r < 0)
+		return r;
+	body_done(&pdk->body);
+	pdk->body = body;
+	body = (struct body){ 0 };
+	pdk->info.is_open = true;
+	return pdk_file_describe(pdk, err);
+}
+
+int pdk_file_unlock(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)
+{
+	int r;
+
+	r = pdk_file_check_protector(pdk, err);
+	if (r < 0)
+		return r;
+	r = pdk_file_check_signature(pdk, err);
+	if (r < 0)
+		return r;
+	r = pdk_file_unwrap(pdk, key, err);
+	if (r < 0)
+		return r;
+	return pdk_file_open_body(pdk, err);
+}
+
+int shvm_pdk_unlock(struct shvm_pdk *pdk, const struct shvm_key_source *key,
+		    struct shvm_err *err)
+{
+	AUTO(pkey_ptr) pkey = NULL;
+	int r;
+
+	r = key_load_private(key, &pkey, NULL, NULL, err);
+	if (r < 0)
+		return r;
+	return pdk_file_unlock(pdk, pkey, err);
+}
+
+const struct shvm_pdk_info *shvm_pdk_info(const struct shvm_pdk *pdk)
+{
+	return &pdk->info;
+}
+
+const uint8_t *shvm_pdk_protector(const struct shvm_pdk *pdk, size_t *ret_size)
+{
+	*ret_size = pdk->container.protector.len;
+	return pdk->container.protector.data;
+}

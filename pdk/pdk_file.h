@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* A shielding data file in memory: taken apart, checked, unlocked. */
+#ifndef PDK_PDK_FILE_H
+#define PDK_PDK_FILE_H
+
+#include "pdk/body.h"
+#include "pdk/container.h"
+#include "pdk/fabric.h"
+#include "pdk/protector.h"
+
+/* Strings from malloc() that an info struct points to. */
+struct strings {
+	char **items;
+	size_t count;
+};
+void strings_done(struct strings *s);
+/* A copy that lives as long as s. */
+int strings_add(struct strings *s, const char *text, const char **ret,
+		struct shvm_err *err);
+
+struct shvm_pdk {
+	struct buf file;
+	struct container container; /* views into file */
+	struct protector *protector;
+	struct secret *transport_key; /* NULL: not unlocked */
+	struct body body;	      /* once unlocked */
+	struct qualifiers published;
+	size_t wrapping; /* which one the key opened */
+
+	struct shvm_pdk_info info; /* points into what follows */
+	struct strings strings;
+	struct shvm_pdk_guardian *guardians;
+	struct shvm_qualifier_info *qualifiers;
+	struct shvm_file *files;
+	struct tokens keys;
+};
+AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
+
+/* Take over the bytes of file. "bad-pdk" or "bad-protector". */
+int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
+		    struct shvm_err *err);
+int pdk_file_load(const char *path, struct shvm_pdk **ret,
+		  struct shvm_err *err);
+
+/* The checks that need no key, each with its reason. */
+int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err);
+int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err);
+
+/*
+ * Unwrap the transport key, then decrypt, decode and compare the body with the
+ * clear parts; protector and signature must have been checked.
+ */
+int pdk_file_unwrap(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err);
+int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err);
+/* All of these in order. */
+int pdk_file_unlock(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err);
+
+X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk);
+
+/* Fill the info again from what is known now. */
+int pdk_file_describe(struct shvm_pdk *pdk, struct shvm_err *err);
+
+/* Pieces of it, for the plan. Arrays come from malloc(). */
+int describe_cert(X509 *cert, struct strings *s, struct shvm_cert_info *ret,
+		  struct shvm_err *err);
+int describe_qualifiers(const struct qualifiers *q, struct strings *s,
+			struct shvm_qualifier_info **ret, struct shvm_err *err);
+
+#endif

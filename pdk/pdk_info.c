@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* Describes a shielding data file for its readers. */
+#include "pdk/pdk_file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void strings_done(struct strings *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		free(s->items[i]);
+	free(s->items);
+	*s = (struct strings){ 0 };
+}
+
+int strings_add(struct strings *s, const char *text, const char **ret,
+		struct shvm_err *err)
+{
+	char **items = realloc(s->items, (s->count + 1) * sizeof(*items));
+
+	if (!items)
+		return err_nomem(err, "description");
+	s->items = items;
+	items[s->count] = strdup(text);
+	if (!items[s->count])
+		return err_nomem(err, "description");
+	*ret = items[s->count++];
+	return SHVM_OK;
+}
+
+int describe_cert(X509 *cert, struct strings *s, struct shvm_cert_info *ret,
+		  struct shvm_err *err)
+{
+	AUTO_DONE(cert_text) t = { 0 };
+	int r;
+
+	r = cert_text_init(&t, cert, err);
+	if (r < 0)
+		return r;
+	if (strings_add(s, t.subject, &ret->subject, err) < 0 ||
+	    strings_add(s, t.issuer, &ret->issuer, err) < 0 ||
+	    strings_add(s, t.serial, &ret->serial, err) < 0 ||
+	    strings_add(s, t.sha256, &ret->sha256, err) < 0)
+		return SHVM_E_NOMEM;
+	ret->not_before = t.not_before;
+	ret->not_after = t.not_after;
+	return SHVM_OK;
+}
+
+int describe_qualifiers(const struct qualifiers *q, struct strings *s,
+			struct shvm_qualifier_info **ret, struct shvm_err *err)
+{
+	AUTOFREE struct shvm_qualifier_info *list =
+		calloc(q->count + 1, sizeof(*list));
+	int r;
+
+	if (!list)
+		return err_nomem(err, "description");
+	for (size_t i = 0; i < q->count; i++) {
+		const struct qualifier *item = &q->items[i];
+		AUTO(x509_ptr) cert = NULL;
+
+		r = key_cert_decode(item->cert.data, item->cert.len,
+				    "qualifier's certificate", &cert, err);
+		if (r < 0)
+			return r;
+		r = describe_cert(cert, s, &list[i].signer, err);
+		if (r < 0)
+			return r;
+		r = strings_add(s, item->name, &list[i].name, err);
+		if (r < 0)
+			return r;
+		list[i].version = item->version;
+		list[i].rule = item->rule;
+		memcpy(list[i].digests, item->digests, sizeof(list[i].digests));
+		list[i].digest_count = item->digest_count;
+	}
+	*ret = STEAL(list);
+	return SHVM_OK;
+}
+
+static int describe_guardians(struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	const size_t count = protector_count(pdk->protector);
+	int r;
+
+	free(pdk->guardians);
+	pdk->guardians = calloc(count, sizeof(*pdk->guardians));
+	if (!pdk->guardians)
+		return err_nomem(err, "description");
+	for (size_t i = 0; i < count; i++) {
+		struct shvm_pdk_guardian *g = &pdk->guardians[i];
+
+		g->id = protector_wrapping_id(pdk->protector, i);
+		r = describe_cert(protector_signing_cert(pdk->protector, i),
+				  &pdk->strings, &g->signing, err);
+		if (r < 0)
+			return r;
+		r = describe_cert(protector_encryption_cert(pdk->protector, i),
+				  &pdk->strings, &g->encryption, err);
+		if (r < 0)
+			return r;
+	}
+	pdk->info.guardians = pdk->guardians;
+	pdk->info.guardian_count = count;
+	return SHVM_OK;
+}
+
+static int describe_signature(struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+	int r = pdk_file_check_protector(pdk, &why);
+
+	if (r == SHVM_OK)
+		r = pdk_file_check_signature(pdk, &why);
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "description");
+	pdk->info.signature_good = r == SHVM_OK;
+	(void)snprintf(pdk->info.signature_text,
+		       sizeof(pdk->info.signature_text), "%s",
+		       r < 0 ? why.msg : "");
+	return SHVM_OK;
+}
+
+static int describe_files(struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	const struct payload *p = &pdk->body.payload;
+	struct shvm_pdk_info *info = &pdk->info;
+	int r;
+
+	free(pdk->files);
+	pdk->files = calloc(p->count + 1, sizeof(*pdk->files));
+	if (!pdk->files)
+		return err_nomem(err, "description");
+	for (size_t i = 0; i < p->count; i++)
+		pdk->files[i] = (struct shvm_file){ p->files[i].name,
+						    p->files[i].data.data,
+						    p->files[i].data.len };
+	info->files = pdk->files;
+	info->file_count = p->count;
+	info->answer = (struct shvm_file){ p->answer.name, p->answer.data.data,
+					   p->answer.data.len };
+	tokens_done(&pdk->keys);
+	r = fabric_scan(p->answer.data.data, p->answer.data.len, &pdk->keys,
+			err);
+	if (r < 0)
+		return r;
+	info->keys = (const char *const *)pdk->keys.items;
+	info->key_count = pdk->keys.count;
+	return SHVM_OK;
+}
+
+int pdk_file_describe(struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	const struct container *c = &pdk->container;
+	struct shvm_pdk_info *info = &pdk->info;
+	const struct qualifiers *q =
+		info->is_open ? &pdk->body.qualifiers : &pdk->published;
+	int r;
+
+	strings_done(&pdk->strings);
+	info->size = pdk->file.len;
+	info->protector_size = c->protector.len;
+	info->body_size = c->body.len;
+	info->policy = c->policy_value;
+	info->qualifiers_published = c->has_qualifiers;
+	r = describe_guardians(pdk, err);
+	if (r < 0)
+		return r;
+	free(pdk->qualifiers);
+	pdk->qualifiers = NULL;
+	r = describe_qualifiers(q, &pdk->strings, &pdk->qualifiers, err);
+	if (r < 0)
+		return r;
+	info->qualifiers = pdk->qualifiers;
+	info->qualifier_count = q->count;
+	r = describe_signature(pdk, err);
+	if (r < 0 || !info->is_open)
+		return r;
+	info->kind = pdk->body.kind;
+	return describe_files(pdk, err);
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checks of [MS-KPS] 3.1.5.1.1.3, each a step with a name. The ids and
+ * their order are listed in docs/FORMAT-PROTECTOR.md.
+ */
+#include "pdk/protector_internal.h"
+
+#include <stdio.h>
+
+struct checker {
+	const struct protector *p;
+	const struct secret *key;      /* or NULL */
+	struct protector_steps *steps; /* or NULL */
+	size_t cap;
+	struct shvm_err *err;
+	int result; /* of the first failure */
+};
+
+void protector_steps_done(struct protector_steps *s)
+{
+	free(s->items);
+	*s = (struct protector_steps){ 0 };
+}
+
+static int add_step(struct checker *c, const char *step, uint32_t wrapping,
+		    int result, const char *text)
+{
+	struct protector_step *s;
+
+	if (!c->steps)
+		return SHVM_OK;
+	if (c->steps->count == c->cap) {
+		size_t cap = c->cap ? c->cap * 2 : 16;
+
+		s = realloc(c->steps->items, cap * sizeof(*s));
+		if (!s)
+			return err_nomem(c->err, "steps");
+		c->steps->items = s;
+		c->cap = cap;
+	}
+	s = &c->steps->items[c->steps->count++];
+	s->step = step;
+	s->wrapping = wrapping;
+	s->result = result;
+	(void)snprintf(s->text, sizeof(s->text), "%s", text); /* cut is fine */
+	return SHVM_OK;
+}
+
+/*
+ * Note a step that ended with r and the text in why. Returns a negative code
+ * when the checking must end: out of memory, or a failure with nobody who
+ * wants to see the rest.
+ */
+static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
+		const struct shvm_err *why)
+{
+	int added;
+
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(c->err, step);
+	if (r < 0 && c->result == SHVM_OK) {
+		if (wrapping == UINT32_MAX)
+			c->result = err_reason(c->err, SHVM_E_VERIFY,
+					       "bad-protector", "%s: %s", step,
+					       why->msg);
+		else
+			c->result = err_reason(c->err, SHVM_E_VERIFY,
+					       "bad-protector",
+					       "%s: wrapping %u: %s", step,
+					       wrapping, why->msg);
+	}
+	added = add_step(c, step, wrapping, r < 0 ? STEP_FAILED : STEP_PASSED,
+			 r < 0 ? why->msg : "");
+	if (added < 0)
+		return added;
+	return r < 0 && !c->steps ? c->result : SHVM_OK;
+}
+
+static int unique_ids(const struct protector *p, struct shvm_err *err)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (protector_find(p, p->items[i].id) != i)
+			return err_set(err, SHVM_E_VERIFY,
+				       "Id %u stands in two wrappings",
+				       p->items[i].id);
+	return SHVM_OK;
+}
+
+static int one_owner(const struct protector *p, struct shvm_err *err)
+{
+	size_t owner = protector_owner(p);
+
+	if (owner == SIZE_MAX)
+		return err_set(err, SHVM_E_VERIFY,
+			       "no wrapping is its own parent");
+	for (size_t i = owner + 1; i < p->count; i++)
+		if (p->items[i].parent == p->items[i].id)
+			return err_set(err, SHVM_E_VERIFY,
+				       "two owners, wrappings %u and %u",
+				       p->items[owner].id, p->items[i].id);
+	return SHVM_OK;
+}
+
+static int signed_by(const struct signature *s, X509 *by,
+		     const struct buf *data, struct shvm_err *err)
+{
+	const struct algorithm *a = NULL;
+	int r = kps_signature_algorithm(s, "signature", &a, err);
+
+	if (r < 0)
+		return r;
+	r = algorithm_check_rsa(X509_get0_pubkey(by), "signing certificate",
+				err);
+	if (r < 0)
+		return r;
+	return algorithm_verify(a, by, data->data, data->len, &s->value, err);
+}
+
+static int guardian_signature(const struct protector *p, struct shvm_err *err)
+{
+	size_t i = protector_find(p, p->signer);
+
+	if (i == SIZE_MAX)
+		return err_set(err, SHVM_E_VERIFY,
+			       "its WrappingId %u names no wrapping",
+			       p->signer);
+	return signed_by(&p->guardian, p->items[i].signing, &p->canon, err);
+}
+
+static int certificates(const struct wrapping *w, struct shvm_err *err)
+{
+	int r = algorithm_check_rsa(X509_get0_pubkey(w->signing),
+				    "signing certificate", err);
+
+	if (r < 0)
+		return r;
+	return algorithm_check_rsa(X509_get0_pubkey(w->encryption),
+				   "encryption certificate", err);
+}
+
+/* Marks whose chain of parents ends at an owner. Each round marks at least
+ * one or is the last, so it ends, whatever cycles there are. */
+static int find_reached(const struct protector *p, bool *reached,
+			struct shvm_err *err)
+{
+	AUTOFREE size_t *parents = calloc(p->count, sizeof(*parents));
+	bool more = true;
+
+	if (!parents)
+		return err_nomem(err, "key protector");
+	for (size_t i = 0; i < p->count; i++)
+		parents[i] = protector_find(p, p->items[i].parent);
+	while (more) {
+		more = false;
+		for (size_t i = 0; i < p->count; i++) {
+			if (reached[i] || parents[i] == SIZE_MAX ||
+			    (parents[i] != i && !reached[parents[i]]))
+				continue;
+			reached[i] = true;
+			more = true;
+		}
+	}
+	return SHVM_OK;
+}
+
+static int parent(const struct protector *p, const struct wrapping *w,
+		  bool is_reached, struct shvm_err *err)
+{
+	if (protector_find(p, w->parent) == SIZE_MAX)
+		return err_set(err, SHVM_E_VERIFY,
+			       "its ParentWrappingId %u names no wrapping",
+			       w->parent);
+	if (!is_reached)
+		return err_set(err, SHVM_E_VERIFY,
+			       "its chain of parents never reaches the owner");
+	return SHVM_OK;
+}
+
+static int signing_signature(const struct protector *p,
+			     const struct wrapping *w, struct shvm_err *err)
+{
+	size_t i = protector_find(p, w->parent);
+
+	if (i == SIZE_MAX)
+		return err_set(err, SHVM_E_VERIFY, "there is no parent %u",
+			       w->parent);
+	return signed_by(&w->signing_sig, p->items[i].signing, &w->signing_der,
+			 err);
+}
+
+/* An RSA cipher text is as long as the modulus; the algorithm must be ours to
+ * use, or the wrapping is of no use to its guardian. */
+static int transport_key(const struct wrapping *w, struct shvm_err *err)
+{
+	int size = EVP_PKEY_get_size(X509_get0_pubkey(w->encryption));
+
+	if (w->transport.problem[0])
+		return err_set(err, SHVM_E_UNSUPPORTED, "%s",
+			       w->transport.problem);
+	if (size < 0 || w->transport.value.len != (size_t)size)
+		return err_set(err, SHVM_E_VERIFY,
+			       "%zu bytes for a key of %d bytes",
+			       w->transport.value.len, size);
+	return SHVM_OK;
+}
+
+static int check_wrapping(struct checker *c, size_t i, bool is_reached)
+{
+	const struct wrapping *w = &c->p->items[i];
+	struct shvm_err why = { 0 };
+	int r;
+
+	r = note(c, "certificates", w->id, certificates(w, &why), &why);
+	if (r < 0)
+		return r;
+	r = note(c, "parent", w->id, parent(c->p, w, is_reached, &why), &why);
+	if (r < 0)
+		return r;
+	r = note(c, "signing-certificate-signature", w->id,
+		 signing_signature(c->p, w, &why), &why);
+	if (r < 0)
+		return r;
+	r = note(c, "encryption-certificate-signature", w->id,
+		 signed_by(&w->encryption_sig, w->signing, &w->encryption_der,
+			   &why),
+		 &why);
+	if (r < 0)
+		return r;
+	return note(c, "transport-key", w->id, transport_key(w, &why), &why);
+}
+
+static int check_wrappings(struct checker *c)
+{
+	AUTOFREE bool *reached = calloc(c->p->count, sizeof(*reached));
+	int r;
+
+	if (!reached)
+		return err_nomem(c->err, "key protector");
+	r = find_reached(c->p, reached, c->err);
+	for (size_t i = 0; i < c->p->count && r == SHVM_OK; i++)
+		r = check_wrapping(c, i, reached[i]);
+	return r;
+}
+
+/*
+ * Ours: a protector with our algorithms has exactly one spelling, so that no
+ * byte of it can change unseen. What others write may look different.
+ */
+static int exact_form(const struct protector *p, struct shvm_err *err)
+{
+	AUTO_DONE(buf) again = { 0 };
+	size_t i = 0;
+	int r;
+
+	r = protector_build(p, &again, err);
+	if (r < 0)
+		return r;
+	while (i < again.len && i < p->xml.len &&
+	       again.data[i] == p->xml.data[i])
+		i++;
+	if (i < again.len || i < p->xml.len)
+		return err_set(
+			err, SHVM_E_VERIFY,
+			"byte %zu of the XML is not as this format is written",
+			i);
+	return SHVM_OK;
+}
+
+static int check_form(struct checker *c)
+{
+	struct shvm_err why = { 0 };
+
+	if (!protector_is_ours(c->p))
+		return add_step(c, "exact-form", UINT32_MAX, STEP_SKIPPED,
+				"written by another program");
+	return note(c, "exact-form", UINT32_MAX, exact_form(c->p, &why), &why);
+}
+
+static int check_document(struct checker *c)
+{
+	struct shvm_err why = { 0 };
+	int r;
+
+	r = note(c, "well-formed", UINT32_MAX, SHVM_OK, &why);
+	if (r == SHVM_OK)
+		r = note(c, "wrapping-ids", UINT32_MAX, unique_ids(c->p, &why),
+			 &why);
+	if (r == SHVM_OK)
+		r = note(c, "owner", UINT32_MAX, one_owner(c->p, &why), &why);
+	if (r == SHVM_OK)
+		r = note(c, "guardian-signature", c->p->signer,
+			 guardian_signature(c->p, &why), &why);
+	if (r < 0)
+		return r;
+	if (!c->key)
+		return add_step(c, "transport-key-signature", UINT32_MAX,
+				STEP_SKIPPED, "needs a guardian's private key");
+	return note(c, "transport-key-signature", UINT32_MAX,
+		    protector_check_mac(c->p, c->key, &why), &why);
+}
+
+int protector_check(const struct protector *p, const struct secret *key,
+		    struct protector_steps *steps, struct shvm_err *err)
+{
+	struct checker c = { .p = p, .key = key, .steps = steps, .err = err };
+	int r;
+
+	if (steps)
+		*steps = (struct protector_steps){ 0 };
+	r = check_document(&c);
+	if (r == SHVM_OK)
+		r = check_wrappings(&c);
+	if (r == SHVM_OK)
+		r = check_form(&c);
+	return r < 0 ? r : c.result;
+}

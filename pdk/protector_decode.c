@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a protector: the container, the text form, and the XML inside. */
+#include "base/be.h"
+#include "base/le.h"
+#include "base/utf16.h"
+#include "pdk/protector_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const uint8_t utf8_bom[3] = { 0xef, 0xbb, 0xbf };
+
+static bool is_space(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static int problem(struct wrapped_key *k, const char *text)
+{
+	(void)snprintf(k->problem, sizeof(k->problem), "%.190s", text);
+	return SHVM_OK;
+}
+
+/* The oaep parameters; sets problem for what we do not understand. */
+static int decode_oaep(const struct xml_node *params, struct wrapped_key *k,
+		       struct shvm_err *err)
+{
+	static const char *const attrs[] = { "Algorithm", NULL };
+	const char *digest = NULL, *mgf = NULL;
+	struct xml_node *n = params ? xml_first(params) : NULL;
+	struct shvm_err why = { 0 };
+	int r;
+
+	for (; n; n = xml_next(n)) {
+		const char **at = xml_is(n, KPS_XENC11_NS, "MGF") ? &mgf
+				  : xml_is(n, KPS_DSIG_NS, "DigestMethod")
+					  ? &digest
+					  : NULL;
+
+		if (!at || *at || xml_first(n) || !xml_attr(n, "Algorithm")) {
+			(void)err_set(&why, SHVM_E_UNSUPPORTED,
+				      "parameter %.60s is not understood",
+				      xml_name(n));
+			return problem(k, why.msg);
+		}
+		r = xml_check_attrs(n, attrs, err);
+		if (r < 0)
+			return r;
+		*at = xml_attr(n, "Algorithm");
+	}
+	/* XML-Enc 1.1 5.5.2: SHA-1 is the default for what is not stated. */
+	if (algorithm_need(ALGORITHM_DIGEST, digest ? digest : URI_SHA1,
+			   "digest", &k->oaep.digest, &why) < 0 ||
+	    algorithm_need(ALGORITHM_MGF, mgf ? mgf : URI_MGF1_SHA1,
+			   "mask generation", &k->oaep.mgf, &why) < 0)
+		return problem(k, why.msg);
+	return SHVM_OK;
+}
+
+static int decode_transport_key(const struct xml_node *n, struct wrapped_key *k,
+				struct shvm_err *err)
+{
+	static const char *const attrs[] = { "Algorithm", NULL };
+	static const char *const none[] = { NULL };
+	struct xml_seq outer = xml_seq_begin(n);
+	const struct algorithm *a = NULL;
+	struct shvm_err why = { 0 };
+	struct xml_node *data, *params, *value;
+	struct xml_seq seq;
+	int r;
+
+	r = xml_check_attrs(n, none, err);
+	if (r < 0)
+		return r;
+	r = xml_seq_need(&outer, KPS_NS, "EncryptedData", &data, err);
+	if (r < 0)
+		return r;
+	r = xml_check_attrs(data, attrs, err);
+	if (r < 0)
+		return r;
+	r = kps_attr_dup(data, "Algorithm", &k->uri, err);
+	if (r < 0)
+		return r;
+	seq = xml_seq_begin(data);
+	params = xml_seq_maybe(&seq, KPS_NS, "Parameters");
+	r = xml_seq_need(&seq, KPS_NS, "CipherValue", &value, err);
+	if (r < 0)
+		return r;
+	r = kps_base64(value, KPS_VALUE_MAX, &k->value, err);
+	if (r < 0)
+		return r;
+	r = xml_seq_end(&seq, err);
+	if (r == SHVM_OK)
+		r = xml_seq_end(&outer, err);
+	if (r < 0)
+		return r;
+
+	if (algorithm_need(ALGORITHM_WRAP, k->uri, "transport key", &a, &why) <
+	    0)
+		return problem(k, why.msg);
+	return decode_oaep(params, k, err);
+}
+
+/* An element that holds nothing but one Signature. */
+static int decode_signature_in(const struct xml_node *n,
+			       const char *const *attrs, struct signature *ret,
+			       struct shvm_err *err)
+{
+	struct xml_seq seq = xml_seq_begin(n);
+	struct xml_node *sig;
+	int r;
+
+	r = xml_check_attrs(n, attrs, err);
+	if (r < 0)
+		return r;
+	r = xml_seq_need(&seq, KPS_NS, "Signature", &sig, err);
+	if (r < 0)
+		return r;
+	r = kps_signature_decode(sig, ret, err);
+	return r < 0 ? r : xml_seq_end(&seq, err);
+}
+
+static int decode_id(struct xml_seq *seq, uint32_t *ret, struct shvm_err *err)
+{
+	static const char *const none[] = { NULL };
+	struct xml_node *n;
+	const char *text;
+	int r;
+
+	r = xml_seq_need(seq, KPS_NS, "Id", &n, err);
+	if (r < 0)
+		return r;
+	r = xml_check_attrs(n, none, err);
+	if (r < 0)
+		return r;
+	r = xml_text(n, &text, err);
+	return r < 0 ? r : kps_number(n, text, ret, err);
+}
+
+static int decode_certificates(struct xml_seq *seq, struct wrapping *w,
+			       struct shvm_err *err)
+{
+	static const char *const parent[] = { "ParentWrappingId", NULL };
+	static const char *const none[] = { NULL };
+	struct xml_node *n;
+	int r;
+
+	r = xml_seq_need(seq, KPS_NS, "SigningCertificate", &n, err);
+	if (r == SHVM_OK)
+		r = kps_cert(n, &w->signing, &w->signing_der, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(seq, KPS_NS, "SigningCertificateSignature", &n,
+				 err);
+	if (r == SHVM_OK)
+		r = kps_number_attr(n, "ParentWrappingId", &w->parent, err);
+	if (r == SHVM_OK)
+		r = decode_signature_in(n, parent, &w->signing_sig, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(seq, KPS_NS, "EncryptionCertificate", &n, err);
+	if (r == SHVM_OK)
+		r = kps_cert(n, &w->encryption, &w->encryption_der, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(seq, KPS_NS, "EncryptionCertificateSignature",
+				 &n, err);
+	if (r == SHVM_OK)
+		r = decode_signature_in(n, none, &w->encryption_sig, err);
+	return r;
+}
+
+static int decode_wrapping(const struct xml_node *n, struct wrapping *w,
+			   struct shvm_err *err)
+{
+	static const char *const none[] = { NULL };
+	struct xml_seq seq = xml_seq_begin(n);
+	struct xml_node *key;
+	int r;
+
+	r = xml_check_attrs(n, none, err);
+	if (r < 0)
+		return r;
+	r = decode_id(&seq, &w->id, err);
+	if (r < 0)
+		return r;
+	r = decode_certificates(&seq, w, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(&seq, KPS_NS, "TransportKey", &key, err);
+	if (r == SHVM_OK)
+		r = decode_transport_key(key, &w->transport, err);
+	if (r == SHVM_OK)
+		r = xml_seq_end(&seq, err);
+	return r < 0 ? err_prefix(err, r, "wrapping %u", w->id) : SHVM_OK;
+}
+
+static int decode_wrappings(const struct xml_node *wrappings,
+			    struct protector **ret, struct shvm_err *err)
+{
+	static const char *const none[] = { NULL };
+	AUTO(protector_ptr) p = NULL;
+	const struct xml_node *n;
+	struct xml_seq seq;
+	size_t count = 0;
+	int r;
+
+	r = xml_check_attrs(wrappings, none, err);
+	if (r < 0)
+		return r;
+	for (n = xml_first(wrappings); n; n = xml_next(n))
+		count++;
+	if (count == 0 || count > PROTECTOR_WRAPPINGS_MAX)
+		return xml_at(wrappings,
+			      err_set(err, SHVM_E_FORMAT,
+				      "%zu wrappings, not 1 to %d", count,
+				      PROTECTOR_WRAPPINGS_MAX),
+			      err);
+	r = protector_alloc(count, &p, err);
+	if (r < 0)
+		return r;
+
+	seq = xml_seq_begin(wrappings);
+	for (size_t i = 0; i < count; i++) {
+		struct xml_node *w;
+
+		r = xml_seq_need(&seq, KPS_NS, "Wrapping", &w, err);
+		if (r < 0)
+			return r;
+		r = decode_wrapping(w, &p->items[i], err);
+		if (r < 0)
+			return r;
+	}
+	r = xml_seq_end(&seq, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(p);
+	return SHVM_OK;
+}
+
+static int decode_mac(const struct xml_node *n, struct protector *p,
+		      struct shvm_err *err)
+{
+	static const char *const attrs[] = { "Algorithm", NULL };
+	static const char *const none[] = { NULL };
+	struct xml_seq seq = xml_seq_begin(n);
+	struct xml_node *kdf, *sig;
+	struct xml_seq inner;
+	int r;
+
+	r = xml_check_attrs(n, none, err);
+	if (r < 0)
+		return r;
+	r = xml_seq_need(&seq, KPS_NS, "KeyDerivationMethod", &kdf, err);
+	if (r < 0)
+		return r;
+	r = xml_check_attrs(kdf, attrs, err);
+	if (r < 0)
+		return r;
+	r = kps_attr_dup(kdf, "Algorithm", &p->kdf_uri, err);
+	if (r < 0)
+		return r;
+	inner = xml_seq_begin(kdf);
+	p->kdf_has_parameters =
+		xml_seq_maybe(&inner, KPS_NS, "Parameters") != NULL;
+	r = xml_seq_end(&inner, err);
+	if (r < 0)
+		return r;
+
+	r = xml_seq_need(&seq, KPS_NS, "Signature", &sig, err);
+	if (r < 0)
+		return r;
+	r = kps_signature_decode(sig, &p->mac, err);
+	return r < 0 ? r : xml_seq_end(&seq, err);
+}
+
+static int decode_offline(const struct xml_node *root, struct protector *p,
+			  struct shvm_err *err)
+{
+	const char *text = xml_attr(root, "MaxOfflineUnwraps");
+	uint32_t value;
+	int r;
+
+	if (!text)
+		return SHVM_OK;
+	r = kps_number(root, text, &value, err);
+	if (r < 0)
+		return r;
+	p->max_offline_unwraps = strdup(text);
+	return p->max_offline_unwraps ? SHVM_OK : err_nomem(err, "protector");
+}
+
+static int decode_document(struct xml_doc *doc, struct protector **ret,
+			   struct shvm_err *err)
+{
+	static const char *const root_attrs[] = { "MaxOfflineUnwraps", NULL };
+	static const char *const signer[] = { "WrappingId", NULL };
+	struct xml_node *root = xml_root(doc), *wrappings, *n;
+	struct xml_seq seq = xml_seq_begin(root);
+	AUTO(protector_ptr) p = NULL;
+	int r;
+
+	if (!xml_is(root, KPS_NS, "Protector"))
+		return xml_at(root,
+			      err_set(err, SHVM_E_FORMAT,
+				      "in namespace \"%.100s\" is no Protector",
+				      xml_ns(root)),
+			      err);
+	r = xml_check_attrs(root, root_attrs, err);
+	if (r < 0)
+		return r;
+	r = xml_seq_need(&seq, KPS_NS, "Wrappings", &wrappings, err);
+	if (r < 0)
+		return r;
+	r = decode_wrappings(wrappings, &p, err);
+	if (r < 0)
+		return r;
+
+	r = decode_offline(root, p, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(&seq, KPS_NS, "TransportKeySignature", &n,
+				 err);
+	if (r == SHVM_OK)
+		r = decode_mac(n, p, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(&seq, KPS_NS, "GuardianSignature", &n, err);
+	if (r == SHVM_OK)
+		r = kps_number_attr(n, "WrappingId", &p->signer, err);
+	if (r == SHVM_OK)
+		r = decode_signature_in(n, signer, &p->guardian, err);
+	if (r == SHVM_OK)
+		r = xml_seq_end(&seq, err);
+	if (r == SHVM_OK)
+		r = xml_c14n(doc, wrappings, &p->canon, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(p);
+	return SHVM_OK;
+}
+
+static int decode_xml(const uint8_t *data, size_t len, const char *what,
+		      struct protector **ret, struct shvm_err *err)
+{
+	AUTO(protector_ptr) p = NULL;
+	AUTO(xml_ptr) doc = NULL;
+	int r;
+
+	r = xml_parse(data, len, PROTECTOR_SIZE_MAX, what, &doc, err);
+	if (r < 0)
+		return r;
+	r = decode_document(doc, &p, err);
+	if (r < 0)
+		return r;
+	buf_add(&p->xml, data, len);
+	r = buf_check(&p->xml, what, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(p);
+	return SHVM_OK;
+}
+
+static int decode_container(const uint8_t *data, size_t len, const char *what,
+			    struct protector **ret, struct shvm_err *err)
+{
+	uint32_t size;
+
+	if (len < 4)
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: %zu bytes are no key protector", what, len);
+	size = be32_get(data);
+	if (size != len && le32_get(data) == len)
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"%s: container: the length is little-endian, it must be big-endian",
+			what);
+	if (size != len)
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"%s: container: the length says %u, there are %zu bytes",
+			what, size, len);
+	if (len == 4)
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"%s: container: empty, there is no key protector",
+			what);
+	return decode_xml(data + 4, len - 4, what, ret, err);
+}
+
+/* One decimal byte a line, as a byte array that PowerShell printed. */
+static int decode_text(const uint8_t *text, size_t len, const char *what,
+		       struct protector **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) bytes = { 0 };
+	size_t i = 0;
+	int r;
+
+	while (i < len) {
+		unsigned int value = 0, digits = 0;
+
+		if (is_space(text[i])) {
+			i++;
+			continue;
+		}
+		for (;
+		     i < len && digits < 4 && text[i] >= '0' && text[i] <= '9';
+		     i++, digits++)
+			value = value * 10 + (text[i] - '0');
+		if (digits == 0 || digits > 3 || value > 255 ||
+		    (i < len && !is_space(text[i])))
+			return err_set(
+				err, SHVM_E_FORMAT,
+				"%s: text form: byte %zu is not a number from 0 to 255",
+				what, bytes.len);
+		buf_add(&bytes, &(uint8_t){ (uint8_t)value }, 1);
+	}
+	r = buf_check(&bytes, what, err);
+	return r < 0 ? r
+		     : decode_container(bytes.data, bytes.len, what, ret, err);
+}
+
+static int decode_any(const uint8_t *data, size_t len, const char *what,
+		      struct protector **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) utf8 = { 0 };
+	size_t i = 0;
+
+	/* Windows PowerShell writes its text files as UTF-16 with a BOM. */
+	if (len >= 2 && data[0] == 0xff && data[1] == 0xfe) {
+		if (!utf16_to_utf8(data + 2, len - 2, &utf8))
+			return err_set(err, SHVM_E_FORMAT,
+				       "%s: text form: damaged UTF-16", what);
+		data = utf8.data;
+		len = utf8.len;
+	}
+	if (len >= 3 && memcmp(data, utf8_bom, 3) == 0)
+		i = 3;
+	while (i < len && is_space(data[i]))
+		i++;
+	/* A container begins with a zero byte (its length is below 16 MiB), so
+	 * the three forms cannot be mistaken for each other. */
+	if (i < len && data[i] == '<')
+		return decode_xml(data, len, what, ret, err);
+	if (i < len && data[i] >= '0' && data[i] <= '9')
+		return decode_text(data + i, len - i, what, ret, err);
+	return decode_container(data, len, what, ret, err);
+}
+
+int protector_decode(const uint8_t *data, size_t len, const char *what,
+		     struct protector **ret, struct shvm_err *err)
+{
+	struct shvm_err local = { 0 };
+	int r;
+
+	if (!err)
+		err = &local;
+	r = decode_any(data, len, what, ret, err);
+	if (r == SHVM_E_FORMAT && !err->reason)
+		err->reason = "bad-protector";
+	return r;
+}

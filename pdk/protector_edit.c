@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/* Grants and revokes: new protectors from old, by the owner. */
+#include "pdk/protector_internal.h"
+
+#include <string.h>
+
+static int copy_text(char **at, const char *text, struct shvm_err *err)
+{
+	*at = strdup(text);
+	return *at ? SHVM_OK : err_nomem(err, "wrapping");
+}
+
+static int copy_signature(struct signature *to, const struct signature *from,
+			  struct shvm_err *err)
+{
+	int r = copy_text(&to->uri, from->uri, err);
+
+	if (r < 0)
+		return r;
+	buf_add(&to->value, from->value.data, from->value.len);
+	return buf_check(&to->value, "wrapping", err);
+}
+
+static int copy_wrapping(struct wrapping *to, const struct wrapping *from,
+			 struct shvm_err *err)
+{
+	int r;
+
+	to->id = from->id;
+	to->parent = from->parent;
+	(void)X509_up_ref(from->signing); /* fails for no valid object */
+	to->signing = from->signing;
+	(void)X509_up_ref(from->encryption); /* as above */
+	to->encryption = from->encryption;
+	buf_add(&to->signing_der, from->signing_der.data,
+		from->signing_der.len);
+	buf_add(&to->encryption_der, from->encryption_der.data,
+		from->encryption_der.len);
+	r = buf_check(&to->signing_der, "wrapping", err);
+	if (r == SHVM_OK)
+		r = buf_check(&to->encryption_der, "wrapping", err);
+	if (r == SHVM_OK)
+		r = copy_signature(&to->signing_sig, &from->signing_sig, err);
+	if (r == SHVM_OK)
+		r = copy_signature(&to->encryption_sig, &from->encryption_sig,
+				   err);
+	if (r == SHVM_OK)
+		r = copy_text(&to->transport.uri, from->transport.uri, err);
+	if (r < 0)
+		return r;
+	to->transport.oaep = from->transport.oaep;
+	buf_add(&to->transport.value, from->transport.value.data,
+		from->transport.value.len);
+	return buf_check(&to->transport.value, "wrapping", err);
+}
+
+static int copy_attributes(struct protector *to, const struct protector *from,
+			   struct shvm_err *err)
+{
+	return from->max_offline_unwraps
+		       ? copy_text(&to->max_offline_unwraps,
+				   from->max_offline_unwraps, err)
+		       : SHVM_OK;
+}
+
+/*
+ * The old protector must be whole and must be this owner's before anything is
+ * made from it: a re-signed forgery would be the owner's own word. One that
+ * uses algorithms we do not know fails here, by the name of the algorithm.
+ */
+static int check_owner(const struct protector *p, const struct guardian *owner,
+		       struct secret **ret_blob, struct shvm_err *err)
+{
+	AUTO(secret_ptr) blob = NULL;
+	AUTO(secret_ptr) key = NULL;
+	size_t at = 0, i = protector_owner(p);
+	int r;
+
+	if (!owner->signing_key || !owner->encryption_key)
+		return err_reason(
+			err, SHVM_E_CRYPTO, "no-owner-key",
+			"owner \"%s\": both private keys are needed, signing and encryption",
+			owner->name);
+	r = protector_check(p, NULL, NULL, err);
+	if (r < 0)
+		return err_prefix(err, r, "the old protector");
+	if (!key_cert_equal(p->items[i].signing, owner->signing_cert))
+		return err_reason(err, SHVM_E_VERIFY, "not-owner",
+				  "\"%s\" is not the owner of this protector",
+				  owner->name);
+	r = protector_unwrap(p, owner->encryption_key, &at, &blob, &key, err);
+	if (r < 0)
+		return err_prefix(err, r, "the old protector");
+	if (at != i)
+		return err_reason(
+			err, SHVM_E_VERIFY, "not-owner",
+			"the encryption key is that of wrapping %u, not the owner's",
+			p->items[at].id);
+	r = protector_check_mac(p, key, err);
+	if (r < 0)
+		return err_prefix(err, r,
+				  "the old protector: transport-key-signature");
+	*ret_blob = STEAL(blob);
+	return SHVM_OK;
+}
+
+/* The lowest number that no wrapping has. */
+static uint32_t free_id(const struct protector *p)
+{
+	uint32_t id = 1;
+
+	while (protector_find(p, id) != SIZE_MAX)
+		id++;
+	return id;
+}
+
+static int check_new(const struct protector *p,
+		     const struct guardian *const *guardians, size_t count,
+		     struct shvm_err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		X509 *cert = guardians[i]->signing_cert;
+
+		for (size_t k = 0; k < p->count; k++)
+			if (key_cert_equal(p->items[k].signing, cert))
+				return err_set(
+					err, SHVM_E_ARG,
+					"guardian \"%s\" is in the protector already, wrapping %u",
+					guardians[i]->name, p->items[k].id);
+		for (size_t k = 0; k < i; k++)
+			if (key_cert_equal(guardians[k]->signing_cert, cert))
+				return err_set(err, SHVM_E_ARG,
+					       "guardian \"%s\" is given twice",
+					       guardians[i]->name);
+	}
+	return SHVM_OK;
+}
+
+static int add_guardian(struct protector *p, const struct guardian *owner,
+			const struct guardian *g, const struct secret *blob,
+			struct shvm_err *err)
+{
+	struct wrapping *w = &p->items[p->count];
+	uint32_t id = free_id(p), owner_id = p->items[protector_owner(p)].id;
+	int r;
+
+	p->count++; /* what is filled in from here on is released with p */
+	r = protector_wrap(w, g, id, owner_id, owner->signing_key, err);
+	if (r == SHVM_OK)
+		r = protector_wrap_key(w, blob, err);
+	return r < 0 ? err_prefix(err, r, "guardian \"%s\"", g->name) : SHVM_OK;
+}
+
+int protector_grant(const struct protector *p, const struct guardian *owner,
+		    const struct guardian *const *guardians, size_t count,
+		    struct protector **ret, struct shvm_err *err)
+{
+	AUTO(protector_ptr) new = NULL;
+	AUTO(secret_ptr) blob = NULL;
+	AUTO(secret_ptr) key = NULL;
+	size_t owner_at = protector_owner(p);
+	int r;
+
+	if (count == 0 || count > PROTECTOR_WRAPPINGS_MAX)
+		return err_set(err, SHVM_E_ARG, "grant to %zu guardians",
+			       count);
+	r = check_owner(p, owner, &blob, err);
+	if (r < 0)
+		return r;
+	r = check_new(p, guardians, count, err);
+	if (r < 0)
+		return r;
+	r = protector_alloc(p->count + count, &new, err);
+	if (r < 0)
+		return r;
+
+	new->count = p->count;
+	r = copy_attributes(new, p, err);
+	for (size_t i = 0; i < p->count && r == SHVM_OK; i++)
+		r = copy_wrapping(&new->items[i], &p->items[i], err);
+	for (size_t i = 0; i < count && r == SHVM_OK; i++)
+		r = add_guardian(new, owner, guardians[i], blob, err);
+	if (r == SHVM_OK)
+		r = protector_blob_decode(blob, &key, err);
+	if (r == SHVM_OK)
+		r = protector_seal(new, p->items[owner_at].id,
+				   owner->signing_key, key, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(new);
+	return SHVM_OK;
+}
+
+/* Marks the wrappings that go. */
+static int find_revoked(const struct protector *p,
+			const char *const *fingerprints, size_t count,
+			bool *gone, struct shvm_err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < p->count; k++) {
+			const struct wrapping *w = &p->items[k];
+
+			if (!guardian_has_fingerprint(w->signing,
+						      fingerprints[i]) &&
+			    !guardian_has_fingerprint(w->encryption,
+						      fingerprints[i]))
+				continue;
+			if (w->parent == w->id)
+				return err_set(err, SHVM_E_ARG,
+					       "the owner cannot be revoked");
+			found = true;
+			gone[k] = true;
+		}
+		if (!found)
+			return err_set(err, SHVM_E_ARG,
+				       "no wrapping has the fingerprint %.100s",
+				       fingerprints[i]);
+	}
+	return SHVM_OK;
+}
+
+/* A wrapping that stays: its certificate was vouched for by a parent that may
+ * go, so the owner vouches for it now. */
+static int adopt(struct wrapping *w, const struct guardian *owner,
+		 uint32_t owner_id, struct shvm_err *err)
+{
+	const struct algorithm *rsa =
+		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
+	int r;
+
+	if (w->parent == owner_id)
+		return SHVM_OK;
+	w->parent = owner_id;
+	signature_done(&w->signing_sig);
+	r = copy_text(&w->signing_sig.uri, URI_RSA_SHA256, err);
+	if (r < 0)
+		return r;
+	return algorithm_sign(rsa, owner->signing_key, w->signing_der.data,
+			      w->signing_der.len, &w->signing_sig.value, err);
+}
+
+static int new_key(struct secret **ret_key, struct secret **ret_blob,
+		   struct shvm_err *err)
+{
+	AUTO(secret_ptr) key = NULL;
+	int r;
+
+	r = secret_new(PROTECTOR_KEY_SIZE, &key, err);
+	if (r < 0)
+		return r;
+	r = secret_random(key->data, key->size, err);
+	if (r < 0)
+		return r;
+	r = protector_blob_encode(key, ret_blob, err);
+	if (r < 0)
+		return r;
+	*ret_key = STEAL(key);
+	return SHVM_OK;
+}
+
+static int keep_rest(const struct protector *p, const bool *gone,
+		     const struct guardian *owner, const struct secret *blob,
+		     struct protector *new, struct shvm_err *err)
+{
+	uint32_t owner_id = p->items[protector_owner(p)].id;
+	int r = copy_attributes(new, p, err);
+
+	for (size_t i = 0; i < p->count && r == SHVM_OK; i++) {
+		struct wrapping *w = &new->items[new->count];
+
+		if (gone[i])
+			continue;
+		new->count++;
+		r = copy_wrapping(w, &p->items[i], err);
+		if (r == SHVM_OK)
+			r = adopt(w, owner, owner_id, err);
+		if (r == SHVM_OK)
+			r = protector_wrap_key(w, blob, err);
+	}
+	return r;
+}
+
+int protector_revoke(const struct protector *p, const struct guardian *owner,
+		     const char *const *fingerprints, size_t count,
+		     struct protector **ret, struct secret **ret_key,
+		     struct shvm_err *err)
+{
+	AUTO(protector_ptr) new = NULL;
+	AUTO(secret_ptr) old_blob = NULL;
+	AUTO(secret_ptr) blob = NULL;
+	AUTO(secret_ptr) key = NULL;
+	AUTOFREE bool *gone = calloc(p->count, sizeof(*gone));
+	int r;
+
+	if (!gone)
+		return err_nomem(err, "key protector");
+	if (count == 0)
+		return err_set(err, SHVM_E_ARG, "nobody to revoke");
+	r = check_owner(p, owner, &old_blob, err);
+	if (r < 0)
+		return r;
+	r = find_revoked(p, fingerprints, count, gone, err);
+	if (r < 0)
+		return r;
+	r = new_key(&key, &blob, err);
+	if (r < 0)
+		return r;
+	r = protector_alloc(p->count, &new, err);
+	if (r < 0)
+		return r;
+
+	new->count = 0;
+	r = keep_rest(p, gone, owner, blob, new, err);
+	if (r == SHVM_OK)
+		r = protector_seal(new, p->items[protector_owner(p)].id,
+				   owner->signing_key, key, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(new);
+	if (ret_key)
+		*ret_key = STEAL(key);
+	return SHVM_OK;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* What the protector_*.c files share, and nobody else sees. */
+#ifndef PDK_PROTECTOR_INTERNAL_H
+#define PDK_PROTECTOR_INTERNAL_H
+
+#include "pdk/kps_xml.h"
+#include "pdk/protector.h"
+
+/* HKDF's info of the key for the TransportKeySignature (formats section 4). */
+#define PROTECTOR_MAC_INFO "shvm protector mac 1"
+
+enum {
+	PROTECTOR_MAC_KEY = 32,		/* bytes */
+	PROTECTOR_WRAPPINGS_MAX = 1024, /* ours */
+	PROTECTOR_SIZE_MAX = 8 << 20,	/* bytes of XML; ours */
+};
+
+/* EncryptedData_T: the transport key for one wrapping. */
+struct wrapped_key {
+	char *uri;
+	struct oaep oaep;  /* valid when problem is empty */
+	char problem[200]; /* why we cannot use it: an unknown algorithm, ... */
+	struct buf value;
+};
+
+struct wrapping {
+	uint32_t id, parent;
+	X509 *signing, *encryption;
+	struct buf signing_der, encryption_der;
+	struct signature signing_sig;	 /* by the parent */
+	struct signature encryption_sig; /* by the own signing key */
+	struct wrapped_key transport;
+};
+
+struct protector {
+	struct wrapping *items;
+	size_t count;
+	char *max_offline_unwraps; /* as it stands; NULL: no attribute */
+	char *kdf_uri;
+	bool kdf_has_parameters;
+	struct signature mac;	   /* TransportKeySignature */
+	uint32_t signer;	   /* GuardianSignature's WrappingId */
+	struct signature guardian; /* GuardianSignature */
+	struct buf canon;	   /* the Wrappings that the two cover */
+	struct buf xml;		   /* the document, exactly */
+};
+
+int protector_alloc(size_t count, struct protector **ret, struct shvm_err *err);
+
+/* Index of the wrapping with this id, or SIZE_MAX. */
+size_t protector_find(const struct protector *p, uint32_t id);
+
+/* protector_build.c: the document from its parts, deterministically. */
+int protector_build(const struct protector *p, struct buf *ret,
+		    struct shvm_err *err);
+/* Sign the Wrappings with the owner's key and the transport key, and write
+ * the document. Everything but canon, xml and signatures is filled in. */
+int protector_seal(struct protector *p, uint32_t signer, EVP_PKEY *signing_key,
+		   const struct secret *key, struct shvm_err *err);
+
+/* protector_wrap.c: a wrapping for a guardian, its certificate vouched for by
+ * the parent's key. */
+int protector_wrap(struct wrapping *w, const struct guardian *g, uint32_t id,
+		   uint32_t parent, EVP_PKEY *parent_key, struct shvm_err *err);
+int protector_wrap_key(struct wrapping *w, const struct secret *blob,
+		       struct shvm_err *err);
+
+/* protector_key.c: the version 1 blob of a transport key. */
+int protector_blob_encode(const struct secret *key, struct secret **ret,
+			  struct shvm_err *err);
+int protector_blob_decode(const struct secret *blob, struct secret **ret_key,
+			  struct shvm_err *err);
+/* The MAC over the Wrappings as the protector's algorithms say. */
+int protector_mac(const struct protector *p, const struct secret *key,
+		  uint8_t ret[static ALGORITHM_MAC_MAX], size_t *ret_len,
+		  struct shvm_err *err);
+int protector_check_mac(const struct protector *p, const struct secret *key,
+			struct shvm_err *err);
+/* Unwrap; ret_blob (may be NULL) receives the blob as it was wrapped. */
+int protector_unwrap(const struct protector *p, EVP_PKEY *key,
+		     size_t *ret_wrapping, struct secret **ret_blob,
+		     struct secret **ret_key, struct shvm_err *err);
+
+/* Does it use exactly the algorithms that we write? */
+bool protector_is_ours(const struct protector *p);
+
+#endif

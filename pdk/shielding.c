@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes shielding data files. */
+#include "pdk/shielding.h"
+
+#include "pdk/owner.h"
+#include "pdk/trust.h"
+
+#include <string.h>
+
+enum {
+	GUARDIANS_MAX = 1000 /* ours */
+};
+
+void guardians_done(struct guardians *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		guardian_free(g->items[i]);
+	free(g->items);
+	*g = (struct guardians){ 0 };
+}
+
+int guardians_load(const char *const *files, size_t count,
+		   const struct shvm_guardian_trust *trust,
+		   struct guardians *ret, struct shvm_err *err)
+{
+	AUTO_DONE(guardians) g = { 0 };
+
+	if (count > GUARDIANS_MAX)
+		return err_set(err, SHVM_E_ARG,
+			       "%zu guardians, the limit is %d", count,
+			       GUARDIANS_MAX);
+	g.items = calloc(count + 1, sizeof(*g.items));
+	if (!g.items)
+		return err_nomem(err, "guardians");
+	for (size_t i = 0; i < count; i++) {
+		int r = guardian_load(files[i], trust, &g.items[i], err);
+
+		if (r < 0)
+			return r;
+		g.count++;
+		for (size_t j = 0; j < i; j++)
+			if (key_cert_equal(g.items[i]->encryption_cert,
+					   g.items[j]->encryption_cert))
+				return err_set(
+					err, SHVM_E_ARG,
+					"guardians %s and %s are the same",
+					files[j], files[i]);
+	}
+	*ret = g;
+	g = (struct guardians){ 0 };
+	return SHVM_OK;
+}
+
+void draft_done(struct draft *d)
+{
+	guardian_free(d->owner);
+	guardians_done(&d->guardians);
+	body_done(&d->body);
+}
+
+static int draft_payload(const struct shvm_pdk_params *p, struct draft *d,
+			 struct shvm_err *err)
+{
+	int r;
+
+	if (p->answer.name) {
+		r = payload_set_answer(&d->body.payload, &p->answer, err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < p->file_count; i++) {
+		r = payload_add(&d->body.payload, &p->files[i], err);
+		if (r < 0)
+			return r;
+	}
+	return p->no_size_limit ? SHVM_OK
+				: payload_check_size(&d->body.payload, err);
+}
+
+int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
+	       struct shvm_err *err)
+{
+	AUTO_DONE(draft) d = { 0 };
+	int r;
+
+	if (!params->owner_file)
+		return err_set(err, SHVM_E_ARG, "an owner is needed");
+	d.body.kind = params->kind;
+	d.body.policy = params->policy;
+	r = draft_payload(params, &d, err);
+	if (r < 0)
+		return r;
+	r = guardian_load(params->owner_file, &params->trust, &d.owner, err);
+	if (r < 0)
+		return r;
+	r = guardians_load(params->guardian_files, params->guardian_count,
+			   &params->trust, &d.guardians, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < d.guardians.count; i++)
+		if (key_cert_equal(d.owner->encryption_cert,
+				   d.guardians.items[i]->encryption_cert))
+			return err_set(
+				err, SHVM_E_ARG,
+				"guardian %s is the owner, who is in already",
+				params->guardian_files[i]);
+	r = trust_add(&params->templates, &d.body.qualifiers, err);
+	if (r < 0)
+		return r;
+	r = body_check(&d.body, err);
+	if (r < 0)
+		return r;
+	*ret = d;
+	d = (struct draft){ 0 };
+	return SHVM_OK;
+}
+
+/* What goes out must be what any reader will find in it. */
+static int read_back(const struct buf *file, const struct guardian *owner,
+		     const struct secret *transport_key, const struct buf *xml,
+		     struct shvm_err *err)
+{
+	AUTO_DONE(buf) again = { .wipe = true };
+	struct container c;
+	int r;
+
+	r = container_decode(file->data, file->len, &c, err);
+	if (r < 0)
+		return r;
+	r = owner_check(&c, owner->signing_cert, err);
+	if (r < 0)
+		return r;
+	r = container_open(&c, transport_key, &again, err);
+	if (r < 0)
+		return r;
+	if (again.len != xml->len ||
+	    memcmp(again.data, xml->data, xml->len) != 0)
+		return err_set(err, SHVM_E_CRYPTO,
+			       "pdk: the body reads back as another one");
+	return SHVM_OK;
+}
+
+int shielding_assemble(const struct guardian *owner,
+		       const struct protector *protector,
+		       const struct secret *transport_key,
+		       const struct body *body, bool publish, struct buf *ret,
+		       struct shvm_err *err)
+{
+	AUTO_DONE(buf) raw = { 0 };
+	AUTO_DONE(buf) published = { 0 };
+	AUTO_DONE(buf) xml = { .wipe = true };
+	AUTO_DONE(buf) file = { 0 };
+	struct container_parts parts = { .policy = body->policy };
+	int r;
+
+	r = body_encode(body, &xml, err);
+	if (r < 0)
+		return r;
+	r = protector_encode(protector, &raw, err);
+	if (r < 0)
+		return r;
+	parts.protector = (struct view){ raw.data, raw.len };
+	if (publish && body->qualifiers.count > 0) {
+		r = qualifiers_encode_document(&body->qualifiers, &published,
+					       err);
+		if (r < 0)
+			return r;
+		parts.qualifiers =
+			(struct view){ published.data, published.len };
+	}
+	r = container_seal(&parts, transport_key, &xml, &file, err);
+	if (r < 0)
+		return r;
+	r = owner_sign(owner, &file, err);
+	if (r < 0)
+		return r;
+	r = read_back(&file, owner, transport_key, &xml, err);
+	if (r < 0)
+		return err_prefix(err, r, "reading back");
+	*ret = file;
+	file = (struct buf){ 0 };
+	return SHVM_OK;
+}
+
+int shvm_pdk_create(const struct shvm_pdk_params *params, uint8_t **ret,
+		    size_t *ret_size, struct shvm_err *err)
+{
+	AUTO_DONE(draft) d = { 0 };
+	AUTO(protector_ptr) protector = NULL;
+	AUTO(secret_ptr) transport_key = NULL;
+	struct buf file = { 0 };
+	int r;
+
+	r = draft_load(params, &d, err);
+	if (r < 0)
+		return r;
+	r = guardian_set_keys(d.owner, &params->owner_signing_key, NULL, err);
+	if (r < 0)
+		return r;
+	r = protector_new(d.owner,
+			  (const struct guardian *const *)d.guardians.items,
+			  d.guardians.count, &protector, &transport_key, err);
+	if (r < 0)
+		return r;
+	r = shielding_assemble(d.owner, protector, transport_key, &d.body,
+			       params->publish_qualifiers, &file, err);
+	if (r < 0)
+		return r;
+	*ret = file.data;
+	*ret_size = file.len;
+	return SHVM_OK;
+}

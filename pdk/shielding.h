@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What the makers of shielding data files share; see <shvm/pdk.h>. */
+#ifndef PDK_SHIELDING_H
+#define PDK_SHIELDING_H
+
+#include "pdk/pdk_file.h"
+
+/* Guardians from files; each that is filled is released by done. */
+struct guardians {
+	struct guardian **items;
+	size_t count;
+};
+void guardians_done(struct guardians *g);
+int guardians_load(const char *const *files, size_t count,
+		   const struct shvm_guardian_trust *trust,
+		   struct guardians *ret, struct shvm_err *err);
+
+/* Everything that goes into a new file, loaded and checked. */
+struct draft {
+	struct guardian *owner; /* without its keys */
+	struct guardians guardians;
+	struct body body;
+};
+void draft_done(struct draft *d);
+int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
+	       struct shvm_err *err);
+
+/*
+ * The finished file: sealed under the transport key, signed by the owner, and
+ * read back before it is handed out.
+ */
+int shielding_assemble(const struct guardian *owner,
+		       const struct protector *protector,
+		       const struct secret *transport_key,
+		       const struct body *body, bool publish, struct buf *ret,
+		       struct shvm_err *err);
+
+#endif

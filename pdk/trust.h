@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Catalogs as a shielding data file looks at them. */
+#ifndef PDK_TRUST_H
+#define PDK_TRUST_H
+
+#include "pdk/qualifier.h"
+#include "signer/cms.h"
+
+#include <shvm/template.h>
+
+AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
+
+/* A catalog with a good signature. */
+struct trusted_catalog {
+	struct shvm_catalog *catalog;
+	struct cms_message message;
+	struct buf cert;       /* DER of the signer */
+	struct template_id id; /* points into the others */
+};
+void trusted_catalog_done(struct trusted_catalog *t);
+
+/*
+ * Load a catalog from a .vsc file or a disk and check its signature; whether
+ * its signer is anybody's choice is not decided. "no-catalog", "bad-catalog",
+ * "bad-signature".
+ */
+int trusted_catalog_load(const char *path, struct trusted_catalog *ret,
+			 struct shvm_err *err);
+
+/* Is the signer's certificate valid at this time (0: now), or was it at a
+ * timestamp? "certificate-expired". */
+int trusted_catalog_check_time(struct trusted_catalog *t, int64_t at,
+			       struct shvm_err *err);
+
+/* One qualifier for each entry, after the signer was confirmed. */
+int trust_add(const struct shvm_trust_params *params, struct qualifiers *ret,
+	      struct shvm_err *err);
+
+#endif
