@@ -21,6 +21,8 @@ char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t len);
 int __real_vasprintf(char **ret, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
+int __wrap_asprintf(char **ret, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *p, size_t size);
@@ -93,4 +95,17 @@ char *__wrap_strndup(const char *text, size_t len)
 int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
 {
 	return is_time() ? -1 : __real_vasprintf(ret, fmt, ap);
+}
+
+int __wrap_asprintf(char **ret, const char *fmt, ...)
+{
+	va_list ap;
+	int n = -1;
+
+	if (is_time())
+		return n;
+	va_start(ap, fmt);
+	n = __real_vasprintf(ret, fmt, ap);
+	va_end(ap);
+	return n;
 }
