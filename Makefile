@@ -115,8 +115,8 @@ $B/shvm.bash: $B/shvm
 TEST_LIBS := $B/tests/helpers.a $B/internal.a
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(WRAP_LD) -o $@ $< $(OOM_OBJ) \
-		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) -o $@ $< $(TEST_LIBS) \
+		$(LDLIBS) $(PROG_LIBS) -lcmocka
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
 comma := ,
@@ -124,7 +124,7 @@ OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
 	strdup strndup asprintf vasprintf)
 $B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(OOM_LD) -o $@ $< $B/tests/oom/wrap.o \
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(OOM_LD) -o $@ $< $B/tests/oom/wrap.o \
 		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
 $B/tests/gen/%: $B/tests/gen/%.o $(TEST_LIBS)
 	$(call SAY,LD)
