@@ -354,7 +354,7 @@ int shvm_pdk_check(const char *path, const struct shvm_pdk_check_params *params,
 			   .verdict = &verdict };
 	int r;
 
-	static_assert(CHECK_COUNT <= SHVM_PDK_CHECKS_MAX, "room for all");
+	static_assert((int)CHECK_COUNT <= (int)SHVM_PDK_CHECKS_MAX, "room");
 	if (!params->disk_file && !params->catalog_file)
 		return err_set(err, SHVM_E_ARG,
 			       "a disk or a catalog is needed");
