@@ -326,6 +326,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 			   .treehash = t,
 			   .threads = pool_threads(params->jobs) };
 	struct digest_work work = { .jobs = run.threads };
+	sigset_t mask;
 	double start = now();
 	int r;
 
@@ -341,6 +342,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 	if (!run.workers)
 		return err_nomem(err, "threads");
 
+	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask); /* cannot fail */
 	r = feed_shared_init(&run.feed, params->way, err);
 	if (r == SHVM_OK)
 		r = run_jobs(&run, first, end, err);
@@ -353,6 +355,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 			work.bytes[way] += w->feed.bytes[way];
 		worker_done(w);
 	}
+	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL); /* mapping unblocks */
 	feed_shared_done(&run.feed);
 	free(run.workers);
 	if (r < 0)

@@ -3,8 +3,6 @@
 #include "signer/sigbus.h"
 
 #include <pthread.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -21,7 +19,6 @@ struct guard {
 
 static struct guard guards[GUARDS_MAX];
 static struct sigaction before;
-static atomic_bool installed;
 static uintptr_t page_mask;
 
 /* Only what signal-safety(7) allows, and mmap(), which is one system call. */
@@ -45,31 +42,39 @@ static void on_sigbus(int number, siginfo_t *info, void *context)
 	(void)sigaction(number, &before, NULL);
 }
 
-static void install_once(void)
+bool sigbus_is_installed(void)
 {
-	struct sigaction action = { .sa_sigaction = on_sigbus,
-				    .sa_flags = SA_SIGINFO };
+	struct sigaction now;
 
-	page_mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
-	(void)sigemptyset(&action.sa_mask);
-	if (sigaction(SIGBUS, &action, &before) == 0)
-		atomic_store(&installed, true);
+	return sigaction(SIGBUS, NULL, &now) == 0 &&
+	       (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_sigbus;
 }
 
 int sigbus_install(struct shvm_err *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct sigaction action = { .sa_sigaction = on_sigbus,
+				    .sa_flags = SA_SIGINFO };
+	int r = 0;
 
-	(void)pthread_once(&once, install_once); /* cannot fail */
-	if (!sigbus_is_installed())
-		return err_set(err, SHVM_E_IO,
-			       "digest: no handler for SIGBUS can be set");
-	return SHVM_OK;
+	(void)sigemptyset(&action.sa_mask);
+	(void)pthread_mutex_lock(&lock); /* cannot fail */
+	if (!sigbus_is_installed()) {
+		page_mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
+		r = sigaction(SIGBUS, &action, &before);
+	}
+	(void)pthread_mutex_unlock(&lock);
+	return r < 0 ? err_set_errno(err, "digest: handler for SIGBUS")
+		     : SHVM_OK;
 }
 
-bool sigbus_is_installed(void)
+void sigbus_unblock(sigset_t *ret_before)
 {
-	return atomic_load(&installed);
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGBUS);
+	(void)pthread_sigmask(SIG_UNBLOCK, &set, ret_before);
 }
 
 bool sigbus_guard(void *start, size_t len, atomic_bool *lost)

@@ -15,13 +15,18 @@
 
 #include "base/err.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* Call it again when somebody has set another handler since. */
 int sigbus_install(struct shvm_err *err);
 bool sigbus_is_installed(void);
+
+/* In this thread: one that blocks SIGBUS ends the program where it faults. */
+void sigbus_unblock(sigset_t *ret_before);
 
 /*
  * Guard the addresses [start, start + len): *lost becomes true when one of
