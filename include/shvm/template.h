@@ -13,14 +13,6 @@
 extern "C" {
 #endif
 
-/* What is known of a certificate. Strings belong to the struct's owner. */
-struct shvm_cert_info {
-	const char *subject, *issuer;  /* RFC 2253, UTF-8 */
-	const char *serial;	       /* hexadecimal */
-	const char *sha256;	       /* of the DER, hexadecimal */
-	int64_t not_before, not_after; /* Unix time, seconds */
-};
-
 struct shvm_catalog_volume {
 	enum shvm_role role;
 	struct shvm_guid guid, type_guid;
