@@ -7,20 +7,20 @@ need script stty
 # terminal showed is in ./shown
 talk()
 {
-	coproc TTY { TERM=dumb timeout 60 script -qefc 'sh ./command' /dev/null; }
-	local in=${TTY[1]} out=${TTY[0]} pid=$TTY_PID char line=
-	: >shown
-	while IFS= read -r -d '' -n 1 -t 30 char <&"$out"; do
-		printf %s "$char" >>shown
-		line=$line$char
-		case $line in
-		*'Passphrase for '*': ')
-			printf '%b' "$1" >&"$in"
-			line=
-			;;
-		esac
+	local answered=0 pid
+	mkfifo keyboard
+	TERM=dumb timeout 60 script -qefc 'sh ./command' /dev/null <keyboard >shown 2>&1 &
+	pid=$!
+	exec 9>keyboard
+	while kill -0 $pid 2>/dev/null; do
+		if [ "$(grep -o 'Passphrase for [^:]*: ' shown | wc -l)" -gt $answered ]; then
+			printf '%b' "$1" >&9
+			answered=$((answered + 1))
+		fi
+		sleep 0.05
 	done
-	wait "$pid" || true
+	exec 9>&-
+	rm keyboard
 }
 
 cat >command <<END
