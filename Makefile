@@ -32,6 +32,16 @@ override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion \
 	$(if $(WERROR),-Werror) $(HARDEN) $(CFLAGS)
 override LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
+# Each hash kernel has the instructions that it needs, and nothing else has.
+CFLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512vl
+CFLAGS_ni := -O3 -mssse3 -msse4.1 -msha
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+CFLAGS_sha256_avx512 := $(CFLAGS_avx512)
+CFLAGS_sha512_avx512 := $(CFLAGS_avx512)
+CFLAGS_sha256_avx2 := -O3 -mavx2
+CFLAGS_sha256_ni2 := $(CFLAGS_ni)
+CFLAGS_sha256_ni4 := $(CFLAGS_ni)
+endif
 LDLIBS  += $(shell $(PKGCONF) --libs $(DEPS)) -pthread
 PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
 Q       := $(if $(V),,@)
@@ -42,16 +52,19 @@ PROG_SRC  := $(wildcard cli/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/gen makes test disks; each of its files with a main() is a program.
 GEN_MAIN  := $(shell grep -ls '^int main' tests/gen/*.c)
+BENCH_SRC := $(wildcard tests/bench/*.c)
 HELP_SRC  := $(wildcard tests/unit/support*.c) \
 	$(filter-out $(GEN_MAIN),$(wildcard tests/gen/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ   := $(LIB_SRC:%.c=$B/%.o)
 PROG_OBJ  := $(PROG_SRC:%.c=$B/%.o)
 UNITS     := $(UNIT_SRC:%.c=$B/%)
+OOM_UNITS := $(UNIT_SRC:tests/unit/%.c=$B/tests/oom/%)
 GENS      := $(GEN_MAIN:%.c=$B/%)
+BENCHES   := $(BENCH_SRC:%.c=$B/%)
 FUZZERS   := $(FUZZ_SRC:%.c=$B/%)
 ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(UNIT_SRC) $(GEN_MAIN) $(HELP_SRC) \
-	$(FUZZ_SRC) tests/fuzz/driver.c tests/oom/wrap.c
+	$(FUZZ_SRC) $(BENCH_SRC) tests/fuzz/driver.c tests/oom/wrap.c
 MAN1      := $(wildcard docs/*.1)
 MAN3      := $(wildcard docs/*.3)
 CHECKS    ?= tests/check-layers.sh tests/check-headers.sh tests/check-exports.sh
@@ -102,11 +115,21 @@ $B/shvm.bash: $B/shvm
 TEST_LIBS := $B/tests/helpers.a $B/internal.a
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(WRAP_LD) -o $@ $< $(OOM_OBJ) \
-		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) -o $@ $< $(TEST_LIBS) \
+		$(LDLIBS) $(PROG_LIBS) -lcmocka
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
+comma := ,
+OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
+	strdup strndup asprintf vasprintf)
+$B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(OOM_LD) -o $@ $< $B/tests/oom/wrap.o \
+		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
 $B/tests/gen/%: $B/tests/gen/%.o $(TEST_LIBS)
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
+$B/tests/bench/%: $B/tests/bench/%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
 FUZZ_MAIN ?= $B/tests/fuzz/driver.o
@@ -143,20 +166,17 @@ check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ)) ## unit test
 SAN := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 VARIANT = $(MAKE) HARDEN= CHECKS=
 check-asan: ## unit tests with address and undefined-behaviour sanitizers
-	$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" check
+	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" check
 check-tsan: ## unit tests with the thread sanitizer
-	$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
+	+$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
 		WRAP="setarch -R" check
 check-valgrind: ## unit tests under valgrind
-	$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
+	+$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
 		WRAP="valgrind -q --error-exitcode=99 --leak-check=full" check
+oom-units: $(OOM_UNITS)
 check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
-	$Q$(VARIANT) B=build/oom CFLAGS="$(SAN) -fsanitize=address,undefined" \
-		OOM_OBJ=build/oom/tests/oom/wrap.o WRAP_LD="$(patsubst %,-Wl$(comma)--wrap=%,\
-		malloc calloc realloc reallocarray strdup strndup vasprintf)" \
-		build/oom/tests/oom/wrap.o units
-	@B=build/oom tests/run-oom.sh $(UNIT_SRC:%.c=build/oom/%)
-comma := ,
+	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" oom-units
+	@tests/run-oom.sh $(OOM_UNITS:$B/%=build/asan/%)
 
 check-cli: all $(GENS) ## scripts in tests/cli with the program
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/cli
@@ -167,13 +187,13 @@ check-guest: all $(GENS) ## what needs libguestfs
 
 fuzzers: $(FUZZERS) ## build the fuzz targets with the plain driver
 check-fuzz: ## every fuzz target over its corpus and mutations of it
-	$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" fuzzers
+	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" fuzzers
 	@tests/run-fuzz.sh build/asan
 FUZZ_SAN := -fsanitize=fuzzer-no-link,address,undefined
 fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
 	@test -f tests/fuzz/fuzz_$(T).c || { echo "fuzz: no target T='$(T)', there are: \
 		$(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))" >&2; exit 1; }
-	$Q$(VARIANT) CC=clang B=build/fuzz CFLAGS="$(SAN) $(FUZZ_SAN)" FUZZ_MAIN= \
+	+$Q$(VARIANT) CC=clang B=build/fuzz CFLAGS="$(SAN) $(FUZZ_SAN)" FUZZ_MAIN= \
 		FUZZ_LD=-fsanitize=fuzzer build/fuzz/tests/fuzz/fuzz_$(T)
 	@mkdir -p build/fuzz/corpus/$(T)
 	build/fuzz/tests/fuzz/fuzz_$(T) -max_total_time=$(TIME) -timeout=10 \
@@ -182,7 +202,7 @@ fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
 
 check-all: check check-asan check-tsan check-valgrind check-oom check-fuzz check-cli check-interop check-guest ## all of them
 
-bench: all ## measure
+bench: all $(BENCHES) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
 		else echo "bench: there is no tests/bench/run.sh" >&2; exit 1; fi
 format: ## clang-format over all C files
@@ -197,7 +217,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
-	check-oom check-cli check-interop check-guest fuzzers check-fuzz fuzz \
+	oom-units check-oom check-cli check-interop check-guest fuzzers check-fuzz fuzz \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -175,10 +175,10 @@ static int temp_open(const char *path, mode_t mode, char *temp, size_t size,
 	return err_set_errno(err, "%s", path);
 }
 
-static int temp_fill(int fd, const char *path, const void *data, size_t len,
+static int temp_fill(int fd, const char *path, file_fill_fn fill, void *ctx,
 		     mode_t mode, struct shvm_err *err)
 {
-	int r = file_pwrite(fd, path, data, len, 0, err);
+	int r = fill(ctx, fd, err);
 
 	if (r < 0)
 		return r;
@@ -223,8 +223,8 @@ static int temp_publish(const char *temp, const char *path, bool replace,
 	return SHVM_OK;
 }
 
-int file_write_atomic(const char *path, const void *data, size_t len,
-		      mode_t mode, bool replace, struct shvm_err *err)
+int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
+		     mode_t mode, bool replace, struct shvm_err *err)
 {
 	char temp[PATH_MAX];
 	struct stat st;
@@ -238,7 +238,7 @@ int file_write_atomic(const char *path, const void *data, size_t len,
 	if (r < 0)
 		return r;
 
-	r = temp_fill(fd, path, data, len, mode, err);
+	r = temp_fill(fd, path, fill, ctx, mode, err);
 	if (close(fd) < 0 && r == SHVM_OK)
 		r = err_set_errno(err, "%s: closing", path);
 	if (r == SHVM_OK)
@@ -246,6 +246,27 @@ int file_write_atomic(const char *path, const void *data, size_t len,
 	if (r < 0)
 		(void)unlink(temp); /* the reason is in err already */
 	return r;
+}
+
+struct plain_data {
+	const char *path;
+	const void *data;
+	size_t len;
+};
+
+static int plain_fill(void *ctx, int fd, struct shvm_err *err)
+{
+	const struct plain_data *p = ctx;
+
+	return file_pwrite(fd, p->path, p->data, p->len, 0, err);
+}
+
+int file_write_atomic(const char *path, const void *data, size_t len,
+		      mode_t mode, bool replace, struct shvm_err *err)
+{
+	struct plain_data plain = { .path = path, .data = data, .len = len };
+
+	return file_fill_atomic(path, plain_fill, &plain, mode, replace, err);
 }
 
 bool file_name_is_safe(const char *name, size_t len)

@@ -30,6 +30,11 @@ int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
 int file_write_atomic(const char *path, const void *data, size_t len,
 		      mode_t mode, bool replace, struct shvm_err *err);
 
+/* The same for what is too large for memory: fill writes to fd. */
+typedef int (*file_fill_fn)(void *ctx, int fd, struct shvm_err *err);
+int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
+		     mode_t mode, bool replace, struct shvm_err *err);
+
 /* pread()/pwrite() of exactly len bytes; a short file is SHVM_E_IO. */
 int file_pread(int fd, const char *what, void *buf, size_t len, uint64_t at,
 	       struct shvm_err *err);

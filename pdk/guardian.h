@@ -7,6 +7,7 @@
 #define PDK_GUARDIAN_H
 
 #include "base/buf.h"
+#include "base/secret.h"
 #include "signer/key.h"
 
 #include <shvm/guardian.h>
@@ -18,6 +19,21 @@ struct guardian {
 	struct buf encryption_signature; /* over the encryption certificate */
 	char *encryption_signature_uri;
 	EVP_PKEY *signing_key, *encryption_key; /* NULL: not ours */
+	struct buf self_signature; /* over the signing certificate */
+	char *self_signature_uri;
+	STACK_OF(X509) * others; /* OtherSigningCertificates; NULL: none */
+	uint32_t version;	 /* of GuardianInformation */
+	X509 *document_cert;	 /* whose key signed the document */
+	char *document_method;	 /* URI of that signature */
+	struct buf xml;		 /* the document as it was read */
+};
+
+enum {
+	GUARDIAN_OTHERS_MAX = 64, /* certificates; ours */
+	GUARDIAN_NAME_MAX = 200,  /* bytes; ours */
+	GUARDIAN_BITS_DEFAULT = 3072,
+	GUARDIAN_BITS_MAX = 4096, /* of keys that we make */
+	GUARDIAN_DAYS = 3652,	  /* 10 years, as Windows' guardians have */
 };
 
 void guardian_free(struct guardian *g); /* NULL is fine */
@@ -32,7 +48,7 @@ int guardian_decode(const uint8_t *xml, size_t len, const char *what,
 int guardian_load(const char *path, const struct shvm_guardian_trust *trust,
 		  struct guardian **ret, struct shvm_err *err);
 
-/* Write the metadata document; needs the signing key. */
+/* Write the metadata document anew; needs the signing key. */
 int guardian_encode(const struct guardian *g, struct buf *ret,
 		    struct shvm_err *err);
 
@@ -40,5 +56,38 @@ int guardian_encode(const struct guardian *g, struct buf *ret,
 int guardian_set_keys(struct guardian *g, const struct shvm_key_source *signing,
 		      const struct shvm_key_source *encryption,
 		      struct shvm_err *err);
+
+/* The trust decision alone (guardian_trust.c): may this certificate speak for
+ * a guardian? helpers are candidates for its chain, may be NULL. */
+int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,
+			 const struct shvm_guardian_trust *trust,
+			 struct shvm_err *err);
+/* Valid now, or expired and that is allowed. */
+int guardian_check_validity(X509 *cert, const struct shvm_guardian_trust *trust,
+			    struct shvm_err *err);
+/* Key size and usage of the two kinds of certificates. */
+int guardian_check_signing(X509 *cert, struct shvm_err *err);
+int guardian_check_encryption(X509 *cert, struct shvm_err *err);
+
+/* SHA-256 of the certificate is the text: 64 digits, colons allowed. */
+bool guardian_has_fingerprint(X509 *cert, const char *text);
+bool guardian_fingerprint_is_valid(const char *text);
+
+/* guardian_new.c: a guardian with fresh keys and self-signed certificates. */
+int guardian_generate(const char *name, const char *host, unsigned int bits,
+		      struct guardian **ret, struct shvm_err *err);
+/* From certificates and keys that are there; the encryption key may be NULL. */
+int guardian_assemble(const char *name, X509 *signing_cert,
+		      EVP_PKEY *signing_key, X509 *encryption_cert,
+		      EVP_PKEY *encryption_key, struct guardian **ret,
+		      struct shvm_err *err);
+/* PKCS#12 of one certificate and its key. passphrase NULL: not encrypted. */
+int guardian_pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
+		    const struct secret *passphrase, struct buf *ret,
+		    struct shvm_err *err);
+
+/* guardian_fetch.c: the metadata document of a key protection service. */
+bool guardian_is_url(const char *text);
+int guardian_fetch(const char *url, struct buf *ret, struct shvm_err *err);
 
 #endif

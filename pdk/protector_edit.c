@@ -2,7 +2,6 @@
 /* Grants and revokes: new protectors from old, by the owner. */
 #include "pdk/protector_internal.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 static int copy_text(char **at, const char *text, struct shvm_err *err)
@@ -192,23 +191,6 @@ int protector_grant(const struct protector *p, const struct guardian *owner,
 	return SHVM_OK;
 }
 
-/* Is the certificate's SHA-256 this text of 64 digits, colons allowed? */
-static bool has_fingerprint(X509 *cert, const char *text)
-{
-	uint8_t digest[EVP_MAX_MD_SIZE], want[32];
-	char hex[65];
-	size_t n = 0;
-	unsigned int len = 0;
-
-	for (; *text && n < 64; text++)
-		if (*text != ':')
-			hex[n++] = *text;
-	hex[n] = '\0';
-	return *text == '\0' && hex_parse(hex, want, sizeof(want)) &&
-	       X509_digest(cert, EVP_sha256(), digest, &len) == 1 &&
-	       len == sizeof(want) && memcmp(digest, want, len) == 0;
-}
-
 /* Marks the wrappings that go. */
 static int find_revoked(const struct protector *p,
 			const char *const *fingerprints, size_t count,
@@ -220,8 +202,10 @@ static int find_revoked(const struct protector *p,
 		for (size_t k = 0; k < p->count; k++) {
 			const struct wrapping *w = &p->items[k];
 
-			if (!has_fingerprint(w->signing, fingerprints[i]) &&
-			    !has_fingerprint(w->encryption, fingerprints[i]))
+			if (!guardian_has_fingerprint(w->signing,
+						      fingerprints[i]) &&
+			    !guardian_has_fingerprint(w->encryption,
+						      fingerprints[i]))
 				continue;
 			if (w->parent == w->id)
 				return err_set(err, SHVM_E_ARG,

@@ -172,9 +172,8 @@ int protector_check_mac(const struct protector *p, const struct secret *key,
 		return r;
 	if (p->mac.value.len != len ||
 	    CRYPTO_memcmp(p->mac.value.data, mac, len) != 0)
-		return err_reason(
-			err, SHVM_E_VERIFY, "bad-protector",
-			"the MAC is not that of this transport key");
+		return err_reason(err, SHVM_E_VERIFY, "bad-protector",
+				  "the MAC is not that of this transport key");
 	return SHVM_OK;
 }
 

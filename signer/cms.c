@@ -61,6 +61,41 @@ static int set_signing_time(CMS_SignerInfo *si, time_t when,
 	return SHVM_OK;
 }
 
+/*
+ * OpenSSL 3.0 would write rsaEncryption for a key that is for PSS only, and
+ * then refuse that. Salt as long as the digest: RFC 4055, section 3.1.
+ */
+static int set_padding(CMS_SignerInfo *si, struct shvm_err *err)
+{
+	EVP_PKEY_CTX *ctx = CMS_SignerInfo_get0_pkey_ctx(si);
+
+	if (!ctx ||
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) <= 0 ||
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) <= 0)
+		return err_set_ossl(err, "cms: RSA-PSS");
+	return SHVM_OK;
+}
+
+static int add_signer(CMS_ContentInfo *cms, const struct cms_signer *signer,
+		      unsigned int flags, struct shvm_err *err)
+{
+	const bool is_pss = EVP_PKEY_is_a(signer->key, "RSA-PSS");
+	CMS_SignerInfo *si;
+	int r = SHVM_OK;
+
+	if (is_pss)
+		flags |= CMS_KEY_PARAM;
+	si = CMS_add1_signer(cms, signer->cert, signer->key,
+			     key_digest(signer->key), flags);
+	if (!si)
+		return key_err_ossl(err, "cms: certificate and key");
+	if (is_pss)
+		r = set_padding(si, err);
+	if (r == SHVM_OK && signer->signing_time != 0)
+		r = set_signing_time(si, signer->signing_time, err);
+	return r;
+}
+
 int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	     bool detached, struct buf *ret, struct shvm_err *err)
 {
@@ -69,7 +104,6 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	AUTO(bio_ptr) in = NULL;
 	AUTO(cms_ptr) cms = NULL;
 	AUTO(der_ptr) der = NULL;
-	CMS_SignerInfo *si;
 	int n, r;
 
 	if (len > INT_MAX) /* BIO_new_mem_buf() takes an int */
@@ -84,15 +118,9 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	r = add_chain(cms, signer, err);
 	if (r < 0)
 		return r;
-	si = CMS_add1_signer(cms, signer->cert, signer->key,
-			     key_digest(signer->key), flags);
-	if (!si)
-		return key_err_ossl(err, "cms: certificate and key");
-	if (signer->signing_time != 0) {
-		r = set_signing_time(si, signer->signing_time, err);
-		if (r < 0)
-			return r;
-	}
+	r = add_signer(cms, signer, flags, err);
+	if (r < 0)
+		return r;
 	if (CMS_final(cms, in, NULL, flags) != 1)
 		return key_err_ossl(err, "cms: signature");
 	n = i2d_CMS_ContentInfo(cms, &der);
@@ -344,6 +372,57 @@ static int read_signer(CMS_ContentInfo *cms, struct cms_message *m,
 	return read_timestamp(si, m, err);
 }
 
+/* One DER value inside [*p, end): its tag and contents; *p moves behind it. */
+static bool take_value(const uint8_t **p, const uint8_t *end, int *ret_tag,
+		       struct cursor *ret)
+{
+	const uint8_t *at = *p;
+	long len;
+	int xclass;
+
+	if (ASN1_get_object(&at, &len, ret_tag, &xclass, end - at) & 0x80)
+		return false;
+	*ret = cursor_init(at, (size_t)len);
+	*p = at + len;
+	return true;
+}
+
+/* INTEGER 1 at the front of the contents of a SEQUENCE. */
+static bool has_version_1(struct cursor c)
+{
+	return c.left >= 3 && memcmp(c.at, "\x02\x01\x01", 3) == 0;
+}
+
+/*
+ * Both version numbers, which OpenSSL reads but neither checks nor shows, and
+ * which no signature covers: ContentInfo, [0], SignedData and, last in it, the
+ * SET of the one SignerInfo (RFC 5652, section 5.1).
+ */
+static bool has_right_versions(const uint8_t *der, size_t len)
+{
+	struct cursor c = cursor_init(der, len), data;
+	const uint8_t *p = der, *end;
+	int tag;
+
+	if (!take_value(&p, der + len, &tag, &c))
+		return false;
+	p = c.at;
+	end = c.at + c.left;
+	if (!take_value(&p, end, &tag, &c) || !take_value(&p, end, &tag, &c))
+		return false; /* type and [0] */
+	p = c.at;
+	if (!take_value(&p, c.at + c.left, &tag, &data) || !has_version_1(data))
+		return false;
+	p = data.at;
+	end = data.at + data.left;
+	while (p < end)
+		if (!take_value(&p, end, &tag, &c))
+			return false;
+	p = c.at; /* the last one */
+	return tag == V_ASN1_SET && take_value(&p, c.at + c.left, &tag, &c) &&
+	       has_version_1(c);
+}
+
 int cms_decode(const uint8_t *der, size_t len, struct cms_message *ret,
 	       struct shvm_err *err)
 {
@@ -375,6 +454,8 @@ int cms_decode(const uint8_t *der, size_t len, struct cms_message *ret,
 	r = read_signer(cms, &m, err);
 	if (r < 0)
 		return r;
+	if (!has_right_versions(der, len))
+		return bad(err, "a version number is not 1");
 	m.cms = STEAL(cms);
 	*ret = m;
 	m = (struct cms_message){ 0 };

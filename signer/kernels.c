@@ -17,7 +17,19 @@ enum {
 
 static const struct kernel *const all[] = {
 	&sha256_openssl,
+#ifdef SHA2_X86
+	&sha256_ni2,
+	&sha256_ni4,
+	&sha256_avx2,
+	&sha256_avx512,
+#endif
+#ifdef SHA2_ARM
+	&sha256_armv8,
+#endif
 	&sha512_openssl,
+#ifdef SHA2_X86
+	&sha512_avx512,
+#endif
 	NULL,
 };
 

@@ -36,14 +36,13 @@ allow()
 only_here()
 {
 	case $1:$2 in
-	base/xml*:libxml/* | pdk/dsig*:libxml/* | pdk/dsig*:xmlsec/*) return 0 ;;
-	pdk/*xmlsec*.c:xmlsec/* | pdk/*xmlsec*.c:libxml/*) return 0 ;;
+	base/xml*:libxml/* | base/xmldsig.c:xmlsec/* | base/xmldsig*:openssl/*) return 0 ;;
 	vhdx/gpt*:zlib | vhdx/guest*:guestfs | vhdx/guest*:hivex) return 0 ;;
 	vhdx/guest*:tsk/* | vhdx/look*:tsk/* | vhdx/volumes*:tsk/*) return 0 ;;
 	vhdx/*tsk*:tsk/* | vhdx/*hive*:hivex) return 0 ;;
 	vhdx/*uring*:liburing | signer/*uring*:liburing) return 0 ;;
 	vhdx/*sandbox*:seccomp | vhdx/guest*:seccomp) return 0 ;;
-	pdk/fetch*:curl/* | pdk/*http*:curl/* | signer/*tsa*:curl/*) return 0 ;;
+	pdk/*fetch*:curl/* | pdk/*http*:curl/* | signer/*tsa*:curl/*) return 0 ;;
 	pdk/container*:zlib | pdk/payload*:zlib) return 0 ;;
 	*) return 1 ;;
 	esac

@@ -10,6 +10,8 @@
 
 /* The whole virtual disk; belongs to the disk. */
 struct source *disk_source(struct shvm_disk *disk);
+/* The name it was opened by; belongs to the disk. */
+const char *disk_path(const struct shvm_disk *disk);
 
 /*
  * The data of a user metadata item, appended to ret; *found false when there

@@ -37,4 +37,11 @@ int rules_fatal(struct rules *r, int code, const char *rule, uint64_t at,
 int rules_warn(struct rules *r, const char *rule, uint64_t at,
 	       struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
 
+/*
+ * Note something that a known writer does and that changes nothing: level ok,
+ * no reason to doubt the image.
+ */
+int rules_note(struct rules *r, const char *rule, uint64_t at,
+	       struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
+
 #endif

@@ -91,8 +91,11 @@ struct shvm_disk_info {
 	struct shvm_guid table_guid; /* of a GPT */
 	const struct shvm_partition *partitions;
 	size_t partition_count;
+	/* About image, table and partitions, for the type of template that the
+	 * disk looks like */
 	const struct shvm_finding *findings;
 	size_t finding_count;
+	enum shvm_disk_type likely_type;
 };
 
 enum shvm_extent_state {
@@ -138,8 +141,14 @@ SHVM_API const struct shvm_disk_info *shvm_disk_info(
  * @ret: receives up to 2 volumes
  * @ret_count: receives how many
  *
- * Errors: SHVM_E_FORMAT or _UNSUPPORTED with the rule as reason ("no-gpt",
- *         "no-os-volume", "several-os-volumes", "bitlocker", ...).
+ * Windows: the basic-data partition with NTFS; where several qualify, the one
+ * that holds \Windows\System32, which a child process finds out. Linux: the
+ * partitions that lsvmconf names, else the two with LUKS, boot first.
+ *
+ * Errors: SHVM_E_FORMAT, _UNSUPPORTED or _ARG with the rule as reason: "mbr",
+ *         "no-table", "no-os-volume", "several-os-volumes", "bitlocker",
+ *         "refs", "ldm", "not-ntfs", "no-such-partition", "no-boot-volume",
+ *         "no-root-volume"; SHVM_E_IO.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_volumes(struct shvm_disk *disk,
 					       enum shvm_disk_type type,
@@ -164,8 +173,44 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_extent(struct shvm_disk *disk,
 					      struct shvm_extent *ret,
 					      struct shvm_err *err);
 
+/* What shvm_disk_check() found. Start as { 0 }. */
+struct shvm_disk_check {
+	bool complete;	    /* every structure could be looked at */
+	uint64_t file_size; /* bytes */
+	uint64_t blocks, blocks_present; /* payload blocks of the disk */
+	uint64_t leaked;	   /* bytes of the file with data of nothing */
+	uint64_t errors, warnings; /* as many findings of these levels */
+	const struct shvm_finding *findings; /* also those of level ok */
+	size_t finding_count;
+};
+SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
+
+/**
+ * shvm_disk_check() - hold a VHDX against every structural rule of its format
+ * @path: a VHDX; it is not changed
+ * @params: how its parents are found; NULL for the defaults
+ * @ret: receives the findings; release it with shvm_disk_check_done()
+ *
+ * Goes on behind a broken rule wherever that makes sense, so one call lists
+ * all that is wrong; what comes behind a structure that cannot be understood
+ * is not looked at, and complete is false then.
+ *
+ * Errors: SHVM_E_IO, _NOMEM, _UNSUPPORTED with reason "NOT_VHDX". A broken
+ *         image is no failure of the check.
+ * Source: [MS-VHDX] 8.0; docs/FORMAT-VHDX.md lists the rules.
+ *
+ * Return: 0 when a verdict was reached, whatever it is.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_disk_check(
+	const char *path, const struct shvm_disk_params *params,
+	struct shvm_disk_check *ret, struct shvm_err *err);
+
 /* Stable names as they stand in JSON and in catalogs. */
 SHVM_API const char *shvm_disk_format_name(enum shvm_disk_format format);
+SHVM_API const char *shvm_table_name(enum shvm_table table);
+SHVM_API const char *shvm_extent_name(enum shvm_extent_state state);
+/* What a partition's type GUID stands for: "EFI system", ... or "other". */
+SHVM_API const char *shvm_partition_type_name(const struct shvm_guid *type);
 SHVM_API const char *shvm_content_name(enum shvm_content content);
 SHVM_API const char *shvm_role_name(enum shvm_role role); /* "OS", ... */
 SHVM_API const char *shvm_disk_type_name(enum shvm_disk_type type);

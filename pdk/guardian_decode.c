@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads the metadata document ([MS-KPS] appendix 6.4) and checks it: schema,
+ * certificates, the three signatures, trust.
+ */
+#include "base/xmldsig.h"
+#include "pdk/guardian.h"
+#include "pdk/kps_xml.h"
+
+#include <string.h>
+
+static int decode_version(const struct xml_node *n, const char *text,
+			  uint32_t *ret, struct shvm_err *err)
+{
+	uint32_t version = 0;
+	int r = kps_number(n, text, &version, err);
+
+	if (r < 0)
+		return r;
+	if (version != 1)
+		return xml_at(n,
+			      err_reason(err, SHVM_E_UNSUPPORTED,
+					 "bad-guardian",
+					 "version %u is not understood, only 1",
+					 version),
+			      err);
+	*ret = version;
+	return SHVM_OK;
+}
+
+/* OtherSigningCertificates: signing keys of other HGS nodes. */
+static int decode_others(const struct xml_node *n, struct guardian *g,
+			 struct shvm_err *err)
+{
+	static const char *const none[] = { NULL };
+	struct xml_seq seq = xml_seq_begin(n);
+	struct xml_node *c;
+	int r;
+
+	r = xml_check_attrs(n, none, err);
+	if (r < 0)
+		return r;
+	g->others = sk_X509_new_null();
+	if (!g->others)
+		return err_nomem(err, "guardian");
+	while ((c = xml_seq_maybe(&seq, KPS_NS, "Certificate"))) {
+		AUTO(x509_ptr) cert = NULL;
+
+		if (sk_X509_num(g->others) == GUARDIAN_OTHERS_MAX)
+			return xml_at(c,
+				      err_set(err, SHVM_E_FORMAT,
+					      "more than %d certificates",
+					      GUARDIAN_OTHERS_MAX),
+				      err);
+		r = kps_cert(c, &cert, NULL, err);
+		if (r < 0)
+			return r;
+		if (sk_X509_push(g->others, cert) <= 0)
+			return err_nomem(err, "guardian");
+		cert = NULL; /* the stack's now */
+	}
+	return xml_seq_end(&seq, err);
+}
+
+static int need_signature(struct xml_seq *seq, const char *name,
+			  struct signature *ret, struct shvm_err *err)
+{
+	struct xml_node *n;
+	int r = xml_seq_need(seq, KPS_NS, name, &n, err);
+
+	return r < 0 ? r : kps_signature_decode(n, ret, err);
+}
+
+struct information {
+	struct buf signing_der, encryption_der;
+	struct signature encryption_sig, self_sig;
+};
+
+static void information_done(struct information *i)
+{
+	buf_done(&i->signing_der);
+	buf_done(&i->encryption_der);
+	signature_done(&i->encryption_sig);
+	signature_done(&i->self_sig);
+}
+
+static int decode_information(const struct xml_node *info, struct guardian *g,
+			      struct information *ret, struct shvm_err *err)
+{
+	static const char *const none[] = { NULL };
+	struct xml_seq seq = xml_seq_begin(info);
+	const char *text = NULL;
+	struct xml_node *n;
+	int r;
+
+	r = xml_check_attrs(info, none, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(&seq, KPS_NS, "Version", &n, err);
+	if (r == SHVM_OK)
+		r = xml_check_attrs(n, none, err);
+	if (r == SHVM_OK)
+		r = xml_text(n, &text, err);
+	if (r == SHVM_OK)
+		r = decode_version(n, text, &g->version, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(&seq, KPS_NS, "EncryptionCertificate", &n,
+				 err);
+	if (r == SHVM_OK)
+		r = kps_cert(n, &g->encryption_cert, &ret->encryption_der, err);
+	if (r == SHVM_OK)
+		r = xml_seq_need(&seq, KPS_NS, "SigningCertificate", &n, err);
+	if (r == SHVM_OK)
+		r = kps_cert(n, &g->signing_cert, &ret->signing_der, err);
+	if (r == SHVM_OK)
+		r = need_signature(&seq, "EncryptionCertificateSignature",
+				   &ret->encryption_sig, err);
+	if (r == SHVM_OK)
+		r = need_signature(&seq, "SigningCertificateSelfSignature",
+				   &ret->self_sig, err);
+	if (r < 0)
+		return r;
+	n = xml_seq_maybe(&seq, KPS_NS, "OtherSigningCertificates");
+	r = n ? decode_others(n, g, err) : SHVM_OK;
+	return r < 0 ? r : xml_seq_end(&seq, err);
+}
+
+/* Metadata may have more attributes and, at its end, more elements: they are
+ * covered by the document's signature, and nothing is read from them. */
+static int decode_metadata(const struct xml_node *root, struct guardian *g,
+			   struct information *info, struct shvm_err *err)
+{
+	struct xml_seq seq = xml_seq_begin(root);
+	const char *version = xml_attr(root, "Version");
+	uint32_t number;
+	struct xml_node *n;
+	int r;
+
+	if (!xml_is(root, KPS_NS, "Metadata"))
+		return xml_at(
+			root,
+			err_set(err, SHVM_E_FORMAT,
+				"in namespace \"%.100s\" is no guardian's Metadata",
+				xml_ns(root)),
+			err);
+	if (!version)
+		return xml_at(root,
+			      err_set(err, SHVM_E_FORMAT,
+				      "lacks the attribute Version"),
+			      err);
+	r = decode_version(root, version, &number, err);
+	if (r < 0)
+		return r;
+	r = xml_seq_need(&seq, KPS_NS, "GuardianInformation", &n, err);
+	if (r < 0)
+		return r;
+	r = decode_information(n, g, info, err);
+	if (r < 0)
+		return r;
+	r = xml_seq_need(&seq, KPS_DSIG_NS, "Signature", &n, err);
+	return r < 0 ? r : xml_check_no_text(root, err);
+}
+
+static int check_signature(const struct signature *s, X509 *by,
+			   const struct buf *data, const char *what,
+			   struct shvm_err *err)
+{
+	const struct algorithm *a = NULL;
+	int r = kps_signature_algorithm(s, what, &a, err);
+
+	if (r < 0)
+		return r;
+	r = algorithm_verify(a, by, data->data, data->len, &s->value, err);
+	return r < 0 ? err_prefix(err, r, "%s", what) : SHVM_OK;
+}
+
+static int check_certificates(const struct guardian *g,
+			      const struct information *info,
+			      struct shvm_err *err)
+{
+	int r = guardian_check_signing(g->signing_cert, err);
+
+	if (r == SHVM_OK)
+		r = guardian_check_encryption(g->encryption_cert, err);
+	if (r == SHVM_OK)
+		r = check_signature(&info->encryption_sig, g->signing_cert,
+				    &info->encryption_der,
+				    "EncryptionCertificateSignature", err);
+	if (r == SHVM_OK)
+		r = check_signature(&info->self_sig, g->signing_cert,
+				    &info->signing_der,
+				    "SigningCertificateSelfSignature", err);
+	return r;
+}
+
+static void keep_signatures(struct guardian *g, struct information *info)
+{
+	g->encryption_signature_uri = STEAL(info->encryption_sig.uri);
+	g->encryption_signature = info->encryption_sig.value;
+	info->encryption_sig.value = (struct buf){ 0 };
+	g->self_signature_uri = STEAL(info->self_sig.uri);
+	g->self_signature = info->self_sig.value;
+	info->self_sig.value = (struct buf){ 0 };
+}
+
+/* Tries one candidate: SHVM_OK, or why it is not the one. */
+static int try_signer(const struct xmldsig *s, struct guardian *g, X509 *cert,
+		      STACK_OF(X509) * helpers,
+		      const struct shvm_guardian_trust *trust,
+		      struct shvm_err *err)
+{
+	int r = xmldsig_verify(s, cert, err);
+
+	if (r < 0)
+		return r;
+	if (!key_cert_equal(cert, g->signing_cert)) {
+		r = guardian_check_validity(cert, trust, err);
+		if (r == SHVM_OK)
+			r = guardian_check_trust(cert, helpers, trust, err);
+		if (r < 0)
+			return err_prefix(err, r, "the document's signer");
+	}
+	(void)X509_up_ref(cert); /* fails for no valid object */
+	g->document_cert = cert;
+	return SHVM_OK;
+}
+
+/*
+ * Who signed the document? The guardian's signing key, which is trusted by now;
+ * or a certificate of KeyInfo or OtherSigningCertificates, if that is trusted
+ * by itself: whoever made a document can put any certificate in it.
+ */
+static int check_document(const struct xmldsig *s, struct guardian *g,
+			  STACK_OF(X509) * info_certs,
+			  const struct shvm_guardian_trust *trust,
+			  struct shvm_err *err)
+{
+	STACK_OF(X509) *const lists[] = { info_certs, g->others };
+	struct shvm_err why = { 0 }, next = { 0 };
+	int r = try_signer(s, g, g->signing_cert, info_certs, trust, &why);
+
+	for (size_t i = 0; r < 0 && i < ARRAY_SIZE(lists); i++)
+		for (int k = 0; r < 0 && k < sk_X509_num(lists[i]); k++) {
+			r = try_signer(s, g, sk_X509_value(lists[i], k),
+				       info_certs, trust, &next);
+			/* The key fits, only trust is missing: say that. */
+			if (r < 0 && strcmp(next.reason ? next.reason : "",
+					    "bad-signature") != 0)
+				return err_reason(err, r, next.reason, "%s",
+						  next.msg);
+		}
+	return r < 0 ? err_reason(err, why.code, why.reason, "%s", why.msg)
+		     : SHVM_OK;
+}
+
+static int key_info_certs(const struct xmldsig *s, STACK_OF(X509) * *ret,
+			  struct shvm_err *err)
+{
+	AUTO(x509_stack_ptr) certs = sk_X509_new_null();
+	int r;
+
+	if (!certs)
+		return err_nomem(err, "ds:Signature");
+	for (size_t i = 0; i < s->cert_count; i++) {
+		AUTO(x509_ptr) cert = NULL;
+
+		r = key_cert_decode(s->certs[i].data, s->certs[i].len,
+				    "ds:KeyInfo: certificate", &cert, err);
+		if (r < 0)
+			return r;
+		if (sk_X509_push(certs, cert) <= 0)
+			return err_nomem(err, "ds:Signature");
+		cert = NULL; /* the stack's now */
+	}
+	*ret = STEAL(certs);
+	return SHVM_OK;
+}
+
+/* Helpers for a chain: all certificates that came along. */
+static int check_signer_trust(const struct guardian *g,
+			      STACK_OF(X509) * info_certs,
+			      const struct shvm_guardian_trust *trust,
+			      struct shvm_err *err)
+{
+	STACK_OF(X509) *helpers = sk_X509_dup(info_certs); /* borrows */
+	bool is_whole = helpers != NULL;
+	int r;
+
+	for (int i = 0; i < sk_X509_num(g->others); i++)
+		is_whole =
+			is_whole &&
+			sk_X509_push(helpers, sk_X509_value(g->others, i)) > 0;
+	r = is_whole
+		    ? guardian_check_trust(g->signing_cert, helpers, trust, err)
+		    : err_nomem(err, "guardian");
+	sk_X509_free(helpers);
+	return r;
+}
+
+static int check_all(struct xml_doc *doc, struct guardian *g,
+		     const struct information *info,
+		     const struct shvm_guardian_trust *trust,
+		     struct shvm_err *err)
+{
+	AUTO(x509_stack_ptr) info_certs = NULL;
+	AUTO_DONE(xmldsig) s = { 0 };
+	int r;
+
+	r = check_certificates(g, info, err);
+	if (r < 0)
+		return r;
+	r = xmldsig_find(doc, &s, err);
+	if (r < 0)
+		return r;
+	r = key_info_certs(&s, &info_certs, err);
+	if (r < 0)
+		return r;
+	r = check_signer_trust(g, info_certs, trust, err);
+	if (r < 0)
+		return r;
+	r = guardian_check_validity(g->signing_cert, trust, err);
+	if (r < 0)
+		return r;
+	r = guardian_check_validity(g->encryption_cert, trust, err);
+	if (r < 0)
+		return r;
+	r = check_document(&s, g, info_certs, trust, err);
+	if (r < 0)
+		return r;
+	g->document_method = strdup(s.method);
+	return g->document_method ? SHVM_OK : err_nomem(err, "guardian");
+}
+
+int guardian_decode(const uint8_t *xml, size_t len, const char *what,
+		    const struct shvm_guardian_trust *trust,
+		    struct guardian **ret, struct shvm_err *err)
+{
+	__attribute__((
+		cleanup(information_done))) struct information info = { 0 };
+	AUTO(guardian_ptr) g = NULL;
+	AUTO(xml_ptr) doc = NULL;
+	int r;
+
+	r = xml_parse(xml, len, 0, what, &doc, err);
+	if (r < 0)
+		return r;
+	g = calloc(1, sizeof(*g));
+	if (!g)
+		return err_nomem(err, what);
+	g->name = strdup(what);
+	if (!g->name)
+		return err_nomem(err, what);
+	r = decode_metadata(xml_root(doc), g, &info, err);
+	if (r < 0)
+		return r;
+	r = check_all(doc, g, &info, trust, err);
+	if (r < 0)
+		return r;
+	keep_signatures(g, &info);
+	buf_add(&g->xml, xml, len);
+	r = buf_check(&g->xml, what, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(g);
+	return SHVM_OK;
+}

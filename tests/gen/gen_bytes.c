@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Contents of generated disks: seeds, sector bits, and what a read returns. */
+#include "tests/gen/vhdxgen.h"
+
+#include <string.h>
+
+static uint64_t mix(uint64_t x) /* splitmix64's finisher */
+{
+	x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ (x >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return x ^ (x >> 31);
+}
+
+void gen_bytes(uint64_t seed, uint64_t at, void *buf, size_t len)
+{
+	uint8_t *out = buf;
+
+	if (seed == 0) {
+		memset(buf, 0, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i += 8) {
+		uint64_t v = mix(seed * UINT64_C(0x9e3779b97f4a7c15) +
+				 (at + i) / 8 + 1);
+
+		for (size_t k = 0; k < 8 && i + k < len; k++)
+			out[i + k] = (uint8_t)(v >> (8 * k));
+	}
+}
+
+uint32_t gen_crc32c(const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	static uint32_t table[256];
+	uint32_t crc = 0xffffffff;
+
+	if (!table[1])
+		for (uint32_t i = 0; i < 256; i++) {
+			uint32_t c = i;
+
+			for (int k = 0; k < 8; k++)
+				c = c & 1 ? c >> 1 ^ 0x82f63b78 : c >> 1;
+			table[i] = c;
+		}
+	for (size_t i = 0; i < len; i++)
+		crc = crc >> 8 ^ table[(crc ^ p[i]) & 0xff];
+	return ~crc;
+}
+
+void gen_seal(uint8_t *structure, size_t len)
+{
+	uint32_t crc;
+
+	memset(structure + 4, 0, 4);
+	crc = gen_crc32c(structure, len);
+	for (int i = 0; i < 4; i++)
+		structure[4 + i] = (uint8_t)(crc >> (8 * i));
+}
+
+struct shvm_guid gen_guid(uint32_t n)
+{
+	struct shvm_guid g;
+
+	gen_bytes(UINT64_C(0x6775696400000000) + n, 0, g.bytes, 16);
+	return g;
+}
+
+const struct gen_block *gen_block_of(const struct gen_disk *d, uint64_t block)
+{
+	for (size_t i = 0; i < d->block_count; i++)
+		if (d->blocks[i].block == block)
+			return &d->blocks[i];
+	return NULL;
+}
+
+bool gen_bit(const struct gen_layout *l, const struct gen_block *b, uint64_t k)
+{
+	switch (b->bits) {
+	case GEN_BITS_MIXED:
+		break;
+	case GEN_BITS_ALL:
+		return true;
+	case GEN_BITS_NONE:
+		return false;
+	case GEN_BITS_FIRST:
+		return k == 0;
+	case GEN_BITS_LAST:
+		return k == l->block_size / l->lss - 1;
+	case GEN_BITS_ODD:
+		return k & 1;
+	}
+	return mix(b->seed + k / 3) & 1;
+}
+
+/* One run inside a block; at is a virtual offset. */
+static void block_bytes(const struct gen_layout *l, const struct gen_block *b,
+			uint64_t at, uint8_t *buf, size_t len)
+{
+	uint64_t in = at % l->block_size;
+	size_t held = len;
+
+	if (b->len && in >= b->len)
+		held = 0;
+	else if (b->len && len > b->len - in)
+		held = (size_t)(b->len - in);
+	gen_bytes(b->seed, at, buf, held);
+	memset(buf + held, 0, len - held);
+}
+
+/* len bytes inside one logical sector. */
+static void sector_bytes(const struct gen_disk *d, const struct gen_layout *l,
+			 uint64_t at, uint8_t *buf, size_t len)
+{
+	uint64_t block = at / l->block_size;
+	const struct gen_block *b = gen_block_of(d, block);
+	const struct gen_block fill = {
+		.block = block,
+		.state = d->kind == GEN_FIXED ? GEN_PRESENT : GEN_NOT_PRESENT,
+		.seed = d->fill_seed,
+	};
+
+	if (!b)
+		b = &fill;
+	if (b->state == GEN_PRESENT ||
+	    (b->state == GEN_PARTIAL &&
+	     gen_bit(l, b, at % l->block_size / l->lss)))
+		block_bytes(l, b, at, buf, len);
+	else if (d->parent &&
+		 (b->state == GEN_NOT_PRESENT || b->state == GEN_PARTIAL))
+		gen_expect(d->parent, at, buf, len);
+	else
+		memset(buf, 0, len);
+}
+
+void gen_expect(const struct gen_disk *d, uint64_t at, void *buf, size_t len)
+{
+	struct gen_layout l;
+	uint8_t *out = buf;
+
+	gen_layout_of(d, &l);
+	while (len > 0) {
+		size_t n = (size_t)(l.lss - at % l.lss);
+
+		if (n > len)
+			n = len;
+		if (at >= d->size)
+			memset(out, 0, n);
+		else
+			sector_bytes(d, &l, at, out, n);
+		at += n;
+		out += n;
+		len -= n;
+	}
+}

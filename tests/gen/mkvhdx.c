@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mkvhdx list           names of all cases, good or hostile, with the reason
+ * mkvhdx write DIR [NAME...]  write these cases, or all, as NAME.vhdx
+ * mkvhdx raw NAME FILE  the virtual bytes that a good case must show
+ */
+#include "tests/gen/cases.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	PIECE = 1 << 20
+};
+
+static const struct gen_case *find(const struct gen_case *table,
+				   const char *name)
+{
+	for (; table->name; table++)
+		if (!strcmp(table->name, name))
+			return table;
+	return NULL;
+}
+
+static const struct gen_case *find_any(const char *name)
+{
+	const struct gen_case *c = find(gen_good, name);
+
+	for (size_t i = 0; !c && gen_hostile[i]; i++)
+		c = find(gen_hostile[i], name);
+	return c;
+}
+
+static int list(void)
+{
+	for (const struct gen_case *c = gen_good; c->name; c++)
+		printf("good %s %s%s %ju\n", c->name,
+		       c->peers & GEN_NO_QEMU ? "" : "qemu,",
+		       c->peers & GEN_NO_LIBVHDI ? "" : "libvhdi,",
+		       (uintmax_t)c->disk.size);
+	for (size_t i = 0; gen_hostile[i]; i++)
+		for (const struct gen_case *c = gen_hostile[i]; c->name; c++)
+			printf("hostile %s %s\n", c->name, c->reason);
+	return 0;
+}
+
+static int write_one(const struct gen_case *c, const char *dir)
+{
+	if (!gen_case_write(c, dir))
+		return 0;
+	fprintf(stderr, "mkvhdx: %s: %s\n", c->name, strerror(errno));
+	return 1;
+}
+
+static int write_all(const char *dir)
+{
+	int r = 0;
+
+	for (const struct gen_case *c = gen_good; c->name; c++)
+		r |= write_one(c, dir);
+	for (size_t i = 0; gen_hostile[i]; i++)
+		for (const struct gen_case *c = gen_hostile[i]; c->name; c++)
+			r |= write_one(c, dir);
+	return r;
+}
+
+/* Sparse, so that a large disk of few blocks is a small file. */
+static int raw(const struct gen_case *c, const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	uint8_t *buf = malloc(PIECE), *zeros = calloc(1, PIECE);
+	int r = fd < 0 || !buf || !zeros || ftruncate(fd, (off_t)c->disk.size);
+
+	for (uint64_t at = 0; !r && at < c->disk.size; at += PIECE) {
+		size_t n = c->disk.size - at < PIECE
+				   ? (size_t)(c->disk.size - at)
+				   : PIECE;
+
+		gen_expect(&c->disk, at, buf, n);
+		if (memcmp(buf, zeros, n) != 0)
+			r = pwrite(fd, buf, n, (off_t)at) != (ssize_t)n;
+	}
+	if (fd >= 0 && close(fd))
+		r = 1;
+	if (r)
+		fprintf(stderr, "mkvhdx: %s: %s\n", path, strerror(errno));
+	free(buf);
+	free(zeros);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	int r = 0;
+
+	if (argc == 2 && !strcmp(argv[1], "list"))
+		return list();
+	if (argc == 3 && !strcmp(argv[1], "write"))
+		return write_all(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "raw") && find_any(argv[2]))
+		return raw(find_any(argv[2]), argv[3]);
+	if (argc < 4 || strcmp(argv[1], "write") != 0) {
+		fprintf(stderr, "usage: mkvhdx list | write DIR [NAME...] | "
+				"raw NAME FILE\n");
+		return 2;
+	}
+	for (int i = 3; i < argc; i++) {
+		const struct gen_case *c = find_any(argv[i]);
+
+		if (!c)
+			fprintf(stderr, "mkvhdx: no case %s\n", argv[i]);
+		r |= c ? write_one(c, argv[2]) : 1;
+	}
+	return r;
+}

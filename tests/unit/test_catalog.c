@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* The catalog's XML, in both directions. */
+#include "signer/catalog.h"
+
+#include "base/guid.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char windows_xml[] =
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	"<VolumeSignatureCatalog xmlns=\"urn:shvm:volume-signature-catalog:1\">\n"
+	"  <Template Name=\"Server &amp; Co\" Version=\"1.2.3.4\" DiskType=\"MicrosoftWindows\"/>\n"
+	"  <Disk Guid=\"11111111-2222-3333-4444-555555555555\" Size=\"1048576\" SectorSize=\"512\"/>\n"
+	"  <Volume Role=\"OS\" Guid=\"21111111-2222-3333-4444-555555555555\" TypeGuid=\"ebd0a0a2-b9e5-4433-87c0-68b6b72699c7\" Offset=\"4096\" Size=\"8192\">\n"
+	"    <Digest Algorithm=\"fs-verity-sha256\" BlockSize=\"4096\">000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</Digest>\n"
+	"  </Volume>\n"
+	"</VolumeSignatureCatalog>\n";
+
+static const char linux_xml[] =
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	"<VolumeSignatureCatalog xmlns=\"urn:shvm:volume-signature-catalog:1\">\n"
+	"  <Template Name=\"L\" Version=\"0.0.0.0\" DiskType=\"PreprocessedLinux\"/>\n"
+	"  <Disk Guid=\"11111111-2222-3333-4444-555555555555\" Size=\"1048576\" SectorSize=\"4096\"/>\n"
+	"  <Volume Role=\"Boot\" Guid=\"21111111-2222-3333-4444-555555555555\" TypeGuid=\"0fc63daf-8483-4772-8e79-3d69d8477de4\" Offset=\"4096\" Size=\"8192\">\n"
+	"    <Digest Algorithm=\"fs-verity-sha256\" BlockSize=\"4096\">000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</Digest>\n"
+	"  </Volume>\n"
+	"  <Volume Role=\"Root\" Guid=\"31111111-2222-3333-4444-555555555555\" TypeGuid=\"0fc63daf-8483-4772-8e79-3d69d8477de4\" Offset=\"16384\" Size=\"4096\">\n"
+	"    <Digest Algorithm=\"fs-verity-sha256\" BlockSize=\"1048576\">000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</Digest>\n"
+	"  </Volume>\n"
+	"</VolumeSignatureCatalog>\n";
+
+static int decode(const char *xml, struct catalog *ret, struct shvm_err *err)
+{
+	return catalog_decode((const uint8_t *)xml, strlen(xml), ret, err);
+}
+
+/* A copy with the first occurrence of one text replaced by another. */
+static char *replace(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+	char *out = malloc(strlen(text) + strlen(to) + 1);
+
+	assert_non_null(at);
+	assert_non_null(out);
+	(void)sprintf(out, "%.*s%s%s", (int)(at - text), text, to,
+		      at + strlen(from));
+	return out;
+}
+
+static void reads_and_writes_the_same_bytes(void **state)
+{
+	const char *const samples[] = { windows_xml, linux_xml };
+	(void)state;
+
+	for (size_t i = 0; i < 2; i++) {
+		AUTO_DONE(buf) out = { 0 };
+		struct shvm_err err = { 0 };
+		struct catalog c;
+
+		if (decode(samples[i], &c, &err) != 0)
+			fail_msg("%zu: %s", i, err.msg);
+		assert_int_equal(catalog_encode(&c, &out, &err), 0);
+		assert_int_equal(out.len, strlen(samples[i]));
+		assert_memory_equal(out.data, samples[i], out.len);
+	}
+}
+
+static void reads_native_values(void **state)
+{
+	struct catalog c;
+	(void)state;
+
+	assert_int_equal(decode(windows_xml, &c, NULL), 0);
+	assert_string_equal(c.name, "Server & Co");
+	assert_int_equal(c.version.part[3], 4);
+	assert_int_equal(c.disk_type, SHVM_DISK_WINDOWS);
+	assert_int_equal(c.disk_size, 1048576);
+	assert_int_equal(c.sector_size, 512);
+	assert_int_equal(c.volume_count, 1);
+	assert_int_equal(c.volumes[0].role, SHVM_ROLE_OS);
+	assert_int_equal(c.volumes[0].offset, 4096);
+	assert_int_equal(c.volumes[0].size, 8192);
+	assert_int_equal(c.volumes[0].block_size, 4096);
+	assert_int_equal(c.volumes[0].digest[31], 0x1f);
+	assert_int_equal(c.volumes[0].guid.bytes[3], 0x21);
+	assert_int_equal(decode(linux_xml, &c, NULL), 0);
+	assert_int_equal(c.volumes[1].role, SHVM_ROLE_ROOT);
+	assert_int_equal(c.volumes[1].block_size, 1 << 20);
+}
+
+#define SHA512_TEXT                                                            \
+	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"     \
+	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+
+static void reads_sha512(void **state)
+{
+	AUTOFREE char *one = replace(windows_xml, "sha256", "sha512");
+	AUTOFREE char *two = replace(
+		one,
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+		SHA512_TEXT);
+	struct catalog c;
+	(void)state;
+
+	assert_int_equal(decode(one, &c, NULL), SHVM_E_FORMAT);
+	assert_int_equal(decode(two, &c, NULL), 0);
+	assert_int_equal(c.volumes[0].algorithm, HASH_SHA512);
+	assert_int_equal(c.volumes[0].digest[63], 0x1f);
+}
+
+struct change {
+	const char *from, *to, *says;
+};
+
+static void expect_refused(const char *sample, const struct change *cases,
+			   size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		AUTOFREE char *xml =
+			replace(sample, cases[i].from, cases[i].to);
+		struct catalog c, untouched;
+		struct shvm_err err = { 0 };
+		int r;
+
+		memset(&c, 0xa5, sizeof(c));
+		untouched = c;
+		r = decode(xml, &c, &err);
+		if (r != SHVM_E_FORMAT || !strstr(err.msg, cases[i].says))
+			fail_msg("case %zu (%s): %d \"%s\"", i, cases[i].to, r,
+				 err.msg);
+		assert_memory_equal(&c, &untouched, sizeof(c));
+	}
+}
+
+static void rejects_each_bad_value(void **state)
+{
+	static const struct change cases[] = {
+		{ "Server &amp; Co", "", "name is empty" },
+		{ "Server &amp; Co", "a&#10;b", "control character at byte 1" },
+		{ "Server &amp; Co", "a&#x7f;b", "control character" },
+		{ "Server &amp; Co", "ab&#x85;",
+		  "control character at byte 2" },
+		{ "1.2.3.4", "1.2.3", "Version" },
+		{ "1.2.3.4", "1.2.3.65536", "Version" },
+		{ "1.2.3.4", "01.2.3.4", "Version" },
+		{ "MicrosoftWindows", "Windows", "DiskType is \"Windows\"" },
+		{ "MicrosoftWindows", "PreprocessedLinux", "1 volumes" },
+		{ "11111111-2222", "A1111111-2222", "Disk/@Guid" },
+		{ "11111111-2222-3333-4444-555555555555", "1111",
+		  "Disk/@Guid" },
+		{ "\"11111111-2222-3333-4444-555555555555\"",
+		  "\"{11111111-2222-3333-4444-555555555555}\"", "Disk/@Guid" },
+		{ "11111111-2222-3333-4444-555555555555",
+		  "00000000-0000-0000-0000-000000000000", "all zeros" },
+		{ "\"1048576\"", "\"01048576\"", "Disk/@Size" },
+		{ "\"1048576\"", "\"+1048576\"", "Disk/@Size" },
+		{ "\"1048576\"", "\" 1048576\"", "Disk/@Size" },
+		{ "\"1048576\"", "\"0x100000\"", "Disk/@Size" },
+		{ "\"1048576\"", "\"\"", "Disk/@Size" },
+		{ "\"1048576\"", "\"0\"", "Disk/@Size is 0" },
+		{ "\"1048576\"", "\"1048575\"", "Disk/@Size is 1048575" },
+		{ "\"1048576\"", "\"70368744178176\"",
+		  "Disk/@Size is 70368744178176" },
+		{ "\"1048576\"", "\"18446744073709551616\"", "Disk/@Size" },
+		{ "\"512\"", "\"1024\"", "SectorSize is 1024" },
+		{ "\"512\"", "\"0\"", "SectorSize is 0" },
+		{ "Role=\"OS\"", "Role=\"Boot\"", "Role 1 is not OS" },
+		{ "Role=\"OS\"", "Role=\"os\"", "Role is \"os\"" },
+		{ "21111111-2222-3333-4444-555555555555",
+		  "00000000-0000-0000-0000-000000000000", "Volume/@Guid" },
+		{ "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7",
+		  "00000000-0000-0000-0000-000000000000", "TypeGuid" },
+		{ "ebd0a0a2", "EBD0A0A2", "TypeGuid" },
+		{ "\"4096\"", "\"0\"", "Offset is 0" },
+		{ "\"4096\"", "\"4097\"", "Offset is 4097" },
+		{ "\"4096\"", "\"1048576\"", "outside the disk" },
+		{ "\"4096\"", "\"18446744073709547520\"", "outside the disk" },
+		{ "\"8192\"", "\"0\"", "Size is 0" },
+		{ "\"8192\"", "\"8191\"", "Size is 8191" },
+		{ "\"8192\"", "\"1044992\"", "outside the disk" },
+		{ "\"8192\"", "\"18446744073709551104\"", "outside the disk" },
+		{ "fs-verity-sha256", "sha256", "Algorithm is \"sha256\"" },
+		{ "fs-verity-sha256", "fs-verity-sha512", "128 hexadecimal" },
+		{ "BlockSize=\"4096\"", "BlockSize=\"2048\"",
+		  "BlockSize is 2048" },
+		{ "BlockSize=\"4096\"", "BlockSize=\"2097152\"",
+		  "BlockSize is 2097152" },
+		{ "BlockSize=\"4096\"", "BlockSize=\"4608\"",
+		  "BlockSize is 4608" },
+		{ "BlockSize=\"4096\"", "BlockSize=\"4294971392\"",
+		  "BlockSize" },
+		{ "1d1e1f<", "1d1e<", "64 hexadecimal" },
+		{ "1d1e1f<", "1d1e1f20<", "64 hexadecimal" },
+		{ "1d1e1f<", "1d1e1g<", "64 hexadecimal" },
+		{ "1d1e1f<", "1d1e1F<", "lower case" },
+		{ ">0001", "> 0001", "64 hexadecimal" },
+	};
+	AUTOFREE char *largest =
+		replace(windows_xml, "\"1048576\"", "\"70368744177664\"");
+	struct catalog c;
+	(void)state;
+
+	assert_int_equal(decode(largest, &c, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (cases[i].says)
+			expect_refused(windows_xml, &cases[i], 1);
+}
+
+static void rejects_each_bad_structure(void **state)
+{
+	static const struct change cases[] = {
+		{ "catalog:1\"", "catalog:2\"", "root is" },
+		{ "<VolumeSignatureCatalog xmlns",
+		  "<VolumeSignatureCatalog A=\"1\" xmlns",
+		  "unknown attribute \"A\"" },
+		{ "<Template ", "<Template A=\"1\" ", "unknown attribute" },
+		{ "<Disk ", "<Disk A=\"1\" ", "unknown attribute" },
+		{ "<Volume R", "<Volume A=\"1\" R", "unknown attribute" },
+		{ "<Digest ", "<Digest A=\"1\" ", "unknown attribute" },
+		{ "<Disk ", "<Disk xml:lang=\"en\" ", "unknown attribute" },
+		{ " Name=\"Server &amp; Co\"", "", "Template has no Name" },
+		{ " Version=\"1.2.3.4\"", "", "Template has no Version" },
+		{ " DiskType=\"MicrosoftWindows\"", "", "has no DiskType" },
+		{ " Guid=\"11111111-2222-3333-4444-555555555555\"", "",
+		  "Disk has no Guid" },
+		{ " Size=\"1048576\"", "", "Disk has no Size" },
+		{ " SectorSize=\"512\"", "", "Disk has no SectorSize" },
+		{ " Role=\"OS\"", "", "Volume has no Role" },
+		{ " Guid=\"21111111-2222-3333-4444-555555555555\"", "",
+		  "Volume has no Guid" },
+		{ " TypeGuid=\"ebd0a0a2-b9e5-4433-87c0-68b6b72699c7\"", "",
+		  "Volume has no TypeGuid" },
+		{ " Offset=\"4096\"", "", "Volume has no Offset" },
+		{ " Size=\"8192\"", "", "Volume has no Size" },
+		{ " Algorithm=\"fs-verity-sha256\"", "", "has no Algorithm" },
+		{ " BlockSize=\"4096\"", "", "has no BlockSize" },
+		{ "MicrosoftWindows\"/>", "MicrosoftWindows\">x</Template>",
+		  "Template has text" },
+		{ "MicrosoftWindows\"/>",
+		  "MicrosoftWindows\"><Disk/></Template>", "Disk" },
+		{ "<Disk ", "<Disc ", "Disk" },
+		{ "  <Template", "x <Template", "text between" },
+		{ "    <Digest", "x <Digest", "text between" },
+		{ "</Volume>", "<More/></Volume>", "More" },
+		{ "</VolumeSig", "<More/></VolumeSig", "More" },
+		{ "1d1e1f</", "1d1e1f<b/></", "Digest" },
+		{ "<?xml", "<!DOCTYPE a><?xml", "" },
+		{ "  <Disk", "<!-- c -->  <Disk", "" },
+	};
+	(void)state;
+
+	expect_refused(windows_xml, cases, ARRAY_SIZE(cases));
+}
+
+static void rejects_bad_pairs_of_volumes(void **state)
+{
+	static const struct change cases[] = {
+		{ "PreprocessedLinux", "MicrosoftWindows", "2 volumes" },
+		{ "Role=\"Boot\"", "Role=\"Root\"", "Role 1 is not Boot" },
+		{ "Role=\"Root\"", "Role=\"Boot\"", "Role 2 is not Root" },
+		{ "\"31111111-2222-3333-4444-555555555555\"",
+		  "\"21111111-2222-3333-4444-555555555555\"", "same Guid" },
+		{ "\"16384\"", "\"8192\"", "overlap" },
+		{ "\"16384\"", "\"4096\"", "overlap" },
+		{ "</VolumeSig",
+		  "<Volume Role=\"OS\" Guid=\"\" TypeGuid=\"\" Offset=\"\" "
+		  "Size=\"\"/></VolumeSig",
+		  "more than 2 volumes" },
+		{ "\"16384\"", "\"16896\"", "Offset is 16896" },
+	};
+	(void)state;
+
+	expect_refused(linux_xml, cases, ARRAY_SIZE(cases));
+}
+
+static void names_have_255_bytes_at_most(void **state)
+{
+	char name[258];
+	(void)state;
+
+	memset(name, 'n', sizeof(name));
+	name[255] = '\0';
+	{
+		AUTOFREE char *xml =
+			replace(windows_xml, "Server &amp; Co", name);
+		struct catalog c;
+
+		assert_int_equal(decode(xml, &c, NULL), 0);
+		assert_int_equal(strlen(c.name), 255);
+	}
+	name[255] = 'n';
+	name[256] = '\0';
+	expect_refused(windows_xml,
+		       &(struct change){ "Server &amp; Co", name,
+					 "256 bytes, at most 255" },
+		       1);
+	assert_int_equal(catalog_check_name("a\xff", SHVM_E_ARG, NULL),
+			 SHVM_E_ARG);
+	assert_int_equal(catalog_check_name("a\xef\xbf\xbf", SHVM_E_ARG, NULL),
+			 SHVM_E_ARG);
+	assert_int_equal(catalog_check_name("a\xef\xbf\xbd", SHVM_E_ARG, NULL),
+			 0);
+	assert_int_equal(catalog_check_name("\xc2\xa0", SHVM_E_ARG, NULL), 0);
+}
+
+static void does_not_write_what_it_would_not_read(void **state)
+{
+	AUTO_DONE(buf) out = { 0 };
+	struct shvm_err err = { 0 };
+	struct catalog c;
+	(void)state;
+
+	assert_int_equal(decode(windows_xml, &c, NULL), 0);
+	c.name[0] = '\0';
+	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
+	assert_int_equal(decode(windows_xml, &c, NULL), 0);
+	c.volumes[0].block_size = 512;
+	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
+	assert_int_equal(decode(windows_xml, &c, NULL), 0);
+	c.volume_count = 3;
+	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
+	c.volume_count = 0;
+	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
+	c.disk_type = 2;
+	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
+	assert_int_equal(decode(windows_xml, &c, NULL), 0);
+	c.volumes[0].algorithm = 2;
+	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
+	assert_int_equal(out.len, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_and_writes_the_same_bytes),
+		cmocka_unit_test(reads_native_values),
+		cmocka_unit_test(reads_sha512),
+		cmocka_unit_test(rejects_each_bad_value),
+		cmocka_unit_test(rejects_each_bad_structure),
+		cmocka_unit_test(rejects_bad_pairs_of_volumes),
+		cmocka_unit_test(names_have_255_bytes_at_most),
+		cmocka_unit_test(does_not_write_what_it_would_not_read),
+	};
+
+	return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* CMS messages: signing, reading strictly, checking the signature. */
+#include "signer/cms.h"
+
+#include "support_certs.h"
+
+#include <openssl/cms.h>
+#include <openssl/err.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char text[] = "what is signed\r\nbyte for byte\n";
+
+static X509 *signer_cert(EVP_PKEY *key)
+{
+	return test_cert(&(struct test_cert){ .cn = "Signer", .key = key });
+}
+
+static void sign(EVP_PKEY *key, X509 *cert, bool detached, struct buf *ret)
+{
+	const struct cms_signer signer = { .cert = cert, .key = key };
+	struct shvm_err err = { 0 };
+
+	if (cms_sign(&signer, text, sizeof(text), detached, ret, &err) != 0)
+		fail_msg("%s", err.msg);
+}
+
+static void signs_and_verifies_with_each_kind_of_key(void **state)
+{
+	static const char *const kinds[] = { "RSA:2048", "RSA-PSS:2048",
+					     "EC:P-256", "EC:P-384" };
+	(void)state;
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(kinds); i++) {
+		const bool detached = i % 2;
+		AUTO(pkey_ptr) key = test_key(kinds[i / 2]);
+		AUTO(x509_ptr) cert = signer_cert(key);
+		AUTO_DONE(cms_message) m = { 0 };
+		AUTO_DONE(buf) der = { 0 };
+		struct shvm_err err = { 0 };
+
+		sign(key, cert, detached, &der);
+		if (cms_decode(der.data, der.len, &m, &err) != 0 ||
+		    cms_check_signature(&m, detached ? text : NULL,
+					detached ? sizeof(text) : 0, &err) != 0)
+			fail_msg("case %zu: %s", i, err.msg);
+		assert_true(key_cert_equal(m.cert, cert));
+		assert_int_equal(m.attached, !detached);
+		assert_true(labs(m.signing_time - time(NULL)) < 60);
+		assert_int_equal(m.timestamp, 0);
+		assert_int_equal(ERR_peek_error(), 0);
+		if (detached)
+			continue;
+		assert_int_equal(m.content.len, sizeof(text));
+		assert_memory_equal(m.content.data, text, sizeof(text));
+	}
+}
+
+static void keeps_a_signing_time_that_is_given(void **state)
+{
+	static const time_t times[] = { 1000000000, 2524607999, 2524608000,
+					4000000000 };
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	(void)state;
+
+	/* 2524608000 is 2050, where GeneralizedTime begins. */
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		const struct cms_signer signer = { .cert = cert,
+						   .key = key,
+						   .signing_time = times[i] };
+		AUTO_DONE(cms_message) m = { 0 };
+		AUTO_DONE(buf) der = { 0 };
+
+		assert_int_equal(cms_sign(&signer, text, 3, false, &der, NULL),
+				 0);
+		assert_int_equal(cms_decode(der.data, der.len, &m, NULL), 0);
+		assert_int_equal(m.signing_time, times[i]);
+	}
+}
+
+static void the_chain_goes_in_once(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(pkey_ptr) ca_key = test_key("RSA:2048");
+	AUTO(x509_ptr)
+	ca = test_cert(
+		&(struct test_cert){ .cn = "CA", .key = ca_key, .ca = true });
+	AUTO(x509_ptr)
+	cert = test_cert(&(struct test_cert){
+		.cn = "S", .key = key, .issuer = ca, .issuer_key = ca_key });
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	const struct cms_signer signer = { .cert = cert,
+					   .key = key,
+					   .chain = chain };
+	AUTO_DONE(cms_message) m = { 0 };
+	AUTO_DONE(buf) der = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	sk_X509_push(chain, ca);
+	sk_X509_push(chain, cert);
+	sk_X509_push(chain, ca);
+	assert_int_equal(cms_sign(&signer, text, 3, false, &der, &err), 0);
+	assert_int_equal(cms_decode(der.data, der.len, &m, &err), 0);
+	assert_int_equal(sk_X509_num(m.chain), 2);
+	for (int i = 0; i < CMS_CERTS_MAX; i++)
+		sk_X509_push(chain, ca);
+	assert_int_equal(cms_sign(&signer, text, 3, false, &der, &err),
+			 SHVM_E_ARG);
+	assert_non_null(strstr(err.msg, "at most"));
+	sk_X509_free(chain);
+}
+
+/*
+ * All of a message of ours is either read strictly or covered by the
+ * signature: no byte of it can be another one.
+ */
+static void every_changed_byte_is_noticed(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	AUTO_DONE(buf) der = { 0 };
+	size_t missed = 0;
+	(void)state;
+
+	sign(key, cert, false, &der);
+	for (size_t i = 0; i < der.len * 4; i++) {
+		static const uint8_t changes[] = { 1, 2, 0x80, 0xff };
+		AUTO_DONE(cms_message) m = { 0 };
+		struct shvm_err err = { 0 };
+
+		der.data[i / 4] ^= changes[i % 4];
+		if (cms_decode(der.data, der.len, &m, &err) == 0 &&
+		    cms_check_signature(&m, NULL, 0, &err) == 0) {
+			print_message("byte %zu of %zu, change %02x\n", i / 4,
+				      der.len, changes[i % 4]);
+			missed++;
+		}
+		der.data[i / 4] ^= changes[i % 4];
+	}
+	assert_int_equal(missed, 0);
+}
+
+static void every_shorter_message_is_refused(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	AUTO_DONE(buf) der = { 0 };
+	AUTO_DONE(cms_message) m = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	sign(key, cert, false, &der);
+	for (size_t i = 0; i < der.len; i++)
+		assert_int_equal(cms_decode(der.data, i, &m, &err),
+				 SHVM_E_FORMAT);
+	buf_add(&der, "\0", 1);
+	assert_int_equal(cms_decode(der.data, der.len, &m, &err),
+			 SHVM_E_FORMAT);
+	assert_string_equal(err.msg, "cms: 1 bytes behind the message");
+	assert_int_equal(cms_decode(der.data, CMS_SIZE_MAX + 1, &m, &err),
+			 SHVM_E_FORMAT);
+	assert_non_null(strstr(err.msg, "at most"));
+}
+
+static void content_must_be_where_it_is_expected(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	(void)state;
+
+	for (int detached = 0; detached < 2; detached++) {
+		AUTO_DONE(cms_message) m = { 0 };
+		AUTO_DONE(buf) der = { 0 };
+		struct shvm_err err = { 0 };
+
+		sign(key, cert, detached, &der);
+		assert_int_equal(cms_decode(der.data, der.len, &m, &err), 0);
+		assert_int_equal(cms_check_signature(&m, detached ? NULL : text,
+						     sizeof(text), &err),
+				 SHVM_E_VERIFY);
+		assert_string_equal(err.reason, "bad-signature");
+		assert_non_null(strstr(err.msg, detached ? "is detached"
+							 : "is attached"));
+	}
+}
+
+static void other_detached_content_is_refused(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	AUTO_DONE(cms_message) m = { 0 };
+	AUTO_DONE(buf) der = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	sign(key, cert, true, &der);
+	assert_int_equal(cms_decode(der.data, der.len, &m, &err), 0);
+	assert_int_equal(cms_check_signature(&m, text, sizeof(text) - 1, &err),
+			 SHVM_E_VERIFY);
+	assert_string_equal(err.reason, "bad-signature");
+}
+
+/* Messages that others make and that are not what we read. */
+static CMS_ContentInfo *foreign(X509 *cert, EVP_PKEY *key, const EVP_MD *md,
+				unsigned int flags, int signers)
+{
+	BIO *in = BIO_new_mem_buf(text, sizeof(text));
+	CMS_ContentInfo *cms;
+
+	flags |= CMS_BINARY | CMS_PARTIAL;
+	cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
+	for (int i = 0; i < signers; i++)
+		assert_non_null(CMS_add1_signer(cms, cert, key, md,
+						flags | (i ? CMS_NOCERTS : 0)));
+	if (signers > 0)
+		assert_int_equal(CMS_final(cms, in, NULL, flags), 1);
+	BIO_free(in);
+	return cms;
+}
+
+static void expect_refused(CMS_ContentInfo *cms, int code, const char *says)
+{
+	AUTO_DONE(cms_message) m = { 0 };
+	struct shvm_err err = { 0 };
+	uint8_t *der = NULL;
+	const int n = i2d_CMS_ContentInfo(cms, &der);
+	int r;
+
+	assert_true(n > 0);
+	r = cms_decode(der, (size_t)n, &m, &err);
+	if (r != code || !strstr(err.msg, says))
+		fail_msg("%d \"%s\", want \"%s\"", r, err.msg, says);
+	assert_null(m.cms);
+	OPENSSL_free(der);
+	CMS_ContentInfo_free(cms);
+}
+
+static void refuses_messages_of_another_make(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("RSA:2048");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	CMS_ContentInfo *cms;
+	BIO *in;
+	(void)state;
+
+	expect_refused(foreign(cert, key, EVP_sha256(), CMS_CADES, 2),
+		       SHVM_E_FORMAT, "2 signers");
+	expect_refused(foreign(cert, key, EVP_sha256(), CMS_CADES, 0),
+		       SHVM_E_FORMAT, "0 signers");
+	expect_refused(foreign(cert, key, EVP_sha1(), CMS_CADES, 1),
+		       SHVM_E_UNSUPPORTED, "digest algorithm sha1");
+	expect_refused(foreign(cert, key, EVP_sha256(), 0, 1), SHVM_E_FORMAT,
+		       "no signing-certificate-v2");
+	expect_refused(foreign(cert, key, EVP_sha256(), CMS_NOATTR, 1),
+		       SHVM_E_FORMAT, "content type");
+	expect_refused(foreign(cert, key, EVP_sha256(), CMS_CADES | CMS_NOCERTS,
+			       1),
+		       SHVM_E_FORMAT, "no certificate");
+
+	in = BIO_new_mem_buf(text, sizeof(text));
+	expect_refused(CMS_digest_create(in, EVP_sha256(), CMS_BINARY),
+		       SHVM_E_FORMAT, "not SignedData");
+	BIO_free(in);
+
+	cms = CMS_sign(NULL, NULL, NULL, NULL,
+		       CMS_BINARY | CMS_PARTIAL | CMS_CADES);
+	assert_int_equal(CMS_set1_eContentType(cms,
+					       OBJ_nid2obj(NID_pkcs7_digest)),
+			 1);
+	assert_non_null(
+		CMS_add1_signer(cms, cert, key, EVP_sha256(), CMS_CADES));
+	in = BIO_new_mem_buf(text, sizeof(text));
+	assert_int_equal(CMS_final(cms, in, NULL, CMS_BINARY), 1);
+	BIO_free(in);
+	expect_refused(cms, SHVM_E_FORMAT, "not id-data");
+}
+
+static void refuses_too_many_certificates(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	CMS_ContentInfo *cms = foreign(cert, key, EVP_sha256(), CMS_CADES, 1);
+	(void)state;
+
+	for (int i = 0; i < CMS_CERTS_MAX; i++) {
+		AUTO(x509_ptr) more = signer_cert(key);
+
+		assert_int_equal(CMS_add1_cert(cms, more), 1);
+	}
+	expect_refused(cms, SHVM_E_FORMAT, "33 certificates");
+}
+
+/* The signature is good but another certificate of the same key is inside. */
+static void refuses_a_swapped_certificate(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	AUTO(x509_ptr) twin = X509_dup(cert);
+	CMS_ContentInfo *cms =
+		foreign(cert, key, EVP_sha256(), CMS_CADES | CMS_NOCERTS, 1);
+	(void)state;
+
+	/* Same names and serial number, another validity. */
+	X509_gmtime_adj(X509_getm_notAfter(twin), 2 * 365 * 86400L);
+	assert_true(X509_sign(twin, key, EVP_sha256()) > 0);
+	assert_int_equal(CMS_add1_cert(cms, twin), 1);
+	expect_refused(cms, SHVM_E_FORMAT, "names another certificate");
+}
+
+static void refuses_ber(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	AUTO_DONE(buf) der = { 0 };
+	AUTO_DONE(buf) ber = { 0 };
+	AUTO_DONE(cms_message) m = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	/* The outermost length with one more length byte than needed. */
+	sign(key, cert, false, &der);
+	assert_int_equal(der.data[1], 0x82);
+	buf_add(&ber, "\x30\x83\0", 3);
+	buf_add(&ber, der.data + 2, der.len - 2);
+	assert_int_equal(cms_decode(ber.data, ber.len, &m, &err),
+			 SHVM_E_FORMAT);
+	assert_string_equal(err.msg, "cms: not in DER");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signs_and_verifies_with_each_kind_of_key),
+		cmocka_unit_test(keeps_a_signing_time_that_is_given),
+		cmocka_unit_test(the_chain_goes_in_once),
+		cmocka_unit_test(every_changed_byte_is_noticed),
+		cmocka_unit_test(every_shorter_message_is_refused),
+		cmocka_unit_test(content_must_be_where_it_is_expected),
+		cmocka_unit_test(other_detached_content_is_refused),
+		cmocka_unit_test(refuses_messages_of_another_make),
+		cmocka_unit_test(refuses_too_many_certificates),
+		cmocka_unit_test(refuses_a_swapped_certificate),
+		cmocka_unit_test(refuses_ber),
+	};
+
+	return cmocka_run_group_tests_name("cms", tests, NULL, NULL);
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/* Keys and certificates out of files; tokens are in tests/interop. */
+#include "support_certs.h"
+
+#include "base/buf.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static EVP_PKEY *rsa, *ec;
+static X509 *ca, *leaf, *other;
+static int asked;
+
+static int counting_passphrase(void *ctx, const char *what, char *buf,
+			       size_t size)
+{
+	asked++;
+	return test_passphrase(ctx, what, buf, size);
+}
+
+static int enter(void **state)
+{
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	uint8_t *der = NULL;
+	int n;
+
+	(void)state;
+	test_folder_enter();
+	rsa = test_key("RSA:2048");
+	ec = test_key("EC:P-256");
+	ca = test_cert(
+		&(struct test_cert){ .cn = "CA", .key = rsa, .ca = true });
+	leaf = test_cert(&(struct test_cert){
+		.cn = "Leaf", .key = ec, .issuer = ca, .issuer_key = rsa });
+	other = test_cert(&(struct test_cert){ .cn = "Other", .key = rsa });
+	test_write_key("plain.pem", ec, NULL, false);
+	test_write_key("locked.pem", ec, "open sesame", false);
+	test_write_key("two-keys.pem", ec, NULL, false);
+	test_write_key("two-keys.pem", rsa, NULL, true);
+	test_write_cert("chain.pem", leaf, false);
+	test_write_cert("chain.pem", ca, true);
+	test_write_cert("cert.pem", leaf, false);
+	test_write_key("all.pem", ec, NULL, false);
+	test_write_cert("all.pem", ca, true);
+	test_write_cert("all.pem", leaf, true);
+	test_write_key("stranger.pem", ec, NULL, false);
+	test_write_cert("stranger.pem", other, true);
+	assert_true(sk_X509_push(chain, ca) > 0);
+	test_write_p12("bag.p12", ec, leaf, chain, "open sesame");
+	test_write_p12("no-pass.p12", ec, leaf, chain, "");
+	test_write_p12("no-key.p12", NULL, leaf, NULL, "open sesame");
+	sk_X509_free(chain);
+	n = i2d_X509(leaf, &der);
+	test_write("cert.der", der, (size_t)n);
+	OPENSSL_free(der);
+	der = NULL;
+	n = i2d_PrivateKey(ec, &der);
+	test_write("key.der", der, (size_t)n);
+	test_write("cut.der", der, (size_t)n - 10);
+	OPENSSL_free(der);
+	test_write("empty", "", 0);
+	test_write("text.pem", "hello\nworld\n", 12);
+	return 0;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	X509_free(ca);
+	X509_free(leaf);
+	X509_free(other);
+	EVP_PKEY_free(rsa);
+	EVP_PKEY_free(ec);
+	test_folder_leave();
+	return 0;
+}
+
+static void loads_private_keys_of_each_form(void **state)
+{
+	static const struct {
+		const char *file;
+		const char *pass;
+		int asked; /* how often the callback runs */
+		int certs; /* the key's own and its chain */
+	} cases[] = {
+		{ "plain.pem", NULL, 0, 0 },
+		{ "plain.pem", "not needed", 0, 0 },
+		{ "locked.pem", "open sesame", 1, 0 },
+		{ "key.der", NULL, 0, 0 },
+		{ "all.pem", NULL, 0, 2 },
+		{ "bag.p12", "open sesame", 1, 2 },
+		{ "no-pass.p12", NULL, 0, 2 },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char pass[32] = "";
+		const struct shvm_key_source source = {
+			.uri = cases[i].file,
+			.passphrase =
+				cases[i].pass ? counting_passphrase : NULL,
+			.passphrase_ctx = pass,
+		};
+		AUTO(pkey_ptr) key = NULL;
+		AUTO(x509_ptr) cert = NULL;
+		AUTO(x509_stack_ptr) chain = NULL;
+		struct shvm_err err = { 0 };
+		int r;
+
+		if (cases[i].pass)
+			(void)snprintf(pass, sizeof(pass), "%s", cases[i].pass);
+		asked = 0;
+		r = key_load_private(&source, &key, &cert, &chain, &err);
+		if (r != 0 || asked != cases[i].asked)
+			fail_msg("case %zu: %d asked %d \"%s\"", i, r, asked,
+				 err.msg);
+		assert_int_equal(EVP_PKEY_eq(key, ec), 1);
+		assert_int_equal(ERR_peek_error(), 0);
+		if (cases[i].certs == 0) {
+			assert_null(cert);
+			assert_null(chain);
+			continue;
+		}
+		assert_true(key_cert_equal(cert, leaf));
+		assert_int_equal(sk_X509_num(chain), cases[i].certs - 1);
+		assert_true(key_cert_equal(sk_X509_value(chain, 0), ca));
+	}
+}
+
+static void refuses_what_is_no_usable_private_key(void **state)
+{
+	static const struct {
+		const char *file;
+		const char *pass; /* "": gives up, NULL: no callback */
+		int code;
+		const char *reason;
+		const char *says;
+	} cases[] = {
+		{ "locked.pem", "wrong", SHVM_E_CRYPTO, "wrong-passphrase",
+		  "locked.pem: the passphrase is wrong" },
+		{ "locked.pem", NULL, SHVM_E_CRYPTO, "no-passphrase",
+		  "no passphrase was given" },
+		{ "locked.pem", "", SHVM_E_CRYPTO, NULL, "passphrase" },
+		{ "bag.p12", "wrong", SHVM_E_CRYPTO, "wrong-passphrase",
+		  "bag.p12: the passphrase is wrong" },
+		{ "bag.p12", NULL, SHVM_E_CRYPTO, "no-passphrase",
+		  "no passphrase was given" },
+		{ "chain.pem", NULL, SHVM_E_CRYPTO, NULL,
+		  "holds no private key" },
+		{ "no-key.p12", "open sesame", SHVM_E_CRYPTO, NULL,
+		  "holds no private key" },
+		{ "two-keys.pem", NULL, SHVM_E_CRYPTO, NULL,
+		  "holds 2 private keys" },
+		{ "stranger.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
+		  "none of its 1 certificates" },
+		{ "empty", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
+		{ "text.pem", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
+		{ "cut.der", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
+		{ "missing.pem", NULL, SHVM_E_IO, NULL, "missing.pem" },
+		{ "foo:bar", NULL, SHVM_E_CRYPTO, NULL, "\"foo:\"" },
+		{ "pkcs11:token=a;pin-value=1234", NULL, SHVM_E_ARG, NULL,
+		  "pin-value" },
+		{ "pkcs11:token=a?pin-value=1234", NULL, SHVM_E_ARG, NULL,
+		  "pin-value" },
+		{ "pkcs11:pin-value=1234", NULL, SHVM_E_ARG, NULL,
+		  "pin-value" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char pass[32] = "";
+		const struct shvm_key_source source = {
+			.uri = cases[i].file,
+			.passphrase =
+				cases[i].pass ? counting_passphrase : NULL,
+			.passphrase_ctx =
+				pass[0] || (cases[i].pass && cases[i].pass[0])
+					? pass
+					: NULL,
+		};
+		EVP_PKEY *key = NULL;
+		X509 *cert = NULL;
+		struct shvm_err err = { 0 };
+		int r;
+
+		if (cases[i].pass)
+			(void)snprintf(pass, sizeof(pass), "%s", cases[i].pass);
+		asked = 0;
+		r = key_load_private(&source, &key, &cert, NULL, &err);
+		if (r != cases[i].code || !strstr(err.msg, cases[i].says) ||
+		    asked > 1)
+			fail_msg("case %zu: %d asked %d \"%s\"", i, r, asked,
+				 err.msg);
+		if (cases[i].reason)
+			assert_string_equal(err.reason, cases[i].reason);
+		assert_null(strstr(err.msg, "1234"));
+		assert_null(key);
+		assert_null(cert);
+	}
+}
+
+static void loads_certificates_of_each_form(void **state)
+{
+	static const struct {
+		const char *file;
+		char pass[16];
+		int count;
+	} cases[] = {
+		{ "cert.pem", "", 1 },
+		{ "chain.pem", "", 2 },
+		{ "cert.der", "", 1 },
+		{ "bag.p12", "open sesame", 2 },
+		{ "no-key.p12", "open sesame", 1 },
+		{ "no-pass.p12", "", 2 },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char pass[16];
+		const struct shvm_key_source source = {
+			.uri = cases[i].file,
+			.passphrase = test_passphrase,
+			.passphrase_ctx = pass,
+		};
+		AUTO(x509_stack_ptr) certs = NULL;
+		struct shvm_err err = { 0 };
+
+		memcpy(pass, cases[i].pass, sizeof(pass));
+		if (key_load_certs(&source, &certs, &err) != 0)
+			fail_msg("case %zu: %s", i, err.msg);
+		assert_int_equal(sk_X509_num(certs), cases[i].count);
+		assert_true(key_cert_equal(sk_X509_value(certs, 0), leaf));
+		assert_int_equal(ERR_peek_error(), 0);
+	}
+}
+
+static void refuses_what_is_no_certificate(void **state)
+{
+	static const struct {
+		const char *file;
+		int code;
+		const char *says;
+	} cases[] = {
+		{ "plain.pem", SHVM_E_CRYPTO, "holds no certificate" },
+		{ "text.pem", SHVM_E_FORMAT, "holds no key" },
+		{ "chain.pem", SHVM_E_CRYPTO, "holds 2 certificates" },
+		{ "bad-second.pem", SHVM_E_FORMAT, "only 1 of its 2 PEM" },
+		{ ".", SHVM_E_IO, "." },
+	};
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	test_write_cert("bad-second.pem", leaf, false);
+	{
+		FILE *f = fopen("bad-second.pem", "a");
+
+		assert_non_null(f);
+		assert_true(fputs("-----BEGIN CERTIFICATE-----\nAAAA\n"
+				  "-----END CERTIFICATE-----\n",
+				  f) >= 0);
+		assert_int_equal(fclose(f), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		X509 *cert = NULL;
+		int r = key_load_cert_file(cases[i].file, &cert, &err);
+
+		if (r != cases[i].code || !strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
+		assert_null(cert);
+	}
+}
+
+static void a_file_with_a_colon_is_a_file(void **state)
+{
+	const struct shvm_key_source source = { .uri = "host:key" };
+	AUTO(pkey_ptr) key = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	test_write_key("host:key", ec, NULL, false);
+	assert_int_equal(key_load_private(&source, &key, NULL, NULL, &err), 0);
+	assert_int_equal(EVP_PKEY_eq(key, ec), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(loads_private_keys_of_each_form),
+		cmocka_unit_test(refuses_what_is_no_usable_private_key),
+		cmocka_unit_test(loads_certificates_of_each_form),
+		cmocka_unit_test(refuses_what_is_no_certificate),
+		cmocka_unit_test(a_file_with_a_colon_is_a_file),
+	};
+
+	return cmocka_run_group_tests_name("key_load", tests, enter, leave);
+}

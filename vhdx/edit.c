@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The only writer of VHDX files: opens one, replays its log, puts and removes
+ * user metadata items. The steps of a change are in edit_log.c.
+ */
+#include "vhdx/edit.h"
+
+#include "base/file.h"
+#include "vhdx/edit_internal.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Read and check the whole file, as the reader does. */
+static int load(struct edit *e, struct shvm_err *err)
+{
+	struct rules rules = { .findings = &e->findings };
+	struct layout fresh = { 0 };
+	struct stat st;
+	int r;
+
+	layout_done(&e->layout);
+	findings_done(&e->findings);
+	e->layout = (struct layout){ 0 };
+	e->findings = (struct findings){ 0 };
+	if (fstat(e->fd, &st) < 0)
+		return err_set_errno(err, "%s", e->path);
+	e->file_size = (uint64_t)st.st_size;
+	r = layout_load(e->fd, e->path, &rules, &fresh, err);
+	if (r < 0)
+		return r;
+
+	e->layout = fresh;
+	e->header_index = e->layout.headers.index;
+	return file_pread(e->fd, e->path, e->header, sizeof(e->header),
+			  e->header_index ? VHDX_HEADER2_AT : VHDX_HEADER1_AT,
+			  err);
+}
+
+static int check_kind(const struct edit *e, struct shvm_err *err)
+{
+	if (e->layout.params.has_parent)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "differencing",
+				  "%s is a differencing disk; merge it with "
+				  "its parent first (Merge-VHD on Windows, or "
+				  "shvm disk read --out and qemu-img convert)",
+				  e->path);
+	if (e->layout.headers.current.log_length == 0)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_MISSING",
+				  "%s has no log, so it cannot be changed "
+				  "safely",
+				  e->path);
+	return SHVM_OK;
+}
+
+static int edit_new(int fd, bool fd_owned, const char *path, struct edit **ret,
+		    struct shvm_err *err)
+{
+	struct edit *e = calloc(1, sizeof(*e));
+
+	if (e)
+		e->path = strdup(path);
+	if (!e || !e->path) {
+		free(e);
+		if (fd_owned)
+			(void)close(fd); /* nothing was written */
+		return err_nomem(err, "editor");
+	}
+	e->fd = fd;
+	e->fd_owned = fd_owned;
+	*ret = e;
+	return SHVM_OK;
+}
+
+int edit_open(const char *path, struct edit **ret, struct shvm_err *err)
+{
+	AUTO(edit_ptr) e = NULL;
+	int fd = -1, r;
+
+	r = edit_file_open(path, &fd, err);
+	if (r < 0)
+		return r;
+	r = edit_new(fd, true, path, &e, err);
+	if (r < 0)
+		return r;
+	e->io = edit_file_io(e);
+	r = load(e, err);
+	if (!r)
+		r = check_kind(e, err);
+	if (r < 0)
+		return r;
+
+	*ret = STEAL(e);
+	return SHVM_OK;
+}
+
+int edit_open_io(int fd, const char *path, const struct edit_io *io,
+		 struct edit **ret, struct shvm_err *err)
+{
+	AUTO(edit_ptr) e = NULL;
+	int r;
+
+	r = edit_new(fd, false, path, &e, err);
+	if (r < 0)
+		return r;
+	e->io = *io;
+	r = load(e, err);
+	if (!r)
+		r = check_kind(e, err);
+	if (r < 0)
+		return r;
+
+	*ret = STEAL(e);
+	return SHVM_OK;
+}
+
+void edit_close(struct edit *e)
+{
+	if (!e)
+		return;
+	if (e->fd_owned)
+		(void)close(e->fd); /* every change was synced and checked */
+	layout_done(&e->layout);
+	findings_done(&e->findings);
+	free(e->path);
+	free(e);
+}
+
+static int check_ready(const struct edit *e, bool clean, struct shvm_err *err)
+{
+	if (e->broken)
+		return err_set(err, SHVM_E_IO,
+			       "%s: a write failed before; open it again",
+			       e->path);
+	if (clean && e->layout.log.dirty)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "log-dirty",
+				  "%s: the log must be replayed before a "
+				  "change",
+				  e->path);
+	return SHVM_OK;
+}
+
+int edit_replay(struct edit *e, bool *replayed, struct shvm_err *err)
+{
+	const bool dirty = e->layout.log.dirty;
+	int r;
+
+	r = check_ready(e, false, err);
+	if (r < 0)
+		return r;
+	if (dirty) {
+		r = edit_begin(e, err);
+		if (!r)
+			r = edit_log_apply(e, err);
+		if (!r)
+			r = load(e, err);
+		if (r < 0) {
+			e->broken = true;
+			return r;
+		}
+	}
+	*replayed = dirty;
+	return SHVM_OK;
+}
+
+AUTO_DEFINE(pages_ptr, struct edit_pages *, edit_pages_done);
+
+/* The steps of a change; on failure the file is as it was, unless committed. */
+static int change(struct edit *e, const struct edit_item *item, bool *committed,
+		  struct shvm_err *err)
+{
+	struct edit_pages pages = { 0 };
+	AUTO(pages_ptr) owner = &pages;
+	int r;
+
+	(void)owner; /* only its scope matters */
+	r = edit_begin(e, err);
+	if (r < 0)
+		return r;
+	r = edit_table_plan(e, item, &pages, err);
+	if (r < 0)
+		return r;
+	r = edit_reserve(e, &pages, err);
+	if (r < 0)
+		return r;
+	r = edit_sync(e, err);
+	if (r < 0)
+		return r;
+	return edit_commit(e, &pages, committed, err);
+}
+
+static int edit_apply(struct edit *e, const struct edit_item *item,
+		      struct shvm_err *err)
+{
+	const uint64_t size = e->file_size;
+	bool committed = false;
+	int r;
+
+	r = change(e, item, &committed, err);
+	if (r < 0) {
+		e->broken = true;
+		/* The error is told already; a longer file is no damage. */
+		if (!committed && e->file_size != size)
+			(void)e->io.truncate(e->io.ctx, size, NULL);
+		if (committed)
+			return err_prefix(err, r,
+					  "%s: the change is in the log but "
+					  "not finished",
+					  e->path);
+		return r;
+	}
+	r = load(e, err);
+	if (r < 0)
+		e->broken = true;
+	return r;
+}
+
+int edit_put_item(struct edit *e, const struct shvm_guid *id, const void *data,
+		  size_t len, struct shvm_err *err)
+{
+	const struct edit_item item = { .id = *id,
+					.data = len ? data : "",
+					.len = len };
+	int r;
+
+	r = check_ready(e, true, err);
+	if (!r && guid_is_zero(id))
+		r = err_set(err, SHVM_E_ARG, "%s: item id is zero", e->path);
+	if (!r)
+		r = edit_table_check(e, &item, err);
+	if (r < 0)
+		return r;
+	return edit_apply(e, &item, err);
+}
+
+int edit_remove_item(struct edit *e, const struct shvm_guid *id, bool *removed,
+		     struct shvm_err *err)
+{
+	const struct edit_item item = { .id = *id };
+	int r;
+
+	r = check_ready(e, true, err);
+	if (r < 0)
+		return r;
+	if (!meta_find(&e->layout.items, id, true)) {
+		*removed = false;
+		return SHVM_OK;
+	}
+	r = edit_apply(e, &item, err);
+	if (r < 0)
+		return r;
+
+	*removed = true;
+	return SHVM_OK;
+}

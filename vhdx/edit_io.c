@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* The editor's file: opens and locks it, and writes to it. */
+#include "vhdx/edit_internal.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+/*
+ * qemu's convention for images (block/file-posix.c): a user of permission i
+ * holds a shared lock on byte 100 + i, one who does not share it with others
+ * a shared lock on byte 200 + i; before, each looks whether somebody holds the
+ * opposite byte. Permissions: 0 consistent read, 1 write, 2 write unchanged,
+ * 3 resize.
+ */
+enum {
+	LOCK_USED = 100,
+	LOCK_UNSHARED = 200,
+	LOCK_COUNT = 4,
+};
+
+static int in_use(struct shvm_err *err, const char *path)
+{
+	return err_reason(err, SHVM_E_IO, "in-use",
+			  "%s is in use by another program", path);
+}
+
+/* One byte: take a shared lock, or only ask whether anybody has one. */
+static int lock_byte(int fd, const char *path, int byte, bool ask,
+		     struct shvm_err *err)
+{
+	struct flock lock = {
+		.l_type = ask ? F_WRLCK : F_RDLCK,
+		.l_whence = SEEK_SET,
+		.l_start = byte,
+		.l_len = 1,
+	};
+
+	if (fcntl(fd, ask ? F_OFD_GETLK : F_OFD_SETLK, &lock) < 0) {
+		if (errno == EAGAIN || errno == EACCES)
+			return in_use(err, path);
+		return err_set_errno(err, "%s: lock", path);
+	}
+	if (ask && lock.l_type != F_UNLCK)
+		return in_use(err, path);
+	return SHVM_OK;
+}
+
+/* First all of ours, then the look at the others': no gap between two. */
+static int lock_file(int fd, const char *path, struct shvm_err *err)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EWOULDBLOCK)
+			return in_use(err, path);
+		return err_set_errno(err, "%s: lock", path);
+	}
+	for (int step = 0; step < 2; step++)
+		for (int i = 0; i < LOCK_COUNT; i++) {
+			int r = lock_byte(fd, path, LOCK_USED + i, step, err);
+
+			if (!r)
+				r = lock_byte(fd, path, LOCK_UNSHARED + i, step,
+					      err);
+			if (r < 0)
+				return r;
+		}
+	return SHVM_OK;
+}
+
+static int open_failed(const char *path, struct shvm_err *err)
+{
+	const int error = errno;
+	struct stat st;
+
+	if (error == ENOENT && lstat(path, &st) == 0)
+		return err_set(err, SHVM_E_IO,
+			       "%s is a symbolic link to nowhere", path);
+	if (error == EACCES || error == EROFS || error == EPERM)
+		return err_reason(err, SHVM_E_IO, "read-only",
+				  "%s cannot be written: %s", path,
+				  strerror(error));
+	errno = error;
+	return err_set_errno(err, "%s", path);
+}
+
+int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err)
+{
+	AUTOCLOSE int fd = -1;
+	struct stat st;
+	int r;
+
+	/* Not a pipe that waits, nor a terminal that takes over. */
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return open_failed(path, err);
+	if (fstat(fd, &st) < 0)
+		return err_set_errno(err, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, SHVM_E_ARG, "%s is not a regular file",
+			       path);
+	r = lock_file(fd, path, err);
+	if (r < 0)
+		return r;
+
+	*ret_fd = STEAL_FD(fd);
+	return SHVM_OK;
+}
+
+static int file_pwrite_op(void *ctx, const void *buf, size_t len, uint64_t at,
+			  struct shvm_err *err)
+{
+	const struct edit *e = ctx;
+
+	return file_pwrite(e->fd, e->path, buf, len, at, err);
+}
+
+static int file_sync_op(void *ctx, struct shvm_err *err)
+{
+	const struct edit *e = ctx;
+
+	if (fsync(e->fd) < 0)
+		return err_set_errno(err, "%s: sync", e->path);
+	return SHVM_OK;
+}
+
+static int file_truncate_op(void *ctx, uint64_t size, struct shvm_err *err)
+{
+	const struct edit *e = ctx;
+
+	if (ftruncate(e->fd, (off_t)size) < 0)
+		return err_set_errno(err, "%s: resize to %ju bytes", e->path,
+				     (uintmax_t)size);
+	return SHVM_OK;
+}
+
+struct edit_io edit_file_io(struct edit *e)
+{
+	return (struct edit_io){ .pwrite = file_pwrite_op,
+				 .sync = file_sync_op,
+				 .truncate = file_truncate_op,
+				 .ctx = e };
+}
+
+int edit_write(struct edit *e, const void *buf, size_t len, uint64_t at,
+	       struct shvm_err *err)
+{
+	return e->io.pwrite(e->io.ctx, buf, len, at, err);
+}
+
+int edit_sync(struct edit *e, struct shvm_err *err)
+{
+	return e->io.sync(e->io.ctx, err);
+}
+
+int edit_resize(struct edit *e, uint64_t size, struct shvm_err *err)
+{
+	int r = e->io.truncate(e->io.ctx, size, err);
+
+	if (r < 0)
+		return r;
+	e->file_size = size;
+	return SHVM_OK;
+}

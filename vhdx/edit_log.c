@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The editor's headers and log ([MS-VHDX] 2.2.2 and 2.3). The order of writes
+ * and syncs here is what makes a change safe against a crash:
+ *
+ *   both headers with a new FileWriteGuid, one after the other
+ *   (the caller's data, to places nobody uses; synced)
+ *   the log entry; synced: no header names its GUID yet, so it does not count
+ *   both headers with its GUID: from the first one on the change is made
+ *   the pages in their places; synced
+ *   both headers with the zero GUID: the log is empty again
+ *
+ * Each header write is one sector, synced before the next, and always goes to
+ * the copy that is not current: a torn one leaves the other.
+ */
+#include "vhdx/edit_internal.h"
+
+#include "base/crc32c.h"
+#include "base/file.h"
+#include "base/le.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	ZERO_PIECE = 1 << 20,
+	PAGES_MAX = 126, /* ours: descriptors of a log entry's first sector */
+};
+
+static void seal(uint8_t *structure, size_t len)
+{
+	le32_put(structure + 4, 0);
+	le32_put(structure + 4, crc32c(0, structure, len));
+}
+
+void edit_pages_done(struct edit_pages *p)
+{
+	free(p->items);
+	*p = (struct edit_pages){ 0 };
+}
+
+int edit_pages_add(struct edit_pages *p, uint64_t at, const uint8_t *old,
+		   const uint8_t *new, size_t len, struct shvm_err *err)
+{
+	for (size_t i = 0; i < len; i += EDIT_PAGE) {
+		struct edit_page *page;
+
+		if (memcmp(old + i, new + i, EDIT_PAGE) == 0)
+			continue;
+		assert(p->count < PAGES_MAX); /* three tables of 16 pages */
+		if (p->count == p->cap) {
+			const size_t cap = p->cap ? 2 * p->cap : 8;
+
+			page = reallocarray(p->items, cap, sizeof(*page));
+			if (!page)
+				return err_nomem(err, "log entry");
+			p->items = page;
+			p->cap = cap;
+		}
+		page = &p->items[p->count++];
+		page->at = at + i;
+		memcpy(page->old, old + i, EDIT_PAGE);
+		memcpy(page->new, new + i, EDIT_PAGE);
+	}
+	return SHVM_OK;
+}
+
+/* Write e->header to both places, the one that is not current first. */
+static int headers_update(struct edit *e, struct shvm_err *err)
+{
+	static const uint64_t place[2] = { VHDX_HEADER1_AT, VHDX_HEADER2_AT };
+	struct vhdx_header_disk *d = (void *)e->header;
+
+	for (int i = 0; i < 2; i++) {
+		const unsigned int other = !e->header_index;
+		int r;
+
+		le64_put(d->sequence, le64_get(d->sequence) + 1);
+		seal(e->header, sizeof(e->header));
+		r = edit_write(e, e->header, sizeof(e->header), place[other],
+			       err);
+		if (!r)
+			r = edit_sync(e, err);
+		if (r < 0)
+			return r;
+		e->header_index = other;
+	}
+	return SHVM_OK;
+}
+
+/* Is the current header still the one that was loaded and checked? */
+static int check_header(struct edit *e, struct shvm_err *err)
+{
+	const uint64_t at = e->header_index ? VHDX_HEADER2_AT : VHDX_HEADER1_AT;
+	uint8_t now[VHDX_HEADER_SIZE];
+	int r;
+
+	r = file_pread(e->fd, e->path, now, sizeof(now), at, err);
+	if (r < 0)
+		return r;
+	if (memcmp(now, e->header, sizeof(now)) != 0)
+		return err_reason(err, SHVM_E_IO, "in-use",
+				  "%s: header at %#" PRIx64
+				  " changed since the image was opened",
+				  e->path, at);
+	return SHVM_OK;
+}
+
+int edit_begin(struct edit *e, struct shvm_err *err)
+{
+	struct vhdx_header_disk *d = (void *)e->header;
+	struct shvm_guid guid;
+	int r;
+
+	/* A change takes six numbers; 2^64 - 1 is the last one. */
+	if (le64_get(d->sequence) > UINT64_MAX - 16)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "%s: the header's sequence number %" PRIu64
+			       " leaves no room for a change",
+			       e->path, le64_get(d->sequence));
+	r = check_header(e, err);
+	if (r < 0)
+		return r;
+	r = guid_random(&guid, err);
+	if (r < 0)
+		return r;
+
+	memcpy(d->file_write, guid.bytes, sizeof(d->file_write));
+	return headers_update(e, err);
+}
+
+int edit_reserve(struct edit *e, const struct edit_pages *p,
+		 struct shvm_err *err)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		int r = edit_write(e, p->items[i].old, EDIT_PAGE,
+				   p->items[i].at, err);
+
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+/* The whole entry in buf: a header sector, then a data sector a page. */
+static void entry_encode(const struct edit *e, const struct edit_pages *p,
+			 const struct shvm_guid *guid, uint8_t *buf)
+{
+	const size_t len = (p->count + 1) * EDIT_PAGE;
+	const uint64_t size = e->file_size & ~(VHDX_MIB - 1);
+	const uint64_t sequence = 1; /* the first of a log with a new GUID */
+	struct vhdx_log_entry_disk *h = (void *)buf;
+	struct vhdx_log_descriptor_disk *desc =
+		(void *)(buf + sizeof(struct vhdx_log_entry_disk));
+
+	memcpy(h->signature, "loge", 4);
+	le32_put(h->length, (uint32_t)len);
+	le64_put(h->sequence, sequence);
+	le32_put(h->descriptors, (uint32_t)p->count);
+	memcpy(h->log_guid, guid->bytes, sizeof(h->log_guid));
+	le64_put(h->flushed_size, size);
+	le64_put(h->last_size, size);
+	for (size_t i = 0; i < p->count; i++) {
+		const uint8_t *page = p->items[i].new;
+		struct vhdx_log_data_disk *data =
+			(void *)(buf + (i + 1) * EDIT_PAGE);
+
+		memcpy(desc[i].signature, "desc", 4);
+		memcpy(desc[i].trailing, page + EDIT_PAGE - 4, 4);
+		memcpy(desc[i].leading, page, 8);
+		le64_put(desc[i].offset, p->items[i].at);
+		le64_put(desc[i].sequence, sequence);
+		memcpy(data->signature, "data", 4);
+		le32_put(data->sequence_high, (uint32_t)(sequence >> 32));
+		memcpy(data->bytes, page + 8, sizeof(data->bytes));
+		le32_put(data->sequence_low, (uint32_t)sequence);
+	}
+	seal(buf, len);
+}
+
+static int entry_write(struct edit *e, const struct edit_pages *p,
+		       const struct shvm_guid *guid, struct shvm_err *err)
+{
+	const size_t len = (p->count + 1) * EDIT_PAGE;
+	AUTOFREE uint8_t *buf = calloc(1, len);
+	int r;
+
+	if (!buf)
+		return err_nomem(err, "log entry");
+	entry_encode(e, p, guid, buf);
+	r = edit_write(e, buf, len, e->layout.headers.current.log_offset, err);
+	if (r < 0)
+		return r;
+	return edit_sync(e, err);
+}
+
+int edit_commit(struct edit *e, const struct edit_pages *p, bool *committed,
+		struct shvm_err *err)
+{
+	struct vhdx_header_disk *d = (void *)e->header;
+	struct shvm_guid guid;
+	int r;
+
+	r = guid_random(&guid, err);
+	if (r < 0)
+		return r;
+	r = entry_write(e, p, &guid, err);
+	if (r < 0)
+		return r;
+
+	*committed = true;
+	memcpy(d->log_guid, guid.bytes, sizeof(d->log_guid));
+	r = headers_update(e, err);
+	if (r < 0)
+		return r;
+
+	for (size_t i = 0; i < p->count; i++) {
+		r = edit_write(e, p->items[i].new, EDIT_PAGE, p->items[i].at,
+			       err);
+		if (r < 0)
+			return r;
+	}
+	r = edit_sync(e, err);
+	if (r < 0)
+		return r;
+
+	memset(d->log_guid, 0, sizeof(d->log_guid));
+	return headers_update(e, err);
+}
+
+/* Zeros over the stored bytes of a range; its holes are zeros already. */
+static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
+		       struct shvm_err *err)
+{
+	AUTOFREE uint8_t *zeros = calloc(1, ZERO_PIECE);
+
+	if (!zeros)
+		return err_nomem(err, "zeros");
+	while (at < end) {
+		const off_t data = lseek(e->fd, (off_t)at, SEEK_DATA);
+		const off_t hole =
+			data < 0 ? -1 : lseek(e->fd, data, SEEK_HOLE);
+		uint64_t stop = end;
+
+		if (data < 0 || (uint64_t)data >= end)
+			break; /* only a hole is left */
+		if (hole > data && (uint64_t)hole < end)
+			stop = (uint64_t)hole;
+		for (at = (uint64_t)data; at < stop;) {
+			const size_t len = stop - at < ZERO_PIECE
+						   ? (size_t)(stop - at)
+						   : ZERO_PIECE;
+			int r = edit_write(e, zeros, len, at, err);
+
+			if (r < 0)
+				return r;
+			at += len;
+		}
+	}
+	return SHVM_OK;
+}
+
+static int patch_apply(struct edit *e, const struct view_patch *p,
+		       struct shvm_err *err)
+{
+	uint8_t page[EDIT_PAGE];
+	int r;
+
+	if (!p->data_at)
+		return write_zeros(e, p->at, p->at + p->len, err);
+	r = view_read(&e->layout.view, p->at, page, sizeof(page), err);
+	if (r < 0)
+		return r;
+	return edit_write(e, page, sizeof(page), p->at, err);
+}
+
+int edit_log_apply(struct edit *e, struct shvm_err *err)
+{
+	struct vhdx_header_disk *d = (void *)e->header;
+	const struct view *view = &e->layout.view;
+	int r;
+
+	if (view->size > e->file_size) {
+		r = edit_resize(e, view->size, err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < view->patch_count; i++) {
+		r = patch_apply(e, &view->patches[i], err);
+		if (r < 0)
+			return r;
+	}
+	r = edit_sync(e, err);
+	if (r < 0)
+		return r;
+
+	memset(d->log_guid, 0, sizeof(d->log_guid));
+	return headers_update(e, err);
+}

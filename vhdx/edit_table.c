@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The editor's view of the metadata region ([MS-VHDX] 2.6.1): where an item
+ * fits, what the table looks like afterwards, and the move of a region that is
+ * too small or too fragmented to the end of the file.
+ *
+ * New data never share a page of 4 KiB with anything that counts, so a torn
+ * write of it can damage nothing.
+ */
+#include "vhdx/edit_internal.h"
+
+#include "base/crc32c.h"
+#include "base/le.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* openvmm's limits; [MS-VHDX] has none. */
+#define REGION_SIZE_MAX (128 * VHDX_MIB)
+#define USER_SIZE_MAX (40 * VHDX_MIB)
+/* Ours: room that a moved region gets beyond what it needs. */
+#define REGION_SLACK VHDX_MIB
+
+enum {
+	TABLE = VHDX_TABLE_SIZE,
+	HEAD = sizeof(struct vhdx_item_table_disk),
+	ENTRY = sizeof(struct vhdx_item_entry_disk),
+	OUR_FLAGS = VHDX_ITEM_USER | VHDX_ITEM_VIRTUAL_DISK,
+};
+
+static uint64_t page_up(uint64_t n)
+{
+	return (n + EDIT_PAGE - 1) & ~(uint64_t)(EDIT_PAGE - 1);
+}
+
+static const struct meta_item *find(const struct edit *e,
+				    const struct edit_item *item)
+{
+	return meta_find(&e->layout.items, &item->id, true);
+}
+
+int edit_table_check(const struct edit *e, const struct edit_item *item,
+		     struct shvm_err *err)
+{
+	const struct meta_table *t = &e->layout.items;
+	const struct meta_item *old = find(e, item);
+	uint64_t bytes = item->len;
+	size_t users = 0;
+
+	if (item->len > VHDX_ITEM_SIZE_MAX)
+		return err_reason(err, SHVM_E_ARG, "META_ITEM_SIZE",
+				  "%s: an item of %zu bytes is longer than "
+				  "1 MiB",
+				  e->path, item->len);
+	for (size_t i = 0; i < t->count; i++) {
+		if (!(t->items[i].flags & VHDX_ITEM_USER) ||
+		    &t->items[i] == old)
+			continue;
+		users++;
+		bytes += t->items[i].length;
+	}
+	if (!old && t->count >= VHDX_ITEM_COUNT_MAX)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "META_COUNT",
+				  "%s: the metadata table is full with %zu "
+				  "items",
+				  e->path, t->count);
+	if (!old && users >= VHDX_USER_ITEM_COUNT_MAX)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "META_USER_COUNT",
+				  "%s: the metadata table is full with %zu "
+				  "user items",
+				  e->path, users);
+	if (bytes > USER_SIZE_MAX)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "META_TOO_BIG",
+				  "%s: user items of %" PRIu64
+				  " bytes together are more than 40 MiB",
+				  e->path, bytes);
+	return SHVM_OK;
+}
+
+/* Does [at, at + len) touch the pages of an item? Then *next is its end. */
+static bool is_taken(const struct meta_table *t, uint64_t at, uint64_t len,
+		     uint64_t *next)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct meta_item *m = &t->items[i];
+		const uint64_t end = (uint64_t)m->offset + m->length;
+
+		if (m->length > 0 && m->offset < at + len && at < end) {
+			*next = page_up(end);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The first whole pages that no item uses; false when there are too few. */
+static bool find_room(const struct meta_table *t, uint64_t region_len,
+		      uint64_t len, uint64_t *ret)
+{
+	const uint64_t pages = page_up(len);
+	uint64_t at = TABLE;
+
+	if (pages > region_len)
+		return false;
+	while (at <= region_len - pages)
+		if (!is_taken(t, at, pages, &at)) {
+			*ret = at;
+			return true;
+		}
+	return false;
+}
+
+static void entry_put(uint8_t *entry, const struct edit_item *item, uint64_t at)
+{
+	struct vhdx_item_entry_disk *d = (void *)entry;
+
+	memset(d, 0, sizeof(*d));
+	memcpy(d->guid, item->id.bytes, sizeof(d->guid));
+	le32_put(d->offset, item->len ? (uint32_t)at : 0);
+	le32_put(d->length, (uint32_t)item->len);
+	le32_put(d->flags, OUR_FLAGS);
+}
+
+/* Change the table in memory: replace, append, or remove. */
+static void table_change(const struct edit *e, const struct edit_item *item,
+			 uint64_t at, uint8_t *table)
+{
+	const struct meta_table *t = &e->layout.items;
+	const struct meta_item *old = find(e, item);
+	size_t slot = old ? (size_t)(old - t->items) : t->count;
+	size_t count = t->count;
+
+	if (item->data) {
+		count += old ? 0 : 1;
+		entry_put(table + HEAD + slot * ENTRY, item, at);
+	} else {
+		count--; /* the last entry takes the free place */
+		memmove(table + HEAD + slot * ENTRY,
+			table + HEAD + count * ENTRY, ENTRY);
+		memset(table + HEAD + count * ENTRY, 0, ENTRY);
+	}
+	le16_put(((struct vhdx_item_table_disk *)(void *)table)->count,
+		 (uint16_t)count);
+}
+
+static int table_load(const struct edit *e, uint8_t *old, uint8_t *new,
+		      struct shvm_err *err)
+{
+	int r = view_read(&e->layout.view, e->layout.regions.metadata.at, old,
+			  TABLE, err);
+
+	if (r < 0)
+		return r;
+	memcpy(new, old, TABLE);
+	return SHVM_OK;
+}
+
+/* Table and items, packed, without the one that is replaced; whole pages. */
+static int region_pack(const struct edit *e, const struct edit_item *item,
+		       const uint8_t *table, struct buf *ret,
+		       struct shvm_err *err)
+{
+	const struct vhdx_region *region = &e->layout.regions.metadata;
+	const struct meta_table *t = &e->layout.items;
+	const struct meta_item *old = find(e, item);
+	AUTO_DONE(buf) data = { 0 };
+
+	buf_add(ret, table, TABLE);
+	for (size_t i = 0; i < t->count; i++) {
+		const struct meta_item *m = &t->items[i];
+		int r;
+
+		if (m == old || m->length == 0)
+			continue;
+		data.len = 0;
+		r = meta_item_read(&e->layout.view, region, m, &data, err);
+		if (r < 0)
+			return r;
+		buf_add_zeros(ret, -ret->len & 7);
+		r = buf_check(ret, "metadata region", err);
+		if (r < 0)
+			return r;
+		le32_put(((struct vhdx_item_entry_disk *)(void *)(ret->data +
+								  HEAD +
+								  i * ENTRY))
+				 ->offset,
+			 (uint32_t)ret->len);
+		buf_add(ret, data.data, data.len);
+	}
+	buf_add_zeros(ret, -ret->len & (EDIT_PAGE - 1));
+	return buf_check(ret, "metadata region", err);
+}
+
+/* Both region tables with the metadata region at its new place. */
+static int regions_change(const struct edit *e, uint64_t at, uint64_t len,
+			  struct edit_pages *ret, struct shvm_err *err)
+{
+	static const uint64_t place[2] = { VHDX_REGIONS1_AT, VHDX_REGIONS2_AT };
+	const struct shvm_guid id = VHDX_REGION_METADATA;
+	AUTOFREE uint8_t *buf = malloc(3 * TABLE);
+	uint8_t *new = buf ? buf + 2 * TABLE : NULL;
+	uint32_t count;
+	int r;
+
+	if (!buf)
+		return err_nomem(err, "region tables");
+	r = view_read(&e->layout.view, VHDX_REGIONS1_AT, buf, 2 * TABLE, err);
+	if (r < 0)
+		return r;
+
+	/* A damaged copy is mended on the way. */
+	memcpy(new, e->layout.regions.valid[0] ? buf : buf + TABLE, TABLE);
+	count = le32_get(new + 8);
+	for (uint32_t i = 0; i < count; i++) {
+		struct vhdx_region_entry_disk *d =
+			(void *)(new + sizeof(struct vhdx_region_table_disk) +
+				 i * sizeof(*d));
+
+		if (memcmp(d->guid, id.bytes, sizeof(d->guid)) != 0)
+			continue;
+		le64_put(d->offset, at);
+		le32_put(d->length, (uint32_t)len);
+	}
+	le32_put(new + 4, 0);
+	le32_put(new + 4, crc32c(0, new, TABLE));
+	for (int i = 0; i < 2; i++) {
+		r = edit_pages_add(ret, place[i], buf + i * TABLE, new, TABLE,
+				   err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+/* Write a packed region behind the end of the file; name it in ret. */
+static int region_move(struct edit *e, const struct edit_item *item,
+		       uint8_t *table, struct edit_pages *ret,
+		       struct shvm_err *err)
+{
+	const uint64_t at = (e->file_size + VHDX_MIB - 1) & ~(VHDX_MIB - 1);
+	AUTO_DONE(buf) region = { 0 };
+	uint64_t len;
+	int r;
+
+	r = region_pack(e, item, table, &region, err);
+	if (r < 0)
+		return r;
+	table_change(e, item, region.len, region.data);
+	buf_add(&region, item->data, item->len);
+	r = buf_check(&region, "metadata region", err);
+	if (r < 0)
+		return r;
+
+	len = ((region.len + VHDX_MIB - 1) & ~(VHDX_MIB - 1)) + REGION_SLACK;
+	if (len > REGION_SIZE_MAX || at > VHDX_FILE_MAX - len)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "META_TOO_BIG",
+				  "%s: no room for a metadata region of "
+				  "%" PRIu64 " bytes at %#" PRIx64,
+				  e->path, len, at);
+	r = edit_resize(e, at + len, err);
+	if (r < 0)
+		return r;
+	r = edit_write(e, region.data, region.len, at, err);
+	if (r < 0)
+		return r;
+	return regions_change(e, at, len, ret, err);
+}
+
+int edit_table_plan(struct edit *e, const struct edit_item *item,
+		    struct edit_pages *ret, struct shvm_err *err)
+{
+	const struct vhdx_region *region = &e->layout.regions.metadata;
+	AUTOFREE uint8_t *buf = malloc(2 * TABLE);
+	uint64_t at = 0;
+	int r;
+
+	if (!buf)
+		return err_nomem(err, "metadata table");
+	r = table_load(e, buf, buf + TABLE, err);
+	if (r < 0)
+		return r;
+	if (item->len > 0 &&
+	    !find_room(&e->layout.items, region->len, item->len, &at))
+		return region_move(e, item, buf + TABLE, ret, err);
+	if (item->len > 0) {
+		r = edit_write(e, item->data, item->len, region->at + at, err);
+		if (r < 0)
+			return r;
+	}
+	table_change(e, item, at, buf + TABLE);
+	return edit_pages_add(ret, region->at, buf, buf + TABLE, TABLE, err);
+}

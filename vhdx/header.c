@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/* Decodes the header section: identifier, headers and region tables. */
+#include "vhdx/header.h"
+
+#include "base/crc32c.h"
+#include "base/le.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+static const struct shvm_guid bat_guid = VHDX_REGION_BAT;
+static const struct shvm_guid metadata_guid = VHDX_REGION_METADATA;
+
+/* The CRC of a structure whose own field at +4 counts as zero. */
+static bool crc_is_right(const uint8_t *buf, size_t len)
+{
+	static const uint8_t zero[4];
+	uint32_t crc = crc32c(0, buf, 4);
+
+	crc = crc32c(crc, zero, sizeof(zero));
+	return crc32c(crc, buf + 8, len - 8) == le32_get(buf + 4);
+}
+
+static bool is_zero(const uint8_t *p, size_t len)
+{
+	while (len > 0 && *p == 0) {
+		p++;
+		len--;
+	}
+	return len == 0;
+}
+
+bool header_is_vhdx(const void *data, size_t len)
+{
+	return len >= 8 && memcmp(data, "vhdxfile", 8) == 0;
+}
+
+bool header_decode(const uint8_t buf[VHDX_HEADER_SIZE], struct vhdx_header *ret)
+{
+	const struct vhdx_header_disk *d = (const void *)buf;
+
+	if (memcmp(d->signature, "head", 4) != 0 ||
+	    !crc_is_right(buf, VHDX_HEADER_SIZE))
+		return false;
+
+	*ret = (struct vhdx_header){
+		.sequence = le64_get(d->sequence),
+		.file_write = guid_load(d->file_write),
+		.data_write = guid_load(d->data_write),
+		.log_guid = guid_load(d->log_guid),
+		.log_version = le16_get(d->log_version),
+		.version = le16_get(d->version),
+		.log_length = le32_get(d->log_length),
+		.log_offset = le64_get(d->log_offset),
+	};
+	return true;
+}
+
+/* Equal numbers: only the same bytes twice leave no doubt which is meant. */
+static int judge_tie(const uint8_t *first, const uint8_t *second,
+		     uint64_t sequence, struct rules *rules,
+		     struct shvm_err *err)
+{
+	if (memcmp(first, second, VHDX_HEADER_SIZE) != 0)
+		return rules_error(rules, SHVM_E_FORMAT, "HEADER_TIE",
+				   VHDX_HEADER2_AT, err,
+				   "both headers have sequence number %" PRIu64
+				   " but differ",
+				   sequence);
+	/* Disk2vhd ("d2v") writes one header twice. */
+	return rules_warn(rules, "HEADER_TIE", VHDX_HEADER2_AT, err,
+			  "both headers are the same, with sequence number "
+			  "%" PRIu64,
+			  sequence);
+}
+
+static int choose(const uint8_t *const copy[2], const struct vhdx_header h[2],
+		  struct vhdx_headers *ret, struct rules *rules,
+		  struct shvm_err *err)
+{
+	if (ret->valid[0] && ret->valid[1]) {
+		ret->index = h[1].sequence > h[0].sequence;
+		if (h[0].sequence == h[1].sequence)
+			return judge_tie(copy[0], copy[1], h[0].sequence, rules,
+					 err);
+		return SHVM_OK;
+	}
+	ret->index = ret->valid[1];
+	return rules_warn(rules, "HEADER_COPY",
+			  ret->index ? VHDX_HEADER1_AT : VHDX_HEADER2_AT, err,
+			  "header %d has no signature or a wrong CRC; header "
+			  "%d is used",
+			  ret->index ? 1 : 2, ret->index ? 2 : 1);
+}
+
+int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
+		  const uint8_t second[VHDX_HEADER_SIZE], struct rules *rules,
+		  struct vhdx_headers *ret, struct shvm_err *err)
+{
+	const uint8_t *const copy[2] = { first, second };
+	const struct vhdx_header_disk *d;
+	struct vhdx_header h[2] = { { 0 }, { 0 } };
+	struct vhdx_headers n = { 0 };
+	uint64_t at;
+	int r;
+
+	n.valid[0] = header_decode(first, &h[0]);
+	n.valid[1] = header_decode(second, &h[1]);
+	if (!n.valid[0] && !n.valid[1])
+		return rules_fatal(rules, SHVM_E_FORMAT, "NO_VALID_HEADER",
+				   VHDX_HEADER1_AT, err,
+				   "neither header has a signature and a right "
+				   "CRC");
+	r = choose(copy, h, &n, rules, err);
+	if (r < 0)
+		return r;
+
+	n.current = h[n.index];
+	at = n.index ? VHDX_HEADER2_AT : VHDX_HEADER1_AT;
+	if (n.current.version != 1)
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "BAD_VERSION", at,
+				   err, "header has version %u, not 1",
+				   n.current.version);
+	d = (const void *)copy[n.index];
+	if (!is_zero(d->reserved, sizeof(d->reserved))) {
+		r = rules_warn(rules, "HDR_RESERVED", at, err,
+			       "header has data in reserved fields");
+		if (r < 0)
+			return r;
+	}
+
+	*ret = n;
+	return SHVM_OK;
+}
+
+bool header_is_region_table(const uint8_t buf[VHDX_TABLE_SIZE])
+{
+	return memcmp(buf, "regi", 4) == 0 &&
+	       crc_is_right(buf, VHDX_TABLE_SIZE);
+}
+
+void vhdx_regions_done(struct vhdx_regions *r)
+{
+	free(r->items);
+	*r = (struct vhdx_regions){ 0 };
+}
+
+/* Where may it lie? false when the region was left out for a broken rule. */
+static int check_region(const struct vhdx_region *g, uint64_t at,
+			uint64_t file_size, const char *name, bool *ok,
+			struct rules *rules, struct shvm_err *err)
+{
+	*ok = false;
+	if (g->at % VHDX_MIB != 0 || g->len % VHDX_MIB != 0 ||
+	    g->at < VHDX_BODY_AT)
+		return rules_error(rules, SHVM_E_FORMAT, "REGION_ALIGN", at,
+				   err,
+				   "region %s at %#" PRIx64 ", %#" PRIx64
+				   " bytes long, is not in whole MiB behind "
+				   "the first",
+				   name, g->at, g->len);
+	if (g->at > file_size || g->len > file_size - g->at)
+		return rules_error(rules, SHVM_E_FORMAT, "REGION_EOF", at, err,
+				   "region %s at %#" PRIx64 ", %#" PRIx64
+				   " bytes long, ends behind the file's end at "
+				   "%#" PRIx64,
+				   name, g->at, g->len, file_size);
+	*ok = true;
+	return SHVM_OK;
+}
+
+/* Is it a known one? Unknown ones only keep their space. */
+static int note_region(const struct vhdx_region *g, uint64_t at,
+		       const char *name, struct vhdx_regions *ret,
+		       struct rules *rules, struct shvm_err *err)
+{
+	const bool bat = guid_equal(&g->guid, &bat_guid);
+	const bool metadata = guid_equal(&g->guid, &metadata_guid);
+
+	if (bat)
+		ret->bat = *g;
+	else if (metadata)
+		ret->metadata = *g;
+	else if (g->required)
+		return rules_error(rules, SHVM_E_UNSUPPORTED,
+				   "REGION_UNKNOWN_REQUIRED", at, err,
+				   "region %s is required but not known", name);
+	/* qemu (1.6 to 7.2 looked at) never sets the bit. */
+	if ((bat || metadata) && !g->required)
+		return rules_note(rules, "REGION_FLAGS", at, err,
+				  "region %s is not marked required", name);
+	return SHVM_OK;
+}
+
+static bool is_double(const struct vhdx_regions *set, const struct shvm_guid *g)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (guid_equal(&set->items[i].guid, g))
+			return true;
+	return false;
+}
+
+static int add_region(const uint8_t *entry, uint64_t at, uint64_t file_size,
+		      struct rules *rules, struct vhdx_regions *ret,
+		      struct shvm_err *err)
+{
+	const struct vhdx_region_entry_disk *d = (const void *)entry;
+	const uint32_t flags = le32_get(d->flags);
+	const struct vhdx_region g = {
+		.guid = guid_load(d->guid),
+		.at = le64_get(d->offset),
+		.len = le32_get(d->length),
+		.required = (flags & 1) != 0,
+	};
+	char name[SHVM_GUID_TEXT];
+	bool ok = false;
+	int r;
+
+	(void)shvm_guid_format(&g.guid, name); /* returns name */
+	if ((flags & ~1u) != 0) {
+		r = rules_warn(rules, "REGION_FLAGS", at, err,
+			       "region %s has reserved flags %#x", name, flags);
+		if (r < 0)
+			return r;
+	}
+	if (is_double(ret, &g.guid))
+		return rules_error(rules, SHVM_E_FORMAT, "REGION_DUP", at, err,
+				   "region %s is listed twice", name);
+	r = check_region(&g, at, file_size, name, &ok, rules, err);
+	if (r < 0 || !ok)
+		return r;
+
+	ret->items[ret->count++] = g;
+	return note_region(&g, at, name, ret, rules, err);
+}
+
+AUTO_DEFINE(regions_ptr, struct vhdx_regions *, vhdx_regions_done);
+
+int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
+			  uint64_t file_size, struct rules *rules,
+			  struct vhdx_regions *ret, struct shvm_err *err)
+{
+	const struct vhdx_region_table_disk *d = (const void *)buf;
+	const uint32_t count = le32_get(d->count);
+	struct vhdx_regions n = { 0 };
+	AUTO(regions_ptr) owner = &n;
+	int r;
+
+	if (count > VHDX_REGION_COUNT_MAX)
+		return rules_fatal(rules, SHVM_E_FORMAT, "REGION_COUNT",
+				   table_at, err,
+				   "region table has %u entries, more than %d",
+				   count, VHDX_REGION_COUNT_MAX);
+	if (!is_zero(d->reserved, sizeof(d->reserved))) {
+		r = rules_warn(rules, "REGION_RESERVED", table_at, err,
+			       "region table has data in its reserved field");
+		if (r < 0)
+			return r;
+	}
+
+	n.items = calloc(count + 1, sizeof(*n.items));
+	if (!n.items)
+		return err_nomem(err, "region table");
+	for (uint32_t i = 0; i < count; i++) {
+		const size_t at = sizeof(*d) + (size_t)i * 32;
+
+		r = add_region(buf + at, table_at + at, file_size, rules, &n,
+			       err);
+		if (r < 0)
+			return r;
+	}
+	if (n.bat.at == 0 || n.metadata.len == 0)
+		return rules_fatal(rules, SHVM_E_FORMAT, "REGION_MISSING",
+				   table_at, err,
+				   "region table has no usable %s region",
+				   n.bat.at == 0 ? "BAT" : "metadata");
+
+	*ret = n;
+	owner = NULL;
+	return SHVM_OK;
+}
+
+/* What the two copies say: 16 bytes of header and the entries, not the CRC. */
+static bool same_tables(const uint8_t *a, const uint8_t *b)
+{
+	const uint32_t count = le32_get(a + 8);
+	const size_t len = count <= VHDX_REGION_COUNT_MAX
+				   ? 8 + (size_t)count * 32
+				   : VHDX_TABLE_SIZE - 8;
+
+	return memcmp(a + 8, b + 8, len) == 0;
+}
+
+/* Both through the view: region tables are updated through the log (2.3.3). */
+int header_regions_load(const struct view *view, struct rules *rules,
+			struct vhdx_regions *ret, struct shvm_err *err)
+{
+	static const uint64_t at[2] = { VHDX_REGIONS1_AT, VHDX_REGIONS2_AT };
+	AUTOFREE uint8_t *buf = malloc(2 * VHDX_TABLE_SIZE);
+	bool valid[2];
+	unsigned int use;
+	int r;
+
+	if (!buf)
+		return err_nomem(err, "region tables");
+	r = view_read(view, VHDX_REGIONS1_AT, buf, 2 * VHDX_TABLE_SIZE, err);
+	if (r < 0)
+		return r;
+
+	valid[0] = header_is_region_table(buf);
+	valid[1] = header_is_region_table(buf + VHDX_TABLE_SIZE);
+	use = !valid[0];
+	if (!valid[0] && !valid[1])
+		return rules_fatal(rules, SHVM_E_FORMAT,
+				   "NO_VALID_REGION_TABLE", at[0], err,
+				   "neither region table has a signature and a "
+				   "right CRC");
+	if (valid[0] && valid[1] && !same_tables(buf, buf + VHDX_TABLE_SIZE))
+		r = rules_error(rules, SHVM_E_FORMAT, "REGION_TABLES_DIFFER",
+				at[1], err,
+				"the two region tables are valid but differ");
+	else if (!valid[0] || !valid[1])
+		r = rules_warn(rules, "REGION_COPY", at[!use], err,
+			       "region table %u has no signature or a wrong "
+			       "CRC; table %u is used",
+			       2 - use, use + 1);
+	if (r < 0)
+		return r;
+
+	r = header_regions_decode(buf + (size_t)use * VHDX_TABLE_SIZE, at[use],
+				  view->size, rules, ret, err);
+	if (r < 0)
+		return r;
+
+	ret->valid[0] = valid[0];
+	ret->valid[1] = valid[1];
+	return SHVM_OK;
+}

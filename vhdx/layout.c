@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* One image file, parents left aside, checked from front to back. */
+#include "vhdx/layout.h"
+
+#include "base/file.h"
+#include "base/utf16.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
+
+/* The size of a regular file, or of a block device. */
+static int find_size(int fd, const char *path, uint64_t *ret,
+		     struct shvm_err *err)
+{
+	const off_t end = lseek(fd, 0, SEEK_END);
+
+	if (end < 0)
+		return err_set_errno(err, "%s: finding its size", path);
+	*ret = (uint64_t)end;
+	return SHVM_OK;
+}
+
+static int load_identifier(struct layout *l, struct shvm_err *err)
+{
+	uint8_t buf[sizeof(struct vhdx_file_id_disk)] = { 0 };
+	const struct vhdx_file_id_disk *d = (const void *)buf;
+	AUTO_DONE(buf) text = { 0 };
+	int r;
+
+	r = file_pread(l->view.fd, l->view.path, buf, sizeof(buf), 0, err);
+	if (r < 0)
+		return r;
+	utf16_to_display(d->creator, sizeof(d->creator), &text);
+	buf_add(&text, "", 1);
+	r = buf_check(&text, "creator", err);
+	if (r < 0)
+		return r;
+
+	l->creator = (char *)STEAL(text.data);
+	return SHVM_OK;
+}
+
+/* Is it a VHDX, whole enough to have its first MiB? */
+static int check_start(const struct view *v, struct rules *rules,
+		       struct shvm_err *err)
+{
+	uint8_t buf[8];
+	int r;
+
+	if (v->stored_size < sizeof(buf))
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
+				   err, "not a VHDX: only %" PRIu64 " bytes",
+				   v->stored_size);
+	r = file_pread(v->fd, v->path, buf, sizeof(buf), 0, err);
+	if (r < 0)
+		return r;
+	if (!header_is_vhdx(buf, sizeof(buf)))
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
+				   err,
+				   "not a VHDX: does not begin with "
+				   "\"vhdxfile\"");
+	if (v->stored_size < VHDX_BODY_AT)
+		return rules_fatal(rules, SHVM_E_FORMAT, "TRUNC_HEADER", 0, err,
+				   "the file ends at %" PRIu64
+				   ", within the header section of 1 MiB",
+				   v->stored_size);
+	if (v->stored_size > VHDX_FILE_MAX)
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "FILE_TOO_BIG", 0,
+				   err,
+				   "the file has %" PRIu64
+				   " bytes, more than 256 TiB",
+				   v->stored_size);
+	return SHVM_OK;
+}
+
+static int load_headers(struct layout *l, struct rules *rules,
+			struct shvm_err *err)
+{
+	uint8_t first[VHDX_HEADER_SIZE], second[VHDX_HEADER_SIZE];
+	int r;
+
+	r = file_pread(l->view.fd, l->view.path, first, sizeof(first),
+		       VHDX_HEADER1_AT, err);
+	if (r < 0)
+		return r;
+	r = file_pread(l->view.fd, l->view.path, second, sizeof(second),
+		       VHDX_HEADER2_AT, err);
+	if (r < 0)
+		return r;
+	return header_choose(first, second, rules, &l->headers, err);
+}
+
+/* Take the space of the header section, the log and the regions. */
+static int take_space(struct layout *l, struct rules *rules,
+		      struct shvm_err *err)
+{
+	const struct vhdx_header *h = &l->headers.current;
+	uint64_t conflict;
+	int r;
+
+	r = space_init(&l->space, l->view.size, err);
+	if (r < 0)
+		return r;
+	/* Both lie behind the first MiB and apart: these cannot fail. */
+	(void)space_claim(&l->space, 0, VHDX_BODY_AT, &conflict);
+	(void)space_claim(&l->space, h->log_offset, h->log_length, &conflict);
+
+	for (size_t i = 0; i < l->regions.count; i++) {
+		const struct vhdx_region *g = &l->regions.items[i];
+		char name[SHVM_GUID_TEXT];
+
+		if (space_claim(&l->space, g->at, g->len, &conflict))
+			continue;
+		r = rules_error(rules, SHVM_E_FORMAT, "REGION_OVERLAP", g->at,
+				err,
+				"region %s at %#" PRIx64
+				" overlaps the log or another region at "
+				"%#" PRIx64,
+				shvm_guid_format(&g->guid, name), g->at,
+				conflict);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static int load_metadata(struct layout *l, struct rules *rules,
+			 struct shvm_err *err)
+{
+	const struct vhdx_region *g = &l->regions.metadata;
+	AUTOFREE uint8_t *buf = malloc(VHDX_TABLE_SIZE);
+	bool locator;
+	int r;
+
+	if (!buf)
+		return err_nomem(err, "metadata table");
+	r = view_read(&l->view, g->at, buf, VHDX_TABLE_SIZE, err);
+	if (r < 0)
+		return r;
+	r = meta_table_decode(buf, g->at, g->len, rules, &l->items, err);
+	if (r < 0)
+		return r;
+	r = meta_params_load(&l->view, g, &l->items, rules, &l->params, err);
+	if (r < 0)
+		return r;
+
+	locator = meta_find(&l->items, &id_locator, false) != NULL;
+	if (l->params.has_parent && !locator)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_MISSING",
+				   g->at, err,
+				   "the disk has a parent but no parent "
+				   "locator");
+	if (!l->params.has_parent && locator)
+		return rules_warn(rules, "LOCATOR_UNUSED", g->at, err,
+				  "there is a parent locator, but the disk "
+				  "has no parent");
+	return SHVM_OK;
+}
+
+int layout_load(int fd, const char *path, struct rules *rules,
+		struct layout *ret, struct shvm_err *err)
+{
+	struct bat_shape shape;
+	int r;
+
+	*ret = (struct layout){ .view = { .fd = fd, .path = path } };
+	r = find_size(fd, path, &ret->view.stored_size, err);
+	if (r < 0)
+		return r;
+	ret->view.size = ret->view.stored_size;
+	r = check_start(&ret->view, rules, err);
+	if (r < 0)
+		return r;
+	r = load_identifier(ret, err);
+	if (r < 0)
+		return r;
+	r = load_headers(ret, rules, err);
+	if (r < 0)
+		return r;
+	r = log_load(&ret->view, &ret->headers.current, rules, &ret->log, err);
+	if (r < 0)
+		return r;
+	r = header_regions_load(&ret->view, rules, &ret->regions, err);
+	if (r < 0)
+		return r;
+	r = take_space(ret, rules, err);
+	if (r < 0)
+		return r;
+	r = load_metadata(ret, rules, err);
+	if (r < 0)
+		return r;
+
+	shape = bat_shape_of(&ret->params);
+	return bat_load(&ret->view, &ret->regions.bat, &shape, &ret->space,
+			rules, &ret->bat, err);
+}
+
+void layout_done(struct layout *l)
+{
+	bat_done(&l->bat);
+	space_done(&l->space);
+	meta_table_done(&l->items);
+	vhdx_regions_done(&l->regions);
+	view_done(&l->view);
+	free(l->creator);
+	*l = (struct layout){ 0 };
+}

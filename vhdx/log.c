@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The log: finds the active sequence and turns it into patches over the file.
+ *
+ * Work is linear in the log's size whatever it holds: a sector that begins as
+ * an entry ends any entry before it, because the other sectors of an entry
+ * begin in other ways. So no sector belongs to two entries that get as far as
+ * the checksum, and each entry has one successor at most.
+ */
+#include "vhdx/log.h"
+
+#include "base/crc32c.h"
+#include "base/file.h"
+#include "base/le.h"
+#include "vhdx/log_patch.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+enum {
+	SECTOR = VHDX_LOG_SECTOR,
+	SCAN_STEP = 64 * SECTOR,
+	NONE = UINT32_MAX,
+};
+
+#define PATCHES_MAX (UINT32_C(1) << 18) /* ours: 1 GiB of log in data pages */
+
+/* What a sector of the log begins with. */
+enum kind {
+	KIND_OTHER,
+	KIND_ENTRY,
+	KIND_DESCRIPTOR,
+	KIND_DATA
+};
+
+struct entry {
+	uint32_t sector; /* where it starts */
+	uint32_t sectors;
+	uint32_t tail; /* sector that it names as the sequence's start */
+	uint32_t descriptors;
+	uint32_t next; /* index of the entry that follows in the chain */
+	uint32_t last; /* index of the last entry of its chain */
+	bool has_prior;
+	uint64_t sequence;
+	uint64_t flushed_size, last_size;
+};
+
+struct log {
+	struct view *view;
+	const struct vhdx_header *header;
+	struct rules *rules;
+	uint32_t sectors;      /* of the ring */
+	uint8_t *kinds;	       /* enum kind of each sector */
+	struct entry *entries; /* valid ones, by sector */
+	size_t count, cap;
+	struct log_record *records;
+	size_t record_count, record_cap;
+};
+
+static void log_done(struct log *l)
+{
+	free(l->kinds);
+	free(l->entries);
+	free(l->records);
+}
+
+AUTO_DEFINE(log_ptr, struct log *, log_done);
+
+static uint64_t sector_at(const struct log *l, uint64_t sector)
+{
+	return l->header->log_offset + sector % l->sectors * SECTOR;
+}
+
+static int read_sector(const struct log *l, uint64_t sector,
+		       uint8_t buf[SECTOR], struct shvm_err *err)
+{
+	return file_pread(l->view->fd, l->view->path, buf, SECTOR,
+			  sector_at(l, sector), err);
+}
+
+static enum kind kind_of(const uint8_t *sector)
+{
+	if (memcmp(sector, "loge", 4) == 0)
+		return KIND_ENTRY;
+	if (memcmp(sector, "desc", 4) == 0 || memcmp(sector, "zero", 4) == 0)
+		return KIND_DESCRIPTOR;
+	if (memcmp(sector, "data", 4) == 0)
+		return KIND_DATA;
+	return KIND_OTHER;
+}
+
+/* Look at the first bytes of each sector, around holes. */
+static int scan_kinds(struct log *l, struct shvm_err *err)
+{
+	AUTOFREE uint8_t *buf = malloc(SCAN_STEP);
+	const uint64_t start = l->header->log_offset;
+	const uint64_t end = start + l->header->log_length;
+	uint64_t at = start;
+
+	l->kinds = calloc(l->sectors, 1);
+	if (!buf || !l->kinds)
+		return err_nomem(err, "log");
+
+	while (at < end) {
+		size_t len;
+		int r;
+
+		at = view_next_data(l->view, at, end) / SECTOR * SECTOR;
+		if (at < start)
+			at = start;
+		if (at >= end)
+			break;
+		len = end - at < SCAN_STEP ? (size_t)(end - at) : SCAN_STEP;
+		r = file_pread(l->view->fd, l->view->path, buf, len, at, err);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < len; i += SECTOR)
+			l->kinds[(at - start + i) / SECTOR] =
+				(uint8_t)kind_of(buf + i);
+		at += len;
+	}
+	return SHVM_OK;
+}
+
+/* Sectors that a header and its descriptors fill: 126, then 128 in each. */
+static uint64_t descriptor_sectors(uint32_t descriptors)
+{
+	return ((uint64_t)descriptors *
+			sizeof(struct vhdx_log_descriptor_disk) +
+		sizeof(struct vhdx_log_entry_disk) + SECTOR - 1) /
+	       SECTOR;
+}
+
+/* The cheap half: fields of the header and first bytes of the sectors. */
+static bool is_plausible(const struct log *l, uint32_t sector,
+			 const uint8_t *buf, struct entry *ret)
+{
+	const struct vhdx_log_entry_disk *d = (const void *)buf;
+	const uint32_t length = le32_get(d->length);
+	const uint32_t tail = le32_get(d->tail);
+	const uint32_t count = le32_get(d->descriptors);
+	const uint64_t ahead = descriptor_sectors(count);
+	const struct shvm_guid guid = guid_load(d->log_guid);
+
+	*ret = (struct entry){
+		.sector = sector,
+		.sectors = length / SECTOR,
+		.tail = tail / SECTOR,
+		.descriptors = count,
+		.next = NONE,
+		.sequence = le64_get(d->sequence),
+		.flushed_size = le64_get(d->flushed_size),
+		.last_size = le64_get(d->last_size),
+	};
+	if (length == 0 || length % SECTOR != 0 || ret->sectors > l->sectors ||
+	    tail % SECTOR != 0 || ret->tail >= l->sectors ||
+	    ret->sequence == 0 || ret->flushed_size % VHDX_MIB != 0 ||
+	    ret->last_size % VHDX_MIB != 0 || ahead > ret->sectors ||
+	    !guid_equal(&guid, &l->header->log_guid))
+		return false;
+
+	for (uint32_t i = 1; i < ret->sectors; i++) {
+		const enum kind want = i < ahead ? KIND_DESCRIPTOR : KIND_DATA;
+
+		if (l->kinds[(sector + i) % l->sectors] != want)
+			return false;
+	}
+	return true;
+}
+
+/* The descriptors in one sector; counts those that have a data sector. */
+static bool descriptors_are_right(const struct entry *e, const uint8_t *sector,
+				  uint32_t index, uint32_t *data)
+{
+	const uint32_t each = sizeof(struct vhdx_log_descriptor_disk);
+	const uint32_t first = index == 0 ? 2 : 0; /* behind the header */
+	const uint32_t done = index == 0 ? 0 : 126 + (index - 1) * 128;
+
+	for (uint32_t i = first; i < SECTOR / each; i++) {
+		const struct vhdx_log_descriptor_disk *d =
+			(const void *)(sector + (size_t)i * each);
+
+		if (done + i - first >= e->descriptors)
+			break;
+		if (le64_get(d->sequence) != e->sequence ||
+		    le64_get(d->offset) % SECTOR != 0)
+			return false;
+		if (memcmp(d->signature, "desc", 4) == 0)
+			(*data)++;
+		else if (memcmp(d->signature, "zero", 4) != 0 ||
+			 le64_get(d->leading) % SECTOR != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool data_is_right(const struct entry *e, const uint8_t *sector)
+{
+	const struct vhdx_log_data_disk *d = (const void *)sector;
+
+	return le32_get(d->sequence_high) == e->sequence >> 32 &&
+	       le32_get(d->sequence_low) == (uint32_t)e->sequence;
+}
+
+/* The other half: every descriptor, every data sector, the checksum. */
+static int check_body(const struct log *l, const struct entry *e, bool *valid,
+		      struct shvm_err *err)
+{
+	const uint64_t ahead = descriptor_sectors(e->descriptors);
+	uint32_t crc = 0, stored = 0, data = 0;
+	uint8_t buf[SECTOR];
+
+	*valid = false;
+	for (uint32_t i = 0; i < e->sectors; i++) {
+		int r = read_sector(l, (uint64_t)e->sector + i, buf, err);
+
+		if (r < 0)
+			return r;
+		if (i < ahead ? !descriptors_are_right(e, buf, i, &data)
+			      : !data_is_right(e, buf))
+			return SHVM_OK;
+		if (i == 0) {
+			stored = le32_get(buf + 4);
+			le32_put(buf + 4, 0);
+		}
+		crc = crc32c(crc, buf, SECTOR);
+	}
+	*valid = crc == stored && data == e->sectors - ahead;
+	return SHVM_OK;
+}
+
+static int add_entry(struct log *l, const struct entry *e, struct shvm_err *err)
+{
+	if (l->count == l->cap) {
+		const size_t cap = l->cap ? l->cap * 2 : 64;
+		struct entry *p = reallocarray(l->entries, cap, sizeof(*p));
+
+		if (!p)
+			return err_nomem(err, "log");
+		l->entries = p;
+		l->cap = cap;
+	}
+	l->entries[l->count++] = *e;
+	return SHVM_OK;
+}
+
+static int find_entries(struct log *l, struct shvm_err *err)
+{
+	uint8_t buf[SECTOR];
+
+	for (uint32_t s = 0; s < l->sectors; s++) {
+		struct entry e;
+		bool valid;
+		int r;
+
+		if (l->kinds[s] != KIND_ENTRY)
+			continue;
+		r = read_sector(l, s, buf, err);
+		if (r < 0)
+			return r;
+		if (!is_plausible(l, s, buf, &e))
+			continue;
+		r = check_body(l, &e, &valid, err);
+		if (r < 0)
+			return r;
+		if (valid) {
+			r = add_entry(l, &e, err);
+			if (r < 0)
+				return r;
+		}
+	}
+	return SHVM_OK;
+}
+
+/* Index of the entry that starts at this sector, or NONE. */
+static uint32_t entry_at(const struct log *l, uint32_t sector)
+{
+	size_t low = 0, high = l->count;
+
+	while (low < high) {
+		const size_t mid = low + (high - low) / 2;
+
+		if (l->entries[mid].sector < sector)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < l->count && l->entries[low].sector == sector
+		       ? (uint32_t)low
+		       : NONE;
+}
+
+/* The next entry is the one right behind, numbered one higher; no wrap. */
+static void link_entries(struct log *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		struct entry *e = &l->entries[i];
+		const uint64_t behind = (uint64_t)e->sector + e->sectors;
+		const uint32_t next =
+			entry_at(l, (uint32_t)(behind % l->sectors));
+
+		if (next != NONE && e->sequence != UINT64_MAX &&
+		    l->entries[next].sequence == e->sequence + 1) {
+			e->next = next;
+			l->entries[next].has_prior = true;
+		}
+	}
+}
+
+/* Tell each entry where its chain ends. Numbers grow, so each does. */
+static void find_ends(struct log *l)
+{
+	for (uint32_t i = 0; i < l->count; i++) {
+		uint32_t last = i;
+
+		if (l->entries[i].has_prior)
+			continue;
+		while (l->entries[last].next != NONE)
+			last = l->entries[last].next;
+		for (uint32_t k = i; k != NONE; k = l->entries[k].next)
+			l->entries[k].last = last;
+	}
+}
+
+/*
+ * The active sequence (2.3.2): of all chains whose last entry names a tail
+ * inside the chain, the one with the highest last number.
+ */
+static int choose_sequence(const struct log *l, uint32_t *tail, uint32_t *head,
+			   struct shvm_err *err)
+{
+	const uint64_t at = l->header->log_offset;
+	bool tie = false;
+
+	*head = NONE;
+	for (uint32_t i = 0; i < l->count; i++) {
+		const struct entry *e = &l->entries[i];
+		uint32_t first;
+
+		if (e->next != NONE)
+			continue;
+		first = entry_at(l, e->tail);
+		if (first == NONE || l->entries[first].last != i)
+			continue;
+		if (*head != NONE &&
+		    e->sequence <= l->entries[*head].sequence) {
+			tie = tie || e->sequence == l->entries[*head].sequence;
+			continue;
+		}
+		tie = false;
+		*head = i;
+		*tail = first;
+	}
+	if (*head == NONE)
+		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_NO_SEQUENCE",
+				   at, err,
+				   "the log is in use but holds no sequence to "
+				   "replay (%zu valid entries)",
+				   l->count);
+	if (tie)
+		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_TIE", at, err,
+				   "two sequences in the log end in number "
+				   "%" PRIu64,
+				   l->entries[*head].sequence);
+	return SHVM_OK;
+}
+
+/* May the log write there? *ok false: a broken rule, and it was noted. */
+static int check_target(const struct log *l, const struct view_patch *p,
+			bool *ok, struct shvm_err *err)
+{
+	const uint64_t log_at = l->header->log_offset;
+	const char *rule = NULL;
+	const char *what = "";
+
+	if (p->at > VHDX_FILE_MAX || p->len > VHDX_FILE_MAX - p->at) {
+		rule = "LOG_TARGET_HUGE";
+		what = "behind 256 TiB";
+	} else if (p->at < VHDX_REGIONS1_AT) {
+		rule = "LOG_TARGET_HEADER";
+		what = "in the headers";
+	} else if (p->at < log_at + l->header->log_length &&
+		   log_at < p->at + p->len) {
+		rule = "LOG_TARGET_LOG";
+		what = "in the log itself";
+	}
+	*ok = !rule;
+	if (*ok)
+		return SHVM_OK;
+	return rules_error(l->rules, SHVM_E_FORMAT, rule, log_at, err,
+			   "the log writes %" PRIu64 " bytes at %#" PRIx64
+			   ", %s",
+			   p->len, p->at, what);
+}
+
+static int add_record(struct log *l, const struct view_patch *p,
+		      struct shvm_err *err)
+{
+	bool ok;
+	int r;
+
+	if (p->len == 0)
+		return SHVM_OK;
+	r = check_target(l, p, &ok, err);
+	if (r < 0 || !ok)
+		return r;
+	if (l->record_count >= PATCHES_MAX)
+		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_FLOOD",
+				   l->header->log_offset, err,
+				   "the log has more than %u descriptors",
+				   PATCHES_MAX);
+	if (l->record_count == l->record_cap) {
+		const size_t cap = l->record_cap ? l->record_cap * 2 : 64;
+		struct log_record *n =
+			reallocarray(l->records, cap, sizeof(*n));
+
+		if (!n)
+			return err_nomem(err, "log");
+		l->records = n;
+		l->record_cap = cap;
+	}
+	l->records[l->record_count] = (struct log_record){
+		.patch = *p,
+		.order = (uint32_t)l->record_count,
+	};
+	l->record_count++;
+	return SHVM_OK;
+}
+
+/* The patches of one entry, in the order of its descriptors. */
+static int replay_entry(struct log *l, const struct entry *e,
+			struct shvm_err *err)
+{
+	const uint64_t ahead = descriptor_sectors(e->descriptors);
+	uint64_t data = (uint64_t)e->sector + ahead;
+	uint8_t buf[SECTOR];
+	uint32_t slot = 2; /* in units of 32 bytes; two are the header */
+	uint32_t index = 0;
+
+	for (uint32_t i = 0; i < e->descriptors; i++, slot++) {
+		const struct vhdx_log_descriptor_disk *d;
+		struct view_patch p = { 0 };
+		int r;
+
+		if (i == 0 || slot == SECTOR / sizeof(*d)) {
+			slot = i == 0 ? 2 : 0;
+			r = read_sector(l, (uint64_t)e->sector + index++, buf,
+					err);
+			if (r < 0)
+				return r;
+		}
+		d = (const void *)(buf + slot * sizeof(*d));
+		p.at = le64_get(d->offset);
+		p.len = le64_get(d->leading);
+		if (memcmp(d->signature, "desc", 4) == 0) {
+			p.len = SECTOR;
+			p.data_at = sector_at(l, data++);
+			memcpy(p.leading, d->leading, sizeof(p.leading));
+			memcpy(p.trailing, d->trailing, sizeof(p.trailing));
+		}
+		/* Checked before; but that was another read of the file. */
+		if (p.at % SECTOR != 0 || p.len % SECTOR != 0)
+			return err_reason(err, SHVM_E_IO, "changed",
+					  "the log changed while it was read");
+		r = add_record(l, &p, err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static int check_head(const struct log *l, const struct entry *head,
+		      struct shvm_err *err)
+{
+	const uint64_t at = sector_at(l, head->sector);
+
+	if (head->flushed_size > l->view->stored_size)
+		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_TRUNCATED", at,
+				   err,
+				   "the file has %" PRIu64 " bytes, but had at "
+				   "least %" PRIu64 " when the log was written",
+				   l->view->stored_size, head->flushed_size);
+	if (head->last_size > VHDX_FILE_MAX)
+		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_TARGET_HUGE",
+				   at, err,
+				   "the log makes the file %" PRIu64
+				   " bytes long",
+				   head->last_size);
+	return SHVM_OK;
+}
+
+/* Turn the sequence into patches of the view, and grow the view. */
+static int replay(struct log *l, uint32_t tail, uint32_t head,
+		  struct log_summary *ret, struct shvm_err *err)
+{
+	const struct entry *last = &l->entries[head];
+	struct view *v = l->view;
+	int r;
+
+	r = check_head(l, last, err);
+	if (r < 0)
+		return r;
+	for (uint32_t i = tail; i != NONE; i = l->entries[i].next) {
+		r = replay_entry(l, &l->entries[i], err);
+		if (r < 0)
+			return r;
+	}
+	r = log_patch_flatten(l->records, l->record_count, v, err);
+	if (r < 0)
+		return r;
+
+	if (v->size < last->last_size)
+		v->size = last->last_size;
+	if (v->patch_count > 0) {
+		const struct view_patch *p = &v->patches[v->patch_count - 1];
+
+		if (v->size < p->at + p->len)
+			v->size = p->at + p->len;
+	}
+	*ret = (struct log_summary){
+		.dirty = true,
+		.first = l->entries[tail].sequence,
+		.last = last->sequence,
+		.descriptors = l->record_count,
+		.flushed_size = last->flushed_size,
+		.last_size = last->last_size,
+	};
+	return SHVM_OK;
+}
+
+/* Can there be a log at all? */
+static int check_place(const struct vhdx_header *h, uint64_t file_size,
+		       struct rules *rules, struct shvm_err *err)
+{
+	const uint64_t at = h->log_offset, len = h->log_length;
+
+	if (len == 0 && !guid_is_zero(&h->log_guid))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_MISSING", at, err,
+				   "the log is in use but 0 bytes long");
+	if (len == 0)
+		return SHVM_OK;
+	if (at % VHDX_MIB != 0 || len % VHDX_MIB != 0)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_ALIGN", at, err,
+				   "the log at %#" PRIx64 ", %#" PRIx64
+				   " bytes long, is not in whole MiB",
+				   at, len);
+	if (at < VHDX_BODY_AT)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_IN_HEADER", at,
+				   err,
+				   "the log at %#" PRIx64 " lies in the "
+				   "header section",
+				   at);
+	if (len > LOG_SIZE_MAX)
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "LOG_TOO_BIG", at,
+				   err,
+				   "the log is %" PRIu64 " bytes long, more "
+				   "than 1 GiB",
+				   len);
+	if (at > file_size || len > file_size - at)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_EOF", at, err,
+				   "the log at %#" PRIx64 ", %#" PRIx64
+				   " bytes long, ends behind the file's end at "
+				   "%#" PRIx64,
+				   at, len, file_size);
+	return SHVM_OK;
+}
+
+int log_load(struct view *view, const struct vhdx_header *header,
+	     struct rules *rules, struct log_summary *ret, struct shvm_err *err)
+{
+	struct log l = { .view = view, .header = header, .rules = rules };
+	AUTO(log_ptr) owner = &l;
+	uint32_t tail = NONE, head = NONE;
+	int r;
+
+	(void)owner; /* only its scope matters */
+	r = check_place(header, view->stored_size, rules, err);
+	if (r < 0)
+		return r;
+	if (guid_is_zero(&header->log_guid)) {
+		*ret = (struct log_summary){ 0 };
+		return SHVM_OK;
+	}
+	if (header->log_version != 0)
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "BAD_LOG_VERSION",
+				   header->log_offset, err,
+				   "the log has version %u, not 0",
+				   header->log_version);
+
+	l.sectors = header->log_length / SECTOR;
+	r = scan_kinds(&l, err);
+	if (r < 0)
+		return r;
+	r = find_entries(&l, err);
+	if (r < 0)
+		return r;
+	link_entries(&l);
+	find_ends(&l);
+	r = choose_sequence(&l, &tail, &head, err);
+	if (r < 0)
+		return r;
+	return replay(&l, tail, head, ret, err);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of an image file as they are once its log is replayed. */
+#include "vhdx/view.h"
+
+#include "base/file.h"
+#include "vhdx/format.h"
+
+#include <errno.h>
+#include <string.h>
+
+void view_done(struct view *v)
+{
+	free(v->patches);
+	*v = (struct view){ .fd = -1 };
+}
+
+const struct view_patch *view_patch_from(const struct view *v, uint64_t at)
+{
+	size_t low = 0, high = v->patch_count;
+
+	while (low < high) {
+		const size_t mid = low + (high - low) / 2;
+		const struct view_patch *p = &v->patches[mid];
+
+		if (at - p->at < p->len || at < p->at)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low < v->patch_count ? &v->patches[low] : NULL;
+}
+
+/* Part of a patch's page: the descriptor has its ends, the log the middle. */
+static int read_patch(const struct view *v, const struct view_patch *p,
+		      uint64_t skip, uint8_t *buf, size_t len,
+		      struct shvm_err *err)
+{
+	uint8_t page[VHDX_LOG_SECTOR];
+	int r;
+
+	if (p->data_at == 0) {
+		memset(buf, 0, len);
+		return SHVM_OK;
+	}
+	assert(p->len == sizeof(page));
+
+	r = file_pread(v->fd, v->path, page, sizeof(page), p->data_at, err);
+	if (r < 0)
+		return r;
+
+	memcpy(page, p->leading, sizeof(p->leading));
+	memcpy(page + sizeof(page) - sizeof(p->trailing), p->trailing,
+	       sizeof(p->trailing));
+	memcpy(buf, page + skip, len);
+	return SHVM_OK;
+}
+
+/* What is stored; behind the end of the file the log made room of zeros. */
+static int read_stored(const struct view *v, uint64_t at, uint8_t *buf,
+		       size_t len, struct shvm_err *err)
+{
+	size_t stored = 0;
+	int r;
+
+	if (at < v->stored_size)
+		stored = len < v->stored_size - at
+				 ? len
+				 : (size_t)(v->stored_size - at);
+	if (stored > 0) {
+		r = file_pread(v->fd, v->path, buf, stored, at, err);
+		if (r < 0)
+			return r;
+	}
+	memset(buf + stored, 0, len - stored);
+	return SHVM_OK;
+}
+
+int view_read(const struct view *v, uint64_t at, void *buf, size_t len,
+	      struct shvm_err *err)
+{
+	uint8_t *out = buf;
+
+	if (at > v->size || len > v->size - at)
+		return err_set(err, SHVM_E_FORMAT,
+			       "%zu bytes at %#jx lie behind the end of the "
+			       "file at %#jx",
+			       len, (uintmax_t)at, (uintmax_t)v->size);
+	while (len > 0) {
+		const struct view_patch *p = view_patch_from(v, at);
+		size_t n = len;
+		int r;
+
+		if (p && p->at <= at) {
+			const uint64_t skip = at - p->at;
+
+			if (n > p->len - skip)
+				n = (size_t)(p->len - skip);
+			r = read_patch(v, p, skip, out, n, err);
+		} else {
+			if (p && n > p->at - at)
+				n = (size_t)(p->at - at);
+			r = read_stored(v, at, out, n, err);
+		}
+		if (r < 0)
+			return r;
+		out += n;
+		at += n;
+		len -= n;
+	}
+	return SHVM_OK;
+}
+
+/* lseek() within [at, end) for SEEK_DATA or SEEK_HOLE; at when in doubt. */
+static uint64_t seek(const struct view *v, uint64_t at, uint64_t end,
+		     int whence)
+{
+	const uint64_t stop = end < v->stored_size ? end : v->stored_size;
+	off_t to;
+
+	if (at >= stop)
+		return whence == SEEK_DATA ? end : at;
+	to = lseek(v->fd, (off_t)at, whence);
+	if (to < 0) /* ENXIO: a hole to the end; else no such support */
+		return whence == SEEK_DATA && errno == ENXIO ? end
+		       : whence == SEEK_DATA		     ? at
+							     : stop;
+	if ((uint64_t)to < at)
+		return at;
+	if ((uint64_t)to >= stop && whence == SEEK_DATA)
+		return end;
+	return (uint64_t)to < end ? (uint64_t)to : end;
+}
+
+uint64_t view_next_data(const struct view *v, uint64_t at, uint64_t end)
+{
+	const uint64_t stored = seek(v, at, end, SEEK_DATA);
+
+	/* Patches of zeros over holes are rare: they count as data here. */
+	const struct view_patch *p = view_patch_from(v, at);
+
+	if (p && p->at < stored)
+		return p->at > at ? p->at : at;
+	return stored;
+}
+
+uint64_t view_next_hole(const struct view *v, uint64_t at, uint64_t end)
+{
+	return seek(v, at, end, SEEK_HOLE);
+}
