@@ -85,6 +85,8 @@ const struct cli_opt pdk_grant_opts[] = {
 	  "a fabric that may run the machines; may be given several times" },
 	{ "guardian-ca", CLI_PATH, AT(guardian_ca), false, 0, 0, "FILE",
 	  "certificates of guardians must chain to one of these" },
+	{ "guardian-fingerprint", CLI_STRINGS, AT(fingerprints), false, 0, 0,
+	  "SHA256", "or be this signing certificate, of any guardian" },
 	{ "allow-untrusted-root", CLI_FLAG, AT(allow_untrusted_root), false, 0,
 	  0, NULL, "take guardians whose certificates chain to nothing" },
 	{ "allow-expired", CLI_FLAG, AT(allow_expired), false, 0, 0, NULL,
@@ -318,6 +320,8 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 	const struct edit_args *a = args;
 	const struct shvm_guardian_trust trust = {
 		.ca_file = a->guardian_ca,
+		.fingerprints = a->fingerprints.items,
+		.fingerprint_count = a->fingerprints.count,
 		.allow_untrusted_root = a->allow_untrusted_root,
 		.allow_expired = a->allow_expired,
 	};

@@ -29,6 +29,7 @@ struct create_args {
 	const char *owner, *owner_signing_key, *owner_signing_key_pass_file;
 	struct cli_list guardians;
 	const char *guardian_ca;
+	struct cli_list fingerprints;
 	const char *policy, *answer_file, *answer, *spec;
 	struct cli_list trust, signers, ca, files;
 	struct answer_args a;
@@ -47,6 +48,7 @@ struct edit_args {
 	struct cli_list guardians;
 	struct answer_args a;
 	const char *guardian_ca;
+	struct cli_list fingerprints;
 	bool allow_untrusted_root, allow_expired;
 	bool trust_on_first_use, pin_digest, no_size_limit;
 };
@@ -99,7 +101,6 @@ int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
 		   struct shvm_err *err);
 
 /* JSON and text of parts of a description. */
-json_t *pdk_json_cert(const struct shvm_cert_info *cert);
 json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count);
 json_t *pdk_json_qualifiers(const struct shvm_qualifier_info *q, size_t count);
 json_t *pdk_json_strings(const char *const *items, size_t count);

@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of a shielding data file's description as JSON and as text. */
 #include "base/buf.h"
+#include "cli/kps.h"
 #include "cli/pdk_cmds.h"
-
-json_t *pdk_json_cert(const struct shvm_cert_info *cert)
-{
-	char from[32], to[32];
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "subject",
-			 cert->subject, "issuer", cert->issuer, "serial",
-			 cert->serial, "sha256", cert->sha256, "not_before",
-			 out_time(cert->not_before, from), "not_after",
-			 out_time(cert->not_after, to));
-}
 
 json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count)
 {
@@ -24,8 +14,8 @@ json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count)
 			json_pack("{s:I, s:s, s:o, s:o}", "id",
 				  (json_int_t)g[i].id, "role",
 				  i == 0 ? "owner" : "guardian", "signing",
-				  pdk_json_cert(&g[i].signing), "encryption",
-				  pdk_json_cert(&g[i].encryption)));
+				  kps_cert_json(&g[i].signing), "encryption",
+				  kps_cert_json(&g[i].encryption)));
 	return list;
 }
 
@@ -60,7 +50,7 @@ json_t *pdk_json_qualifiers(const struct shvm_qualifier_info *q, size_t count)
 				  q[i].name, "version",
 				  shvm_version_format(&q[i].version, version),
 				  "rule", shvm_rule_name(q[i].rule), "signer",
-				  pdk_json_cert(&q[i].signer), "digests",
+				  kps_cert_json(&q[i].signer), "digests",
 				  json_digests(&q[i])));
 	return list;
 }

@@ -19,6 +19,7 @@ enum spec_kind {
 	SPEC_KEY,    /* a path, or a URI */
 	SPEC_BOOL,
 	SPEC_UINT,
+	SPEC_TEXTS,	/* array of strings */
 	SPEC_PATHS,	/* array of paths */
 	SPEC_TEMPLATES, /* array of {path, rule} */
 	SPEC_FILES,	/* array of paths or {name, path} */
@@ -43,6 +44,7 @@ static const struct spec_member top_members[] = {
 	  AT(owner_signing_key_pass_file) },
 	{ "guardians", SPEC_PATHS, AT(guardians) },
 	{ "guardian_ca", SPEC_PATH, AT(guardian_ca) },
+	{ "guardian_fingerprints", SPEC_TEXTS, AT(fingerprints) },
 	{ "allow_untrusted_root", SPEC_BOOL, AT(allow_untrusted_root) },
 	{ "allow_expired", SPEC_BOOL, AT(allow_expired) },
 	{ "kind", SPEC_KIND, AT(existing_vm) },
@@ -275,7 +277,9 @@ static int get_list(struct loader *l, const struct spec_member *m,
 		const json_t *item = json_array_get(value, i);
 		const char **to = &items[list->count + i];
 
-		if (m->kind == SPEC_PATHS)
+		if (m->kind == SPEC_TEXTS)
+			r = get_text(l, m->name, item, to);
+		else if (m->kind == SPEC_PATHS)
 			r = get_path(l, m->name, item, to);
 		else
 			r = get_pair(l, m->name, item,
@@ -333,6 +337,7 @@ static int get_member(struct loader *l, const struct spec_member *m,
 			*(uint32_t *)field =
 				(uint32_t)json_integer_value(value);
 		return SHVM_OK;
+	case SPEC_TEXTS:
 	case SPEC_PATHS:
 	case SPEC_TEMPLATES:
 	case SPEC_FILES:
