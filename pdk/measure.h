@@ -7,7 +7,6 @@
 
 /*
  * First the layout, then the digests. SHVM_E_VERIFY "layout-changed" or
-
  * "digest-mismatch"; other codes when the disk could not be measured.
  */
 int measure_layout(struct shvm_disk *disk, const struct shvm_catalog_info *info,

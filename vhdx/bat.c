@@ -5,11 +5,13 @@
 #include "base/le.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
 	PIECE = 256 * 1024,
-	STATE_BITS = 3
+	STATE_BITS = 3,
+	OWNER_SEARCHES = 32 /* each goes through all blocks */
 };
 
 /*
@@ -31,6 +33,7 @@ struct loader {
 	uint64_t page;		    /* its number; UINT64_MAX: none */
 	uint8_t *partial; /* chunks with a PARTIALLY_PRESENT block: one bit */
 	bool junk_warned, padding_warned, cut_warned;
+	unsigned int searches; /* for the owner of doubly used space */
 };
 
 struct bat_shape bat_shape_of(const struct meta_params *params)
@@ -214,19 +217,55 @@ static int check_range(struct loader *l, const struct subject *s, uint64_t size,
 			  s->what, s->number, end);
 }
 
+/* Does this payload block, as its word says, hold the MiB? */
+static bool holds(const struct bat *b, uint32_t word, uint64_t mib)
+{
+	const uint64_t first = word >> STATE_BITS;
+
+	return first && mib >= first &&
+	       mib - first < b->shape.block_size / VHDX_MIB;
+}
+
+/* Say in text whose the MiB is, as far as the table has been read. */
+static void name_owner(struct loader *l, uint64_t mib, char *text, size_t size)
+{
+	const struct bat *b = l->bat;
+	const uint64_t pages = l->page == UINT64_MAX ? 0 : l->page + 1;
+
+	(void)snprintf(text, size, "something else");
+	if (l->searches++ >= OWNER_SEARCHES)
+		return;
+	for (uint64_t c = 0; b->bitmaps && c < b->shape.chunks; c++)
+		if (b->bitmaps[c] && b->bitmaps[c] == mib)
+			(void)snprintf(text, size,
+				       "the sector bitmap of chunk %" PRIu64,
+				       c);
+	for (uint64_t i = 0; i < pages * BAT_PAGE; i++) {
+		const uint32_t word = i / BAT_PAGE == l->page
+					      ? l->scratch[i % BAT_PAGE]
+				      : i < b->shape.blocks ? word_of(b, i)
+							    : 0;
+
+		if (holds(b, word, mib))
+			(void)snprintf(text, size, "payload block %" PRIu64, i);
+	}
+}
+
 static int take_space(struct loader *l, const struct subject *s, uint64_t size,
 		      bool *ok, struct shvm_err *err)
 {
 	uint64_t conflict;
+	char owner[64];
 
 	*ok = space_claim(l->space, s->at, size, &conflict);
 	if (*ok)
 		return SHVM_OK;
+	name_owner(l, conflict / VHDX_MIB, owner, sizeof(owner));
 	return rules_error(l->rules, SHVM_E_FORMAT, "BAT_OVERLAP", s->entry_at,
 			   err,
 			   "%s %" PRIu64 " at %#" PRIx64
-			   " overlaps something else at %#" PRIx64,
-			   s->what, s->number, s->at, conflict);
+			   " overlaps %s at %#" PRIx64,
+			   s->what, s->number, s->at, owner, conflict);
 }
 
 static int load_bitmap(struct loader *l, uint64_t raw, uint64_t chunk,

@@ -5,6 +5,8 @@
 
 #include "vhdx/source.h"
 
+#include <sys/stat.h>
+
 /*
  * Take over fd (closed with the source, also when this fails). path is kept
  * for texts. sector_size 0: 512, or the logical sector size of a device.
@@ -17,7 +19,15 @@ int source_file_new(int fd, const char *path, uint32_t sector_size,
 int source_file_open(const char *path, uint32_t sector_size,
 		     struct source **ret, struct shvm_err *err);
 
-/* The descriptor of a file source; it stays the source's. */
+/* The descriptor of a file source; it stays the source's. -1: another kind. */
 int source_file_fd(const struct source *s);
+
+/* fstat() that refuses all but regular files and block devices. */
+int source_file_stat(int fd, const char *path, struct stat *ret,
+		     struct shvm_err *err);
+
+/* SHVM_E_IO, reason "changed", when fd is no longer as it was then. */
+int source_file_unchanged(int fd, const char *path, const struct stat *then,
+			  struct shvm_err *err);
 
 #endif

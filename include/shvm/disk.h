@@ -173,6 +173,38 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_extent(struct shvm_disk *disk,
 					      struct shvm_extent *ret,
 					      struct shvm_err *err);
 
+/* What shvm_disk_check() found. Start as { 0 }. */
+struct shvm_disk_check {
+	bool complete;	    /* every structure could be looked at */
+	uint64_t file_size; /* bytes */
+	uint64_t blocks, blocks_present; /* payload blocks of the disk */
+	uint64_t leaked;	   /* bytes of the file with data of nothing */
+	uint64_t errors, warnings; /* as many findings of these levels */
+	const struct shvm_finding *findings; /* also those of level ok */
+	size_t finding_count;
+};
+SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
+
+/**
+ * shvm_disk_check() - hold a VHDX against every structural rule of its format
+ * @path: a VHDX; it is not changed
+ * @params: how its parents are found; NULL for the defaults
+ * @ret: receives the findings; release it with shvm_disk_check_done()
+ *
+ * Goes on behind a broken rule wherever that makes sense, so one call lists
+ * all that is wrong; what comes behind a structure that cannot be understood
+ * is not looked at, and complete is false then.
+ *
+ * Errors: SHVM_E_IO, _NOMEM, _UNSUPPORTED with reason "NOT_VHDX". A broken
+ *         image is no failure of the check.
+ * Source: [MS-VHDX] 8.0; docs/FORMAT-VHDX.md lists the rules.
+ *
+ * Return: 0 when a verdict was reached, whatever it is.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_disk_check(
+	const char *path, const struct shvm_disk_params *params,
+	struct shvm_disk_check *ret, struct shvm_err *err);
+
 /* Stable names as they stand in JSON and in catalogs. */
 SHVM_API const char *shvm_disk_format_name(enum shvm_disk_format format);
 SHVM_API const char *shvm_table_name(enum shvm_table table);

@@ -10,7 +10,8 @@
 
 enum {
 	TEAR_ALL = 64 * 1024, /* longer writes are torn at fewer places */
-	UNDO_MAX = 16,
+	UNDO_MAX = 256,
+	SUBSETS = 64,
 };
 
 void crash_init(struct crash *c, int fd)
@@ -49,10 +50,12 @@ static int record(struct crash *c, int kind, uint64_t at, const void *data,
 {
 	struct crash_op *op;
 
-	if (c->fail_at && (c->count + 1 == c->fail_at ||
-			   (c->stay_down && c->count + 1 > c->fail_at)))
+	if (c->fail_at && c->count + 1 == c->fail_at &&
+	    (c->stay_down || !c->failed)) {
+		c->failed = true;
 		return err_set(err, SHVM_E_IO, "op %zu: no space left",
 			       c->count + 1);
+	}
 	if (c->count == c->cap) {
 		c->cap = c->cap ? 2 * c->cap : 64;
 		c->ops = reallocarray(c->ops, c->cap, sizeof(*c->ops));
@@ -211,6 +214,29 @@ static void try_torn(struct trial *t, const struct crash_op *ops, size_t k,
 	}
 }
 
+/* Each subset of up to six ops, or 64 of the many of more. */
+static void try_subsets(struct trial *t, const struct crash_op *ops, size_t n,
+			size_t first)
+{
+	uint64_t seed = 1;
+	char what[128];
+
+	for (uint64_t i = 0; i < SUBSETS && (n > 6 || i < UINT64_C(1) << n);
+	     i++) {
+		uint64_t mask = i;
+
+		if (n > 6)
+			mask = seed = seed * UINT64_C(6364136223846793005) + 1;
+		for (size_t k = 0; k < n; k++)
+			if (mask >> (n > 6 ? (k + 7) % 64 : k) & 1)
+				apply(t, &ops[k], 0, ops[k].len);
+		(void)snprintf(what, sizeof(what),
+			       "subset %ju of ops %zu to %zu", (uintmax_t)i,
+			       first + 1, first + n);
+		ask(t, what);
+	}
+}
+
 /* All that may be on the disk when the power goes between two syncs. */
 static void try_epoch(struct trial *t, const struct crash_op *ops, size_t n,
 		      size_t first)
@@ -219,6 +245,8 @@ static void try_epoch(struct trial *t, const struct crash_op *ops, size_t n,
 
 	(void)snprintf(what, sizeof(what), "before op %zu", first + 1);
 	ask(t, what);
+	if (n > 2)
+		try_subsets(t, ops, n, first);
 	for (size_t k = 0; k < n; k++) {
 		(void)snprintf(what, sizeof(what), "ops %zu to %zu", first + 1,
 			       first + k + 1);

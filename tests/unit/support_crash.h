@@ -4,7 +4,7 @@
  * makes each file that a crash could leave and asks whether it is still good.
  *
  * Between two syncs the disk may hold any of the writes. Tried are: none, each
- * prefix, each one alone, all but each one, and each one torn (its first part
+ * prefix, each one alone, all but each one, other subsets, and each one torn (its first part
  * or its last part only) at boundaries of 512 and 4096 bytes, after the ones
  * before it.
  */
@@ -30,6 +30,7 @@ struct crash {
 	size_t count, cap;
 	size_t fail_at; /* this op fails instead; 0: none, 1: the first */
 	bool stay_down; /* and all after it */
+	bool failed;	/* it happened */
 };
 
 void crash_init(struct crash *c, int fd);

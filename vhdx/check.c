@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Holds one image against every rule, noting all that is broken. */
+#include "vhdx/check.h"
+
+#include "base/file.h"
+#include "vhdx/image.h"
+#include "vhdx/layout.h"
+#include "vhdx/locator.h"
+#include "vhdx/source_file.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
+
+AUTO_DEFINE(layout_ptr, struct layout *, layout_done);
+AUTO_DEFINE(locator_ptr, struct locator *, locator_done);
+
+/*
+ * A failure that is the image's own fault becomes a finding, and then the
+ * result is 0; what the system did stays a failure.
+ */
+static int take_failure(int r, const struct rules *rules, struct shvm_err *why,
+			struct shvm_err *err)
+{
+	if (r == SHVM_OK)
+		return SHVM_OK;
+	if ((r == SHVM_E_FORMAT || r == SHVM_E_UNSUPPORTED) && why->reason &&
+	    strcmp(why->reason, "NOT_VHDX") != 0)
+		return findings_add(rules->findings, why->reason,
+				    SHVM_LEVEL_ERROR, rules->fatal_at, NULL,
+				    err, "%s", why->msg);
+	if (err)
+		*err = *why;
+	return r;
+}
+
+/* Does any byte of [at, end) differ from zero? */
+static int has_data(const struct view *v, uint64_t at, uint64_t end, bool *ret,
+		    struct shvm_err *err)
+{
+	AUTOFREE uint8_t *buf = malloc(VHDX_MIB);
+
+	*ret = false;
+	if (!buf)
+		return err_nomem(err, "check");
+	for (;;) {
+		size_t len;
+		int r;
+
+		at = view_next_data(v, at, end);
+		if (at >= end || *ret)
+			return SHVM_OK;
+		len = end - at < VHDX_MIB ? (size_t)(end - at) : VHDX_MIB;
+		r = view_read(v, at, buf, len, err);
+		if (r < 0)
+			return r;
+		*ret = buf[0] != 0 || memcmp(buf, buf + 1, len - 1) != 0;
+		at += len;
+	}
+}
+
+/*
+ * Whole MiB of the file that no structure and no block has. Free space is
+ * allowed, and qemu leaves some; only what holds data was lost by somebody.
+ */
+static int find_leaks(const struct layout *l, struct rules *rules,
+		      uint64_t *ret_leaked, struct shvm_err *err)
+{
+	const uint64_t end = l->view.size / VHDX_MIB * VHDX_MIB;
+	uint64_t at = 0;
+
+	for (;;) {
+		const uint64_t start = space_next_free(&l->space, at, end);
+		bool lost;
+		int r;
+
+		if (start >= end)
+			return SHVM_OK;
+		at = space_next_taken(&l->space, start, end);
+		r = has_data(&l->view, start, at, &lost, err);
+		if (r >= 0 && lost)
+			r = rules_warn(rules, "LEAKED", start, err,
+				       "%" PRIu64 " bytes from %#" PRIx64
+				       " on hold data but belong to nothing",
+				       at - start, start);
+		else if (r >= 0)
+			r = rules_note(rules, "FREE_SPACE", start, err,
+				       "%" PRIu64 " bytes from %#" PRIx64
+				       " on are free",
+				       at - start, start);
+		if (r < 0)
+			return r;
+		if (lost)
+			*ret_leaked += at - start;
+	}
+}
+
+static int check_locator(const struct layout *l, struct rules *rules,
+			 struct shvm_err *err)
+{
+	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
+	struct locator locator = { 0 };
+	AUTO(locator_ptr) owner = &locator;
+	AUTO_DONE(buf) data = { 0 };
+	int r;
+
+	(void)owner; /* only its scope matters */
+	if (!l->params.has_parent || !item)
+		return SHVM_OK;
+	r = meta_item_read(&l->view, &l->regions.metadata, item, &data, err);
+	if (r < 0)
+		return r;
+	return locator_decode(data.data, data.len,
+			      l->regions.metadata.at + item->offset, rules,
+			      &locator, err);
+}
+
+static int note_log(const struct layout *l, struct rules *rules,
+		    struct shvm_err *err)
+{
+	if (!l->log.dirty)
+		return SHVM_OK;
+	return rules_warn(rules, "LOG_DIRTY", l->headers.current.log_offset,
+			  err,
+			  "the log holds writes %" PRIu64 " to %" PRIu64
+			  " that are not in the file yet",
+			  l->log.first, l->log.last);
+}
+
+int check_file(int fd, const char *path, struct findings *found,
+	       struct shvm_disk_check *ret, struct shvm_err *err)
+{
+	struct rules rules = { .findings = found, .collect = true };
+	struct shvm_err why = { 0 };
+	struct layout l = { 0 };
+	AUTO(layout_ptr) owner = &l;
+	int r;
+
+	(void)owner; /* only its scope matters */
+	rules.fatal_at = RULES_NOWHERE;
+	r = layout_load(fd, path, &rules, &l, &why);
+	ret->file_size = l.view.stored_size;
+	if (r == SHVM_OK) {
+		r = note_log(&l, &rules, err);
+		if (r < 0)
+			return r;
+		r = find_leaks(&l, &rules, &ret->leaked, err);
+		if (r < 0)
+			return r;
+		ret->blocks = l.bat.shape.blocks;
+		ret->blocks_present = l.bat.present;
+		r = check_locator(&l, &rules, &why);
+	}
+	ret->complete = r == SHVM_OK;
+	return take_failure(r, &rules, &why, err);
+}
+
+/* With a sound file, do its parents open? */
+static int check_parents(const char *path,
+			 const struct shvm_disk_params *params,
+			 struct findings *found, struct shvm_err *err)
+{
+	const struct image_params how = {
+		.parent = params ? params->parent : NULL,
+		.no_parent_lookup = params && params->no_parent_lookup,
+		.parent_anywhere = params && params->parent_anywhere,
+	};
+	const struct rules rules = {
+		.findings = found,
+		.fatal_at = RULES_NOWHERE,
+	};
+	AUTO(source_ptr) s = NULL;
+	struct shvm_err why = { 0 };
+	const struct findings *own;
+	int r = image_open(path, &how, &s, &why);
+
+	if (r < 0 && why.reason && strncmp(why.reason, "PARENT_", 7) == 0)
+		return findings_add(found, why.reason, SHVM_LEVEL_ERROR,
+				    RULES_NOWHERE, NULL, err, "%s", why.msg);
+	if (r < 0)
+		return take_failure(r, &rules, &why, err);
+
+	own = image_findings(s);
+	for (size_t i = 0; i < own->count; i++) {
+		const struct shvm_finding *f = &own->items[i];
+
+		if (strncmp(f->text, "parent ", 7) != 0)
+			continue; /* noted before */
+		r = findings_add(found, f->rule, f->level, f->offset, f->hint,
+				 err, "%s", f->text);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static void count_levels(const struct findings *found,
+			 struct shvm_disk_check *ret)
+{
+	for (size_t i = 0; i < found->count; i++) {
+		ret->errors += found->items[i].level == SHVM_LEVEL_ERROR;
+		ret->warnings += found->items[i].level == SHVM_LEVEL_WARNING;
+	}
+}
+
+int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
+		    struct shvm_disk_check *ret, struct shvm_err *err)
+{
+	AUTO_DONE(findings) found = { 0 };
+	struct shvm_disk_check c = { 0 };
+	AUTOCLOSE int fd = -1;
+	struct stat st;
+	int r;
+
+	r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
+	if (r < 0)
+		return r;
+	r = source_file_stat(fd, path, &st, err);
+	if (r < 0)
+		return r;
+	r = check_file(fd, "file", &found, &c, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", path);
+	count_levels(&found, &c);
+	if (c.complete && c.errors == 0) {
+		r = check_parents(path, params, &found, err);
+		if (r < 0)
+			return r;
+		c.errors = c.warnings = 0;
+		count_levels(&found, &c);
+	}
+	r = source_file_unchanged(fd, path, &st, err);
+	if (r < 0)
+		return r;
+
+	c.findings = found.items;
+	c.finding_count = found.count;
+	found = (struct findings){ 0 };
+	*ret = c;
+	return SHVM_OK;
+}
+
+void shvm_disk_check_done(struct shvm_disk_check *check)
+{
+	struct findings own = { .count = check->finding_count };
+	union {
+		const struct shvm_finding *kept;
+		struct shvm_finding *own;
+	} items = { .kept = check->findings };
+
+	own.items = items.own;
+	findings_done(&own);
+	*check = (struct shvm_disk_check){ 0 };
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Holds one image against every rule, noting all that is broken. */
+#ifndef VHDX_CHECK_H
+#define VHDX_CHECK_H
+
+#include "base/findings.h"
+
+#include <shvm/disk.h>
+
+/*
+ * Check the image in fd, its parents left aside: layout, parent locator and
+ * space that nobody uses. Findings go to found and counts to ret; only ret's
+ * findings are left alone.
+ */
+int check_file(int fd, const char *path, struct findings *found,
+	       struct shvm_disk_check *ret, struct shvm_err *err);
+
+#endif

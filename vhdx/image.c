@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* The VHDX kind of source: opens an image and its parents. */
+#include "vhdx/image.h"
+
+#include "base/file.h"
+#include "vhdx/image_parts.h"
+#include "vhdx/parent.h"
+#include "vhdx/source_file.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	DEPTH_MAX = 64
+}; /* images in a chain; the limit */
+
+static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
+
+struct image *image_of(const struct source *s)
+{
+	union {
+		const struct source *source;
+		struct image *image;
+	} u = { .source = s };
+
+	return u.image;
+}
+
+static int image_check_unchanged(struct source *s, struct shvm_err *err)
+{
+	const struct image *im = image_of(s);
+	uint8_t now[sizeof(im->headers)];
+	int r;
+
+	r = source_file_unchanged(im->fd, im->path, &im->opened, err);
+	if (r < 0)
+		return r;
+	r = file_pread(im->fd, im->path, now, VHDX_HEADER_SIZE, VHDX_HEADER1_AT,
+		       err);
+	if (r < 0)
+		return r;
+	r = file_pread(im->fd, im->path, now + VHDX_HEADER_SIZE,
+		       VHDX_HEADER_SIZE, VHDX_HEADER2_AT, err);
+	if (r < 0)
+		return r;
+	if (memcmp(now, im->headers, sizeof(now)) != 0)
+		return err_reason(err, SHVM_E_IO, "changed",
+				  "%s: its headers changed while it was in use",
+				  im->path);
+	return im->parent ? source_check_unchanged(im->parent, err) : SHVM_OK;
+}
+
+static void image_free(struct source *s)
+{
+	struct image *im = image_of(s);
+
+	source_free(im->parent);
+	layout_done(&im->layout);
+	findings_done(&im->findings);
+	if (im->fd >= 0)
+		(void)close(im->fd); /* only read */
+	free(im->info.parent_path);
+	free(im->path);
+	free(im);
+}
+
+static const struct source_ops image_ops = {
+	.kind = "vhdx",
+	.read_at = image_read_at,
+	.extent_at = image_extent_at,
+	.check_unchanged = image_check_unchanged,
+	.free = image_free,
+};
+
+static void fill_info(struct image *im)
+{
+	const struct layout *l = &im->layout;
+	struct image_info *info = &im->info;
+	size_t len = strlen(l->creator);
+
+	info->format = l->params.has_parent ? SHVM_FORMAT_VHDX_DIFFERENCING
+		       : l->params.leave_allocated ? SHVM_FORMAT_VHDX_FIXED
+						   : SHVM_FORMAT_VHDX_DYNAMIC;
+	info->virtual_size = l->params.disk_size;
+	info->block_size = l->params.block_size;
+	info->logical_sector_size = l->params.logical_sector_size;
+	info->physical_sector_size = l->params.physical_sector_size;
+	info->log_replayed = l->log.dirty;
+	info->disk_id = l->params.disk_id;
+	info->data_write_guid = l->headers.current.data_write;
+	info->file_write_guid = l->headers.current.file_write;
+	/* 256 units become 768 bytes at most: it fits. */
+	if (len >= sizeof(info->creator))
+		len = sizeof(info->creator) - 1;
+	memcpy(info->creator, l->creator, len);
+	im->source.size = info->virtual_size;
+	im->source.sector_size = info->logical_sector_size;
+}
+
+/* One image, its parent left aside; takes over fd. */
+static int open_one(int fd, const char *path, const struct image_params *params,
+		    struct source **ret, struct shvm_err *err)
+{
+	AUTO(source_ptr) s = NULL;
+	AUTOCLOSE int own = fd;
+	struct image *im = calloc(1, sizeof(*im));
+	struct rules rules = { 0 };
+	int r;
+
+	if (!im)
+		return err_nomem(err, path);
+	s = &im->source;
+	s->ops = &image_ops;
+	im->fd = STEAL_FD(own);
+	im->path = strdup(path);
+	if (!im->path)
+		return err_nomem(err, path);
+	r = source_file_stat(fd, "image", &im->opened, err);
+	if (r < 0)
+		return r;
+	rules.findings = &im->findings;
+	r = layout_load(fd, "file", &rules, &im->layout, err);
+	if (r < 0)
+		return r;
+	if (im->layout.log.dirty && params->no_replay)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_DIRTY",
+				  "the log holds writes that are not in the "
+				  "file yet, and it was not to be replayed");
+	r = file_pread(fd, "file", im->headers, VHDX_HEADER_SIZE,
+		       VHDX_HEADER1_AT, err);
+	if (r < 0)
+		return r;
+	r = file_pread(fd, "file", im->headers + VHDX_HEADER_SIZE,
+		       VHDX_HEADER_SIZE, VHDX_HEADER2_AT, err);
+	if (r < 0)
+		return r;
+
+	fill_info(im);
+	*ret = STEAL(s);
+	return SHVM_OK;
+}
+
+static int load_locator(struct image *im, struct locator *ret,
+			struct shvm_err *err)
+{
+	const struct layout *l = &im->layout;
+	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
+	struct rules rules = { .findings = &im->findings };
+	AUTO_DONE(buf) data = { 0 };
+	int r;
+
+	r = meta_item_read(&l->view, &l->regions.metadata, item, &data, err);
+	if (r < 0)
+		return r;
+	return locator_decode(data.data, data.len,
+			      l->regions.metadata.at + item->offset, &rules,
+			      ret, err);
+}
+
+/* Is this file among the images from top down? */
+static int check_cycle(const struct image *top, const struct stat *st,
+		       struct shvm_err *err)
+{
+	for (const struct image *i = top; i;
+	     i = i->parent ? image_of(i->parent) : NULL)
+		if (i->opened.st_dev == st->st_dev &&
+		    i->opened.st_ino == st->st_ino)
+			return err_reason(err, SHVM_E_FORMAT, "PARENT_CYCLE",
+					  "the image is a parent of itself");
+	return SHVM_OK;
+}
+
+/* Is the parent the one that the child was made on? */
+static int check_parent(const struct image *child, const struct image *parent,
+			const struct locator *locator, struct shvm_err *err)
+{
+	const struct shvm_guid *guid = &parent->info.data_write_guid;
+	char is[SHVM_GUID_TEXT], wanted[SHVM_GUID_TEXT];
+
+	if (!locator_is_linked(locator, guid))
+		return err_reason(err, SHVM_E_FORMAT, "PARENT_LINKAGE",
+				  "parent %s has the DataWriteGuid %s, but the "
+				  "child wants %s",
+				  parent->path, shvm_guid_format(guid, is),
+				  shvm_guid_format(&locator->linkage[0],
+						   wanted));
+	if (child->info.logical_sector_size != parent->info.logical_sector_size)
+		return err_reason(err, SHVM_E_FORMAT, "PARENT_SECTOR_SIZE",
+				  "parent %s has sectors of %u bytes, the "
+				  "child of %u",
+				  parent->path,
+				  parent->info.logical_sector_size,
+				  child->info.logical_sector_size);
+	return SHVM_OK;
+}
+
+/* What is doubtful about the parent is doubtful about the child. */
+static int inherit_findings(struct image *child, const struct image *parent,
+			    struct shvm_err *err)
+{
+	for (size_t i = 0; i < parent->findings.count; i++) {
+		const struct shvm_finding *f = &parent->findings.items[i];
+		int r = findings_add(&child->findings, f->rule, f->level,
+				     f->offset, f->hint, err, "parent %s: %s",
+				     parent->path, f->text);
+
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+AUTO_DEFINE(locator_ptr, struct locator *, locator_done);
+
+/* Open the parent that the last image of the chain wants. */
+static int open_parent(const struct image *top, struct image *last,
+		       const struct image_params *params, struct shvm_err *err)
+{
+	struct locator locator = { 0 };
+	AUTO(locator_ptr) owner = &locator;
+	const struct parent_query query = {
+		.child = last->path,
+		.locator = &locator,
+		.given = last == top ? params->parent : NULL,
+		.no_lookup = params->no_parent_lookup,
+		.anywhere = params->parent_anywhere,
+	};
+	AUTOCLOSE int fd = -1;
+	struct stat st;
+	int r;
+
+	(void)owner; /* only its scope matters */
+	r = load_locator(last, &locator, err);
+	if (r < 0)
+		return r;
+	r = parent_open(&query, &fd, &last->info.parent_path, err);
+	if (r < 0)
+		return r;
+	r = source_file_stat(fd, "image", &st, err);
+	if (r >= 0)
+		r = check_cycle(top, &st, err);
+	if (r >= 0)
+		r = open_one(STEAL_FD(fd), last->info.parent_path, params,
+			     &last->parent, err);
+	if (r < 0)
+		return err_prefix(err, r, "parent %s", last->info.parent_path);
+	return check_parent(last, image_of(last->parent), &locator, err);
+}
+
+/* All parents of an image, up to one that has none. */
+static int open_parents(struct image *top, const struct image_params *params,
+			struct shvm_err *err)
+{
+	struct image *last = top;
+	int r;
+
+	for (int depth = 1; last->layout.params.has_parent; depth++) {
+		if (depth == DEPTH_MAX)
+			return err_reason(err, SHVM_E_UNSUPPORTED,
+					  "PARENT_DEPTH",
+					  "the chain of parents has more than "
+					  "%d images",
+					  DEPTH_MAX);
+		r = open_parent(top, last, params, err);
+		if (r < 0)
+			return r;
+		last = image_of(last->parent);
+		r = inherit_findings(top, last, err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+int image_open(const char *path, const struct image_params *params,
+	       struct source **ret, struct shvm_err *err)
+{
+	static const struct image_params defaults;
+	AUTO(source_ptr) s = NULL;
+	int fd, r;
+
+	if (!params)
+		params = &defaults;
+	r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
+	if (r < 0)
+		return r;
+	r = open_one(fd, path, params, &s, err);
+	if (r >= 0)
+		r = open_parents(image_of(s), params, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", path);
+
+	*ret = STEAL(s);
+	return SHVM_OK;
+}
+
+const struct image_info *image_info(const struct source *s)
+{
+	return &image_of(s)->info;
+}
+
+const struct findings *image_findings(const struct source *s)
+{
+	return &image_of(s)->findings;
+}
+
+int image_user_item(struct source *s, const struct shvm_guid *id,
+		    struct buf *ret, bool *found, struct shvm_err *err)
+{
+	const struct layout *l = &image_of(s)->layout;
+	const struct meta_item *item = meta_find(&l->items, id, true);
+
+	*found = item != NULL;
+	if (!item)
+		return SHVM_OK;
+	return meta_item_read(&l->view, &l->regions.metadata, item, ret, err);
+}

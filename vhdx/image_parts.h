@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The open image, shared by image.c (opens) and image_read.c (serves). */
+#ifndef VHDX_IMAGE_PARTS_H
+#define VHDX_IMAGE_PARTS_H
+
+#include "vhdx/image.h"
+#include "vhdx/layout.h"
+
+#include <sys/stat.h>
+
+struct image {
+	struct source source;
+	int fd;
+	char *path;
+	struct stat opened;
+	uint8_t headers[2 * VHDX_HEADER_SIZE]; /* as they were */
+	struct layout layout;
+	struct findings findings;
+	struct image_info info;
+	struct source *parent; /* another image, or NULL */
+};
+
+struct image *image_of(const struct source *s);
+
+int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
+		  struct shvm_err *err);
+int image_extent_at(struct source *s, uint64_t at, uint64_t max,
+		    struct extent *ret, struct shvm_err *err);
+
+#endif

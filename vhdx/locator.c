@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* Decodes the parent locator item (2.6.2.6). */
+#include "vhdx/locator.h"
+
+#include "base/le.h"
+#include "base/utf16.h"
+
+#include <string.h>
+
+static const struct shvm_guid locator_type = VHDX_LOCATOR_TYPE;
+
+void locator_done(struct locator *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		free(l->pairs[i].key);
+		free(l->pairs[i].value);
+	}
+	free(l->pairs);
+	*l = (struct locator){ 0 };
+}
+
+static const char *find(const struct locator *l, const char *key)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->pairs[i].key, key) == 0)
+			return l->pairs[i].value;
+	return NULL;
+}
+
+/* One string of the item as UTF-8; what is "key" or "value". */
+static int take_text(const uint8_t *data, size_t len, uint32_t offset,
+		     uint16_t size, const char *what, uint64_t at,
+		     struct rules *rules, char **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) text = { 0 };
+	int r;
+
+	if (offset == 0 || size == 0 || offset > len || size > len - offset)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_ENTRY", at,
+				   err,
+				   "parent locator's %s of %u bytes at %u is "
+				   "not within its %zu bytes",
+				   what, size, offset, len);
+	if (!utf16_to_utf8(data + offset, size, &text))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_UTF16", at,
+				   err,
+				   "parent locator's %s at %u is not UTF-16, "
+				   "or has a NUL",
+				   what, offset);
+	buf_add(&text, "", 1);
+	r = buf_check(&text, "parent locator", err);
+	if (r < 0)
+		return r;
+
+	*ret = (char *)STEAL(text.data);
+	return SHVM_OK;
+}
+
+static int take_pair(const uint8_t *data, size_t len, size_t index, uint64_t at,
+		     struct rules *rules, struct locator *l,
+		     struct shvm_err *err)
+{
+	const size_t entry = sizeof(struct vhdx_locator_disk) +
+			     index * sizeof(struct vhdx_locator_entry_disk);
+	const struct vhdx_locator_entry_disk *d = (const void *)(data + entry);
+	AUTOFREE char *key = NULL;
+	AUTOFREE char *value = NULL;
+	int r;
+
+	r = take_text(data, len, le32_get(d->key_offset),
+		      le16_get(d->key_length), "key", at + entry, rules, &key,
+		      err);
+	if (r < 0)
+		return r;
+	r = take_text(data, len, le32_get(d->value_offset),
+		      le16_get(d->value_length), "value", at + entry, rules,
+		      &value, err);
+	if (r < 0)
+		return r;
+	if (find(l, key))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_DUP",
+				   at + entry, err,
+				   "parent locator has the key \"%s\" twice",
+				   key);
+
+	l->pairs[l->count].key = STEAL(key);
+	l->pairs[l->count].value = STEAL(value);
+	l->count++;
+	return SHVM_OK;
+}
+
+/* A linkage may be absent or zero, as Windows writes parent_linkage2. */
+static int take_linkage(const struct locator *l, const char *key, uint64_t at,
+			struct rules *rules, struct shvm_guid *ret,
+			struct shvm_err *err)
+{
+	const char *text = find(l, key);
+
+	if (text && !guid_parse(text, ret))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_LINKAGE", at,
+				   err, "%s is not a GUID: \"%s\"", key, text);
+	if (text && guid_is_zero(ret) && strcmp(key, "parent_linkage2") == 0)
+		return rules_note(rules, "LOCATOR_LINKAGE", at, err,
+				  "%s is zero and not used", key);
+	return SHVM_OK;
+}
+
+/* What the pairs say together. */
+static int check_pairs(struct locator *l, uint64_t at, struct rules *rules,
+		       struct shvm_err *err)
+{
+	int r;
+
+	if (!find(l, "parent_linkage"))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_LINKAGE", at,
+				   err, "parent locator has no parent_linkage");
+	r = take_linkage(l, "parent_linkage", at, rules, &l->linkage[0], err);
+	if (r < 0)
+		return r;
+	r = take_linkage(l, "parent_linkage2", at, rules, &l->linkage[1], err);
+	if (r < 0)
+		return r;
+	if (guid_is_zero(&l->linkage[0]) && guid_is_zero(&l->linkage[1]))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_LINKAGE", at,
+				   err, "parent_linkage is zero");
+
+	l->relative = find(l, "relative_path");
+	l->volume = find(l, "volume_path");
+	l->absolute = find(l, "absolute_win32_path");
+	if (!l->relative && !l->volume && !l->absolute)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_PATH", at,
+				   err, "parent locator has no path");
+	/* Windows 10 writes it so, against 2.6.2.6.3. */
+	if (l->absolute && strncmp(l->absolute, "\\\\?\\", 4) != 0)
+		return rules_note(rules, "LOCATOR_PATH", at, err,
+				  "absolute_win32_path does not begin with "
+				  "\\\\?\\");
+	return SHVM_OK;
+}
+
+static int check_start(const uint8_t *data, size_t len, uint64_t at,
+		       struct rules *rules, struct shvm_err *err)
+{
+	const struct vhdx_locator_disk *d = (const void *)data;
+	const size_t each = sizeof(struct vhdx_locator_entry_disk);
+	struct shvm_guid type;
+	char name[SHVM_GUID_TEXT];
+	uint16_t count;
+
+	if (len < sizeof(*d))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_SIZE", at,
+				   err, "parent locator has only %zu bytes",
+				   len);
+	type = guid_load(d->type);
+	if (!guid_equal(&type, &locator_type))
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "LOCATOR_TYPE",
+				   at, err,
+				   "parent locator is of the unknown type %s",
+				   shvm_guid_format(&type, name));
+	count = le16_get(d->count);
+	if (count > LOCATOR_PAIRS_MAX)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_COUNT", at,
+				   err,
+				   "parent locator has %u pairs, more than %d",
+				   count, LOCATOR_PAIRS_MAX);
+	if (count * each > len - sizeof(*d))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_SIZE", at,
+				   err,
+				   "parent locator of %zu bytes has no room "
+				   "for %u pairs",
+				   len, count);
+	if (le16_get(d->reserved) != 0)
+		return rules_warn(rules, "LOCATOR_RESERVED", at, err,
+				  "parent locator has data in its reserved "
+				  "field");
+	return SHVM_OK;
+}
+
+AUTO_DEFINE(locator_ptr, struct locator *, locator_done);
+
+int locator_decode(const uint8_t *data, size_t len, uint64_t at,
+		   struct rules *rules, struct locator *ret,
+		   struct shvm_err *err)
+{
+	const struct vhdx_locator_disk *d = (const void *)data;
+	struct locator l = { 0 };
+	AUTO(locator_ptr) owner = &l;
+	size_t count;
+	int r;
+
+	r = check_start(data, len, at, rules, err);
+	if (r < 0)
+		return r;
+	count = le16_get(d->count);
+	l.pairs = calloc(count + 1, sizeof(*l.pairs));
+	if (!l.pairs)
+		return err_nomem(err, "parent locator");
+	for (size_t i = 0; i < count; i++) {
+		r = take_pair(data, len, i, at, rules, &l, err);
+		if (r < 0)
+			return r;
+	}
+	r = check_pairs(&l, at, rules, err);
+	if (r < 0)
+		return r;
+
+	*ret = l;
+	owner = NULL;
+	return SHVM_OK;
+}
+
+bool locator_is_linked(const struct locator *l, const struct shvm_guid *parent)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(l->linkage); i++)
+		if (!guid_is_zero(&l->linkage[i]) &&
+		    guid_equal(&l->linkage[i], parent))
+			return true;
+	return false;
+}
