@@ -150,16 +150,16 @@ static void tells_a_dirty_log_and_a_missing_parent(void **state)
 
 static void fails_for_what_is_no_image(void **state)
 {
-	AUTOFREE char *path = test_path("text");
+	AUTOFREE char *path = test_own_path("text");
 	struct shvm_disk_check c = { 0 };
 	struct shvm_err err = { 0 };
 	(void)state;
 
-	test_write(path, "not a disk at all", 17);
+	test_file_write(path, "not a disk at all", 17);
 	assert_failed(shvm_disk_check(path, NULL, &c, &err), err,
 		      SHVM_E_UNSUPPORTED, "not a VHDX");
 	assert_string_equal(err.reason, "NOT_VHDX");
-	assert_failed(shvm_disk_check(test_folder(), NULL, &c, &err), err,
+	assert_failed(shvm_disk_check(test_own_folder(), NULL, &c, &err), err,
 		      SHVM_E_ARG, "neither");
 	assert_null(c.findings);
 }

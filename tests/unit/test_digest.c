@@ -358,7 +358,9 @@ static void equals_fsverity_on_a_known_file(void **state)
 	assert_int_equal(digest_run(s, &(struct digest_params){ 0 }, &d, NULL),
 			 SHVM_OK);
 	hex_format(d.digest, 32, text);
-	assert_string_equal(text, "a2a808ddaced77f0b6b3068f47b14b5a1fb3fc43674993ab11b8e7e6f2d089e2");
+	assert_string_equal(
+		text,
+		"a2a808ddaced77f0b6b3068f47b14b5a1fb3fc43674993ab11b8e7e6f2d089e2");
 }
 
 int main(void)

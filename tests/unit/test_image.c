@@ -236,7 +236,7 @@ static void tells_a_change_of_the_file(void **state)
 
 static void takes_files_and_devices_only(void **state)
 {
-	AUTOFREE char *pipe = test_path("pipe");
+	AUTOFREE char *pipe = test_own_path("pipe");
 	static const char *const others[] = { "/dev/null", "/dev/zero" };
 	struct source *s = NULL;
 	struct shvm_err err = { 0 };
@@ -248,7 +248,7 @@ static void takes_files_and_devices_only(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		assert_failed(image_open(others[i], NULL, &s, &err), err,
 			      SHVM_E_ARG, "neither");
-	assert_failed(image_open(test_folder(), NULL, &s, &err), err,
+	assert_failed(image_open(test_own_folder(), NULL, &s, &err), err,
 		      SHVM_E_ARG, "neither");
 	assert_failed(image_open("/nowhere/disk.vhdx", NULL, &s, &err), err,
 		      SHVM_E_IO, "/nowhere/disk.vhdx");

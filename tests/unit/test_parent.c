@@ -187,7 +187,7 @@ static void refuses_a_cycle_and_a_long_chain(void **state)
 		int r;
 
 		(void)snprintf(name, sizeof(name), "link%d.vhdx", i);
-		path = test_path(name);
+		path = test_own_path(name);
 		s = NULL;
 		r = image_open(path, NULL, &s, &err);
 		if (i == 0) { /* 65 images */
@@ -253,12 +253,12 @@ static void stays_in_the_folder_of_the_child(void **state)
 		{ "volume_path", "\\\\?\\Volume{0}\\link.vhdx",
 		  "PARENT_NOT_ALLOWED", "symbolic link" },
 	};
-	AUTOFREE char *folder = test_path("box");
+	AUTOFREE char *folder = test_own_path("box");
 	AUTOFREE char *outside = image_write(&base, "out.vhdx");
-	AUTOFREE char *sub = test_path("box/sub");
-	AUTOFREE char *pipe = test_path("box/pipe");
-	AUTOFREE char *link = test_path("box/link.vhdx");
-	AUTOFREE char *linked = test_path("box/linked");
+	AUTOFREE char *sub = test_own_path("box/sub");
+	AUTOFREE char *pipe = test_own_path("box/pipe");
+	AUTOFREE char *link = test_own_path("box/link.vhdx");
+	AUTOFREE char *linked = test_own_path("box/linked");
 	(void)state;
 
 	assert_int_equal(mkdir(folder, 0755), 0);
@@ -289,7 +289,7 @@ static void goes_where_the_caller_allows(void **state)
 	const struct gen_disk d = { CHILD, ALL_STATES,
 				    GEN_PAIRS(LINK_A, { "relative_path",
 							"..\\out.vhdx" }) };
-	AUTOFREE char *folder = test_path("away");
+	AUTOFREE char *folder = test_own_path("away");
 	AUTOFREE char *outside = image_write(&base, "out.vhdx");
 	AUTOFREE char *path = NULL;
 	const struct image_params cases[] = {
@@ -441,7 +441,7 @@ static void ignores_a_locator_without_a_parent(void **state)
 static void tells_when_the_parent_changes(void **state)
 {
 	const struct gen_disk d = { CHILD, GEN_PAIRS(LINK_A, PARENT) };
-	AUTOFREE char *parent = test_path("parent.vhdx");
+	AUTOFREE char *parent = test_own_path("parent.vhdx");
 	struct shvm_err err = { 0 };
 	struct source *s = NULL;
 	(void)state;

@@ -70,7 +70,7 @@ static void refuses_ranges_outside(void **state)
 
 static void sees_the_holes_of_a_file(void **state)
 {
-	AUTOFREE char *path = test_path("holes");
+	AUTOFREE char *path = test_own_path("holes");
 	AUTO(source_ptr) s = NULL;
 	struct shvm_err err = { 0 };
 	struct extent e;
@@ -103,8 +103,8 @@ static void sees_the_holes_of_a_file(void **state)
 
 static void takes_files_and_devices_only(void **state)
 {
-	AUTOFREE char *pipe = test_path("pipe");
-	AUTOFREE char *none = test_path("none");
+	AUTOFREE char *pipe = test_own_path("pipe");
+	AUTOFREE char *none = test_own_path("none");
 	struct source *s = NULL;
 	struct shvm_err err = { 0 };
 	(void)state;
@@ -112,13 +112,13 @@ static void takes_files_and_devices_only(void **state)
 	assert_int_equal(mkfifo(pipe, 0644), 0);
 	assert_failed(source_file_open(pipe, 0, &s, &err), err, SHVM_E_ARG,
 		      "neither a file nor a block device");
-	assert_failed(source_file_open(test_folder(), 0, &s, &err), err,
+	assert_failed(source_file_open(test_own_folder(), 0, &s, &err), err,
 		      SHVM_E_ARG, "neither a file nor a block device");
 	assert_failed(source_file_open("/dev/null", 0, &s, &err), err,
 		      SHVM_E_ARG, "neither a file nor a block device");
 	assert_failed(source_file_open(none, 0, &s, &err), err, SHVM_E_IO,
 		      "none");
-	test_write(none, "x", 1);
+	test_file_write(none, "x", 1);
 	assert_failed(source_file_open(none, 1024, &s, &err), err,
 		      SHVM_E_UNSUPPORTED, "sectors of 1024 bytes");
 	assert_null(s);
@@ -126,14 +126,14 @@ static void takes_files_and_devices_only(void **state)
 
 static void tells_a_change_of_the_file(void **state)
 {
-	AUTOFREE char *path = test_path("changing");
+	AUTOFREE char *path = test_own_path("changing");
 	AUTO(source_ptr) s = NULL;
 	AUTO(source_ptr) window = NULL;
 	struct shvm_err err = { 0 };
 	uint8_t buf[4];
 	(void)state;
 
-	test_write(path, "1234", 4);
+	test_file_write(path, "1234", 4);
 	assert_ok(source_file_open(path, 4096, &s, &err), err);
 	assert_int_equal(s->sector_size, 4096);
 	assert_ok(source_window(s, 0, 4, &window, &err), err);
