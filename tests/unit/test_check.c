@@ -16,6 +16,9 @@ static const struct shvm_finding *find(const struct shvm_disk_check *c,
 	for (size_t i = 0; i < c->finding_count; i++)
 		if (strcmp(c->findings[i].rule, rule) == 0)
 			return &c->findings[i];
+	for (size_t i = 0; i < c->finding_count; i++)
+		print_error("%s: %s\n", c->findings[i].rule,
+			    c->findings[i].text);
 	fail_msg("no finding %s", rule);
 	return NULL;
 }
