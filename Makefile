@@ -59,6 +59,7 @@ FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ   := $(LIB_SRC:%.c=$B/%.o)
 PROG_OBJ  := $(PROG_SRC:%.c=$B/%.o)
 UNITS     := $(UNIT_SRC:%.c=$B/%)
+OOM_UNITS := $(UNIT_SRC:tests/unit/%.c=$B/tests/oom/%)
 GENS      := $(GEN_MAIN:%.c=$B/%)
 BENCHES   := $(BENCH_SRC:%.c=$B/%)
 FUZZERS   := $(FUZZ_SRC:%.c=$B/%)
@@ -89,7 +90,7 @@ $B/libshvm.a: $(LIB_OBJ) $B/sources
 	$Qrm -f $@ && $(AR) rcs $@ $B/libshvm.o
 $B/libshvm.so.$(SOVERSION): $(LIB_OBJ) libshvm.map $B/sources
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) \
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-soname,$(@F) \
 		-Wl,--version-script=libshvm.map -o $@ $(LIB_OBJ) $(LDLIBS)
 $B/libshvm.so: $B/libshvm.so.$(SOVERSION)
 	$Qln -sf $(<F) $@
@@ -114,10 +115,17 @@ $B/shvm.bash: $B/shvm
 TEST_LIBS := $B/tests/helpers.a $B/internal.a
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(WRAP_LD) -o $@ $< $(OOM_OBJ) \
-		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) -o $@ $< $(TEST_LIBS) \
+		$(LDLIBS) $(PROG_LIBS) -lcmocka
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
+comma := ,
+OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
+	strdup strndup asprintf vasprintf)
+$B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(OOM_LD) -o $@ $< $B/tests/oom/wrap.o \
+		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
 $B/tests/gen/%: $B/tests/gen/%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
@@ -165,13 +173,10 @@ check-tsan: ## unit tests with the thread sanitizer
 check-valgrind: ## unit tests under valgrind
 	+$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
 		WRAP="valgrind -q --error-exitcode=99 --leak-check=full" check
+oom-units: $(OOM_UNITS)
 check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
-	+$Q$(VARIANT) B=build/oom CFLAGS="$(SAN) -fsanitize=address,undefined" \
-		OOM_OBJ=build/oom/tests/oom/wrap.o WRAP_LD="$(patsubst %,-Wl$(comma)--wrap=%,\
-		malloc calloc realloc reallocarray strdup strndup vasprintf)" \
-		build/oom/tests/oom/wrap.o units
-	@B=build/oom tests/run-oom.sh $(UNIT_SRC:%.c=build/oom/%)
-comma := ,
+	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" oom-units
+	@tests/run-oom.sh $(OOM_UNITS:$B/%=build/asan/%)
 
 check-cli: all $(GENS) ## scripts in tests/cli with the program
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/cli
@@ -212,7 +217,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
-	check-oom check-cli check-interop check-guest fuzzers check-fuzz fuzz \
+	oom-units check-oom check-cli check-interop check-guest fuzzers check-fuzz fuzz \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

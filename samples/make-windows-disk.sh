@@ -297,7 +297,8 @@ make_table() # IMAGE
 
 put() # PIECE IMAGE AT_MIB
 {
-	dd if="$1" of="$2" bs=1M seek="$3" conv=notrunc,sparse status=none
+	qemu-img convert -n --target-is-zero -f raw "$1" --target-image-opts \
+		"driver=raw,offset=$3M,size=$(stat -c %s "$1"),file.filename=$2"
 	rm "$1"
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/pool.h"
 #include "signer/combine.h"
-#include "signer/feed.h"
+#include "signer/sigbus.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -41,6 +41,7 @@ struct run {
 	const struct kernel *kernel;
 	struct treehash *treehash;
 	struct combine combine;
+	struct feed_shared feed;
 	struct worker *workers;
 	unsigned int threads;
 };
@@ -56,15 +57,12 @@ static void worker_done(struct worker *w)
 	free(w->leaf);
 }
 
-static int worker_init(struct worker *w, const struct run *run,
-		       struct shvm_err *err)
+static int worker_init(struct worker *w, struct run *run, struct shvm_err *err)
 {
 	const struct tree *tree = run->tree;
 	int r;
 
-	r = feed_init(&w->feed, run->source, tree, err);
-	if (r < 0)
-		return r;
+	feed_init(&w->feed, &run->feed, run->source, tree);
 	w->hashes = malloc((size_t)run->segments->leaves * tree->hash_size);
 	w->out = malloc((size_t)run->segments->leaves * tree->hash_size);
 	w->data = calloc(run->segments->leaves, sizeof(*w->data));
@@ -87,7 +85,10 @@ static bool is_zero(const uint8_t *p, size_t len)
 	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
 }
 
-/* A processor that computes wrongly must not sign: ask OpenSSL as well. */
+/*
+ * A processor that computes wrongly must not sign: ask OpenSSL as well. Mapped
+ * bytes may have changed between the two, which is another failure.
+ */
 static int check_hash(struct run *run, struct worker *w, const uint8_t *data,
 		      const uint8_t *hash, const char *what, uint64_t number,
 		      struct shvm_err *err)
@@ -98,12 +99,19 @@ static int check_hash(struct run *run, struct worker *w, const uint8_t *data,
 	r = hasher_one(&w->check, data, run->tree->block_size, again, err);
 	if (r < 0)
 		return r;
-	if (memcmp(again, hash, run->tree->hash_size) != 0)
-		return err_set(err, SHVM_E_CRYPTO,
-			       "digest: kernel %s and OpenSSL differ at %s "
-			       "%" PRIu64,
-			       run->kernel->name, what, number);
-	return SHVM_OK;
+	if (memcmp(again, hash, run->tree->hash_size) == 0)
+		return SHVM_OK;
+	if (w->feed.way == FEED_MMAP) {
+		r = feed_check(&w->feed, err);
+		if (r == SHVM_OK)
+			r = source_check_unchanged(run->source, err);
+		if (r < 0)
+			return r;
+	}
+	return err_set(err, SHVM_E_CRYPTO,
+		       "digest: kernel %s and OpenSSL differ at %s "
+		       "%" PRIu64,
+		       run->kernel->name, what, number);
 }
 
 /* Hash n gathered leaves and put the hashes in their places. */
@@ -168,13 +176,15 @@ static int hash_leaves(struct run *run, struct worker *w, uint64_t first,
 
 	for (uint64_t i = 0; i < end - first; i++)
 		memcpy(w->hashes + i * size, run->treehash->zero[0], size);
-	feed_begin(&w->feed, first, end);
+	r = feed_begin(&w->feed, first, end, err);
+	if (r < 0)
+		return r;
 	for (;;) {
 		r = feed_next(&w->feed, &batch, err);
 		if (r < 0)
 			return r;
 		if (!batch)
-			return SHVM_OK;
+			return feed_check(&w->feed, err);
 		r = hash_batch(run, w, batch, first, ret, err);
 		if (r < 0)
 			return r;
@@ -316,6 +326,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 			   .treehash = t,
 			   .threads = pool_threads(params->jobs) };
 	struct digest_work work = { .jobs = run.threads };
+	sigset_t mask;
 	double start = now();
 	int r;
 
@@ -324,16 +335,28 @@ int digest_segments(struct source *s, const struct digest_params *params,
 	r = kernel_choose(t->tree->algorithm, params->kernel, &run.kernel, err);
 	if (r < 0)
 		return r;
+	if (params->way == FEED_MMAP && !sigbus_is_installed())
+		return err_set(err, SHVM_E_ARG,
+			       "digest: mapping needs the guard for SIGBUS");
 	run.workers = calloc(run.threads, sizeof(*run.workers));
 	if (!run.workers)
 		return err_nomem(err, "threads");
 
-	r = run_jobs(&run, first, end, err);
+	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask); /* cannot fail */
+	r = feed_shared_init(&run.feed, params->way, err);
+	if (r == SHVM_OK)
+		r = run_jobs(&run, first, end, err);
 	combine_done(&run.combine);
 	for (unsigned int i = 0; i < run.threads; i++) {
-		work.bytes_hashed += run.workers[i].bytes_hashed;
-		worker_done(&run.workers[i]);
+		struct worker *w = &run.workers[i];
+
+		work.bytes_hashed += w->bytes_hashed;
+		for (int way = 0; way <= FEED_MMAP; way++)
+			work.bytes[way] += w->feed.bytes[way];
+		worker_done(w);
 	}
+	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL); /* mapping unblocks */
+	feed_shared_done(&run.feed);
 	free(run.workers);
 	if (r < 0)
 		return r;
@@ -357,6 +380,7 @@ static int digest_finish(const struct treehash *t,
 			    .jobs = work->jobs };
 	int r;
 
+	memcpy(d.bytes, work->bytes, sizeof(d.bytes));
 	assert(t->hashes.len == d.tree.hash_size);
 	memcpy(d.root, t->hashes.data, d.tree.hash_size);
 	r = tree_digest(&d.tree, d.root, d.digest, err);

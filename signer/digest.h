@@ -3,6 +3,7 @@
 #ifndef SIGNER_DIGEST_H
 #define SIGNER_DIGEST_H
 
+#include "signer/feed.h"
 #include "signer/segments.h"
 #include "signer/treehash.h"
 #include "vhdx/source.h"
@@ -15,6 +16,7 @@ struct digest_params {
 	uint32_t block_size;	       /* bytes; 0: 4096 */
 	unsigned int jobs;	       /* threads; 0: one a CPU */
 	const char *kernel;	       /* NULL: the fastest here */
+	enum feed_way way;	       /* default: what suits the cache */
 	shvm_progress_fn progress;
 	void *progress_ctx;
 	uint64_t progress_done, progress_total; /* when part of a larger work */
@@ -27,7 +29,8 @@ struct digest {
 	uint8_t root[HASH_SIZE_MAX];
 	uint8_t digest[HASH_SIZE_MAX]; /* of the descriptor: what is signed */
 	uint64_t bytes_hashed, bytes_skipped;
-	const char *kernel; /* the one that ran */
+	uint64_t bytes[FEED_MMAP + 1]; /* that came each way */
+	const char *kernel;	       /* the one that ran */
 	unsigned int jobs;
 	double seconds;
 };
@@ -38,6 +41,7 @@ int digest_run(struct source *s, const struct digest_params *params,
 /* What a run over some segments of a volume did. */
 struct digest_work {
 	uint64_t bytes_hashed;
+	uint64_t bytes[FEED_MMAP + 1]; /* that came each way */
 	const char *kernel;
 	unsigned int jobs;
 	double seconds;

@@ -74,6 +74,15 @@ static int check_answer(CURL *c, const char *url, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+int tsa_check_url(const char *url, struct shvm_err *err)
+{
+	if (strncasecmp(url, "http://", 7) != 0 &&
+	    strncasecmp(url, "https://", 8) != 0)
+		return err_set(err, SHVM_E_ARG,
+			       "%s: want an http:// or https:// URL", url);
+	return SHVM_OK;
+}
+
 int tsa_post(const char *url, const struct buf *request, struct buf *ret,
 	     struct shvm_err *err)
 {
@@ -83,10 +92,9 @@ int tsa_post(const char *url, const struct buf *request, struct buf *ret,
 	CURLcode code;
 	int r;
 
-	if (strncasecmp(url, "http://", 7) != 0 &&
-	    strncasecmp(url, "https://", 8) != 0)
-		return err_set(err, SHVM_E_ARG,
-			       "%s: want an http:// or https:// URL", url);
+	r = tsa_check_url(url, err);
+	if (r < 0)
+		return r;
 	c = curl_easy_init();
 	headers =
 		curl_slist_append(NULL,

@@ -5,6 +5,9 @@
 
 #include "base/buf.h"
 
+/* http:// or https://, or SHVM_E_ARG. */
+int tsa_check_url(const char *url, struct shvm_err *err);
+
 /*
  * POST a TimeStampReq to an http:// or https:// URL and append the body of the
  * answer to ret. Redirects are not followed. SHVM_E_NETWORK, or SHVM_E_ARG for

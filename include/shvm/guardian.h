@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Guardians and key protectors per [MS-KPS]. C99 and C++ clean.
+ *
+ * A guardian is a signing and an encryption certificate; its metadata document
+ * is what a Host Guardian Service publishes. A key protector wraps one secret,
+ * the transport key, for an owner and any number of guardians. No function
+ * here hands out a transport key or the bytes of a private key, but for
+ * shvm_guardian_pkcs12(), which is there to do so.
  */
 #ifndef SHVM_GUARDIAN_H
 #define SHVM_GUARDIAN_H
@@ -17,9 +23,273 @@ struct shvm_guardian_trust {
 	const char *fingerprint; /* SHA-256 of the signing certificate */
 	bool allow_untrusted_root;
 	bool allow_expired;
-	const char *const *fingerprints; /* more of them, for several guardians */
+	const char *const *fingerprints; /* more of them: several guardians,
+					    or the document's signer */
 	size_t fingerprint_count;
 };
+
+struct shvm_guardian;
+
+/* What is known of a guardian. Belongs to the guardian. */
+struct shvm_guardian_info {
+	const char *name; /* of the file, or as given; for people */
+	uint32_t version; /* of GuardianInformation */
+	struct shvm_cert_info signing, encryption;
+	size_t other_count;		       /* other signing certificates */
+	struct shvm_cert_info document_signer; /* of ds:Signature */
+	const char *document_method;	       /* its algorithm's URI */
+	bool has_signing_key, has_encryption_key; /* private ones, loaded */
+};
+
+/**
+ * shvm_guardian_load() - read a metadata document and check it
+ * @source: a file, or an http:// or https:// URL; when that has no path,
+ *          the key protection service's metadata path is put in
+ * @trust: which signing certificates are trusted; NULL: none
+ * @ret: receives the guardian; release it with shvm_guardian_free()
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Checked are the schema, both certificates (RSA 2048 to 16384, key usage,
+ * validity), the signatures over them, the document's signature, and trust.
+ * Redirects are not followed, and an answer is at most 1 MiB.
+ * Errors:  SHVM_E_FORMAT, _UNSUPPORTED (reason "unknown-algorithm",
+ *          "weak-algorithm"), _VERIFY ("untrusted-guardian",
+ *          "certificate-expired", "not-yet-valid", "bad-signature", "tls"),
+ *          _CRYPTO ("weak-key", "key-type", "key-usage"), _NETWORK (trying
+ *          again may help), _IO, _ARG, _NOMEM.
+ * Source:  [MS-KPS] appendix 6.4; docs/FORMAT-GUARDIAN.md.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_guardian_load(
+	const char *source, const struct shvm_guardian_trust *trust,
+	struct shvm_guardian **ret, struct shvm_err *err);
+
+/* Release a guardian; NULL is fine. */
+SHVM_API void shvm_guardian_free(struct shvm_guardian *guardian);
+
+/* What is known of it; the result belongs to the guardian. */
+SHVM_API const struct shvm_guardian_info *shvm_guardian_info(
+	const struct shvm_guardian *guardian);
+
+/* Its metadata document, the exact bytes, borrowed. */
+SHVM_API const uint8_t *shvm_guardian_xml(const struct shvm_guardian *guardian,
+					  size_t *ret_len);
+
+/* Start as { 0 }, then set the fields without a default. */
+struct shvm_guardian_new_params {
+	const char *name; /* UTF-8, one path component */
+	const char *host; /* name of this machine, the same */
+	uint32_t bits;	  /* of both RSA keys, 2048 to 4096; 0: 3072 */
+};
+
+/**
+ * shvm_guardian_new() - make a guardian with fresh keys
+ * @params: its names and key size
+ * @ret: receives the guardian, with both private keys
+ *
+ * Two self-signed certificates, valid for ten years, as New-HgsGuardian
+ * -GenerateCertificates makes them.
+ * Errors: SHVM_E_ARG, _CRYPTO, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_guardian_new(
+	const struct shvm_guardian_new_params *params,
+	struct shvm_guardian **ret, struct shvm_err *err);
+
+/* Start as { 0 }, then set the fields without a default. */
+struct shvm_guardian_parts {
+	const char *name; /* UTF-8, one path component */
+	struct shvm_key_source signing_key;
+	const char *signing_cert; /* file; NULL: in the key's PKCS#12 */
+	struct shvm_key_source encryption_key; /* uri NULL: not at hand */
+	const char *encryption_cert; /* file; NULL: in the key's PKCS#12 */
+};
+
+/**
+ * shvm_guardian_from_parts() - make a guardian of keys that are there
+ * @parts: where certificates and keys are; a key may be in a token
+ * @ret: receives the guardian, with the private keys that were named
+ *
+ * Errors: SHVM_E_ARG, _CRYPTO ("key-mismatch", "weak-key", "key-type",
+ *         "key-usage", "expired", "not-yet-valid"), _IO, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_guardian_from_parts(
+	const struct shvm_guardian_parts *parts, struct shvm_guardian **ret,
+	struct shvm_err *err);
+
+/**
+ * shvm_guardian_set_keys() - add private keys to a guardian
+ * @signing: key of the signing certificate; NULL: leave it
+ * @encryption: key of the encryption certificate; NULL: leave it
+ *
+ * Nothing is changed on failure.
+ * Errors: SHVM_E_CRYPTO ("key-mismatch"), _IO, _ARG, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_guardian_set_keys(
+	struct shvm_guardian *guardian, const struct shvm_key_source *signing,
+	const struct shvm_key_source *encryption, struct shvm_err *err);
+
+/* The two files that New-HgsGuardian takes; released with shvm_free() after
+ * the caller has wiped them. */
+struct shvm_guardian_pkcs12 {
+	uint8_t *signing, *encryption;
+	size_t signing_len, encryption_len; /* bytes */
+};
+
+/**
+ * shvm_guardian_pkcs12() - certificates and private keys as PKCS#12
+ * @guardian: with both private keys, which must not be in a token
+ * @passphrase: asked once; NULL: the keys are not encrypted
+ * @ret: receives both files
+ *
+ * Encrypted with AES-256-CBC under PBKDF2, as OpenSSL 3 and Windows since
+ * Server 2019 do.
+ * Errors: SHVM_E_CRYPTO, _ARG (an empty passphrase), _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_guardian_pkcs12(
+	const struct shvm_guardian *guardian, shvm_passphrase_fn passphrase,
+	void *passphrase_ctx, struct shvm_guardian_pkcs12 *ret,
+	struct shvm_err *err);
+
+struct shvm_protector;
+
+/* One guardian's part of a protector. Strings belong to the protector. */
+struct shvm_wrapping_info {
+	uint32_t id, parent; /* the owner is its own parent */
+	bool is_owner;
+	struct shvm_cert_info signing, encryption;
+	const char *signing_algorithm;	  /* URIs: of the parent's signature, */
+	const char *encryption_algorithm; /* of the own one, */
+	const char *transport_algorithm;  /* and of the key's wrapping */
+};
+
+/* A protector as it was read. Nothing is trusted by being in here. */
+struct shvm_protector_info {
+	const struct shvm_wrapping_info *wrappings;
+	size_t wrapping_count;
+	const char *max_offline_unwraps;  /* as it stands; NULL: none */
+	uint32_t signer;		  /* wrapping of GuardianSignature */
+	const char *guardian_algorithm;	  /* URIs: of GuardianSignature, */
+	const char *derivation_algorithm; /* of the MAC key's derivation, */
+	const char *mac_algorithm;	  /* of TransportKeySignature */
+	size_t raw_size;		  /* bytes of the raw container */
+};
+
+/**
+ * shvm_protector_load() - read a key protector
+ * @path: the raw container, its decimal text form (one byte a line, as
+ *        PowerShell prints it), or the bare XML
+ * @ret: receives the protector; release it with shvm_protector_free()
+ *
+ * Errors: SHVM_E_FORMAT with reason "bad-protector", _IO, _NOMEM. Signatures
+ *         are not looked at, unknown algorithms are no error here.
+ * Source: [MS-KPS] 2.2.2; docs/FORMAT-PROTECTOR.md.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_protector_load(const char *path,
+						 struct shvm_protector **ret,
+						 struct shvm_err *err);
+SHVM_API void shvm_protector_free(struct shvm_protector *protector);
+
+/* What it holds; the result belongs to the protector. */
+SHVM_API const struct shvm_protector_info *shvm_protector_info(
+	const struct shvm_protector *protector);
+
+/**
+ * shvm_protector_raw() - the raw container: 4 bytes length, then the XML
+ * @ret: receives the bytes; release them with shvm_free()
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_protector_raw(
+	const struct shvm_protector *protector, uint8_t **ret, size_t *ret_len,
+	struct shvm_err *err);
+
+/* The XML alone, the exact bytes, borrowed. */
+SHVM_API const uint8_t *shvm_protector_xml(
+	const struct shvm_protector *protector, size_t *ret_len);
+
+/**
+ * shvm_protector_new() - make a transport key and wrap it
+ * @owner: with its private signing key; stays the owner for ever
+ * @guardians: who else may open it; the owner is not among them
+ * @ret: receives the protector
+ *
+ * Errors: SHVM_E_ARG (a guardian given twice), _CRYPTO ("no-owner-key", or
+ *         the key does not sign), _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_protector_new(
+	const struct shvm_guardian *owner,
+	const struct shvm_guardian *const *guardians, size_t count,
+	struct shvm_protector **ret, struct shvm_err *err);
+
+/**
+ * shvm_protector_grant() - a protector that more guardians can open
+ * @protector: the old one; it is checked first and not changed
+ * @owner: with both private keys
+ * @guardians: who else may open the new one
+ * @ret: receives it; the transport key stays the same
+ *
+ * Errors: SHVM_E_VERIFY ("bad-protector", "not-owner", "no-guardian-key"),
+ *         _UNSUPPORTED ("unknown-algorithm"), _ARG (already in it), _CRYPTO,
+ *         _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_protector_grant(
+	const struct shvm_protector *protector,
+	const struct shvm_guardian *owner,
+	const struct shvm_guardian *const *guardians, size_t count,
+	struct shvm_protector **ret, struct shvm_err *err);
+
+/**
+ * shvm_protector_revoke() - a protector that fewer guardians can open
+ * @protector: the old one; it is checked first and not changed
+ * @owner: with both private keys; cannot be revoked
+ * @fingerprints: SHA-256 of a signing or encryption certificate each
+ * @ret: receives it; it has a new transport key
+ *
+ * What was sealed with the old transport key stays sealed with it, and who
+ * has opened the old protector still knows that key.
+ * Errors: as shvm_protector_grant(); SHVM_E_ARG for the owner or a
+ *         fingerprint that no wrapping has.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_protector_revoke(
+	const struct shvm_protector *protector,
+	const struct shvm_guardian *owner, const char *const *fingerprints,
+	size_t count, struct shvm_protector **ret, struct shvm_err *err);
+
+enum shvm_step_result {
+	SHVM_STEP_PASSED,
+	SHVM_STEP_FAILED,
+	SHVM_STEP_SKIPPED
+};
+
+/* One step of a check, as it went. */
+struct shvm_protector_step {
+	const char *step;  /* stable id, see docs/FORMAT-PROTECTOR.md */
+	bool has_wrapping; /* false: about the whole protector */
+	uint32_t wrapping; /* id */
+	enum shvm_step_result result;
+	const char *text; /* why it failed or was skipped; "" when passed */
+};
+
+struct shvm_protector_result {
+	bool good;
+	const char *reason;	  /* NULL when good; else a stable code */
+	char text[SHVM_MSG_SIZE]; /* of the first failure */
+	const struct shvm_protector_step *steps;
+	size_t step_count;
+};
+SHVM_API void shvm_protector_result_done(struct shvm_protector_result *result);
+
+/**
+ * shvm_protector_check() - the checks of a key protection service
+ * @key: a private encryption key that opens it, for the steps that need the
+ *       transport key; NULL: these are skipped
+ * @ret: receives the verdict; release it with shvm_protector_result_done()
+ *
+ * Source: [MS-KPS] 3.1.5.1.1.3, step by step.
+ * Return: 0 when a verdict was reached, be it yes or no; a negative code when
+ *         it could not be (the key cannot be loaded, out of memory).
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_protector_check(
+	const struct shvm_protector *protector,
+	const struct shvm_key_source *key, struct shvm_protector_result *ret,
+	struct shvm_err *err);
 
 #ifdef __cplusplus
 }

@@ -13,14 +13,6 @@
 extern "C" {
 #endif
 
-/* What is known of a certificate. Strings belong to the struct's owner. */
-struct shvm_cert_info {
-	const char *subject, *issuer;  /* RFC 2253, UTF-8 */
-	const char *serial;	       /* hexadecimal */
-	const char *sha256;	       /* of the DER, hexadecimal */
-	int64_t not_before, not_after; /* Unix time, seconds */
-};
-
 struct shvm_catalog_volume {
 	enum shvm_role role;
 	struct shvm_guid guid, type_guid;
@@ -59,6 +51,7 @@ SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
  * shvm_catalog_load() - read a catalog from a .vsc file or out of a disk
  * @path: a .vsc file, or a VHDX that carries one
  * @ret: receives the catalog; release it with shvm_catalog_free()
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_VERIFY with reason "no-catalog" or "bad-catalog"; SHVM_E_IO,
  *         _FORMAT (the disk), _NOMEM. The signature is not looked at.
@@ -66,6 +59,11 @@ SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
 SHVM_API SHVM_MUST_CHECK int shvm_catalog_load(const char *path,
 					       struct shvm_catalog **ret,
 					       struct shvm_err *err);
+
+/* The same from a disk only, opened in a special way; NULL: the defaults. */
+SHVM_API SHVM_MUST_CHECK int shvm_catalog_load_disk(
+	const char *path, const struct shvm_disk_params *params,
+	struct shvm_catalog **ret, struct shvm_err *err);
 
 /* Start as { 0 }, then set the fields without a default. */
 struct shvm_sign_params {
@@ -79,19 +77,29 @@ struct shvm_sign_params {
 	struct shvm_version version; /* default 0.0.0.0 */
 	struct shvm_digest_params digest;
 	bool replace; /* protect: an existing catalog is replaced */
+	const char *timestamp_url; /* RFC 3161 authority, http:// or https://;
+				      NULL: no timestamp, no network */
+	int64_t signing_time;	   /* Unix time; 0: now */
 };
 
 /**
  * shvm_template_sign() - hash the volumes of a template disk, sign the result
  * @disk_file: the disk; it is not changed
  * @params: what to sign with and what to write; not kept after the call
- * @ret: receives the catalog
+ * @ret: receives the catalog; release it with shvm_catalog_free()
+ * @err: receives the reason of a failure; may be NULL
  *
- * Key, certificate and name are checked before any hashing starts.
+ * Key, certificate and name are checked before any hashing starts; the key
+ * makes a trial signature for that.
+ *
+ * Units:   progress counts bytes of the volumes, total is their sum.
  * Threads: safe to call at once on different disks.
- * Errors:  SHVM_E_IO, _FORMAT, _UNSUPPORTED, _CRYPTO, _CANCELLED, _ARG,
- *          _NOMEM.
- * Source:  RFC 5652, RFC 5035. The catalog's layout is ours
+ * Errors:  SHVM_E_IO, _FORMAT, _UNSUPPORTED, _CRYPTO (reasons "weak-key",
+ *          "key-type", "key-usage", "expired", "not-yet-valid",
+ *          "key-mismatch", "wrong-passphrase", "no-passphrase", "no-token",
+ *          "no-key", "no-module", "CKR_..."), _NETWORK (the timestamp),
+ *          _CANCELLED, _ARG, _NOMEM.
+ * Source:  RFC 5652, RFC 5035, RFC 3161. The catalog's layout is ours
  *          (docs/FORMAT-VSC.md); Microsoft's is not public.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
@@ -100,17 +108,32 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
 
 /**
  * shvm_template_protect() - sign a VHDX and put the catalog into it
+ * @disk_file: a VHDX that is no differencing disk
+ * @params: as for shvm_template_sign()
+ * @ret: receives the catalog; release it with shvm_catalog_free()
+ * @ret_replayed: was there a dirty log, and is it now replayed into the file?
+ * @err: receives the reason of a failure; may be NULL
  *
- * As shvm_template_sign(); then the disk is opened for writing, found
- * unchanged since it was hashed, and the catalog is embedded, safe against a
- * crash at any write. The disk is locked from before the hashing to the end.
- * Errors: also SHVM_E_IO with reason "in-use" or "changed".
+ * The disk is locked from before the hashing to the end. When all else has
+ * succeeded and the disk is unchanged since it was hashed, the catalog is
+ * embedded, safe against a crash at any write, and read back. After a failure
+ * the disk has the catalog that it had before, or none.
+ *
+ * Errors: also SHVM_E_IO with reason "in-use" or "changed", SHVM_E_ARG with
+ *         reason "has-catalog".
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_protect(
 	const char *disk_file, const struct shvm_sign_params *params,
 	struct shvm_catalog **ret, bool *ret_replayed, struct shvm_err *err);
 
-/* Remove the catalog from a VHDX. SHVM_E_VERIFY "no-catalog" if none. */
+/**
+ * shvm_template_unprotect() - remove the catalog from a VHDX
+ * @disk_file: a VHDX; without a catalog it is not written to
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Errors: SHVM_E_VERIFY with reason "no-catalog"; SHVM_E_IO (also reason
+ *         "in-use"), _FORMAT, _UNSUPPORTED, _NOMEM.
+ */
 SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 						     struct shvm_err *err);
 
@@ -124,6 +147,9 @@ struct shvm_verify_params {
 	size_t ca_count;
 	int64_t at; /* Unix time for the validity of certificates; 0: now */
 	struct shvm_digest_params digest; /* jobs, kernel, progress */
+	/* Timestamps count when their authority chains to one of these. */
+	const char *const *tsa_ca_files;
+	size_t tsa_ca_count;
 };
 
 struct shvm_volume_result {
@@ -145,11 +171,18 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
 
 /**
  * shvm_template_verify() - is the disk what its signer signed?
+ * @disk_file: a VHDX, a raw file or a block device; it is not changed
+ * @params: whom to trust; not kept after the call
  * @ret: receives the verdict; release it with shvm_verify_result_done()
  *
  * The checks run in the order of formats section 2 and stop at the first that
  * fails: no-catalog, bad-catalog, bad-signature, untrusted-signer,
  * certificate-expired, layout-changed, digest-mismatch.
+ *
+ * Units:  progress counts bytes of the volumes, total is their sum.
+ * Errors: SHVM_E_IO (reason "changed": somebody wrote to the disk meanwhile),
+ *         _FORMAT, _UNSUPPORTED (the disk), _CRYPTO, _ARG (certificates),
+ *         _CANCELLED, _NOMEM.
  *
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when
  *         it could not be (I/O, a damaged image, wrong parameters).

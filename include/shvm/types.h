@@ -63,6 +63,14 @@ struct shvm_key_source {
 	void *passphrase_ctx;
 };
 
+/* What is known of a certificate. Strings belong to the struct's owner. */
+struct shvm_cert_info {
+	const char *subject, *issuer;  /* RFC 2253, UTF-8 */
+	const char *serial;	       /* hexadecimal */
+	const char *sha256;	       /* of the DER, hexadecimal */
+	int64_t not_before, not_after; /* Unix time, seconds */
+};
+
 /**
  * shvm_version_parse() - read a template version
  * @text: "a.b.c.d", each part 0 to 65535, no other characters

@@ -29,7 +29,7 @@ static void remove_folder(void)
 		(void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-const char *test_folder(void)
+const char *test_own_folder(void)
 {
 	const char *base = getenv("TMPDIR");
 
@@ -44,15 +44,15 @@ const char *test_folder(void)
 	return folder;
 }
 
-char *test_path(const char *name)
+char *test_own_path(const char *name)
 {
 	char *path = NULL;
 
-	assert_true(asprintf(&path, "%s/%s", test_folder(), name) > 0);
+	assert_true(asprintf(&path, "%s/%s", test_own_folder(), name) > 0);
 	return path;
 }
 
-void test_write(const char *path, const void *data, size_t len)
+void test_file_write(const char *path, const void *data, size_t len)
 {
 	FILE *f = fopen(path, "wbe");
 
@@ -62,7 +62,7 @@ void test_write(const char *path, const void *data, size_t len)
 	assert_int_equal(fclose(f), 0);
 }
 
-uint8_t *test_read(const char *path, size_t *ret_len)
+uint8_t *test_file_read(const char *path, size_t *ret_len)
 {
 	FILE *f = fopen(path, "rbe");
 	uint8_t *data;

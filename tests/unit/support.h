@@ -16,15 +16,15 @@
  * A fresh empty folder for this program, removed with all that is in it at
  * exit. The first call makes it.
  */
-const char *test_folder(void);
+const char *test_own_folder(void);
 
 /* "FOLDER/name"; the caller frees it. */
-char *test_path(const char *name);
+char *test_own_path(const char *name);
 
 /* Write or read a whole file in one go; a failure fails the test. */
-void test_write(const char *path, const void *data, size_t len);
+void test_file_write(const char *path, const void *data, size_t len);
 /* A NUL follows the data; the caller frees it. */
-uint8_t *test_read(const char *path, size_t *ret_len);
+uint8_t *test_file_read(const char *path, size_t *ret_len);
 
 /* The call gave this code, err agrees, and its text holds these words. */
 #define assert_failed(result, err, wanted_code, words)                         \

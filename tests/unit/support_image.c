@@ -13,7 +13,7 @@ enum {
 
 char *image_write(const struct gen_disk *d, const char *name)
 {
-	char *path = test_path(name);
+	char *path = test_own_path(name);
 
 	if (gen_write(d, path))
 		fail_msg("%s: %s", path, strerror(errno));

@@ -71,7 +71,7 @@ static int sparse_extent(struct source *source, uint64_t at, uint64_t max,
 		.len = left < max ? left : max,
 		.state = run->state,
 		.fd = run->state == EXTENT_DATA ? s->fd : -1,
-		.fd_at = at,
+		.fd_at = s->fd_skew + at,
 	};
 	return SHVM_OK;
 }

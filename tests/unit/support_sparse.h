@@ -21,7 +21,8 @@ struct sparse {
 	size_t count;
 	uint64_t fail_from; /* reads that reach this byte fail */
 	bool changed;	    /* what check_unchanged says */
-	int fd;		    /* of data extents, where fd_at is the place */
+	int fd;		    /* of data extents, which lie at fd_skew + at */
+	uint64_t fd_skew;
 	atomic_uint_fast64_t read_bytes, hole_bytes_read;
 };
 

@@ -107,7 +107,7 @@ static void restore(FILE *f, int old, const char *path, char *text)
 	fflush(f);
 	assert_true(dup2(old, fileno(f)) >= 0);
 	(void)close(old);
-	data = test_read(path, &len);
+	data = test_file_read(path, &len);
 	assert_true(len < sizeof(out_text_));
 	memcpy(text, data, len + 1);
 	free(data);
@@ -121,8 +121,8 @@ enum {
 static int run(const char *words)
 {
 	AUTOFREE char *copy = strdup(words);
-	AUTOFREE char *out_path = test_path("stdout");
-	AUTOFREE char *err_path = test_path("stderr");
+	AUTOFREE char *out_path = test_own_path("stdout");
+	AUTOFREE char *err_path = test_own_path("stderr");
 	char *argv[WORDS_MAX] = { (char[]){ "shvm" } };
 	char *at = copy;
 	int argc = 1, out_fd, err_fd, code;
@@ -309,7 +309,7 @@ static void an_interrupt_stops_the_work(void **state)
 
 static void progress_lines_go_to_the_descriptor(void **state)
 {
-	AUTOFREE char *path = test_path("progress");
+	AUTOFREE char *path = test_own_path("progress");
 	AUTOFREE uint8_t *data = NULL;
 	char words[64];
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -319,7 +319,7 @@ static void progress_lines_go_to_the_descriptor(void **state)
 	(void)snprintf(words, sizeof(words), "stop~--progress=%d", fd);
 	assert_int_equal(run(words), 130);
 	(void)close(fd);
-	data = test_read(path, NULL);
+	data = test_file_read(path, NULL);
 	assert_string_equal((char *)data, "1 2\n2 2\n");
 }
 
@@ -327,7 +327,7 @@ static void a_lost_result_is_noticed(void **state)
 {
 	FILE *full = fopen("/dev/full", "we");
 	FILE *fine = fopen("/dev/null", "we");
-	AUTOFREE char *path = test_path("close");
+	AUTOFREE char *path = test_own_path("close");
 	int old, lost, kept;
 
 	(void)state;
@@ -346,7 +346,7 @@ static void a_lost_result_is_noticed(void **state)
 
 static void result_files_need_force_to_be_replaced(void **state)
 {
-	AUTOFREE char *path = test_path("result");
+	AUTOFREE char *path = test_own_path("result");
 	AUTOFREE uint8_t *data = NULL;
 	struct out out = { .result = stdout };
 	struct shvm_err err = { 0 };
@@ -357,7 +357,7 @@ static void result_files_need_force_to_be_replaced(void **state)
 		      SHVM_E_ARG, path);
 	out.common.force = true;
 	assert_ok(out_file(&out, path, "three", 5, 0644, &err), err);
-	data = test_read(path, NULL);
+	data = test_file_read(path, NULL);
 	assert_string_equal((char *)data, "three");
 }
 

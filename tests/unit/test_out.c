@@ -72,7 +72,7 @@ static void the_bar_says_how_far_how_fast_how_long(void **state)
 
 static void reports_at_most_ten_times_a_second(void **state)
 {
-	AUTOFREE char *path = test_path("lines");
+	AUTOFREE char *path = test_own_path("lines");
 	AUTOFREE uint8_t *data = NULL;
 	struct progress p;
 	char spec[16];
@@ -88,7 +88,7 @@ static void reports_at_most_ten_times_a_second(void **state)
 	progress_update(&p, 10000, 10000);
 	progress_end(&p);
 	(void)close(fd);
-	data = test_read(path, NULL);
+	data = test_file_read(path, NULL);
 	for (const uint8_t *c = data; *c; c++)
 		lines += *c == '\n';
 	assert_int_equal(strncmp((char *)data, "0 10000\n", 8), 0);
@@ -110,10 +110,10 @@ static void is_silent_without_a_terminal_or_when_told(void **state)
 /* Ask with a file of these bytes; the length or -1. */
 static int ask_bytes(const char *bytes, size_t len, char *buf, size_t size)
 {
-	AUTOFREE char *path = test_path("pass");
+	AUTOFREE char *path = test_own_path("pass");
 	struct ask ask = { .from = path };
 
-	test_write(path, bytes, len);
+	test_file_write(path, bytes, len);
 	assert_int_equal(chmod(path, 0600), 0);
 	return ask_passphrase(&ask, "test", buf, size);
 }
@@ -146,7 +146,7 @@ static void gives_up_on_what_is_no_passphrase(void **state)
 	struct ask bad_fd = { .from = "fd:x" };
 	struct ask closed = { .from = "fd:1023" };
 	struct ask none = { .from = NULL };
-	struct ask folder = { .from = test_folder() };
+	struct ask folder = { .from = test_own_folder() };
 	char buf[8];
 
 	(void)state;

@@ -50,10 +50,14 @@ static struct layout layout_from(const char *letters)
 		for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
 			if (kinds[k].letter != letters[i])
 				continue;
-			l.parts[i] =
-				(struct shvm_partition)PART((uint32_t)i + 1,
-							    kinds[k].type,
-							    kinds[k].content);
+			l.parts[i] = (struct shvm_partition){
+				.number = (uint32_t)i + 1,
+				.guid = { { (uint8_t)(i + 1) } },
+				.type_guid = *kinds[k].type,
+				.offset = (i + 1) << 20,
+				.size = 1 << 20,
+				.content = kinds[k].content,
+			};
 		}
 	}
 	return l;

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of answer files, shared by "answer" and "pdk create". */
+#include "cli/answer_opts.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	INPUT_MAX = 16 << 20, /* bytes of one file; the library is stricter */
+	SCRIPTS_MAX = 50,
+};
+
+const char *answer_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+int answer_read_file(const char *path, struct buf *ret, struct shvm_err *err)
+{
+	ret->wipe = true;
+	return file_read_all(path, INPUT_MAX, ret, err);
+}
+
+/*
+ * Somebody may take the option for one that wants the password itself. Then
+ * the message must not repeat it.
+ */
+static int check_source(const char *option, const char *from,
+			struct shvm_err *err)
+{
+	if (!from || strcmp(from, "-") == 0 || strncmp(from, "fd:", 3) == 0)
+		return SHVM_OK;
+	if (access(from, R_OK) == 0)
+		return SHVM_OK;
+	return err_set(
+		err, SHVM_E_ARG,
+		"--%s: the file cannot be read: %s (it takes the name of a file, fd:N or -, never the secret itself, and does not repeat it here)",
+		option, strerror(errno));
+}
+
+static int ask_random(void *ctx, const char *what, char *buf, size_t size)
+{
+	const struct secret *s = ctx;
+
+	(void)what;
+	if (s->size > size)
+		return -1;
+	memcpy(buf, s->data, s->size);
+	return (int)s->size;
+}
+
+static int draw_password(struct answer_build *b, struct shvm_err *err)
+{
+	int r;
+
+	r = secret_new(SHVM_PASSWORD_SIZE, &b->random, err);
+	if (r < 0)
+		return r;
+	r = shvm_password_random((char *)b->random->data, err);
+	if (r < 0)
+		return r;
+	secret_truncate(b->random, SHVM_PASSWORD_SIZE - 1);
+	return SHVM_OK;
+}
+
+/* Where an account's password comes from: a source, or a draw. */
+static int password_from(const char *option, const char *from,
+			 const char *out_file, struct ask *ask,
+			 struct answer_build *b, shvm_passphrase_fn *ret_fn,
+			 void **ret_ctx, struct shvm_err *err)
+{
+	const bool random = strcmp(from, "random") == 0;
+	int r;
+
+	if (random != (out_file != NULL))
+		return err_set(err, SHVM_E_ARG,
+			       "--%s random and --%s-out go together", option,
+			       option);
+	if (random) {
+		r = draw_password(b, err);
+		if (r < 0)
+			return r;
+		b->random_out = out_file;
+		*ret_fn = ask_random;
+		*ret_ctx = b->random;
+		return SHVM_OK;
+	}
+	r = check_source(option, from, err);
+	if (r < 0)
+		return r;
+	ask->from = from;
+	*ret_fn = ask_passphrase;
+	*ret_ctx = ask;
+	return SHVM_OK;
+}
+
+static int check_other_kind(const struct answer_args *a, bool windows,
+			    struct shvm_err *err)
+{
+	if (windows && (a->root_password || a->root_password_out || a->ssh_key))
+		return err_set(err, SHVM_E_ARG,
+			       "--root-password and --ssh-key are for Linux");
+	if (!windows && (a->admin_password || a->admin_password_out ||
+			 a->admin_name || a->domain || a->domain_user ||
+			 a->domain_pass_file || a->domain_ou || a->rdp_cert ||
+			 a->rdp_cert_pass_file || a->locale || a->time_zone ||
+			 a->scripts.count > 0 || a->product_key))
+		return err_set(
+			err, SHVM_E_ARG,
+			"an option for Windows with a Linux answer file");
+	return SHVM_OK;
+}
+
+/* The scripts' bytes; data and files have room for each. */
+static int load_scripts(const struct cli_list *list, struct buf *data,
+			struct shvm_file *files, struct shvm_err *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		int r = answer_read_file(list->items[i], &data[i], err);
+
+		if (r < 0)
+			return r;
+		files[i] = (struct shvm_file){ answer_base_name(list->items[i]),
+					       data[i].data, data[i].len };
+	}
+	return SHVM_OK;
+}
+
+static int build_windows_with(const struct answer_args *a,
+			      const struct shvm_file *scripts,
+			      struct answer_build *b, struct shvm_err *err)
+{
+	struct ask admin = { 0 }, domain = { 0 }, rdp = { 0 };
+	struct shvm_answer_windows_params p = {
+		.admin_name = a->admin_name,
+		.product_key = a->product_key,
+		.domain = a->domain,
+		.domain_user = a->domain_user,
+		.domain_ou = a->domain_ou,
+		.rdp_certificate =
+			ask_key(&rdp, a->rdp_cert, a->rdp_cert_pass_file),
+		.adapters = a->adapters,
+		.scripts = scripts,
+		.script_count = a->scripts.count,
+		.locale = a->locale,
+		.time_zone = a->time_zone,
+	};
+	int r;
+
+	if (!a->admin_password)
+		return err_set(err, SHVM_E_ARG,
+			       "--admin-password is needed for Windows");
+	r = password_from("admin-password", a->admin_password,
+			  a->admin_password_out, &admin, b, &p.admin_password,
+			  &p.admin_password_ctx, err);
+	if (r < 0)
+		return r;
+	if (a->domain_pass_file) {
+		r = check_source("domain-pass-file", a->domain_pass_file, err);
+		if (r < 0)
+			return r;
+		domain.from = a->domain_pass_file;
+		p.domain_password = ask_passphrase;
+		p.domain_password_ctx = &domain;
+	}
+	if (a->static_ip) {
+		r = shvm_static_ip_parse(a->static_ip, &p.static_ip, err);
+		if (r < 0)
+			return r;
+	}
+	return shvm_answer_windows(&p, &b->answer, err);
+}
+
+static int build_windows(const struct answer_args *a, struct answer_build *b,
+			 struct shvm_err *err)
+{
+	struct buf data[SCRIPTS_MAX] = { 0 };
+	struct shvm_file files[SCRIPTS_MAX] = { 0 };
+	int r;
+
+	if (a->scripts.count > SCRIPTS_MAX)
+		return err_set(err, SHVM_E_ARG, "%zu scripts, the limit is %d",
+			       a->scripts.count, SCRIPTS_MAX);
+	r = load_scripts(&a->scripts, data, files, err);
+	if (r == SHVM_OK)
+		r = build_windows_with(a, files, b, err);
+	for (size_t i = 0; i < SCRIPTS_MAX; i++)
+		buf_done(&data[i]);
+	return r;
+}
+
+static int build_linux(const struct answer_args *a, struct answer_build *b,
+		       struct shvm_err *err)
+{
+	AUTO_DONE(buf) key = { 0 };
+	struct ask root = { 0 };
+	struct shvm_answer_linux_params p = { .adapters = a->adapters };
+	int r;
+
+	if (a->root_password) {
+		r = password_from("root-password", a->root_password,
+				  a->root_password_out, &root, b,
+				  &p.root_password, &p.root_password_ctx, err);
+		if (r < 0)
+			return r;
+	} else if (a->root_password_out) {
+		return err_set(
+			err, SHVM_E_ARG,
+			"--root-password-out needs --root-password random");
+	}
+	if (a->ssh_key) {
+		r = file_read_all(a->ssh_key, 64 << 10, &key, err);
+		if (r < 0)
+			return r;
+		while (key.len > 0 && (key.data[key.len - 1] == '\n' ||
+				       key.data[key.len - 1] == '\r'))
+			key.len--;
+		buf_add_zeros(&key, 1);
+		r = buf_check(&key, "SSH key", err);
+		if (r < 0)
+			return r;
+		if (strlen((const char *)key.data) + 1 != key.len)
+			return err_set(err, SHVM_E_ARG,
+				       "%s: is not an OpenSSH public key",
+				       a->ssh_key);
+		p.ssh_key = (const char *)key.data;
+	}
+	if (a->static_ip) {
+		r = shvm_static_ip_parse(a->static_ip, &p.static_ip, err);
+		if (r < 0)
+			return r;
+	}
+	return shvm_answer_linux(&p, &b->answer, err);
+}
+
+void answer_build_done(struct answer_build *b)
+{
+	shvm_answer_done(&b->answer);
+	secret_free(b->random);
+	*b = (struct answer_build){ 0 };
+}
+
+int answer_build(const struct answer_args *a, bool windows,
+		 struct answer_build *ret, struct shvm_err *err)
+{
+	int r;
+
+	r = check_other_kind(a, windows, err);
+	if (r < 0)
+		return r;
+	return windows ? build_windows(a, ret, err) : build_linux(a, ret, err);
+}
+
+int answer_write_password(const struct answer_build *b, struct out *out,
+			  struct shvm_err *err)
+{
+	AUTO_DONE(buf) line = { .wipe = true };
+	int r;
+
+	if (!b->random)
+		return SHVM_OK;
+	buf_add(&line, b->random->data, b->random->size);
+	buf_add_text(&line, "\n");
+	r = buf_check(&line, "password", err);
+	if (r < 0)
+		return r;
+	r = out_file(out, b->random_out, line.data, line.len, 0600, err);
+	if (r < 0)
+		return r;
+	out_note(out, "the password was written to %s; it is nowhere else",
+		 b->random_out);
+	return SHVM_OK;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* answer windows, answer linux: answer files for shielding data. */
+#include "base/buf.h"
+#include "base/secret.h"
+#include "cli/answer_opts.h"
+
+#include <string.h>
+
+struct args {
+	struct answer_args a;
+	const char *files;
+};
+
+static const struct cli_opt windows_opts[] = {
+	ANSWER_OPTS_WINDOWS(struct args, a),
+	ANSWER_OPTS_BOTH(struct args, a),
+	{ "files", CLI_PATH, offsetof(struct args, files), false, 0, 0, "DIR",
+	  "folder for further files, default that of OUT.xml" },
+	{ 0 },
+};
+
+static const struct cli_opt linux_opts[] = {
+	ANSWER_OPTS_LINUX(struct args, a),
+	ANSWER_OPTS_BOTH(struct args, a),
+	{ 0 },
+};
+
+static int write_files(const struct shvm_answer *answer, const char *folder,
+		       const char *path, struct out *out, json_t *names,
+		       struct shvm_err *err)
+{
+	const char *slash = strrchr(path, '/');
+
+	for (size_t i = 0; i < answer->file_count; i++) {
+		const struct shvm_file *f = &answer->files[i];
+		AUTO_DONE(buf) to = { 0 };
+		int r;
+
+		if (folder)
+			buf_printf(&to, "%s/%s", folder, f->name);
+		else
+			buf_printf(&to, "%.*s%s",
+				   slash ? (int)(slash - path + 1) : 0, path,
+				   f->name);
+		buf_add_zeros(&to, 1);
+		r = buf_check(&to, "path", err);
+		if (r < 0)
+			return r;
+		r = out_file(out, (const char *)to.data, f->data, f->size, 0600,
+			     err);
+		if (r < 0)
+			return r;
+		out_field(out, "file", "%s", (const char *)to.data);
+		(void)json_array_append_new(names,
+					    json_string((const char *)to.data));
+	}
+	return SHVM_OK;
+}
+
+static int write_all(const struct answer_build *b, const char *folder,
+		     const char *path, struct out *out, struct shvm_err *err)
+{
+	json_t *files = json_array(), *keys = json_array();
+	int r;
+
+	r = answer_write_password(b, out, err);
+	if (r == SHVM_OK)
+		r = write_files(&b->answer, folder, path, out, files, err);
+	if (r == SHVM_OK)
+		r = out_file(out, path, b->answer.xml, b->answer.xml_size, 0600,
+			     err);
+	if (r < 0) {
+		json_decref(files);
+		json_decref(keys);
+		return r;
+	}
+	out_field(out, "answer file", "%s", path);
+	for (size_t i = 0; i < b->answer.key_count; i++) {
+		out_field(out, "fabric key", "%s", b->answer.keys[i]);
+		(void)json_array_append_new(keys,
+					    json_string(b->answer.keys[i]));
+	}
+	out_note(
+		out,
+		"the answer file can be read by anybody who gets it: with pdk create --answer none is left behind");
+	return out_json(out,
+			json_pack("{s:s, s:o, s:o, s:s?}", "answer", path,
+				  "files", files, "keys", keys, "password_file",
+				  b->random_out),
+			err);
+}
+
+static int run(const struct args *args, bool windows, const char *path,
+	       struct out *out, struct shvm_err *err)
+{
+	const size_t len = strlen(path);
+	AUTO_DONE(answer_build) b = { 0 };
+	int r;
+
+	if (len < 4 || strcmp(path + len - 4, ".xml") != 0)
+		return err_set(err, SHVM_E_ARG,
+			       "%s: an answer file's name ends in .xml", path);
+	r = secret_no_core_dumps(err);
+	if (r < 0)
+		return r;
+	r = answer_build(&args->a, windows, &b, err);
+	if (r < 0)
+		return r;
+	return write_all(&b, args->files, path, out, err);
+}
+
+static int windows_run(const void *args, char *const *operands, struct out *out,
+		       struct shvm_err *err)
+{
+	return run(args, true, operands[0], out, err);
+}
+
+static int linux_run(const void *args, char *const *operands, struct out *out,
+		     struct shvm_err *err)
+{
+	return run(args, false, operands[0], out, err);
+}
+
+const struct cli_cmd answer_cmds[] = {
+	{ "answer windows", "OUT.xml",
+	  "make an unattend.xml for machines made from templates",
+	  "New-ShieldingDataAnswerFile", windows_opts, sizeof(struct args),
+	  windows_run },
+	{ "answer linux", "OUT.xml",
+	  "make a LinuxOSSpecialization file for machines made from templates",
+	  "New-ShieldingDataAnswerFile", linux_opts, sizeof(struct args),
+	  linux_run },
+	{ 0 },
+};

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The noun disk: its table, and the commands that only describe. */
+#include "cli/cmd_disk.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+	MAP_JSON_MAX = 1000000
+}; /* ours: runs in one JSON object */
+
+struct map_args {
+	struct disk_args disk;
+};
+
+static const struct cli_opt map_opts[] = {
+	DISK_OPEN_OPTS(struct map_args, disk),
+	DISK_PARTITION_OPT(struct map_args, disk, "only this partition"),
+	{ 0 },
+};
+
+int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
+	       uint64_t *ret_size, struct shvm_err *err)
+{
+	const struct shvm_disk_info *info = shvm_disk_info(disk);
+
+	if (partition == 0) {
+		*ret_at = 0;
+		*ret_size = info->virtual_size;
+		return SHVM_OK;
+	}
+	for (size_t i = 0; i < info->partition_count; i++) {
+		if (info->partitions[i].number != partition)
+			continue;
+		*ret_at = info->partitions[i].offset;
+		*ret_size = info->partitions[i].size;
+		return SHVM_OK;
+	}
+	return err_reason(err, SHVM_E_ARG, "no-such-partition",
+			  "there is no partition %u", partition);
+}
+
+static int map_put(struct out *out, json_t *extents,
+		   const struct shvm_extent *e, struct shvm_err *err)
+{
+	out_text(out, "%16" PRIu64 " %16" PRIu64 " %s", e->offset, e->size,
+		 shvm_extent_name(e->state));
+	if (!out_is_json(out))
+		return SHVM_OK;
+	if (json_array_size(extents) >= MAP_JSON_MAX)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "more than %d runs are too many for --json",
+			       MAP_JSON_MAX);
+	if (json_array_append_new(extents,
+				  json_pack("{s:I, s:I, s:s}", "offset",
+					    (json_int_t)e->offset, "size",
+					    (json_int_t)e->size, "state",
+					    shvm_extent_name(e->state))) < 0)
+		return err_nomem(err, "json result");
+	return SHVM_OK;
+}
+
+AUTO_DEFINE(json_ptr, json_t *, json_decref);
+
+static int map_run(const void *args, char *const *operands, struct out *out,
+		   struct shvm_err *err)
+{
+	const struct map_args *a = args;
+	AUTO(disk_ptr) disk = NULL;
+	AUTO(json_ptr) extents = NULL;
+	uint64_t at, size, end;
+	struct shvm_extent e;
+	int r;
+
+	r = disk_open(operands[0], &a->disk, &disk, err);
+	if (r < 0)
+		return r;
+	r = disk_range(disk, a->disk.partition, &at, &size, err);
+	if (r < 0)
+		return r;
+	extents = json_array();
+	if (!extents)
+		return err_nomem(err, "json result");
+
+	out_text(out, "%16s %16s %s", "offset", "size", "state");
+	for (end = at + size; at < end; at += e.size) {
+		r = shvm_disk_extent(disk, at, &e, err);
+		if (r < 0)
+			return r;
+		if (e.size > end - at)
+			e.size = end - at;
+		r = map_put(out, extents, &e, err);
+		if (r < 0)
+			return r;
+	}
+	return out_json(out, json_pack("{s:O}", "extents", extents), err);
+}
+
+const struct cli_cmd disk_cmds[] = {
+	{ "disk info", "DISK",
+	  "what is on a disk, and is it fit to be a template", NULL,
+	  disk_info_opts, sizeof(struct disk_info_args), disk_info_run },
+	{ "disk map", "DISK", "which parts of a disk are stored", NULL,
+	  map_opts, sizeof(struct map_args), map_run },
+	{ "disk digest", "DISK", "the digest of a volume", NULL,
+	  disk_digest_opts, sizeof(struct disk_digest_args), disk_digest_run },
+	{ "disk read", "DISK", "the bytes of a disk or partition", NULL,
+	  disk_read_opts, sizeof(struct disk_read_args), disk_read_run },
+	{ 0 },
+};

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of the noun disk that have a file of their own. */
+#ifndef CLI_CMD_DISK_H
+#define CLI_CMD_DISK_H
+
+#include "cli/disk_opts.h"
+
+/* cmd_disk_info.c */
+struct disk_info_args {
+	struct disk_args disk;
+	const char *type; /* "windows", "linux" or NULL */
+};
+extern const struct cli_opt disk_info_opts[];
+int disk_info_run(const void *args, char *const *operands, struct out *out,
+		  struct shvm_err *err);
+
+/* cmd_disk_read.c */
+struct disk_read_args {
+	struct disk_args disk;
+	uint64_t offset, length;
+	const char *out;
+};
+extern const struct cli_opt disk_read_opts[];
+int disk_read_run(const void *args, char *const *operands, struct out *out,
+		  struct shvm_err *err);
+
+/* cmd_disk_digest.c */
+struct disk_digest_args {
+	struct disk_args disk;
+	bool whole;
+	const char *algorithm;
+	uint64_t block_size;
+};
+extern const struct cli_opt disk_digest_opts[];
+int disk_digest_run(const void *args, char *const *operands, struct out *out,
+		    struct shvm_err *err);
+
+/*
+ * The range of a disk that --partition means, or all of it. For commands in
+ * which any partition may be named.
+ */
+int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
+	       uint64_t *ret_size, struct shvm_err *err);
+
+#endif

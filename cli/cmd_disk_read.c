@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* disk read: bytes of a disk to standard output or into a sparse file. */
+#include "cli/cmd_disk.h"
+
+#include "base/file.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+enum {
+	CHUNK = 1 << 20
+}; /* bytes a read */
+
+const struct cli_opt disk_read_opts[] = {
+	DISK_OPEN_OPTS(struct disk_read_args, disk),
+	DISK_PARTITION_OPT(struct disk_read_args, disk,
+			   "this partition in place of the whole disk"),
+	{ "offset", CLI_SIZE, offsetof(struct disk_read_args, offset), false, 0,
+	  0, "SIZE",
+	  "start here, counted from the start of disk or partition" },
+	{ "length", CLI_SIZE, offsetof(struct disk_read_args, length), false, 0,
+	  0, "SIZE", "so many bytes; without it or with 0, all to the end" },
+	{ "out", CLI_PATH, offsetof(struct disk_read_args, out), false, 0, 0,
+	  "FILE", "write a sparse file in place of standard output" },
+	{ 0 },
+};
+
+struct reading {
+	struct shvm_disk *disk;
+	struct out *out;
+	uint64_t at, size; /* bytes of the disk */
+	const char *path;  /* NULL: standard output */
+	uint8_t *chunk;
+	uint64_t stored; /* bytes that were not left as holes */
+};
+
+static int write_all(int fd, const uint8_t *data, size_t len,
+		     struct shvm_err *err)
+{
+	while (len > 0) {
+		const ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set_errno(err, "standard output");
+		data += n;
+		len -= (size_t)n;
+	}
+	return SHVM_OK;
+}
+
+/* Copy len bytes from place `from` of the range; file says where to. */
+static int copy_run(struct reading *r, uint64_t from, uint64_t len, int fd,
+		    struct shvm_err *err)
+{
+	int e;
+
+	while (len > 0) {
+		const size_t n = len < CHUNK ? (size_t)len : CHUNK;
+
+		e = shvm_disk_read(r->disk, r->at + from, r->chunk, n, err);
+		if (e < 0)
+			return e;
+		if (r->path)
+			e = file_pwrite(fd, r->path, r->chunk, n, from, err);
+		else
+			e = write_all(fd, r->chunk, n, err);
+		if (e < 0)
+			return e;
+		from += n;
+		len -= n;
+		r->stored += n;
+		if (out_progress(r->out, from, r->size))
+			return err_set(err, SHVM_E_CANCELLED, "interrupted");
+	}
+	return SHVM_OK;
+}
+
+/* file_fill_fn; also used for standard output. */
+static int reading_fill(void *ctx, int fd, struct shvm_err *err)
+{
+	struct reading *r = ctx;
+	struct shvm_extent run;
+	int e;
+
+	for (uint64_t done = 0; done < r->size; done += run.size) {
+		e = shvm_disk_extent(r->disk, r->at + done, &run, err);
+		if (e < 0)
+			return e;
+		if (run.size > r->size - done)
+			run.size = r->size - done;
+		if (r->path && run.state != SHVM_EXTENT_DATA)
+			continue; /* stays a hole */
+		e = copy_run(r, done, run.size, fd, err);
+		if (e < 0)
+			return e;
+	}
+	if (r->path && ftruncate(fd, (off_t)r->size) < 0)
+		return err_set_errno(err, "%s: size", r->path);
+	return SHVM_OK;
+}
+
+static int range_narrow(const struct disk_read_args *a, uint64_t *at,
+			uint64_t *size, struct shvm_err *err)
+{
+	if (a->offset > *size || a->length > *size - a->offset)
+		return err_set(err, SHVM_E_ARG,
+			       "%ju bytes at %ju do not fit into %ju",
+			       (uintmax_t)a->length, (uintmax_t)a->offset,
+			       (uintmax_t)*size);
+	*at += a->offset;
+	*size = a->length ? a->length : *size - a->offset;
+	return SHVM_OK;
+}
+
+static int reading_run(struct reading *r, struct out *out, struct shvm_err *err)
+{
+	AUTOFREE uint8_t *chunk = NULL;
+	int e;
+
+	chunk = malloc(CHUNK);
+	if (!chunk)
+		return err_nomem(err, "buffer");
+	r->chunk = chunk;
+	if (!r->path)
+		return reading_fill(r, STDOUT_FILENO, err);
+
+	e = file_fill_atomic(r->path, reading_fill, r, 0644, out->common.force,
+			     err);
+	if (e < 0)
+		return e;
+	return out_json(out,
+			json_pack("{s:o, s:I, s:I, s:I}", "out",
+				  out_string(r->path), "offset",
+				  (json_int_t)r->at, "size",
+				  (json_int_t)r->size, "bytes_stored",
+				  (json_int_t)r->stored),
+			err);
+}
+
+int disk_read_run(const void *args, char *const *operands, struct out *out,
+		  struct shvm_err *err)
+{
+	const struct disk_read_args *a = args;
+	struct reading reading = { .out = out, .path = a->out };
+	struct disk_args how = a->disk;
+	AUTO(disk_ptr) disk = NULL;
+	int r;
+
+	if (!a->out && out_is_json(out))
+		return err_set(err, SHVM_E_ARG, "--json needs --out");
+	if (!a->out && isatty(STDOUT_FILENO))
+		return err_set(err, SHVM_E_ARG,
+			       "bytes of a disk are not for a terminal: use "
+			       "--out or a pipe");
+	how.partition = 0; /* any partition will do here */
+	r = disk_open(operands[0], &how, &disk, err);
+	if (r < 0)
+		return r;
+	reading.disk = disk;
+	r = disk_range(disk, a->disk.partition, &reading.at, &reading.size,
+		       err);
+	if (r < 0)
+		return r;
+	r = range_narrow(a, &reading.at, &reading.size, err);
+	if (r < 0)
+		return r;
+	return reading_run(&reading, out, err);
+}

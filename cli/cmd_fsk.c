@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* fsk create, fsk show: fabric data for one machine. */
+#include "base/buf.h"
+#include "cli/out.h"
+
+#include <shvm/pdk.h>
+#include <string.h>
+#include <strings.h>
+
+AUTO_DEFINE(fabric_ptr, struct shvm_fabric *, shvm_fabric_free);
+
+struct no_args {
+	bool unused;
+};
+
+static const struct cli_opt no_opts[] = { { 0 } };
+
+/* New-ShieldedVMSpecializationDataFile: appended if missing, no other. */
+static int output_name(const char *path, struct buf *ret, struct shvm_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(slash ? slash : path, '.');
+
+	if (dot && strcasecmp(dot, ".fsk") != 0)
+		return err_set(
+			err, SHVM_E_ARG,
+			"%s: fabric data go to a file whose name ends in .fsk",
+			path);
+	buf_add_text(ret, path);
+	if (!dot)
+		buf_add_text(ret, ".fsk");
+	buf_add_zeros(ret, 1);
+	return buf_check(ret, "path", err);
+}
+
+static int add_pair(struct shvm_fabric *f, const char *text, struct out *out,
+		    struct shvm_err *err)
+{
+	const char *equals = strchr(text, '=');
+	AUTOFREE char *key = NULL;
+	int r;
+
+	if (!equals)
+		return err_set(err, SHVM_E_ARG,
+			       "\"%s\" is not of the form KEY=VALUE", text);
+	key = strndup(text, (size_t)(equals - text));
+	if (!key)
+		return err_nomem(err, "fabric data");
+	r = shvm_fabric_add(f, key, equals + 1, err);
+	if (r < 0)
+		return r;
+	if (!shvm_fabric_key_is_token(key))
+		out_warn(
+			out,
+			"key \"%s\" is not of the form @...@ and will not be substituted",
+			key);
+	return SHVM_OK;
+}
+
+static int create_run(const void *args, char *const *operands, struct out *out,
+		      struct shvm_err *err)
+{
+	AUTO(fabric_ptr) f = NULL;
+	AUTO_DONE(buf) path = { 0 };
+	AUTOFREE uint8_t *data = NULL;
+	size_t size;
+	int r;
+
+	(void)args;
+	r = output_name(operands[0], &path, err);
+	if (r < 0)
+		return r;
+	r = shvm_fabric_new(&f, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 1; operands[i]; i++) {
+		r = add_pair(f, operands[i], out, err);
+		if (r < 0)
+			return r;
+	}
+	r = shvm_fabric_encode(f, &data, &size, err);
+	if (r < 0)
+		return r;
+	r = out_file(out, (const char *)path.data, data, size, 0644, err);
+	if (r < 0)
+		return r;
+	out_field(out, "fabric data", "%s, %zu pairs", (const char *)path.data,
+		  shvm_fabric_count(f));
+	return out_json(out,
+			json_pack("{s:s, s:I}", "file", (const char *)path.data,
+				  "pairs", (json_int_t)shvm_fabric_count(f)),
+			err);
+}
+
+static int show_run(const void *args, char *const *operands, struct out *out,
+		    struct shvm_err *err)
+{
+	AUTO(fabric_ptr) f = NULL;
+	json_t *pairs;
+	int r;
+
+	(void)args;
+	r = shvm_fabric_load(operands[0], &f, err);
+	if (r < 0)
+		return r;
+	pairs = json_array();
+	for (size_t i = 0; i < shvm_fabric_count(f); i++) {
+		const char *key = shvm_fabric_key(f, i);
+		const char *value = shvm_fabric_value(f, i);
+
+		out_text(out, "%s=%s", key, value);
+		(void)json_array_append_new(
+			pairs,
+			json_pack("{s:s, s:s, s:b}", "key", key, "value", value,
+				  "token", shvm_fabric_key_is_token(key)));
+	}
+	return out_json(out, json_pack("{s:o}", "pairs", pairs), err);
+}
+
+const struct cli_cmd fsk_cmds[] = {
+	{ "fsk create", "OUT.fsk KEY=VALUE...",
+	  "write the values that a fabric supplies for one machine",
+	  "New-ShieldedVMSpecializationDataFile", no_opts,
+	  sizeof(struct no_args), create_run },
+	{ "fsk show", "FILE.fsk", "print the pairs of fabric data", NULL,
+	  no_opts, sizeof(struct no_args), show_run },
+	{ 0 },
+};

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/* guardian new, import, export, show. */
+#include "cli/kps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	PATH_SIZE = 4096
+};
+
+/* The options that name keys and certificates which are there already. */
+struct parts {
+	const char *signing_cert, *signing_key, *signing_key_pass;
+	const char *encryption_cert, *encryption_key, *encryption_key_pass;
+};
+
+#define PARTS_OPTS(at, required)                                               \
+	{ "signing-key",                                                       \
+	  CLI_STRING,                                                          \
+	  (at) + offsetof(struct parts, signing_key),                          \
+	  required,                                                            \
+	  0,                                                                   \
+	  0,                                                                   \
+	  "FILE|URI",                                                          \
+	  "existing private key: PEM, PKCS#12 or pkcs11:" },                   \
+		{ "signing-key-pass-file",                                     \
+		  CLI_PATH,                                                    \
+		  (at) + offsetof(struct parts, signing_key_pass),             \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  "FILE",                                                      \
+		  "its passphrase or PIN: FILE, fd:N or -" },                  \
+		{ "signing-cert",                                              \
+		  CLI_STRING,                                                  \
+		  (at) + offsetof(struct parts, signing_cert),                 \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  "FILE|URI",                                                  \
+		  "its certificate, when not beside the key" },                \
+		{ "encryption-key",                                            \
+		  CLI_STRING,                                                  \
+		  (at) + offsetof(struct parts, encryption_key),               \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  "FILE|URI",                                                  \
+		  "existing private key, may be left out" },                   \
+		{ "encryption-key-pass-file",                                  \
+		  CLI_PATH,                                                    \
+		  (at) + offsetof(struct parts, encryption_key_pass),          \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  "FILE",                                                      \
+		  "its passphrase or PIN: FILE, fd:N or -" },                  \
+	{                                                                      \
+		"encryption-cert", CLI_STRING,                                 \
+			(at) + offsetof(struct parts, encryption_cert), false, \
+			0, 0, "FILE|URI",                                      \
+			"its certificate, when not beside the key"             \
+	}
+
+static int load_parts(const struct parts *p, const char *name,
+		      struct shvm_guardian **ret, struct shvm_err *err)
+{
+	struct ask ask[2];
+	const struct shvm_guardian_parts parts = {
+		.name = name,
+		.signing_key =
+			ask_key(&ask[0], p->signing_key, p->signing_key_pass),
+		.signing_cert = p->signing_cert,
+		.encryption_key = ask_key(&ask[1], p->encryption_key,
+					  p->encryption_key_pass),
+		.encryption_cert = p->encryption_cert,
+	};
+
+	return shvm_guardian_from_parts(&parts, ret, err);
+}
+
+static json_t *describe(const struct shvm_guardian *g)
+{
+	const struct shvm_guardian_info *i = shvm_guardian_info(g);
+
+	return json_pack("{s:o, s:i, s:o, s:o, s:I, s:{s:s?, s:o}}", "name",
+			 out_string(i->name), "version", (int)i->version,
+			 "signing", kps_cert_json(&i->signing), "encryption",
+			 kps_cert_json(&i->encryption),
+			 "other_signing_certificates",
+			 (json_int_t)i->other_count, "document", "algorithm",
+			 i->document_method, "signer",
+			 kps_cert_json(&i->document_signer));
+}
+
+static void show_text(struct out *out, const struct shvm_guardian *g)
+{
+	const struct shvm_guardian_info *i = shvm_guardian_info(g);
+
+	out_field(out, "guardian", "%s", i->name);
+	kps_cert_text(out, "signing certificate", &i->signing);
+	kps_cert_text(out, "encryption certificate", &i->encryption);
+	out_field(out, "other signers", "%zu", i->other_count);
+	out_field(out, "document", "signed by %s with %s",
+		  i->document_signer.subject, i->document_method);
+}
+
+struct new_args {
+	const char *out, *pass_file, *host;
+	uint32_t bits;
+	bool no_encryption;
+	struct parts parts;
+};
+
+#define AT(f) offsetof(struct new_args, f)
+static const struct cli_opt new_opts[] = {
+	{ "out", CLI_PATH, AT(out), true, 0, 0, "DIR",
+	  "folder for NAME.xml and the keys, made when missing" },
+	{ "pass-file", CLI_PATH, AT(pass_file), false, 0, 0, "FILE",
+	  "passphrase for the new keys: FILE, fd:N or -" },
+	{ "no-encryption", CLI_FLAG, AT(no_encryption), false, 0, 0, NULL,
+	  "write the new keys without a passphrase" },
+	{ "bits", CLI_UINT, AT(bits), false, 2048, 4096, "N",
+	  "size of the new RSA keys, 3072 by default" },
+	{ "host", CLI_STRING, AT(host), false, 0, 0, "TEXT",
+	  "host in the certificates' names, this machine by default" },
+	PARTS_OPTS(AT(parts), false),
+	{ 0 },
+};
+#undef AT
+
+static int path_in(const char *dir, const char *name, const char *end,
+		   char path[PATH_SIZE], struct shvm_err *err)
+{
+	int n = snprintf(path, PATH_SIZE, "%s/%s%s", dir, name, end);
+
+	return n < 0 || n >= PATH_SIZE
+		       ? err_set(err, SHVM_E_ARG, "%s: the path is too long",
+				 dir)
+		       : SHVM_OK;
+}
+
+/* Before keys are made that nobody could keep. */
+static int check_free(struct out *out, const char *path, struct shvm_err *err)
+{
+	if (!out->common.force && access(path, F_OK) == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "%s exists; --force replaces it", path);
+	return SHVM_OK;
+}
+
+/* From the terminal a new passphrase is asked for twice. */
+static int ask_new(void *ctx, const char *what, char *buf, size_t size)
+{
+	const struct ask *ask = ctx;
+	char again[1024];
+	int n = ask_passphrase(ctx, what, buf, size), m;
+
+	if (n < 0 || strcmp(ask->from, "-") != 0)
+		return n;
+	m = ask_passphrase(ctx, "the same again", again, sizeof(again));
+	if (m != n || memcmp(buf, again, (size_t)n) != 0)
+		n = -1;
+	explicit_bzero(again, sizeof(again));
+	return n;
+}
+
+static int check_new(const struct new_args *a, struct shvm_err *err)
+{
+	const struct parts *p = &a->parts;
+	bool has_parts = p->signing_key || p->signing_cert ||
+			 p->encryption_key || p->encryption_cert;
+
+	if (!has_parts && !a->pass_file == !a->no_encryption)
+		return err_set(err, SHVM_E_ARG,
+			       "give either --pass-file or --no-encryption");
+	if (has_parts && !p->signing_key)
+		return err_set(err, SHVM_E_ARG,
+			       "with existing keys --signing-key is needed");
+	if (has_parts &&
+	    (a->pass_file || a->no_encryption || a->bits || a->host))
+		return err_set(
+			err, SHVM_E_ARG,
+			"existing keys stay where they are: no --pass-file, --no-encryption, --bits or --host with them");
+	return SHVM_OK;
+}
+
+static int make_dir(const char *path, struct shvm_err *err)
+{
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return err_set_errno(err, "%s", path);
+	return SHVM_OK;
+}
+
+struct new_paths {
+	char xml[PATH_SIZE], signing[PATH_SIZE], encryption[PATH_SIZE];
+};
+
+static int find_paths(const struct new_args *a, const char *name,
+		      struct out *out, struct new_paths *p,
+		      struct shvm_err *err)
+{
+	int r = path_in(a->out, name, ".xml", p->xml, err);
+
+	if (r == SHVM_OK)
+		r = path_in(a->out, name, "-signing.pfx", p->signing, err);
+	if (r == SHVM_OK)
+		r = path_in(a->out, name, "-encryption.pfx", p->encryption,
+			    err);
+	if (r == SHVM_OK)
+		r = check_free(out, p->xml, err);
+	if (r == SHVM_OK && !a->parts.signing_key)
+		r = check_free(out, p->signing, err);
+	if (r == SHVM_OK && !a->parts.signing_key)
+		r = check_free(out, p->encryption, err);
+	return r;
+}
+
+static void pkcs12_done(struct shvm_guardian_pkcs12 *p)
+{
+	if (p->signing)
+		explicit_bzero(p->signing, p->signing_len);
+	if (p->encryption)
+		explicit_bzero(p->encryption, p->encryption_len);
+	shvm_free(p->signing);
+	shvm_free(p->encryption);
+}
+
+static int write_keys(const struct new_args *a, const struct shvm_guardian *g,
+		      const struct new_paths *paths, struct out *out,
+		      struct shvm_err *err)
+{
+	__attribute__((
+		cleanup(pkcs12_done))) struct shvm_guardian_pkcs12 p = { 0 };
+	struct ask ask = { .from = a->pass_file };
+	int r;
+
+	r = shvm_guardian_pkcs12(g, a->pass_file ? ask_new : NULL, &ask, &p,
+				 err);
+	if (r < 0)
+		return r;
+	r = out_file(out, paths->signing, p.signing, p.signing_len, 0600, err);
+	if (r < 0)
+		return r;
+	return out_file(out, paths->encryption, p.encryption, p.encryption_len,
+			0600, err);
+}
+
+static int new_guardian(const struct new_args *a, const char *name,
+			struct shvm_guardian **ret, struct shvm_err *err)
+{
+	struct shvm_guardian_new_params params = { .name = name,
+						   .host = a->host,
+						   .bits = a->bits };
+	char host[256] = "";
+
+	if (a->parts.signing_key)
+		return load_parts(&a->parts, name, ret, err);
+	if (!a->host) {
+		if (gethostname(host, sizeof(host) - 1) < 0)
+			return err_set_errno(err, "name of this machine");
+		params.host = host;
+	}
+	return shvm_guardian_new(&params, ret, err);
+}
+
+static int new_run(const void *args, char *const *operands, struct out *out,
+		   struct shvm_err *err)
+{
+	const struct new_args *a = args;
+	AUTO(guardian_api_ptr) g = NULL;
+	struct new_paths paths;
+	const uint8_t *xml;
+	json_t *obj;
+	size_t len;
+	int r;
+
+	r = check_new(a, err);
+	if (r < 0)
+		return r;
+	r = find_paths(a, operands[0], out, &paths, err);
+	if (r < 0)
+		return r;
+	r = new_guardian(a, operands[0], &g, err);
+	if (r < 0)
+		return r;
+	r = make_dir(a->out, err);
+	if (r < 0)
+		return r;
+	if (!a->parts.signing_key) {
+		r = write_keys(a, g, &paths, out, err);
+		if (r < 0)
+			return r;
+	}
+	xml = shvm_guardian_xml(g, &len);
+	r = out_file(out, paths.xml, xml, len, 0644, err);
+	if (r < 0)
+		return r;
+
+	show_text(out, g);
+	out_field(out, "metadata", "%s", paths.xml);
+	if (a->parts.signing_key) {
+		obj = json_pack("{s:o, s:{s:o}}", "guardian", describe(g),
+				"files", "metadata", out_string(paths.xml));
+		return out_json(out, obj, err);
+	}
+	out_field(out, "signing key", "%s", paths.signing);
+	out_field(out, "encryption key", "%s", paths.encryption);
+	obj = json_pack("{s:o, s:{s:o, s:o, s:o}}", "guardian", describe(g),
+			"files", "metadata", out_string(paths.xml), "signing",
+			out_string(paths.signing), "encryption",
+			out_string(paths.encryption));
+	return out_json(out, obj, err);
+}
+
+struct import_args {
+	const char *out;
+	struct kps_trust trust;
+};
+
+#define AT(f) offsetof(struct import_args, f)
+static const struct cli_opt import_opts[] = {
+	{ "out", CLI_PATH, AT(out), true, 0, 0, "X.xml",
+	  "write the checked document here" },
+	KPS_TRUST_OPTS(AT(trust)),
+	{ 0 },
+};
+#undef AT
+
+static int import_run(const void *args, char *const *operands, struct out *out,
+		      struct shvm_err *err)
+{
+	const struct import_args *a = args;
+	const struct shvm_guardian_trust trust = kps_trust(&a->trust);
+	AUTO(guardian_api_ptr) g = NULL;
+	const uint8_t *xml;
+	size_t len;
+	int r;
+
+	r = check_free(out, a->out, err);
+	if (r < 0)
+		return r;
+	r = shvm_guardian_load(operands[0], &trust, &g, err);
+	if (r < 0)
+		return r;
+	xml = shvm_guardian_xml(g, &len);
+	r = out_file(out, a->out, xml, len, 0644, err);
+	if (r < 0)
+		return r;
+	show_text(out, g);
+	out_field(out, "metadata", "%s", a->out);
+	return out_json(out,
+			json_pack("{s:o, s:{s:o}}", "guardian", describe(g),
+				  "files", "metadata", out_string(a->out)),
+			err);
+}
+
+struct export_args {
+	const char *out;
+	struct parts parts;
+};
+
+#define AT(f) offsetof(struct export_args, f)
+static const struct cli_opt export_opts[] = {
+	{ "out", CLI_PATH, AT(out), true, 0, 0, "X.xml",
+	  "write the metadata document here" },
+	PARTS_OPTS(AT(parts), true),
+	{ 0 },
+};
+#undef AT
+
+static int export_run(const void *args, char *const *operands, struct out *out,
+		      struct shvm_err *err)
+{
+	const struct export_args *a = args;
+	AUTO(guardian_api_ptr) g = NULL;
+	const uint8_t *xml;
+	size_t len;
+	int r;
+
+	(void)operands; /* takes none */
+	r = check_free(out, a->out, err);
+	if (r < 0)
+		return r;
+	r = load_parts(&a->parts, "export", &g, err);
+	if (r < 0)
+		return r;
+	xml = shvm_guardian_xml(g, &len);
+	r = out_file(out, a->out, xml, len, 0644, err);
+	if (r < 0)
+		return r;
+	show_text(out, g);
+	out_field(out, "metadata", "%s", a->out);
+	return out_json(out,
+			json_pack("{s:o, s:{s:o}}", "guardian", describe(g),
+				  "files", "metadata", out_string(a->out)),
+			err);
+}
+
+struct show_args {
+	bool unused;
+};
+
+static const struct cli_opt show_opts[] = { { 0 } };
+
+/* Everything is checked but trust, which is what people look at this for. */
+static int show_run(const void *args, char *const *operands, struct out *out,
+		    struct shvm_err *err)
+{
+	static const struct shvm_guardian_trust lax = {
+		.allow_untrusted_root = true,
+		.allow_expired = true,
+	};
+	AUTO(guardian_api_ptr) g = NULL;
+	int r;
+
+	(void)args; /* has no options */
+	r = shvm_guardian_load(operands[0], &lax, &g, err);
+	if (r < 0)
+		return r;
+	show_text(out, g);
+	out_text(out, "signatures are good; trust was not looked at");
+	return out_json(out, json_pack("{s:o}", "guardian", describe(g)), err);
+}
+
+const struct cli_cmd guardian_cmds[] = {
+	{ "guardian new", "NAME",
+	  "make a guardian, with new keys or given ones", "New-HgsGuardian",
+	  new_opts, sizeof(struct new_args), new_run },
+	{ "guardian import", "FILE|URL",
+	  "check a guardian's metadata, keep it when it is trusted",
+	  "Import-HgsGuardian", import_opts, sizeof(struct import_args),
+	  import_run },
+	{ "guardian export", "",
+	  "write the metadata of the guardian of given keys",
+	  "Export-HgsGuardian", export_opts, sizeof(struct export_args),
+	  export_run },
+	{ "guardian show", "FILE|URL", "describe a guardian's metadata",
+	  "Get-HgsGuardian", show_opts, sizeof(struct show_args), show_run },
+	{ 0 },
+};

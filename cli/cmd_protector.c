@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/* protector new, grant, revoke, show, check. */
+#include "cli/kps.h"
+
+#include <string.h>
+
+#define OWNER_OPTS(at)                                                         \
+	{ "owner",                                                             \
+	  CLI_PATH,                                                            \
+	  (at) + offsetof(struct kps_owner, file),                             \
+	  true,                                                                \
+	  0,                                                                   \
+	  0,                                                                   \
+	  "X.xml",                                                             \
+	  "the owner's metadata" },                                            \
+		{ "owner-signing-key",                                         \
+		  CLI_STRING,                                                  \
+		  (at) + offsetof(struct kps_owner, signing_key),              \
+		  true,                                                        \
+		  0,                                                           \
+		  0,                                                           \
+		  "FILE|URI",                                                  \
+		  "the owner's signing key: PEM, PKCS#12 or pkcs11:" },        \
+	{                                                                      \
+		"owner-signing-key-pass-file", CLI_PATH,                       \
+			(at) + offsetof(struct kps_owner, signing_pass),       \
+			false, 0, 0, "FILE",                                   \
+			"its passphrase or PIN: FILE, fd:N or -"               \
+	}
+#define OWNER_ENCRYPTION_OPTS(at)                                              \
+	{ "owner-encryption-key",                                              \
+	  CLI_STRING,                                                          \
+	  (at) + offsetof(struct kps_owner, encryption_key),                   \
+	  true,                                                                \
+	  0,                                                                   \
+	  0,                                                                   \
+	  "FILE|URI",                                                          \
+	  "the owner's encryption key, opens the protector" },                 \
+	{                                                                      \
+		"owner-encryption-key-pass-file", CLI_PATH,                    \
+			(at) + offsetof(struct kps_owner, encryption_pass),    \
+			false, 0, 0, "FILE",                                   \
+			"its passphrase or PIN: FILE, fd:N or -"               \
+	}
+
+/* Of new, grant and revoke. */
+struct edit_args {
+	struct kps_owner owner;
+	struct cli_list guardians, fingerprints;
+	struct kps_trust trust;
+	const char *out;
+	const char *form;
+};
+
+#define AT(f) offsetof(struct edit_args, f)
+#define OUT_OPTS                                                               \
+	{ "out", CLI_PATH, AT(out), true,                                      \
+	  0,	 0,	   "FILE",  "write the key protector here" },          \
+	{                                                                      \
+		"form", CLI_CHOICE, AT(form), false, 0, 0, "raw|xml",          \
+			"raw container (default) or bare XML"                  \
+	}
+
+static const struct cli_opt new_opts[] = {
+	OWNER_OPTS(AT(owner)),
+	{ "guardian", CLI_PATHS, AT(guardians), false, 0, 0, "Y.xml",
+	  "a guardian that may open it; several times" },
+	KPS_TRUST_OPTS(AT(trust)),
+	OUT_OPTS,
+	{ 0 },
+};
+
+static const struct cli_opt grant_opts[] = {
+	OWNER_OPTS(AT(owner)),
+	OWNER_ENCRYPTION_OPTS(AT(owner)),
+	{ "guardian", CLI_PATHS, AT(guardians), true, 0, 0, "Y.xml",
+	  "a guardian that may open it, too; several times" },
+	KPS_TRUST_OPTS(AT(trust)),
+	OUT_OPTS,
+	{ 0 },
+};
+
+static const struct cli_opt revoke_opts[] = {
+	OWNER_OPTS(AT(owner)),
+	OWNER_ENCRYPTION_OPTS(AT(owner)),
+	{ "guardian", CLI_PATHS, AT(guardians), false, 0, 0, "Y.xml",
+	  "a guardian that may no longer open it; several times" },
+	{ "fingerprint", CLI_STRINGS, AT(fingerprints), false, 0, 0, "SHA256",
+	  "the same by one of its certificates; several times" },
+	OUT_OPTS,
+	{ 0 },
+};
+#undef AT
+
+static const char *role(const struct shvm_wrapping_info *w)
+{
+	return w->is_owner ? "owner" : "guardian";
+}
+
+static json_t *wrapping_json(const struct shvm_wrapping_info *w)
+{
+	return json_pack("{s:I, s:I, s:s, s:o, s:o, s:{s:o, s:o, s:o}}", "id",
+			 (json_int_t)w->id, "parent", (json_int_t)w->parent,
+			 "role", role(w), "signing", kps_cert_json(&w->signing),
+			 "encryption", kps_cert_json(&w->encryption),
+			 "algorithms", "signing_certificate",
+			 out_string(w->signing_algorithm),
+			 "encryption_certificate",
+			 out_string(w->encryption_algorithm), "transport_key",
+			 out_string(w->transport_algorithm));
+}
+
+static json_t *describe(const struct shvm_protector *p)
+{
+	const struct shvm_protector_info *i = shvm_protector_info(p);
+	json_t *list = json_array();
+
+	for (size_t k = 0; list && k < i->wrapping_count; k++)
+		if (json_array_append_new(list,
+					  wrapping_json(&i->wrappings[k])) <
+		    0) {
+			json_decref(list);
+			return NULL;
+		}
+	return json_pack("{s:I, s:s?, s:o, s:I, s:{s:o, s:o, s:o}}", "size",
+			 (json_int_t)i->raw_size, "max_offline_unwraps",
+			 i->max_offline_unwraps, "wrappings", list, "signer",
+			 (json_int_t)i->signer, "algorithms",
+			 "guardian_signature",
+			 out_string(i->guardian_algorithm), "key_derivation",
+			 out_string(i->derivation_algorithm),
+			 "transport_key_signature",
+			 out_string(i->mac_algorithm));
+}
+
+static void wrapping_text(struct out *out, const struct shvm_wrapping_info *w)
+{
+	out_text(out, "wrapping %u, %s, parent %u", w->id, role(w), w->parent);
+	kps_cert_text(out, "signing certificate", &w->signing);
+	kps_cert_text(out, "encryption certificate", &w->encryption);
+	out_field(out, "key wrapped by", "%s", w->transport_algorithm);
+}
+
+static void show_text(struct out *out, const struct shvm_protector *p)
+{
+	const struct shvm_protector_info *i = shvm_protector_info(p);
+
+	out_field(out, "key protector", "%zu bytes, %zu wrappings", i->raw_size,
+		  i->wrapping_count);
+	if (i->max_offline_unwraps)
+		out_field(out, "offline unwraps", "%s", i->max_offline_unwraps);
+	for (size_t k = 0; k < i->wrapping_count; k++)
+		wrapping_text(out, &i->wrappings[k]);
+	out_field(out, "signed by", "wrapping %u with %s", i->signer,
+		  i->guardian_algorithm);
+	out_field(out, "MAC", "%s, key by %s", i->mac_algorithm,
+		  i->derivation_algorithm);
+}
+
+static int write_result(struct out *out, const struct edit_args *a,
+			const struct shvm_protector *p, struct shvm_err *err)
+{
+	uint8_t *raw = NULL;
+	const uint8_t *xml;
+	size_t len;
+	int r;
+
+	if (a->form && strcmp(a->form, "xml") == 0) {
+		xml = shvm_protector_xml(p, &len);
+		r = out_file(out, a->out, xml, len, 0644, err);
+	} else {
+		r = shvm_protector_raw(p, &raw, &len, err);
+		if (r == SHVM_OK)
+			r = out_file(out, a->out, raw, len, 0644, err);
+		shvm_free(raw);
+	}
+	if (r < 0)
+		return r;
+	show_text(out, p);
+	out_field(out, "written", "%s", a->out);
+	return out_json(out,
+			json_pack("{s:o, s:{s:o}}", "protector", describe(p),
+				  "files", "protector", out_string(a->out)),
+			err);
+}
+
+static const struct shvm_guardian *const *borrow(
+	const struct kps_guardians *list)
+{
+	return (const struct shvm_guardian *const *)list->items;
+}
+
+static int new_run(const void *args, char *const *operands, struct out *out,
+		   struct shvm_err *err)
+{
+	const struct edit_args *a = args;
+	AUTO_DONE(kps_guardians) list = { 0 };
+	AUTO(guardian_api_ptr) owner = NULL;
+	AUTO(protector_api_ptr) p = NULL;
+	int r;
+
+	(void)operands; /* takes none */
+	r = kps_guardians_load(&a->guardians, &a->trust, &list, err);
+	if (r < 0)
+		return r;
+	r = kps_owner_load(&a->owner, &owner, err);
+	if (r < 0)
+		return r;
+	if (list.count == 0)
+		out_note(out,
+			 "no --guardian: nobody but the owner can open it");
+	r = shvm_protector_new(owner, borrow(&list), list.count, &p, err);
+	return r < 0 ? r : write_result(out, a, p, err);
+}
+
+static int grant_run(const void *args, char *const *operands, struct out *out,
+		     struct shvm_err *err)
+{
+	const struct edit_args *a = args;
+	AUTO_DONE(kps_guardians) list = { 0 };
+	AUTO(guardian_api_ptr) owner = NULL;
+	AUTO(protector_api_ptr) old = NULL;
+	AUTO(protector_api_ptr) p = NULL;
+	int r;
+
+	r = shvm_protector_load(operands[0], &old, err);
+	if (r < 0)
+		return r;
+	r = kps_guardians_load(&a->guardians, &a->trust, &list, err);
+	if (r < 0)
+		return r;
+	r = kps_owner_load(&a->owner, &owner, err);
+	if (r < 0)
+		return r;
+	r = shvm_protector_grant(old, owner, borrow(&list), list.count, &p,
+				 err);
+	return r < 0 ? r : write_result(out, a, p, err);
+}
+
+/* Fingerprints as given, and those of the guardians given. */
+static int revoke_both(const struct edit_args *a,
+		       const struct shvm_protector *old,
+		       const struct shvm_guardian *owner,
+		       const struct kps_guardians *list,
+		       struct shvm_protector **ret, struct shvm_err *err)
+{
+	const size_t count = a->fingerprints.count + list->count;
+	AUTOFREE const char **texts = calloc(count + 1, sizeof(*texts));
+
+	if (!texts)
+		return err_nomem(err, "fingerprints");
+	for (size_t i = 0; i < count; i++)
+		texts[i] = i < list->count
+				   ? shvm_guardian_info(list->items[i])
+					     ->signing.sha256
+				   : a->fingerprints.items[i - list->count];
+	return shvm_protector_revoke(old, owner, texts, count, ret, err);
+}
+
+static int revoke_run(const void *args, char *const *operands, struct out *out,
+		      struct shvm_err *err)
+{
+	/* Who is to go need not be trusted. */
+	static const struct kps_trust lax = { .allow_untrusted_root = true,
+					      .allow_expired = true };
+	const struct edit_args *a = args;
+	AUTO_DONE(kps_guardians) list = { 0 };
+	AUTO(guardian_api_ptr) owner = NULL;
+	AUTO(protector_api_ptr) old = NULL;
+	AUTO(protector_api_ptr) p = NULL;
+	int r;
+
+	if (a->guardians.count + a->fingerprints.count == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "give --guardian or --fingerprint");
+	r = shvm_protector_load(operands[0], &old, err);
+	if (r < 0)
+		return r;
+	r = kps_guardians_load(&a->guardians, &lax, &list, err);
+	if (r < 0)
+		return r;
+	r = kps_owner_load(&a->owner, &owner, err);
+	if (r < 0)
+		return r;
+	r = revoke_both(a, old, owner, &list, &p, err);
+	return r < 0 ? r : write_result(out, a, p, err);
+}
+
+static int show_run(const void *args, char *const *operands, struct out *out,
+		    struct shvm_err *err)
+{
+	AUTO(protector_api_ptr) p = NULL;
+	int r;
+
+	(void)args; /* has no options */
+	r = shvm_protector_load(operands[0], &p, err);
+	if (r < 0)
+		return r;
+	show_text(out, p);
+	return out_json(out, json_pack("{s:o}", "protector", describe(p)), err);
+}
+
+struct check_args {
+	const char *key, *key_pass_file;
+};
+
+#define AT(f) offsetof(struct check_args, f)
+static const struct cli_opt check_opts[] = {
+	{ "key", CLI_STRING, AT(key), false, 0, 0, "FILE|URI",
+	  "an encryption key that opens it, for all of the steps" },
+	{ "key-pass-file", CLI_PATH, AT(key_pass_file), false, 0, 0, "FILE",
+	  "its passphrase or PIN: FILE, fd:N or -" },
+	{ 0 },
+};
+#undef AT
+
+static const char *result_name(enum shvm_step_result r)
+{
+	return r == SHVM_STEP_PASSED   ? "passed"
+	       : r == SHVM_STEP_FAILED ? "failed"
+				       : "skipped";
+}
+
+static json_t *steps_json(const struct shvm_protector_result *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < r->step_count; i++) {
+		const struct shvm_protector_step *s = &r->steps[i];
+		json_t *wrapping = s->has_wrapping ? json_integer(s->wrapping)
+						   : json_null();
+		json_t *step = json_pack("{s:s, s:o, s:s, s:o}", "check",
+					 s->step, "wrapping", wrapping,
+					 "result", result_name(s->result),
+					 "text", out_string(s->text));
+
+		if (json_array_append_new(list, step) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static void steps_text(struct out *out, const struct shvm_protector_result *r)
+{
+	for (size_t i = 0; i < r->step_count; i++) {
+		const struct shvm_protector_step *s = &r->steps[i];
+		const char *colon = *s->text ? ": " : "";
+
+		if (s->has_wrapping)
+			out_text(out, "%-7s  %s, wrapping %u%s%s",
+				 result_name(s->result), s->step, s->wrapping,
+				 colon, s->text);
+		else
+			out_text(out, "%-7s  %s%s%s", result_name(s->result),
+				 s->step, colon, s->text);
+	}
+}
+
+static int report(struct out *out, const struct shvm_protector_result *result,
+		  struct shvm_err *err)
+{
+	json_t *obj;
+	int r;
+
+	steps_text(out, result);
+	if (result->good)
+		out_text(out, "the key protector is good");
+	else
+		out_text(out, "REFUSED: %s", result->text);
+	obj = json_pack("{s:s, s:s?, s:s?, s:o}", "verdict",
+			result->good ? "good" : "bad", "reason", result->reason,
+			"text", result->good ? NULL : result->text, "checks",
+			steps_json(result));
+	r = out_json(out, obj, err);
+	if (r < 0)
+		return r;
+	return result->good ? SHVM_OK : CLI_SAYS_NO;
+}
+
+/* A file that cannot be read as a protector fails the first step. */
+static int report_malformed(struct out *out, const struct shvm_err *why,
+			    struct shvm_err *err)
+{
+	const struct shvm_protector_step step = {
+		.step = "well-formed",
+		.result = SHVM_STEP_FAILED,
+		.text = why->msg,
+	};
+	struct shvm_protector_result result = {
+		.reason = "bad-protector",
+		.steps = &step,
+		.step_count = 1,
+	};
+
+	memcpy(result.text, why->msg, sizeof(result.text));
+	return report(out, &result, err);
+}
+
+static int check_run(const void *args, char *const *operands, struct out *out,
+		     struct shvm_err *err)
+{
+	const struct check_args *a = args;
+	AUTO_DONE(shvm_protector_result) result = { 0 };
+	AUTO(protector_api_ptr) p = NULL;
+	struct shvm_err why = { 0 };
+	struct ask ask;
+	struct shvm_key_source key = ask_key(&ask, a->key, a->key_pass_file);
+	int r;
+
+	r = shvm_protector_load(operands[0], &p, &why);
+	if (r == SHVM_E_FORMAT)
+		return report_malformed(out, &why, err);
+	if (r < 0)
+		return err_reason(err, r, why.reason, "%s", why.msg);
+	r = shvm_protector_check(p, a->key ? &key : NULL, &result, err);
+	return r < 0 ? r : report(out, &result, err);
+}
+
+static const struct cli_opt no_opts[] = { { 0 } };
+
+struct no_args {
+	bool unused;
+};
+
+const struct cli_cmd protector_cmds[] = {
+	{ "protector new", "",
+	  "make a key protector for an owner and guardians",
+	  "New-HgsKeyProtector", new_opts, sizeof(struct edit_args), new_run },
+	{ "protector grant", "PROTECTOR", "let more guardians open it",
+	  "Grant-HgsKeyProtectorAccess", grant_opts, sizeof(struct edit_args),
+	  grant_run },
+	{ "protector revoke", "PROTECTOR",
+	  "a new key, without some of the guardians",
+	  "Revoke-HgsKeyProtectorAccess", revoke_opts, sizeof(struct edit_args),
+	  revoke_run },
+	{ "protector show", "PROTECTOR", "describe a key protector",
+	  "ConvertTo-HgsKeyProtector", no_opts, sizeof(struct no_args),
+	  show_run },
+	{ "protector check", "PROTECTOR",
+	  "check it step by step, as a key protection service does", NULL,
+	  check_opts, sizeof(struct check_args), check_run },
+	{ 0 },
+};

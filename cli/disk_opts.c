@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that say how a disk is opened. */
+#include "cli/disk_opts.h"
+
+#include <string.h>
+
+struct shvm_disk_params disk_params(const struct disk_args *args)
+{
+	return (struct shvm_disk_params){
+		.parent = args->parent,
+		.no_parent_lookup = args->no_parent_lookup,
+		.parent_anywhere = args->parent_anywhere,
+		.no_replay = args->no_replay,
+		.raw = args->raw,
+		.raw_sector_size = !args->sector_size ? 0
+				   : strcmp(args->sector_size, "4096") == 0
+					   ? 4096
+					   : 512,
+		.partition = args->partition,
+	};
+}
+
+int disk_open(const char *path, const struct disk_args *args,
+	      struct shvm_disk **ret, struct shvm_err *err)
+{
+	const struct shvm_disk_params params = disk_params(args);
+
+	return shvm_disk_open(path, &params, ret, err);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* What the guardian and the protector commands share. */
+#include "cli/kps.h"
+
+#include <time.h>
+
+struct shvm_guardian_trust kps_trust(const struct kps_trust *t)
+{
+	return (struct shvm_guardian_trust){
+		.ca_file = t->ca,
+		.allow_untrusted_root = t->allow_untrusted_root,
+		.allow_expired = t->allow_expired,
+		.fingerprints = t->fingerprints.items,
+		.fingerprint_count = t->fingerprints.count,
+	};
+}
+
+int kps_owner_load(const struct kps_owner *o, struct shvm_guardian **ret,
+		   struct shvm_err *err)
+{
+	static const struct shvm_guardian_trust own = {
+		.allow_untrusted_root = true,
+	};
+	AUTO(guardian_api_ptr) g = NULL;
+	struct ask ask[2];
+	const struct shvm_key_source signing =
+		ask_key(&ask[0], o->signing_key, o->signing_pass);
+	const struct shvm_key_source encryption =
+		ask_key(&ask[1], o->encryption_key, o->encryption_pass);
+	int r;
+
+	r = shvm_guardian_load(o->file, &own, &g, err);
+	if (r < 0)
+		return r;
+	r = shvm_guardian_set_keys(g, &signing,
+				   o->encryption_key ? &encryption : NULL, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(g);
+	return SHVM_OK;
+}
+
+void kps_guardians_done(struct kps_guardians *g)
+{
+	for (size_t i = 0; i < g->count; i++)
+		shvm_guardian_free(g->items[i]);
+	free(g->items);
+}
+
+int kps_guardians_load(const struct cli_list *files, const struct kps_trust *t,
+		       struct kps_guardians *ret, struct shvm_err *err)
+{
+	const struct shvm_guardian_trust trust = kps_trust(t);
+	AUTO_DONE(kps_guardians) list = { 0 };
+
+	list.items = calloc(files->count + 1, sizeof(*list.items));
+	if (!list.items)
+		return err_nomem(err, "guardians");
+	for (size_t i = 0; i < files->count; i++) {
+		int r = shvm_guardian_load(files->items[i], &trust,
+					   &list.items[i], err);
+
+		if (r < 0)
+			return r;
+		list.count++;
+	}
+	*ret = list;
+	list = (struct kps_guardians){ 0 }; /* given away */
+	return SHVM_OK;
+}
+
+json_t *kps_cert_json(const struct shvm_cert_info *c)
+{
+	char from[32], to[32];
+
+	if (!c->subject)
+		return json_null();
+	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s}", "subject",
+			 out_string(c->subject), "issuer",
+			 out_string(c->issuer), "serial", c->serial, "sha256",
+			 c->sha256, "not_before", out_time(c->not_before, from),
+			 "not_after", out_time(c->not_after, to));
+}
+
+void kps_cert_text(struct out *out, const char *title,
+		   const struct shvm_cert_info *c)
+{
+	const int64_t now = time(NULL);
+	char from[32], to[32];
+
+	if (!c->subject)
+		return;
+	out_text(out, "%s:", title);
+	out_field(out, "  subject", "%s", c->subject);
+	out_field(out, "  issuer", "%s", c->issuer);
+	out_field(out, "  SHA-256", "%s", c->sha256);
+	out_field(out, "  valid", "%s to %s%s", out_time(c->not_before, from),
+		  out_time(c->not_after, to),
+		  now > c->not_after	? " (expired)"
+		  : now < c->not_before ? " (not yet valid)"
+					: "");
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* What the guardian and the protector commands share: the options that decide
+ * trust, guardians with their keys, and how certificates are shown. */
+#ifndef CLI_KPS_H
+#define CLI_KPS_H
+
+#include "base/auto.h"
+#include "cli/ask.h"
+#include "cli/out.h"
+
+#include <shvm/guardian.h>
+
+AUTO_DEFINE(guardian_api_ptr, struct shvm_guardian *, shvm_guardian_free);
+AUTO_DEFINE(protector_api_ptr, struct shvm_protector *, shvm_protector_free);
+
+struct kps_trust {
+	const char *ca;
+	struct cli_list fingerprints;
+	bool allow_untrusted_root, allow_expired;
+};
+
+/* Rows for an option table; at is the offset of the struct kps_trust. */
+#define KPS_TRUST_OPTS(at)                                                     \
+	{ "ca",                                                                \
+	  CLI_PATH,                                                            \
+	  (at) + offsetof(struct kps_trust, ca),                               \
+	  false,                                                               \
+	  0,                                                                   \
+	  0,                                                                   \
+	  "FILE",                                                              \
+	  "trust guardians with a chain to a certificate in FILE" },           \
+		{ "fingerprint",                                               \
+		  CLI_STRINGS,                                                 \
+		  (at) + offsetof(struct kps_trust, fingerprints),             \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  "SHA256",                                                    \
+		  "trust the guardian whose signing certificate this is" },    \
+		{ "allow-untrusted-root",                                      \
+		  CLI_FLAG,                                                    \
+		  (at) + offsetof(struct kps_trust, allow_untrusted_root),     \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  NULL,                                                        \
+		  "accept self-signed and unknown issuers" },                  \
+	{                                                                      \
+		"allow-expired", CLI_FLAG,                                     \
+			(at) + offsetof(struct kps_trust, allow_expired),      \
+			false, 0, 0, NULL, "accept expired certificates"       \
+	}
+
+struct shvm_guardian_trust kps_trust(const struct kps_trust *t);
+
+/* An owner: metadata document and private keys. encryption_key may be NULL.
+ * That the keys match makes it the user's own, so nothing else is asked of its
+ * root. */
+struct kps_owner {
+	const char *file;
+	const char *signing_key, *signing_pass;
+	const char *encryption_key, *encryption_pass;
+};
+int kps_owner_load(const struct kps_owner *o, struct shvm_guardian **ret,
+		   struct shvm_err *err);
+
+/* Guardians of a list of files; free with kps_guardians_done(). */
+struct kps_guardians {
+	struct shvm_guardian **items;
+	size_t count;
+};
+int kps_guardians_load(const struct cli_list *files, const struct kps_trust *t,
+		       struct kps_guardians *ret, struct shvm_err *err);
+void kps_guardians_done(struct kps_guardians *g);
+
+/* A certificate as a JSON object, and as lines of text below a title. */
+json_t *kps_cert_json(const struct shvm_cert_info *c);
+void kps_cert_text(struct out *out, const char *title,
+		   const struct shvm_cert_info *c);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Makes guardians: fresh keys and certificates, or those that are there. */
+#include "base/file.h"
+#include "pdk/algorithm.h"
+#include "pdk/guardian.h"
+
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+AUTO_DEFINE(asn1_int_ptr, ASN1_INTEGER *, ASN1_INTEGER_free);
+AUTO_DEFINE(bn_ptr, BIGNUM *, BN_free);
+AUTO_DEFINE(ext_ptr, X509_EXTENSION *, X509_EXTENSION_free);
+AUTO_DEFINE(p12_ptr, PKCS12 *, PKCS12_free);
+
+enum {
+	SERIAL_BITS = 127,	   /* RFC 5280 4.1.2.2: positive, at most 20
+				      bytes */
+	PKCS12_ITERATIONS = 100000 /* ours */
+};
+
+static bool add_extension(X509 *cert, int nid, const char *value)
+{
+	AUTO(ext_ptr) ext = NULL;
+	X509V3_CTX ctx;
+
+	X509V3_set_ctx_nodb(&ctx);
+	X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
+	ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	return ext && X509_add_ext(cert, ext, -1) == 1;
+}
+
+/*
+ * As UTF8String, without the 64 characters that X.520 allows a common name:
+ * Windows' own guardians are longer, and their names are what people know.
+ */
+static bool set_subject(X509 *cert, const char *text)
+{
+	X509_NAME *name = X509_get_subject_name(cert);
+
+	return X509_NAME_add_entry_by_NID(name, NID_commonName,
+					  V_ASN1_UTF8STRING,
+					  (const unsigned char *)text, -1, -1,
+					  0) == 1 &&
+	       X509_set_issuer_name(cert, name) == 1;
+}
+
+static bool set_serial(X509 *cert)
+{
+	AUTO(bn_ptr) number = BN_new();
+	AUTO(asn1_int_ptr) serial = NULL;
+
+	if (!number || BN_rand(number, SERIAL_BITS, BN_RAND_TOP_ONE,
+			       BN_RAND_BOTTOM_ANY) != 1)
+		return false;
+	serial = BN_to_ASN1_INTEGER(number, NULL);
+	return serial && X509_set_serialNumber(cert, serial) == 1;
+}
+
+static int self_signed(const char *subject, const char *usage, EVP_PKEY *key,
+		       X509 **ret, struct shvm_err *err)
+{
+	AUTO(x509_ptr) cert = X509_new();
+
+	if (!cert || X509_set_version(cert, X509_VERSION_3) != 1 ||
+	    !set_serial(cert) || !set_subject(cert, subject) ||
+	    !X509_gmtime_adj(X509_getm_notBefore(cert), 0) ||
+	    !X509_time_adj_ex(X509_getm_notAfter(cert), GUARDIAN_DAYS, 0,
+			      NULL) ||
+	    X509_set_pubkey(cert, key) != 1 ||
+	    !add_extension(cert, NID_basic_constraints, "critical,CA:FALSE") ||
+	    !add_extension(cert, NID_key_usage, usage) ||
+	    !add_extension(cert, NID_subject_key_identifier, "hash") ||
+	    X509_sign(cert, key, EVP_sha256()) <= 0)
+		return err_set_ossl(err, "certificate \"%s\"", subject);
+	*ret = STEAL(cert);
+	return SHVM_OK;
+}
+
+/* kind is "Signing" or "Encryption". */
+static int new_pair(const char *kind, const char *name, const char *host,
+		    const char *usage, unsigned int bits, EVP_PKEY **ret_key,
+		    X509 **ret_cert, struct shvm_err *err)
+{
+	AUTO(pkey_ptr) key = NULL;
+	AUTO_DONE(buf) subject = { 0 };
+	int r;
+
+	key = EVP_RSA_gen(bits);
+	if (!key)
+		return err_set_ossl(err, "RSA key of %u bits", bits);
+	buf_printf(&subject, "Shielded VM %s Certificate (%s) (%s)", kind, name,
+		   host);
+	buf_add(&subject, "", 1);
+	r = buf_check(&subject, "guardian", err);
+	if (r < 0)
+		return r;
+	r = self_signed((const char *)subject.data, usage, key, ret_cert, err);
+	if (r < 0)
+		return r;
+	*ret_key = STEAL(key);
+	return SHVM_OK;
+}
+
+static int sign_cert(X509 *cert, EVP_PKEY *key, struct buf *ret, char **ret_uri,
+		     struct shvm_err *err)
+{
+	const struct algorithm *rsa =
+		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
+	AUTO_DONE(buf) der = { 0 };
+	int r = key_cert_encode(cert, &der, err);
+
+	if (r < 0)
+		return r;
+	r = algorithm_sign(rsa, key, der.data, der.len, ret, err);
+	if (r < 0)
+		return r;
+	*ret_uri = strdup(URI_RSA_SHA256);
+	return *ret_uri ? SHVM_OK : err_nomem(err, "guardian");
+}
+
+static int check_name(const char *name, struct shvm_err *err)
+{
+	size_t len = strlen(name);
+
+	if (len > GUARDIAN_NAME_MAX || !file_name_is_safe(name, len))
+		return err_set(
+			err, SHVM_E_ARG,
+			"guardian name \"%.100s\": it becomes a file name, so it has no slash and no control character and at most %d bytes",
+			name, GUARDIAN_NAME_MAX);
+	return SHVM_OK;
+}
+
+static int check_parts(const struct guardian *g, struct shvm_err *err)
+{
+	int r = guardian_check_signing(g->signing_cert, err);
+
+	if (r == SHVM_OK)
+		r = guardian_check_encryption(g->encryption_cert, err);
+	if (r == SHVM_OK)
+		r = key_check_validity(g->signing_cert, 0, err);
+	if (r == SHVM_OK)
+		r = key_check_validity(g->encryption_cert, 0, err);
+	if (r < 0)
+		return r;
+	r = key_check_match(g->signing_cert, g->signing_key, err);
+	if (r == SHVM_OK)
+		r = key_check_signs(g->signing_cert, g->signing_key, err);
+	if (r < 0)
+		return err_prefix(err, r, "signing key");
+	if (!g->encryption_key)
+		return SHVM_OK;
+	r = key_check_match(g->encryption_cert, g->encryption_key, err);
+	return r < 0 ? err_prefix(err, r, "encryption key") : SHVM_OK;
+}
+
+int guardian_assemble(const char *name, X509 *signing_cert,
+		      EVP_PKEY *signing_key, X509 *encryption_cert,
+		      EVP_PKEY *encryption_key, struct guardian **ret,
+		      struct shvm_err *err)
+{
+	AUTO(guardian_ptr) g = calloc(1, sizeof(*g));
+	int r = check_name(name, err);
+
+	if (r < 0)
+		return r;
+	if (!g)
+		return err_nomem(err, "guardian");
+	g->name = strdup(name);
+	if (!g->name)
+		return err_nomem(err, "guardian");
+	g->version = 1;
+	/* None of the four fails for a valid object. */
+	(void)X509_up_ref(signing_cert);
+	g->signing_cert = signing_cert;
+	(void)EVP_PKEY_up_ref(signing_key);
+	g->signing_key = signing_key;
+	(void)X509_up_ref(encryption_cert);
+	g->encryption_cert = encryption_cert;
+	if (encryption_key)
+		(void)EVP_PKEY_up_ref(encryption_key);
+	g->encryption_key = encryption_key;
+
+	r = check_parts(g, err);
+	if (r < 0)
+		return r;
+	r = sign_cert(encryption_cert, signing_key, &g->encryption_signature,
+		      &g->encryption_signature_uri, err);
+	if (r < 0)
+		return r;
+	r = sign_cert(signing_cert, signing_key, &g->self_signature,
+		      &g->self_signature_uri, err);
+	if (r < 0)
+		return r;
+	r = guardian_encode(g, &g->xml, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(g);
+	return SHVM_OK;
+}
+
+int guardian_generate(const char *name, const char *host, unsigned int bits,
+		      struct guardian **ret, struct shvm_err *err)
+{
+	AUTO(pkey_ptr) signing_key = NULL;
+	AUTO(pkey_ptr) encryption_key = NULL;
+	AUTO(x509_ptr) signing = NULL;
+	AUTO(x509_ptr) encryption = NULL;
+	int r;
+
+	if (bits == 0)
+		bits = GUARDIAN_BITS_DEFAULT;
+	if (bits < ALGORITHM_RSA_BITS_MIN || bits > GUARDIAN_BITS_MAX)
+		return err_set(err, SHVM_E_ARG,
+			       "RSA keys of %u bits, not %d to %d", bits,
+			       ALGORITHM_RSA_BITS_MIN, GUARDIAN_BITS_MAX);
+	r = check_name(name, err);
+	if (r < 0)
+		return r;
+	r = check_name(host, err);
+	if (r < 0)
+		return err_prefix(err, r, "host");
+
+	r = new_pair("Signing", name, host, "critical,digitalSignature", bits,
+		     &signing_key, &signing, err);
+	if (r < 0)
+		return r;
+	r = new_pair("Encryption", name, host,
+		     "critical,keyEncipherment,dataEncipherment", bits,
+		     &encryption_key, &encryption, err);
+	if (r < 0)
+		return r;
+	return guardian_assemble(name, signing, signing_key, encryption,
+				 encryption_key, ret, err);
+}
+
+int guardian_pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
+		    const struct secret *passphrase, struct buf *ret,
+		    struct shvm_err *err)
+{
+	const int cipher = passphrase ? NID_aes_256_cbc : -1;
+	AUTO(secret_ptr) text = NULL; /* with the NUL that OpenSSL wants */
+	AUTO(p12_ptr) p12 = NULL;
+	uint8_t *at;
+	int r, len;
+
+	r = secret_new(passphrase ? passphrase->size + 1 : 1, &text, err);
+	if (r < 0)
+		return r;
+	if (passphrase) {
+		if (passphrase->size == 0 ||
+		    memchr(passphrase->data, 0, passphrase->size))
+			return err_set(
+				err, SHVM_E_ARG,
+				"the passphrase is empty or holds a NUL");
+		memcpy(text->data, passphrase->data, passphrase->size);
+	}
+
+	p12 = PKCS12_create((const char *)text->data, friendly_name, key, cert,
+			    NULL, cipher, cipher, PKCS12_ITERATIONS,
+			    PKCS12_ITERATIONS, 0);
+	if (!p12)
+		return err_set_ossl(err, "PKCS#12 of \"%s\"", friendly_name);
+	ret->wipe = true;
+	len = i2d_PKCS12(p12, NULL);
+	at = len > 0 ? buf_grow(ret, (size_t)len) : NULL;
+	if (!at || i2d_PKCS12(p12, &at) != len)
+		return err_set_ossl(err, "PKCS#12 of \"%s\"", friendly_name);
+	return SHVM_OK;
+}

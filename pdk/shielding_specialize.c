@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Public side of specialization: what a machine receives. */
+#include "pdk/pdk_file.h"
+#include "pdk/specialize.h"
+
+struct specialized_priv {
+	struct payload payload;
+};
+
+void shvm_specialized_done(struct shvm_specialized *s)
+{
+	struct specialized_priv *p = s->priv;
+
+	if (p) {
+		payload_done(&p->payload);
+		free(p);
+	}
+	free(s->files);
+	*s = (struct shvm_specialized){ 0 };
+}
+
+static struct shvm_file file_view(const struct payload_file *f)
+{
+	return (struct shvm_file){ f->name, f->data.data, f->data.len };
+}
+
+static int list_files(struct shvm_specialized *s, struct shvm_err *err)
+{
+	const struct payload *p =
+		&((const struct specialized_priv *)s->priv)->payload;
+
+	s->files = calloc(p->count + 1, sizeof(*s->files));
+	if (!s->files)
+		return err_nomem(err, "specialization");
+	if (p->answer.name)
+		s->files[s->file_count++] = file_view(&p->answer);
+	for (size_t i = 0; i < p->count; i++)
+		s->files[s->file_count++] = file_view(&p->files[i]);
+	return SHVM_OK;
+}
+
+int shvm_pdk_specialize(const struct shvm_pdk *pdk,
+			const struct shvm_fabric *fabric,
+			struct shvm_specialized *ret, struct shvm_err *err)
+{
+	struct shvm_specialized s = { 0 };
+	struct specialized_priv *priv;
+	int r;
+
+	if (!pdk->info.is_open)
+		return err_set(err, SHVM_E_ARG,
+			       "pdk: must be unlocked for specialization");
+	priv = calloc(1, sizeof(*priv));
+	if (!priv)
+		return err_nomem(err, "specialization");
+	s.priv = priv;
+	r = specialize_apply(&pdk->body.payload, fabric, &priv->payload,
+			     &s.substitutions, err);
+	if (r == SHVM_OK)
+		r = list_files(&s, err);
+	if (r < 0) {
+		shvm_specialized_done(&s);
+		return r;
+	}
+	*ret = s;
+	return SHVM_OK;
+}
+
+int shvm_specialized_encode(const struct shvm_specialized *s,
+			    const uint8_t *volume_key, size_t volume_key_size,
+			    uint8_t **ret, size_t *ret_size,
+			    struct shvm_err *err)
+{
+	const struct specialized_priv *priv = s->priv;
+	AUTO_DONE(buf) clear = { .wipe = true };
+	AUTO_DONE(buf) sealed = { 0 };
+	AUTO(secret_ptr) key = NULL;
+	int r;
+
+	r = specialize_encode(&priv->payload, &clear, err);
+	if (r < 0)
+		return r;
+	if (!volume_key) {
+		*ret_size = clear.len;
+		*ret = STEAL(clear.data);
+		return SHVM_OK;
+	}
+	r = secret_copy(volume_key, volume_key_size, &key, err);
+	if (r < 0)
+		return r;
+	r = specialize_encrypt(key, NULL, &clear, &sealed, err);
+	if (r < 0)
+		return r;
+	*ret_size = sealed.len;
+	*ret = STEAL(sealed.data);
+	return SHVM_OK;
+}

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/* Would this PDK provision this disk? The checks in order, each with its
+ * reason (formats, section 5). */
+#include "pdk/measure.h"
+#include "pdk/pdk_file.h"
+#include "pdk/trust.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum check {
+	CHECK_PDK,
+	CHECK_PROTECTOR,
+	CHECK_OWNER,
+	CHECK_KEY,
+	CHECK_BODY,
+	CHECK_CATALOG,
+	CHECK_CATALOG_SIGNATURE,
+	CHECK_CERTIFICATE,
+	CHECK_LAYOUT,
+	CHECK_DIGEST,
+	CHECK_TEMPLATE,
+	CHECK_ANSWER,
+	CHECK_COUNT
+};
+
+static const char *const check_names[CHECK_COUNT] = {
+	"pdk",	  "protector", "owner-signature",   "guardian-key",
+	"body",	  "catalog",   "catalog-signature", "certificate",
+	"layout", "digest",    "template",	    "answer-file",
+};
+
+/* One run; the checks fill it one after the other. */
+struct run {
+	const char *path;
+	const struct shvm_pdk_check_params *params;
+	struct shvm_pdk_verdict *verdict;
+	struct shvm_pdk *pdk;
+	struct trusted_catalog catalog;
+	struct shvm_disk *disk;
+	struct shvm_fabric *fabric;
+};
+
+static void run_done(struct run *run)
+{
+	shvm_pdk_free(run->pdk);
+	trusted_catalog_done(&run->catalog);
+	shvm_disk_close(run->disk);
+	shvm_fabric_free(run->fabric);
+}
+
+PRINTF_LIKE(4, 5)
+static int note(struct run *run, enum check check,
+		enum shvm_check_result result, const char *fmt, ...)
+{
+	struct shvm_pdk_check *c = &run->verdict->checks[check];
+	va_list ap;
+
+	c->result = result;
+	va_start(ap, fmt);
+	(void)vsnprintf(c->text, sizeof(c->text), fmt, ap);
+	va_end(ap);
+	return SHVM_OK;
+}
+
+/* A no is a verdict; everything else means that none was reached. */
+static int refuse(struct run *run, enum check check, const struct shvm_err *why,
+		  struct shvm_err *err)
+{
+	struct shvm_pdk_verdict *v = run->verdict;
+
+	if (why->code != SHVM_E_VERIFY) {
+		if (err)
+			*err = *why;
+		return why->code;
+	}
+	v->reason = why->reason ? why->reason : "bad-pdk";
+	(void)snprintf(v->text, sizeof(v->text), "%s", why->msg);
+	(void)note(run, check, SHVM_CHECK_FAILED, "%s", why->msg);
+	return SHVM_E_VERIFY;
+}
+
+static int check_file(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+	int r;
+
+	r = pdk_file_load(run->path, &run->pdk, &why);
+	if (r < 0 && why.reason && strcmp(why.reason, "bad-protector") == 0) {
+		(void)note(run, CHECK_PDK, SHVM_CHECK_PASSED,
+			   "the container is well-formed");
+		return refuse(run, CHECK_PROTECTOR, &why, err);
+	}
+	if (r < 0)
+		return refuse(run, CHECK_PDK, &why, err);
+	run->verdict->policy = run->pdk->container.policy_value;
+	run->verdict->policy_known = true;
+	return note(run, CHECK_PDK, SHVM_CHECK_PASSED,
+		    "the container is well-formed, %ju bytes",
+		    (uintmax_t)run->pdk->file.len);
+}
+
+static int check_protector(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+
+	if (pdk_file_check_protector(run->pdk, &why) < 0)
+		return refuse(run, CHECK_PROTECTOR, &why, err);
+	return note(run, CHECK_PROTECTOR, SHVM_CHECK_PASSED,
+		    "%zu wrappings, each leads to the owner",
+		    protector_count(run->pdk->protector));
+}
+
+static int check_owner(struct run *run, struct shvm_err *err)
+{
+	const char *wanted = run->params->owner_fingerprint;
+	struct shvm_err why = { 0 };
+	AUTO_DONE(cert_text) owner = { 0 };
+
+	if (cert_text_init(&owner, pdk_file_owner_cert(run->pdk), err) < 0)
+		return SHVM_E_NOMEM;
+	if (pdk_file_check_signature(run->pdk, &why) < 0)
+		return refuse(run, CHECK_OWNER, &why, err);
+	if (wanted && strcasecmp(wanted, owner.sha256) != 0) {
+		(void)err_reason(&why, SHVM_E_VERIFY, "bad-owner-signature",
+				 "pdk: the owner is %.150s (SHA-256 %s)",
+				 owner.subject, owner.sha256);
+		return refuse(run, CHECK_OWNER, &why, err);
+	}
+	return note(run, CHECK_OWNER, SHVM_CHECK_PASSED,
+		    "signed by the owner, %.150s (SHA-256 %s)", owner.subject,
+		    owner.sha256);
+}
+
+static int try_key(struct run *run, const struct shvm_key_source *source,
+		   bool *ret_opened, struct shvm_err *why)
+{
+	AUTO(pkey_ptr) key = NULL;
+	int r;
+
+	*ret_opened = false;
+	r = key_load_private(source, &key, NULL, NULL, why);
+	if (r < 0)
+		return r;
+	r = pdk_file_unwrap(run->pdk, key, why);
+	if (r == SHVM_E_VERIFY && why->reason &&
+	    strcmp(why->reason, "no-guardian-key") == 0)
+		return SHVM_OK;
+	*ret_opened = r == SHVM_OK;
+	return r;
+}
+
+static int check_key(struct run *run, struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params *p = run->params;
+	struct shvm_err why = { 0 };
+
+	if (p->key_count == 0 && run->pdk->container.has_qualifiers)
+		return note(
+			run, CHECK_KEY, SHVM_CHECK_SKIPPED,
+			"no key was given: the published qualifiers are taken");
+	for (size_t i = 0; i < p->key_count; i++) {
+		bool opened;
+
+		if (try_key(run, &p->keys[i], &opened, &why) < 0)
+			return refuse(run, CHECK_KEY, &why, err);
+		if (opened)
+			return note(run, CHECK_KEY, SHVM_CHECK_PASSED,
+				    "a key opens wrapping %u",
+				    protector_wrapping_id(run->pdk->protector,
+							  run->pdk->wrapping));
+	}
+	(void)err_reason(
+		&why, SHVM_E_VERIFY, "no-guardian-key",
+		p->key_count == 0
+			? "pdk: no key was given and the file publishes no qualifiers"
+			: "pdk: none of the given keys opens it");
+	return refuse(run, CHECK_KEY, &why, err);
+}
+
+static int check_body(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+
+	if (!run->pdk->transport_key)
+		return note(run, CHECK_BODY, SHVM_CHECK_SKIPPED,
+			    "the body was not opened");
+	if (pdk_file_open_body(run->pdk, &why) < 0)
+		return refuse(run, CHECK_BODY, &why, err);
+	return note(run, CHECK_BODY, SHVM_CHECK_PASSED,
+		    "the body is what was sealed, and equals the clear parts");
+}
+
+static int check_catalog(struct run *run, struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params *p = run->params;
+	struct shvm_pdk_verdict *v = run->verdict;
+	struct shvm_err why = { 0 };
+	char version[SHVM_VERSION_TEXT];
+	int r;
+
+	r = trusted_catalog_load(p->catalog_file ? p->catalog_file
+						 : p->disk_file,
+				 &run->catalog, &why);
+	if (r < 0 && why.reason && strcmp(why.reason, "bad-signature") == 0) {
+		(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
+			   "the catalog is well-formed");
+		return refuse(run, CHECK_CATALOG_SIGNATURE, &why, err);
+	}
+	if (r < 0)
+		return refuse(run, CHECK_CATALOG, &why, err);
+	(void)snprintf(v->template_name, sizeof(v->template_name), "%s",
+		       run->catalog.id.name);
+	v->template_version = run->catalog.id.version;
+	(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
+		   "\"%.150s\" %s, from the %s", v->template_name,
+		   shvm_version_format(&v->template_version, version),
+		   p->catalog_file ? "catalog file" : "disk");
+	return note(run, CHECK_CATALOG_SIGNATURE, SHVM_CHECK_PASSED,
+		    "the catalog's signature is good");
+}
+
+static int check_certificate(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+
+	if (trusted_catalog_check_time(&run->catalog, run->params->at, &why) <
+	    0)
+		return refuse(run, CHECK_CERTIFICATE, &why, err);
+	return note(run, CHECK_CERTIFICATE, SHVM_CHECK_PASSED,
+		    "the signer's certificate is valid");
+}
+
+static int check_disk(struct run *run, struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params *p = run->params;
+	const struct catalog *catalog = &run->catalog.catalog->content;
+	struct shvm_err why = { 0 };
+
+	if (!p->disk_file) {
+		(void)note(run, CHECK_LAYOUT, SHVM_CHECK_SKIPPED,
+			   "only a catalog was given");
+		return note(run, CHECK_DIGEST, SHVM_CHECK_SKIPPED,
+			    "only a catalog was given: no disk was measured");
+	}
+	if (shvm_disk_open(p->disk_file, &p->disk, &run->disk, &why) < 0)
+		return refuse(run, CHECK_LAYOUT, &why, err);
+	if (template_check_layout(run->disk, catalog, &why) < 0)
+		return refuse(run, CHECK_LAYOUT, &why, err);
+	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
+		   "%zu volumes are where the catalog says",
+		   catalog->volume_count);
+	if (measure_digests(run->disk, catalog, &p->digest, &why) < 0)
+		return refuse(run, CHECK_DIGEST, &why, err);
+	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
+		    "each volume has the digest that was signed");
+}
+
+static int check_template(struct run *run, struct shvm_err *err)
+{
+	const bool open = run->pdk->info.is_open;
+	const struct qualifiers *q =
+		open ? &run->pdk->body.qualifiers : &run->pdk->published;
+	struct shvm_err why = { 0 };
+
+	if (qualifiers_match(q, &run->catalog.id, &why) < 0)
+		return refuse(run, CHECK_TEMPLATE, &why, err);
+	return note(run, CHECK_TEMPLATE, SHVM_CHECK_PASSED,
+		    "a %s qualifier matches", open ? "sealed" : "published");
+}
+
+static int check_answer(struct run *run, struct shvm_err *err)
+{
+	const struct payload *p = &run->pdk->body.payload;
+	struct shvm_err why = { 0 };
+
+	if (!run->pdk->info.is_open)
+		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
+			    "the body was not opened");
+	if (!run->params->fsk_file && run->pdk->keys.count > 0)
+		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
+			    "no fabric data were given for %zu keys",
+			    run->pdk->keys.count);
+	if (fabric_check_complete(run->fabric, p->answer.data.data,
+				  p->answer.data.len, &why) < 0)
+		return refuse(run, CHECK_ANSWER, &why, err);
+	return note(run, CHECK_ANSWER, SHVM_CHECK_PASSED,
+		    "each of %zu keys has a value", run->pdk->keys.count);
+}
+
+/* The order is the contract; the first no ends it. */
+static int run_checks(struct run *run, struct shvm_err *err)
+{
+	static int (*const checks[])(struct run *, struct shvm_err *) = {
+		check_file,	check_protector, check_owner,	    check_key,
+		check_body,	check_catalog,	 check_certificate, check_disk,
+		check_template, check_answer,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		int r = checks[i](run, err);
+
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static void verdict_init(struct shvm_pdk_verdict *v)
+{
+	*v = (struct shvm_pdk_verdict){ .check_count = CHECK_COUNT };
+	for (size_t i = 0; i < CHECK_COUNT; i++) {
+		v->checks[i].check = check_names[i];
+		v->checks[i].result = SHVM_CHECK_SKIPPED;
+		(void)snprintf(v->checks[i].text, sizeof(v->checks[i].text),
+			       "not reached");
+	}
+}
+
+static int run_all(struct run *run, struct shvm_err *err)
+{
+	struct shvm_pdk_verdict *v = run->verdict;
+	int r;
+
+	if (run->params->fsk_file) {
+		r = shvm_fabric_load(run->params->fsk_file, &run->fabric, err);
+		if (r < 0)
+			return r;
+	}
+	r = run_checks(run, err);
+	if (r == SHVM_E_VERIFY)
+		return SHVM_OK; /* the reason stands in the verdict */
+	if (r < 0)
+		return r;
+	v->provision = true;
+	(void)snprintf(
+		v->text, sizeof(v->text), "%s",
+		!run->params->disk_file
+			? "the catalog is trusted; no disk was measured"
+			: "the disk is what its signer signed, and it is trusted");
+	return SHVM_OK;
+}
+
+int shvm_pdk_check(const char *path, const struct shvm_pdk_check_params *params,
+		   struct shvm_pdk_verdict *ret, struct shvm_err *err)
+{
+	struct shvm_pdk_verdict verdict;
+	struct run run = { .path = path,
+			   .params = params,
+			   .verdict = &verdict };
+	int r;
+
+	static_assert((int)CHECK_COUNT <= (int)SHVM_PDK_CHECKS_MAX, "room");
+	if (!params->disk_file && !params->catalog_file)
+		return err_set(err, SHVM_E_ARG,
+			       "a disk or a catalog is needed");
+	verdict_init(&verdict);
+	r = run_all(&run, err);
+	run_done(&run);
+	if (r < 0)
+		return r;
+	*ret = verdict;
+	return SHVM_OK;
+}

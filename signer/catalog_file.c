@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* A signed catalog as an object: out of a file, a disk or memory. */
+#include "base/file.h"
+#include "signer/template.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+static_assert((int)SHVM_HASH_SHA256 == (int)HASH_SHA256 &&
+		      (int)SHVM_HASH_SHA512 == (int)HASH_SHA512,
+	      "the public numbers are the internal ones");
+
+/* [MS-VHDX] 2.2.1: the first bytes of every image. */
+static const char vhdx_magic[] = "vhdxfile";
+enum {
+	MAGIC_SIZE = 8
+};
+
+static void fill_volume(const struct catalog_volume *from,
+			struct shvm_catalog_volume *to)
+{
+	*to = (struct shvm_catalog_volume){
+		.role = from->role,
+		.guid = from->guid,
+		.type_guid = from->type_guid,
+		.offset = from->offset,
+		.size = from->size,
+		.algorithm = (enum shvm_hash)from->algorithm,
+		.block_size = from->block_size,
+		.hash_size = hash_size(from->algorithm),
+	};
+	memcpy(to->digest, from->digest, to->hash_size);
+}
+
+static void fill_info(struct shvm_catalog *c, const struct cms_message *m)
+{
+	struct shvm_catalog_info *i = &c->info;
+	const struct catalog *from = &c->content;
+
+	*i = (struct shvm_catalog_info){
+		.name = from->name,
+		.version = from->version,
+		.disk_type = from->disk_type,
+		.disk_guid = from->disk_guid,
+		.disk_size = from->disk_size,
+		.sector_size = from->sector_size,
+		.volume_count = from->volume_count,
+		.signer = { .subject = c->signer.subject,
+			    .issuer = c->signer.issuer,
+			    .serial = c->signer.serial,
+			    .sha256 = c->signer.sha256,
+			    .not_before = c->signer.not_before,
+			    .not_after = c->signer.not_after },
+		.signing_time = m->signing_time,
+		.timestamp = m->timestamp,
+	};
+	for (size_t k = 0; k < from->volume_count; k++)
+		fill_volume(&from->volumes[k], &i->volumes[k]);
+}
+
+/* Whatever a decoder found: the catalog is bad, unless memory ran out. */
+static int bad_catalog(struct shvm_err *err, int r)
+{
+	if (r == SHVM_E_NOMEM)
+		return r;
+	if (err) {
+		err->code = SHVM_E_VERIFY;
+		err->reason = "bad-catalog";
+	}
+	return SHVM_E_VERIFY;
+}
+
+int template_catalog_decode(const uint8_t *der, size_t len,
+			    struct shvm_catalog **ret,
+			    struct cms_message *message, struct shvm_err *err)
+{
+	AUTO(catalog_ptr) c = calloc(1, sizeof(*c));
+	AUTO_DONE(cms_message) m = { 0 };
+	int r;
+
+	if (!c)
+		return err_nomem(err, "catalog");
+	r = cms_decode(der, len, &m, err);
+	if (r < 0)
+		return bad_catalog(err, r);
+	if (!m.attached)
+		return err_reason(err, SHVM_E_VERIFY, "bad-catalog",
+				  "catalog: the message has no content");
+	r = catalog_decode(m.content.data, m.content.len, &c->content, err);
+	if (r < 0)
+		return bad_catalog(err, r);
+	r = cert_text_init(&c->signer, m.cert, err);
+	if (r < 0)
+		return bad_catalog(err, r);
+	buf_add(&c->der, der, len);
+	r = buf_check(&c->der, "catalog", err);
+	if (r < 0)
+		return r;
+	fill_info(c, &m);
+	if (message) {
+		*message = m;
+		m = (struct cms_message){ 0 };
+	}
+	*ret = STEAL(c);
+	return SHVM_OK;
+}
+
+int template_disk_item(struct shvm_disk *disk, struct buf *ret,
+		       struct shvm_err *err)
+{
+	bool found = false;
+	int r;
+
+	r = disk_user_item(disk, &catalog_item_id, ret, &found, err);
+	if (r < 0)
+		return r;
+	if (!found)
+		return err_reason(err, SHVM_E_VERIFY, "no-catalog",
+				  "%s: carries no catalog", disk_path(disk));
+	return SHVM_OK;
+}
+
+int shvm_catalog_load_disk(const char *path,
+			   const struct shvm_disk_params *params,
+			   struct shvm_catalog **ret, struct shvm_err *err)
+{
+	AUTO(disk_ptr) disk = NULL;
+	AUTO_DONE(buf) der = { 0 };
+	int r;
+
+	r = shvm_disk_open(path, params, &disk, err);
+	if (r < 0)
+		return r;
+	r = template_disk_item(disk, &der, err);
+	if (r < 0)
+		return r;
+	r = template_catalog_decode(der.data, der.len, ret, NULL, err);
+	return r < 0 ? err_prefix(err, r, "%s", path) : SHVM_OK;
+}
+
+int shvm_catalog_load(const char *path, struct shvm_catalog **ret,
+		      struct shvm_err *err)
+{
+	AUTOCLOSE int fd = -1;
+	AUTO_DONE(buf) der = { 0 };
+	char magic[MAGIC_SIZE];
+	ssize_t n;
+	int r;
+
+	r = file_open(path, O_RDONLY, &fd, err);
+	if (r < 0)
+		return r;
+	n = pread(fd, magic, sizeof(magic), 0); /* a pipe fails: no disk */
+	if (n == MAGIC_SIZE && memcmp(magic, vhdx_magic, MAGIC_SIZE) == 0)
+		return shvm_catalog_load_disk(path, NULL, ret, err);
+
+	r = file_read_fd(fd, path, CMS_SIZE_MAX, &der, err);
+	if (r < 0)
+		return r == SHVM_E_FORMAT ? bad_catalog(err, r) : r;
+	r = template_catalog_decode(der.data, der.len, ret, NULL, err);
+	return r < 0 ? err_prefix(err, r, "%s", path) : SHVM_OK;
+}
+
+const struct shvm_catalog_info *shvm_catalog_info(
+	const struct shvm_catalog *catalog)
+{
+	return &catalog->info;
+}
+
+const uint8_t *shvm_catalog_der(const struct shvm_catalog *catalog,
+				size_t *ret_len)
+{
+	*ret_len = catalog->der.len;
+	return catalog->der.data;
+}
+
+void shvm_catalog_free(struct shvm_catalog *catalog)
+{
+	if (!catalog)
+		return;
+	cert_text_done(&catalog->signer);
+	buf_done(&catalog->der);
+	free(catalog);
+}

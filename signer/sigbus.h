@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lets mapped files be read although another process may cut them short.
+ *
+ * Reading a mapped page that is beyond the end of its file, or whose disk
+ * fails, raises SIGBUS. The handler here puts a page of zeros in its place and
+ * notes the loss, so the reader goes on and looks at the note afterwards: no
+ * jump out of a signal handler, no lock. A SIGBUS anywhere else goes to the
+ * handler that was there before. A signal handler belongs to the program, so
+ * the library installs it only when the program says so, and refuses to map
+ * files without it. This is the one mutable global of the library.
+ */
+#ifndef SIGNER_SIGBUS_H
+#define SIGNER_SIGBUS_H
+
+#include "base/err.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Call it again when somebody has set another handler since. */
+int sigbus_install(struct shvm_err *err);
+bool sigbus_is_installed(void);
+
+/* In this thread: one that blocks SIGBUS ends the program where it faults. */
+void sigbus_unblock(sigset_t *ret_before);
+
+/*
+ * Guard the addresses [start, start + len): *lost becomes true when one of
+ * its pages had to be replaced. False when all places are taken.
+ */
+bool sigbus_guard(void *start, size_t len, atomic_bool *lost);
+void sigbus_release(void *start);
+
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* Public API of <shvm/template.h>: sign, protect, unprotect. */
+#include "signer/template.h"
+
+#include "signer/kernels.h"
+#include "signer/tsa.h"
+#include "vhdx/edit.h"
+
+#include <string.h>
+
+static int check_digest_params(const struct shvm_digest_params *p,
+			       struct shvm_err *err)
+{
+	const enum hash_algorithm algorithm = (enum hash_algorithm)p->algorithm;
+	const struct kernel *kernel;
+	struct tree tree;
+	int r;
+
+	/* Any size will do: the rest of the plan is what is checked. */
+	r = tree_plan(1, p->block_size ? p->block_size : BLOCK_SIZE_MIN,
+		      algorithm, &tree, err);
+	if (r < 0 || !p->kernel)
+		return r;
+	return kernel_choose(algorithm, p->kernel, &kernel, err);
+}
+
+/* All that can be refused before a disk is opened. */
+static int check_params(const struct shvm_sign_params *p,
+			struct template_signer *ret, struct shvm_err *err)
+{
+	int r;
+
+	if (!p->template_name)
+		return err_set(err, SHVM_E_ARG, "no template name is given");
+	r = catalog_check_name(p->template_name, SHVM_E_ARG, err);
+	if (r < 0)
+		return r;
+	r = check_digest_params(&p->digest, err);
+	if (r < 0)
+		return r;
+	if (p->timestamp_url) {
+		r = tsa_check_url(p->timestamp_url, err);
+		if (r < 0)
+			return r;
+	}
+	return template_signer_load(p, ret, err);
+}
+
+int shvm_template_sign(const char *disk_file,
+		       const struct shvm_sign_params *params,
+		       struct shvm_catalog **ret, struct shvm_err *err)
+{
+	AUTO_DONE(template_signer) signer = { 0 };
+	AUTO(disk_ptr) disk = NULL;
+	int r;
+
+	r = check_params(params, &signer, err);
+	if (r < 0)
+		return r;
+	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
+	if (r < 0)
+		return r;
+	return template_sign_disk(disk, params, &signer, ret, err);
+}
+
+/* The item as it lies on the disk now; empty without one. */
+static int read_item(const char *path, const struct shvm_disk_params *params,
+		     struct buf *ret, bool *found, struct shvm_err *err)
+{
+	AUTO(disk_ptr) disk = NULL;
+	int r = shvm_disk_open(path, params, &disk, err);
+
+	return r < 0 ? r
+		     : disk_user_item(disk, &catalog_item_id, ret, found, err);
+}
+
+/* What was written, as anybody would read it, volumes in place. */
+static int confirm(const char *path, const struct shvm_disk_params *params,
+		   const struct shvm_catalog *catalog, struct shvm_err *err)
+{
+	AUTO(disk_ptr) disk = NULL;
+	AUTO_DONE(buf) der = { 0 };
+	int r;
+
+	r = shvm_disk_open(path, params, &disk, err);
+	if (r < 0)
+		return r;
+	r = template_disk_item(disk, &der, err);
+	if (r < 0)
+		return r;
+	if (der.len != catalog->der.len ||
+	    memcmp(der.data, catalog->der.data, der.len) != 0)
+		return err_set(err, SHVM_E_IO,
+			       "%s: the catalog that was written reads back "
+			       "differently",
+			       path);
+	return template_check_layout(disk, &catalog->content, err);
+}
+
+/*
+ * Put the catalog in and read it back. Where that shows another result, the
+ * old state is put back as well as it can be; err keeps the first reason.
+ */
+static int embed(struct edit *edit, const char *path,
+		 const struct shvm_disk_params *params,
+		 const struct shvm_catalog *catalog, const struct buf *old,
+		 struct shvm_err *err)
+{
+	bool removed;
+	int r, back;
+
+	r = edit_put_item(edit, &catalog_item_id, catalog->der.data,
+			  catalog->der.len, err);
+	if (r < 0)
+		return r;
+	r = confirm(path, params, catalog, err);
+	if (r == SHVM_OK)
+		return SHVM_OK;
+	back = old->len > 0 ? edit_put_item(edit, &catalog_item_id, old->data,
+					    old->len, NULL)
+			    : edit_remove_item(edit, &catalog_item_id, &removed,
+					       NULL);
+	if (back < 0)
+		(void)err_prefix(err, r, "the old state is not restored");
+	return r;
+}
+
+/* Hash and sign with the disk open for reading only. */
+static int sign_locked(const char *disk_file,
+		       const struct shvm_sign_params *params,
+		       const struct template_signer *signer, struct buf *old,
+		       struct shvm_catalog **ret, struct shvm_err *err)
+{
+	AUTO(catalog_ptr) catalog = NULL;
+	AUTO(disk_ptr) disk = NULL;
+	bool found = false;
+	int r;
+
+	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
+	if (r < 0)
+		return r;
+	r = disk_user_item(disk, &catalog_item_id, old, &found, err);
+	if (r < 0)
+		return r;
+	if (found && !params->replace)
+		return err_reason(err, SHVM_E_ARG, "has-catalog",
+				  "%s: has a catalog already, and replacing "
+				  "it was not asked for",
+				  disk_file);
+	r = template_sign_disk(disk, params, signer, &catalog, err);
+	if (r < 0)
+		return r;
+	r = template_check_unchanged(disk, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(catalog);
+	return SHVM_OK;
+}
+
+int shvm_template_protect(const char *disk_file,
+			  const struct shvm_sign_params *params,
+			  struct shvm_catalog **ret, bool *ret_replayed,
+			  struct shvm_err *err)
+{
+	AUTO_DONE(template_signer) signer = { 0 };
+	AUTO(catalog_ptr) catalog = NULL;
+	AUTO(edit_ptr) edit = NULL;
+	AUTO_DONE(buf) old = { 0 };
+	bool replayed = false;
+	int r;
+
+	r = check_params(params, &signer, err);
+	if (r < 0)
+		return r;
+	r = edit_open(disk_file, &edit, err);
+	if (r < 0)
+		return r;
+	r = sign_locked(disk_file, params, &signer, &old, &catalog, err);
+	if (r < 0)
+		return r;
+	r = edit_replay(edit, &replayed, err);
+	if (r < 0)
+		return r;
+	r = embed(edit, disk_file, &params->disk, catalog, &old, err);
+	if (r < 0)
+		return r;
+	*ret_replayed = replayed;
+	*ret = STEAL(catalog);
+	return SHVM_OK;
+}
+
+int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
+{
+	static const struct shvm_disk_params no_params;
+	AUTO(edit_ptr) edit = NULL;
+	AUTO_DONE(buf) old = { 0 };
+	bool found = false, replayed, removed = false;
+	int r;
+
+	r = edit_open(disk_file, &edit, err);
+	if (r < 0)
+		return r;
+	r = read_item(disk_file, &no_params, &old, &found, err);
+	if (r < 0)
+		return r;
+	if (!found)
+		return err_reason(err, SHVM_E_VERIFY, "no-catalog",
+				  "%s: carries no catalog", disk_file);
+	r = edit_replay(edit, &replayed, err);
+	if (r < 0)
+		return r;
+	r = edit_remove_item(edit, &catalog_item_id, &removed, err);
+	if (r < 0)
+		return r;
+	old.len = 0;
+	r = read_item(disk_file, &no_params, &old, &found, err);
+	if (r < 0)
+		return r;
+	if (!removed || found)
+		return err_set(err, SHVM_E_IO, "%s: the catalog is still there",
+			       disk_file);
+	return SHVM_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files behind <shvm/template.h> share. */
+#ifndef SIGNER_TEMPLATE_H
+#define SIGNER_TEMPLATE_H
+
+#include "signer/catalog.h"
+#include "signer/cms.h"
+#include "signer/digest.h"
+#include "vhdx/disk.h"
+
+#include <shvm/template.h>
+
+/* A catalog with the strings that its info points to. */
+struct shvm_catalog {
+	struct shvm_catalog_info info;
+	struct catalog content;
+	struct cert_text signer;
+	struct buf der;
+};
+AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
+AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
+
+/*
+ * Read a catalog; der is copied. SHVM_E_VERIFY "bad-catalog" whatever is wrong
+ * with it. message (may be NULL) receives the decoded CMS.
+ */
+int template_catalog_decode(const uint8_t *der, size_t len,
+			    struct shvm_catalog **ret,
+			    struct cms_message *message, struct shvm_err *err);
+
+/* The DER in a disk; SHVM_E_VERIFY "no-catalog" without one. */
+int template_disk_item(struct shvm_disk *disk, struct buf *ret,
+		       struct shvm_err *err);
+
+/* Who signs, with every check that needs no disk. */
+struct template_signer {
+	X509 *cert;
+	EVP_PKEY *key;
+	STACK_OF(X509) * chain; /* may be NULL */
+};
+int template_signer_load(const struct shvm_sign_params *params,
+			 struct template_signer *ret, struct shvm_err *err);
+void template_signer_done(struct template_signer *s);
+
+/* Hash the volumes of an open disk and sign the result. */
+int template_sign_disk(struct shvm_disk *disk,
+		       const struct shvm_sign_params *params,
+		       const struct template_signer *signer,
+		       struct shvm_catalog **ret, struct shvm_err *err);
+
+/*
+ * Progress over several volumes: the digest of one of them, with the counts
+ * of those before it added.
+ */
+struct template_progress {
+	uint64_t done, total; /* bytes */
+};
+int template_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		    const struct digest_params *params,
+		    struct template_progress *progress, struct digest *ret,
+		    struct shvm_err *err);
+
+/* SHVM_E_IO "changed" when somebody wrote to the disk since it was opened. */
+int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);
+
+/* The volumes by GPT GUID, where they were; SHVM_E_VERIFY "layout-changed". */
+int template_check_layout(const struct shvm_disk *disk,
+			  const struct catalog *catalog, struct shvm_err *err);
+
+#endif

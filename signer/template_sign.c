@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* From an open disk to a signed catalog. */
+#include "base/auto.h"
+#include "signer/template.h"
+#include "signer/tsa.h"
+
+#include <string.h>
+
+void template_signer_done(struct template_signer *s)
+{
+	X509_free(s->cert);
+	EVP_PKEY_free(s->key);
+	x509_stack_free(s->chain);
+	*s = (struct template_signer){ 0 };
+}
+
+/* The certificates of a file of their own: the first one signs. */
+static int load_cert_file(const struct shvm_sign_params *params,
+			  struct template_signer *s, struct shvm_err *err)
+{
+	struct shvm_key_source source = params->cert_source;
+	int r;
+
+	source.uri = params->cert_file;
+	r = key_load_certs(&source, &s->chain, err);
+	if (r < 0)
+		return r;
+	s->cert = sk_X509_shift(s->chain);
+	return key_load_private(&params->key, &s->key, NULL, NULL, err);
+}
+
+int template_signer_load(const struct shvm_sign_params *params,
+			 struct template_signer *ret, struct shvm_err *err)
+{
+	AUTO_DONE(template_signer) s = { 0 };
+	int r;
+
+	if (!params->key.uri)
+		return err_set(err, SHVM_E_ARG, "no signing key is given");
+	if (params->cert_file)
+		r = load_cert_file(params, &s, err);
+	else
+		r = key_load_private(&params->key, &s.key, &s.cert, &s.chain,
+				     err);
+	if (r < 0)
+		return r;
+	if (!s.cert)
+		return err_set(err, SHVM_E_ARG,
+			       "%s: holds no certificate, and no other file "
+			       "with one is given",
+			       params->key.uri);
+	r = key_check_match(s.cert, s.key, err);
+	if (r < 0)
+		return r;
+	r = key_check_signer(s.cert, 0, err);
+	if (r < 0)
+		return r;
+	r = key_check_signs(s.cert, s.key, err);
+	if (r < 0)
+		return r;
+	*ret = s;
+	s = (struct template_signer){ 0 };
+	return SHVM_OK;
+}
+
+int template_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		    const struct digest_params *params,
+		    struct template_progress *progress, struct digest *ret,
+		    struct shvm_err *err)
+{
+	struct digest_params p = *params;
+	AUTO(source_ptr) window = NULL;
+	int r;
+
+	p.progress_done = progress->done;
+	p.progress_total = progress->total;
+	r = source_window(disk_source(disk), offset, size, &window, err);
+	if (r < 0)
+		return r;
+	r = digest_run(window, &p, ret, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", disk_path(disk));
+	progress->done += size;
+	return SHVM_OK;
+}
+
+int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err)
+{
+	int r = source_check_unchanged(disk_source(disk), err);
+
+	if (r == SHVM_E_IO && err && !err->reason)
+		err->reason = "changed";
+	return r;
+}
+
+static int fill_volumes(struct shvm_disk *disk,
+			const struct shvm_sign_params *params,
+			struct catalog *c, struct shvm_err *err)
+{
+	struct shvm_volume volumes[2];
+	int r;
+
+	r = shvm_disk_volumes(disk, params->disk_type, volumes,
+			      &c->volume_count, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < c->volume_count; i++)
+		c->volumes[i] = (struct catalog_volume){
+			.role = volumes[i].role,
+			.guid = volumes[i].guid,
+			.type_guid = volumes[i].type_guid,
+			.offset = volumes[i].offset,
+			.size = volumes[i].size,
+		};
+	return SHVM_OK;
+}
+
+static int hash_volumes(struct shvm_disk *disk,
+			const struct shvm_digest_params *params,
+			struct catalog *c, struct shvm_err *err)
+{
+	const struct digest_params run = {
+		.algorithm = (enum hash_algorithm)params->algorithm,
+		.block_size = params->block_size,
+		.jobs = params->jobs,
+		.kernel = params->kernel,
+		.progress = params->progress,
+		.progress_ctx = params->progress_ctx,
+	};
+	struct template_progress progress = { 0 };
+
+	for (size_t i = 0; i < c->volume_count; i++)
+		progress.total += c->volumes[i].size;
+	for (size_t i = 0; i < c->volume_count; i++) {
+		struct catalog_volume *v = &c->volumes[i];
+		struct digest d;
+		int r;
+
+		r = template_digest(disk, v->offset, v->size, &run, &progress,
+				    &d, err);
+		if (r < 0)
+			return r;
+		v->algorithm = d.tree.algorithm;
+		v->block_size = d.tree.block_size;
+		memcpy(v->digest, d.digest, d.tree.hash_size);
+	}
+	return template_check_unchanged(disk, err);
+}
+
+/* XML to CMS to an object that was read back strictly. */
+static int sign_content(const struct catalog *c,
+			const struct shvm_sign_params *params,
+			const struct template_signer *signer,
+			struct shvm_catalog **ret, struct shvm_err *err)
+{
+	const struct cms_signer by = { .cert = signer->cert,
+				       .key = signer->key,
+				       .chain = signer->chain,
+				       .signing_time =
+					       (time_t)params->signing_time };
+	AUTO_DONE(cms_message) m = { 0 };
+	AUTO(catalog_ptr) catalog = NULL;
+	AUTO_DONE(buf) xml = { 0 };
+	AUTO_DONE(buf) der = { 0 };
+	int r;
+
+	r = catalog_encode(c, &xml, err);
+	if (r < 0)
+		return r;
+	r = cms_sign(&by, xml.data, xml.len, false, &der, err);
+	if (r < 0)
+		return r;
+	if (params->timestamp_url) {
+		r = cms_timestamp(&der, params->timestamp_url, err);
+		if (r < 0)
+			return r;
+	}
+	r = template_catalog_decode(der.data, der.len, &catalog, &m, err);
+	if (r == SHVM_OK)
+		r = cms_check_signature(&m, NULL, 0, err);
+	if (r < 0)
+		return err_prefix(err, r, "the new catalog");
+	*ret = STEAL(catalog);
+	return SHVM_OK;
+}
+
+int template_sign_disk(struct shvm_disk *disk,
+		       const struct shvm_sign_params *params,
+		       const struct template_signer *signer,
+		       struct shvm_catalog **ret, struct shvm_err *err)
+{
+	const struct shvm_disk_info *info = shvm_disk_info(disk);
+	struct catalog c = {
+		.version = params->version,
+		.disk_type = params->disk_type,
+		.disk_guid = info->table_guid,
+		.disk_size = info->virtual_size,
+		.sector_size = info->logical_sector_size,
+	};
+	int r;
+
+	r = catalog_check_name(params->template_name, SHVM_E_ARG, err);
+	if (r < 0)
+		return r;
+	memcpy(c.name, params->template_name,
+	       strlen(params->template_name) + 1);
+	r = fill_volumes(disk, params, &c, err);
+	if (r < 0)
+		return r;
+	r = hash_volumes(disk, &params->digest, &c, err);
+	if (r < 0)
+		return r;
+	return sign_content(&c, params, signer, ret, err);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* Public API of <shvm/template.h>: is the disk what its signer signed? */
+#include "base/file.h"
+#include "base/guid.h"
+#include "signer/template.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The certificates of the params, loaded. */
+struct anchors {
+	STACK_OF(X509) * signers, *ca, *tsa;
+	X509 **pinned; /* the signers as an array; borrowed */
+};
+
+static void anchors_done(struct anchors *a)
+{
+	x509_stack_free(a->signers);
+	x509_stack_free(a->ca);
+	x509_stack_free(a->tsa);
+	free(a->pinned);
+}
+
+/* All certificates of all files; an empty stack for none. */
+static int load_files(const char *const *files, size_t count,
+		      STACK_OF(X509) * *ret, struct shvm_err *err)
+{
+	AUTO(x509_stack_ptr) all = sk_X509_new_null();
+
+	if (!all)
+		return err_nomem(err, "certificates");
+	for (size_t i = 0; i < count; i++) {
+		const struct shvm_key_source source = { .uri = files[i] };
+		AUTO(x509_stack_ptr) some = NULL;
+		int r;
+
+		r = key_load_certs(&source, &some, err);
+		if (r < 0)
+			return r;
+		while (sk_X509_num(some) > 0) {
+			if (sk_X509_push(all, sk_X509_value(some, 0)) <= 0)
+				return err_nomem(err, "certificates");
+			(void)sk_X509_shift(some); /* it is in all now */
+		}
+	}
+	*ret = STEAL(all);
+	return SHVM_OK;
+}
+
+/* A pinned file names one signer: its chain, if inside, is not pinned. */
+static int load_signers(const char *const *files, size_t count,
+			struct anchors *a, struct shvm_err *err)
+{
+	a->signers = sk_X509_new_null();
+	a->pinned = calloc(count + 1, sizeof(X509 *));
+	if (!a->signers || !a->pinned)
+		return err_nomem(err, "certificates");
+	for (size_t i = 0; i < count; i++) {
+		const struct shvm_key_source source = { .uri = files[i] };
+		AUTO(x509_stack_ptr) some = NULL;
+		int r;
+
+		r = key_load_certs(&source, &some, err);
+		if (r < 0)
+			return r;
+		if (sk_X509_push(a->signers, sk_X509_value(some, 0)) <= 0)
+			return err_nomem(err, "certificates");
+		a->pinned[i] = sk_X509_shift(some);
+	}
+	return SHVM_OK;
+}
+
+static int anchors_load(const struct shvm_verify_params *p, struct anchors *a,
+			struct shvm_err *err)
+{
+	int r;
+
+	if (p->signer_count == 0 && p->ca_count == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "verify: neither a signer nor a CA to trust");
+	r = load_signers(p->signer_files, p->signer_count, a, err);
+	if (r < 0)
+		return r;
+	r = load_files(p->ca_files, p->ca_count, &a->ca, err);
+	if (r < 0)
+		return r;
+	return load_files(p->tsa_ca_files, p->tsa_ca_count, &a->tsa, err);
+}
+
+static const struct shvm_partition *find_partition(
+	const struct shvm_disk_info *info, const struct shvm_guid *guid)
+{
+	for (size_t i = 0; i < info->partition_count; i++)
+		if (guid_equal(&info->partitions[i].guid, guid))
+			return &info->partitions[i];
+	return NULL;
+}
+
+static int check_volume(const struct shvm_disk_info *info,
+			const struct catalog_volume *v, struct shvm_err *err)
+{
+	const struct shvm_partition *p = find_partition(info, &v->guid);
+	const char *role = shvm_role_name(v->role);
+	char guid[SHVM_GUID_TEXT];
+
+	if (!p)
+		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
+				  "volume %s: no partition %s on the disk",
+				  role, shvm_guid_format(&v->guid, guid));
+	if (p->offset != v->offset || p->size != v->size)
+		return err_reason(
+			err, SHVM_E_VERIFY, "layout-changed",
+			"volume %s: %ju bytes at %ju, the catalog says %ju at %ju",
+			role, (uintmax_t)p->size, (uintmax_t)p->offset,
+			(uintmax_t)v->size, (uintmax_t)v->offset);
+	if (!guid_equal(&p->type_guid, &v->type_guid))
+		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
+				  "volume %s: its partition type is now %s",
+				  role, shvm_guid_format(&p->type_guid, guid));
+	return SHVM_OK;
+}
+
+int template_check_layout(const struct shvm_disk *disk,
+			  const struct catalog *catalog, struct shvm_err *err)
+{
+	const struct shvm_disk_info *info = shvm_disk_info(disk);
+	char guid[SHVM_GUID_TEXT];
+
+	if (info->table != SHVM_TABLE_GPT)
+		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
+				  "disk: has no GPT any more");
+	if (!guid_equal(&info->table_guid, &catalog->disk_guid))
+		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
+				  "disk: its GUID is now %s",
+				  shvm_guid_format(&info->table_guid, guid));
+	if (info->logical_sector_size != catalog->sector_size)
+		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
+				  "disk: sectors of %u bytes, the catalog "
+				  "says %u",
+				  info->logical_sector_size,
+				  catalog->sector_size);
+	for (size_t i = 0; i < catalog->volume_count; i++) {
+		int r = check_volume(info, &catalog->volumes[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static int check_digest(struct shvm_disk *disk, const struct catalog_volume *v,
+			const struct digest_params *params,
+			struct template_progress *progress,
+			struct shvm_volume_result *result, struct shvm_err *err)
+{
+	struct digest_params p = *params;
+	struct digest d;
+	int r;
+
+	p.algorithm = v->algorithm;
+	p.block_size = v->block_size;
+	r = template_digest(disk, v->offset, v->size, &p, progress, &d, err);
+	if (r < 0)
+		return r;
+	memcpy(result->actual, d.digest, result->hash_size);
+	result->checked = true;
+	result->match = memcmp(result->actual, result->expected,
+			       result->hash_size) == 0;
+	return SHVM_OK;
+}
+
+static int check_digests(struct shvm_disk *disk, const struct catalog *c,
+			 const struct shvm_digest_params *params,
+			 struct shvm_verify_result *result,
+			 struct shvm_err *err)
+{
+	const struct digest_params run = {
+		.jobs = params->jobs,
+		.kernel = params->kernel,
+		.progress = params->progress,
+		.progress_ctx = params->progress_ctx,
+	};
+	struct template_progress progress = { 0 };
+	const char *bad = NULL;
+	int r;
+
+	for (size_t i = 0; i < c->volume_count; i++)
+		progress.total += c->volumes[i].size;
+	for (size_t i = 0; i < c->volume_count && !bad; i++) {
+		r = check_digest(disk, &c->volumes[i], &run, &progress,
+				 &result->volumes[i], err);
+		if (r < 0)
+			return r;
+		if (!result->volumes[i].match)
+			bad = shvm_role_name(c->volumes[i].role);
+	}
+	/* First: bytes that change while they are read prove nothing. */
+	r = template_check_unchanged(disk, err);
+	if (r < 0)
+		return r;
+	if (bad)
+		return err_reason(err, SHVM_E_VERIFY, "digest-mismatch",
+				  "volume %s: its contents are not what was "
+				  "signed",
+				  bad);
+	return SHVM_OK;
+}
+
+/* The bytes of the catalog; "no-catalog" or "bad-catalog" is a verdict. */
+static int load_der(struct shvm_disk *disk, const char *file, struct buf *ret,
+		    struct shvm_err *err)
+{
+	int r;
+
+	if (!file)
+		return template_disk_item(disk, ret, err);
+	r = file_read_all(file, CMS_SIZE_MAX, ret, err);
+	if (r != SHVM_E_FORMAT)
+		return r;
+	if (err) {
+		err->code = SHVM_E_VERIFY;
+		err->reason = "bad-catalog";
+	}
+	return SHVM_E_VERIFY;
+}
+
+static void expect_volumes(const struct catalog *c,
+			   struct shvm_verify_result *ret)
+{
+	ret->volume_count = c->volume_count;
+	for (size_t i = 0; i < c->volume_count; i++) {
+		struct shvm_volume_result *v = &ret->volumes[i];
+
+		v->role = c->volumes[i].role;
+		v->hash_size = hash_size(c->volumes[i].algorithm);
+		memcpy(v->expected, c->volumes[i].digest, v->hash_size);
+	}
+}
+
+/* The checks in their order; SHVM_E_VERIFY is a verdict. */
+static int run_checks(struct shvm_disk *disk,
+		      const struct shvm_verify_params *p,
+		      const struct anchors *anchors,
+		      struct shvm_verify_result *ret, struct shvm_err *err)
+{
+	const struct cms_trust trust = { .pinned = anchors->pinned,
+					 .pinned_count = p->signer_count,
+					 .ca = anchors->ca,
+					 .at = (time_t)p->at,
+					 .tsa_ca = p->tsa_ca_count
+							   ? anchors->tsa
+							   : NULL };
+	AUTO_DONE(cms_message) m = { 0 };
+	AUTO_DONE(buf) der = { 0 };
+	const struct catalog *c;
+	int r;
+
+	r = load_der(disk, p->catalog_file, &der, err);
+	if (r < 0)
+		return r;
+	r = template_catalog_decode(der.data, der.len, &ret->catalog, &m, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s",
+				  p->catalog_file ? p->catalog_file
+						  : disk_path(disk));
+	c = &ret->catalog->content;
+	expect_volumes(c, ret);
+	r = cms_check_signature(&m, NULL, 0, err);
+	if (r < 0)
+		return r;
+	r = cms_check_trust(&m, &trust, err);
+	if (r < 0)
+		return r;
+	r = template_check_layout(disk, c, err);
+	if (r < 0)
+		return r;
+	return check_digests(disk, c, &p->digest, ret, err);
+}
+
+int shvm_template_verify(const char *disk_file,
+			 const struct shvm_verify_params *params,
+			 struct shvm_verify_result *ret, struct shvm_err *err)
+{
+	AUTO_DONE(anchors) anchors = { 0 };
+	AUTO(disk_ptr) disk = NULL;
+	struct shvm_verify_result result = { 0 };
+	struct shvm_err why = { 0 };
+	int r;
+
+	r = anchors_load(params, &anchors, err);
+	if (r < 0)
+		return r;
+	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
+	if (r < 0)
+		return r;
+	r = run_checks(disk, params, &anchors, &result, &why);
+	if (r < 0 && r != SHVM_E_VERIFY) {
+		shvm_verify_result_done(&result);
+		if (err)
+			*err = why;
+		return r;
+	}
+	result.trusted = r == SHVM_OK;
+	if (!result.trusted) {
+		assert(why.reason); /* every verdict has its code */
+		result.reason = why.reason;
+		(void)snprintf(result.text, sizeof(result.text), "%s", why.msg);
+	}
+	*ret = result;
+	return SHVM_OK;
+}
+
+void shvm_verify_result_done(struct shvm_verify_result *result)
+{
+	shvm_catalog_free(result->catalog);
+	*result = (struct shvm_verify_result){ 0 };
+}

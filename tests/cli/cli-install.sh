@@ -1,0 +1,50 @@
+# Install into a folder, build programs against it, uninstall: nothing is left.
+. "$ROOT/tests/cli/lib.sh"
+need make pkg-config cc
+
+make_there()
+{
+	make -s -C "$ROOT" B="${B#"$ROOT"/}" DESTDIR="$TMP/stage" PREFIX=/opt/shvm "$@" >"$TMP/make.log" 2>&1 ||
+		{ cat "$TMP/make.log"; exit 1; }
+}
+make_there install
+root=$TMP/stage/opt/shvm
+for file in bin/shvm lib/libshvm.a lib/libshvm.so lib/pkgconfig/libshvm.pc \
+	include/shvm/disk.h share/man/man1/shvm.1 share/man/man3/libshvm.3 \
+	share/bash-completion/completions/shvm; do
+	[ -s "$root/$file" ] || fail "$file was not installed"
+done
+"$root/bin/shvm" --version >version
+readelf -d "$root/lib/libshvm.so" | grep -q 'SONAME.*libshvm.so.0' || fail "soname"
+for hardening in BIND_NOW RELRO; do
+	readelf -lWd "$root/bin/shvm" | grep -q "$hardening" || fail "the program lacks $hardening"
+done
+readelf -h "$root/bin/shvm" | grep -q 'Type: *DYN' || fail "the program is not PIE"
+
+cat >use.c <<'END'
+#include <shvm/disk.h>
+#include <stdio.h>
+int main(void)
+{
+	struct shvm_err err = { 0 };
+	struct shvm_disk *disk;
+
+	puts(shvm_library_version());
+	return shvm_disk_open("/nonexistent", NULL, &disk, &err) == SHVM_E_IO ? 0 : 1;
+}
+END
+export PKG_CONFIG_PATH=$root/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$TMP/stage
+# shellcheck disable=SC2046
+cc -o use use.c $(pkg-config --cflags --libs libshvm)
+LD_LIBRARY_PATH=$root/lib ./use >out
+[ "shvm $(cat out)" = "$(cat version)" ] || fail "versions: $(cat out version)"
+# The static one: the library's own name first, the others from pkg-config.
+unset PKG_CONFIG_SYSROOT_DIR
+# shellcheck disable=SC2046
+cc -o use-static use.c -I"$root/include" "$root/lib/libshvm.a" \
+	$(pkg-config --libs $(sed -n 's/^Requires.private: //p' "$root/lib/pkgconfig/libshvm.pc")) -pthread
+./use-static >/dev/null
+
+make_there uninstall
+left=$(find "$TMP/stage" -type f -o -type l)
+[ -z "$left" ] || fail "left behind: $left"

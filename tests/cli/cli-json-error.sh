@@ -1,0 +1,14 @@
+# With --json an error is also one object on stdout, whatever the words hold.
+. "$ROOT/tests/cli/lib.sh"
+
+expect 2 "$SHVM" --json completion
+json_is .error.code arg "$TMP/out"
+
+expect 2 "$SHVM" completion zsh --json
+json_is .schema 1 "$TMP/out"
+json_is .error.code arg "$TMP/out"
+json_is .error.reason null "$TMP/out"
+json_is '"shvm: " + .error.message' "$(cat "$TMP/err")" "$TMP/out"
+
+expect 2 "$SHVM" completion --json "$(printf 'q"\\\377\303\251')"
+json_is .error.message "completion: shell 'q\"\\�é' is not bash" "$TMP/out"

@@ -1,0 +1,54 @@
+#!/bin/bash
+# All tests, one stage after the other; the last line is the total. The stages
+# are make targets, so each can be run alone. STAGES="check ..." picks some.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+jobs=$(nproc)
+log=$(mktemp "${TMPDIR:-/tmp}/shvm-all.XXXXXX") || exit 1
+trap 'rm -f "$log"' EXIT
+passed=0 failed=0 skipped=0
+
+# stage NAME COMMAND...: its last line of totals counts; without one the stage
+# itself is one test.
+stage()
+{
+	local name=$1 start=$SECONDS code=0 totals
+	shift
+	[[ -z ${STAGES-} || " $STAGES " == *" $name "* ]] || return 0
+	echo "=== $name: $*"
+	"$@" >"$log" 2>&1 || code=$?
+	totals=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+	if [[ $totals ]]; then
+		read -r p _ f _ s _ <<<"${totals//,/}"
+		passed=$((passed + p)) failed=$((failed + f))
+		skipped=$((skipped + ${s:-0}))
+		if ((code != 0 && f == 0)); then
+			failed=$((failed + 1))
+		fi
+	elif ((code == 0)); then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+	if ((code != 0)); then
+		grep -vE '^  (CC|LD|AR) ' "$log" | tail -n 200
+	else
+		grep -E '^  skipped ' "$log"
+	fi
+	echo "=== $name: ${totals:-exit $code} ($((SECONDS - start)) s)"
+}
+
+stage build make -j"$jobs" WERROR=1 all units
+stage check make -j"$jobs" WERROR=1 check
+stage check-cli make WERROR=1 check-cli
+stage check-interop make WERROR=1 check-interop
+stage check-asan make -j"$jobs" check-asan
+stage check-fuzz make -j"$jobs" check-fuzz
+stage clang make -j"$jobs" CC=clang B=build/clang WERROR=1 all units fuzzers
+stage check-format make check-format
+if compgen -G 'tests/guest/*.sh' >/dev/null; then
+	stage check-guest make WERROR=1 check-guest
+fi
+echo "$passed passed, $failed failed, $skipped skipped"
+((failed == 0 && passed > 0))

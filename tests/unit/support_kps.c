@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Guardians for tests, made from the keys in tests/data/keys. */
+#include "tests/unit/support_kps.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <setjmp.h>
+/* after the headers that it needs */
+#include <cmocka.h>
+
+EVP_PKEY *kps_key_file(const char *name)
+{
+	char path[200];
+	EVP_PKEY *key;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "tests/data/keys/%s", name);
+	f = fopen(path, "re");
+	if (!f)
+		fail_msg("%s: not there; run from the top folder", path);
+	key = PEM_read_PrivateKey(f, NULL, NULL, NULL);
+	(void)fclose(f); /* was only read */
+	if (!key)
+		fail_msg("%s: no key", path);
+	return key;
+}
+
+EVP_PKEY *kps_key(unsigned int number)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "test-only-rsa2048-%u.pem",
+		       number + 1);
+	return kps_key_file(name);
+}
+
+static void add_usage(X509 *cert, uint32_t usage)
+{
+	ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new();
+
+	assert_non_null(bits);
+	/* KU_ values: bit 0 of the string is 0x80. */
+	for (int i = 0; i < 8; i++)
+		if (usage & (0x80u >> i))
+			assert_int_equal(ASN1_BIT_STRING_set_bit(bits, i, 1),
+					 1);
+	assert_int_equal(X509_add1_ext_i2d(cert, NID_key_usage, bits, 1, 0), 1);
+	ASN1_BIT_STRING_free(bits);
+}
+
+X509 *kps_make_cert(const struct kps_cert *c)
+{
+	static int64_t serial = 1000;
+	X509 *cert = X509_new();
+	long from = c->from, to = c->to;
+	X509_NAME *name;
+
+	assert_non_null(cert);
+	if (from == 0 && to == 0) {
+		from = -1;
+		to = 3650;
+	}
+	name = X509_get_subject_name(cert);
+	assert_int_equal(X509_set_version(cert, 2), 1);
+	assert_int_equal(ASN1_INTEGER_set_int64(X509_get_serialNumber(cert),
+						serial++),
+			 1);
+	assert_int_equal(X509_NAME_add_entry_by_txt(
+				 name, "CN", MBSTRING_UTF8,
+				 (const unsigned char *)c->subject, -1, -1, 0),
+			 1);
+	assert_int_equal(X509_set_issuer_name(cert,
+					      c->issuer ? X509_get_subject_name(
+								  c->issuer)
+							: name),
+			 1);
+	assert_non_null(X509_time_adj_ex(X509_getm_notBefore(cert), (int)from,
+					 0, NULL));
+	assert_non_null(
+		X509_time_adj_ex(X509_getm_notAfter(cert), (int)to, 0, NULL));
+	assert_int_equal(X509_set_pubkey(cert, c->key), 1);
+	if (c->key_usage)
+		add_usage(cert, c->key_usage);
+	if (c->is_ca) {
+		BASIC_CONSTRAINTS *bc = BASIC_CONSTRAINTS_new();
+
+		assert_non_null(bc);
+		bc->ca = 0xff;
+		assert_int_equal(X509_add1_ext_i2d(cert, NID_basic_constraints,
+						   bc, 1, 0),
+				 1);
+		BASIC_CONSTRAINTS_free(bc);
+	}
+	assert_true(X509_sign(cert, c->issuer_key ? c->issuer_key : c->key,
+			      EVP_sha256()) > 0);
+	return cert;
+}
+
+struct guardian *kps_guardian(unsigned int number)
+{
+	static const char *const names[] = { "owner", "fabric", "other" };
+	AUTO(pkey_ptr) signing_key = kps_key(2 * number);
+	AUTO(pkey_ptr) encryption_key = kps_key(2 * number + 1);
+	AUTO(x509_ptr)
+	signing = kps_make_cert(
+		&(struct kps_cert){ .subject = "Signing",
+				    .key_usage = KU_DIGITAL_SIGNATURE,
+				    .key = signing_key });
+	AUTO(x509_ptr)
+	encryption = kps_make_cert(
+		&(struct kps_cert){ .subject = "Encryption",
+				    .key_usage = KU_KEY_ENCIPHERMENT,
+				    .key = encryption_key });
+	struct guardian *g = NULL;
+	struct shvm_err err = { 0 };
+
+	if (guardian_assemble(names[number], signing, signing_key, encryption,
+			      encryption_key, &g, &err) < 0)
+		fail_msg("%s", err.msg);
+	return g;
+}
+
+void kps_replace(struct buf *text, const char *old, const char *new)
+{
+	uint8_t *at = memmem(text->data, text->len, old, strlen(old));
+	AUTO_DONE(buf) out = { 0 };
+	size_t start;
+
+	if (!at)
+		fail_msg("\"%s\" is not in the text", old);
+	start = (size_t)(at - text->data);
+	buf_add(&out, text->data, start);
+	buf_add_text(&out, new);
+	buf_add(&out, at + strlen(old), text->len - start - strlen(old));
+	assert_false(out.failed);
+	text->len = 0;
+	buf_add(text, out.data, out.len);
+	assert_false(text->failed);
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include "signer/digest.h"
+
+#include "base/file.h"
+#include "signer/sigbus.h"
+#include "tests/unit/support_sparse.h"
+#include "vhdx/source_file.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#define KiB (UINT64_C(1) << 10)
+#define MiB (UINT64_C(1) << 20)
+
+static const struct sparse_run runs[] = {
+	{ 9 * MiB + 4096, EXTENT_DATA, 1 }, { 10 * MiB, EXTENT_HOLE, 0 },
+	{ 3 * MiB + 512, EXTENT_DATA, 2 },  { 100 * KiB, EXTENT_HOLE, 0 },
+	{ 5 * MiB + 1024, EXTENT_DATA, 3 },
+};
+
+/* A file with the runs' bytes, open for reading and writing, no name left. */
+static int make_file(struct sparse *s)
+{
+	char path[] = "/tmp/shvm-feed-XXXXXX";
+	int fd = mkstemp(path);
+	uint8_t *data;
+	uint64_t at = 0;
+
+	sparse_init(s, runs, ARRAY_SIZE(runs));
+	data = sparse_bytes(s);
+	assert_true(fd >= 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(ftruncate(fd, (off_t)s->source.size), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
+		if (runs[i].state == EXTENT_DATA)
+			assert_int_equal(file_pwrite(fd, "test", data + at,
+						     runs[i].len, at, NULL),
+					 SHVM_OK);
+		at += runs[i].len;
+	}
+	free(data);
+	assert_int_equal(fsync(fd), 0);
+	return fd;
+}
+
+static void expect_same(struct sparse *s, enum feed_way way, uint32_t block,
+			struct digest *ret)
+{
+	const struct digest_params params = { .way = way,
+					      .block_size = block,
+					      .jobs = 2 };
+	uint8_t root[64], digest[64];
+	struct shvm_err err = { 0 };
+	uint8_t *data = sparse_bytes(s);
+
+	slow_digest(data, s->source.size, block, HASH_SHA256, root, digest);
+	free(data);
+	if (digest_run(&s->source, &params, ret, &err) != SHVM_OK)
+		fail_msg("way %d: %s", way, err.msg);
+	if (memcmp(ret->digest, digest, 32))
+		fail_msg("way %d, block %u: another digest", way, block);
+}
+
+static void gives_the_same_digest_every_way(void **state)
+{
+	struct sparse s;
+	struct digest d;
+	int fd = make_file(&s);
+
+	(void)state;
+	s.fd = fd;
+	assert_int_equal(sigbus_install(NULL), SHVM_OK);
+	for (enum feed_way way = FEED_AUTO; way <= FEED_MMAP; way++) {
+		for (uint32_t block = 4096; block <= MiB; block *= 16) {
+			expect_same(&s, way, block, &d);
+			if (way == FEED_READ)
+				assert_int_equal(d.bytes[FEED_READ],
+						 s.read_bytes);
+			if (way == FEED_MMAP)
+				assert_true(d.bytes[FEED_MMAP] > 12 * MiB);
+		}
+	}
+	(void)close(fd);
+}
+
+/* A piece at an odd place of the file, or whose file ends early, is read by
+ * the source; so is all of a file that cannot be opened with O_DIRECT. */
+static void direct_reads_fall_back_to_the_source(void **state)
+{
+	struct sparse s;
+	struct digest d;
+	int memory = memfd_create("test", MFD_CLOEXEC);
+	int fd = make_file(&s);
+
+	(void)state;
+	s.fd = fd;
+	assert_int_equal(sigbus_install(NULL), SHVM_OK);
+	expect_same(&s, FEED_DIRECT, 4096, &d);
+	if (!d.bytes[FEED_DIRECT])
+		print_message("[  NOTE    ] no O_DIRECT in /tmp\n");
+	s.fd_skew = 512;
+	expect_same(&s, FEED_DIRECT, 4096, &d);
+	assert_int_equal(d.bytes[FEED_DIRECT], 0);
+	s.fd_skew = (uint64_t)1 << 40; /* far beyond the end: short reads */
+	expect_same(&s, FEED_DIRECT, 4096, &d);
+	assert_int_equal(d.bytes[FEED_DIRECT], 0);
+	s.fd_skew = 0;
+	s.fd = 1 << 20; /* not a descriptor */
+	expect_same(&s, FEED_DIRECT, 4096, &d);
+	expect_same(&s, FEED_MMAP, 4096, &d);
+	expect_same(&s, FEED_AUTO, 4096, &d);
+	assert_int_equal(d.bytes[FEED_DIRECT] + d.bytes[FEED_MMAP], 0);
+	s.fd = memory;
+	expect_same(&s, FEED_DIRECT, 4096, &d);
+	(void)close(memory);
+	(void)close(fd);
+}
+
+static void reads_what_is_not_cached_past_the_cache(void **state)
+{
+	struct sparse s;
+	struct digest d;
+	int fd = make_file(&s);
+
+	(void)state;
+	s.fd = fd;
+	expect_same(&s, FEED_AUTO, 4096, &d);
+	assert_int_equal(d.bytes[FEED_DIRECT], 0); /* it was just written */
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	expect_same(&s, FEED_AUTO, 4096, &d);
+	if (!d.bytes[FEED_DIRECT])
+		print_message("[  NOTE    ] the cache was not dropped\n");
+	(void)close(fd);
+}
+
+static int cut_short(void *ctx, uint64_t done, uint64_t total)
+{
+	(void)total;
+	if (!done) /* the mapping is made after this */
+		return ftruncate(*(int *)ctx, 4 * MiB) != 0;
+	return 0;
+}
+
+static void a_mapped_file_that_shrinks_is_an_error(void **state)
+{
+	struct shvm_err err = { 0 };
+	struct sparse s;
+	struct digest d;
+	int fd = make_file(&s);
+	const struct digest_params params = { .way = FEED_MMAP,
+					      .jobs = 2,
+					      .progress = cut_short,
+					      .progress_ctx = &fd };
+
+	(void)state;
+	s.fd = fd;
+	assert_int_equal(sigbus_install(NULL), SHVM_OK);
+	assert_int_equal(digest_run(&s.source, &params, &d, &err), SHVM_E_IO);
+	assert_string_equal(err.reason, "changed");
+	assert_non_null(strstr(err.msg, "cut short"));
+	(void)close(fd);
+}
+
+static void mapping_without_the_guard_is_refused(void **state)
+{
+	const struct digest_params params = { .way = FEED_MMAP };
+	struct shvm_err err = { 0 };
+	struct sparse s;
+	struct digest d;
+
+	(void)state;
+	sparse_init(&s, runs, ARRAY_SIZE(runs));
+	assert_false(sigbus_is_installed());
+	assert_int_equal(digest_run(&s.source, &params, &d, &err), SHVM_E_ARG);
+	assert_non_null(strstr(err.msg, "guard for SIGBUS"));
+}
+
+static void a_sigbus_elsewhere_still_ends_the_program(void **state)
+{
+	int status = 0;
+	pid_t child;
+
+	(void)state;
+	child = fork();
+	if (child == 0) {
+		(void)signal(SIGBUS, SIG_DFL);
+		if (sigbus_install(NULL) != SHVM_OK)
+			_exit(0);
+
+		int fd = memfd_create("empty", MFD_CLOEXEC);
+		volatile char *p =
+			mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+
+		(void)alarm(20);
+		_exit(*p);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGBUS);
+}
+
+static void reads_a_file_source_as_it_is(void **state)
+{
+	const struct digest_params params = { .jobs = 1 };
+	AUTO(source_ptr) file = NULL;
+	uint8_t root[64], digest[64];
+	struct sparse s;
+	struct digest d;
+	uint8_t *data;
+	int fd = make_file(&s);
+
+	(void)state;
+	data = sparse_bytes(&s);
+	slow_digest(data, s.source.size, 4096, HASH_SHA256, root, digest);
+	free(data);
+	assert_int_equal(source_file_new(fd, "test", 0, &file, NULL), SHVM_OK);
+	assert_int_equal(digest_run(file, &params, &d, NULL), SHVM_OK);
+	assert_memory_equal(d.digest, digest, 32);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mapping_without_the_guard_is_refused),
+		cmocka_unit_test(gives_the_same_digest_every_way),
+		cmocka_unit_test(direct_reads_fall_back_to_the_source),
+		cmocka_unit_test(reads_what_is_not_cached_past_the_cache),
+		cmocka_unit_test(a_mapped_file_that_shrinks_is_an_error),
+		cmocka_unit_test(a_sigbus_elsewhere_still_ends_the_program),
+		cmocka_unit_test(reads_a_file_source_as_it_is),
+	};
+
+	return cmocka_run_group_tests_name("feed", tests, NULL, NULL);
+}
