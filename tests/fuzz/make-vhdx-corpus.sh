@@ -19,7 +19,7 @@ vhdx='bat-block-over-log bat-blocks-half-over-each-other bat-larger-than-needed
 	last-block-cut-as-qemu-writes locator-without-parent log-clears-metadata
 	metadata-count-65535 partial-without-bitmap region-count-2048
 	regions-in-other-order size-64t-1m unknown-region-over-bat user-item'
-logs='dirty-log dirty-log-in-the-middle dirty-log-with-highest-number
+logs='dirty-log dirty-log-with-highest-number
 	dirty-log-without-descriptors log-descriptor-count-127 log-entry-bad-crc
 	log-tail-inside-the-entry log-writes-itself log-zeros-run-into-itself'
 locators='child-as-windows-writes child-linked-by-linkage2 locator-key-twice
