@@ -332,9 +332,13 @@ int digest_segments(struct source *s, const struct digest_params *params,
 
 	t->store = params->store;
 	t->store_ctx = params->store_ctx;
-	r = kernel_choose(t->tree->algorithm, params->kernel, &run.kernel, err);
-	if (r < 0)
-		return r;
+	run.kernel = params->untested;
+	if (!run.kernel) {
+		r = kernel_choose(t->tree->algorithm, params->kernel,
+				  &run.kernel, err);
+		if (r < 0)
+			return r;
+	}
 	if (params->way == FEED_MMAP && !sigbus_is_installed())
 		return err_set(err, SHVM_E_ARG,
 			       "digest: mapping needs the guard for SIGBUS");

@@ -16,6 +16,7 @@ struct digest_params {
 	uint32_t block_size;	       /* bytes; 0: 4096 */
 	unsigned int jobs;	       /* threads; 0: one a CPU */
 	const char *kernel;	       /* NULL: the fastest here */
+	const struct kernel *untested; /* tests: this one, without its test */
 	enum feed_way way;	       /* default: what suits the cache */
 	shvm_progress_fn progress;
 	void *progress_ctx;
