@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "signer/combine.h"
 #include "signer/sigbus.h"
+#include "signer/treefile.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -406,6 +407,8 @@ int digest_run(struct source *s, const struct digest_params *params,
 	double start = now();
 	int r;
 
+	if (params->tree_file)
+		return treefile_write(s, params, ret, err);
 	r = tree_plan(s->size,
 		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
 		      params->algorithm, &tree, err);

@@ -23,6 +23,8 @@ struct digest_params {
 	uint64_t progress_done, progress_total; /* when part of a larger work */
 	tree_store_fn store; /* NULL: nobody needs the hashes of the tree */
 	void *store_ctx;
+	const char *tree_file; /* write the tree here; NULL: nowhere */
+	bool tree_replace;     /* also when there is such a file */
 };
 
 struct digest {

@@ -56,10 +56,13 @@ static int drop_name(void **state)
 static void write_tree(struct sparse *s, const struct digest_params *params,
 		       struct digest *d)
 {
+	struct digest_params p = *params;
 	struct shvm_err err = { 0 };
 
+	p.tree_file = path;
+	p.tree_replace = true;
 	sparse_init(s, runs, ARRAY_SIZE(runs));
-	if (treefile_write(path, true, &s->source, params, d, &err) != SHVM_OK)
+	if (digest_run(&s->source, &p, d, &err) != SHVM_OK)
 		fail_msg("%s", err.msg);
 }
 
@@ -282,7 +285,7 @@ static void refuses_a_file_for_another_volume(void **state)
 
 static void a_failure_leaves_no_file(void **state)
 {
-	const struct digest_params params = { .jobs = 2 };
+	const struct digest_params params = { .jobs = 2, .tree_file = path };
 	struct shvm_err err = { 0 };
 	struct digest d;
 	struct sparse s;
@@ -291,17 +294,11 @@ static void a_failure_leaves_no_file(void **state)
 	(void)unlink(path);
 	sparse_init(&s, runs, ARRAY_SIZE(runs));
 	s.fail_from = 30 * MiB;
-	assert_int_equal(treefile_write(path, false, &s.source, &params, &d,
-					&err),
-			 SHVM_E_IO);
+	assert_int_equal(digest_run(&s.source, &params, &d, &err), SHVM_E_IO);
 	assert_int_equal(access(path, F_OK), -1);
 	s.fail_from = UINT64_MAX;
-	assert_int_equal(treefile_write(path, false, &s.source, &params, &d,
-					NULL),
-			 SHVM_OK);
-	assert_int_equal(treefile_write(path, false, &s.source, &params, &d,
-					&err),
-			 SHVM_E_ARG);
+	assert_int_equal(digest_run(&s.source, &params, &d, NULL), SHVM_OK);
+	assert_int_equal(digest_run(&s.source, &params, &d, &err), SHVM_E_ARG);
 }
 
 int main(void)
