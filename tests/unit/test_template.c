@@ -29,7 +29,7 @@ static void write_disk(const char *path, const struct disk_image *d)
 {
 	const struct timespec old[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
 
-	test_write(path, d->data, d->len);
+	test_file_write(path, d->data, d->len);
 	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
 }
 
@@ -122,7 +122,7 @@ static void save(const char *path, const struct shvm_catalog *catalog)
 	size_t len;
 	const uint8_t *der = shvm_catalog_der(catalog, &len);
 
-	test_write(path, der, len);
+	test_file_write(path, der, len);
 }
 
 static void verify(const char *disk, const char *catalog, struct watch *w,
