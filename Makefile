@@ -90,7 +90,7 @@ $B/libshvm.a: $(LIB_OBJ) $B/sources
 	$Qrm -f $@ && $(AR) rcs $@ $B/libshvm.o
 $B/libshvm.so.$(SOVERSION): $(LIB_OBJ) libshvm.map $B/sources
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) \
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-soname,$(@F) \
 		-Wl,--version-script=libshvm.map -o $@ $(LIB_OBJ) $(LDLIBS)
 $B/libshvm.so: $B/libshvm.so.$(SOVERSION)
 	$Qln -sf $(<F) $@

@@ -66,14 +66,14 @@ static void print_option(const struct cli_opt *opt, FILE *f)
 	int n = fprintf(f, "  --%s%s%s", opt->name, opt->value ? " " : "",
 			opt->value ? opt->value : "");
 
-	if (n >= OPTION_COLUMN) {
+	if (n > OPTION_COLUMN - 2) {
 		fputc('\n', f);
 		n = 0;
 	}
 	fprintf(f, "%*s%s%s%s\n", OPTION_COLUMN - n, "", opt->help,
 		opt->required ? " (required)" : "",
 		opt->kind == CLI_STRINGS || opt->kind == CLI_PATHS
-			? " (may be repeated)"
+			? " (repeatable)"
 			: "");
 }
 

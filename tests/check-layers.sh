@@ -40,10 +40,10 @@ only_here()
 	vhdx/gpt*:zlib | vhdx/guest*:guestfs | vhdx/guest*:hivex) return 0 ;;
 	vhdx/guest*:tsk/* | vhdx/look*:tsk/* | vhdx/volumes*:tsk/*) return 0 ;;
 	vhdx/*tsk*:tsk/* | vhdx/*hive*:hivex) return 0 ;;
-	vhdx/*uring*:liburing | signer/*uring*:liburing) return 0 ;;
+	signer/feed_direct*:liburing) return 0 ;;
 	vhdx/*sandbox*:seccomp | vhdx/guest*:seccomp) return 0 ;;
 	pdk/*fetch*:curl/* | pdk/*http*:curl/* | signer/*tsa*:curl/*) return 0 ;;
-	pdk/container*:zlib | pdk/payload*:zlib) return 0 ;;
+	pdk/body*:zlib) return 0 ;;
 	*) return 1 ;;
 	esac
 }

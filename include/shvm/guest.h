@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is inside the file systems of a disk, and whether the disk is fit to be
+ * a shielded template, rule by rule. C99 and C++ clean.
+ */
+#ifndef SHVM_GUEST_H
+#define SHVM_GUEST_H
+
+#include <shvm/disk.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Who looks. */
+enum shvm_engine {
+	SHVM_ENGINE_FAST,      /* libtsk and libhivex in a locked-in child */
+	SHVM_ENGINE_LIBGUESTFS /* an appliance in a VM */
+};
+
+/* Not every engine can tell everything of every disk. */
+enum shvm_known {
+	SHVM_UNKNOWN,
+	SHVM_NO,
+	SHVM_YES
+};
+
+#define SHVM_FREE_UNKNOWN UINT64_MAX
+
+/* Texts are UTF-8, "" where nothing is known. Nothing here is trusted. */
+struct shvm_guest_facts {
+	/* Windows: the OS volume */
+	enum shvm_known windows; /* it holds Windows\System32 */
+	char product[128];	 /* "Windows Server 2022 Datacenter" */
+	char edition[64];	 /* "ServerDatacenter" */
+	char installation[64];	 /* "Server Core", "Client" */
+	char version[32];	 /* "10.0" */
+	char build[32];		 /* "20348" */
+	char architecture[32];	 /* "x86_64", "aarch64", "i386" */
+	char hostname[64];
+	char image_state[64];		   /* ImageState in the registry */
+	char image_state_file[64];	   /* ImageState in State.ini */
+	enum shvm_known bitlocker_feature; /* its service is installed */
+	enum shvm_known pagefile, hiberfil, swapfile; /* files left over */
+	enum shvm_known ntfs_dirty;		      /* wants chkdsk */
+	uint64_t free_bytes; /* of the OS volume, or SHVM_FREE_UNKNOWN */
+	/* The EFI system partition */
+	enum shvm_known bootmgfw; /* \EFI\Microsoft\Boot\bootmgfw.efi */
+	enum shvm_known bootx64;  /* \EFI\Boot\bootx64.efi */
+	enum shvm_known lsvmconf; /* \EFI\boot\lsvmconf */
+	char lsvmprep[32];	  /* version in the lsvmprep marker */
+	/* Why something is not known; "" when all could be read */
+	char trouble[256];
+};
+
+/* What one rule says about a disk. Strings belong to the inspection. */
+struct shvm_rule_result {
+	const char *rule;      /* stable id; --ignore takes it */
+	enum shvm_level level; /* OK: the disk keeps the rule */
+	bool ignored;
+	uint64_t offset;      /* bytes; UINT64_MAX: none */
+	const char *text;     /* what was found */
+	const char *expected; /* or NULL */
+	const char *hint;     /* how to mend it, or NULL */
+	const char *page;     /* the document that demands it, or NULL */
+};
+
+/* Start as { 0 }. */
+struct shvm_inspect_params {
+	enum shvm_engine engine;
+	const enum shvm_disk_type *type; /* NULL: what it looks like */
+	const char *const *ignore;	 /* rules whose errors do not count */
+	size_t ignore_count;
+	bool force_tcg; /* libguestfs: no KVM */
+};
+
+struct shvm_inspection;
+
+/**
+ * shvm_disk_inspect() - look inside and judge
+ * @disk: an open disk; it is only read
+ * @params: how; NULL for the defaults
+ * @ret: receives the result; release it with shvm_inspection_free(). It must
+ *       not outlive the disk.
+ *
+ * What cannot be read is a finding, not a failure. The fast engine takes at
+ * most 10 s and 512 MB, in a child process that can do nothing but read.
+ * Threads: forks; the child uses nothing of other threads.
+ * Errors:  SHVM_E_ARG (an unknown rule to ignore), _IO, _NOMEM; with
+ *          libguestfs also SHVM_E_UNSUPPORTED with what to install.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_disk_inspect(
+	struct shvm_disk *disk, const struct shvm_inspect_params *params,
+	struct shvm_inspection **ret, struct shvm_err *err);
+
+SHVM_API void shvm_inspection_free(struct shvm_inspection *inspection);
+
+/* All results belong to the inspection. */
+SHVM_API const struct shvm_guest_facts *shvm_inspection_facts(
+	const struct shvm_inspection *inspection);
+SHVM_API const struct shvm_rule_result *shvm_inspection_rules(
+	const struct shvm_inspection *inspection, size_t *ret_count);
+SHVM_API const struct shvm_volume *shvm_inspection_volumes(
+	const struct shvm_inspection *inspection, size_t *ret_count);
+SHVM_API enum shvm_disk_type shvm_inspection_type(
+	const struct shvm_inspection *inspection);
+/* No error but ignored ones. */
+SHVM_API bool shvm_inspection_is_ready(
+	const struct shvm_inspection *inspection);
+/* "fast", "libguestfs (KVM)" or "libguestfs (TCG)". */
+SHVM_API const char *shvm_inspection_engine(
+	const struct shvm_inspection *inspection);
+
+/*
+ * Call put for each fact with its name and its value as text: "" for unknown,
+ * "yes" or "no", a decimal number, or the text itself.
+ */
+typedef void (*shvm_fact_fn)(void *ctx, const char *name, const char *value);
+SHVM_API void shvm_guest_facts_each(const struct shvm_guest_facts *facts,
+				    shvm_fact_fn put, void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,45 @@
+# disk info agrees with sgdisk about every partition, and knows the volume.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-disk.sh"
+need sgdisk mkntfs mkfs.vfat jq
+
+windows_raw w.raw
+expect 0 "$SHVM" disk info --json w.raw
+json_is '.schema' 1 out
+json_is '.vhdx' null out
+json_is '.table.kind' gpt out
+json_is '.table.guid' "$(sgdisk -p w.raw |
+	sed -n 's/^Disk identifier (GUID): //p' | tr A-F a-f)" out
+json_is '.partitions | length' 3 out
+json_is '[.partitions[].content] | join(" ")' "fat empty ntfs" out
+json_is '.volumes | tostring' '[{"role":"OS","partition":7}]' out
+json_is '.ready' true out
+json_is '.findings | length' 0 out
+
+for i in 0 1 2; do
+	n=$(jq ".partitions[$i].number" out)
+	sgdisk -i "$n" w.raw >theirs
+	json_is ".partitions[$i].guid" \
+		"$(sed -n 's/^Partition unique GUID: //p' theirs | tr A-F a-f)" out
+	json_is ".partitions[$i].type_guid" \
+		"$(sed -n 's/^Partition GUID code: \([^ ]*\).*/\1/p' theirs |
+			tr A-F a-f)" out
+	first=$(sed -n 's/^First sector: \([0-9]*\).*/\1/p' theirs)
+	json_is ".partitions[$i].offset" $((first * 512)) out
+	sectors=$(sed -n 's/^Partition size: \([0-9]*\).*/\1/p' theirs)
+	json_is ".partitions[$i].size" $((sectors * 512)) out
+	json_is ".partitions[$i].name" \
+		"$(sed -n "s/^Partition name: '\(.*\)'/\1/p" theirs)" out
+done
+
+expect 0 "$SHVM" disk info w.raw
+has "OS: partition 7" out
+has "ready:" out
+
+expect 0 "$SHVM" disk info --partition 7 --json w.raw
+json_is '.volumes[0].partition' 7 out
+expect 2 "$SHVM" disk info --partition 3 w.raw
+has "no partition 3" err
+expect 0 "$SHVM" disk info --partition 1 --json w.raw
+json_is '.ready' false out
+json_is '.findings[0].rule' not-ntfs out

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A disk of 64 sectors of 512 bytes, or as many as the input has. Where the
+ * first byte is odd the CRCs are made right first, so that the input reaches
+ * the checks behind them.
+ */
+#include "base/le.h"
+#include "vhdx/gpt.h"
+#include "vhdx/volumes.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+	SS = 512
+};
+
+static void seal(uint8_t *disk, size_t size, size_t at)
+{
+	uint8_t *h = disk + at;
+	uint64_t table, len;
+
+	if (at + SS > size)
+		return;
+	table = le64_get(h + 0x48);
+	len = (uint64_t)le32_get(h + 0x50) * le32_get(h + 0x54);
+	if (table < size / SS && len <= size - table * SS)
+		le32_put(h + 0x58,
+			 (uint32_t)crc32_z(0, disk + table * SS, len));
+	le32_put(h + 0x10, 0);
+	le32_put(h + 0x10, (uint32_t)crc32(0, h, 92));
+}
+
+static void look_at_each(struct source *s, const struct gpt *gpt)
+{
+	enum shvm_content content;
+
+	for (size_t i = 0; i < gpt->count; i++) {
+		const struct gpt_entry *e = &gpt->entries[i];
+
+		if (e->offset > s->size || e->size > s->size - e->offset)
+			abort();
+		if (volumes_content(s, e->offset, e->size, &content, NULL) < 0)
+			abort();
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	__attribute__((cleanup(findings_done))) struct findings f = { 0 };
+	__attribute__((cleanup(gpt_done))) struct gpt gpt = { 0 };
+	AUTO(source_ptr) s = NULL;
+	AUTOFREE uint8_t *disk = NULL;
+	enum table_kind kind;
+	struct shvm_err err;
+
+	if (size < 2 * SS)
+		return 0;
+	disk = malloc(size);
+	if (!disk)
+		return 0;
+	memcpy(disk, data, size);
+	if (disk[0] & 1) {
+		seal(disk, size, SS);
+		seal(disk, size, (size / SS - 1) * SS);
+	}
+	if (source_memory(disk, size, disk[0] & 2 ? 4096 : SS, &s, NULL) < 0)
+		return 0;
+	if (gpt_read(s, &kind, &gpt, &f, &err) == 0 && kind == TABLE_GPT)
+		look_at_each(s, &gpt);
+	return 0;
+}
