@@ -41,6 +41,7 @@ only_here()
 	vhdx/guest*:tsk/* | vhdx/look*:tsk/* | vhdx/volumes*:tsk/*) return 0 ;;
 	vhdx/*tsk*:tsk/* | vhdx/*hive*:hivex) return 0 ;;
 	signer/feed_direct*:liburing) return 0 ;;
+	vhdx/luks*:openssl/*) return 0 ;;
 	vhdx/*sandbox*:seccomp | vhdx/guest*:seccomp) return 0 ;;
 	pdk/*fetch*:curl/* | pdk/*http*:curl/* | signer/*tsa*:curl/*) return 0 ;;
 	pdk/body*:zlib) return 0 ;;
