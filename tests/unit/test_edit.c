@@ -355,6 +355,8 @@ static void wants_a_clean_log(void **state)
 			 SHVM_E_UNSUPPORTED);
 	assert_int_equal(edit_replay(e, &replayed, &err), 0);
 	assert_true(replayed);
+	read_header(3 * GEN_MIB + 8192, page); /* no header, but 4 KiB */
+	assert_memory_equal(page, zeros, sizeof(zeros));
 	assert_int_equal(edit_put_item(e, &id, "x", 1, &err), 0);
 	assert_int_equal(edit_replay(e, &replayed, &err), 0);
 	assert_false(replayed);
