@@ -88,7 +88,7 @@ for ((round = 1; round <= ROUNDS; round++)); do
 			line=$($nice "$bench/timed" bash -c "${command[$name]}" \
 				3>&1 >/dev/null 2>&1) || line="0 0 0 0 1"
 			good=$(awk -v o="$OTHER" -v n="$name" '{
-				print (n ~ /^nbd/ || $5 <= o) && $1 > 0 }' <<<"$line")
+				print ((n ~ /^nbd/ || $5 <= o) && $1 > 0) }' <<<"$line")
 			pause "$(cut -d' ' -f1 <<<"$line")"
 			[ "$good" = 1 ] && break
 			[ $try -ge "$TRIES" ] && break
