@@ -50,8 +50,7 @@ static const char *hint(const char *text)
 }
 
 /* Everything is set here, so that nothing depends on the environment. */
-static int appliance_new(bool force_tcg, guestfs_h **ret, const char **engine,
-			 struct shvm_err *err)
+static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
 {
 	AUTO(guestfs_ptr)
 	g = guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
@@ -65,19 +64,49 @@ static int appliance_new(bool force_tcg, guestfs_h **ret, const char **engine,
 	    (force_tcg && guestfs_set_backend_setting(g, "force_tcg", "1") < 0))
 		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
 			       reason(g));
-	*engine = !force_tcg && access("/dev/kvm", R_OK | W_OK) == 0
-			  ? "libguestfs (KVM)"
-			  : "libguestfs (TCG)";
 	*ret = STEAL(g);
 	return SHVM_OK;
 }
 
-static int appliance_launch(guestfs_h *g, struct shvm_err *err)
+/* The first line of what libguestfs says; the others are advice. */
+static int launch_failed(guestfs_h *g, struct shvm_err *err)
 {
-	if (guestfs_launch(g) < 0)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
-				  "libguestfs: %s%s", reason(g),
-				  hint(reason(g)));
+	const char *text = reason(g);
+
+	return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
+			  "libguestfs: %.*s%s", (int)strcspn(text, "\n"), text,
+			  hint(text));
+}
+
+/*
+ * Start the appliance with this drive. A KVM that is there but does not work
+ * (in some virtual machines) is as good as none.
+ */
+static int appliance_start(const char *path, const char *format, bool force_tcg,
+			   guestfs_h **ret, const char **engine,
+			   struct shvm_err *err)
+{
+	const bool has_kvm = access("/dev/kvm", R_OK | W_OK) == 0;
+	AUTO(guestfs_ptr) g = NULL;
+	int r;
+
+	*engine =
+		has_kvm && !force_tcg ? "libguestfs (KVM)" : "libguestfs (TCG)";
+	r = appliance_new(force_tcg, &g, err);
+	if (r < 0)
+		return r;
+	if (guestfs_add_drive_opts(g, path, GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
+				   GUESTFS_ADD_DRIVE_OPTS_FORMAT, format,
+				   -1) < 0)
+		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
+			       reason(g));
+	if (guestfs_launch(g) < 0) {
+		if (has_kvm && !force_tcg)
+			return appliance_start(path, format, true, ret, engine,
+					       err);
+		return launch_failed(g, err);
+	}
+	*ret = STEAL(g);
 	return SHVM_OK;
 }
 
@@ -349,18 +378,10 @@ int guest_gather(const struct fitness_input *in, bool force_tcg,
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "libguestfs reads disks with 512-byte sectors "
 			       "only");
-	r = appliance_new(force_tcg, &g, engine, err);
-	if (r < 0)
-		return r;
-	if (guestfs_add_drive_opts(g, disk_path(in->disk),
-				   GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
-				   GUESTFS_ADD_DRIVE_OPTS_FORMAT,
-				   in->info->format == SHVM_FORMAT_RAW ? "raw"
-								       : "vhdx",
-				   -1) < 0)
-		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
-			       reason(g));
-	r = appliance_launch(g, err);
+	r = appliance_start(disk_path(in->disk),
+			    in->info->format == SHVM_FORMAT_RAW ? "raw"
+								: "vhdx",
+			    force_tcg, &g, engine, err);
 	if (r < 0)
 		return r;
 
@@ -379,15 +400,6 @@ int guest_gather(const struct fitness_input *in, bool force_tcg,
 int guest_try(bool force_tcg, const char **engine, struct shvm_err *err)
 {
 	AUTO(guestfs_ptr) g = NULL;
-	int r;
 
-	r = appliance_new(force_tcg, &g, engine, err);
-	if (r < 0)
-		return r;
-	if (guestfs_add_drive_opts(g, "/dev/null",
-				   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
-				   -1) < 0)
-		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
-			       reason(g));
-	return appliance_launch(g, err);
+	return appliance_start("/dev/null", "raw", force_tcg, &g, engine, err);
 }
