@@ -42,6 +42,9 @@ CFLAGS_sha256_avx2 := -O3 -mavx2
 CFLAGS_sha256_ni2 := $(CFLAGS_ni)
 CFLAGS_sha256_ni4 := $(CFLAGS_ni)
 endif
+ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine)),)
+CFLAGS_sha256_armv8 := -O3 -march=armv8-a+crypto
+endif
 LDLIBS  += $(shell $(PKGCONF) --libs $(DEPS)) -pthread
 PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
 Q       := $(if $(V),,@)

@@ -2,8 +2,10 @@
 /* disk info: what is on a disk, and is it fit to be a template. */
 #include "cli/cmd_disk.h"
 
-#include "base/findings.h"
+#include "cli/findings_out.h"
 
+#include <shvm/guest.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define INFO struct disk_info_args
@@ -13,75 +15,41 @@ const struct cli_opt disk_info_opts[] = {
 	DISK_PARTITION_OPT(INFO, disk, "this partition is the OS volume"),
 	{ "type", CLI_CHOICE, offsetof(INFO, type), false, 0, 0,
 	  "windows|linux", "the kind of template, in place of a guess" },
+	{ "guest", CLI_FLAG, offsetof(INFO, guest), false, 0, 0, NULL,
+	  "look inside with libguestfs, in a VM of its own" },
+	{ "tcg", CLI_FLAG, offsetof(INFO, tcg), false, 0, 0, NULL,
+	  "with --guest: emulate, do not use KVM" },
+	{ "ignore", CLI_STRINGS, offsetof(INFO, ignore), false, 0, 0, "RULE",
+	  "an error of this rule does not count" },
 	{ 0 },
 };
 
 /* All that the command tells; gathered first, then put as text or JSON. */
 struct report {
 	const struct shvm_disk_info *info;
-	enum shvm_disk_type type;
-	struct shvm_volume volumes[2];
-	size_t volume_count;
-	struct findings findings;
+	const struct shvm_inspection *inspection;
+	const struct shvm_guest_facts *facts;
+	const struct shvm_volume *volumes;
+	const struct shvm_rule_result *rules;
+	size_t volume_count, rule_count;
 	bool ready;
 };
 
-static const char *level_name(enum shvm_level level)
+AUTO_DEFINE(inspection_ptr, struct shvm_inspection *, shvm_inspection_free);
+
+static struct report report_from(const struct shvm_disk *disk,
+				 const struct shvm_inspection *i)
 {
-	return level == SHVM_LEVEL_ERROR     ? "error"
-	       : level == SHVM_LEVEL_WARNING ? "warning"
-					     : "ok";
-}
+	struct report rep = {
+		.info = shvm_disk_info(disk),
+		.inspection = i,
+		.facts = shvm_inspection_facts(i),
+		.ready = shvm_inspection_is_ready(i),
+	};
 
-static bool has_rule(const struct findings *f, const char *rule)
-{
-	for (size_t i = 0; i < f->count; i++) {
-		if (strcmp(f->items[i].rule, rule) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The volumes, or the reason why there are none as one more finding. */
-static int report_volumes(struct report *rep, struct shvm_disk *disk,
-			  struct shvm_err *err)
-{
-	struct shvm_err why = { 0 };
-	int r;
-
-	r = shvm_disk_volumes(disk, rep->type, rep->volumes, &rep->volume_count,
-			      &why);
-	if (r == 0)
-		return SHVM_OK;
-	if (!why.reason || r == SHVM_E_ARG) {
-		if (err)
-			*err = why;
-		return r;
-	}
-	if (has_rule(&rep->findings, why.reason))
-		return SHVM_OK; /* said already, with a place and a remedy */
-	return findings_add(&rep->findings, why.reason, SHVM_LEVEL_ERROR,
-			    UINT64_MAX, NULL, err, "%s", why.msg);
-}
-
-static int report_load(struct report *rep, struct shvm_disk *disk,
-		       struct shvm_err *err)
-{
-	int r;
-
-	for (size_t i = 0; i < rep->info->finding_count; i++) {
-		const struct shvm_finding *f = &rep->info->findings[i];
-
-		r = findings_add(&rep->findings, f->rule, f->level, f->offset,
-				 f->hint, err, "%s", f->text);
-		if (r < 0)
-			return r;
-	}
-	r = report_volumes(rep, disk, err);
-	if (r < 0)
-		return r;
-	rep->ready = findings_worst(&rep->findings) != SHVM_LEVEL_ERROR;
-	return SHVM_OK;
+	rep.volumes = shvm_inspection_volumes(i, &rep.volume_count);
+	rep.rules = shvm_inspection_rules(i, &rep.rule_count);
+	return rep;
 }
 
 static void text_partitions(struct out *out, const struct report *rep)
@@ -100,6 +68,31 @@ static void text_partitions(struct out *out, const struct report *rep)
 			out_text(out, "    guid %s",
 				 shvm_guid_format(&p->guid, guid));
 	}
+}
+
+/* shvm_fact_fn; what is not known, and what is not there, is left out. */
+static void text_fact(void *ctx, const char *name, const char *value)
+{
+	struct out *out = ctx;
+
+	if (*value && (out->common.verbose || strcmp(value, "no") != 0))
+		out_field(out, name, "%s", value);
+}
+
+static void text_rule(struct out *out, const struct shvm_rule_result *f)
+{
+	if (f->level == SHVM_LEVEL_OK && !out->common.verbose)
+		return;
+	out_text(out, "%s%s: %s [%s]", f->ignored ? "ignored " : "",
+		 finding_level_name(f->level), f->text, f->rule);
+	if (f->level == SHVM_LEVEL_OK)
+		return;
+	if (f->expected)
+		out_text(out, "    expected: %s", f->expected);
+	if (f->hint)
+		out_text(out, "    to mend:  %s", f->hint);
+	if (f->page && out->common.verbose)
+		out_text(out, "    see:      %s", f->page);
 }
 
 static void text_put(struct out *out, const struct report *rep)
@@ -129,14 +122,9 @@ static void text_put(struct out *out, const struct report *rep)
 		out_field(out, "volume", "%s: partition %u",
 			  shvm_role_name(rep->volumes[k].role),
 			  rep->volumes[k].partition);
-	for (size_t k = 0; k < rep->findings.count; k++) {
-		const struct shvm_finding *f = &rep->findings.items[k];
-
-		out_text(out, "%s: %s [%s]", level_name(f->level), f->text,
-			 f->rule);
-		if (f->hint)
-			out_text(out, "    %s", f->hint);
-	}
+	shvm_guest_facts_each(rep->facts, text_fact, out);
+	for (size_t k = 0; k < rep->rule_count; k++)
+		text_rule(out, &rep->rules[k]);
 	out_field(out, "ready", "%s", rep->ready ? "yes" : "no");
 }
 
@@ -205,21 +193,29 @@ static json_t *json_volumes(const struct report *rep)
 	return list;
 }
 
-static json_t *json_findings(const struct findings *findings)
+static json_t *text_or_null(const char *text)
+{
+	return text ? out_string(text) : json_null();
+}
+
+static json_t *json_rules(const struct report *rep)
 {
 	json_t *list = json_array();
 
-	for (size_t k = 0; k < findings->count; k++) {
-		const struct shvm_finding *f = &findings->items[k];
+	for (size_t k = 0; k < rep->rule_count; k++) {
+		const struct shvm_rule_result *f = &rep->rules[k];
 		json_t *item =
-			json_pack("{s:s, s:s, s:o, s:o, s:o}", "rule", f->rule,
-				  "level", level_name(f->level), "text",
-				  out_string(f->text), "offset",
+			json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b}",
+				  "rule", f->rule, "level",
+				  finding_level_name(f->level), "text",
+				  out_string(f->text), "expected",
+				  text_or_null(f->expected), "hint",
+				  text_or_null(f->hint), "page",
+				  text_or_null(f->page), "offset",
 				  f->offset == UINT64_MAX
 					  ? json_null()
 					  : json_integer((json_int_t)f->offset),
-				  "hint",
-				  f->hint ? json_string(f->hint) : json_null());
+				  "ignored", f->ignored);
 
 		if (json_array_append_new(list, item) < 0) {
 			json_decref(list);
@@ -229,43 +225,93 @@ static json_t *json_findings(const struct findings *findings)
 	return list;
 }
 
+/* Facts as members; the first one that did not fit is remembered. */
+struct guest_json {
+	json_t *object;
+	bool failed;
+};
+
+/* shvm_fact_fn; yes and no become true and false, unknown null. */
+static void json_fact(void *ctx, const char *name, const char *value)
+{
+	struct guest_json *guest = ctx;
+	json_t *item;
+
+	if (!*value)
+		item = json_null();
+	else if (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)
+		item = json_boolean(*value == 'y');
+	else if (strcmp(name, "free_bytes") == 0)
+		item = json_integer((json_int_t)strtoull(value, NULL, 10));
+	else
+		item = out_string(value);
+	if (json_object_set_new(guest->object, name, item) < 0)
+		guest->failed = true;
+}
+
+static json_t *json_guest(const struct report *rep)
+{
+	struct guest_json guest = {
+		.object = json_pack("{s:s}", "engine",
+				    shvm_inspection_engine(rep->inspection)),
+	};
+
+	shvm_guest_facts_each(rep->facts, json_fact, &guest);
+	if (!guest.failed)
+		return guest.object;
+	json_decref(guest.object);
+	return NULL;
+}
+
 static json_t *json_from(const struct report *rep)
 {
 	const struct shvm_disk_info *i = rep->info;
 	char guid[SHVM_GUID_TEXT];
 
 	return json_pack(
-		"{s:o, s:I, s:{s:s, s:o}, s:o, s:s, s:o, s:b, s:o}", "vhdx",
-		json_vhdx(i), "virtual_size", (json_int_t)i->virtual_size,
-		"table", "kind", shvm_table_name(i->table), "guid",
+		"{s:o, s:I, s:{s:s, s:o}, s:o, s:s, s:o, s:b, s:o, s:o}",
+		"vhdx", json_vhdx(i), "virtual_size",
+		(json_int_t)i->virtual_size, "table", "kind",
+		shvm_table_name(i->table), "guid",
 		i->table == SHVM_TABLE_GPT
 			? json_string(shvm_guid_format(&i->table_guid, guid))
 			: json_null(),
 		"partitions", json_partitions(i), "disk_type",
-		shvm_disk_type_name(rep->type), "volumes", json_volumes(rep),
-		"ready", rep->ready, "findings", json_findings(&rep->findings));
+		shvm_disk_type_name(shvm_inspection_type(rep->inspection)),
+		"volumes", json_volumes(rep), "ready", rep->ready, "findings",
+		json_rules(rep), "guest", json_guest(rep));
 }
 
 int disk_info_run(const void *args, char *const *operands, struct out *out,
 		  struct shvm_err *err)
 {
 	const struct disk_info_args *a = args;
-	struct report rep = { 0 };
+	enum shvm_disk_type type = SHVM_DISK_WINDOWS;
+	struct shvm_inspect_params params = {
+		.engine = a->guest ? SHVM_ENGINE_LIBGUESTFS : SHVM_ENGINE_FAST,
+		.ignore = a->ignore.items,
+		.ignore_count = a->ignore.count,
+		.force_tcg = a->tcg,
+	};
 	AUTO(disk_ptr) disk = NULL;
+	AUTO(inspection_ptr) inspection = NULL;
+	struct report rep;
 	int r;
 
+	if (a->tcg && !a->guest)
+		return err_set(err, SHVM_E_ARG, "--tcg needs --guest");
 	r = disk_open(operands[0], &a->disk, &disk, err);
 	if (r < 0)
 		return r;
-	rep.info = shvm_disk_info(disk);
-	rep.type = !a->type			   ? rep.info->likely_type
-		   : strcmp(a->type, "linux") == 0 ? SHVM_DISK_LINUX
-						   : SHVM_DISK_WINDOWS;
-	r = report_load(&rep, disk, err);
-	if (r == 0) {
-		text_put(out, &rep);
-		r = out_json(out, json_from(&rep), err);
+	if (a->type) {
+		if (strcmp(a->type, "linux") == 0)
+			type = SHVM_DISK_LINUX;
+		params.type = &type;
 	}
-	findings_done(&rep.findings);
-	return r;
+	r = shvm_disk_inspect(disk, &params, &inspection, err);
+	if (r < 0)
+		return r;
+	rep = report_from(disk, inspection);
+	text_put(out, &rep);
+	return out_json(out, json_from(&rep), err);
 }

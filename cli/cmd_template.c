@@ -13,7 +13,7 @@ struct sign_args {
 	struct disk_args disk;
 	const char *name, *version, *populate_from;
 	const char *cert, *cert_pass_file, *key, *key_pass_file;
-	const char *type, *algorithm, *kernel, *timestamp_url, *out;
+	const char *type, *algorithm, *kernel, *timestamp_url, *out, *tree;
 	uint64_t block_size;
 };
 
@@ -43,6 +43,8 @@ struct sign_args {
 	  "bytes a leaf, 4K to 1M, 4K by default" },                           \
 	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",               \
 	  "hash kernel, the fastest by default" },                             \
+	{ "tree", CLI_PATH, AT(tree), false, 0, 0, "FILE",                     \
+	  "write the hash tree here, in the format of veritysetup" },          \
 	{ "timestamp-url", CLI_STRING, AT(timestamp_url), false, 0, 0, "URL",  \
 	  "have the signature stamped by this RFC 3161 authority" },           \
 	{ "out", CLI_PATH, AT(out), out_required, 0, 0, "FILE.vsc", out_help }
@@ -139,6 +141,8 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 		.block_size = (uint32_t)a->block_size,
 		.jobs = out->common.jobs,
 		.kernel = a->kernel,
+		.tree_file = a->tree,
+		.tree_replace = out->common.force,
 		.progress = out_progress,
 		.progress_ctx = out,
 	};

@@ -18,7 +18,8 @@ struct template_show_args {
 };
 struct template_verify_args {
 	struct disk_args disk;
-	const char *catalog, *at, *kernel;
+	const char *catalog, *at, *kernel, *tree;
+	uint32_t sample;
 	struct cli_list signer, ca, tsa_ca;
 };
 

@@ -131,16 +131,60 @@ void template_catalog_text(struct out *out, const struct shvm_catalog_info *i)
 		out_field(out, "timestamp", "%s", out_time(i->timestamp, text));
 }
 
+/* Null without a tree file. */
+static json_t *changes_json(const struct shvm_changes *c)
+{
+	json_t *list;
+
+	if (!c->blocks_checked)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < c->count; i++)
+		if (json_array_append_new(
+			    list,
+			    json_pack("{s:I, s:I}", "offset",
+				      (json_int_t)c->items[i].offset, "size",
+				      (json_int_t)c->items[i].size)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return json_pack("{s:I, s:I, s:o}", "blocks_checked",
+			 (json_int_t)c->blocks_checked, "blocks_changed",
+			 (json_int_t)c->blocks_changed, "ranges", list);
+}
+
+static void changes_text(struct out *out, const struct shvm_changes *c)
+{
+	if (!c->blocks_checked)
+		return;
+	out_field(out, "blocks", "%ju of %ju changed",
+		  (uintmax_t)c->blocks_changed, (uintmax_t)c->blocks_checked);
+	for (size_t i = 0; i < c->count; i++)
+		out_field(out, "changed", "%ju bytes at %ju of the volume",
+			  (uintmax_t)c->items[i].size,
+			  (uintmax_t)c->items[i].offset);
+}
+
 /* actual and match are null for a volume that was not reached. */
 static json_t *result_json(const struct shvm_volume_result *v)
 {
-	return json_pack("{s:s, s:o, s:o, s:o}", "role",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "role",
 			 shvm_role_name(v->role), "expected",
 			 hex_json(v->expected, v->hash_size), "actual",
 			 v->checked ? hex_json(v->actual, v->hash_size)
 				    : json_null(),
 			 "match",
-			 v->checked ? json_boolean(v->match) : json_null());
+			 v->checked ? json_boolean(v->match) : json_null(),
+			 "changes", changes_json(&v->changes));
+}
+
+/* A sample that found nothing has a word of its own. */
+static const char *template_verdict(const struct shvm_verify_result *result)
+{
+	if (result->trusted)
+		return "trusted";
+	return result->sampled && !result->reason ? "sample-unchanged"
+						  : "rejected";
 }
 
 json_t *template_verdict_json(const struct shvm_verify_result *result)
@@ -157,11 +201,11 @@ json_t *template_verdict_json(const struct shvm_verify_result *result)
 			return NULL;
 		}
 	return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o}", "verdict",
-			 result->trusted ? "trusted" : "rejected", "reason",
-			 result->reason, "text", out_string(result->text),
-			 "template", i ? template_json(i) : json_null(),
-			 "signer", i ? signer_json(&i->signer) : json_null(),
-			 "volumes", volumes);
+			 template_verdict(result), "reason", result->reason,
+			 "text", out_string(result->text), "template",
+			 i ? template_json(i) : json_null(), "signer",
+			 i ? signer_json(&i->signer) : json_null(), "volumes",
+			 volumes);
 }
 
 void template_verdict_text(struct out *out,
@@ -169,6 +213,8 @@ void template_verdict_text(struct out *out,
 {
 	if (result->trusted)
 		out_text(out, "trusted");
+	else if (!result->reason)
+		out_text(out, "sample-unchanged: %s", result->text);
 	else
 		out_text(out, "rejected (%s): %s", result->reason,
 			 result->text);
@@ -185,6 +231,7 @@ void template_verdict_text(struct out *out,
 			  !v->checked ? "not compared"
 			  : v->match  ? "unchanged"
 				      : "changed");
+		changes_text(out, &v->changes);
 		hex_format(v->expected, v->hash_size, hex);
 		out_field(out, "signed", "%s", hex);
 		if (!v->checked || v->match)

@@ -122,6 +122,27 @@ static int check_alike(const struct part *a, const struct part *b,
 	return SHVM_OK;
 }
 
+/* Its place is one that the volume has, and its claim is possible. */
+static int check_place(const struct part *p, struct shvm_err *err)
+{
+	const uint64_t leaves = p->tree.hashes[0];
+	uint64_t bytes;
+
+	if (p->first > p->end || p->end > leaves)
+		return err_set(err, SHVM_E_FORMAT,
+			       "merge: part from leaf %" PRIu64 " to %" PRIu64
+			       " of %" PRIu64,
+			       p->first, p->end, leaves);
+	bytes = p->first < p->end ? tree_bytes(&p->tree, p->first, p->end) : 0;
+	if (p->bytes_hashed > bytes)
+		return err_set(err, SHVM_E_FORMAT,
+			       "merge: part at leaf %" PRIu64
+			       " says that it hashed %" PRIu64
+			       " bytes, more than its %" PRIu64,
+			       p->first, p->bytes_hashed, bytes);
+	return SHVM_OK;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct part *x = *(const struct part *const *)a;
@@ -180,19 +201,6 @@ static int add_parts(struct treehash *t, const struct part *const *parts,
 	for (size_t i = 0; i < count; i++) {
 		const struct part *p = parts[i];
 
-		if (p->first > p->end || p->end > leaves)
-			return err_set(err, SHVM_E_FORMAT,
-				       "merge: part from leaf %" PRIu64
-				       " to %" PRIu64 " of %" PRIu64,
-				       p->first, p->end, leaves);
-		if (p->bytes_hashed >
-		    (p->first < p->end ? tree_bytes(t->tree, p->first, p->end)
-				       : 0))
-			return err_set(err, SHVM_E_FORMAT,
-				       "merge: part at leaf %" PRIu64
-				       " says that it hashed %" PRIu64
-				       " bytes, more than it has",
-				       p->first, p->bytes_hashed);
 		if (p->first == p->end && !p->hashes.len)
 			continue; /* more ranges than segments */
 		if (p->first != t->at)
@@ -234,6 +242,9 @@ int parts_merge(const struct part *const *parts, size_t count,
 		return err_nomem(err, "merge: list of parts");
 	for (size_t i = 0; i < count; i++) {
 		r = check_alike(parts[0], parts[i], err);
+		if (r < 0)
+			return r;
+		r = check_place(parts[i], err);
 		if (r < 0)
 			return r;
 		sorted[i] = parts[i];

@@ -164,6 +164,7 @@ static int fill(void *ctx, int fd, struct shvm_err *err)
 	int r;
 
 	w->fd = fd;
+	params.tree_file = NULL;
 	params.store = store;
 	params.store_ctx = w;
 	/* The padding of nodes is what a file reads as where nothing is. */
@@ -177,14 +178,14 @@ static int fill(void *ctx, int fd, struct shvm_err *err)
 	return file_pwrite(fd, w->path, superblock, sizeof(superblock), 0, err);
 }
 
-int treefile_write(const char *path, bool replace, struct source *s,
-		   const struct digest_params *params, struct digest *ret,
-		   struct shvm_err *err)
+int treefile_write(struct source *s, const struct digest_params *params,
+		   struct digest *ret, struct shvm_err *err)
 {
 	struct digest digest;
-	struct writer w = {
-		.path = path, .source = s, .params = params, .digest = &digest
-	};
+	struct writer w = { .path = params->tree_file,
+			    .source = s,
+			    .params = params,
+			    .digest = &digest };
 	int r;
 
 	assert(!params->store);
@@ -196,7 +197,7 @@ int treefile_write(const char *path, bool replace, struct source *s,
 	r = treefile_layout(&w.tree, &w.layout, err);
 	if (r < 0)
 		return r;
-	r = file_fill_atomic(path, fill, &w, 0644, replace, err);
+	r = file_fill_atomic(w.path, fill, &w, 0644, params->tree_replace, err);
 	if (r < 0)
 		return r;
 

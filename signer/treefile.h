@@ -31,12 +31,11 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 		    struct shvm_err *err);
 
 /*
- * digest_run(), and the tree to path, which appears complete or not at all.
+ * digest_run() with a tree_file, which appears complete or not at all.
  * Writes the hashes of holes too: 0.8 % of the volume's size at 4 KiB.
  */
-int treefile_write(const char *path, bool replace, struct source *s,
-		   const struct digest_params *params, struct digest *ret,
-		   struct shvm_err *err);
+int treefile_write(struct source *s, const struct digest_params *params,
+		   struct digest *ret, struct shvm_err *err);
 
 /* An open tree file of a volume whose tree is known. */
 struct treefile;

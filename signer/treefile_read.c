@@ -10,7 +10,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { NOTED_MAX = 1000 };
+enum {
+	NOTED_MAX = 1000
+};
 
 struct treefile {
 	char *path;

@@ -3,7 +3,6 @@
 #include "signer/volume_digest.h"
 
 #include "signer/sigbus.h"
-#include "signer/treefile.h"
 #include "vhdx/disk.h"
 
 #include <assert.h>
@@ -31,6 +30,8 @@ struct digest_params digest_params_of(const struct shvm_digest_params *params)
 		.way = (enum feed_way)params->io,
 		.progress = params->progress,
 		.progress_ctx = params->progress_ctx,
+		.tree_file = params->tree_file,
+		.tree_replace = params->tree_replace,
 	};
 }
 
@@ -75,11 +76,7 @@ int shvm_disk_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	r = source_window(disk_source(disk), offset, size, &window, err);
 	if (r < 0)
 		return r;
-	if (params && params->tree_file)
-		r = treefile_write(params->tree_file, params->tree_replace,
-				   window, &run, &d, err);
-	else
-		r = digest_run(window, &run, &d, err);
+	r = digest_run(window, &run, &d, err);
 	if (r < 0)
 		return r;
 

@@ -74,13 +74,11 @@ static int changes_public(const struct tree *tree,
 	return SHVM_OK;
 }
 
-int shvm_disk_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		      const struct shvm_digest_params *params,
-		      const char *tree_file, const uint8_t *digest,
-		      size_t limit, struct shvm_changes *ret,
-		      struct shvm_err *err)
+int volume_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		   const struct digest_params *params, const char *tree_file,
+		   const uint8_t *digest, size_t limit,
+		   struct shvm_changes *ret, struct shvm_err *err)
 {
-	const struct digest_params run = digest_params_of(params);
 	AUTO_DONE(treefile_changes) changes = { 0 };
 	AUTO(source_ptr) window = NULL;
 	AUTO(treefile_ptr) f = NULL;
@@ -92,16 +90,33 @@ int shvm_disk_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	r = source_window(disk_source(disk), offset, size, &window, err);
 	if (r < 0)
 		return r;
-	r = open_proven(window, &run, tree_file, digest, &tree, root, &f, err);
+	r = open_proven(window, params, tree_file, digest, &tree, root, &f,
+			err);
 	if (r < 0)
 		return r;
 	r = treefile_check(f, root, err);
 	if (r < 0)
 		return r;
-	r = treefile_compare(f, window, &run, limit, &changes, &found, err);
+	r = treefile_compare(f, window, params, limit, &changes, &found, err);
 	if (r < 0)
 		return r;
-	return changes_public(&tree, &changes, tree.hashes[0], ret, err);
+	r = changes_public(&tree, &changes, tree.hashes[0], ret, err);
+	if (r == SHVM_OK)
+		memcpy(ret->digest, found.digest, tree.hash_size);
+	return r;
+}
+
+int shvm_disk_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		      const struct shvm_digest_params *params,
+		      const char *tree_file, const uint8_t *digest,
+		      size_t limit, struct shvm_changes *ret,
+		      struct shvm_err *err)
+{
+	struct digest_params p = digest_params_of(params);
+
+	p.tree_file = NULL; /* nothing is written */
+	return volume_compare(disk, offset, size, &p, tree_file, digest, limit,
+			      ret, err);
 }
 
 /* One block, from the volume and from the tree. */
@@ -161,12 +176,11 @@ static int sample(struct source *s, struct treefile *f, const struct tree *tree,
 	return SHVM_OK;
 }
 
-int shvm_disk_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		     const struct shvm_digest_params *params,
-		     const char *tree_file, const uint8_t *digest, uint32_t n,
-		     struct shvm_changes *ret, struct shvm_err *err)
+int volume_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		  const struct digest_params *params, const char *tree_file,
+		  const uint8_t *digest, uint32_t n, struct shvm_changes *ret,
+		  struct shvm_err *err)
 {
-	const struct digest_params run = digest_params_of(params);
 	AUTO_DONE(treefile_changes) changes = { 0 };
 	AUTO(source_ptr) window = NULL;
 	AUTO(treefile_ptr) f = NULL;
@@ -181,11 +195,23 @@ int shvm_disk_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	r = source_window(disk_source(disk), offset, size, &window, err);
 	if (r < 0)
 		return r;
-	r = open_proven(window, &run, tree_file, digest, &tree, root, &f, err);
+	r = open_proven(window, params, tree_file, digest, &tree, root, &f,
+			err);
 	if (r < 0)
 		return r;
 	r = sample(window, f, &tree, root, n, &changes, err);
 	if (r < 0)
 		return r;
 	return changes_public(&tree, &changes, n, ret, err);
+}
+
+int shvm_disk_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		     const struct shvm_digest_params *params,
+		     const char *tree_file, const uint8_t *digest, uint32_t n,
+		     struct shvm_changes *ret, struct shvm_err *err)
+{
+	const struct digest_params p = digest_params_of(params);
+
+	return volume_sample(disk, offset, size, &p, tree_file, digest, n, ret,
+			     err);
 }

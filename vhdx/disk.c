@@ -3,7 +3,9 @@
 #include "vhdx/disk.h"
 
 #include "base/guid.h"
+#include "vhdx/facts.h"
 #include "vhdx/image.h"
+#include "vhdx/lsvmconf.h"
 #include "vhdx/source_file.h"
 #include "vhdx/volumes.h"
 
@@ -176,6 +178,15 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* volumes_has_windows_fn; ctx is the disk. */
+static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
+		       struct shvm_err *err)
+{
+	const struct shvm_disk *d = ctx;
+
+	return facts_has_windows(d->source, p, ret, err);
+}
+
 static struct volumes_input volumes_input(struct shvm_disk *d)
 {
 	return (struct volumes_input){
@@ -185,6 +196,8 @@ static struct volumes_input volumes_input(struct shvm_disk *d)
 		.partitions = d->partitions,
 		.count = d->gpt.count,
 		.partition = d->partition,
+		.has_windows = has_windows,
+		.ctx = d,
 	};
 }
 
@@ -280,13 +293,51 @@ const struct shvm_disk_info *shvm_disk_info(const struct shvm_disk *disk)
 	return &disk->info;
 }
 
+/*
+ * What lsvmconf on the ESP says about boot and root; *ret_found false without
+ * one. One that is there but not right is an error: nobody should guess.
+ */
+static int lsvmconf_load(struct shvm_disk *d, struct lsvmconf *ret,
+			 bool *ret_found, struct shvm_err *err)
+{
+	struct facts_input in = { .disk = d->source };
+	AUTO_DONE(buf) conf = { 0 };
+	struct shvm_guest_facts facts;
+	int r;
+
+	for (size_t i = 0; i < d->gpt.count; i++) {
+		const struct shvm_partition *p = &d->partitions[i];
+
+		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_ESP &&
+		    p->content == SHVM_CONTENT_FAT && !in.esp)
+			in.esp = p;
+	}
+	*ret_found = false;
+	r = facts_gather(&in, &facts, &conf, err);
+	if (r < 0 || facts.lsvmconf != SHVM_YES)
+		return r;
+	*ret_found = true;
+	return lsvmconf_decode((const char *)conf.data, conf.len, ret, err);
+}
+
 int shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 		      struct shvm_volume ret[2], size_t *ret_count,
 		      struct shvm_err *err)
 {
-	const struct volumes_input in = volumes_input(disk);
+	struct volumes_input in = volumes_input(disk);
+	struct lsvmconf conf;
+	bool found = false;
 	int r;
 
+	if (type == SHVM_DISK_LINUX && in.table == TABLE_GPT) {
+		r = lsvmconf_load(disk, &conf, &found, err);
+		if (r < 0)
+			return err_prefix(err, r, "%s", disk->path);
+	}
+	if (found) {
+		in.boot_guid = &conf.boot;
+		in.root_guid = &conf.root;
+	}
 	r = volumes_find(&in, type, ret, ret_count, err);
 	return r < 0 ? err_prefix(err, r, "%s", disk->path) : SHVM_OK;
 }

@@ -319,6 +319,9 @@ void facts_look_esp(const struct facts_input *in, struct shvm_guest_facts *f,
 	if (img)
 		fs = tsk_fs_open_img(img, (TSK_OFF_T)in->esp->offset,
 				     TSK_FS_TYPE_FAT_DETECT);
+	if (img && !fs) /* FAT32 with fewer clusters than its rules say */
+		fs = tsk_fs_open_img(img, (TSK_OFF_T)in->esp->offset,
+				     TSK_FS_TYPE_FAT32);
 	if (!fs) {
 		facts_trouble(f, "partition %u: fat: %s", in->esp->number,
 			      tsk_reason());

@@ -171,6 +171,7 @@ struct shvm_changes {
 	struct shvm_change *items; /* in order; the first ones if many */
 	size_t count;
 	uint64_t blocks_checked, blocks_changed;
+	uint8_t digest[SHVM_HASH_SIZE_MAX]; /* found by a comparison */
 };
 SHVM_API void shvm_changes_done(struct shvm_changes *changes);
 

@@ -13,8 +13,9 @@ json_is '.table.guid' "$(sgdisk -p w.raw |
 json_is '.partitions | length' 3 out
 json_is '[.partitions[].content] | join(" ")' "fat empty ntfs" out
 json_is '.volumes | tostring' '[{"role":"OS","partition":7}]' out
-json_is '.ready' true out
-json_is '.findings | length' 0 out
+json_is .ready false out
+json_is '[.findings[] | select(.level == "error") | .rule] | join(" ")' \
+	"not-vhdx no-windows" out
 
 for i in 0 1 2; do
 	n=$(jq ".partitions[$i].number" out)
@@ -42,4 +43,4 @@ expect 2 "$SHVM" disk info --partition 3 w.raw
 has "no partition 3" err
 expect 0 "$SHVM" disk info --partition 1 --json w.raw
 json_is '.ready' false out
-json_is '.findings[0].rule' not-ntfs out
+json_is '[.findings[] | select(.rule == "not-ntfs")][0].level' error out

@@ -55,6 +55,10 @@ refused 2 'kernel' --cert good.pem --key good.key --kernel nonsense
 refused 2 'block' --cert good.pem --key good.key --block-size 5000
 
 
+openssl pkcs12 -export -legacy -in good.pem -inkey good.key -passout file:right -out old.p12
+refused 1 'holds back as too old' --key old.p12 --key-pass-file right
+refused 1 'passphrase is wrong' --key old.p12 --key-pass-file wrong
+
 # And the same with what is right.
 for key in "--cert good.pem --key locked.key --key-pass-file right" \
 	"--key good.p12 --key-pass-file right" \

@@ -21,7 +21,7 @@ static int list(void)
 {
 	for (size_t i = 0; gen_good[i]; i++)
 		for (const struct gen_case *c = gen_good[i]; c->name; c++)
-			printf("good %s %s%s %ju\n", c->name,
+			printf("good %s peers:%s%s %ju\n", c->name,
 			       c->peers & GEN_NO_QEMU ? "" : "qemu,",
 			       c->peers & GEN_NO_LIBVHDI ? "" : "libvhdi,",
 			       (uintmax_t)c->disk.size);

@@ -43,7 +43,9 @@ static void finds_nothing_in_a_good_image(void **state)
 static void lists_all_that_is_wrong(void **state)
 {
 	const struct gen_disk d = {
-		BASE, GEN_MORE_REGIONS({ { { 7 } }, 9, 1, 0 }),
+		.size = 4 * GEN_MIB,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1, 4 }, { 2, GEN_PRESENT, 2, 5 }),
+		GEN_MORE_REGIONS({ { { 7 } }, 9, 1, 0 }),
 		GEN_ITEMS({ { { 8 } }, 1, 4, 1 }, { { { 8 } }, 1, 4, 1 }),
 		GEN_PATCHES({ GEN_BAT, 1, 8, 4 },
 			    { GEN_BAT, 2, 8, 4 * GEN_MIB | 6 },

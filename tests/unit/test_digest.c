@@ -343,6 +343,50 @@ static void refuses_parameters_that_make_no_tree(void **state)
 			 SHVM_E_ARG);
 }
 
+/* Wrong for leaves (or nodes) whose first byte is this one. */
+static uint8_t bad_byte;
+
+static int wrong_hash(void *ctx, const uint8_t *const *data, size_t n,
+		      size_t len, uint8_t *out, struct shvm_err *err)
+{
+	int r = kernel_openssl(HASH_SHA256)->hash(ctx, data, n, len, out, err);
+
+	for (size_t i = 0; i < n; i++)
+		if (data[i][0] == bad_byte)
+			out[i * 32 + 31] ^= 1;
+	return r;
+}
+
+static void a_kernel_that_errs_later_is_caught(void **state)
+{
+	struct kernel wrong = *kernel_openssl(HASH_SHA256);
+	static const struct sparse_run runs[] = { { 64 * MiB, D, 1 } };
+	struct digest_params params = { .jobs = 1, .untested = &wrong };
+	struct sparse s;
+	uint8_t *data;
+	struct digest d;
+	size_t caught = 0;
+
+	(void)state;
+	wrong.hash = wrong_hash;
+	sparse_init(&s, runs, 1);
+	data = sparse_bytes(&s);
+	for (int i = 0; i < 4; i++) {
+		struct shvm_err err = { 0 };
+
+		/* One leaf in 256 has this byte, one in 256 is looked at. */
+		bad_byte = data[(size_t)i * 256 * 4096];
+		if (digest_run(&s.source, &params, &d, &err) == SHVM_OK)
+			continue;
+		caught++;
+		assert_int_equal(err.code, SHVM_E_CRYPTO);
+		assert_non_null(strstr(err.msg, "kernel openssl and OpenSSL "
+						"differ at"));
+	}
+	free(data);
+	assert_int_equal(caught, 4);
+}
+
 /* The descriptor of fsverity-utils for 4096 bytes of 'a', by its program:
  * yes a | tr -d '\n' | head -c 4096 > f; fsverity digest --compact f */
 static void equals_fsverity_on_a_known_file(void **state)
@@ -376,6 +420,7 @@ int main(void)
 		cmocka_unit_test(a_read_error_stops_all_threads),
 		cmocka_unit_test(tells_how_far_it_is),
 		cmocka_unit_test(stops_when_the_callback_says_so),
+		cmocka_unit_test(a_kernel_that_errs_later_is_caught),
 		cmocka_unit_test(a_disk_that_changes_meanwhile_is_an_error),
 		cmocka_unit_test(refuses_parameters_that_make_no_tree),
 	};

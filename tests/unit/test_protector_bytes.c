@@ -47,6 +47,32 @@ static void make(struct buf *ret, struct secret **ret_key)
 	assert_int_equal(protector_encode(p, ret, NULL), 0);
 }
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SLOW 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SLOW 1
+#endif
+
+/* Under sanitizers, valgrind and with failing allocations each change takes
+ * too long to try them all: one of some 60 then. */
+static size_t stride(void)
+{
+#ifdef IS_SLOW
+	const bool is_slow = true;
+#else
+	const bool is_slow = false;
+#endif
+	const char *preload = getenv("LD_PRELOAD");
+
+	if (is_slow || getenv("SHVM_OOM_AT") || getenv("SHVM_OOM_COUNT") ||
+	    (preload && strstr(preload, "vgpreload")))
+		return 61;
+	return 1;
+}
+
 /*
  * MS-KPS leaves MaxOfflineUnwraps outside of both signatures, so its digits
  * may become other digits: nothing else.
@@ -68,7 +94,7 @@ static void no_other_byte_changes_unseen(void **state)
 	assert_non_null(number);
 	number += 9;
 
-	for (size_t i = 0; i < data.len; i++) {
+	for (size_t i = 0; i < data.len; i += stride()) {
 		uint8_t *at = &data.data[i];
 		const uint8_t byte = *at;
 

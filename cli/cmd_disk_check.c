@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* disk check: all structural rules of VHDX, each broken one in one run. */
+#include "cli/cmd_disk.h"
+#include "cli/findings_out.h"
+
+const struct cli_opt disk_check_opts[] = {
+	DISK_OPEN_OPTS(struct disk_check_args, disk),
+	{ 0 },
+};
+
+static json_t *check_json(const struct shvm_disk_check *c)
+{
+	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "ok",
+			 c->errors == 0, "complete", c->complete, "errors",
+			 (json_int_t)c->errors, "warnings",
+			 (json_int_t)c->warnings, "file_size",
+			 (json_int_t)c->file_size, "blocks",
+			 (json_int_t)c->blocks, "blocks_present",
+			 (json_int_t)c->blocks_present, "leaked",
+			 (json_int_t)c->leaked, "findings",
+			 findings_json(c->findings, c->finding_count));
+}
+
+static int check_put(struct out *out, const struct shvm_disk_check *c,
+		     struct shvm_err *err)
+{
+	int r;
+
+	findings_text(out, c->findings, c->finding_count);
+	out_field(out, "blocks", "%ju, %ju present", (uintmax_t)c->blocks,
+		  (uintmax_t)c->blocks_present);
+	if (c->leaked)
+		out_field(out, "leaked", "%ju bytes", (uintmax_t)c->leaked);
+	if (!c->complete)
+		out_text(out, "not everything could be looked at");
+	out_field(out, "verdict", "%s (%ju errors, %ju warnings)",
+		  c->errors ? "damaged" : "good", (uintmax_t)c->errors,
+		  (uintmax_t)c->warnings);
+	r = out_json(out, check_json(c), err);
+	if (r < 0)
+		return r;
+	return c->errors ? CLI_SAYS_NO : SHVM_OK;
+}
+
+int disk_check_run(const void *args, char *const *operands, struct out *out,
+		   struct shvm_err *err)
+{
+	const struct disk_check_args *a = args;
+	const struct shvm_disk_params params = disk_params(&a->disk);
+	struct shvm_disk_check check = { 0 };
+	int r;
+
+	r = shvm_disk_check(operands[0], &params, &check, err);
+	if (r == 0)
+		r = check_put(out, &check, err);
+	shvm_disk_check_done(&check);
+	return r;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts from libguestfs: its appliance reads the disk, in a VM of its own. */
+#include "vhdx/guest.h"
+
+#include "vhdx/disk.h"
+
+#include <guestfs.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PASSPHRASE "passphrase" /* the well-known one: no secret */
+
+enum {
+	MEMORY_MB = 512,
+	SMALL_MAX = 4096
+};
+
+AUTO_DEFINE(guestfs_ptr, guestfs_h *, guestfs_close);
+AUTO_DEFINE(statvfs_ptr, struct guestfs_statvfs *, guestfs_free_statvfs);
+
+static const char *reason(guestfs_h *g)
+{
+	const char *text = guestfs_last_error(g);
+
+	return text ? text : "libguestfs does not say why";
+}
+
+/* What is missing, by the words of the failure; packages of Debian. */
+static const char *hint(const char *text)
+{
+	static const struct {
+		const char *words, *hint;
+	} hints[] = {
+		{ "kernel",
+		  "; install linux-image-amd64, or make /boot/vmlinuz "
+		  "readable" },
+		{ "supermin", "; install linux-image-amd64, or make "
+			      "/boot/vmlinuz readable" },
+		{ "qemu", "; install qemu-system-x86 and qemu-utils" },
+		{ "appliance", "; install libguestfs0 and linux-image-amd64" },
+		{ "space", "; the appliance needs 400 MB in /var/tmp" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(hints); i++) {
+		if (strcasestr(text, hints[i].words))
+			return hints[i].hint;
+	}
+	return "; libguestfs-test-tool tells more";
+}
+
+/* Everything is set here, so that nothing depends on the environment. */
+static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
+{
+	AUTO(guestfs_ptr)
+	g = guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
+
+	if (!g)
+		return err_nomem(err, "libguestfs");
+	guestfs_set_error_handler(g, NULL, NULL);
+	if (guestfs_set_backend(g, "direct") < 0 ||
+	    guestfs_set_memsize(g, MEMORY_MB) < 0 ||
+	    guestfs_set_autosync(g, 0) < 0 || guestfs_set_network(g, 0) < 0 ||
+	    (force_tcg && guestfs_set_backend_setting(g, "force_tcg", "1") < 0))
+		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
+			       reason(g));
+	*ret = STEAL(g);
+	return SHVM_OK;
+}
+
+/* The first line of what libguestfs says; the others are advice. */
+static int launch_failed(guestfs_h *g, struct shvm_err *err)
+{
+	const char *text = reason(g);
+
+	return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
+			  "libguestfs: %.*s%s", (int)strcspn(text, "\n"), text,
+			  hint(text));
+}
+
+/*
+ * Start the appliance with this drive. A KVM that is there but does not work
+ * (in some virtual machines) is as good as none.
+ */
+static int appliance_start(const char *path, const char *format, bool force_tcg,
+			   guestfs_h **ret, const char **engine,
+			   struct shvm_err *err)
+{
+	const bool has_kvm = access("/dev/kvm", R_OK | W_OK) == 0;
+	AUTO(guestfs_ptr) g = NULL;
+	int r;
+
+	*engine =
+		has_kvm && !force_tcg ? "libguestfs (KVM)" : "libguestfs (TCG)";
+	r = appliance_new(force_tcg, &g, err);
+	if (r < 0)
+		return r;
+	if (guestfs_add_drive_opts(g, path, GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
+				   GUESTFS_ADD_DRIVE_OPTS_FORMAT, format,
+				   -1) < 0)
+		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
+			       reason(g));
+	if (guestfs_launch(g) < 0) {
+		if (has_kvm && !force_tcg)
+			return appliance_start(path, format, true, ret, engine,
+					       err);
+		return launch_failed(g, err);
+	}
+	*ret = STEAL(g);
+	return SHVM_OK;
+}
+
+static const char *device(const struct shvm_partition *p, char buf[32])
+{
+	(void)snprintf(buf, 32, "/dev/sda%u", p->number);
+	return buf;
+}
+
+/* The path as it is spelt there; NULL when it is not. Caller frees. */
+static char *spelt(guestfs_h *g, const char *path)
+{
+	return guestfs_case_sensitive_path(g, path);
+}
+
+static enum shvm_known has_file(guestfs_h *g, const char *path)
+{
+	AUTOFREE char *real = spelt(g, path);
+
+	return real && guestfs_is_file(g, real) == 1 ? SHVM_YES : SHVM_NO;
+}
+
+/* At most max bytes; NULL when it is not there or too long. Caller frees. */
+static char *file_load(guestfs_h *g, const char *path, int64_t max,
+		       size_t *ret_len)
+{
+	AUTOFREE char *real = spelt(g, path);
+	int64_t size;
+
+	if (!real || guestfs_is_file(g, real) != 1)
+		return NULL;
+	size = guestfs_filesize(g, real);
+	if (size < 0 || size > max)
+		return NULL;
+	return guestfs_read_file(g, real, ret_len);
+}
+
+/* The key at this path below the root, parts ended by NULL; 0 when absent. */
+static int64_t key_find(guestfs_h *g, const char *const *path)
+{
+	int64_t node = guestfs_hivex_root(g);
+
+	for (; node > 0 && *path; path++)
+		node = guestfs_hivex_node_get_child(g, node, *path);
+	return node > 0 ? node : 0;
+}
+
+static void value_text(guestfs_h *g, int64_t key, const char *name, char *ret,
+		       size_t size)
+{
+	const int64_t v = key ? guestfs_hivex_node_get_value(g, key, name) : 0;
+	AUTOFREE char *text = v > 0 ? guestfs_hivex_value_string(g, v) : NULL;
+
+	if (text)
+		facts_text(ret, size, text, strlen(text));
+}
+
+static bool value_number(guestfs_h *g, int64_t key, const char *name,
+			 uint32_t *ret)
+{
+	const int64_t v = key ? guestfs_hivex_node_get_value(g, key, name) : 0;
+	AUTOFREE char *data = NULL;
+	size_t len = 0;
+
+	if (v > 0)
+		data = guestfs_hivex_value_value(g, v, &len);
+	if (!data || len != 4)
+		return false;
+	*ret = (uint32_t)(uint8_t)data[0] | (uint32_t)(uint8_t)data[1] << 8 |
+	       (uint32_t)(uint8_t)data[2] << 16 |
+	       (uint32_t)(uint8_t)data[3] << 24;
+	return true;
+}
+
+static bool hive_open(guestfs_h *g, const char *path,
+		      struct shvm_guest_facts *f)
+{
+	AUTOFREE char *real = spelt(g, path);
+
+	if (real && guestfs_hivex_open(g, real, -1) == 0)
+		return true;
+	facts_trouble(f, "registry hive %s: %s", path, reason(g));
+	return false;
+}
+
+static void look_software(guestfs_h *g, struct shvm_guest_facts *f)
+{
+	static const char *const nt[] = { "Microsoft", "Windows NT",
+					  "CurrentVersion", NULL };
+	static const char *const setup[] = { "Microsoft",      "Windows",
+					     "CurrentVersion", "Setup",
+					     "State",	       NULL };
+	uint32_t major, minor;
+	int64_t key;
+
+	if (!hive_open(g, "/Windows/System32/config/SOFTWARE", f))
+		return;
+	key = key_find(g, nt);
+	value_text(g, key, "ProductName", f->product, sizeof(f->product));
+	value_text(g, key, "EditionID", f->edition, sizeof(f->edition));
+	value_text(g, key, "InstallationType", f->installation,
+		   sizeof(f->installation));
+	value_text(g, key, "CurrentBuildNumber", f->build, sizeof(f->build));
+	if (value_number(g, key, "CurrentMajorVersionNumber", &major) &&
+	    value_number(g, key, "CurrentMinorVersionNumber", &minor))
+		(void)snprintf(f->version, sizeof(f->version), "%u.%u", major,
+			       minor);
+	else
+		value_text(g, key, "CurrentVersion", f->version,
+			   sizeof(f->version));
+	value_text(g, key_find(g, setup), "ImageState", f->image_state,
+		   sizeof(f->image_state));
+	(void)guestfs_hivex_close(g); /* read-only: nothing can be lost */
+}
+
+static void look_system(guestfs_h *g, struct shvm_guest_facts *f)
+{
+	static const char *const select[] = { "Select", NULL };
+	char set[32];
+	const char *name[] = { set, "Control", "ComputerName", "ComputerName",
+			       NULL };
+	const char *service[] = { set, "Services", "BDESVC", NULL };
+	uint32_t current;
+
+	if (!hive_open(g, "/Windows/System32/config/SYSTEM", f))
+		return;
+	if (!value_number(g, key_find(g, select), "Current", &current) ||
+	    current > 999)
+		current = 1;
+	(void)snprintf(set, sizeof(set), "ControlSet%03u", current);
+	value_text(g, key_find(g, name), "ComputerName", f->hostname,
+		   sizeof(f->hostname));
+	f->bitlocker_feature = key_find(g, service) ? SHVM_YES : SHVM_NO;
+	(void)guestfs_hivex_close(g); /* as above */
+}
+
+static void look_files(guestfs_h *g, struct shvm_guest_facts *f)
+{
+	AUTO(statvfs_ptr) room = guestfs_statvfs(g, "/");
+	AUTOFREE char *folder = spelt(g, "/Windows/System32");
+	AUTOFREE char *program = spelt(g, "/Windows/System32/cmd.exe");
+	AUTOFREE char *machine = NULL, *state = NULL;
+	size_t len = 0;
+
+	if (room)
+		f->free_bytes = (uint64_t)room->bfree * (uint64_t)room->bsize;
+	f->windows =
+		folder && guestfs_is_dir(g, folder) == 1 ? SHVM_YES : SHVM_NO;
+	f->pagefile = has_file(g, "/pagefile.sys");
+	f->hiberfil = has_file(g, "/hiberfil.sys");
+	f->swapfile = has_file(g, "/swapfile.sys");
+	if (f->windows != SHVM_YES)
+		return;
+	if (program)
+		machine = guestfs_file_architecture(g, program);
+	if (machine)
+		facts_text(f->architecture, sizeof(f->architecture), machine,
+			   strlen(machine));
+	state = file_load(g, "/Windows/Setup/State/State.ini", SMALL_MAX, &len);
+	if (state)
+		facts_state_ini((const uint8_t *)state, len,
+				f->image_state_file,
+				sizeof(f->image_state_file));
+	look_software(g, f);
+	look_system(g, f);
+}
+
+static void look_windows(guestfs_h *g, const struct shvm_partition *os,
+			 struct shvm_guest_facts *f)
+{
+	static const char *const groups[] = { "ntfs3g", NULL };
+	char *names[] = { NULL, NULL };
+	AUTOFREE char *name = strdup(groups[0]);
+	char dev[32];
+
+	names[0] = name;
+	if (!name || guestfs_feature_available(g, names) != 1) {
+		facts_trouble(f, "this libguestfs cannot read NTFS; install "
+				 "ntfs-3g and remove the cached appliance");
+		return;
+	}
+	if (guestfs_mount_ro(g, device(os, dev), "/") < 0) {
+		facts_trouble(f, "partition %u: %s", os->number, reason(g));
+		return;
+	}
+	look_files(g, f);
+	(void)guestfs_umount_all(g); /* the appliance ends soon anyway */
+	/* 14 hibernated, 15 not closed: what a writable mount would meet */
+	switch (guestfs_ntfs_3g_probe(g, 1, device(os, dev))) {
+	case 0:
+		f->ntfs_dirty = SHVM_NO;
+		break;
+	case 14:
+	case 15:
+		f->ntfs_dirty = SHVM_YES;
+		break;
+	default:
+		break;
+	}
+}
+
+static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
+		     struct shvm_guest_facts *f, struct buf *conf)
+{
+	AUTOFREE char *text = NULL, *marker = NULL;
+	size_t len = 0;
+	char dev[32];
+	int r;
+
+	if (guestfs_mount_ro(g, device(esp, dev), "/") < 0) {
+		facts_trouble(f, "partition %u: %s", esp->number, reason(g));
+		return;
+	}
+	f->bootmgfw = has_file(g, "/EFI/Microsoft/Boot/bootmgfw.efi");
+	f->bootx64 = has_file(g, "/EFI/Boot/bootx64.efi");
+	f->lsvmconf = has_file(g, "/EFI/boot/lsvmconf");
+	text = file_load(g, "/EFI/boot/lsvmconf", FACTS_CONF_MAX, &len);
+	if (text)
+		buf_add(conf, text, len);
+	marker = file_load(g, "/EFI/boot/lsvmprep", 64, &len);
+	while (marker && len > 0 &&
+	       (marker[len - 1] == '\n' || marker[len - 1] == '\r'))
+		len--;
+	if (marker)
+		facts_text(f->lsvmprep, sizeof(f->lsvmprep), marker, len);
+	(void)guestfs_umount_all(g); /* as above */
+
+	r = guestfs_fsck(g, "vfat", device(esp, dev));
+	if (r < 0 || (r & 4))
+		facts_trouble(f, "partition %u: fsck finds the FAT damaged",
+			      esp->number);
+}
+
+/* What only a device mapper can do: open, and see a file system inside. */
+static void look_luks(guestfs_h *g, const struct shvm_volume *v,
+		      struct shvm_guest_facts *f)
+{
+	char dev[32], name[32], mapped[48];
+	AUTOFREE char *type = NULL;
+
+	(void)snprintf(dev, sizeof(dev), "/dev/sda%u", v->partition);
+	(void)snprintf(name, sizeof(name), "shvm%u", v->partition);
+	(void)snprintf(mapped, sizeof(mapped), "/dev/mapper/%s", name);
+	if (guestfs_cryptsetup_open(g, dev, PASSPHRASE, name,
+				    GUESTFS_CRYPTSETUP_OPEN_READONLY, 1,
+				    -1) < 0) {
+		facts_trouble(f, "partition %u: LUKS does not open: %s",
+			      v->partition, reason(g));
+		return;
+	}
+	type = guestfs_vfs_type(g, mapped);
+	if (!type || !*type)
+		facts_trouble(f, "partition %u: no file system inside LUKS",
+			      v->partition);
+	(void)guestfs_cryptsetup_close(g, mapped); /* as above */
+}
+
+int guest_gather(const struct fitness_input *in, bool force_tcg,
+		 struct shvm_guest_facts *ret, struct buf *conf,
+		 const char **engine, struct shvm_err *err)
+{
+	AUTO(guestfs_ptr) g = NULL;
+	int r;
+
+	if (in->info->format == SHVM_FORMAT_VHDX_DIFFERENCING)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "libguestfs cannot read differencing disks");
+	if (in->info->logical_sector_size != 512)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "libguestfs reads disks with 512-byte sectors "
+			       "only");
+	r = appliance_start(disk_path(in->disk),
+			    in->info->format == SHVM_FORMAT_RAW ? "raw"
+								: "vhdx",
+			    force_tcg, &g, engine, err);
+	if (r < 0)
+		return r;
+
+	facts_init(ret);
+	if (in->esp)
+		look_esp(g, in->esp, ret, conf);
+	if (in->os)
+		look_windows(g, in->os, ret);
+	for (size_t i = 0; i < in->volume_count; i++) {
+		if (in->volumes[i].role != SHVM_ROLE_OS)
+			look_luks(g, &in->volumes[i], ret);
+	}
+	return buf_check(conf, "lsvmconf", err);
+}
+
+int guest_try(bool force_tcg, const char **engine, struct shvm_err *err)
+{
+	AUTO(guestfs_ptr) g = NULL;
+
+	return appliance_start("/dev/null", "raw", force_tcg, &g, engine, err);
+}

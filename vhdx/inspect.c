@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* Public API of <shvm/guest.h>: gather facts, judge by the rules. */
+#include "vhdx/fitness.h"
+
+#include "vhdx/disk.h"
+#include "vhdx/guest.h"
+#include "vhdx/volumes.h"
+
+#include <string.h>
+
+struct shvm_inspection {
+	struct shvm_guest_facts facts;
+	struct fitness fitness;
+	struct shvm_volume volumes[2];
+	size_t volume_count;
+	enum shvm_disk_type type;
+	const char *engine;
+	bool ready;
+};
+AUTO_DEFINE(inspection_ptr, struct shvm_inspection *, shvm_inspection_free);
+
+static const struct shvm_partition *partition_of(
+	const struct shvm_disk_info *info, uint32_t number)
+{
+	for (size_t i = 0; i < info->partition_count; i++) {
+		if (info->partitions[i].number == number)
+			return &info->partitions[i];
+	}
+	return NULL;
+}
+
+/* The first ESP that holds FAT; findings tell of others. */
+static const struct shvm_partition *esp_of(const struct shvm_disk_info *info)
+{
+	for (size_t i = 0; i < info->partition_count; i++) {
+		const struct shvm_partition *p = &info->partitions[i];
+
+		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_ESP &&
+		    p->content == SHVM_CONTENT_FAT)
+			return p;
+	}
+	return NULL;
+}
+
+/* The volumes, or why there are none as one more result. */
+static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
+		  struct shvm_err *err)
+{
+	struct shvm_finding finding = { .level = SHVM_LEVEL_ERROR,
+					.offset = UINT64_MAX };
+	struct shvm_err why = { 0 };
+	int r;
+
+	r = shvm_disk_volumes(disk, i->type, i->volumes, &i->volume_count,
+			      &why);
+	if (r == 0)
+		return SHVM_OK;
+	i->volume_count = 0;
+	if (r == SHVM_E_ARG || !why.reason || !fitness_rule(why.reason)) {
+		if (err)
+			*err = why;
+		return r;
+	}
+	if (fitness_has(&i->fitness, why.reason))
+		return SHVM_OK; /* said already, with its place */
+	finding.rule = why.reason;
+	finding.text = why.msg;
+	return fitness_add_finding(&i->fitness, &finding, err);
+}
+
+static int disk_findings(struct shvm_inspection *i,
+			 const struct shvm_disk_info *info,
+			 struct shvm_err *err)
+{
+	int r;
+
+	for (size_t k = 0; k < info->finding_count; k++) {
+		const struct shvm_finding *f = &info->findings[k];
+
+		/* The format's own remarks are disk check's subject. */
+		if (f->level == SHVM_LEVEL_OK)
+			continue;
+		r = fitness_add_finding(&i->fitness, f, err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static int gather(struct shvm_inspection *i, const struct fitness_input *in,
+		  const struct shvm_inspect_params *params, struct buf *conf,
+		  struct shvm_err *err)
+{
+	const struct facts_input where = {
+		.disk = disk_source(in->disk),
+		.esp = in->esp,
+		.os = in->os,
+	};
+
+	i->engine = "fast";
+	if (params->engine == SHVM_ENGINE_LIBGUESTFS)
+		return guest_gather(in, params->force_tcg, &i->facts, conf,
+				    &i->engine, err);
+	return facts_gather(&where, &i->facts, conf, err);
+}
+
+static int judge(struct shvm_inspection *i, const struct fitness_input *in,
+		 struct shvm_err *err)
+{
+	struct fitness *f = &i->fitness;
+	int r;
+
+	r = fitness_file(in, f, err);
+	if (r == 0 && i->facts.trouble[0])
+		r = fitness_add(f, "unreadable", UINT64_MAX, err, "%s",
+				i->facts.trouble);
+	if (r == 0)
+		r = i->type == SHVM_DISK_LINUX ? fitness_linux(in, f, err)
+					       : fitness_windows(in, f, err);
+	return r == 0 ? fitness_add_passed(f, i->type, err) : r;
+}
+
+/* Mark what the caller ignores; anything else of level error is in the way. */
+static int weigh(struct shvm_inspection *i,
+		 const struct shvm_inspect_params *params)
+{
+	i->ready = true;
+	for (size_t k = 0; k < i->fitness.count; k++) {
+		struct shvm_rule_result *result = &i->fitness.items[k];
+
+		if (result->level != SHVM_LEVEL_ERROR)
+			continue;
+		for (size_t n = 0; n < params->ignore_count; n++) {
+			if (strcmp(params->ignore[n], result->rule) == 0)
+				result->ignored = true;
+		}
+		if (!result->ignored)
+			i->ready = false;
+	}
+	return SHVM_OK;
+}
+
+static int ignore_check(const struct shvm_inspect_params *params,
+			struct shvm_err *err)
+{
+	for (size_t n = 0; n < params->ignore_count; n++) {
+		if (!fitness_rule(params->ignore[n]))
+			return err_set(err, SHVM_E_ARG,
+				       "there is no rule \"%s\" to ignore",
+				       params->ignore[n]);
+	}
+	return SHVM_OK;
+}
+
+int shvm_disk_inspect(struct shvm_disk *disk,
+		      const struct shvm_inspect_params *params,
+		      struct shvm_inspection **ret, struct shvm_err *err)
+{
+	static const struct shvm_inspect_params defaults;
+	const struct shvm_disk_info *info = shvm_disk_info(disk);
+	AUTO(inspection_ptr) i = NULL;
+	AUTO_DONE(buf) conf = { 0 };
+	struct fitness_input in = { .disk = disk, .info = info, .conf = &conf };
+	int r;
+
+	if (!params)
+		params = &defaults;
+	r = ignore_check(params, err);
+	if (r < 0)
+		return r;
+	i = calloc(1, sizeof(*i));
+	if (!i)
+		return err_nomem(err, "inspection");
+	i->type = params->type ? *params->type : info->likely_type;
+	facts_init(&i->facts);
+
+	r = disk_findings(i, info, err);
+	if (r == 0)
+		r = locate(i, disk, err);
+	if (r < 0)
+		return r;
+	in.esp = esp_of(info);
+	in.volumes = i->volumes;
+	in.volume_count = i->volume_count;
+	in.facts = &i->facts;
+	if (i->type == SHVM_DISK_WINDOWS && i->volume_count > 0)
+		in.os = partition_of(info, i->volumes[0].partition);
+	r = gather(i, &in, params, &conf, err);
+	if (r == 0)
+		r = judge(i, &in, err);
+	if (r == 0)
+		r = weigh(i, params);
+	if (r < 0)
+		return r;
+	*ret = STEAL(i);
+	return SHVM_OK;
+}
+
+void shvm_inspection_free(struct shvm_inspection *inspection)
+{
+	if (!inspection)
+		return;
+	fitness_done(&inspection->fitness);
+	free(inspection);
+}
+
+const struct shvm_guest_facts *shvm_inspection_facts(
+	const struct shvm_inspection *inspection)
+{
+	return &inspection->facts;
+}
+
+const struct shvm_rule_result *shvm_inspection_rules(
+	const struct shvm_inspection *inspection, size_t *ret_count)
+{
+	*ret_count = inspection->fitness.count;
+	return inspection->fitness.items;
+}
+
+const struct shvm_volume *shvm_inspection_volumes(
+	const struct shvm_inspection *inspection, size_t *ret_count)
+{
+	*ret_count = inspection->volume_count;
+	return inspection->volumes;
+}
+
+enum shvm_disk_type shvm_inspection_type(
+	const struct shvm_inspection *inspection)
+{
+	return inspection->type;
+}
+
+bool shvm_inspection_is_ready(const struct shvm_inspection *inspection)
+{
+	return inspection->ready;
+}
+
+const char *shvm_inspection_engine(const struct shvm_inspection *inspection)
+{
+	return inspection->engine;
+}
+
+/* Errors and warnings as plain findings. */
+static int results_copy(const struct shvm_inspection *i, struct findings *ret,
+			struct shvm_err *err)
+{
+	int r;
+
+	for (size_t k = 0; ret && k < i->fitness.count; k++) {
+		const struct shvm_rule_result *f = &i->fitness.items[k];
+
+		if (f->level == SHVM_LEVEL_OK)
+			continue;
+		r = findings_add(ret, f->rule, f->level, f->offset, f->hint,
+				 err, "%s", f->text);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
+			 const char *const *ignore, size_t ignore_count,
+			 struct findings *findings, struct shvm_err *err)
+{
+	const struct shvm_inspect_params params = {
+		.type = &type,
+		.ignore = ignore,
+		.ignore_count = ignore_count,
+	};
+	const struct shvm_rule_result *first = NULL;
+	AUTO(inspection_ptr) i = NULL;
+	size_t more = 0;
+	int r;
+
+	r = shvm_disk_inspect(disk, &params, &i, err);
+	if (r == 0)
+		r = results_copy(i, findings, err);
+	if (r < 0 || i->ready)
+		return r;
+	for (size_t k = 0; k < i->fitness.count; k++) {
+		const struct shvm_rule_result *f = &i->fitness.items[k];
+
+		if (f->level != SHVM_LEVEL_ERROR || f->ignored)
+			continue;
+		if (!first)
+			first = f;
+		else
+			more++;
+	}
+	if (more == 0)
+		return err_reason(err, SHVM_E_UNSUPPORTED, first->rule,
+				  "%s: not fit to be a template: %s [%s]",
+				  disk_path(disk), first->text, first->rule);
+	return err_reason(err, SHVM_E_UNSUPPORTED, first->rule,
+			  "%s: not fit to be a template: %s [%s], and %zu more "
+			  "(disk info tells)",
+			  disk_path(disk), first->text, first->rule, more);
+}
