@@ -5,7 +5,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <string.h>
 #include <unistd.h>
 
