@@ -163,6 +163,9 @@ struct answer_build {
 };
 void answer_build_done(struct answer_build *b);
 
+/* SHVM_E_ARG when an option of an answer file was given without --answer. */
+int answer_check_unused(const struct answer_args *a, struct shvm_err *err);
+
 int answer_build(const struct answer_args *a, bool windows,
 		 struct answer_build *ret, struct shvm_err *err);
 
