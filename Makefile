@@ -42,6 +42,9 @@ CFLAGS_sha256_avx2 := -O3 -mavx2
 CFLAGS_sha256_ni2 := $(CFLAGS_ni)
 CFLAGS_sha256_ni4 := $(CFLAGS_ni)
 endif
+ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine)),)
+CFLAGS_sha256_armv8 := -O3 -march=armv8-a+crypto
+endif
 LDLIBS  += $(shell $(PKGCONF) --libs $(DEPS)) -pthread
 PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
 Q       := $(if $(V),,@)
@@ -90,7 +93,7 @@ $B/libshvm.a: $(LIB_OBJ) $B/sources
 	$Qrm -f $@ && $(AR) rcs $@ $B/libshvm.o
 $B/libshvm.so.$(SOVERSION): $(LIB_OBJ) libshvm.map $B/sources
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) \
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,defs -Wl,-soname,$(@F) \
 		-Wl,--version-script=libshvm.map -o $@ $(LIB_OBJ) $(LDLIBS)
 $B/libshvm.so: $B/libshvm.so.$(SOVERSION)
 	$Qln -sf $(<F) $@

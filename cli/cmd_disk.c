@@ -102,7 +102,7 @@ const struct cli_cmd disk_cmds[] = {
 	  disk_info_opts, sizeof(struct disk_info_args), disk_info_run },
 	{ "disk map", "DISK", "which parts of a disk are stored", NULL,
 	  map_opts, sizeof(struct map_args), map_run },
-	{ "disk digest", "DISK", "the digest of a volume", NULL,
+	{ "disk digest", "DISK|PART...", "the digest of a volume", NULL,
 	  disk_digest_opts, sizeof(struct disk_digest_args), disk_digest_run },
 	{ "disk read", "DISK", "the bytes of a disk or partition", NULL,
 	  disk_read_opts, sizeof(struct disk_read_args), disk_read_run },

@@ -38,8 +38,10 @@ int disk_check_run(const void *args, char *const *operands, struct out *out,
 struct disk_digest_args {
 	struct disk_args disk;
 	bool whole;
-	const char *algorithm;
+	const char *algorithm, *kernel, *tree, *range, *out;
 	uint64_t block_size;
+	uint32_t plan;
+	bool mmap, merge;
 };
 extern const struct cli_opt disk_digest_opts[];
 int disk_digest_run(const void *args, char *const *operands, struct out *out,

@@ -3,10 +3,13 @@
 #include "cli/cmd_disk.h"
 
 #include "base/buf.h"
+#include "base/version.h"
+#include "cli/part.h"
 
 #include <shvm/digest.h>
 #include <string.h>
 
+#define AT(f) offsetof(struct disk_digest_args, f)
 const struct cli_opt disk_digest_opts[] = {
 	DISK_OPEN_OPTS(struct disk_digest_args, disk),
 	DISK_PARTITION_OPT(struct disk_digest_args, disk,
@@ -17,8 +20,26 @@ const struct cli_opt disk_digest_opts[] = {
 	  false, 0, 0, "sha256|sha512", "the hash, sha256 by default" },
 	{ "block-size", CLI_SIZE, offsetof(struct disk_digest_args, block_size),
 	  false, 0, 0, "SIZE", "bytes a leaf, 4K to 1M, 4K by default" },
+	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",
+	  "hash with this kernel in place of the fastest one" },
+	{ "mmap", CLI_FLAG, AT(mmap), false, 0, 0, NULL,
+	  "map the file: faster, for disks that nobody writes to" },
+	{ "tree", CLI_PATH, AT(tree), false, 0, 0, "FILE",
+	  "write the hash tree here, in the format of veritysetup" },
+	{ "plan", CLI_UINT, AT(plan), false, 1, SHVM_RANGES_MAX, "N",
+	  "only cut the volume into N ranges, for N machines" },
+	{ "range", CLI_STRING, AT(range), false, 0, 0, "I/N",
+	  "hash range I of N, write the part to --out" },
+	{ "out", CLI_PATH, AT(out), false, 0, 0, "FILE",
+	  "the part of --range" },
+	{ "merge", CLI_FLAG, AT(merge), false, 0, 0, NULL,
+	  "the digest from all PARTs of a disk" },
 	{ 0 },
 };
+#undef AT
+
+AUTO_DEFINE(json_ptr, json_t *, json_decref);
+AUTO_DEFINE(part_owned, struct shvm_digest_part *, shvm_digest_part_free);
 
 /* The OS volume, when neither --whole nor --partition says otherwise. */
 static int digest_range(struct shvm_disk *disk,
@@ -74,36 +95,196 @@ static int digest_put(struct out *out, const struct shvm_digest *d,
 		err);
 }
 
+static int plan_put(struct out *out, const struct shvm_digest_range *ranges,
+		    uint32_t n, const char *identity, struct shvm_err *err)
+{
+	AUTO(json_ptr) list = json_array();
+
+	out_field(out, "disk", "%s", identity);
+	out_text(out, "%6s %16s %16s %16s", "range", "offset", "size", "data");
+	for (uint32_t i = 0; i < n; i++) {
+		const struct shvm_digest_range *r = &ranges[i];
+
+		out_text(out, "%6u %16ju %16ju %16ju", i + 1,
+			 (uintmax_t)r->offset, (uintmax_t)r->size,
+			 (uintmax_t)r->data);
+		if (json_array_append_new(
+			    list, json_pack("{s:I, s:I, s:I, s:I}", "range",
+					    (json_int_t)i + 1, "offset",
+					    (json_int_t)r->offset, "size",
+					    (json_int_t)r->size, "data",
+					    (json_int_t)r->data)) < 0)
+			return err_nomem(err, "json result");
+	}
+	return out_json(out,
+			json_pack("{s:s, s:O}", "identity", identity, "ranges",
+				  list),
+			err);
+}
+
+static int plan_run(struct shvm_disk *disk, uint64_t at, uint64_t size,
+		    const struct shvm_digest_params *params, uint32_t n,
+		    struct out *out, struct shvm_err *err)
+{
+	AUTOFREE struct shvm_digest_range *ranges = calloc(n, sizeof(*ranges));
+	char identity[SHVM_IDENTITY_MAX];
+	int r;
+
+	if (!ranges)
+		return err_nomem(err, "ranges");
+	r = shvm_disk_digest_plan(disk, at, size, params, n, ranges, identity,
+				  err);
+	if (r < 0)
+		return r;
+	return plan_put(out, ranges, n, identity, err);
+}
+
+/* "I/N", I from 1 to N. */
+static int range_parse(const char *text, uint32_t *ret_i, uint32_t *ret_n,
+		       struct shvm_err *err)
+{
+	const char *slash = strchr(text, '/');
+	char first[16];
+	uint64_t i, n;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(first))
+		return err_set(err, SHVM_E_ARG,
+			       "--range is not I/N, as in 1/4");
+	memcpy(first, text, (size_t)(slash - text));
+	first[slash - text] = '\0';
+	if (number_parse(slash + 1, 1, SHVM_RANGES_MAX, &n, err) < 0 ||
+	    number_parse(first, 1, n, &i, err) < 0)
+		return err_prefix(err, SHVM_E_ARG, "--range %.32s", text);
+	*ret_i = (uint32_t)i;
+	*ret_n = (uint32_t)n;
+	return SHVM_OK;
+}
+
+static int range_run(struct shvm_disk *disk, uint64_t at, uint64_t size,
+		     const struct shvm_digest_params *params,
+		     const struct disk_digest_args *a, struct out *out,
+		     struct shvm_err *err)
+{
+	AUTO(part_owned) part = NULL;
+	AUTO(json_ptr) json = NULL;
+	AUTOFREE char *text = NULL;
+	uint32_t i = 0, n = 0;
+	int r;
+
+	r = range_parse(a->range, &i, &n, err);
+	if (r < 0)
+		return r;
+	r = shvm_disk_digest_part(disk, at, size, params, i - 1, n, &part, err);
+	if (r < 0)
+		return r;
+	json = part_encode(part);
+	text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+	if (!text)
+		return err_nomem(err, "json of the part");
+	r = out_file(out, a->out, text, strlen(text), 0644, err);
+	if (r < 0)
+		return r;
+	out_field(out, "part", "%s", a->out);
+	return out_json(out,
+			json_pack("{s:s, s:I, s:I, s:I, s:s, s:I, s:f}", "part",
+				  a->out, "range", (json_int_t)i, "ranges",
+				  (json_int_t)n, "bytes_hashed",
+				  (json_int_t)part->bytes_hashed, "kernel",
+				  part->kernel, "jobs", (json_int_t)part->jobs,
+				  "seconds", part->seconds),
+			err);
+}
+
+/* Which options go together. */
+static int check_args(const struct disk_digest_args *a, char *const *operands,
+		      struct shvm_err *err)
+{
+	if ((a->plan != 0) + (a->range != NULL) + a->merge + (a->tree != NULL) >
+	    1)
+		return err_set(err, SHVM_E_ARG,
+			       "--plan, --range, --merge and --tree exclude "
+			       "each other");
+	if ((a->range != NULL) != (a->out != NULL))
+		return err_set(err, SHVM_E_ARG,
+			       "--range and --out belong together");
+	if (!a->merge && operands[1])
+		return err_set(
+			err, SHVM_E_ARG,
+			"one DISK, or --merge with PARTs, not %s as well",
+			operands[1]);
+	if (a->merge && (a->disk.partition || a->whole || a->kernel ||
+			 a->mmap || a->algorithm || a->block_size))
+		return err_set(err, SHVM_E_ARG,
+			       "--merge takes PARTs and no other option");
+	if (a->block_size > UINT32_MAX)
+		return err_set(err, SHVM_E_ARG, "--block-size is too large");
+	return SHVM_OK;
+}
+
+static int digest_disk(struct shvm_disk *disk, const struct disk_digest_args *a,
+		       const struct shvm_digest_params *params, struct out *out,
+		       struct shvm_err *err)
+{
+	struct shvm_digest digest;
+	uint64_t at, size;
+	int r;
+
+	r = digest_range(disk, a, &at, &size, err);
+	if (r < 0)
+		return r;
+	if (a->plan)
+		return plan_run(disk, at, size, params, a->plan, out, err);
+	if (a->range)
+		return range_run(disk, at, size, params, a, out, err);
+	r = shvm_disk_digest(disk, at, size, params, &digest, err);
+	if (r < 0)
+		return r;
+	return digest_put(out, &digest, err);
+}
+
+static int merge_run(char *const *operands, struct out *out,
+		     struct shvm_err *err)
+{
+	struct shvm_digest digest;
+	int r = parts_merge_files(operands, &digest, err);
+
+	return r < 0 ? r : digest_put(out, &digest, err);
+}
+
 int disk_digest_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
 {
 	const struct disk_digest_args *a = args;
-	struct shvm_digest_params params = {
+	const struct shvm_digest_params params = {
 		.algorithm = a->algorithm && strcmp(a->algorithm, "sha512") == 0
 				     ? SHVM_HASH_SHA512
 				     : SHVM_HASH_SHA256,
+		.block_size = (uint32_t)a->block_size,
 		.jobs = out->common.jobs,
+		.kernel = a->kernel,
+		.io = a->mmap ? SHVM_IO_MMAP : SHVM_IO_AUTO,
+		.tree_file = a->tree,
+		.tree_replace = out->common.force,
 		.progress = out_progress,
 		.progress_ctx = out,
 	};
 	struct disk_args how = a->disk;
 	AUTO(disk_ptr) disk = NULL;
-	struct shvm_digest digest;
-	uint64_t at, size;
 	int r;
 
-	if (a->block_size > UINT32_MAX)
-		return err_set(err, SHVM_E_ARG, "block size is too large");
-	params.block_size = (uint32_t)a->block_size;
+	r = check_args(a, operands, err);
+	if (r < 0)
+		return r;
+	if (a->merge)
+		return merge_run(operands, out, err);
+	if (a->mmap) {
+		r = shvm_mapping_guard(err);
+		if (r < 0)
+			return r;
+	}
 	how.partition = 0; /* any partition will do here */
 	r = disk_open(operands[0], &how, &disk, err);
 	if (r < 0)
 		return r;
-	r = digest_range(disk, a, &at, &size, err);
-	if (r < 0)
-		return r;
-	r = shvm_disk_digest(disk, at, size, &params, &digest, err);
-	if (r < 0)
-		return r;
-	return digest_put(out, &digest, err);
+	return digest_disk(disk, a, &params, out, err);
 }

@@ -8,12 +8,46 @@
 
 enum {
 	OPTION_COLUMN = 28,
-	COMMAND_COLUMN = 42
+	COMMAND_COLUMN = 38,
+	WIDTH = 79
 };
 
 size_t command_noun_len(const struct cli_cmd *cmd)
 {
 	return strcspn(cmd->name, " ");
+}
+
+/* Words from column on, broken before WIDTH; *at is where the line stands. */
+static void print_words(const char *text, int column, int *at, FILE *f)
+{
+	while (*text) {
+		int len = (int)strcspn(text, " ");
+
+		if (*at > column && *at + 1 + len > WIDTH) {
+			fputc('\n', f);
+			*at = 0;
+		}
+		if (*at < column)
+			*at += fprintf(f, "%*s", column - *at, "");
+		else if (*at > column)
+			*at += fprintf(f, " ");
+		*at += fprintf(f, "%.*s", len, text);
+		text += len;
+		text += strspn(text, " ");
+	}
+}
+
+/* A line that n characters already begin, and its text in the column. */
+static void print_entry(int n, int column, const char *text, const char *more,
+			FILE *f)
+{
+	if (n > column - 2) {
+		fputc('\n', f);
+		n = 0;
+	}
+	print_words(text, column, &n, f);
+	print_words(more, column, &n, f);
+	fputc('\n', f);
 }
 
 static void print_command(const struct cli_cmd *cmd, FILE *f)
@@ -22,10 +56,7 @@ static void print_command(const struct cli_cmd *cmd, FILE *f)
 	int n = fprintf(f, "  %s%s%s", cmd->name, *operands ? " " : "",
 			operands);
 
-	if (n < COMMAND_COLUMN)
-		fprintf(f, "%*s%s\n", COMMAND_COLUMN - n, "", cmd->summary);
-	else
-		fprintf(f, "\n%*s%s\n", COMMAND_COLUMN, "", cmd->summary);
+	print_entry(n, COMMAND_COLUMN, cmd->summary, "", f);
 }
 
 static const char exits[] =
@@ -66,15 +97,14 @@ static void print_option(const struct cli_opt *opt, FILE *f)
 	int n = fprintf(f, "  --%s%s%s", opt->name, opt->value ? " " : "",
 			opt->value ? opt->value : "");
 
-	if (n >= OPTION_COLUMN) {
-		fputc('\n', f);
-		n = 0;
-	}
-	fprintf(f, "%*s%s%s%s\n", OPTION_COLUMN - n, "", opt->help,
-		opt->required ? " (required)" : "",
-		opt->kind == CLI_STRINGS || opt->kind == CLI_PATHS
-			? " (may be repeated)"
-			: "");
+	bool many = opt->kind == CLI_STRINGS || opt->kind == CLI_PATHS;
+	const char *more = "";
+
+	if (opt->required)
+		more = many ? "(required, repeatable)" : "(required)";
+	else if (many)
+		more = "(repeatable)";
+	print_entry(n, OPTION_COLUMN, opt->help, more, f);
 }
 
 void help_command(const struct cli_cmd *cmd, FILE *f)

@@ -125,14 +125,14 @@ int algorithm_sign(const struct algorithm *a, EVP_PKEY *key, const void *data,
 			       NULL, key) != 1 ||
 	    !set_pss(a, pctx) ||
 	    EVP_DigestSign(ctx, NULL, &size, data, len) != 1)
-		return err_set_ossl(err, "signature: the key cannot sign");
+		return key_err_ossl(err, "signature: the key cannot sign");
 
 	p = buf_grow(ret, size);
 	if (!p)
 		return err_nomem(err, "signature");
 	if (EVP_DigestSign(ctx, p, &size, data, len) != 1) {
 		ret->len = start;
-		return err_set_ossl(err, "signature: the key did not sign");
+		return key_err_ossl(err, "signature: the key did not sign");
 	}
 	ret->len = start + size;
 	return SHVM_OK;
@@ -214,7 +214,7 @@ int algorithm_unwrap(const struct oaep *o, EVP_PKEY *key,
 
 	if (!ctx || EVP_PKEY_decrypt(ctx, NULL, &size, wrapped->data,
 				     wrapped->len) <= 0)
-		return err_set_ossl(err, "rsa-oaep: the key cannot decrypt");
+		return key_err_ossl(err, "rsa-oaep: the key cannot decrypt");
 	if (size == 0)
 		return err_set(err, SHVM_E_CRYPTO,
 			       "rsa-oaep: the key has no size");
@@ -224,7 +224,7 @@ int algorithm_unwrap(const struct oaep *o, EVP_PKEY *key,
 		return r;
 	if (EVP_PKEY_decrypt(ctx, plain->data, &size, wrapped->data,
 			     wrapped->len) <= 0)
-		return err_set_ossl(err, "rsa-oaep: decryption failed");
+		return key_err_ossl(err, "rsa-oaep: decryption failed");
 	if (size == 0 || size > plain->size)
 		return err_set(err, SHVM_E_FORMAT,
 			       "rsa-oaep: %zu bytes of plain text", size);

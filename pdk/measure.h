@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Is a disk what a catalog says? */
+/* Does a disk still hold what its catalog says? */
 #ifndef PDK_MEASURE_H
 #define PDK_MEASURE_H
 
-#include <shvm/template.h>
+#include "signer/template.h"
 
 /*
- * First the layout, then the digests. SHVM_E_VERIFY "layout-changed" or
- * "digest-mismatch"; other codes when the disk could not be measured.
+ * The digest of each volume. SHVM_E_VERIFY "digest-mismatch" names the volume;
+ * SHVM_E_IO "changed" when somebody wrote to the disk meanwhile.
  */
-int measure_layout(struct shvm_disk *disk, const struct shvm_catalog_info *info,
-		   struct shvm_err *err);
-int measure_digests(struct shvm_disk *disk,
-		    const struct shvm_catalog_info *info,
+int measure_digests(struct shvm_disk *disk, const struct catalog *catalog,
 		    const struct shvm_digest_params *params,
 		    struct shvm_err *err);
 

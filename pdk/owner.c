@@ -2,7 +2,11 @@
 /* The owner's signature over a shielding data file. */
 #include "pdk/owner.h"
 
+#include "pdk/owner_form.h"
 #include "signer/cms.h"
+
+#include <openssl/cms.h>
+#include <string.h>
 
 #define BAD(err, ...)                                                          \
 	err_reason(err, SHVM_E_VERIFY, "bad-owner-signature", __VA_ARGS__)
@@ -27,10 +31,23 @@ int owner_sign(const struct guardian *owner, struct buf *file,
 	return container_add_signature(file, &v, err);
 }
 
+/* BER that reads as the same message would be other bytes. */
+static bool is_der(const struct cms_message *m, const struct view *der)
+{
+	unsigned char *again = NULL;
+	const int len = i2d_CMS_ContentInfo(m->cms, &again);
+	const bool same = len > 0 && (size_t)len == der->len &&
+			  memcmp(again, der->data, der->len) == 0;
+
+	OPENSSL_free(again);
+	return same;
+}
+
 static int check_message(struct cms_message *m, const struct container *c,
 			 X509 *owner_cert, struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
+	const char *what;
 	int r;
 
 	if (!key_cert_equal(m->cert, owner_cert))
@@ -51,6 +68,11 @@ static int check_message(struct cms_message *m, const struct container *c,
 		return BAD(
 			err,
 			"pdk: the owner's signature holds more than a signature");
+	if (!is_der(m, &c->signature))
+		return BAD(err, "pdk: the owner's signature is not in DER");
+	if (!owner_form_is_ours(&c->signature, owner_cert, &what))
+		return BAD(err, "pdk: the owner's signature has another %s",
+			   what);
 	return SHVM_OK;
 }
 

@@ -25,8 +25,7 @@ void shvm_pdk_free(struct shvm_pdk *pdk)
 	free(pdk);
 }
 
-/* Whatever a part says, towards the caller it is this reason. */
-static int as_reason(struct shvm_err *err, int r, const char *reason)
+int pdk_file_reason(struct shvm_err *err, int r, const char *reason)
 {
 	if (r == SHVM_E_NOMEM || r == SHVM_E_IO)
 		return r;
@@ -48,7 +47,7 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 	r = protector_decode(c->protector.data, c->protector.len,
 			     "key protector", &pdk->protector, err);
 	if (r < 0)
-		return as_reason(err, r, "bad-protector");
+		return pdk_file_reason(err, r, "bad-protector");
 	if (protector_count(pdk->protector) == 0)
 		return err_reason(err, SHVM_E_VERIFY, "bad-protector",
 				  "key protector: no wrapping");
@@ -56,7 +55,7 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 		return SHVM_OK;
 	r = qualifiers_decode_document(c->qualifiers.data, c->qualifiers.len,
 				       &pdk->published, err);
-	return r < 0 ? as_reason(err, r, "bad-pdk") : SHVM_OK;
+	return r < 0 ? pdk_file_reason(err, r, "bad-pdk") : SHVM_OK;
 }
 
 int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
@@ -86,7 +85,7 @@ int pdk_file_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
 
 	r = file_read_all(path, CONTAINER_SIZE_MAX, &file, err);
 	if (r == SHVM_E_FORMAT) /* larger than any shielding data file */
-		return as_reason(err, r, "bad-pdk");
+		return pdk_file_reason(err, r, "bad-pdk");
 	if (r < 0)
 		return r;
 	return pdk_file_decode(&file, path, ret, err);
@@ -94,7 +93,17 @@ int pdk_file_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
 
 int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
 {
-	return pdk_file_load(path, ret, err);
+	AUTO(pdk_ptr) pdk = NULL;
+	int r;
+
+	r = pdk_file_load(path, &pdk, err);
+	if (r < 0)
+		return r;
+	r = pdk_file_describe_signature(pdk, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(pdk);
+	return SHVM_OK;
 }
 
 /* protector_check() makes sure that there is one. */
@@ -110,7 +119,7 @@ int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	int r = protector_check(pdk->protector, NULL, NULL, err);
 
-	return r < 0 ? as_reason(err, r, "bad-protector") : r;
+	return r < 0 ? pdk_file_reason(err, r, "bad-protector") : r;
 }
 
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err)
@@ -172,7 +181,7 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 		return r;
 	r = body_decode(xml.data, xml.len, &body, err);
 	if (r < 0)
-		return as_reason(err, r, "tampered-body");
+		return pdk_file_reason(err, r, "tampered-body");
 	r = compare_clear(pdk, &body, err);
 	if (r < 0)
 		return r;

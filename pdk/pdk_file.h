@@ -42,6 +42,9 @@ int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 int pdk_file_load(const char *path, struct shvm_pdk **ret,
 		  struct shvm_err *err);
 
+/* Whatever a part says of a file, to the caller it is this reason. */
+int pdk_file_reason(struct shvm_err *err, int r, const char *reason);
+
 /* The checks that need no key, each with its reason. */
 int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err);
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err);
@@ -59,6 +62,9 @@ X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk);
 
 /* Fill the info again from what is known now. */
 int pdk_file_describe(struct shvm_pdk *pdk, struct shvm_err *err);
+
+/* Whether the owner's signature is good; a whole round of checks. */
+int pdk_file_describe_signature(struct shvm_pdk *pdk, struct shvm_err *err);
 
 /* Pieces of it, for the plan. Arrays come from malloc(). */
 int describe_cert(X509 *cert, struct strings *s, struct shvm_cert_info *ret,

@@ -106,7 +106,7 @@ static int describe_guardians(struct shvm_pdk *pdk, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int describe_signature(struct shvm_pdk *pdk, struct shvm_err *err)
+int pdk_file_describe_signature(struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
 	int r = pdk_file_check_protector(pdk, &why);
@@ -166,17 +166,19 @@ int pdk_file_describe(struct shvm_pdk *pdk, struct shvm_err *err)
 	info->qualifiers_published = c->has_qualifiers;
 	r = describe_guardians(pdk, err);
 	if (r < 0)
-		return r;
+		return pdk_file_reason(err, r, "bad-protector");
 	free(pdk->qualifiers);
 	pdk->qualifiers = NULL;
 	r = describe_qualifiers(q, &pdk->strings, &pdk->qualifiers, err);
 	if (r < 0)
-		return r;
+		return pdk_file_reason(err, r,
+				       info->is_open ? "tampered-body"
+						     : "bad-pdk");
 	info->qualifiers = pdk->qualifiers;
 	info->qualifier_count = q->count;
-	r = describe_signature(pdk, err);
-	if (r < 0 || !info->is_open)
-		return r;
+	if (!info->is_open)
+		return SHVM_OK;
 	info->kind = pdk->body.kind;
-	return describe_files(pdk, err);
+	r = describe_files(pdk, err);
+	return r < 0 ? pdk_file_reason(err, r, "tampered-body") : SHVM_OK;
 }

@@ -253,7 +253,14 @@ static int transport_key(const struct protector *p,
 	if (r < 0)
 		return r;
 	r = protector_unwrap(p, key, NULL, NULL, ret, why);
-	return r == SHVM_E_NOMEM ? err_nomem(err, "key protector") : SHVM_OK;
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "key protector");
+	/* A token that refuses to work says nothing about the protector, one
+	 * that refuses these very bytes does. */
+	if (r < 0 && why->reason && strncmp(why->reason, "CKR_", 4) == 0 &&
+	    strncmp(why->reason, "CKR_ENCRYPTED_DATA", 18) != 0)
+		return err_reason(err, r, why->reason, "%s", why->msg);
+	return SHVM_OK;
 }
 
 int shvm_protector_check(const struct shvm_protector *protector,

@@ -3,6 +3,7 @@
 #include "base/be.h"
 #include "base/le.h"
 #include "base/utf16.h"
+#include "pdk/kps_schema.h"
 #include "pdk/protector_internal.h"
 
 #include <stdio.h>
@@ -345,6 +346,8 @@ static int decode_xml(const uint8_t *data, size_t len, const char *what,
 	if (r < 0)
 		return r;
 	r = decode_document(doc, &p, err);
+	if (r == SHVM_OK)
+		r = xml_validate(doc, kps_schema_protector, what, err);
 	if (r < 0)
 		return r;
 	buf_add(&p->xml, data, len);

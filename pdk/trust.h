@@ -4,11 +4,7 @@
 #define PDK_TRUST_H
 
 #include "pdk/qualifier.h"
-#include "signer/cms.h"
-
-#include <shvm/template.h>
-
-AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
+#include "signer/template.h"
 
 /* A catalog with a good signature. */
 struct trusted_catalog {

@@ -237,8 +237,7 @@ static int check_certificate(struct run *run, struct shvm_err *err)
 static int check_disk(struct run *run, struct shvm_err *err)
 {
 	const struct shvm_pdk_check_params *p = run->params;
-	const struct shvm_catalog_info *info =
-		shvm_catalog_info(run->catalog.catalog);
+	const struct catalog *catalog = &run->catalog.catalog->content;
 	struct shvm_err why = { 0 };
 
 	if (!p->disk_file) {
@@ -249,12 +248,12 @@ static int check_disk(struct run *run, struct shvm_err *err)
 	}
 	if (shvm_disk_open(p->disk_file, &p->disk, &run->disk, &why) < 0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
-	if (measure_layout(run->disk, info, &why) < 0)
+	if (template_check_layout(run->disk, catalog, &why) < 0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
 		   "%zu volumes are where the catalog says",
-		   info->volume_count);
-	if (measure_digests(run->disk, info, &p->digest, &why) < 0)
+		   catalog->volume_count);
+	if (measure_digests(run->disk, catalog, &p->digest, &why) < 0)
 		return refuse(run, CHECK_DIGEST, &why, err);
 	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
 		    "each volume has the digest that was signed");

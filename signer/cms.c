@@ -423,8 +423,8 @@ static bool has_right_versions(const uint8_t *der, size_t len)
 	       has_version_1(c);
 }
 
-int cms_decode(const uint8_t *der, size_t len, struct cms_message *ret,
-	       struct shvm_err *err)
+static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
+		  struct shvm_err *err)
 {
 	AUTO_DONE(cms_message) m = { 0 };
 	AUTO(cms_ptr) cms = NULL;
@@ -460,6 +460,15 @@ int cms_decode(const uint8_t *der, size_t len, struct cms_message *ret,
 	*ret = m;
 	m = (struct cms_message){ 0 };
 	return SHVM_OK;
+}
+
+int cms_decode(const uint8_t *der, size_t len, struct cms_message *ret,
+	       struct shvm_err *err)
+{
+	const int r = decode(der, len, ret, err);
+
+	ERR_clear_error(); /* of hostile input there may be more than one */
+	return r;
 }
 
 void cms_message_done(struct cms_message *m)

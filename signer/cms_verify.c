@@ -197,8 +197,8 @@ static int choose_time(struct cms_message *m, const struct cms_trust *trust,
 	return r;
 }
 
-int cms_check_trust(struct cms_message *m, const struct cms_trust *trust,
-		    struct shvm_err *err)
+static int check_trust(struct cms_message *m, const struct cms_trust *trust,
+		       struct shvm_err *err)
 {
 	AUTO(store_ptr) store = NULL;
 	struct shvm_err why = { 0 };
@@ -239,4 +239,13 @@ int cms_check_trust(struct cms_message *m, const struct cms_trust *trust,
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_VERIFY, "certificate-expired",
 			  "%s (judged %s)", why.msg, words);
+}
+
+int cms_check_trust(struct cms_message *m, const struct cms_trust *trust,
+		    struct shvm_err *err)
+{
+	const int r = check_trust(m, trust, err);
+
+	ERR_clear_error(); /* of hostile input there may be more than one */
+	return r;
 }

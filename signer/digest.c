@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "signer/combine.h"
 #include "signer/sigbus.h"
+#include "signer/treefile.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -332,9 +333,13 @@ int digest_segments(struct source *s, const struct digest_params *params,
 
 	t->store = params->store;
 	t->store_ctx = params->store_ctx;
-	r = kernel_choose(t->tree->algorithm, params->kernel, &run.kernel, err);
-	if (r < 0)
-		return r;
+	run.kernel = params->untested;
+	if (!run.kernel) {
+		r = kernel_choose(t->tree->algorithm, params->kernel,
+				  &run.kernel, err);
+		if (r < 0)
+			return r;
+	}
 	if (params->way == FEED_MMAP && !sigbus_is_installed())
 		return err_set(err, SHVM_E_ARG,
 			       "digest: mapping needs the guard for SIGBUS");
@@ -402,6 +407,8 @@ int digest_run(struct source *s, const struct digest_params *params,
 	double start = now();
 	int r;
 
+	if (params->tree_file)
+		return treefile_write(s, params, ret, err);
 	r = tree_plan(s->size,
 		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
 		      params->algorithm, &tree, err);

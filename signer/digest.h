@@ -16,12 +16,15 @@ struct digest_params {
 	uint32_t block_size;	       /* bytes; 0: 4096 */
 	unsigned int jobs;	       /* threads; 0: one a CPU */
 	const char *kernel;	       /* NULL: the fastest here */
+	const struct kernel *untested; /* tests: this one, without its test */
 	enum feed_way way;	       /* default: what suits the cache */
 	shvm_progress_fn progress;
 	void *progress_ctx;
 	uint64_t progress_done, progress_total; /* when part of a larger work */
 	tree_store_fn store; /* NULL: nobody needs the hashes of the tree */
 	void *store_ctx;
+	const char *tree_file; /* write the tree here; NULL: nowhere */
+	bool tree_replace;     /* also when there is such a file */
 };
 
 struct digest {

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 
+#include <dlfcn.h>
 #include <openssl/engine.h>
 #include <openssl/err.h>
 #include <stdarg.h>
@@ -173,11 +174,20 @@ static bool set_prompt(ENGINE *e, const UI_METHOD *ui, struct key_prompt *data)
 		       1;
 }
 
+/*
+ * The module is tried here first: the engine would say why it cannot be loaded
+ * on standard error and not in the queue. (It still does for a module that
+ * PKCS11_MODULE_PATH names, of which only the engine knows.)
+ */
 static int use_module(ENGINE *e, const char *module, struct shvm_err *err)
 {
-	if (access(module, R_OK) != 0)
+	void *handle = dlopen(module, RTLD_NOW | RTLD_LOCAL);
+
+	if (!handle)
 		return err_reason(err, SHVM_E_CRYPTO, "no-module",
-				  "PKCS#11 module %s: cannot be read", module);
+				  "PKCS#11 module cannot be loaded: %s",
+				  dlerror());
+	(void)dlclose(handle); /* the engine opens it again */
 	if (ENGINE_ctrl_cmd_string(e, "MODULE_PATH", module, 0) != 1)
 		return err_set_ossl(err, "PKCS#11 module %s", module);
 	return SHVM_OK;

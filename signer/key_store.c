@@ -173,6 +173,18 @@ static size_t count_pem(const struct buf *b)
 	return count;
 }
 
+/* RC2 and the like of old PKCS#12 files are only in the legacy provider. */
+static bool is_old_cipher(void)
+{
+	unsigned long e;
+	bool found = false;
+
+	while ((e = ERR_get_error()) != 0)
+		found |= ERR_GET_LIB(e) == ERR_LIB_EVP &&
+			 ERR_GET_REASON(e) == ERR_R_UNSUPPORTED;
+	return found;
+}
+
 /* Why a file gave less than it holds; the queue has OpenSSL's view. */
 static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
 {
@@ -185,6 +197,14 @@ static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
 		return err_reason(
 			err, SHVM_E_CRYPTO, "no-passphrase",
 			"%s: is encrypted and no passphrase was given",
+			p->what);
+	}
+	if (p->asked && is_old_cipher()) {
+		ERR_clear_error();
+		return err_reason(
+			err, SHVM_E_UNSUPPORTED, "old-algorithm",
+			"%s: is encrypted with an algorithm that OpenSSL holds back as "
+			"too old; \"openssl pkcs12 -legacy\" converts it",
 			p->what);
 	}
 	if (p->asked) {

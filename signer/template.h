@@ -60,6 +60,10 @@ int template_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 		    struct template_progress *progress, struct digest *ret,
 		    struct shvm_err *err);
 
+/* The tree file of a volume: a suffix tells the volumes of Linux apart. */
+int template_tree_name(const char *tree_file, enum shvm_role role, char **ret,
+		       struct shvm_err *err);
+
 /* SHVM_E_IO "changed" when somebody wrote to the disk since it was opened. */
 int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);
 

@@ -3,7 +3,9 @@
 #include "base/auto.h"
 #include "signer/template.h"
 #include "signer/tsa.h"
+#include "signer/volume_digest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void template_signer_done(struct template_signer *s)
@@ -115,27 +117,41 @@ static int fill_volumes(struct shvm_disk *disk,
 	return SHVM_OK;
 }
 
+int template_tree_name(const char *tree_file, enum shvm_role role, char **ret,
+		       struct shvm_err *err)
+{
+	const char *suffix = role == SHVM_ROLE_BOOT   ? ".boot"
+			     : role == SHVM_ROLE_ROOT ? ".root"
+						      : "";
+
+	if (!tree_file)
+		return SHVM_OK;
+	if (asprintf(ret, "%s%s", tree_file, suffix) < 0) {
+		*ret = NULL;
+		return err_nomem(err, tree_file);
+	}
+	return SHVM_OK;
+}
+
 static int hash_volumes(struct shvm_disk *disk,
 			const struct shvm_digest_params *params,
 			struct catalog *c, struct shvm_err *err)
 {
-	const struct digest_params run = {
-		.algorithm = (enum hash_algorithm)params->algorithm,
-		.block_size = params->block_size,
-		.jobs = params->jobs,
-		.kernel = params->kernel,
-		.progress = params->progress,
-		.progress_ctx = params->progress_ctx,
-	};
+	struct digest_params run = digest_params_of(params);
 	struct template_progress progress = { 0 };
 
 	for (size_t i = 0; i < c->volume_count; i++)
 		progress.total += c->volumes[i].size;
 	for (size_t i = 0; i < c->volume_count; i++) {
 		struct catalog_volume *v = &c->volumes[i];
+		AUTOFREE char *tree = NULL;
 		struct digest d;
 		int r;
 
+		r = template_tree_name(params->tree_file, v->role, &tree, err);
+		if (r < 0)
+			return r;
+		run.tree_file = tree;
 		r = template_digest(disk, v->offset, v->size, &run, &progress,
 				    &d, err);
 		if (r < 0)

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/guid.h"
 #include "signer/template.h"
+#include "signer/volume_digest.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -149,18 +150,61 @@ int template_check_layout(const struct shvm_disk *disk,
 	return SHVM_OK;
 }
 
+enum {
+	CHANGES_MAX = 1000
+}; /* ours: ranges that a result names */
+
+/*
+ * By the tree file: all of the volume, or a sample. A file that is not the
+ * signed one is bad input; it says nothing about the disk.
+ */
+static int check_by_tree(struct shvm_disk *disk, const struct catalog_volume *v,
+			 const struct digest_params *params, uint32_t n,
+			 struct template_progress *progress,
+			 struct shvm_volume_result *result,
+			 struct shvm_err *err)
+{
+	struct digest_params p = *params;
+	AUTOFREE char *tree = NULL;
+	int r;
+
+	r = template_tree_name(params->tree_file, v->role, &tree, err);
+	if (r < 0)
+		return r;
+	p.tree_file = NULL; /* nothing is written */
+	p.progress_done = progress->done;
+	p.progress_total = progress->total;
+	if (n)
+		r = volume_sample(disk, v->offset, v->size, &p, tree, v->digest,
+				  n, &result->changes, err);
+	else
+		r = volume_compare(disk, v->offset, v->size, &p, tree,
+				   v->digest, CHANGES_MAX, &result->changes,
+				   err);
+	if (r == SHVM_E_VERIFY && err)
+		err->code = SHVM_E_FORMAT;
+	if (r < 0)
+		return r == SHVM_E_VERIFY ? SHVM_E_FORMAT : r;
+
+	progress->done += v->size;
+	result->match = result->changes.blocks_changed == 0;
+	if (n)
+		return SHVM_OK;
+	memcpy(result->actual, result->changes.digest, result->hash_size);
+	result->checked = true;
+	return SHVM_OK;
+}
+
 static int check_digest(struct shvm_disk *disk, const struct catalog_volume *v,
 			const struct digest_params *params,
 			struct template_progress *progress,
 			struct shvm_volume_result *result, struct shvm_err *err)
 {
-	struct digest_params p = *params;
 	struct digest d;
 	int r;
 
-	p.algorithm = v->algorithm;
-	p.block_size = v->block_size;
-	r = template_digest(disk, v->offset, v->size, &p, progress, &d, err);
+	r = template_digest(disk, v->offset, v->size, params, progress, &d,
+			    err);
 	if (r < 0)
 		return r;
 	memcpy(result->actual, d.digest, result->hash_size);
@@ -171,16 +215,11 @@ static int check_digest(struct shvm_disk *disk, const struct catalog_volume *v,
 }
 
 static int check_digests(struct shvm_disk *disk, const struct catalog *c,
-			 const struct shvm_digest_params *params,
+			 const struct shvm_verify_params *params,
 			 struct shvm_verify_result *result,
 			 struct shvm_err *err)
 {
-	const struct digest_params run = {
-		.jobs = params->jobs,
-		.kernel = params->kernel,
-		.progress = params->progress,
-		.progress_ctx = params->progress_ctx,
-	};
+	const struct digest_params run = digest_params_of(&params->digest);
 	struct template_progress progress = { 0 };
 	const char *bad = NULL;
 	int r;
@@ -188,8 +227,17 @@ static int check_digests(struct shvm_disk *disk, const struct catalog *c,
 	for (size_t i = 0; i < c->volume_count; i++)
 		progress.total += c->volumes[i].size;
 	for (size_t i = 0; i < c->volume_count && !bad; i++) {
-		r = check_digest(disk, &c->volumes[i], &run, &progress,
-				 &result->volumes[i], err);
+		struct digest_params p = run;
+
+		p.algorithm = c->volumes[i].algorithm;
+		p.block_size = c->volumes[i].block_size;
+		if (run.tree_file)
+			r = check_by_tree(disk, &c->volumes[i], &p,
+					  params->sample, &progress,
+					  &result->volumes[i], err);
+		else
+			r = check_digest(disk, &c->volumes[i], &p, &progress,
+					 &result->volumes[i], err);
 		if (r < 0)
 			return r;
 		if (!result->volumes[i].match)
@@ -275,7 +323,7 @@ static int run_checks(struct shvm_disk *disk,
 	r = template_check_layout(disk, c, err);
 	if (r < 0)
 		return r;
-	return check_digests(disk, c, &p->digest, ret, err);
+	return check_digests(disk, c, p, ret, err);
 }
 
 int shvm_template_verify(const char *disk_file,
@@ -288,6 +336,9 @@ int shvm_template_verify(const char *disk_file,
 	struct shvm_err why = { 0 };
 	int r;
 
+	if (params->sample && !params->digest.tree_file)
+		return err_set(err, SHVM_E_ARG,
+			       "verify: a sample needs the tree file");
 	r = anchors_load(params, &anchors, err);
 	if (r < 0)
 		return r;
@@ -301,8 +352,15 @@ int shvm_template_verify(const char *disk_file,
 			*err = why;
 		return r;
 	}
-	result.trusted = r == SHVM_OK;
-	if (!result.trusted) {
+	result.sampled = params->sample != 0;
+	result.trusted = r == SHVM_OK && !result.sampled;
+	if (r == SHVM_OK && result.sampled) {
+		(void)snprintf(result.text, sizeof(result.text),
+			       "the signature is good, and %u random blocks "
+			       "of each volume are those that were signed; "
+			       "the others were not looked at",
+			       params->sample);
+	} else if (!result.trusted) {
 		assert(why.reason); /* every verdict has its code */
 		result.reason = why.reason;
 		(void)snprintf(result.text, sizeof(result.text), "%s", why.msg);
@@ -313,6 +371,8 @@ int shvm_template_verify(const char *disk_file,
 
 void shvm_verify_result_done(struct shvm_verify_result *result)
 {
+	for (size_t i = 0; i < result->volume_count; i++)
+		shvm_changes_done(&result->volumes[i].changes);
 	shvm_catalog_free(result->catalog);
 	*result = (struct shvm_verify_result){ 0 };
 }

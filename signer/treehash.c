@@ -65,7 +65,7 @@ void treehash_done(struct treehash *t)
 static int emit(struct treehash *t, uint32_t level, uint64_t index,
 		const uint8_t *hash, uint32_t n, struct shvm_err *err)
 {
-	struct tree_run *last =
+	struct shvm_digest_run *last =
 		t->run_count ? &t->runs[t->run_count - 1] : NULL;
 
 	buf_add(&t->hashes, hash, (size_t)n * t->tree->hash_size);
@@ -76,7 +76,7 @@ static int emit(struct treehash *t, uint32_t level, uint64_t index,
 	}
 	if (t->run_count == t->run_cap) {
 		size_t cap = t->run_cap ? t->run_cap * 2 : 16;
-		struct tree_run *runs;
+		struct shvm_digest_run *runs;
 
 		assert(cap <= RUNS_MAX);
 		runs = realloc(t->runs, cap * sizeof(*runs));
@@ -85,8 +85,9 @@ static int emit(struct treehash *t, uint32_t level, uint64_t index,
 		t->runs = runs;
 		t->run_cap = cap;
 	}
-	t->runs[t->run_count++] =
-		(struct tree_run){ .level = level, .count = n, .index = index };
+	t->runs[t->run_count++] = (struct shvm_digest_run){ .level = level,
+							    .count = n,
+							    .index = index };
 	return SHVM_OK;
 }
 

@@ -10,11 +10,7 @@
 #include "base/buf.h"
 #include "signer/kernels.h"
 
-/* count hashes of one level that follow each other, the first at index. */
-struct tree_run {
-	uint32_t level, count;
-	uint64_t index;
-};
+#include <shvm/digest.h>
 
 /* Sees every hash of the tree; see treefile.h. Called by many threads. */
 typedef int (*tree_store_fn)(void *ctx, uint32_t level, uint64_t index,
@@ -32,7 +28,7 @@ struct treehash {
 	tree_store_fn store; /* NULL: none */
 	void *store_ctx;
 	/* What came out: for a whole tree, the root alone. */
-	struct tree_run *runs;
+	struct shvm_digest_run *runs;
 	size_t run_count, run_cap;
 	struct buf hashes;
 };

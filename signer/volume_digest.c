@@ -1,36 +1,74 @@
 /* SPDX-License-Identifier: MIT */
-/* Public API of <shvm/digest.h>. */
-#include "signer/digest.h"
+/* Public API of <shvm/digest.h>: the digest of a volume. */
+#include "signer/volume_digest.h"
+
+#include "signer/sigbus.h"
 #include "vhdx/disk.h"
 
 #include <assert.h>
-#include <shvm/digest.h>
 #include <string.h>
 
 static_assert((int)SHVM_HASH_SHA256 == (int)HASH_SHA256 &&
-		      (int)SHVM_HASH_SHA512 == (int)HASH_SHA512,
+		      (int)SHVM_HASH_SHA512 == (int)HASH_SHA512 &&
+		      (int)SHVM_HASH_SIZE_MAX == (int)HASH_SIZE_MAX,
 	      "the public numbers are the internal ones");
-static_assert((int)SHVM_HASH_SIZE_MAX == (int)HASH_SIZE_MAX, "sizes");
+static_assert((int)SHVM_IO_AUTO == (int)FEED_AUTO &&
+		      (int)SHVM_IO_READ == (int)FEED_READ &&
+		      (int)SHVM_IO_DIRECT == (int)FEED_DIRECT &&
+		      (int)SHVM_IO_MMAP == (int)FEED_MMAP,
+	      "and so are these");
+
+struct digest_params digest_params_of(const struct shvm_digest_params *params)
+{
+	if (!params)
+		return (struct digest_params){ 0 };
+	return (struct digest_params){
+		.algorithm = (enum hash_algorithm)params->algorithm,
+		.block_size = params->block_size,
+		.jobs = params->jobs,
+		.kernel = params->kernel,
+		.way = (enum feed_way)params->io,
+		.progress = params->progress,
+		.progress_ctx = params->progress_ctx,
+		.tree_file = params->tree_file,
+		.tree_replace = params->tree_replace,
+	};
+}
+
+struct shvm_digest digest_public(const struct digest *d)
+{
+	struct shvm_digest p = {
+		.algorithm = (enum shvm_hash)d->tree.algorithm,
+		.block_size = d->tree.block_size,
+		.hash_size = d->tree.hash_size,
+		.size = d->tree.data_size,
+		.bytes_hashed = d->bytes_hashed,
+		.bytes_skipped = d->bytes_skipped,
+		.kernel = d->kernel,
+		.jobs = d->jobs,
+		.seconds = d->seconds,
+	};
+
+	memcpy(p.root, d->root, d->tree.hash_size);
+	memcpy(p.digest, d->digest, d->tree.hash_size);
+	return p;
+}
 
 const char *shvm_hash_name(enum shvm_hash algorithm)
 {
 	return hash_name((enum hash_algorithm)algorithm);
 }
 
+int shvm_mapping_guard(struct shvm_err *err)
+{
+	return sigbus_install(err);
+}
+
 int shvm_disk_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 		     const struct shvm_digest_params *params,
 		     struct shvm_digest *ret, struct shvm_err *err)
 {
-	static const struct shvm_digest_params defaults;
-	const struct shvm_digest_params *p = params ? params : &defaults;
-	const struct digest_params run = {
-		.algorithm = (enum hash_algorithm)p->algorithm,
-		.block_size = p->block_size,
-		.jobs = p->jobs,
-		.kernel = p->kernel,
-		.progress = p->progress,
-		.progress_ctx = p->progress_ctx,
-	};
+	const struct digest_params run = digest_params_of(params);
 	AUTO(source_ptr) window = NULL;
 	struct digest d;
 	int r;
@@ -42,18 +80,6 @@ int shvm_disk_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	if (r < 0)
 		return r;
 
-	*ret = (struct shvm_digest){
-		.algorithm = p->algorithm,
-		.block_size = d.tree.block_size,
-		.hash_size = d.tree.hash_size,
-		.size = d.tree.data_size,
-		.bytes_hashed = d.bytes_hashed,
-		.bytes_skipped = d.bytes_skipped,
-		.kernel = d.kernel,
-		.jobs = d.jobs,
-		.seconds = d.seconds,
-	};
-	memcpy(ret->root, d.root, d.tree.hash_size);
-	memcpy(ret->digest, d.digest, d.tree.hash_size);
+	*ret = digest_public(&d);
 	return SHVM_OK;
 }

@@ -76,6 +76,7 @@ fi
 for text in README.md CONTRIBUTING.md; do
 	for path in $(grep -oE '(^|[ `(])(base|vhdx|signer|pdk|cli|include|tests|samples|docs|\.ci)/[A-Za-z0-9_./*-]*' "$text" |
 		sed 's/^[ `(]//; s/[.,;:]*$//' | sort -u); do
+		path=${path%/}
 		case $path in
 		*X* | *NOUN*) path=${path%/*} ;;
 		esac

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 
 libc='assert|ctype|dirent|dlfcn|errno|fcntl|grp|inttypes|limits|linux/.*|math|'
-libc+='poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|'
+libc+='iconv|poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|'
 libc+='stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|'
 libc+='sys/.*|syslog|termios|threads|time|unistd|cpuid|[a-z0-9]*intrin|netdb|'
 libc+='netinet/in|arpa/inet'
@@ -40,11 +40,11 @@ only_here()
 	vhdx/gpt*:zlib | vhdx/guest*:guestfs | vhdx/guest*:hivex) return 0 ;;
 	vhdx/guest*:tsk/* | vhdx/look*:tsk/* | vhdx/volumes*:tsk/*) return 0 ;;
 	vhdx/*tsk*:tsk/* | vhdx/*hive*:hivex) return 0 ;;
-	vhdx/*uring*:liburing | signer/*uring*:liburing) return 0 ;;
-	vhdx/luks*:openssl/* | vhdx/*hive*:iconv) return 0 ;;
+	signer/feed_direct*:liburing) return 0 ;;
+	vhdx/luks*:openssl/*) return 0 ;;
 	vhdx/*sandbox*:seccomp | vhdx/guest*:seccomp) return 0 ;;
 	pdk/*fetch*:curl/* | pdk/*http*:curl/* | signer/*tsa*:curl/*) return 0 ;;
-	pdk/container*:zlib | pdk/payload*:zlib) return 0 ;;
+	pdk/body*:zlib) return 0 ;;
 	*) return 1 ;;
 	esac
 }

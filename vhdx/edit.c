@@ -16,7 +16,6 @@
 static int load(struct edit *e, struct shvm_err *err)
 {
 	struct rules rules = { .findings = &e->findings };
-	struct layout fresh = { 0 };
 	struct stat st;
 	int r;
 
@@ -27,15 +26,20 @@ static int load(struct edit *e, struct shvm_err *err)
 	if (fstat(e->fd, &st) < 0)
 		return err_set_errno(err, "%s", e->path);
 	e->file_size = (uint64_t)st.st_size;
-	r = layout_load(e->fd, e->path, &rules, &fresh, err);
+	r = layout_load(e->fd, e->path, &rules, &e->layout, err);
 	if (r < 0)
 		return r;
 
-	e->layout = fresh;
+	for (int i = 0; i < 2; i++) {
+		r = file_pread(e->fd, e->path, e->stored[i],
+			       sizeof(e->stored[i]),
+			       i ? VHDX_HEADER2_AT : VHDX_HEADER1_AT, err);
+		if (r < 0)
+			return r;
+	}
 	e->header_index = e->layout.headers.index;
-	return file_pread(e->fd, e->path, e->header, sizeof(e->header),
-			  e->header_index ? VHDX_HEADER2_AT : VHDX_HEADER1_AT,
-			  err);
+	memcpy(e->header, e->stored[e->header_index], sizeof(e->header));
+	return SHVM_OK;
 }
 
 static int check_kind(const struct edit *e, struct shvm_err *err)

@@ -90,21 +90,24 @@ static int headers_update(struct edit *e, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Is the current header still the one that was loaded and checked? */
-static int check_header(struct edit *e, struct shvm_err *err)
+/* Are the headers still those that were loaded and checked? */
+static int check_headers(struct edit *e, struct shvm_err *err)
 {
-	const uint64_t at = e->header_index ? VHDX_HEADER2_AT : VHDX_HEADER1_AT;
+	static const uint64_t place[2] = { VHDX_HEADER1_AT, VHDX_HEADER2_AT };
 	uint8_t now[VHDX_HEADER_SIZE];
-	int r;
 
-	r = file_pread(e->fd, e->path, now, sizeof(now), at, err);
-	if (r < 0)
-		return r;
-	if (memcmp(now, e->header, sizeof(now)) != 0)
-		return err_reason(err, SHVM_E_IO, "in-use",
-				  "%s: header at %#" PRIx64
-				  " changed since the image was opened",
-				  e->path, at);
+	for (int i = 0; i < 2; i++) {
+		int r = file_pread(e->fd, e->path, now, sizeof(now), place[i],
+				   err);
+
+		if (r < 0)
+			return r;
+		if (memcmp(now, e->stored[i], sizeof(now)) != 0)
+			return err_reason(err, SHVM_E_IO, "in-use",
+					  "%s: header at %#" PRIx64
+					  " changed since the image was opened",
+					  e->path, place[i]);
+	}
 	return SHVM_OK;
 }
 
@@ -120,7 +123,7 @@ int edit_begin(struct edit *e, struct shvm_err *err)
 			       "%s: the header's sequence number %" PRIu64
 			       " leaves no room for a change",
 			       e->path, le64_get(d->sequence));
-	r = check_header(e, err);
+	r = check_headers(e, err);
 	if (r < 0)
 		return r;
 	r = guid_random(&guid, err);

@@ -18,8 +18,6 @@
 /* openvmm's limits; [MS-VHDX] has none. */
 #define REGION_SIZE_MAX (128 * VHDX_MIB)
 #define USER_SIZE_MAX (40 * VHDX_MIB)
-/* Ours: room that a moved region gets beyond what it needs. */
-#define REGION_SLACK VHDX_MIB
 
 enum {
 	TABLE = VHDX_TABLE_SIZE,
@@ -251,7 +249,9 @@ static int region_move(struct edit *e, const struct edit_item *item,
 	if (r < 0)
 		return r;
 
-	len = ((region.len + VHDX_MIB - 1) & ~(VHDX_MIB - 1)) + REGION_SLACK;
+	/* Room to replace the item by one as long, wherever it then lies. */
+	len = (region.len + 2 * page_up(item->len) + VHDX_MIB - 1) &
+	      ~(VHDX_MIB - 1);
 	if (len > REGION_SIZE_MAX || at > VHDX_FILE_MAX - len)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "META_TOO_BIG",
 				  "%s: no room for a metadata region of "

@@ -134,6 +134,42 @@ int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 	return SHVM_OK;
 }
 
+int header_check_log_place(const struct vhdx_header *h, uint64_t file_size,
+			   struct rules *rules, struct shvm_err *err)
+{
+	const uint64_t at = h->log_offset, len = h->log_length;
+
+	if (len == 0 && !guid_is_zero(&h->log_guid))
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_MISSING", at, err,
+				   "the log is in use but 0 bytes long");
+	if (len == 0)
+		return SHVM_OK;
+	if (at % VHDX_MIB != 0 || len % VHDX_MIB != 0)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_ALIGN", at, err,
+				   "the log at %#" PRIx64 ", %#" PRIx64
+				   " bytes long, is not in whole MiB",
+				   at, len);
+	if (at < VHDX_BODY_AT)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_IN_HEADER", at,
+				   err,
+				   "the log at %#" PRIx64 " lies in the "
+				   "header section",
+				   at);
+	if (len > LOG_SIZE_MAX)
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "LOG_TOO_BIG", at,
+				   err,
+				   "the log is %" PRIu64 " bytes long, more "
+				   "than 1 GiB",
+				   len);
+	if (at > file_size || len > file_size - at)
+		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_EOF", at, err,
+				   "the log at %#" PRIx64 ", %#" PRIx64
+				   " bytes long, ends behind the file's end at "
+				   "%#" PRIx64,
+				   at, len, file_size);
+	return SHVM_OK;
+}
+
 bool header_is_region_table(const uint8_t buf[VHDX_TABLE_SIZE])
 {
 	return memcmp(buf, "regi", 4) == 0 &&

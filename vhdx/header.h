@@ -8,6 +8,8 @@
 #include "vhdx/rules.h"
 #include "vhdx/view.h"
 
+#define LOG_SIZE_MAX (UINT64_C(1) << 30) /* ours and openvmm's */
+
 struct vhdx_header {
 	uint64_t sequence;
 	struct shvm_guid file_write, data_write, log_guid;
@@ -49,6 +51,10 @@ bool header_decode(const uint8_t buf[VHDX_HEADER_SIZE],
 int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 		  const uint8_t second[VHDX_HEADER_SIZE], struct rules *rules,
 		  struct vhdx_headers *ret, struct shvm_err *err);
+
+/* Could a log lie where the header says? LOG_ALIGN, LOG_EOF, ... */
+int header_check_log_place(const struct vhdx_header *h, uint64_t file_size,
+			   struct rules *rules, struct shvm_err *err);
 
 /* Is this 64 KiB a region table with a right signature and CRC? */
 bool header_is_region_table(const uint8_t buf[VHDX_TABLE_SIZE]);

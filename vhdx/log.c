@@ -529,43 +529,6 @@ static int replay(struct log *l, uint32_t tail, uint32_t head,
 	return SHVM_OK;
 }
 
-/* Can there be a log at all? */
-static int check_place(const struct vhdx_header *h, uint64_t file_size,
-		       struct rules *rules, struct shvm_err *err)
-{
-	const uint64_t at = h->log_offset, len = h->log_length;
-
-	if (len == 0 && !guid_is_zero(&h->log_guid))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_MISSING", at, err,
-				   "the log is in use but 0 bytes long");
-	if (len == 0)
-		return SHVM_OK;
-	if (at % VHDX_MIB != 0 || len % VHDX_MIB != 0)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_ALIGN", at, err,
-				   "the log at %#" PRIx64 ", %#" PRIx64
-				   " bytes long, is not in whole MiB",
-				   at, len);
-	if (at < VHDX_BODY_AT)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_IN_HEADER", at,
-				   err,
-				   "the log at %#" PRIx64 " lies in the "
-				   "header section",
-				   at);
-	if (len > LOG_SIZE_MAX)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "LOG_TOO_BIG", at,
-				   err,
-				   "the log is %" PRIu64 " bytes long, more "
-				   "than 1 GiB",
-				   len);
-	if (at > file_size || len > file_size - at)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_EOF", at, err,
-				   "the log at %#" PRIx64 ", %#" PRIx64
-				   " bytes long, ends behind the file's end at "
-				   "%#" PRIx64,
-				   at, len, file_size);
-	return SHVM_OK;
-}
-
 int log_load(struct view *view, const struct vhdx_header *header,
 	     struct rules *rules, struct log_summary *ret, struct shvm_err *err)
 {
@@ -575,7 +538,7 @@ int log_load(struct view *view, const struct vhdx_header *header,
 	int r;
 
 	(void)owner; /* only its scope matters */
-	r = check_place(header, view->stored_size, rules, err);
+	r = header_check_log_place(header, view->stored_size, rules, err);
 	if (r < 0)
 		return r;
 	if (guid_is_zero(&header->log_guid)) {

@@ -8,8 +8,6 @@
 
 #include "vhdx/header.h"
 
-#define LOG_SIZE_MAX (UINT64_C(1) << 30) /* ours and openvmm's */
-
 struct log_summary {
 	bool dirty;	      /* there is a sequence to replay */
 	uint64_t first, last; /* sequence numbers, tail to head */

@@ -18,6 +18,14 @@ enum {
 	SHVM_HASH_SIZE_MAX = 64
 };
 
+/* How the bytes of a disk come to memory. */
+enum shvm_digest_io {
+	SHVM_IO_AUTO,	/* what is in the page cache by READ, else DIRECT */
+	SHVM_IO_READ,	/* pread() through the page cache */
+	SHVM_IO_DIRECT, /* O_DIRECT with several requests in flight */
+	SHVM_IO_MMAP,	/* the file is mapped; see shvm_mapping_guard() */
+};
+
 /* Start as { 0 }. */
 struct shvm_digest_params {
 	enum shvm_hash algorithm;  /* default SHA-256 */
@@ -27,6 +35,10 @@ struct shvm_digest_params {
 	const char *kernel;	   /* NULL: the fastest here */
 	shvm_progress_fn progress; /* NULL: none; counts bytes */
 	void *progress_ctx;
+	enum shvm_digest_io io;
+	const char *tree_file; /* write the hash tree here, in the format of
+				  veritysetup; NULL: do not */
+	bool tree_replace;     /* an existing tree_file is replaced */
 };
 
 struct shvm_digest {
@@ -59,6 +71,141 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_digest(
 	struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	const struct shvm_digest_params *params, struct shvm_digest *ret,
 	struct shvm_err *err);
+
+/**
+ * shvm_mapping_guard() - allow SHVM_IO_MMAP in this process
+ *
+ * Sets a handler for SIGBUS that turns the loss of a mapped page (a file that
+ * another process cuts short, a disk that fails) into SHVM_E_IO of the call
+ * that reads it; any other SIGBUS goes to the handler that was there before.
+ * Only a program should call this, a library should not. Mapping spares a copy
+ * of the data, but what another process writes while it is hashed may be seen
+ * in part: use it for disks that nobody writes to.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_mapping_guard(struct shvm_err *err);
+
+enum { SHVM_RANGES_MAX = 65536, SHVM_IDENTITY_MAX = 160 };
+
+/* One range of a plan. Ranges may be empty where there is little data. */
+struct shvm_digest_range {
+	uint64_t offset, size; /* bytes of the volume */
+	uint64_t data;	       /* bytes that will be read, at most */
+};
+
+/**
+ * shvm_disk_digest_plan() - cut a volume into ranges for several machines
+ * @n: how many, 1 to SHVM_RANGES_MAX
+ * @ret: receives n ranges, which have the same share of the allocated bytes
+ * @ret_identity: receives a text that says which disk this is: the identity of
+ *                a VHDX and of its data, size and time of change of a raw file
+ *
+ * Reads nothing but where data lie. Equal disks give equal plans.
+ * Errors: SHVM_E_IO, _ARG, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_disk_digest_plan(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		      const struct shvm_digest_params *params, uint32_t n,
+		      struct shvm_digest_range *ret,
+		      char ret_identity[SHVM_IDENTITY_MAX],
+		      struct shvm_err *err);
+
+/* count hashes of one level that follow each other, the first at index. */
+struct shvm_digest_run {
+	uint32_t level, count;
+	uint64_t index;
+};
+
+/* What one machine found out: docs/FORMAT-DIGEST.md, "Parts". */
+struct shvm_digest_part {
+	const char *identity; /* as in the plan */
+	uint64_t offset, size; /* bytes; of the volume on the disk */
+	enum shvm_hash algorithm;
+	uint32_t block_size; /* bytes */
+	uint64_t first, end; /* blocks of the volume: first to end - 1 */
+	const struct shvm_digest_run *runs;
+	size_t run_count;
+	const uint8_t *hashes; /* of all runs, one after the other */
+	size_t hashes_size;    /* bytes */
+	uint64_t bytes_hashed;
+	const char *kernel;
+	uint32_t jobs;
+	double seconds;
+	uint8_t checksum[32]; /* SHA-256 over what a merge uses */
+};
+
+/**
+ * shvm_disk_digest_part() - hash one range of a plan
+ * @i: number of the range, from 0
+ * @n: how many the plan has
+ * @ret: receives the part; release it with shvm_digest_part_free()
+ *
+ * Errors: as shvm_disk_digest().
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_disk_digest_part(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		      const struct shvm_digest_params *params, uint32_t i,
+		      uint32_t n, struct shvm_digest_part **ret,
+		      struct shvm_err *err);
+/* NULL is fine. */
+SHVM_API void shvm_digest_part_free(struct shvm_digest_part *part);
+
+/**
+ * shvm_digest_merge() - the digest of a volume from its parts, in any order
+ *
+ * The parts are trusted to be what the machines found; the checksum only finds
+ * damage. bytes_hashed and seconds of the result are sums.
+ * Errors: SHVM_E_ARG for parts of different disks, volumes or parameters, for
+ *         gaps and overlaps; SHVM_E_FORMAT for a part that cannot be; _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_digest_merge(const struct shvm_digest_part *const *parts, size_t count,
+		  struct shvm_digest *ret, struct shvm_err *err);
+
+/* Bytes of a volume that are not those that were signed, in whole blocks. */
+struct shvm_change {
+	uint64_t offset, size; /* bytes of the volume */
+};
+
+/* What a comparison with a tree file found. */
+struct shvm_changes {
+	struct shvm_change *items; /* in order; the first ones if many */
+	size_t count;
+	uint64_t blocks_checked, blocks_changed;
+	uint8_t digest[SHVM_HASH_SIZE_MAX]; /* found by a comparison */
+};
+SHVM_API void shvm_changes_done(struct shvm_changes *changes);
+
+/**
+ * shvm_disk_compare() - which bytes of a volume changed?
+ * @tree_file: the tree that was written when the volume was signed
+ * @digest: what was signed, as in struct shvm_digest; its algorithm and block
+ *          size are those of @params
+ * @limit: keep at most so many items
+ * @ret: receives the changes; release it with shvm_changes_done()
+ *
+ * The tree file is proven against @digest first: SHVM_E_VERIFY with reason
+ * "bad-tree" when it is not the one that was signed. Then all is read.
+ * Errors: also as shvm_disk_digest(), and SHVM_E_FORMAT, _UNSUPPORTED for the
+ *         tree file.
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_disk_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		  const struct shvm_digest_params *params,
+		  const char *tree_file, const uint8_t *digest, size_t limit,
+		  struct shvm_changes *ret, struct shvm_err *err);
+
+/**
+ * shvm_disk_sample() - check some random blocks of a volume
+ * @n: how many blocks, at most 1 << 20; a block may be drawn twice
+ *
+ * As shvm_disk_compare(), but only so many blocks, and of the tree only what
+ * proves them. A sample without a change says nothing about the other blocks.
+ */
+SHVM_API SHVM_MUST_CHECK int
+shvm_disk_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		 const struct shvm_digest_params *params,
+		 const char *tree_file, const uint8_t *digest, uint32_t n,
+		 struct shvm_changes *ret, struct shvm_err *err);
 
 /* "fs-verity-sha256" or "fs-verity-sha512", as in catalogs. */
 SHVM_API const char *shvm_hash_name(enum shvm_hash algorithm);

@@ -139,6 +139,8 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 
 /* Start as { 0 }; one of signer_files and ca_files is needed. */
 struct shvm_verify_params {
+	uint32_t sample; /* only so many random blocks of each volume, by the
+			    tree file; 0: all of it */
 	struct shvm_disk_params disk;
 	const char *catalog_file;	 /* NULL: the one in the disk */
 	const char *const *signer_files; /* pinned certificates, any of them */
@@ -146,7 +148,10 @@ struct shvm_verify_params {
 	const char *const *ca_files; /* or a chain to one of these */
 	size_t ca_count;
 	int64_t at; /* Unix time for the validity of certificates; 0: now */
-	struct shvm_digest_params digest; /* jobs, kernel, progress */
+	struct shvm_digest_params digest; /* jobs, kernel, progress; tree_file:
+					     one that was written when the
+					     disk was signed, to say what
+					     changed */
 	/* Timestamps count when their authority chains to one of these. */
 	const char *const *tsa_ca_files;
 	size_t tsa_ca_count;
@@ -157,10 +162,12 @@ struct shvm_volume_result {
 	bool checked, match;
 	uint32_t hash_size; /* bytes */
 	uint8_t expected[SHVM_HASH_SIZE_MAX], actual[SHVM_HASH_SIZE_MAX];
+	struct shvm_changes changes; /* where, when a tree file was given */
 };
 
 struct shvm_verify_result {
 	bool trusted;
+	bool sampled; /* only a sample was looked at: never trusted */
 	const char *reason; /* NULL when trusted; else a stable code */
 	char text[SHVM_MSG_SIZE];
 	struct shvm_catalog *catalog; /* NULL where none could be read */

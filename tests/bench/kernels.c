@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Measures the hash kernels in memory: kernels [-r ROUNDS] [-l LEAF_KIB]
- * [-w WINDOW_KIB] [-t THREADS] [-m MS]. Prints one line a kernel:
+ * [-w WINDOW_KIB] [-t THREADS] [-m MS] [-f]. Prints one line a kernel:
  *
  *   ALGORITHM KERNEL THREADS GB_PER_S RATIO_TO_OPENSSL SAMPLES DISCARDED
  *
  * and one for the scaling probe: probe imul THREADS RATIO SAMPLES DISCARDED.
  * All kernels run in turn inside a round, so that the ratios of a round are
- * free of what changes between rounds; threads are pinned; a sample in which a
+ * free of what changes between rounds; threads are pinned, with -f they run
+ * with real-time priority for the time of a sample, then pause as long; a sample in which a
  * thread got less than 98.5 % of its CPU is discarded.
  */
 #include "signer/kernels.h"
@@ -29,6 +30,7 @@ enum {
 
 struct options {
 	uint64_t rounds, leaf, window, threads, ms;
+	bool fifo;
 };
 
 struct burst {
@@ -90,12 +92,15 @@ static void *burst_main(void *arg)
 {
 	struct burst *b = arg;
 	AUTOFREE uint8_t *memory = aligned_alloc(4096, b->o->window);
+	const struct sched_param fifo = { .sched_priority = 5 };
 	double wall, cpu, n;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(b->cpu, &set);
 	(void)sched_setaffinity(0, sizeof(set), &set);
+	if (b->o->fifo)
+		(void)pthread_setschedparam(pthread_self(), SCHED_FIFO, &fifo);
 	for (size_t i = 0; i < b->o->window; i++)
 		memory[i] = (uint8_t)(i * 31 + (i >> 9));
 	(void)pthread_barrier_wait(b->start);
@@ -128,6 +133,8 @@ static double sample(const struct kernel *kernel, const struct options *o,
 	for (uint64_t i = 0; i < threads; i++)
 		(void)pthread_join(ids[i], NULL);
 	(void)pthread_barrier_destroy(&start);
+	if (o->fifo)
+		(void)usleep((useconds_t)o->ms * 1000);
 	for (uint64_t i = 0; i < threads; i++) {
 		if (bursts[i].rate == 0)
 			return 0;
@@ -227,7 +234,7 @@ int main(int argc, char **argv)
 			     .ms = 20 };
 	int c;
 
-	while ((c = getopt(argc, argv, "r:l:w:t:m:")) >= 0) {
+	while ((c = getopt(argc, argv, "r:l:w:t:m:f")) >= 0) {
 		if (c == 'r')
 			o.rounds = number(optarg, 1, ROUNDS_MAX);
 		else if (c == 'l')
@@ -238,6 +245,8 @@ int main(int argc, char **argv)
 			o.threads = number(optarg, 1, THREADS_MAX);
 		else if (c == 'm')
 			o.ms = number(optarg, 1, 1000);
+		else if (c == 'f')
+			o.fifo = true;
 		else
 			return 2;
 	}

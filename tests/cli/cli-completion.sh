@@ -3,16 +3,19 @@
 "$SHVM" completion bash >script
 bash -n script
 
+. ./script
+
 # offers WANTED WORD...: completing the last word offers WANTED
 offers()
 {
 	local wanted=$1
 	shift
-	bash -c '. ./script
 	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
-	_shvm
-	printf "%s\n" "${COMPREPLY[@]}"' _ "$@" >"$TMP/offered" 2>"$TMP/err"
+	set +eu # as in an interactive shell
+	_shvm 2>"$TMP/err"
+	set -eu
 	[ ! -s "$TMP/err" ] || fail "$(cat "$TMP/err")"
+	printf '%s\n' "${COMPREPLY[@]}" >"$TMP/offered"
 	grep -qxF -e "$wanted" "$TMP/offered" || fail "'$wanted' is not offered for: $*"
 }
 

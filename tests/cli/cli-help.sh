@@ -17,7 +17,7 @@ while read -r command; do
 	has "Usage: shvm $command" "$TMP/out"
 	has "--json" "$TMP/out"
 	[ ! -s "$TMP/err" ] || fail "something on stderr"
-	awk -v c="$command" 'length($0) > 100 { print c ": " $0; bad = 1 } END { exit bad }' "$TMP/out"
+	awk -v c="$command" 'length($0) > 80 { print c ": " $0; bad = 1 } END { exit bad }' "$TMP/out"
 	# Help wins over whatever else is wrong.
 	# shellcheck disable=SC2086
 	expect 0 "$SHVM" $command --bogus --help

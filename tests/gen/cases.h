@@ -22,10 +22,38 @@ struct gen_case {
 	const char *parent_file; /* name of the parent in the same folder */
 };
 
-/* Tables that end with a NULL name. */
-extern const struct gen_case gen_good[], gen_hostile_meta[], gen_hostile_bat[],
-	gen_hostile_log[], gen_hostile_parent[];
-extern const struct gen_case *const gen_hostile[]; /* all, ends with NULL */
+/* Tables that end with a NULL name; lists of them end with NULL. */
+extern const struct gen_case gen_good_shapes[], gen_good_corners[],
+	gen_good_logs[], gen_good_children[];
+extern const struct gen_case gen_bad_headers[], gen_bad_regions[],
+	gen_bad_metadata[], gen_bad_bats[], gen_bad_logs[], gen_bad_parents[];
+extern const struct gen_case *const gen_good[];
+extern const struct gen_case *const gen_hostile[];
+
+/* The case of that name, or NULL. */
+const struct gen_case *gen_case_find(const char *name);
+
+/* Offsets of the on-disk structures, for patches. */
+#define GEN_META_ENTRY(i, field) (32 + 32 * (uint64_t)(i) + (field))
+#define GEN_REGION_ENTRY(i, field) (16 + 32 * (uint64_t)(i) + (field))
+#define GEN_LOG_DESC(i, field) (64 + 32 * (uint64_t)(i) + (field))
+enum gen_fields {
+	GEN_F_GUID = 0,
+	/* metadata entry */
+	GEN_F_OFFSET = 16,
+	GEN_F_LENGTH = 20,
+	GEN_F_FLAGS = 24,
+	/* region entry */
+	GEN_F_REGION_LENGTH = 24,
+	GEN_F_REGION_FLAGS = 28,
+	/* header */
+	GEN_F_SEQUENCE = 8,
+	GEN_F_LOG_GUID = 48,
+	GEN_F_LOG_VERSION = 64,
+	GEN_F_VERSION = 66,
+	GEN_F_LOG_LENGTH = 68,
+	GEN_F_LOG_OFFSET = 72,
+};
 
 /* Write a case and its parents into dir; 0, or -1 with errno. */
 int gen_case_write(const struct gen_case *c, const char *dir);

@@ -19,12 +19,12 @@ void gen_bytes(uint64_t seed, uint64_t at, void *buf, size_t len)
 		memset(buf, 0, len);
 		return;
 	}
-	for (size_t i = 0; i < len; i += 8) {
+	for (size_t i = 0; i < len;) {
 		uint64_t v = mix(seed * UINT64_C(0x9e3779b97f4a7c15) +
 				 (at + i) / 8 + 1);
 
-		for (size_t k = 0; k < 8 && i + k < len; k++)
-			out[i + k] = (uint8_t)(v >> (8 * k));
+		for (uint64_t k = (at + i) % 8; k < 8 && i < len; k++)
+			out[i++] = (uint8_t)(v >> (8 * k));
 	}
 }
 

@@ -175,11 +175,27 @@ static int wreck(struct gen_out *o, const struct gen_desc *g)
 	return 0;
 }
 
+/* What makes a reader check the sum of all that follows, again and again. */
+static int flood(struct gen_out *o)
+{
+	uint8_t head[64] = "loge";
+
+	le32_put(head + 8, (uint32_t)o->l.log_len);
+	le64_put(head + 16, 1);
+	memcpy(head + 32, gen_log_guid.bytes, 16);
+	for (uint64_t at = 0; at < o->l.log_len; at += PAGE)
+		if (gen_put(o, o->l.log_at + at, head, sizeof(head)))
+			return -1;
+	return 0;
+}
+
 int gen_log_write(struct gen_out *o)
 {
 	const struct gen_disk *d = o->d;
 	uint32_t next = 0;
 
+	if (d->log_flood && flood(o))
+		return -1;
 	for (size_t i = 0; i < d->log_count; i++)
 		if (entry_write(o, i, &next))
 			return -1;

@@ -17,31 +17,14 @@ enum {
 	PIECE = 1 << 20
 };
 
-static const struct gen_case *find(const struct gen_case *table,
-				   const char *name)
-{
-	for (; table->name; table++)
-		if (!strcmp(table->name, name))
-			return table;
-	return NULL;
-}
-
-static const struct gen_case *find_any(const char *name)
-{
-	const struct gen_case *c = find(gen_good, name);
-
-	for (size_t i = 0; !c && gen_hostile[i]; i++)
-		c = find(gen_hostile[i], name);
-	return c;
-}
-
 static int list(void)
 {
-	for (const struct gen_case *c = gen_good; c->name; c++)
-		printf("good %s %s%s %ju\n", c->name,
-		       c->peers & GEN_NO_QEMU ? "" : "qemu,",
-		       c->peers & GEN_NO_LIBVHDI ? "" : "libvhdi,",
-		       (uintmax_t)c->disk.size);
+	for (size_t i = 0; gen_good[i]; i++)
+		for (const struct gen_case *c = gen_good[i]; c->name; c++)
+			printf("good %s peers:%s%s %ju\n", c->name,
+			       c->peers & GEN_NO_QEMU ? "" : "qemu,",
+			       c->peers & GEN_NO_LIBVHDI ? "" : "libvhdi,",
+			       (uintmax_t)c->disk.size);
 	for (size_t i = 0; gen_hostile[i]; i++)
 		for (const struct gen_case *c = gen_hostile[i]; c->name; c++)
 			printf("hostile %s %s\n", c->name, c->reason);
@@ -60,8 +43,9 @@ static int write_all(const char *dir)
 {
 	int r = 0;
 
-	for (const struct gen_case *c = gen_good; c->name; c++)
-		r |= write_one(c, dir);
+	for (size_t i = 0; gen_good[i]; i++)
+		for (const struct gen_case *c = gen_good[i]; c->name; c++)
+			r |= write_one(c, dir);
 	for (size_t i = 0; gen_hostile[i]; i++)
 		for (const struct gen_case *c = gen_hostile[i]; c->name; c++)
 			r |= write_one(c, dir);
@@ -101,15 +85,15 @@ int main(int argc, char **argv)
 		return list();
 	if (argc == 3 && !strcmp(argv[1], "write"))
 		return write_all(argv[2]);
-	if (argc == 4 && !strcmp(argv[1], "raw") && find_any(argv[2]))
-		return raw(find_any(argv[2]), argv[3]);
+	if (argc == 4 && !strcmp(argv[1], "raw") && gen_case_find(argv[2]))
+		return raw(gen_case_find(argv[2]), argv[3]);
 	if (argc < 4 || strcmp(argv[1], "write") != 0) {
 		fprintf(stderr, "usage: mkvhdx list | write DIR [NAME...] | "
 				"raw NAME FILE\n");
 		return 2;
 	}
 	for (int i = 3; i < argc; i++) {
-		const struct gen_case *c = find_any(argv[i]);
+		const struct gen_case *c = gen_case_find(argv[i]);
 
 		if (!c)
 			fprintf(stderr, "mkvhdx: no case %s\n", argv[i]);

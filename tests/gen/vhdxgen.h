@@ -167,6 +167,7 @@ struct gen_disk {
 	size_t log_count;
 	bool log_guid_zero; /* nothing to replay, whatever lies in the log */
 	bool log_guid_set;  /* also without entries */
+	bool log_flood; /* each sector begins as an entry that fills the log */
 	const struct gen_patch *patches;
 	size_t patch_count;
 	uint64_t truncate; /* file size at the end; 0: all of it */
@@ -221,7 +222,7 @@ int gen_write_fd(const struct gen_disk *d, int fd);
 /* The virtual bytes that a reader must return; beyond the end: zeros. */
 void gen_expect(const struct gen_disk *d, uint64_t at, void *buf, size_t len);
 
-/* Deterministic contents of a stream of bytes: at is a multiple of 8. */
+/* Deterministic contents of a stream of bytes, from byte @at on. */
 void gen_bytes(uint64_t seed, uint64_t at, void *buf, size_t len);
 uint32_t gen_crc32c(const void *data, size_t len);
 /* Make the CRC at offset 4 of a structure right. */

@@ -110,15 +110,6 @@ X509 *test_cert(const struct test_cert *p)
 	return cert;
 }
 
-void test_write(const char *path, const void *data, size_t len)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(data, 1, len, f), len);
-	assert_int_equal(fclose(f), 0);
-}
-
 void test_write_cert(const char *path, X509 *cert, bool append)
 {
 	FILE *f = fopen(path, append ? "a" : "w");

@@ -4,6 +4,7 @@
 #define TESTS_SUPPORT_CERTS_H
 
 #include "signer/key.h"
+#include "tests/unit/support.h"
 
 /* "RSA:2048", "EC:P-256", "EC:P-384", "EC:P-521", "RSA-PSS:2048", "ED25519".
  * RSA keys of one size are the same key in one program: they are slow. */
@@ -23,8 +24,7 @@ struct test_cert {
 };
 X509 *test_cert(const struct test_cert *params);
 
-/* As PEM or DER into a file of the test's folder. */
-void test_write(const char *path, const void *data, size_t len);
+/* As PEM into a file of the test's folder. */
 void test_write_cert(const char *path, X509 *cert, bool append);
 /* PKCS#8, encrypted where pass is not NULL. */
 void test_write_key(const char *path, EVP_PKEY *key, const char *pass,

@@ -141,7 +141,7 @@ static void apply(struct trial *t, const struct crash_op *op, size_t from,
 
 	assert(t->undo_count <= UNDO_MAX);
 	*u = (struct undo){ .size = size_of(t->fd), .at = op->at + from };
-	if (op->kind == CRASH_TRUNCATE) {
+	if (op->kind == CRASH_TRUNCATE) {  /* no halves of it */
 		assert(op->at >= u->size); /* shrinking cannot be undone */
 		resize(t->fd, op->at);
 		return;
@@ -245,6 +245,11 @@ static void try_epoch(struct trial *t, const struct crash_op *ops, size_t n,
 
 	(void)snprintf(what, sizeof(what), "before op %zu", first + 1);
 	ask(t, what);
+	if (n > 1) { /* each write reaches the disk by halves */
+		for (size_t k = 0; k < n; k++)
+			apply(t, &ops[k], 0, ops[k].len / 2 & ~(size_t)511);
+		ask(t, "all ops by halves");
+	}
 	if (n > 2)
 		try_subsets(t, ops, n, first);
 	for (size_t k = 0; k < n; k++) {

@@ -7,14 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A byte that depends on its place and the seed, without a period of note. */
-static uint8_t byte_at(uint64_t at, unsigned int seed)
+/* Bytes that depend on place and seed, without a period of note. */
+static void make_bytes(uint8_t *to, size_t n, uint64_t at, unsigned int seed)
 {
-	uint64_t x = at / 8 * UINT64_C(0x9e3779b97f4a7c15) + seed;
+	while (n) {
+		uint64_t x = at / 8 * UINT64_C(0x9e3779b97f4a7c15) + seed;
+		size_t skip = at % 8, len = 8 - skip < n ? 8 - skip : n;
 
-	x ^= x >> 29;
-	x *= UINT64_C(0xbf58476d1ce4e5b9);
-	return (uint8_t)(x >> (at % 8 * 8));
+		x ^= x >> 29;
+		x *= UINT64_C(0xbf58476d1ce4e5b9);
+		memcpy(to, (uint8_t *)&x + skip, len);
+		to += len;
+		at += len;
+		n -= len;
+	}
 }
 
 static const struct sparse_run *run_at(struct sparse *s, uint64_t at,
@@ -48,8 +54,10 @@ static int sparse_read(struct source *source, uint64_t at, void *buf,
 
 		if (run->state != EXTENT_DATA)
 			atomic_fetch_add(&s->hole_bytes_read, n);
-		for (size_t i = 0; i < n; i++)
-			to[i] = run->seed ? byte_at(at + i, run->seed) : 0;
+		if (run->seed)
+			make_bytes(to, n, at, run->seed);
+		else
+			memset(to, 0, n);
 		at += n;
 		to += n;
 		len -= n;

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "signer/digest.h"
+
+#include "base/buf.h"
 #include "tests/unit/support_sparse.h"
 
+#include <openssl/evp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #define KiB (UINT64_C(1) << 10)
 #define MiB (UINT64_C(1) << 20)
-#define GiB (UINT64_C(1) << 30)
 #define TiB (UINT64_C(1) << 40)
 
 #define D EXTENT_DATA
@@ -123,12 +126,303 @@ static void is_the_same_for_any_number_of_threads(void **state)
 			    &(struct digest_params){ .jobs = jobs[i] });
 }
 
+static void every_kernel_gives_the_same_digest(void **state)
+{
+	(void)state;
+	for (const struct kernel *const *k = kernels_all(); *k; k++)
+		if ((*k)->is_usable())
+			check_shape(&shapes[16],
+				    &(struct digest_params){
+					    .algorithm = (*k)->algorithm,
+					    .kernel = (*k)->name,
+					    .jobs = 1 });
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Known from a program that has nothing to do with ours: a disk of one hole
+ * has the tree of zeros, so each level is one hash repeated. */
+static void an_empty_disk_of_64_tib_takes_no_time(void **state)
+{
+	static const struct sparse_run runs[] = { { 64 * TiB, H, 0 } };
+	uint8_t hash[32], node[4096] = { 0 };
+	struct digest d;
+	struct sparse s;
+	double start;
+
+	(void)state;
+	sparse_init(&s, runs, 1);
+	start = seconds();
+	assert_int_equal(digest_run(&s.source, &(struct digest_params){ 0 }, &d,
+				    NULL),
+			 SHVM_OK);
+	if (seconds() - start > 1)
+		fail_msg("%g seconds", seconds() - start);
+	assert_int_equal(s.read_bytes, 0);
+	assert_int_equal(d.bytes_hashed, 0);
+	assert_int_equal(d.bytes_skipped, 64 * TiB);
+	for (uint64_t n = 64 * TiB / 4096;; n = (n + 127) / 128) {
+		assert_true(EVP_Digest(node, sizeof(node), hash, NULL,
+				       EVP_sha256(), NULL));
+		if (n == 1)
+			break;
+		memset(node, 0, sizeof(node));
+		for (uint64_t i = 0; i < (n < 128 ? n : 128); i++)
+			memcpy(node + i * 32, hash, 32);
+	}
+	assert_memory_equal(d.root, hash, 32);
+}
+
+static void a_little_data_far_out_is_found(void **state)
+{
+	static const struct sparse_run runs[] = {
+		{ 30 * TiB + 5 * MiB, H, 0 },
+		{ 64 * KiB, D, 1 },
+		{ 34 * TiB - 7 * MiB, H, 0 },
+		{ 512, D, 2 },
+	};
+	struct digest a, b;
+	struct sparse s;
+
+	(void)state;
+	sparse_init(&s, runs, ARRAY_SIZE(runs));
+	assert_int_equal(digest_run(&s.source,
+				    &(struct digest_params){ .jobs = 2 }, &a,
+				    NULL),
+			 SHVM_OK);
+	assert_int_equal(a.bytes_hashed, 64 * KiB + 512);
+	assert_int_equal(digest_run(&s.source,
+				    &(struct digest_params){
+					    .jobs = 1, .kernel = "openssl" },
+				    &b, NULL),
+			 SHVM_OK);
+	assert_memory_equal(a.digest, b.digest, 32);
+}
+
+static void a_read_error_stops_all_threads(void **state)
+{
+	static const unsigned int jobs[] = { 1, 2, 7, 16 };
+	static const struct sparse_run runs[] = { { 200 * MiB, D, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(jobs); i++) {
+		struct shvm_err err = { 0 };
+		struct digest d, untouched;
+		struct sparse s;
+
+		memset(&d, 0xa5, sizeof(d));
+		untouched = d;
+		sparse_init(&s, runs, 1);
+		s.fail_from = 20 * MiB;
+		assert_int_equal(digest_run(&s.source,
+					    &(struct digest_params){
+						    .jobs = jobs[i] },
+					    &d, &err),
+				 SHVM_E_IO);
+		assert_string_equal(err.msg, "sparse: broken at 20971520");
+		assert_memory_equal(&d, &untouched, sizeof(d));
+		assert_true(s.read_bytes < 190 * MiB);
+	}
+}
+
+struct calls {
+	uint64_t count, last, total, stop_after;
+};
+
+static int progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct calls *c = ctx;
+
+	if (done < c->last)
+		fail_msg("went back from %ju to %ju", (uintmax_t)c->last,
+			 (uintmax_t)done);
+	c->last = done;
+	c->total = total;
+	return ++c->count > c->stop_after;
+}
+
+static void tells_how_far_it_is(void **state)
+{
+	struct calls c = { .stop_after = UINT64_MAX, .last = 1000 };
+	struct digest_params p = { .jobs = 2,
+				   .progress = progress,
+				   .progress_ctx = &c,
+				   .progress_done = 1000,
+				   .progress_total = 100 * MiB };
+	struct digest d;
+	struct sparse s;
+
+	(void)state;
+	shape_init(&s, &shapes[14]);
+	assert_int_equal(digest_run(&s.source, &p, &d, NULL), SHVM_OK);
+	assert_int_equal(c.last, 1000 + s.source.size);
+	assert_int_equal(c.total, 100 * MiB);
+	assert_true(c.count >= 4);
+	c = (struct calls){ .stop_after = UINT64_MAX };
+	p.progress_done = p.progress_total = 0;
+	assert_int_equal(digest_run(&s.source, &p, &d, NULL), SHVM_OK);
+	assert_int_equal(c.last, s.source.size);
+	assert_int_equal(c.total, s.source.size);
+}
+
+static void stops_when_the_callback_says_so(void **state)
+{
+	static const struct sparse_run runs[] = { { 200 * MiB, D, 1 } };
+
+	(void)state;
+	for (uint64_t after = 0; after < 3; after++) {
+		struct calls c = { .stop_after = after };
+		struct shvm_err err = { 0 };
+		struct digest d;
+		struct sparse s;
+
+		sparse_init(&s, runs, 1);
+		assert_int_equal(digest_run(&s.source,
+					    &(struct digest_params){
+						    .jobs = 7,
+						    .progress = progress,
+						    .progress_ctx = &c },
+					    &d, &err),
+				 SHVM_E_CANCELLED);
+		assert_string_equal(err.msg, "digest: cancelled");
+		assert_int_equal(c.count, after + 1);
+		assert_true(s.read_bytes < 190 * MiB);
+	}
+}
+
+static void a_disk_that_changes_meanwhile_is_an_error(void **state)
+{
+	struct shvm_err err = { 0 };
+	struct digest d;
+	struct sparse s;
+
+	(void)state;
+	shape_init(&s, &shapes[2]);
+	s.changed = true;
+	assert_int_equal(digest_run(&s.source, &(struct digest_params){ 0 }, &d,
+				    &err),
+			 SHVM_E_IO);
+	assert_string_equal(err.msg, "sparse: changed");
+}
+
+static void refuses_parameters_that_make_no_tree(void **state)
+{
+	static const struct {
+		struct digest_params params;
+		const char *says;
+	} cases[] = {
+		{ { .block_size = 2048 }, "block size 2048 is not" },
+		{ { .block_size = 2 << 20 }, "block size 2097152 is not" },
+		{ { .block_size = 5000 }, "block size 5000 is not" },
+		{ { .algorithm = 7 }, "unknown hash algorithm 7" },
+		{ { .kernel = "fast" }, "kernel fast is not usable here" },
+	};
+	struct sparse s;
+
+	(void)state;
+	shape_init(&s, &shapes[2]);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct shvm_err err = { 0 };
+		struct digest d;
+
+		assert_int_equal(digest_run(&s.source, &cases[i].params, &d,
+					    &err),
+				 SHVM_E_ARG);
+		if (!strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: %s", i, err.msg);
+	}
+	s.source.size = 0;
+	assert_int_equal(digest_run(&s.source, &cases[0].params,
+				    &(struct digest){ 0 }, NULL),
+			 SHVM_E_ARG);
+}
+
+/* Wrong for leaves (or nodes) whose first byte is this one. */
+static uint8_t bad_byte;
+
+static int wrong_hash(void *ctx, const uint8_t *const *data, size_t n,
+		      size_t len, uint8_t *out, struct shvm_err *err)
+{
+	int r = kernel_openssl(HASH_SHA256)->hash(ctx, data, n, len, out, err);
+
+	for (size_t i = 0; i < n; i++)
+		if (data[i][0] == bad_byte)
+			out[i * 32 + 31] ^= 1;
+	return r;
+}
+
+static void a_kernel_that_errs_later_is_caught(void **state)
+{
+	struct kernel wrong = *kernel_openssl(HASH_SHA256);
+	static const struct sparse_run runs[] = { { 64 * MiB, D, 1 } };
+	struct digest_params params = { .jobs = 1, .untested = &wrong };
+	struct sparse s;
+	uint8_t *data;
+	struct digest d;
+	size_t caught = 0;
+
+	(void)state;
+	wrong.hash = wrong_hash;
+	sparse_init(&s, runs, 1);
+	data = sparse_bytes(&s);
+	for (int i = 0; i < 4; i++) {
+		struct shvm_err err = { 0 };
+
+		/* One leaf in 256 has this byte, one in 256 is looked at. */
+		bad_byte = data[(size_t)i * 256 * 4096];
+		if (digest_run(&s.source, &params, &d, &err) == SHVM_OK)
+			continue;
+		caught++;
+		assert_int_equal(err.code, SHVM_E_CRYPTO);
+		assert_non_null(strstr(err.msg, "kernel openssl and OpenSSL "
+						"differ at"));
+	}
+	free(data);
+	assert_int_equal(caught, 4);
+}
+
+/* The descriptor of fsverity-utils for 4096 bytes of 'a', by its program:
+ * yes a | tr -d '\n' | head -c 4096 > f; fsverity digest --compact f */
+static void equals_fsverity_on_a_known_file(void **state)
+{
+	AUTO(source_ptr) s = NULL;
+	char text[65];
+	uint8_t data[4096];
+	struct digest d;
+
+	(void)state;
+	memset(data, 'a', sizeof(data));
+	assert_int_equal(source_memory(data, sizeof(data), 512, &s, NULL), 0);
+	assert_int_equal(digest_run(s, &(struct digest_params){ 0 }, &d, NULL),
+			 SHVM_OK);
+	hex_format(d.digest, 32, text);
+	assert_string_equal(
+		text,
+		"a2a808ddaced77f0b6b3068f47b14b5a1fb3fc43674993ab11b8e7e6f2d089e2");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(equals_fsverity_on_a_known_file),
 		cmocka_unit_test(equals_the_slow_way_for_each_shape),
 		cmocka_unit_test(equals_the_slow_way_for_each_block_size),
 		cmocka_unit_test(is_the_same_for_any_number_of_threads),
+		cmocka_unit_test(every_kernel_gives_the_same_digest),
+		cmocka_unit_test(an_empty_disk_of_64_tib_takes_no_time),
+		cmocka_unit_test(a_little_data_far_out_is_found),
+		cmocka_unit_test(a_read_error_stops_all_threads),
+		cmocka_unit_test(tells_how_far_it_is),
+		cmocka_unit_test(stops_when_the_callback_says_so),
+		cmocka_unit_test(a_kernel_that_errs_later_is_caught),
+		cmocka_unit_test(a_disk_that_changes_meanwhile_is_an_error),
+		cmocka_unit_test(refuses_parameters_that_make_no_tree),
 	};
 
 	return cmocka_run_group_tests_name("digest", tests, NULL, NULL);

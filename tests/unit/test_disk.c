@@ -27,9 +27,9 @@ static struct disk_image windows_image(uint32_t ss)
 
 static char *write_image(struct disk_image *d, const char *name)
 {
-	char *path = test_path(name);
+	char *path = test_own_path(name);
 
-	test_write(path, d->data, d->len);
+	test_file_write(path, d->data, d->len);
 	disk_image_free(d);
 	return path;
 }
@@ -112,14 +112,14 @@ static void refuses_what_is_plainly_not_raw(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		AUTOFREE char *path = test_path(cases[i].name);
+		AUTOFREE char *path = test_own_path(cases[i].name);
 		const struct shvm_disk_params raw = { .raw = true };
 		struct shvm_disk *disk = NULL;
 		struct shvm_err err = { 0 };
 		uint8_t data[8192] = { 0 };
 
 		memcpy(data + cases[i].at, cases[i].magic, cases[i].len);
-		test_write(path, data, sizeof(data));
+		test_file_write(path, data, sizeof(data));
 		assert_failed(shvm_disk_open(path, NULL, &disk, &err), err,
 			      SHVM_E_UNSUPPORTED, cases[i].says);
 		assert_ok(shvm_disk_open(path, &raw, &disk, &err), err);
@@ -131,7 +131,7 @@ static void refuses_what_is_plainly_not_raw(void **state)
 static void refuses_bad_parameters_and_missing_files(void **state)
 {
 	const struct shvm_disk_params odd = { .raw_sector_size = 1024 };
-	AUTOFREE char *path = test_path("not-there");
+	AUTOFREE char *path = test_own_path("not-there");
 	struct shvm_disk *disk = NULL;
 	struct shvm_err err = { 0 };
 
@@ -164,7 +164,7 @@ static void passes_the_callers_partition_on(void **state)
 
 static void serves_runs_that_are_as_long_as_possible(void **state)
 {
-	AUTOFREE char *path = test_path("sparse");
+	AUTOFREE char *path = test_own_path("sparse");
 	AUTO(disk_ptr) disk = NULL;
 	struct shvm_err err = { 0 };
 	struct shvm_extent e;
@@ -172,7 +172,7 @@ static void serves_runs_that_are_as_long_as_possible(void **state)
 	uint8_t byte;
 
 	(void)state;
-	test_write(path, "x", 1);
+	test_file_write(path, "x", 1);
 	assert_int_equal(truncate(path, 1 << 20), 0);
 	assert_ok(shvm_disk_open(path, NULL, &disk, &err), err);
 	for (size_t runs = 0; at < 1 << 20; at += e.size) {

@@ -58,15 +58,15 @@ static int enter(void **state)
 	test_write_p12("no-key.p12", NULL, leaf, NULL, "open sesame");
 	sk_X509_free(chain);
 	n = i2d_X509(leaf, &der);
-	test_write("cert.der", der, (size_t)n);
+	test_file_write("cert.der", der, (size_t)n);
 	OPENSSL_free(der);
 	der = NULL;
 	n = i2d_PrivateKey(ec, &der);
-	test_write("key.der", der, (size_t)n);
-	test_write("cut.der", der, (size_t)n - 10);
+	test_file_write("key.der", der, (size_t)n);
+	test_file_write("cut.der", der, (size_t)n - 10);
 	OPENSSL_free(der);
-	test_write("empty", "", 0);
-	test_write("text.pem", "hello\nworld\n", 12);
+	test_file_write("empty", "", 0);
+	test_file_write("text.pem", "hello\nworld\n", 12);
 	return 0;
 }
 

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* pdk show, open, protector; and the table of all pdk commands. */
+#include "base/buf.h"
+#include "base/secret.h"
+#include "cli/pdk_cmds.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+struct key_args {
+	const char *key, *key_pass_file;
+	const char *out;
+};
+
+#define AT(f) offsetof(struct key_args, f)
+#define KEY_OPTS(required)                                                     \
+	{ "key",      CLI_STRING,                                              \
+	  AT(key),    required,                                                \
+	  0,	      0,                                                       \
+	  "FILE|URI", "private encryption key of the owner or a guardian" },   \
+	{                                                                      \
+		"key-pass-file", CLI_PATH, AT(key_pass_file), false, 0, 0,     \
+			"FILE|fd:N|-", "its passphrase"                        \
+	}
+
+static const struct cli_opt show_opts[] = { KEY_OPTS(false), { 0 } };
+
+static const struct cli_opt open_opts[] = {
+	KEY_OPTS(true),
+	{ "out", CLI_PATH, AT(out), true, 0, 0, "DIR",
+	  "write the answer file and the other files here, mode 0600" },
+	{ 0 },
+};
+
+static const struct cli_opt protector_opts[] = {
+	{ "out", CLI_PATH, AT(out), true, 0, 0, "FILE",
+	  "write the raw key protector here" },
+	{ 0 },
+};
+#undef AT
+
+static int load(const char *path, const struct key_args *a,
+		struct shvm_pdk **ret, struct shvm_err *err)
+{
+	AUTO(pdk_ptr) pdk = NULL;
+	struct ask ask;
+	const struct shvm_key_source key =
+		ask_key(&ask, a->key, a->key_pass_file);
+	int r;
+
+	if (a->key_pass_file && !a->key)
+		return err_set(err, SHVM_E_ARG, "--key-pass-file needs --key");
+	r = shvm_pdk_load(path, &pdk, err);
+	if (r < 0)
+		return r;
+	if (a->key) {
+		r = secret_no_core_dumps(err);
+		if (r < 0)
+			return r;
+		r = shvm_pdk_unlock(pdk, &key, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = STEAL(pdk);
+	return SHVM_OK;
+}
+
+/* Names and sizes; what is in the files is never shown. */
+static void show_text(struct out *out, const char *path,
+		      const struct shvm_pdk_info *info)
+{
+	out_field(out, "shielding data", "%s, %ju bytes", path,
+		  (uintmax_t)info->size);
+	out_field(out, "policy", "%s", shvm_policy_name(info->policy));
+	pdk_text_guardians(out, info->guardians, info->guardian_count);
+	out_field(out, "key protector", "%ju bytes",
+		  (uintmax_t)info->protector_size);
+	out_field(out, "sealed body", "%ju bytes", (uintmax_t)info->body_size);
+	out_field(out, "signature", "%s",
+		  info->signature_good ? "good, by the owner"
+				       : info->signature_text);
+	if (!info->is_open && !info->qualifiers_published)
+		out_field(out, "templates", "sealed");
+	pdk_text_qualifiers(out, info->qualifiers, info->qualifier_count);
+	if (!info->is_open) {
+		out_note(out, "with --key the sealed part is shown, too");
+		return;
+	}
+	out_field(out, "kind", "%s",
+		  info->kind == SHVM_PDK_TEMPLATE ? "Template" : "ExistingVM");
+	if (info->answer.name)
+		out_field(out, "answer file", "%s, %zu bytes (not shown)",
+			  info->answer.name, info->answer.size);
+	for (size_t i = 0; i < info->file_count; i++)
+		out_field(out, "file", "%s, %zu bytes (not shown)",
+			  info->files[i].name, info->files[i].size);
+	for (size_t i = 0; i < info->key_count; i++)
+		out_field(out, "fabric key", "%s", info->keys[i]);
+}
+
+static json_t *json_file(const struct shvm_file *f)
+{
+	return json_pack("{s:s, s:I}", "name", f->name, "size",
+			 (json_int_t)f->size);
+}
+
+static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
+{
+	json_t *obj, *files = json_array();
+
+	obj = json_pack("{s:s, s:I, s:s, s:o, s:I, s:I, s:b, s:b, s:b}", "file",
+			path, "size", (json_int_t)info->size, "policy",
+			shvm_policy_name(info->policy), "guardians",
+			pdk_json_guardians(info->guardians,
+					   info->guardian_count),
+			"protector_size", (json_int_t)info->protector_size,
+			"body_size", (json_int_t)info->body_size,
+			"signature_good", info->signature_good,
+			"qualifiers_published", info->qualifiers_published,
+			"open", info->is_open);
+	if (!info->signature_good)
+		(void)json_object_set_new(obj, "signature_text",
+					  json_string(info->signature_text));
+	if (info->is_open || info->qualifiers_published)
+		(void)json_object_set_new(
+			obj, "qualifiers",
+			pdk_json_qualifiers(info->qualifiers,
+					    info->qualifier_count));
+	if (!info->is_open) {
+		json_decref(files);
+		return obj;
+	}
+	for (size_t i = 0; i < info->file_count; i++)
+		(void)json_array_append_new(files, json_file(&info->files[i]));
+	(void)json_object_set_new(obj, "kind",
+				  json_string(info->kind == SHVM_PDK_TEMPLATE
+						      ? "Template"
+						      : "ExistingVM"));
+	(void)json_object_set_new(obj, "answer_file",
+				  info->answer.name ? json_file(&info->answer)
+						    : json_null());
+	(void)json_object_set_new(obj, "files", files);
+	(void)json_object_set_new(obj, "keys",
+				  pdk_json_strings(info->keys,
+						   info->key_count));
+	return obj;
+}
+
+static int show_run(const void *args, char *const *operands, struct out *out,
+		    struct shvm_err *err)
+{
+	AUTO(pdk_ptr) pdk = NULL;
+	int r;
+
+	r = load(operands[0], args, &pdk, err);
+	if (r < 0)
+		return r;
+	show_text(out, operands[0], shvm_pdk_info(pdk));
+	return out_json(out, show_json(operands[0], shvm_pdk_info(pdk)), err);
+}
+
+static int write_one(struct out *out, const char *folder,
+		     const struct shvm_file *f, json_t *names,
+		     struct shvm_err *err)
+{
+	AUTO_DONE(buf) path = { 0 };
+	int r;
+
+	buf_printf(&path, "%s/%s", folder, f->name);
+	buf_add_zeros(&path, 1);
+	r = buf_check(&path, "path", err);
+	if (r < 0)
+		return r;
+	r = out_file(out, (const char *)path.data, f->data, f->size, 0600, err);
+	if (r < 0)
+		return r;
+	out_field(out, "file", "%s", (const char *)path.data);
+	(void)json_array_append_new(names,
+				    json_string((const char *)path.data));
+	return SHVM_OK;
+}
+
+static int open_run(const void *args, char *const *operands, struct out *out,
+		    struct shvm_err *err)
+{
+	const struct key_args *a = args;
+	const struct shvm_pdk_info *info;
+	AUTO(pdk_ptr) pdk = NULL;
+	json_t *names;
+	int r;
+
+	r = load(operands[0], a, &pdk, err);
+	if (r < 0)
+		return r;
+	if (mkdir(a->out, 0700) < 0 && errno != EEXIST)
+		return err_set_errno(err, "%s", a->out);
+	info = shvm_pdk_info(pdk);
+	names = json_array();
+	r = SHVM_OK;
+	if (info->answer.name)
+		r = write_one(out, a->out, &info->answer, names, err);
+	for (size_t i = 0; r == SHVM_OK && i < info->file_count; i++)
+		r = write_one(out, a->out, &info->files[i], names, err);
+	if (r < 0) {
+		json_decref(names);
+		return r;
+	}
+	return out_json(out, json_pack("{s:o}", "files", names), err);
+}
+
+static int protector_run(const void *args, char *const *operands,
+			 struct out *out, struct shvm_err *err)
+{
+	const struct key_args *a = args;
+	AUTO(pdk_ptr) pdk = NULL;
+	const uint8_t *data;
+	size_t size;
+	int r;
+
+	r = shvm_pdk_load(operands[0], &pdk, err);
+	if (r < 0)
+		return r;
+	data = shvm_pdk_protector(pdk, &size);
+	r = out_file(out, a->out, data, size, 0644, err);
+	if (r < 0)
+		return r;
+	out_field(out, "key protector", "%s, %zu bytes", a->out, size);
+	return out_json(out,
+			json_pack("{s:s, s:I}", "file", a->out, "size",
+				  (json_int_t)size),
+			err);
+}
+
+const struct cli_cmd pdk_cmds[] = {
+	{ "pdk create", "[OUT.pdk]",
+	  "make a shielding data file, from options or a specification",
+	  "New-ShieldingDataFile, New-VolumeIDQualifier", pdk_create_opts,
+	  sizeof(struct create_args), pdk_create_run },
+	{ "pdk show", "FILE.pdk", "say what a shielding data file holds",
+	  "Import-ShieldingDataFile", show_opts, sizeof(struct key_args),
+	  show_run },
+	{ "pdk open", "FILE.pdk", "write the files that are sealed in it",
+	  "Import-ShieldingDataFile", open_opts, sizeof(struct key_args),
+	  open_run },
+	{ "pdk edit", "FILE.pdk", "change what is in it, as its owner", NULL,
+	  pdk_edit_opts, sizeof(struct edit_args), pdk_edit_run },
+	{ "pdk grant", "FILE.pdk", "let further guardians open it", NULL,
+	  pdk_grant_opts, sizeof(struct edit_args), pdk_grant_run },
+	{ "pdk revoke", "FILE.pdk", "seal it anew without some guardians", NULL,
+	  pdk_revoke_opts, sizeof(struct edit_args), pdk_revoke_run },
+	{ "pdk protector", "FILE.pdk", "write its key protector to a file",
+	  "Get-KeyProtectorFromShieldingDataFile", protector_opts,
+	  sizeof(struct key_args), protector_run },
+	{ "pdk check", "FILE.pdk",
+	  "decide whether it would provision a disk, and say why not",
+	  "Test-ShieldingDataApplicability", pdk_check_opts,
+	  sizeof(struct check_args), pdk_check_run },
+	{ "pdk specialize", "FILE.pdk",
+	  "write what a machine receives, with the fabric's values",
+	  "Initialize-ShieldedVM", pdk_specialize_opts,
+	  sizeof(struct specialize_args), pdk_specialize_run },
+	{ 0 },
+};

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* pdk check: the verdict that CI asks for. */
+#include "base/buf.h"
+#include "cli/pdk_cmds.h"
+
+#include <string.h>
+#include <time.h>
+
+#define AT(f) offsetof(struct check_args, f)
+const struct cli_opt pdk_check_opts[] = {
+	{ "disk", CLI_PATH, AT(disk), false, 0, 0, "DISK",
+	  "measure this disk" },
+	{ "catalog", CLI_PATH, AT(catalog), false, 0, 0, "X.vsc",
+	  "the catalog, instead of the disk's; alone: no disk is measured" },
+	{ "key", CLI_STRINGS, AT(keys), false, 0, 0, "FILE|URI",
+	  "a guardian's private encryption key; may be given several times" },
+	{ "key-pass-file", CLI_PATHS, AT(key_pass_files), false, 0, 0,
+	  "FILE|fd:N|-",
+	  "passphrase of the keys, one for all or one for each" },
+	{ "owner", CLI_STRING, AT(owner), false, 0, 0, "SHA256",
+	  "the owner must have this signing certificate" },
+	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
+	  "the fabric's values: is the answer file complete with them?" },
+	{ "at", CLI_STRING, AT(at), false, 0, 0, "TIME",
+	  "judge certificates at this time, 2026-11-23T10:20:30Z" },
+	{ "partition", CLI_UINT, AT(partition), false, 1, 1024, "N",
+	  "this partition is the OS volume" },
+	{ "raw", CLI_FLAG, AT(raw), false, 0, 0, NULL,
+	  "take the disk as raw, whatever it holds" },
+	{ 0 },
+};
+#undef AT
+
+static const char *const result_names[] = { "passed", "failed", "skipped" };
+
+static int parse_time(const char *text, int64_t *ret, struct shvm_err *err)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	time_t t;
+
+	if (!end || *end)
+		return err_set(err, SHVM_E_ARG,
+			       "\"%s\" is not a time like 2026-11-23T10:20:30Z",
+			       text);
+	t = timegm(&tm);
+	if (t <= 0)
+		return err_set(err, SHVM_E_ARG, "\"%s\" is before 1970", text);
+	*ret = t;
+	return SHVM_OK;
+}
+
+static void show_text(struct out *out, const struct shvm_pdk_verdict *v)
+{
+	char version[SHVM_VERSION_TEXT];
+
+	for (size_t i = 0; i < v->check_count; i++)
+		out_text(out, "%-7s  %-17s  %s",
+			 result_names[v->checks[i].result], v->checks[i].check,
+			 v->checks[i].text);
+	if (v->template_name[0])
+		out_field(out, "template", "\"%s\" %s", v->template_name,
+			  shvm_version_format(&v->template_version, version));
+	if (v->policy_known)
+		out_field(out, "policy", "%s", shvm_policy_name(v->policy));
+	out_field(out, "verdict", "%s%s%s: %s",
+		  v->provision ? "provision" : "abort", v->reason ? ", " : "",
+		  v->reason ? v->reason : "", v->text);
+}
+
+static json_t *show_json(const struct shvm_pdk_verdict *v)
+{
+	json_t *checks = json_array(), *template = json_null();
+	char version[SHVM_VERSION_TEXT];
+
+	for (size_t i = 0; i < v->check_count; i++)
+		(void)json_array_append_new(
+			checks, json_pack("{s:s, s:s, s:s}", "check",
+					  v->checks[i].check, "result",
+					  result_names[v->checks[i].result],
+					  "text", v->checks[i].text));
+	if (v->template_name[0])
+		template = json_pack("{s:s, s:s}", "name", v->template_name,
+				     "version",
+				     shvm_version_format(&v->template_version,
+							 version));
+	return json_pack("{s:s, s:s?, s:s, s:s?, s:o, s:o}", "verdict",
+			 v->provision ? "provision" : "abort", "reason",
+			 v->reason, "text", v->text, "policy",
+			 v->policy_known ? shvm_policy_name(v->policy) : NULL,
+			 "template", template, "checks", checks);
+}
+
+static int load_keys(const struct check_args *a, struct ask *asks,
+		     struct shvm_key_source *keys, struct shvm_err *err)
+{
+	const size_t passes = a->key_pass_files.count;
+
+	if (passes > 1 && passes != a->keys.count)
+		return err_set(
+			err, SHVM_E_ARG,
+			"%zu --key-pass-file for %zu --key: give one for all or one for each",
+			passes, a->keys.count);
+	if (passes > 0 && a->keys.count == 0)
+		return err_set(err, SHVM_E_ARG, "--key-pass-file needs --key");
+	for (size_t i = 0; i < a->keys.count; i++)
+		keys[i] = ask_key(&asks[i], a->keys.items[i],
+				  passes == 0	? NULL
+				  : passes == 1 ? a->key_pass_files.items[0]
+						: a->key_pass_files.items[i]);
+	return SHVM_OK;
+}
+
+int pdk_check_run(const void *args, char *const *operands, struct out *out,
+		  struct shvm_err *err)
+{
+	const struct check_args *a = args;
+	AUTOFREE struct ask *asks = calloc(a->keys.count + 1, sizeof(*asks));
+	AUTOFREE struct shvm_key_source *keys =
+		calloc(a->keys.count + 1, sizeof(*keys));
+	AUTOFREE struct shvm_pdk_verdict *v = calloc(1, sizeof(*v));
+	struct shvm_pdk_check_params p = {
+		.disk_file = a->disk,
+		.catalog_file = a->catalog,
+		.keys = keys,
+		.key_count = a->keys.count,
+		.owner_fingerprint = a->owner,
+		.fsk_file = a->fsk,
+		.disk = { .raw = a->raw, .partition = a->partition },
+		.digest = { .jobs = out->common.jobs,
+			    .progress = out_progress,
+			    .progress_ctx = out },
+	};
+	int r;
+
+	if (!asks || !keys || !v)
+		return err_nomem(err, "keys");
+	if (a->at) {
+		r = parse_time(a->at, &p.at, err);
+		if (r < 0)
+			return r;
+	}
+	r = load_keys(a, asks, keys, err);
+	if (r < 0)
+		return r;
+	r = secret_no_core_dumps(err);
+	if (r < 0)
+		return r;
+	r = shvm_pdk_check(operands[0], &p, v, err);
+	if (r < 0)
+		return r;
+	out_progress_end(out);
+	show_text(out, v);
+	r = out_json(out, show_json(v), err);
+	if (r < 0)
+		return r;
+	return v->provision ? SHVM_OK : CLI_SAYS_NO;
+}

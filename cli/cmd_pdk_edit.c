@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: MIT */
+/* pdk edit, grant, revoke: changes that only the owner can make. */
+#include "base/buf.h"
+#include "cli/pdk_cmds.h"
+
+#include <string.h>
+
+#define AT(f) offsetof(struct edit_args, f)
+#define OWNER_OPTS                                                             \
+	{ "owner-signing-key",                                                 \
+	  CLI_STRING,                                                          \
+	  AT(owner_signing_key),                                               \
+	  true,                                                                \
+	  0,                                                                   \
+	  0,                                                                   \
+	  "FILE|URI",                                                          \
+	  "the owner's private signing key" },                                 \
+		{ "owner-signing-key-pass-file",                               \
+		  CLI_PATH,                                                    \
+		  AT(owner_signing_key_pass_file),                             \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  "FILE|fd:N|-",                                               \
+		  "its passphrase" },                                          \
+		{ "owner-encryption-key",                                      \
+		  CLI_STRING,                                                  \
+		  AT(owner_encryption_key),                                    \
+		  true,                                                        \
+		  0,                                                           \
+		  0,                                                           \
+		  "FILE|URI",                                                  \
+		  "the owner's private encryption key" },                      \
+		{ "owner-encryption-key-pass-file",                            \
+		  CLI_PATH,                                                    \
+		  AT(owner_encryption_key_pass_file),                          \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  "FILE|fd:N|-",                                               \
+		  "its passphrase" },                                          \
+	{                                                                      \
+		"out", CLI_PATH, AT(out), false, 0, 0, "OUT.pdk",              \
+			"write the new file here; default: FILE.pdk itself, "  \
+			"which needs --force"                                  \
+	}
+
+const struct cli_opt pdk_edit_opts[] = {
+	OWNER_OPTS,
+	{ "policy", CLI_CHOICE, AT(policy), false, 0, 0,
+	  "Shielded|EncryptionSupported", "the new policy" },
+	{ "trust", CLI_STRINGS, AT(trust), false, 0, 0, "X.vsc:RULE|DISK:RULE",
+	  "a further template to trust" },
+	{ "untrust", CLI_STRINGS, AT(untrust), false, 0, 0, "NAME",
+	  "trust templates of this name no more" },
+	{ "signer", CLI_PATHS, AT(signers), false, 0, 0, "CERT",
+	  "certificate that the catalogs must be signed with" },
+	{ "ca", CLI_PATHS, AT(ca), false, 0, 0, "FILE",
+	  "or that their signers must chain to" },
+	{ "trust-on-first-use", CLI_FLAG, AT(trust_on_first_use), false, 0, 0,
+	  NULL, "take the catalogs' signers as they are" },
+	{ "pin-digest", CLI_FLAG, AT(pin_digest), false, 0, 0, NULL,
+	  "trust only the very disks that were signed" },
+	{ "publish-qualifiers", CLI_CHOICE, AT(publish), false, 0, 0, "yes|no",
+	  "let anybody read which templates are trusted" },
+	{ "answer-file", CLI_PATH, AT(answer_file), false, 0, 0, "FILE.xml",
+	  "the new answer file" },
+	{ "answer", CLI_CHOICE, AT(answer), false, 0, 0, "windows|linux",
+	  "make a new answer file, with the options below" },
+	ANSWER_OPTS_WINDOWS(struct edit_args, a),
+	ANSWER_OPTS_LINUX(struct edit_args, a),
+	ANSWER_OPTS_BOTH(struct edit_args, a),
+	{ "file", CLI_STRINGS, AT(files), false, 0, 0, "[NAME=]PATH",
+	  "add a file, or replace the one of this name" },
+	{ "remove-file", CLI_STRINGS, AT(remove_files), false, 0, 0, "NAME",
+	  "remove a file" },
+	{ "no-size-limit", CLI_FLAG, AT(no_size_limit), false, 0, 0, NULL,
+	  "allow more than 384 KiB of further files" },
+	{ 0 },
+};
+
+const struct cli_opt pdk_grant_opts[] = {
+	OWNER_OPTS,
+	{ "guardian", CLI_PATHS, AT(guardians), true, 0, 0, "FILE.xml",
+	  "a fabric that may run the machines; may be given several times" },
+	{ "guardian-ca", CLI_PATH, AT(guardian_ca), false, 0, 0, "FILE",
+	  "certificates of guardians must chain to one of these" },
+	{ "guardian-fingerprint", CLI_STRINGS, AT(fingerprints), false, 0, 0,
+	  "SHA256", "or be this signing certificate, of any guardian" },
+	{ "allow-untrusted-root", CLI_FLAG, AT(allow_untrusted_root), false, 0,
+	  0, NULL, "take guardians whose certificates chain to nothing" },
+	{ "allow-expired", CLI_FLAG, AT(allow_expired), false, 0, 0, NULL,
+	  "take guardians whose certificates have expired" },
+	{ 0 },
+};
+
+const struct cli_opt pdk_revoke_opts[] = {
+	OWNER_OPTS,
+	{ "fingerprint", CLI_STRINGS, AT(guardians), true, 0, 0, "SHA256",
+	  "signing certificate of a guardian to leave out" },
+	{ 0 },
+};
+#undef AT
+
+/* The keys of the owner, and where their passphrases come from. */
+struct owner {
+	struct ask signing, encryption;
+	struct shvm_owner_keys keys;
+};
+
+static void owner_init(struct owner *o, const struct edit_args *a)
+{
+	o->keys.signing = ask_key(&o->signing, a->owner_signing_key,
+				  a->owner_signing_key_pass_file);
+	o->keys.encryption = ask_key(&o->encryption, a->owner_encryption_key,
+				     a->owner_encryption_key_pass_file);
+}
+
+/* Before any work: a target that may not be written. */
+static int check_target(const struct edit_args *a, const struct out *out,
+			struct shvm_err *err)
+{
+	if (!a->out && !out->common.force)
+		return err_set(
+			err, SHVM_E_ARG,
+			"--out is needed, or --force to replace the file itself");
+	return secret_no_core_dumps(err);
+}
+
+static int write_file(const char *path, const struct edit_args *a,
+		      const uint8_t *data, size_t size, struct out *out,
+		      struct shvm_err *err)
+{
+	const char *to = a->out ? a->out : path;
+	int r;
+
+	r = out_file(out, to, data, size, 0600, err);
+	if (r < 0)
+		return r;
+	out_field(out, "shielding data", "%s, %zu bytes", to, size);
+	return out_json(out,
+			json_pack("{s:s, s:I}", "file", to, "size",
+				  (json_int_t)size),
+			err);
+}
+
+/* Everything that must live until the file is changed. */
+struct inputs {
+	struct answer_build answer;
+	struct buf answer_data;
+	struct shvm_file answer_file;
+	struct pdk_files files;
+	struct shvm_file *all;
+	struct shvm_trust_entry *entries;
+	char **storage;
+	size_t entry_count;
+	struct shvm_trust_params trust;
+	enum shvm_policy policy;
+	bool publish;
+};
+
+static void inputs_done(struct inputs *in)
+{
+	answer_build_done(&in->answer);
+	buf_done(&in->answer_data);
+	pdk_files_done(&in->files);
+	free(in->all);
+	free(in->entries);
+	for (size_t i = 0; i < in->entry_count; i++)
+		free(in->storage[i]);
+	free(in->storage);
+}
+
+static int load_answer(const struct edit_args *a, struct inputs *in,
+		       struct shvm_pdk_changes *c, struct shvm_err *err)
+{
+	int r;
+
+	if (a->answer && a->answer_file)
+		return err_set(err, SHVM_E_ARG,
+			       "--answer and --answer-file exclude each other");
+	if (a->answer_file) {
+		r = answer_read_file(a->answer_file, &in->answer_data, err);
+		if (r < 0)
+			return r;
+		in->answer_file =
+			(struct shvm_file){ answer_base_name(a->answer_file),
+					    in->answer_data.data,
+					    in->answer_data.len };
+		c->answer = &in->answer_file;
+	} else if (a->answer) {
+		r = answer_build(&a->a, strcmp(a->answer, "windows") == 0,
+				 &in->answer, err);
+		if (r < 0)
+			return r;
+		in->answer_file =
+			(struct shvm_file){ "unattend.xml",
+					    in->answer.answer.xml,
+					    in->answer.answer.xml_size };
+		c->answer = &in->answer_file;
+	} else if (a->a.admin_password || a->a.root_password || a->a.ssh_key) {
+		return err_set(
+			err, SHVM_E_ARG,
+			"options of an answer file need --answer windows or --answer linux");
+	}
+	return SHVM_OK;
+}
+
+static int load_files(const struct edit_args *a, struct inputs *in,
+		      struct shvm_pdk_changes *c, struct shvm_err *err)
+{
+	const struct shvm_answer *answer = &in->answer.answer;
+	size_t n = answer->file_count;
+	int r;
+
+	r = pdk_files_load(&a->files, &in->files, err);
+	if (r < 0)
+		return r;
+	in->all = calloc(n + in->files.count + 1, sizeof(*in->all));
+	if (!in->all)
+		return err_nomem(err, "files");
+	if (n > 0)
+		memcpy(in->all, answer->files, n * sizeof(*in->all));
+	for (size_t i = 0; i < in->files.count; i++)
+		in->all[n++] = in->files.items[i];
+	c->files = in->all;
+	c->file_count = n;
+	c->remove_files = a->remove_files.items;
+	c->remove_file_count = a->remove_files.count;
+	return SHVM_OK;
+}
+
+static int load_trust(const struct edit_args *a, struct inputs *in,
+		      struct shvm_pdk_changes *c, struct shvm_err *err)
+{
+	int r;
+
+	c->remove_templates = a->untrust.items;
+	c->remove_template_count = a->untrust.count;
+	if (a->trust.count == 0)
+		return SHVM_OK;
+	in->entries = calloc(a->trust.count, sizeof(*in->entries));
+	in->storage = calloc(a->trust.count, sizeof(*in->storage));
+	if (!in->entries || !in->storage)
+		return err_nomem(err, "templates");
+	in->entry_count = a->trust.count;
+	r = pdk_trust_entries(&a->trust, in->storage, in->entries, err);
+	if (r < 0)
+		return r;
+	in->trust = (struct shvm_trust_params){
+		.entries = in->entries,
+		.count = a->trust.count,
+		.signer_files = a->signers.items,
+		.signer_count = a->signers.count,
+		.ca_files = a->ca.items,
+		.ca_count = a->ca.count,
+		.trust_on_first_use = a->trust_on_first_use,
+		.pin_digest = a->pin_digest,
+	};
+	c->add_templates = &in->trust;
+	return SHVM_OK;
+}
+
+static int load_changes(const struct edit_args *a, struct inputs *in,
+			struct shvm_pdk_changes *c, struct shvm_err *err)
+{
+	int r;
+
+	c->no_size_limit = a->no_size_limit;
+	if (a->policy) {
+		r = shvm_policy_parse(a->policy, &in->policy, err);
+		if (r < 0)
+			return r;
+		c->policy = &in->policy;
+	}
+	if (a->publish) {
+		in->publish = strcmp(a->publish, "yes") == 0;
+		c->publish_qualifiers = &in->publish;
+	}
+	r = load_answer(a, in, c, err);
+	if (r < 0)
+		return r;
+	r = load_files(a, in, c, err);
+	if (r < 0)
+		return r;
+	return load_trust(a, in, c, err);
+}
+
+int pdk_edit_run(const void *args, char *const *operands, struct out *out,
+		 struct shvm_err *err)
+{
+	const struct edit_args *a = args;
+	AUTO_DONE(inputs) in = { 0 };
+	struct shvm_pdk_changes changes = { 0 };
+	struct owner owner;
+	AUTOFREE uint8_t *file = NULL;
+	size_t size;
+	int r;
+
+	r = check_target(a, out, err);
+	if (r < 0)
+		return r;
+	r = load_changes(a, &in, &changes, err);
+	if (r < 0)
+		return r;
+	owner_init(&owner, a);
+	r = shvm_pdk_edit(operands[0], &owner.keys, &changes, &file, &size,
+			  err);
+	if (r < 0)
+		return r;
+	r = answer_write_password(&in.answer, out, err);
+	if (r < 0)
+		return r;
+	return write_file(operands[0], a, file, size, out, err);
+}
+
+int pdk_grant_run(const void *args, char *const *operands, struct out *out,
+		  struct shvm_err *err)
+{
+	const struct edit_args *a = args;
+	const struct shvm_guardian_trust trust = {
+		.ca_file = a->guardian_ca,
+		.fingerprints = a->fingerprints.items,
+		.fingerprint_count = a->fingerprints.count,
+		.allow_untrusted_root = a->allow_untrusted_root,
+		.allow_expired = a->allow_expired,
+	};
+	struct owner owner;
+	AUTOFREE uint8_t *file = NULL;
+	size_t size;
+	int r;
+
+	r = check_target(a, out, err);
+	if (r < 0)
+		return r;
+	owner_init(&owner, a);
+	r = shvm_pdk_grant(operands[0], &owner.keys, a->guardians.items,
+			   a->guardians.count, &trust, &file, &size, err);
+	if (r < 0)
+		return r;
+	return write_file(operands[0], a, file, size, out, err);
+}
+
+int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
+		   struct shvm_err *err)
+{
+	const struct edit_args *a = args;
+	struct owner owner;
+	AUTOFREE uint8_t *file = NULL;
+	size_t size;
+	int r;
+
+	r = check_target(a, out, err);
+	if (r < 0)
+		return r;
+	owner_init(&owner, a);
+	r = shvm_pdk_revoke(operands[0], &owner.keys, a->guardians.items,
+			    a->guardians.count, &file, &size, err);
+	if (r < 0)
+		return r;
+	out_note(out,
+		 "a guardian that kept the old file can still open that one");
+	return write_file(operands[0], a, file, size, out, err);
+}

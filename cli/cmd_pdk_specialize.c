@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* pdk specialize: what provisioning writes into a machine. */
+#include "base/buf.h"
+#include "base/file.h"
+#include "cli/pdk_cmds.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define AT(f) offsetof(struct specialize_args, f)
+const struct cli_opt pdk_specialize_opts[] = {
+	{ "key", CLI_STRING, AT(key), true, 0, 0, "FILE|URI",
+	  "private encryption key of the owner or a guardian" },
+	{ "key-pass-file", CLI_PATH, AT(key_pass_file), false, 0, 0,
+	  "FILE|fd:N|-", "its passphrase" },
+	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
+	  "the fabric's values" },
+	{ "out", CLI_PATH, AT(out), true, 0, 0, "DIR|FILE",
+	  "a folder for the files, or the payload's file" },
+	{ "format", CLI_CHOICE, AT(format), false, 0, 0, "files|linux",
+	  "files in a folder (default), or the payload of Linux guests" },
+	{ "volume-key", CLI_PATH, AT(volume_key), false, 0, 0, "FILE",
+	  "encrypt the payload under the key in this file, 16, 24 or 32 bytes" },
+	{ 0 },
+};
+#undef AT
+
+static int write_files(const struct shvm_specialized *s, const char *folder,
+		       struct out *out, struct shvm_err *err)
+{
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return err_set_errno(err, "%s", folder);
+	for (size_t i = 0; i < s->file_count; i++) {
+		AUTO_DONE(buf) path = { 0 };
+		int r;
+
+		buf_printf(&path, "%s/%s", folder, s->files[i].name);
+		buf_add_zeros(&path, 1);
+		r = buf_check(&path, "path", err);
+		if (r < 0)
+			return r;
+		r = out_file(out, (const char *)path.data, s->files[i].data,
+			     s->files[i].size, 0600, err);
+		if (r < 0)
+			return r;
+		out_field(out, "file", "%s", (const char *)path.data);
+	}
+	return SHVM_OK;
+}
+
+static int write_payload(const struct shvm_specialized *s,
+			 const struct specialize_args *a, struct out *out,
+			 struct shvm_err *err)
+{
+	AUTO_DONE(buf) key = { .wipe = true };
+	uint8_t *data = NULL;
+	size_t size;
+	int r;
+
+	if (a->volume_key) {
+		r = file_read_all(a->volume_key, 64, &key, err);
+		if (r < 0)
+			return r;
+	}
+	r = shvm_specialized_encode(s, a->volume_key ? key.data : NULL, key.len,
+				    &data, &size, err);
+	if (r < 0)
+		return r;
+	r = out_file(out, a->out, data, size, 0600, err);
+	OPENSSL_cleanse(data, size);
+	shvm_free(data);
+	if (r < 0)
+		return r;
+	out_field(out, "payload", "%s, %zu bytes, %s", a->out, size,
+		  a->volume_key ? "encrypted" : "clear");
+	return SHVM_OK;
+}
+
+static int specialize(const struct shvm_specialized *s,
+		      const struct specialize_args *a, struct out *out,
+		      struct shvm_err *err)
+{
+	json_t *names;
+	int r;
+
+	if (a->format && strcmp(a->format, "linux") == 0)
+		r = write_payload(s, a, out, err);
+	else
+		r = write_files(s, a->out, out, err);
+	if (r < 0)
+		return r;
+	names = json_array();
+	for (size_t i = 0; i < s->file_count; i++)
+		(void)json_array_append_new(names,
+					    json_string(s->files[i].name));
+	out_field(out, "substitutions", "%zu", s->substitutions);
+	return out_json(out,
+			json_pack("{s:s, s:o, s:I}", "out", a->out, "files",
+				  names, "substitutions",
+				  (json_int_t)s->substitutions),
+			err);
+}
+
+static int load(const char *path, const struct specialize_args *a,
+		struct shvm_specialized *ret, struct shvm_err *err)
+{
+	struct shvm_fabric *fabric = NULL;
+	AUTO(pdk_ptr) pdk = NULL;
+	struct ask ask;
+	const struct shvm_key_source key =
+		ask_key(&ask, a->key, a->key_pass_file);
+	int r;
+
+	r = shvm_pdk_load(path, &pdk, err);
+	if (r < 0)
+		return r;
+	r = shvm_pdk_unlock(pdk, &key, err);
+	if (r < 0)
+		return r;
+	if (a->fsk) {
+		r = shvm_fabric_load(a->fsk, &fabric, err);
+		if (r < 0)
+			return r;
+	}
+	r = shvm_pdk_specialize(pdk, fabric, ret, err);
+	shvm_fabric_free(fabric);
+	return r;
+}
+
+int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
+		       struct shvm_err *err)
+{
+	const struct specialize_args *a = args;
+	struct shvm_specialized s = { 0 };
+	int r;
+
+	if (a->volume_key && (!a->format || strcmp(a->format, "linux") != 0))
+		return err_set(err, SHVM_E_ARG,
+			       "--volume-key needs --format linux");
+	r = secret_no_core_dumps(err);
+	if (r < 0)
+		return r;
+	r = load(operands[0], a, &s, err);
+	if (r < 0)
+		return r;
+	r = specialize(&s, a, out, err);
+	shvm_specialized_done(&s);
+	return r;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* The noun template: its table, and the commands that sign. */
+#include "cli/cmd_template.h"
+
+#include "cli/ask.h"
+#include "cli/template_view.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sign_args {
+	struct disk_args disk;
+	const char *name, *version, *populate_from;
+	const char *cert, *cert_pass_file, *key, *key_pass_file;
+	const char *type, *algorithm, *kernel, *timestamp_url, *out, *tree;
+	uint64_t block_size;
+};
+
+#define AT(f) offsetof(struct sign_args, f)
+/* clang-format off */
+#define SIGN_OPTS(out_required, out_help)                                      \
+	{ "name", CLI_STRING, AT(name), false, 0, 0, "TEXT",                   \
+	  "template name; needed without --populate-from" },                   \
+	{ "version", CLI_STRING, AT(version), false, 0, 0, "A.B.C.D",          \
+	  "template version; needed without --populate-from" },                \
+	{ "populate-from", CLI_PATH, AT(populate_from), false, 0, 0, "DISK2",  \
+	  "take name and version from this disk's or file's catalog" },        \
+	{ "cert", CLI_PATH, AT(cert), false, 0, 0, "FILE",                     \
+	  "signing certificate, then its chain; needed unless the key's "      \
+	  "file holds them" },                                                 \
+	{ "cert-pass-file", CLI_PATH, AT(cert_pass_file), false, 0, 0, "FILE", \
+	  "passphrase of a PKCS#12 given as --cert: FILE, fd:N or -" },        \
+	{ "key", CLI_PATH, AT(key), true, 0, 0, "FILE|URI",                    \
+	  "private key: PEM, DER, PKCS#12 or a pkcs11: URI" },                 \
+	{ "key-pass-file", CLI_PATH, AT(key_pass_file), false, 0, 0, "FILE",   \
+	  "passphrase or PIN of the key: FILE, fd:N or -" },                   \
+	{ "type", CLI_CHOICE, AT(type), false, 0, 0, "windows|linux",          \
+	  "which volumes are hashed, windows by default" },                    \
+	{ "algorithm", CLI_CHOICE, AT(algorithm), false, 0, 0,                 \
+	  "sha256|sha512", "the hash, sha256 by default" },                    \
+	{ "block-size", CLI_SIZE, AT(block_size), false, 0, 0, "SIZE",         \
+	  "bytes a leaf, 4K to 1M, 4K by default" },                           \
+	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",               \
+	  "hash kernel, the fastest by default" },                             \
+	{ "tree", CLI_PATH, AT(tree), false, 0, 0, "FILE",                     \
+	  "write the hash tree here, in the format of veritysetup" },          \
+	{ "timestamp-url", CLI_STRING, AT(timestamp_url), false, 0, 0, "URL",  \
+	  "have the signature stamped by this RFC 3161 authority" },           \
+	{ "out", CLI_PATH, AT(out), out_required, 0, 0, "FILE.vsc", out_help }
+/* clang-format on */
+
+static const struct cli_opt sign_opts[] = {
+	SIGN_OPTS(true, "write the catalog here"),
+	DISK_PARTITION_OPT(struct sign_args, disk,
+			   "this partition is the OS volume"),
+	DISK_OPEN_OPTS(struct sign_args, disk),
+	{ 0 },
+};
+
+static const struct cli_opt protect_opts[] = {
+	SIGN_OPTS(false, "write the catalog into this file, too"),
+	DISK_PARTITION_OPT(struct sign_args, disk,
+			   "this partition is the OS volume"),
+	{ 0 },
+};
+#undef AT
+
+/* What the params point to while a command runs. */
+struct sign_state {
+	struct ask key_ask, cert_ask;
+	struct shvm_catalog *earlier;
+	struct shvm_sign_params params;
+};
+
+static void sign_state_done(struct sign_state *s)
+{
+	shvm_catalog_free(s->earlier);
+}
+
+/* Name and version from the options, or from the earlier catalog. */
+static int choose_names(const struct sign_args *a, struct sign_state *s,
+			struct shvm_err *err)
+{
+	int r;
+
+	if (a->version) {
+		r = shvm_version_parse(a->version, &s->params.version, err);
+		if (r < 0)
+			return r;
+	}
+	s->params.template_name = a->name;
+	if (a->populate_from) {
+		const struct shvm_catalog_info *i;
+
+		r = shvm_catalog_load(a->populate_from, &s->earlier, err);
+		if (r < 0)
+			return r;
+		i = shvm_catalog_info(s->earlier);
+		if (!a->name)
+			s->params.template_name = i->name;
+		if (!a->version)
+			s->params.version = i->version;
+		return SHVM_OK;
+	}
+	if (!a->name || !a->version)
+		return err_set(err, SHVM_E_ARG,
+			       "--%s is needed, or --populate-from",
+			       a->name ? "version" : "name");
+	return SHVM_OK;
+}
+
+static int sign_prepare(const struct sign_args *a, struct out *out,
+			struct sign_state *s, struct shvm_err *err)
+{
+	struct shvm_sign_params *p = &s->params;
+	int r;
+
+	r = choose_names(a, s, err);
+	if (r < 0)
+		return r;
+	if (a->block_size > UINT32_MAX)
+		return err_set(err, SHVM_E_ARG, "block size is too large");
+	/* Before the work, too: out_file() would say it only at the end. */
+	if (a->out && !out->common.force && access(a->out, F_OK) == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "%s: exists, and --force is not given", a->out);
+	p->disk_type = a->type && strcmp(a->type, "linux") == 0
+			       ? SHVM_DISK_LINUX
+			       : SHVM_DISK_WINDOWS;
+	p->disk = disk_params(&a->disk);
+	p->cert_file = a->cert;
+	p->cert_source = ask_key(&s->cert_ask, a->cert, a->cert_pass_file);
+	p->key = ask_key(&s->key_ask, a->key, a->key_pass_file);
+	p->replace = out->common.force;
+	p->timestamp_url = a->timestamp_url;
+	p->digest = (struct shvm_digest_params){
+		.algorithm = a->algorithm && strcmp(a->algorithm, "sha512") == 0
+				     ? SHVM_HASH_SHA512
+				     : SHVM_HASH_SHA256,
+		.block_size = (uint32_t)a->block_size,
+		.jobs = out->common.jobs,
+		.kernel = a->kernel,
+		.tree_file = a->tree,
+		.tree_replace = out->common.force,
+		.progress = out_progress,
+		.progress_ctx = out,
+	};
+	return SHVM_OK;
+}
+
+static int write_catalog(struct out *out, const char *path,
+			 const struct shvm_catalog *catalog,
+			 struct shvm_err *err)
+{
+	size_t len;
+	const uint8_t *der = shvm_catalog_der(catalog, &len);
+
+	return out_file(out, path, der, len, 0644, err);
+}
+
+/* The catalog as `template show` has it, and what was done with it. */
+static int report(struct out *out, const struct shvm_catalog *catalog,
+		  json_t *done, struct shvm_err *err)
+{
+	const struct shvm_catalog_info *info = shvm_catalog_info(catalog);
+	json_t *obj = template_catalog_json(info);
+
+	template_catalog_text(out, info);
+	if (!obj || !done || json_object_update(obj, done) < 0) {
+		json_decref(obj);
+		obj = NULL; /* out of memory, for out_json() to say */
+	}
+	json_decref(done);
+	return out_json(out, obj, err);
+}
+
+static int sign_run(const void *args, char *const *operands, struct out *out,
+		    struct shvm_err *err)
+{
+	const struct sign_args *a = args;
+	AUTO_DONE(sign_state) s = { 0 };
+	AUTO(catalog_ptr) catalog = NULL;
+	int r;
+
+	r = sign_prepare(a, out, &s, err);
+	if (r < 0)
+		return r;
+	r = shvm_template_sign(operands[0], &s.params, &catalog, err);
+	if (r < 0)
+		return r;
+	r = write_catalog(out, a->out, catalog, err);
+	if (r < 0)
+		return r;
+	out_note(out, "%s: written", a->out);
+	return report(out, catalog,
+		      json_pack("{s:o, s:b}", "out", out_string(a->out),
+				"embedded", 0),
+		      err);
+}
+
+static int protect_run(const void *args, char *const *operands, struct out *out,
+		       struct shvm_err *err)
+{
+	const struct sign_args *a = args;
+	AUTO_DONE(sign_state) s = { 0 };
+	AUTO(catalog_ptr) catalog = NULL;
+	bool replayed = false;
+	int r;
+
+	r = sign_prepare(a, out, &s, err);
+	if (r < 0)
+		return r;
+	r = shvm_template_protect(operands[0], &s.params, &catalog, &replayed,
+				  err);
+	if (r < 0)
+		return r;
+	if (replayed)
+		out_note(out, "%s: its log was dirty and is replayed",
+			 operands[0]);
+	out_note(out, "%s: carries the catalog", operands[0]);
+	if (a->out) {
+		r = write_catalog(out, a->out, catalog, err);
+		if (r < 0)
+			return err_prefix(err, r, "the disk is protected, but");
+		out_note(out, "%s: written", a->out);
+	}
+	return report(out, catalog,
+		      json_pack("{s:o, s:b, s:b}", "out",
+				a->out ? out_string(a->out) : json_null(),
+				"embedded", 1, "log_replayed", replayed),
+		      err);
+}
+
+static int unprotect_run(const void *args, char *const *operands,
+			 struct out *out, struct shvm_err *err)
+{
+	int r;
+
+	(void)args;
+	r = shvm_template_unprotect(operands[0], err);
+	if (r < 0)
+		return r;
+	out_text(out, "%s: carries no catalog any more", operands[0]);
+	return out_json(out, json_pack("{s:b}", "removed", 1), err);
+}
+
+const struct cli_cmd template_cmds[] = {
+	{ "template sign", "DISK",
+	  "hash a template's volumes and write a signed catalog", NULL,
+	  sign_opts, sizeof(struct sign_args), sign_run },
+	{ "template protect", "DISK.vhdx",
+	  "sign a template and put the catalog into the disk",
+	  "Protect-TemplateDisk", protect_opts, sizeof(struct sign_args),
+	  protect_run },
+	{ "template unprotect", "DISK.vhdx", "take the catalog out of the disk",
+	  NULL, template_no_opts, 0, unprotect_run },
+	{ "template extract", "DISK",
+	  "copy the catalog out of a disk into a file",
+	  "Save-VolumeSignatureCatalog", template_extract_opts,
+	  sizeof(struct template_extract_args), template_extract_run },
+	{ "template show", "DISK|FILE.vsc",
+	  "what a catalog says; the signature is not checked", NULL,
+	  template_show_opts, sizeof(struct template_show_args),
+	  template_show_run },
+	{ "template verify", "DISK", "is the disk what a trusted signer signed",
+	  NULL, template_verify_opts, sizeof(struct template_verify_args),
+	  template_verify_run },
+	{ 0 },
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of the noun template that are in cmd_template_read.c. */
+#ifndef CLI_CMD_TEMPLATE_H
+#define CLI_CMD_TEMPLATE_H
+
+#include "cli/disk_opts.h"
+
+#include <shvm/template.h>
+
+AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
+
+struct template_extract_args {
+	struct disk_args disk;
+	const char *out;
+};
+struct template_show_args {
+	struct disk_args disk;
+};
+struct template_verify_args {
+	struct disk_args disk;
+	const char *catalog, *at, *kernel, *tree;
+	uint32_t sample;
+	struct cli_list signer, ca, tsa_ca;
+};
+
+extern const struct cli_opt template_no_opts[], template_extract_opts[],
+	template_show_opts[], template_verify_opts[];
+
+int template_extract_run(const void *args, char *const *operands,
+			 struct out *out, struct shvm_err *err);
+int template_show_run(const void *args, char *const *operands, struct out *out,
+		      struct shvm_err *err);
+int template_verify_run(const void *args, char *const *operands,
+			struct out *out, struct shvm_err *err);
+
+/*
+ * A moment: "2026-11-23", "2026-11-23T10:20:30Z" or "@SECONDS" since 1970.
+ * Above 0. SHVM_E_ARG.
+ */
+int template_time_parse(const char *text, int64_t *ret, struct shvm_err *err);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* template extract, show and verify: nothing is written but result files. */
+#include "cli/cmd_template.h"
+
+#include "base/version.h"
+#include "cli/template_view.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+const struct cli_opt template_no_opts[] = { { 0 } };
+
+const struct cli_opt template_extract_opts[] = {
+	{ "out", CLI_PATH, offsetof(struct template_extract_args, out), true, 0,
+	  0, "FILE.vsc", "write the catalog here" },
+	DISK_OPEN_OPTS(struct template_extract_args, disk),
+	{ 0 },
+};
+
+const struct cli_opt template_show_opts[] = {
+	DISK_OPEN_OPTS(struct template_show_args, disk),
+	{ 0 },
+};
+
+#define AT(f) offsetof(struct template_verify_args, f)
+const struct cli_opt template_verify_opts[] = {
+	{ "signer", CLI_PATHS, AT(signer), false, 0, 0, "CERT",
+	  "trust this signer's certificate" },
+	{ "ca", CLI_PATHS, AT(ca), false, 0, 0, "FILE",
+	  "trust signers with a chain to one of these" },
+	{ "catalog", CLI_PATH, AT(catalog), false, 0, 0, "FILE.vsc",
+	  "this catalog in place of the disk's own" },
+	{ "at", CLI_STRING, AT(at), false, 0, 0, "TIME",
+	  "when certificates have to be valid, now by default" },
+	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
+	  "trust timestamps with a chain to one of these" },
+	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",
+	  "hash kernel, the fastest by default" },
+	{ "tree", CLI_PATH, AT(tree), false, 0, 0, "FILE",
+	  "the tree file written when it was signed: tells what changed" },
+	{ "sample", CLI_UINT, AT(sample), false, 1, 1 << 20, "N",
+	  "only N random blocks, by --tree; never says trusted" },
+	DISK_OPEN_OPTS(struct template_verify_args, disk),
+	{ 0 },
+};
+#undef AT
+
+int template_extract_run(const void *args, char *const *operands,
+			 struct out *out, struct shvm_err *err)
+{
+	const struct template_extract_args *a = args;
+	const struct shvm_disk_params how = disk_params(&a->disk);
+	AUTO(catalog_ptr) catalog = NULL;
+	const uint8_t *der;
+	size_t len;
+	int r;
+
+	r = shvm_catalog_load_disk(operands[0], &how, &catalog, err);
+	if (r < 0)
+		return r;
+	der = shvm_catalog_der(catalog, &len);
+	r = out_file(out, a->out, der, len, 0644, err);
+	if (r < 0)
+		return r;
+	out_text(out, "%s: %zu bytes", a->out, len);
+	return out_json(out,
+			json_pack("{s:o, s:I}", "out", out_string(a->out),
+				  "size", (json_int_t)len),
+			err);
+}
+
+/* An option about disks says that a disk is meant. */
+static bool is_about_disk(const struct disk_args *a)
+{
+	return a->parent || a->sector_size || a->no_parent_lookup ||
+	       a->parent_anywhere || a->no_replay || a->raw;
+}
+
+int template_show_run(const void *args, char *const *operands, struct out *out,
+		      struct shvm_err *err)
+{
+	const struct template_show_args *a = args;
+	const struct shvm_disk_params how = disk_params(&a->disk);
+	AUTO(catalog_ptr) catalog = NULL;
+	int r;
+
+	if (is_about_disk(&a->disk))
+		r = shvm_catalog_load_disk(operands[0], &how, &catalog, err);
+	else
+		r = shvm_catalog_load(operands[0], &catalog, err);
+	if (r < 0)
+		return r;
+	template_catalog_text(out, shvm_catalog_info(catalog));
+	out_note(out, "the signature is not checked; see 'shvm template "
+		      "verify'");
+	return out_json(out, template_catalog_json(shvm_catalog_info(catalog)),
+			err);
+}
+
+int template_time_parse(const char *text, int64_t *ret, struct shvm_err *err)
+{
+	static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ" };
+	uint64_t seconds;
+
+	if (text[0] == '@') {
+		int r = number_parse(text + 1, 1, INT64_C(253402300799),
+				     &seconds, err);
+
+		if (r < 0) /* the limit is the end of the year 9999 */
+			return r;
+		*ret = (int64_t)seconds;
+		return SHVM_OK;
+	}
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(text, forms[i], &tm);
+		const time_t t = timegm(&tm);
+
+		if (end && *end == '\0' && t > 0) {
+			*ret = t;
+			return SHVM_OK;
+		}
+	}
+	return err_set(err, SHVM_E_ARG,
+		       "time \"%s\" is not like 2026-11-23, "
+		       "2026-11-23T10:20:30Z or @SECONDS",
+		       text);
+}
+
+int template_verify_run(const void *args, char *const *operands,
+			struct out *out, struct shvm_err *err)
+{
+	const struct template_verify_args *a = args;
+	struct shvm_verify_params params = {
+		.disk = disk_params(&a->disk),
+		.catalog_file = a->catalog,
+		.signer_files = a->signer.items,
+		.signer_count = a->signer.count,
+		.ca_files = a->ca.items,
+		.ca_count = a->ca.count,
+		.tsa_ca_files = a->tsa_ca.items,
+		.tsa_ca_count = a->tsa_ca.count,
+		.digest = { .jobs = out->common.jobs,
+			    .kernel = a->kernel,
+			    .tree_file = a->tree,
+			    .progress = out_progress,
+			    .progress_ctx = out },
+	};
+	AUTO_DONE(shvm_verify_result) result = { 0 };
+	int r;
+
+	if (a->signer.count == 0 && a->ca.count == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "whom to trust? --signer CERT or --ca FILE");
+	if (a->sample && !a->tree)
+		return err_set(err, SHVM_E_ARG, "--sample needs --tree FILE");
+	params.sample = a->sample;
+	if (a->at) {
+		r = template_time_parse(a->at, &params.at, err);
+		if (r < 0)
+			return r;
+	}
+	r = shvm_template_verify(operands[0], &params, &result, err);
+	if (r < 0)
+		return r;
+	template_verdict_text(out, &result);
+	r = out_json(out, template_verdict_json(&result), err);
+	if (r < 0)
+		return r;
+	return result.trusted || (result.sampled && !result.reason)
+		       ? SHVM_OK
+		       : CLI_SAYS_NO;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the noun pdk share. */
+#ifndef CLI_PDK_CMDS_H
+#define CLI_PDK_CMDS_H
+
+#include "cli/answer_opts.h"
+
+AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
+
+/* Tables and functions of cmd_pdk_*.c; the list of them is in cmd_pdk.c. */
+extern const struct cli_opt pdk_create_opts[], pdk_edit_opts[],
+	pdk_grant_opts[], pdk_revoke_opts[], pdk_check_opts[],
+	pdk_specialize_opts[];
+int pdk_create_run(const void *args, char *const *operands, struct out *out,
+		   struct shvm_err *err);
+int pdk_edit_run(const void *args, char *const *operands, struct out *out,
+		 struct shvm_err *err);
+int pdk_grant_run(const void *args, char *const *operands, struct out *out,
+		  struct shvm_err *err);
+int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
+		   struct shvm_err *err);
+int pdk_check_run(const void *args, char *const *operands, struct out *out,
+		  struct shvm_err *err);
+int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
+		       struct shvm_err *err);
+
+/* Arguments of pdk create; a specification fills those that are not set. */
+struct create_args {
+	const char *owner, *owner_signing_key, *owner_signing_key_pass_file;
+	struct cli_list guardians;
+	const char *guardian_ca;
+	struct cli_list fingerprints;
+	const char *policy, *answer_file, *answer, *spec;
+	struct cli_list trust, signers, ca, files;
+	struct answer_args a;
+	bool allow_untrusted_root, allow_expired;
+	bool existing_vm, trust_on_first_use, pin_digest, publish_qualifiers;
+	bool no_size_limit, print_spec, print_plan;
+};
+
+/* Of pdk edit, grant and revoke; each table uses the fields it needs. */
+struct edit_args {
+	const char *owner_signing_key, *owner_signing_key_pass_file;
+	const char *owner_encryption_key, *owner_encryption_key_pass_file;
+	const char *out;
+	const char *policy, *answer_file, *answer, *publish;
+	struct cli_list trust, signers, ca, files, untrust, remove_files;
+	struct cli_list guardians;
+	struct answer_args a;
+	const char *guardian_ca;
+	struct cli_list fingerprints;
+	bool allow_untrusted_root, allow_expired;
+	bool trust_on_first_use, pin_digest, no_size_limit;
+};
+
+struct check_args {
+	const char *disk, *catalog, *owner, *fsk, *at;
+	struct cli_list keys, key_pass_files;
+	uint32_t partition;
+	bool raw;
+};
+
+struct specialize_args {
+	const char *key, *key_pass_file, *fsk, *out, *format, *volume_key;
+};
+
+/* A specification: JSON, the strings taken from it, and the merged lists. */
+struct pdk_spec {
+	json_t *root;
+	char **strings;
+	size_t count;
+};
+void pdk_spec_done(struct pdk_spec *spec);
+
+/*
+ * Read a specification and fill args with what it says. A scalar that is set
+ * already stays; lists become longer. Relative paths begin at the file's
+ * folder. spec must outlive args.
+ */
+int pdk_spec_load(const char *path, struct pdk_spec *spec,
+		  struct create_args *args, struct shvm_err *err);
+/* A start for people, with remarks in members whose names begin with "//". */
+extern const char pdk_spec_example[];
+
+/* "PATH:RULE" strings into entries; storage has room for count of each. */
+int pdk_trust_entries(const struct cli_list *list, char **storage,
+		      struct shvm_trust_entry *entries, struct shvm_err *err);
+enum {
+	PDK_LIST_MAX = 1000
+}; /* templates or files on one command line */
+
+/* Files of "[NAME=]PATH" options, read into memory that is wiped. */
+struct pdk_files {
+	struct shvm_file *items;
+	struct buf *data;
+	char **names;
+	size_t count;
+};
+void pdk_files_done(struct pdk_files *f);
+int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
+		   struct shvm_err *err);
+
+/* JSON and text of parts of a description. */
+json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count);
+json_t *pdk_json_qualifiers(const struct shvm_qualifier_info *q, size_t count);
+json_t *pdk_json_strings(const char *const *items, size_t count);
+void pdk_text_guardians(struct out *out, const struct shvm_pdk_guardian *g,
+			size_t count);
+void pdk_text_qualifiers(struct out *out, const struct shvm_qualifier_info *q,
+			 size_t count);
+
+#endif

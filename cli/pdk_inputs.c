@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Templates and files that are named on the command line of pdk commands. */
+#include "base/buf.h"
+#include "cli/pdk_cmds.h"
+
+#include <string.h>
+
+int pdk_trust_entries(const struct cli_list *list, char **storage,
+		      struct shvm_trust_entry *entries, struct shvm_err *err)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const char *text = list->items[i];
+		const char *colon = strrchr(text, ':');
+		int r;
+
+		if (!colon || colon == text)
+			return err_set(
+				err, SHVM_E_ARG,
+				"template \"%s\" is not of the form PATH:RULE, with Equals, GreaterThan or GreaterThanOrEquals",
+				text);
+		r = shvm_rule_parse(colon + 1, &entries[i].rule, err);
+		if (r < 0)
+			return r;
+		storage[i] = strndup(text, (size_t)(colon - text));
+		if (!storage[i])
+			return err_nomem(err, "templates");
+		entries[i].path = storage[i];
+	}
+	return SHVM_OK;
+}
+
+void pdk_files_done(struct pdk_files *f)
+{
+	for (size_t i = 0; i < f->count; i++) {
+		buf_done(&f->data[i]);
+		free(f->names[i]);
+	}
+	free(f->items);
+	free(f->data);
+	free(f->names);
+	*f = (struct pdk_files){ 0 };
+}
+
+/* "NAME=PATH" when what stands before the sign is no path itself. */
+static int split(const char *text, char **ret_name, const char **ret_path)
+{
+	const char *equals = strchr(text, '=');
+	const char *slash = strchr(text, '/');
+
+	if (equals && equals > text && (!slash || equals < slash)) {
+		*ret_name = strndup(text, (size_t)(equals - text));
+		*ret_path = equals + 1;
+	} else {
+		*ret_name = strdup(answer_base_name(text));
+		*ret_path = text;
+	}
+	return *ret_name ? SHVM_OK : SHVM_E_NOMEM;
+}
+
+int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
+		   struct shvm_err *err)
+{
+	AUTO_DONE(pdk_files) f = { 0 };
+	int r;
+
+	if (list->count > PDK_LIST_MAX)
+		return err_set(err, SHVM_E_ARG, "%zu files, the limit is %d",
+			       list->count, PDK_LIST_MAX);
+	f.items = calloc(list->count + 1, sizeof(*f.items));
+	f.data = calloc(list->count + 1, sizeof(*f.data));
+	f.names = calloc(list->count + 1, sizeof(*f.names));
+	if (!f.items || !f.data || !f.names)
+		return err_nomem(err, "files");
+	for (size_t i = 0; i < list->count; i++) {
+		const char *path;
+
+		f.count = i + 1;
+		if (split(list->items[i], &f.names[i], &path) < 0)
+			return err_nomem(err, "files");
+		r = answer_read_file(path, &f.data[i], err);
+		if (r < 0)
+			return r;
+		f.items[i] = (struct shvm_file){ f.names[i], f.data[i].data,
+						 f.data[i].len };
+	}
+	*ret = f;
+	f = (struct pdk_files){ 0 };
+	return SHVM_OK;
+}

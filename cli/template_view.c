@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* How catalogs and verdicts look, as text and as JSON. */
+#include "cli/template_view.h"
+
+#include "base/buf.h"
+
+/* Unix time as text; null for a time that is not stated. */
+static json_t *time_json(int64_t seconds)
+{
+	char text[32];
+
+	return seconds == 0 ? json_null()
+			    : json_string(out_time(seconds, text));
+}
+
+static json_t *guid_json(const struct shvm_guid *guid)
+{
+	char text[SHVM_GUID_TEXT];
+
+	return json_string(shvm_guid_format(guid, text));
+}
+
+static json_t *hex_json(const uint8_t *data, size_t len)
+{
+	char text[2 * SHVM_HASH_SIZE_MAX + 1];
+
+	hex_format(data, len, text);
+	return json_string(text);
+}
+
+static json_t *template_json(const struct shvm_catalog_info *i)
+{
+	char version[SHVM_VERSION_TEXT];
+
+	return json_pack("{s:o, s:s, s:s}", "name", out_string(i->name),
+			 "version", shvm_version_format(&i->version, version),
+			 "disk_type", shvm_disk_type_name(i->disk_type));
+}
+
+static json_t *signer_json(const struct shvm_cert_info *c)
+{
+	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o}", "subject",
+			 out_string(c->subject), "issuer",
+			 out_string(c->issuer), "serial", c->serial, "sha256",
+			 c->sha256, "not_before", time_json(c->not_before),
+			 "not_after", time_json(c->not_after));
+}
+
+static json_t *volume_json(const struct shvm_catalog_volume *v)
+{
+	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:s, s:I, s:o}", "role",
+			 shvm_role_name(v->role), "guid", guid_json(&v->guid),
+			 "type_guid", guid_json(&v->type_guid), "offset",
+			 (json_int_t)v->offset, "size", (json_int_t)v->size,
+			 "algorithm", shvm_hash_name(v->algorithm),
+			 "block_size", (json_int_t)v->block_size, "digest",
+			 hex_json(v->digest, v->hash_size));
+}
+
+json_t *template_catalog_json(const struct shvm_catalog_info *i)
+{
+	json_t *volumes = json_array();
+
+	for (size_t k = 0; k < i->volume_count; k++)
+		if (json_array_append_new(volumes,
+					  volume_json(&i->volumes[k])) < 0) {
+			json_decref(volumes);
+			return NULL;
+		}
+	return json_pack("{s:o, s:{s:o, s:I, s:I}, s:o, s:o, s:o, s:o}",
+			 "template", template_json(i), "disk", "guid",
+			 guid_json(&i->disk_guid), "size",
+			 (json_int_t)i->disk_size, "sector_size",
+			 (json_int_t)i->sector_size, "volumes", volumes,
+			 "signer", signer_json(&i->signer), "signing_time",
+			 time_json(i->signing_time), "timestamp",
+			 time_json(i->timestamp));
+}
+
+static void signer_text(struct out *out, const struct shvm_cert_info *c)
+{
+	char from[32], to[32];
+
+	out_field(out, "signer", "%s", c->subject);
+	out_field(out, "issuer", "%s", c->issuer);
+	out_field(out, "serial", "%s", c->serial);
+	out_field(out, "SHA-256", "%s", c->sha256);
+	out_field(out, "valid", "%s to %s", out_time(c->not_before, from),
+		  out_time(c->not_after, to));
+}
+
+static void volume_text(struct out *out, const struct shvm_catalog_volume *v)
+{
+	char guid[SHVM_GUID_TEXT], size[32];
+	char digest[2 * SHVM_HASH_SIZE_MAX + 1];
+
+	hex_format(v->digest, v->hash_size, digest);
+	out_field(out, "volume", "%s, %s at byte %ju, partition %s",
+		  shvm_role_name(v->role), out_size(v->size, size),
+		  (uintmax_t)v->offset, shvm_guid_format(&v->guid, guid));
+	out_field(out, "digest", "%s", digest);
+	out_field(out, "algorithm", "%s, blocks of %u",
+		  shvm_hash_name(v->algorithm), v->block_size);
+}
+
+static void template_text(struct out *out, const struct shvm_catalog_info *i)
+{
+	char version[SHVM_VERSION_TEXT];
+
+	out_field(out, "template", "%s", i->name);
+	out_field(out, "version", "%s",
+		  shvm_version_format(&i->version, version));
+}
+
+void template_catalog_text(struct out *out, const struct shvm_catalog_info *i)
+{
+	char guid[SHVM_GUID_TEXT], text[32];
+
+	template_text(out, i);
+	out_field(out, "type", "%s", shvm_disk_type_name(i->disk_type));
+	out_field(out, "disk", "%s, %s, sectors of %u",
+		  shvm_guid_format(&i->disk_guid, guid),
+		  out_size(i->disk_size, text), i->sector_size);
+	for (size_t k = 0; k < i->volume_count; k++)
+		volume_text(out, &i->volumes[k]);
+	signer_text(out, &i->signer);
+	if (i->signing_time)
+		out_field(out, "signed", "%s, by the signer's own clock",
+			  out_time(i->signing_time, text));
+	if (i->timestamp)
+		out_field(out, "timestamp", "%s", out_time(i->timestamp, text));
+}
+
+/* Null without a tree file. */
+static json_t *changes_json(const struct shvm_changes *c)
+{
+	json_t *list;
+
+	if (!c->blocks_checked)
+		return json_null();
+	list = json_array();
+	for (size_t i = 0; i < c->count; i++)
+		if (json_array_append_new(
+			    list,
+			    json_pack("{s:I, s:I}", "offset",
+				      (json_int_t)c->items[i].offset, "size",
+				      (json_int_t)c->items[i].size)) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	return json_pack("{s:I, s:I, s:o}", "blocks_checked",
+			 (json_int_t)c->blocks_checked, "blocks_changed",
+			 (json_int_t)c->blocks_changed, "ranges", list);
+}
+
+static void changes_text(struct out *out, const struct shvm_changes *c)
+{
+	if (!c->blocks_checked)
+		return;
+	out_field(out, "blocks", "%ju of %ju changed",
+		  (uintmax_t)c->blocks_changed, (uintmax_t)c->blocks_checked);
+	for (size_t i = 0; i < c->count; i++)
+		out_field(out, "changed", "%ju bytes at %ju of the volume",
+			  (uintmax_t)c->items[i].size,
+			  (uintmax_t)c->items[i].offset);
+}
+
+/* actual and match are null for a volume that was not reached. */
+static json_t *result_json(const struct shvm_volume_result *v)
+{
+	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "role",
+			 shvm_role_name(v->role), "expected",
+			 hex_json(v->expected, v->hash_size), "actual",
+			 v->checked ? hex_json(v->actual, v->hash_size)
+				    : json_null(),
+			 "match",
+			 v->checked ? json_boolean(v->match) : json_null(),
+			 "changes", changes_json(&v->changes));
+}
+
+/* A sample that found nothing has a word of its own. */
+static const char *template_verdict(const struct shvm_verify_result *result)
+{
+	if (result->trusted)
+		return "trusted";
+	return result->sampled && !result->reason ? "sample-unchanged"
+						  : "rejected";
+}
+
+json_t *template_verdict_json(const struct shvm_verify_result *result)
+{
+	const struct shvm_catalog_info *i =
+		result->catalog ? shvm_catalog_info(result->catalog) : NULL;
+	json_t *volumes = json_array();
+
+	for (size_t k = 0; k < result->volume_count; k++)
+		if (json_array_append_new(volumes,
+					  result_json(&result->volumes[k])) <
+		    0) {
+			json_decref(volumes);
+			return NULL;
+		}
+	return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o}", "verdict",
+			 template_verdict(result), "reason", result->reason,
+			 "text", out_string(result->text), "template",
+			 i ? template_json(i) : json_null(), "signer",
+			 i ? signer_json(&i->signer) : json_null(), "volumes",
+			 volumes);
+}
+
+void template_verdict_text(struct out *out,
+			   const struct shvm_verify_result *result)
+{
+	if (result->trusted)
+		out_text(out, "trusted");
+	else if (!result->reason)
+		out_text(out, "sample-unchanged: %s", result->text);
+	else
+		out_text(out, "rejected (%s): %s", result->reason,
+			 result->text);
+	if (!result->catalog)
+		return;
+	template_text(out, shvm_catalog_info(result->catalog));
+	out_field(out, "signer", "%s",
+		  shvm_catalog_info(result->catalog)->signer.subject);
+	for (size_t k = 0; k < result->volume_count; k++) {
+		const struct shvm_volume_result *v = &result->volumes[k];
+		char hex[2 * SHVM_HASH_SIZE_MAX + 1];
+
+		out_field(out, "volume", "%s, %s", shvm_role_name(v->role),
+			  !v->checked ? "not compared"
+			  : v->match  ? "unchanged"
+				      : "changed");
+		changes_text(out, &v->changes);
+		hex_format(v->expected, v->hash_size, hex);
+		out_field(out, "signed", "%s", hex);
+		if (!v->checked || v->match)
+			continue;
+		hex_format(v->actual, v->hash_size, hex);
+		out_field(out, "found", "%s", hex);
+	}
+}

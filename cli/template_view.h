@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* How catalogs and verdicts look, as text and as JSON. */
+#ifndef CLI_TEMPLATE_VIEW_H
+#define CLI_TEMPLATE_VIEW_H
+
+#include "cli/out.h"
+
+#include <shvm/template.h>
+
+/*
+ * The members of `template show`: template, disk, volumes, signer,
+ * signing_time, timestamp. NULL when out of memory. Also for the member
+ * catalog of other commands.
+ */
+json_t *template_catalog_json(const struct shvm_catalog_info *info);
+void template_catalog_text(struct out *out,
+			   const struct shvm_catalog_info *info);
+
+/* The object of `template verify`. NULL when out of memory. */
+json_t *template_verdict_json(const struct shvm_verify_result *result);
+void template_verdict_text(struct out *out,
+			   const struct shvm_verify_result *result);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the public digest API share. */
+#ifndef SIGNER_VOLUME_DIGEST_H
+#define SIGNER_VOLUME_DIGEST_H
+
+#include "signer/digest.h"
+
+/* The internal form of public parameters; NULL: the defaults. */
+struct digest_params digest_params_of(const struct shvm_digest_params *params);
+/* And the public form of a result. */
+struct shvm_digest digest_public(const struct digest *d);
+
+/* shvm_disk_compare() and shvm_disk_sample() with internal parameters. */
+int volume_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		   const struct digest_params *params, const char *tree_file,
+		   const uint8_t *digest, size_t limit,
+		   struct shvm_changes *ret, struct shvm_err *err);
+int volume_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		  const struct digest_params *params, const char *tree_file,
+		  const uint8_t *digest, uint32_t n, struct shvm_changes *ret,
+		  struct shvm_err *err);
+
+#endif

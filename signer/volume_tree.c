@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Public API of <shvm/digest.h>: what changed, by a tree file. */
+#include "signer/treefile.h"
+#include "signer/volume_digest.h"
+#include "vhdx/disk.h"
+
+#include <inttypes.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+enum {
+	SAMPLE_MAX = 1 << 20
+};
+
+void shvm_changes_done(struct shvm_changes *changes)
+{
+	free(changes->items);
+	*changes = (struct shvm_changes){ 0 };
+}
+
+/* Open the file of a volume and find out that its root is what was signed. */
+static int open_proven(struct source *s, const struct digest_params *params,
+		       const char *path, const uint8_t *digest,
+		       struct tree *ret_tree, uint8_t root[HASH_SIZE_MAX],
+		       struct treefile **ret, struct shvm_err *err)
+{
+	AUTO(treefile_ptr) f = NULL;
+	uint8_t found[HASH_SIZE_MAX];
+	int r;
+
+	r = tree_plan(s->size,
+		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
+		      params->algorithm, ret_tree, err);
+	if (r < 0)
+		return r;
+	r = treefile_open(path, ret_tree, &f, err);
+	if (r < 0)
+		return r;
+	r = treefile_root(f, root, err);
+	if (r < 0)
+		return r;
+	r = tree_digest(ret_tree, root, found, err);
+	if (r < 0)
+		return r;
+	if (memcmp(found, digest, ret_tree->hash_size) != 0)
+		return err_reason(err, SHVM_E_VERIFY, "bad-tree",
+				  "%s: its root is not the one that was signed",
+				  path);
+	*ret = STEAL(f);
+	return SHVM_OK;
+}
+
+static int changes_public(const struct tree *tree,
+			  const struct treefile_changes *c, uint64_t checked,
+			  struct shvm_changes *ret, struct shvm_err *err)
+{
+	struct shvm_change *items = NULL;
+
+	if (c->count) {
+		items = calloc(c->count, sizeof(*items));
+		if (!items)
+			return err_nomem(err, "list of changes");
+	}
+	for (size_t i = 0; i < c->count; i++) {
+		const struct treefile_change *t = &c->items[i];
+
+		items[i].offset = t->first * tree->block_size;
+		items[i].size = tree_bytes(tree, t->first, t->first + t->count);
+	}
+	*ret = (struct shvm_changes){ .items = items,
+				      .count = c->count,
+				      .blocks_checked = checked,
+				      .blocks_changed = c->leaves };
+	return SHVM_OK;
+}
+
+int volume_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		   const struct digest_params *params, const char *tree_file,
+		   const uint8_t *digest, size_t limit,
+		   struct shvm_changes *ret, struct shvm_err *err)
+{
+	AUTO_DONE(treefile_changes) changes = { 0 };
+	AUTO(source_ptr) window = NULL;
+	AUTO(treefile_ptr) f = NULL;
+	uint8_t root[HASH_SIZE_MAX];
+	struct digest found;
+	struct tree tree;
+	int r;
+
+	r = source_window(disk_source(disk), offset, size, &window, err);
+	if (r < 0)
+		return r;
+	r = open_proven(window, params, tree_file, digest, &tree, root, &f,
+			err);
+	if (r < 0)
+		return r;
+	r = treefile_check(f, root, err);
+	if (r < 0)
+		return r;
+	r = treefile_compare(f, window, params, limit, &changes, &found, err);
+	if (r < 0)
+		return r;
+	r = changes_public(&tree, &changes, tree.hashes[0], ret, err);
+	if (r == SHVM_OK)
+		memcpy(ret->digest, found.digest, tree.hash_size);
+	return r;
+}
+
+int shvm_disk_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		      const struct shvm_digest_params *params,
+		      const char *tree_file, const uint8_t *digest,
+		      size_t limit, struct shvm_changes *ret,
+		      struct shvm_err *err)
+{
+	struct digest_params p = digest_params_of(params);
+
+	p.tree_file = NULL; /* nothing is written */
+	return volume_compare(disk, offset, size, &p, tree_file, digest, limit,
+			      ret, err);
+}
+
+/* One block, from the volume and from the tree. */
+static int sample_one(struct source *s, struct treefile *f,
+		      const struct tree *tree, const uint8_t *root,
+		      struct hasher *h, uint64_t leaf, uint8_t *block,
+		      bool *ret_changed, struct shvm_err *err)
+{
+	const size_t len = (size_t)tree_bytes(tree, leaf, leaf + 1);
+	uint8_t expected[HASH_SIZE_MAX], found[HASH_SIZE_MAX];
+	int r;
+
+	r = treefile_leaf(f, root, leaf, expected, err);
+	if (r < 0)
+		return r;
+	memset(block + len, 0, tree->block_size - len);
+	r = source_read(s, leaf * tree->block_size, block, len, err);
+	if (r < 0)
+		return r;
+	r = hasher_one(h, block, tree->block_size, found, err);
+	if (r < 0)
+		return r;
+	*ret_changed = memcmp(found, expected, tree->hash_size) != 0;
+	return SHVM_OK;
+}
+
+static int sample(struct source *s, struct treefile *f, const struct tree *tree,
+		  const uint8_t *root, uint32_t n, struct treefile_changes *ret,
+		  struct shvm_err *err)
+{
+	AUTOFREE uint8_t *block = malloc(tree->block_size);
+	AUTO_DONE(hasher) h = { 0 };
+	uint64_t leaf;
+	bool changed;
+	int r;
+
+	if (!block)
+		return err_nomem(err, "block");
+	r = hasher_init(&h, kernel_openssl(tree->algorithm), err);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < n; i++) {
+		if (RAND_bytes((unsigned char *)&leaf, sizeof(leaf)) != 1)
+			return err_set_ossl(err, "sample: random number");
+		/* Of 2^64: the bias is below one in a million. */
+		leaf %= tree->hashes[0];
+		r = sample_one(s, f, tree, root, &h, leaf, block, &changed,
+			       err);
+		if (r < 0)
+			return r;
+		if (!changed)
+			continue;
+		r = treefile_note_change(ret, leaf, err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+int volume_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		  const struct digest_params *params, const char *tree_file,
+		  const uint8_t *digest, uint32_t n, struct shvm_changes *ret,
+		  struct shvm_err *err)
+{
+	AUTO_DONE(treefile_changes) changes = { 0 };
+	AUTO(source_ptr) window = NULL;
+	AUTO(treefile_ptr) f = NULL;
+	uint8_t root[HASH_SIZE_MAX];
+	struct tree tree;
+	int r;
+
+	if (n == 0 || n > SAMPLE_MAX)
+		return err_set(err, SHVM_E_ARG,
+			       "sample: %" PRIu32 " blocks, not 1 to %d", n,
+			       SAMPLE_MAX);
+	r = source_window(disk_source(disk), offset, size, &window, err);
+	if (r < 0)
+		return r;
+	r = open_proven(window, params, tree_file, digest, &tree, root, &f,
+			err);
+	if (r < 0)
+		return r;
+	r = sample(window, f, &tree, root, n, &changes, err);
+	if (r < 0)
+		return r;
+	return changes_public(&tree, &changes, n, ret, err);
+}
+
+int shvm_disk_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+		     const struct shvm_digest_params *params,
+		     const char *tree_file, const uint8_t *digest, uint32_t n,
+		     struct shvm_changes *ret, struct shvm_err *err)
+{
+	const struct digest_params p = digest_params_of(params);
+
+	return volume_sample(disk, offset, size, &p, tree_file, digest, n, ret,
+			     err);
+}

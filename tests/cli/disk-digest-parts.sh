@@ -1,0 +1,94 @@
+#!/bin/bash
+# disk digest --plan, --range and --merge: what is planned is hashed, and what
+# does not belong together is refused by name.
+. "$ROOT/tests/cli/lib.sh"
+need jq
+
+head -c 30000000 /dev/zero | tr '\0' 'a' >"$TMP/disk"
+truncate -s 200M "$TMP/disk"
+head -c 10000000 /dev/zero | tr '\0' 'b' >>"$TMP/disk"
+truncate -s $((210 << 20)) "$TMP/disk"
+digest() { "$SHVM" disk digest --whole --raw "$@"; }
+
+expect 0 digest --plan 3 --json "$TMP/disk"
+json_is '.ranges | length' 3 "$TMP/out"
+json_is '[.ranges[].size] | add' $((210 << 20)) "$TMP/out"
+json_is '.ranges[0].offset' 0 "$TMP/out"
+json_is '.identity | startswith("raw:220200960:")' true "$TMP/out"
+
+for i in 1 2 3; do
+	expect 0 digest --range $i/3 --out "$TMP/p$i" "$TMP/disk"
+done
+expect 0 digest --json "$TMP/disk"
+whole=$(jq -r .digest "$TMP/out")
+expect 0 "$SHVM" disk digest --merge --json "$TMP/p3" "$TMP/p1" "$TMP/p2"
+json_is .digest "$whole" "$TMP/out"
+json_is .kernel merge "$TMP/out"
+
+# An existing part is not replaced without --force.
+expect 2 digest --range 1/3 --out "$TMP/p1" "$TMP/disk"
+
+merge_refused()
+{
+	local words=$1 code=$2
+	shift 2
+	expect "$code" "$SHVM" disk digest --merge "$@"
+	has "$words" "$TMP/err"
+}
+merge_refused "gap of parts between byte" 2 "$TMP/p1" "$TMP/p3"
+merge_refused "overlap of parts between byte" 2 "$TMP/p1" "$TMP/p2" "$TMP/p2" \
+	"$TMP/p3"
+digest --range 1/3 --out "$TMP/sha512" --algorithm sha512 "$TMP/disk" >/dev/null
+merge_refused "different parameters" 2 "$TMP/sha512" "$TMP/p2" "$TMP/p3"
+cp "$TMP/disk" "$TMP/disk2"
+touch -d "2001-01-01" "$TMP/disk2"
+digest --range 1/3 --out "$TMP/other" "$TMP/disk2" >/dev/null
+merge_refused "parts of different disks" 2 "$TMP/other" "$TMP/p2" "$TMP/p3"
+
+# damage EXPRESSION WORDS: one member of a part is changed by jq
+damage()
+{
+	jq "$1" "$TMP/p1" >"$TMP/bad"
+	merge_refused "$2" 1 "$TMP/bad" "$TMP/p2" "$TMP/p3"
+}
+damage '.bytes_hashed += 1' "its checksum is wrong"
+damage '.nodes[0].index += 1' "its checksum is wrong"
+damage '.nodes[0].hashes |= sub("^.."; "00")' "its checksum is wrong"
+damage '.kind = "part"' 'is not a shvm-digest-part'
+damage '.schema = 2' '"schema" is 2, not 1'
+damage '.algorithm = "md5"' '"algorithm" is neither'
+damage '.checksum = "12"' '"checksum" is not 64 hexadecimal digits'
+damage '.size = -1' '"size" is not a number up to'
+damage '.size = "1"' '"size" is not a number up to'
+damage '.block_size = 5000000000' '"block_size" is not a number up to'
+damage '.first_block = 0.5' '"first_block" is not a number'
+damage '.end_block = null' '"end_block" is not a number'
+damage '.jobs = true' '"jobs" is not a number'
+damage '.seconds = "1"' '"seconds" is not a number'
+damage '.identity = 1' '"identity" is not a text'
+damage '.kernel = 1' '"kernel" is not a text'
+damage '.nodes = {}' '"nodes" is not a list'
+damage '.nodes[0] = 1' 'node 0 is not level, index and hashes'
+damage '.nodes[0].more = 1' 'node 0 is not level, index and hashes'
+damage '.nodes[0].level = -1' '"level" is not a number'
+damage '.nodes[0].hashes = "12"' 'node 0 has 2 digits of hashes'
+damage '.nodes[0].hashes |= sub("^."; "x")' 'that are not hexadecimal'
+damage '.more = 1' 'with 15 members'
+damage 'del(.jobs)' 'with 15 members'
+damage '[.]' 'with 15 members'
+echo '{"schema":1' >"$TMP/bad"
+merge_refused "$TMP/bad: line" 1 "$TMP/bad"
+
+for words in "--plan 0" "--plan 70000" "--range 1" "--range 0/3" "--range 4/3" \
+	"--range 1/99999" "--range a/3" "--range 1/3x"; do
+	expect 2 digest $words --out "$TMP/x" "$TMP/disk"
+	[ ! -e "$TMP/x" ] || fail "$words wrote a part"
+done
+expect 2 digest --range 1/3 "$TMP/disk"
+has "--range and --out belong together" "$TMP/err"
+expect 2 digest --plan 2 --merge "$TMP/disk"
+has "exclude each other" "$TMP/err"
+expect 2 digest "$TMP/disk" "$TMP/disk2"
+has "one DISK" "$TMP/err"
+expect 2 "$SHVM" disk digest --merge --kernel openssl "$TMP/p1"
+has "--merge takes PARTs and no other option" "$TMP/err"

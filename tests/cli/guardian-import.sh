@@ -1,0 +1,41 @@
+# A guardian is imported only when something makes it trusted.
+. "$ROOT/tests/cli/lib.sh"
+need openssl
+
+"$SHVM" guardian new fab --out g --no-encryption --bits 2048 --quiet >/dev/null
+sign=$("$SHVM" guardian show g/fab.xml --json | jq -r .guardian.signing.sha256)
+enc=$("$SHVM" guardian show g/fab.xml --json | jq -r .guardian.encryption.sha256)
+
+expect 3 "$SHVM" guardian import g/fab.xml --out y.xml
+has '--allow-untrusted-root' err
+one_line err
+[ ! -e y.xml ] || fail written although it was refused
+expect 3 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "$enc"
+expect 2 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "${sign%?}"
+expect 0 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "$sign"
+same g/fab.xml y.xml
+expect 2 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "$sign"
+expect 0 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "$sign" --force
+expect 0 "$SHVM" guardian import g/fab.xml --out z.xml --allow-untrusted-root --json
+json_is .guardian.signing.sha256 "$sign" out
+
+# A CA: the certificate itself is in the file.
+openssl pkcs12 -in g/fab-signing.pfx -passin pass: -nokeys -out ca.pem 2>/dev/null
+expect 0 "$SHVM" guardian import g/fab.xml --out ca.xml --ca ca.pem
+
+# A changed byte, a file that is no guardian, one that is too large.
+sed 's/<Version>1</<Version>1 </' g/fab.xml >bad.xml
+expect 1 "$SHVM" guardian import bad.xml --out b.xml --allow-untrusted-root
+sed 's/<Metadata /<Metadata extra="" /' g/fab.xml >bad.xml
+expect 3 "$SHVM" guardian import bad.xml --out b.xml --allow-untrusted-root
+has 'signature does not verify' err
+printf '<a><b></a>' >bad.xml
+expect 1 "$SHVM" guardian import bad.xml --out b.xml --allow-untrusted-root
+one_line err
+truncate -s 100M large.xml
+expect 1 "$SHVM" guardian import large.xml --out b.xml --allow-untrusted-root
+has 'large.xml' err
+expect 1 "$SHVM" guardian import nothere.xml --out b.xml
+has 'nothere.xml' err
+[ ! -e b.xml ] || fail a bad guardian was written
+rm -f large.xml

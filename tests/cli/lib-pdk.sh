@@ -1,0 +1,48 @@
+# Sourced behind lib.sh and lib-template.sh by the scripts about shielding data:
+# guardians, a signed disk, and the options that most commands need.
+
+# pdk_setup: owner, fabric and other (guardians), t.vsc (template T 1.0.0.0 on
+# disk.vhdx by signer.pem), pass and admin (passwords), unattend.xml
+pdk_setup()
+{
+	umask 077
+	echo pass >pass
+	echo 'geheim 47' >admin
+	for g in owner fabric other; do
+		expect 0 "$SHVM" guardian new $g --out . --pass-file pass --bits 2048
+	done
+	windows_disk disk.vhdx
+	self_signed signer
+	expect 0 "$SHVM" template protect disk.vhdx --name T --version 1.0.0.0 \
+		--cert signer.pem --key signer.key --out t.vsc
+	echo '<a>@ComputerName@</a>' >unattend.xml
+}
+
+# self_signed NAME [SUBJECT]: NAME.pem and NAME.key for signing templates
+self_signed()
+{
+	need openssl
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+		-keyout "$1.key" -out "$1.pem" -subj "/CN=${2:-$1}" \
+		-addext keyUsage=digitalSignature 2>/dev/null
+}
+
+owner='--owner owner.xml --owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass'
+edit='--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass --owner-encryption-key owner-encryption.pfx --owner-encryption-key-pass-file pass'
+fabric='--guardian fabric.xml --allow-untrusted-root'
+trust='--trust t.vsc:GreaterThanOrEquals --signer signer.pem'
+answer='--answer-file unattend.xml'
+
+# key NAME: the options that open a file with this guardian's key
+key()
+{
+	echo --key "$1-encryption.pfx" --key-pass-file pass
+}
+
+# pdk_create OUT [OPTION...]: a file for templates with the usual options
+pdk_create()
+{
+	local out=$1
+	shift
+	expect 0 "$SHVM" pdk create "$out" $owner $fabric $trust $answer "$@"
+}

@@ -1,0 +1,102 @@
+# Every verdict, in the documented order, with exit 0 or 3.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+. "$ROOT/tests/cli/lib-pdk.sh"
+pdk_setup
+pdk_create m.pdk --policy Shielded
+pdk_create p.pdk --publish-qualifiers
+
+# verdict REASON|- CHECK FILE ARGUMENT...: CHECK is the one that failed
+verdict()
+{
+	local reason=$1 check=$2 code=3
+	shift 2
+	[ "$reason" != - ] || code=0
+	expect $code "$SHVM" pdk check "$@" --json
+	json_is '.reason // "-"' "$reason" "$TMP/out"
+	json_is '[.checks[] | select(.result == "failed") | .check] | join(" ")' \
+		"${check#-}" "$TMP/out"
+}
+verdict - - m.pdk --disk disk.vhdx $(key fabric)
+json_is .verdict provision "$TMP/out"
+json_is .policy Shielded "$TMP/out"
+json_is .template.name T "$TMP/out"
+json_is '[.checks[] | select(.result == "skipped") | .check] | join(" ")' answer-file "$TMP/out"
+verdict - - m.pdk --catalog t.vsc $(key owner)
+json_is '[.checks[] | select(.result == "skipped") | .check] | join(" ")' \
+	'layout digest answer-file' "$TMP/out"
+has 'no disk was measured' "$TMP/out"
+
+# A published file can be asked without a key, a sealed one cannot.
+verdict - - p.pdk --disk disk.vhdx
+has 'the body was not opened' "$TMP/out"
+verdict no-guardian-key guardian-key m.pdk --disk disk.vhdx
+verdict no-guardian-key guardian-key m.pdk --disk disk.vhdx $(key other)
+verdict - - m.pdk --disk disk.vhdx --key other-encryption.pfx --key fabric-encryption.pfx --key-pass-file pass
+
+# The file: cut off, not one at all, another owner, changed.
+head -c 1000 m.pdk >cut.pdk
+verdict bad-pdk pdk cut.pdk --disk disk.vhdx $(key fabric)
+verdict bad-pdk pdk t.vsc --disk disk.vhdx $(key fabric)
+cp m.pdk x.pdk
+flip x.pdk 2000
+verdict bad-protector protector x.pdk --disk disk.vhdx $(key fabric)
+cp m.pdk x.pdk
+flip x.pdk $(($(stat -c %s x.pdk) - 9))
+verdict bad-owner-signature owner-signature x.pdk --disk disk.vhdx $(key fabric)
+verdict bad-owner-signature owner-signature m.pdk --disk disk.vhdx $(key fabric) \
+	--owner $(printf %064d 0)
+verdict - - m.pdk --disk disk.vhdx $(key fabric) \
+	--owner "$("$SHVM" pdk show m.pdk --json | jq -r '.guardians[0].signing.sha256')"
+
+# The disk and its catalog.
+windows_disk plain.vhdx
+verdict no-catalog catalog m.pdk --disk plain.vhdx $(key fabric)
+verdict layout-changed layout m.pdk --disk plain.vhdx --catalog t.vsc $(key fabric)
+head -c 100 t.vsc >bad.vsc
+verdict bad-catalog catalog m.pdk --catalog bad.vsc $(key fabric)
+cp t.vsc bad.vsc
+flip bad.vsc $(($(stat -c %s bad.vsc) - 5))
+verdict bad-signature catalog-signature m.pdk --catalog bad.vsc $(key fabric)
+verdict certificate-expired certificate m.pdk --catalog t.vsc $(key fabric) --at 2090-01-01T00:00:00Z
+cp disk.vhdx bad.vhdx
+flip bad.vhdx "$(where 'NTFS    ' bad.vhdx)"
+verdict digest-mismatch digest m.pdk --disk bad.vhdx --catalog t.vsc $(key fabric)
+
+# The template: another name, signer, version, pinned digest; no template.
+other()
+{
+	expect 0 "$SHVM" template sign disk.vhdx "$@" --out o.vsc --force
+}
+other --name T --version 1.0.0.1 --cert signer.pem --key signer.key
+verdict - - m.pdk --catalog o.vsc $(key fabric)
+other --name T --version 0.65535.0.0 --cert signer.pem --key signer.key
+verdict untrusted-template template m.pdk --catalog o.vsc $(key fabric)
+has '0.65535.0.0 is not GreaterThanOrEquals 1.0.0.0' "$TMP/out"
+other --name t --version 1.0.0.0 --cert signer.pem --key signer.key
+verdict untrusted-template template m.pdk --catalog o.vsc $(key fabric)
+has 'name is not' "$TMP/out"
+self_signed fake signer
+other --name T --version 1.0.0.0 --cert fake.pem --key fake.key
+verdict untrusted-template template m.pdk --catalog o.vsc $(key fabric)
+has 'certificate of the signer differs' "$TMP/out"
+pdk_create pin.pdk --pin-digest
+verdict - - pin.pdk --disk disk.vhdx $(key fabric)
+expect 0 "$SHVM" template sign plain.vhdx --name T --version 2.0.0.0 --cert signer.pem --key signer.key --out o.vsc --force
+verdict untrusted-template template pin.pdk --catalog o.vsc $(key fabric)
+has 'differs from the pinned one' "$TMP/out"
+expect 0 "$SHVM" pdk create e.pdk $owner $fabric --existing-vm
+verdict untrusted-template template e.pdk --catalog t.vsc $(key fabric)
+
+# The fabric's values.
+expect 0 "$SHVM" fsk create one @Other@=x
+verdict answer-file-incomplete answer-file m.pdk --catalog t.vsc $(key fabric) --fsk one.fsk
+has '@ComputerName@' "$TMP/out"
+expect 0 "$SHVM" fsk create two.fsk @ComputerName@=vm
+verdict - - m.pdk --catalog t.vsc $(key fabric) --fsk two.fsk
+
+# What is no verdict is an error.
+expect 2 "$SHVM" pdk check m.pdk
+expect 1 "$SHVM" pdk check nothing.pdk --disk disk.vhdx
+expect 1 "$SHVM" pdk check m.pdk --disk nothing $(key fabric)
+expect 1 "$SHVM" pdk check m.pdk --disk disk.vhdx --key nothing

@@ -1,0 +1,69 @@
+# What pdk create refuses, each with its words, and nothing is left behind.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+. "$ROOT/tests/cli/lib-pdk.sh"
+pdk_setup
+
+# no CODE WORDS OPTION...
+no()
+{
+	local code=$1 words=$2
+	shift 2
+	expect "$code" "$SHVM" pdk create x.pdk "$@"
+	has "$words" "$TMP/err"
+	[ ! -e x.pdk ] || fail "x.pdk was written: $*"
+}
+no 2 '--owner is needed' $fabric
+no 2 '--owner-signing-key is needed' --owner owner.xml $fabric $trust $answer
+no 2 'needs an answer file' $owner $fabric $trust
+no 2 'must trust at least one' $owner $fabric $answer
+no 2 'takes no answer file' $owner $fabric $answer --existing-vm
+no 2 'trusts no templates' $owner $fabric $trust --existing-vm
+no 2 'unless it is trusted on first use' $owner $fabric $answer --trust t.vsc:Equals
+no 2 'not of the form PATH:RULE' $owner $fabric $answer --trust t.vsc --signer signer.pem
+no 2 'version rule "Equal"' $owner $fabric $answer --trust t.vsc:Equal --signer signer.pem
+self_signed stranger
+no 3 'is not the certificate that is trusted' $owner $fabric $answer \
+	--trust t.vsc:Equals --signer stranger.pem
+no 3 'no chain to a trusted CA' $owner $fabric $answer --trust t.vsc:Equals --ca stranger.pem
+cp t.vsc bad.vsc
+flip bad.vsc $(($(stat -c %s bad.vsc) - 5))
+no 3 'signature does not check' $owner $fabric $answer --trust bad.vsc:Equals --signer signer.pem
+no 3 'untrusted' $owner --guardian fabric.xml $trust $answer
+no 2 'is the owner, who is in already' $owner --guardian owner.xml --allow-untrusted-root $trust $answer
+no 2 'are the same' $owner --guardian fabric.xml --guardian fabric.xml --allow-untrusted-root $trust $answer
+echo wrong >wrong
+no 1 'owner-signing.pfx' --owner owner.xml --owner-signing-key owner-signing.pfx \
+	--owner-signing-key-pass-file wrong $fabric $trust $answer
+no 1 'does not belong to' --owner owner.xml --owner-signing-key fabric-signing.pfx \
+	--owner-signing-key-pass-file pass $fabric $trust $answer
+
+# Files: names, the limit of 384 KiB together, two of one name.
+head -c 200000 /dev/zero >big
+no 2 'not one plain path component' $owner $fabric $trust $answer --file ..=big
+no 2 '400000 bytes together, the limit is 393216' $owner $fabric $trust $answer --file a=big --file b=big
+no 2 'is there twice' $owner $fabric $trust $answer --file a=big --file A=big
+no 2 "the answer file's name" $owner $fabric $trust $answer --file Unattend.XML=big
+no 1 'No such file' $owner $fabric $trust $answer --file nothing
+expect 0 "$SHVM" pdk create x.pdk $owner $fabric $trust $answer --file a=big --file b=big --no-size-limit
+rm x.pdk
+
+# Passwords: empty ones, and words that must not come back.
+: >empty.pw
+echo >blank
+no 1 'no passphrase' $owner $fabric $trust --answer windows --admin-password empty.pw
+no 2 'administrator password is empty' $owner $fabric $trust --answer windows --admin-password blank
+no 2 'never the secret itself' $owner $fabric $trust --answer windows --admin-password hunter2
+hasnt hunter2 "$TMP/err"
+no 2 'go together' $owner $fabric $trust --answer windows --admin-password random
+no 2 'exclude each other' $owner $fabric $trust $answer --answer windows --admin-password admin
+no 2 'need --answer' $owner $fabric $trust $answer --admin-password admin
+no 2 'are for Linux' $owner $fabric $trust --answer windows --admin-password admin --root-password admin
+no 2 'for Windows with a Linux' $owner $fabric $trust --answer linux --root-password admin --locale de-DE
+
+# An existing target needs --force; the result is for its owner alone.
+pdk_create x.pdk
+expect 2 "$SHVM" pdk create x.pdk $owner $fabric $trust $answer
+pdk_create x.pdk --force
+[ "$(stat -c %a x.pdk)" = 600 ] || fail mode
+[ -z "$(ls | grep tmp)" ] || fail a temporary file is left

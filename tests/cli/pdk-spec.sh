@@ -1,0 +1,77 @@
+# One declarative file says what the options say; paths begin at its folder.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+. "$ROOT/tests/cli/lib-pdk.sh"
+pdk_setup
+mkdir -p repo/files
+cp owner.xml owner-signing.pfx fabric.xml t.vsc signer.pem pass admin repo
+echo conf >repo/files/agent.conf
+cat >repo/machine.json <<'END'
+{
+  "//": "a remark",
+  "schema": 1,
+  "owner": "owner.xml",
+  "owner_signing_key": "owner-signing.pfx",
+  "owner_signing_key_pass_file": "pass",
+  "guardians": ["fabric.xml"],
+  "allow_untrusted_root": true,
+  "policy": "Shielded",
+  "templates": [{ "path": "t.vsc", "rule": "GreaterThan" }],
+  "signers": ["signer.pem"],
+  "publish_qualifiers": true,
+  "answer": { "os": "windows", "admin_password": "random",
+    "admin_password_out": "drawn", "time_zone": "@TimeZone@" },
+  "files": ["files/agent.conf", { "name": "other", "path": "files/agent.conf" }]
+}
+END
+expect 0 "$SHVM" pdk create --spec repo/machine.json --print-plan --json
+json_is .policy Shielded "$TMP/out"
+json_is '.keys | join(" ")' '@ComputerName@ @TimeZone@' "$TMP/out"
+json_is '[.files[].name] | join(" ")' 'agent.conf other' "$TMP/out"
+json_is '.qualifiers[0].rule' GreaterThan "$TMP/out"
+[ ! -e repo/drawn ] || fail a plan wrote the password
+
+expect 0 "$SHVM" pdk create m.pdk --spec repo/machine.json
+[ "$(stat -c '%a %s' repo/drawn)" = '600 25' ] || fail the password file
+expect 0 "$SHVM" pdk show m.pdk $(key fabric) --json
+json_is .kind Template "$TMP/out"
+json_is '.files | length' 2 "$TMP/out"
+# The command line comes first.
+expect 0 "$SHVM" pdk create n.pdk --spec repo/machine.json --force --policy EncryptionSupported
+expect 0 "$SHVM" pdk show n.pdk --json
+json_is .policy EncryptionSupported "$TMP/out"
+
+# The example is a specification, and holds no unknown member.
+expect 0 "$SHVM" pdk create --print-spec
+cp "$TMP/out" example.json
+jq -e . example.json >/dev/null
+expect 1 "$SHVM" pdk create x.pdk --spec example.json
+hasnt 'unknown member' "$TMP/err"
+
+# bad WORDS JQ-FILTER
+bad()
+{
+	jq "$2" repo/machine.json >repo/bad.json
+	expect 2 "$SHVM" pdk create x.pdk --spec repo/bad.json
+	has "$1" "$TMP/err"
+}
+bad 'unknown member "polcy"' '.polcy = "Shielded"'
+bad 'unknown member "x" in answer' '.answer.x = 1'
+bad '"schema" is not 1' '.schema = 2'
+bad 'policy is not a string' '.policy = true'
+bad 'policy "Open"' '.policy = "Open"'
+bad 'guardians is not an array' '.guardians = "fabric.xml"'
+bad 'publish_qualifiers is not true or false' '.publish_qualifiers = "yes"'
+bad 'os is neither' '.answer.os = "dos"'
+bad 'kind is neither' '.kind = "VM"'
+bad 'adapters is not a number' '.answer.adapters = 9'
+bad 'unknown member "why"' '.templates[0].why = 1'
+bad 'rule is not a string' 'del(.templates[0].rule)'
+bad 'holds = or /' '.files[1].name = "a/b"'
+bad 'owner is empty' '.owner = ""'
+bad 'never the secret itself' '.answer.admin_password = "Hunter-2" | del(.answer.admin_password_out)'
+hasnt Hunter-2 "$TMP/err"
+echo '{ "schema": 1, "schema": 1 }' >repo/bad.json
+expect 2 "$SHVM" pdk create x.pdk --spec repo/bad.json
+has 'line 1' "$TMP/err"
+[ ! -e x.pdk ] || fail a file was written

@@ -1,0 +1,31 @@
+# The forms in which protectors are found: raw, XML, and decimal text.
+. "$ROOT/tests/cli/lib.sh"
+need python3
+
+"$SHVM" guardian new owner --out g --no-encryption --bits 2048 --quiet >/dev/null
+new="protector new --owner g/owner.xml --owner-signing-key g/owner-signing.pfx"
+expect 0 "$SHVM" $new --out kp
+has 'nobody but the owner' err
+expect 0 "$SHVM" $new --out kp.xml --form xml
+head -c 5 kp.xml | grep -q '<?xml' || fail not XML
+expect 2 "$SHVM" $new --out kp --form der
+
+python3 - <<'PY'
+b = open("kp", "rb").read()
+open("text", "w").write("".join("%d\n" % x for x in b))
+open("utf16", "wb").write("\r\n".join("%d" % x for x in b).encode("utf-16"))
+open("none", "wb").write(b"\0\0\0\4")
+open("little", "wb").write(len(b).to_bytes(4, "little") + b[4:])
+open("long", "wb").write(b + b"\0")
+PY
+for f in kp kp.xml text utf16; do
+	expect 0 "$SHVM" protector check $f --key g/owner-encryption.pfx
+done
+expect 3 "$SHVM" protector check none
+has 'there is no key protector' out
+expect 3 "$SHVM" protector check little
+has 'little-endian' out
+expect 3 "$SHVM" protector check long
+has 'the length says' out
+expect 3 "$SHVM" protector check /dev/null
+expect 1 "$SHVM" protector check nothere

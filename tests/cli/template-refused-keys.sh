@@ -1,0 +1,72 @@
+# Bad keys and certificates are refused before any hashing; the disk stays.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+
+windows_disk d.vhdx
+new_ca ca
+new_signer good ca
+new_signer other ca
+new_signer usage ca 50 keyUsage=keyEncipherment
+new_signer weak ca 50 '' rsa:1024
+new_signer curve ca 50 '' ec -pkeyopt ec_paramgen_curve:secp521r1
+new_signer brief ca -1
+echo 'the right words' >right
+echo 'the wrong words' >wrong
+chmod 600 right wrong
+openssl pkcs8 -topk8 -in good.key -passout file:right -out locked.key
+openssl pkcs12 -export -in good.pem -inkey good.key -certfile ca.pem \
+	-passout file:right -out good.p12
+cp d.vhdx keep.vhdx
+
+# refused CODE WORDS OPTIONS...: no progress was made, so nothing was hashed
+refused()
+{
+	local code=$1 words=$2
+	shift 2
+	for command in sign protect; do
+		local out=()
+		[ $command = protect ] || out=(--out x.vsc)
+		expect "$code" "$SHVM" template $command d.vhdx --name n \
+			--version 1.0.0.0 "${out[@]}" --progress 3 "$@" 3>progress
+		has "$words" err
+		one_line err
+		hasnt 'wrong words' err
+		[ ! -s progress ] || fail "hashing had begun: $(cat progress)"
+		[ ! -e x.vsc ] || fail "x.vsc was written"
+		same d.vhdx keep.vhdx
+	done
+}
+
+refused 1 'does not belong to certificate CN=good' --cert good.pem --key other.key
+refused 1 'lacks digitalSignature' --cert usage.pem --key usage.key
+refused 1 'RSA of 1024 bits, at least 2048' --cert weak.pem --key weak.key
+refused 1 'EC key of 521 bits' --cert curve.pem --key curve.key
+refused 1 'expired at 20' --cert brief.pem --key brief.key
+refused 1 'passphrase is wrong' --cert good.pem --key locked.key --key-pass-file wrong
+refused 1 'no passphrase was given' --cert good.pem --key locked.key
+refused 1 'passphrase is wrong' --key good.p12 --key-pass-file wrong
+refused 1 'no passphrase was given' --key good.p12
+refused 2 'holds no certificate' --key good.key
+refused 1 'holds no private key' --cert good.pem --key good.pem
+refused 1 'missing.key' --cert good.pem --key missing.key
+refused 2 'has a PIN in it' --cert good.pem --key 'pkcs11:token=t;pin-value=12'
+refused 2 'http:// or https://' --cert good.pem --key good.key --timestamp-url ftp://t/
+refused 2 'kernel' --cert good.pem --key good.key --kernel nonsense
+refused 2 'block' --cert good.pem --key good.key --block-size 5000
+
+
+openssl pkcs12 -export -legacy -in good.pem -inkey good.key -passout file:right -out old.p12
+refused 1 'holds back as too old' --key old.p12 --key-pass-file right
+refused 1 'passphrase is wrong' --key old.p12 --key-pass-file wrong
+
+# And the same with what is right.
+for key in "--cert good.pem --key locked.key --key-pass-file right" \
+	"--key good.p12 --key-pass-file right" \
+	"--cert good.p12 --cert-pass-file right --key locked.key --key-pass-file right" \
+	"--cert good.pem --key good.key"; do
+	# shellcheck disable=SC2086
+	expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 \
+		--out x.vsc --force $key
+	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer good.pem
+done
+same d.vhdx keep.vhdx

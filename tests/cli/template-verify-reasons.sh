@@ -1,0 +1,81 @@
+# Each reason of a verification that says no, and their order.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+
+windows_disk d.vhdx d.raw
+new_ca ca
+new_ca stranger
+new_signer signer ca
+expect 0 "$SHVM" template protect d.vhdx --name n --version 1.0.0.0 \
+	--cert signer.pem --key signer.key --out x.vsc
+
+# rejected REASON DISK OPTIONS...
+rejected()
+{
+	local reason=$1
+	shift
+	expect 3 "$SHVM" template verify --json "$@"
+	json_is .verdict rejected out
+	json_is .reason "$reason" out
+	[ "$(jq -r .text out)" != "" ] || fail "$reason without a text"
+}
+
+rejected no-catalog d.raw --ca ca.pem
+: >empty.vsc
+rejected bad-catalog d.vhdx --catalog empty.vsc --ca ca.pem
+head -c 100 x.vsc >cut.vsc
+rejected bad-catalog d.vhdx --catalog cut.vsc --ca ca.pem
+head -c 2000000 /dev/zero >large.vsc
+rejected bad-catalog d.vhdx --catalog large.vsc --ca ca.pem
+cat x.vsc x.vsc >twice.vsc
+rejected bad-catalog d.vhdx --catalog twice.vsc --ca ca.pem
+
+# Signed well, but with content of another kind.
+for content in '<a/>' 'not XML' '<!DOCTYPE a><a/>'; do
+	echo "$content" >content
+	openssl cms -sign -binary -nodetach -cades -nosmimecap -in content \
+		-outform DER -out other.vsc -signer signer.pem -inkey signer.key
+	rejected bad-catalog d.vhdx --catalog other.vsc --ca ca.pem
+done
+
+cp x.vsc changed.vsc
+flip changed.vsc "$(where 'Version="1' x.vsc)" # "Version" becomes "Wersion"
+rejected bad-catalog d.vhdx --catalog changed.vsc --ca ca.pem
+cp x.vsc changed.vsc
+flip changed.vsc $(($(where 'Name="n' x.vsc) + 6)) # n becomes o
+rejected bad-signature d.vhdx --catalog changed.vsc --signer signer.pem
+
+rejected untrusted-signer d.vhdx --ca stranger.pem
+rejected untrusted-signer d.vhdx --signer ca.pem
+expect 0 "$SHVM" template verify d.vhdx --signer stranger.pem --signer signer.pem
+expect 0 "$SHVM" template verify d.vhdx --ca stranger.pem --ca ca.pem
+expect 0 "$SHVM" template verify d.vhdx --signer stranger.pem --ca ca.pem
+rejected certificate-expired d.vhdx --ca ca.pem --at 2040-01-01
+rejected certificate-expired d.vhdx --signer signer.pem --at @1000000000
+rejected untrusted-signer d.vhdx --ca stranger.pem --at 2040-01-01
+
+# The same catalog, another table: renamed, moved, resized, gone.
+cp d.raw t.raw
+sgdisk -u 3:R t.raw >/dev/null
+rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
+cp d.raw t.raw
+sgdisk -U R t.raw >/dev/null
+rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
+cp d.raw t.raw
+sgdisk -t 3:8300 t.raw >/dev/null
+rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
+cp d.raw t.raw
+guid=$(sgdisk -i 3 t.raw | sed -n 's/Partition unique GUID: //p')
+first=$(sgdisk -i 3 t.raw | sed -n 's/First sector: \([0-9]*\).*/\1/p')
+sgdisk -d 3 -n "3:$first:+8M" -t 3:0700 -u "3:$guid" t.raw >/dev/null
+rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
+sgdisk -d 3 t.raw >/dev/null
+rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
+sgdisk -Z t.raw >/dev/null
+rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
+
+# A larger disk with the volume in its place is fine.
+cp d.raw t.raw
+truncate -s 64M t.raw
+sgdisk -e t.raw >/dev/null
+expect 0 "$SHVM" template verify t.raw --catalog x.vsc --ca ca.pem

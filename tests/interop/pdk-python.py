@@ -1,0 +1,296 @@
+#!/usr/bin/python3
+"""A second implementation of docs/FORMAT-PDK.md, on other libraries.
+
+open FILE.pdk KEY.pfx PASSPHRASE-FILE OUT-DIR: check everything, write files
+make OUT.pdk OUT-KEY.pem SIGNER.pem NAME VERSION: an owner, a file
+"""
+import base64
+import datetime
+import hashlib
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, hmac, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+from lxml import etree
+
+KPS = "http://schemas.microsoft.com/kps/2014/07"
+BODY = "urn:shvm:shielding-data:1"
+POLICY = bytes.fromhex("cfc224f01116d8408f4e5792d7e317a1")
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+
+
+def hkdf(key, salt, info):
+    return HKDF(hashes.SHA256(), 32, salt, info).derive(key)
+
+
+def c14n(element):
+    return etree.tostring(element, method="c14n", exclusive=True,
+                          with_comments=False)
+
+
+def sections(data):
+    magic, version, count = struct.unpack_from("<8sII", data)
+    assert magic == b"SHVM-PDK" and version == 1 and count in (4, 5)
+    at, found = 16, {}
+    for _ in range(count):
+        kind, zero, length = struct.unpack_from("<IIQ", data, at)
+        assert zero == 0 and kind not in found
+        found[kind] = (at, data[at + 16:at + 16 + length])
+        assert len(found[kind][1]) == length
+        at += 16 + length
+    assert at == len(data) and list(found) == sorted(found)
+    return found
+
+
+def tag(name):
+    return "{%s}%s" % (KPS, name)
+
+
+def b64(element):
+    return base64.b64decode(element.text, validate=False)
+
+
+def check_rsa(cert, signature, data):
+    assert signature.get("Algorithm") == RSA_SHA256
+    cert.public_key().verify(b64(signature.find(tag("SignatureValue"))), data,
+                             padding.PKCS1v15(), hashes.SHA256())
+
+
+def open_protector(raw, key):
+    assert struct.unpack(">I", raw[:4])[0] == len(raw)
+    root = etree.fromstring(raw[4:])
+    wrappings = root.find(tag("Wrappings"))
+    certs = {}
+    for w in wrappings:
+        certs[w.findtext(tag("Id"))] = (
+            x509.load_der_x509_certificate(b64(w.find(tag("SigningCertificate")))),
+            x509.load_der_x509_certificate(b64(w.find(tag("EncryptionCertificate")))), w)
+    transport = owner = None
+    for ident, (signing, encryption, w) in certs.items():
+        vouch = w.find(tag("SigningCertificateSignature"))
+        parent = vouch.get("ParentWrappingId")
+        der = serialization.Encoding.DER
+        check_rsa(certs[parent][0], vouch.find(tag("Signature")),
+                  signing.public_bytes(der))
+        check_rsa(signing, w.find(tag("EncryptionCertificateSignature"))
+                  .find(tag("Signature")), encryption.public_bytes(der))
+        if parent == ident:
+            owner = signing
+        if encryption.public_key().public_numbers() == key.public_key().public_numbers():
+            data = w.find(tag("TransportKey")).find(tag("EncryptedData"))
+            blob = key.decrypt(b64(data.find(tag("CipherValue"))), OAEP)
+            size, version, count, length = struct.unpack_from(">IIII", blob)
+            assert (size, version, count) == (len(blob), 1, 1)
+            transport = blob[16:16 + length]
+    assert transport is not None, "no wrapping for this key"
+    canonical = c14n(wrappings)
+    signed = root.find(tag("GuardianSignature"))
+    check_rsa(certs[signed.get("WrappingId")][0], signed.find(tag("Signature")),
+              canonical)
+    mac = hmac.HMAC(hkdf(transport, b"", b"shvm protector mac 1"), hashes.SHA256())
+    mac.update(canonical)
+    mac.verify(b64(root.find(tag("TransportKeySignature"))
+                   .find(tag("Signature")).find(tag("SignatureValue"))))
+    return transport, owner
+
+
+def check_cms(signature, content, owner):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in (("sig", signature), ("content", content), ("owner", owner)):
+            with open(os.path.join(folder, name), "wb") as f:
+                f.write(data)
+        subprocess.run(
+            ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in",
+             folder + "/sig", "-content", folder + "/content", "-certfile",
+             folder + "/owner", "-nointern", "-noverify", "-out", "/dev/null"],
+            check=True, stderr=subprocess.DEVNULL)
+
+
+def open_pdk(path, key_path, pass_path, out):
+    with open(path, "rb") as f:
+        data = f.read()
+    with open(key_path, "rb") as f, open(pass_path, "rb") as p:
+        key = pkcs12.load_key_and_certificates(
+            f.read(), p.readline().rstrip(b"\n"))[0]
+    parts = sections(data)
+    transport, owner = open_protector(parts[1][1], key)
+    check_cms(parts[5][1], data[:parts[5][0]],
+              owner.public_bytes(serialization.Encoding.PEM))
+    guid, length, policy = struct.unpack("<16sII", parts[2][1])
+    assert guid == POLICY and length == 4
+    at, body = parts[4]
+    salt, nonce, sealed = body[:32], body[32:44], body[44:]
+    plain = AESGCM(hkdf(transport, salt, b"shvm pdk body 1")).decrypt(
+        nonce, sealed, data[:at + 16 + 44])
+    root = etree.fromstring(zlib.decompress(plain))
+    assert root.tag == "{%s}ShieldingData" % BODY
+    assert root.findtext("{%s}Policy" % BODY) == ("EncryptionSupported", "Shielded")[policy]
+    os.makedirs(out, exist_ok=True)
+    for element in root:
+        if element.get("Name"):
+            with open(os.path.join(out, element.get("Name")), "wb") as f:
+                f.write(b64(element))
+    for q in root.iter("{%s}VolumeIDQualifier" % BODY):
+        print(q.get("Name"), q.get("Version"), q.get("VersionRule"))
+
+
+def der(kind, *parts):
+    content = b"".join(parts)
+    n = len(content)
+    if n < 128:
+        return bytes([kind, n]) + content
+    size = n.to_bytes((n.bit_length() + 7) // 8, "big")
+    return bytes([kind, 0x80 | len(size)]) + size + content
+
+
+def oid(hexadecimal):
+    return der(0x06, bytes.fromhex(hexadecimal))
+
+
+def sign_cms(content, cert, key):
+    """The one form that FORMAT-PDK.md allows, put together by hand."""
+    raw = cert.public_bytes(serialization.Encoding.DER)
+    issuer = cert.issuer.public_bytes()
+    serial = cert.serial_number
+    serial = der(0x02, serial.to_bytes(serial.bit_length() // 8 + 1, "big"))
+    sha256 = der(0x30, oid("608648016503040201"))
+    data = oid("2a864886f70d010701")
+    now = datetime.datetime.utcnow().strftime("%y%m%d%H%M%SZ").encode()
+    name = der(0x30, der(0x30, der(0xa4, issuer)), serial)
+    attributes = sorted([
+        der(0x30, oid("2a864886f70d010903"), der(0x31, data)),
+        der(0x30, oid("2a864886f70d010905"), der(0x31, der(0x17, now))),
+        der(0x30, oid("2a864886f70d010904"),
+            der(0x31, der(0x04, hashlib.sha256(content).digest()))),
+        der(0x30, oid("2a864886f70d010910022f"), der(0x31, der(0x30, der(
+            0x30, der(0x30, der(0x04, hashlib.sha256(raw).digest()), name))))),
+    ])
+    signature = key.sign(der(0x31, *attributes), padding.PKCS1v15(), hashes.SHA256())
+    one = der(0x02, b"\1")
+    signer = der(0x30, one, der(0x30, issuer, serial), sha256,
+                 der(0xa0, *attributes),
+                 der(0x30, oid("2a864886f70d010101"), der(0x05)),
+                 der(0x04, signature))
+    signed = der(0x30, one, der(0x31, sha256), der(0x30, data), der(0xa0, raw),
+                 der(0x31, signer))
+    return der(0x30, oid("2a864886f70d010702"), der(0xa0, signed))
+
+
+def new_cert(name, **usage):
+    key = rsa.generate_private_key(65537, 2048)
+    flags = dict.fromkeys(
+        ("digital_signature", "content_commitment", "key_encipherment",
+         "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign",
+         "encipher_only", "decipher_only"), False)
+    flags.update(usage)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.datetime.utcnow()
+    cert = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject)
+            .public_key(key.public_key()).serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=1))
+            .not_valid_after(now + datetime.timedelta(days=100))
+            .add_extension(x509.KeyUsage(**flags), critical=True)
+            .sign(key, hashes.SHA256()))
+    return cert, key
+
+
+def text(parent, name, value=None, **attributes):
+    element = etree.SubElement(parent, tag(name), attributes)
+    if value is not None:
+        element.text = value if isinstance(value, str) else base64.b64encode(value).decode()
+    return element
+
+
+def rsa_signature(parent, key, data):
+    s = text(parent, "Signature", Algorithm=RSA_SHA256)
+    text(s, "SignatureValue", key.sign(data, padding.PKCS1v15(), hashes.SHA256()))
+
+
+def make_protector(transport, signing, signing_key, encryption):
+    enc = serialization.Encoding.DER
+    root = etree.Element(tag("Protector"), nsmap={None: KPS})
+    wrappings = text(root, "Wrappings")
+    w = text(wrappings, "Wrapping")
+    text(w, "Id", "1")
+    text(w, "SigningCertificate", signing.public_bytes(enc))
+    rsa_signature(text(w, "SigningCertificateSignature", ParentWrappingId="1"),
+                  signing_key, signing.public_bytes(enc))
+    text(w, "EncryptionCertificate", encryption.public_bytes(enc))
+    rsa_signature(text(w, "EncryptionCertificateSignature"), signing_key,
+                  encryption.public_bytes(enc))
+    data = text(text(w, "TransportKey"), "EncryptedData",
+                Algorithm="http://www.w3.org/2009/xmlenc11#rsa-oaep")
+    parameters = text(data, "Parameters")
+    etree.SubElement(parameters, "{http://www.w3.org/2000/09/xmldsig#}DigestMethod",
+                     nsmap={"ds": "http://www.w3.org/2000/09/xmldsig#"},
+                     Algorithm="http://www.w3.org/2001/04/xmlenc#sha256")
+    etree.SubElement(parameters, "{http://www.w3.org/2009/xmlenc11#}MGF",
+                     nsmap={"xenc11": "http://www.w3.org/2009/xmlenc11#"},
+                     Algorithm="http://www.w3.org/2009/xmlenc11#mgf1sha256")
+    blob = struct.pack(">IIII", 16 + len(transport), 1, 1, len(transport)) + transport
+    text(data, "CipherValue", encryption.public_key().encrypt(blob, OAEP))
+    canonical = c14n(wrappings)
+    mac = hmac.HMAC(hkdf(transport, b"", b"shvm protector mac 1"), hashes.SHA256())
+    mac.update(canonical)
+    s = text(root, "TransportKeySignature")
+    text(s, "KeyDerivationMethod", Algorithm="http://www.w3.org/2021/04/xmldsig-more#hkdf")
+    text(text(s, "Signature", Algorithm="http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"),
+         "SignatureValue", mac.finalize())
+    rsa_signature(text(root, "GuardianSignature", WrappingId="1"), signing_key, canonical)
+    # A protector with these algorithms has exactly one spelling.
+    xml = b'<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root) + b"\n"
+    return struct.pack(">I", 4 + len(xml)) + xml
+
+
+def section(kind, data):
+    return struct.pack("<IIQ", kind, 0, len(data)) + data
+
+
+def make_pdk(path, key_path, signer_path, name, version):
+    with open(signer_path, "rb") as f:
+        template_signer = x509.load_pem_x509_certificate(f.read())
+    signing, signing_key = new_cert("python owner signs", digital_signature=True)
+    encryption, encryption_key = new_cert("python owner encrypts", key_encipherment=True,
+                                          data_encipherment=True)
+    transport = os.urandom(32)
+    ns = "{%s}" % BODY
+    root = etree.Element(ns + "ShieldingData", Kind="Template", nsmap={"s": BODY})
+    etree.SubElement(root, ns + "Policy").text = "Shielded"
+    q = etree.SubElement(
+        etree.SubElement(root, ns + "VolumeIDQualifiers"), ns + "VolumeIDQualifier",
+        VersionRule="GreaterThanOrEquals", Version=version, Name=name)
+    etree.SubElement(q, ns + "Certificate").text = base64.encodebytes(
+        template_signer.public_bytes(serialization.Encoding.DER)).decode()
+    etree.SubElement(root, ns + "AnswerFile", Name="unattend.xml").text = \
+        base64.b64encode(b"<a>@ComputerName@</a>").decode()
+    etree.SubElement(root, ns + "OtherFile", Name="other.bin").text = \
+        base64.b64encode(bytes(range(256))).decode()
+    plain = zlib.compress(etree.tostring(root, pretty_print=True, xml_declaration=True,
+                                         encoding="UTF-8"), 1)
+    salt, nonce = os.urandom(32), os.urandom(12)
+    head = struct.pack("<8sII", b"SHVM-PDK", 1, 4)
+    head += section(1, make_protector(transport, signing, signing_key, encryption))
+    head += section(2, POLICY + struct.pack("<II", 4, 1))
+    head += struct.pack("<IIQ", 4, 0, 44 + len(plain) + 16) + salt + nonce
+    head += AESGCM(hkdf(transport, salt, b"shvm pdk body 1")).encrypt(nonce, plain, head)
+    with open(path, "wb") as f:
+        f.write(head + section(5, sign_cms(head, signing, signing_key)))
+    with open(key_path, "wb") as f:
+        f.write(encryption_key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption()))
+
+
+if __name__ == "__main__":
+    {"open": open_pdk, "make": make_pdk}[sys.argv[1]](*sys.argv[2:])

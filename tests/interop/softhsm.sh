@@ -1,0 +1,117 @@
+# Keys in a PKCS#11 token (SoftHSM2): RSA and EC sign; each failure has its text.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+
+need softhsm2-util pkcs11-tool openssl python3
+module=/usr/lib/softhsm/libsofthsm2.so
+[ -r $module ] || skip "$module is not installed"
+openssl engine pkcs11 >/dev/null 2>&1 ||
+	openssl list -providers 2>/dev/null | grep -q pkcs11 ||
+	skip "no PKCS#11 engine or provider for OpenSSL"
+
+mkdir tokens
+cat >softhsm2.conf <<END
+directories.tokendir = $PWD/tokens
+objectstore.backend = file
+log.level = ERROR
+END
+export SOFTHSM2_CONF=$PWD/softhsm2.conf
+unset PKCS11_MODULE_PATH
+
+token() { pkcs11-tool --module $module --login --pin "$2" --token-label "$1" "${@:3}" >/dev/null 2>&1; }
+for name in one two; do
+	softhsm2-util --init-token --free --label $name --so-pin 12345678 \
+		--pin "$name-pin" >/dev/null
+done
+windows_disk d.vhdx
+new_ca ca
+
+# Made outside and imported, so that openssl can make the certificates.
+import()
+{
+	local token=$1 id=$2 name=$3
+	openssl pkcs8 -topk8 -nocrypt -in "$name.key" -outform DER -out key.der
+	openssl x509 -in "$name.pem" -outform DER -out cert.der
+	token "$token" "$token-pin" --write-object key.der --type privkey \
+		--id "$id" --label "$name" "${@:4}"
+	openssl pkey -in "$name.key" -pubout -outform DER -out pub.der
+	token "$token" "$token-pin" --write-object pub.der --type pubkey \
+		--id "$id" --label "$name"
+	token "$token" "$token-pin" --write-object cert.der --type cert \
+		--id "$id" --label "$name"
+	rm key.der pub.der cert.der
+}
+new_signer rsa ca 50 keyUsage=digitalSignature rsa:2048
+new_signer ec ca
+new_signer ec384 ca 50 '' ec -pkeyopt ec_paramgen_curve:P-384
+import one 01 rsa
+import one 02 ec
+import two 03 ec384
+echo one-pin >one.pin
+echo two-pin >two.pin
+echo nonsense >wrong.pin
+chmod 600 ./*.pin
+
+sign() { expect "$1" "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc --force "${@:2}"; }
+where="module-path=$module"
+
+# Each key; the module by the URI and by the environment.
+for row in one:rsa one:ec two:ec384; do
+	token=${row%:*} name=${row#*:}
+	sign 0 --cert $name.pem --key "pkcs11:token=$token;object=$name;type=private?$where" \
+		--key-pass-file $token.pin
+	hasnt "$token-pin" out
+	hasnt "$token-pin" err
+	openssl cms -verify -binary -inform DER -in x.vsc -CAfile ca.pem \
+		-purpose any -out /dev/null 2>err || fail "$name: $(cat err)"
+	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer $name.pem
+	export PKCS11_MODULE_PATH=$module
+	sign 0 --cert $name.pem --key "pkcs11:token=$token;object=$name" \
+		--key-pass-file $token.pin
+	unset PKCS11_MODULE_PATH
+done
+
+# The certificate in the token as well.
+sign 0 --cert "pkcs11:token=one;object=rsa?$where" --cert-pass-file one.pin \
+	--key "pkcs11:token=one;object=rsa?$where" --key-pass-file one.pin
+expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer rsa.pem
+# Key and certificate in two tokens with two PINs.
+sign 1 --cert "pkcs11:token=one;object=rsa?$where" --cert-pass-file one.pin \
+	--key "pkcs11:token=two;object=ec384?$where" --key-pass-file two.pin
+has 'does not belong to certificate' err
+
+# Embedded, in the end.
+expect 0 "$SHVM" template protect d.vhdx --name n --version 1.0.0.0 \
+	--cert ec.pem --key "pkcs11:token=one;object=ec?$where" --key-pass-file one.pin
+expect 0 "$SHVM" template verify d.vhdx --ca ca.pem
+
+# refused CODE WORDS OPTIONS...
+refused()
+{
+	rm -f x.vsc
+	sign "$1" "${@:3}"
+	has "$2" err
+	hasnt 'nonsense' err
+	one_line err
+	[ ! -e x.vsc ] || fail "x.vsc was written"
+}
+refused 1 CKR_PIN_INCORRECT --cert rsa.pem --key "pkcs11:token=one;object=rsa?$where" --key-pass-file wrong.pin
+refused 1 'the token wants a PIN' --cert rsa.pem --key "pkcs11:token=one;object=rsa?$where"
+refused 1 'no such token' --cert rsa.pem --key "pkcs11:token=none;object=rsa?$where" --key-pass-file one.pin
+refused 1 'the token has no such private key' --cert rsa.pem --key "pkcs11:token=one;object=none?$where" --key-pass-file one.pin
+refused 1 'does not belong to certificate' --cert rsa.pem --key "pkcs11:token=one;object=ec?$where" --key-pass-file one.pin
+refused 1 '/none.so: cannot open' --cert rsa.pem --key "pkcs11:token=one;object=rsa?module-path=/none.so" --key-pass-file one.pin
+refused 2 'not a PKCS#11 URI' --cert rsa.pem --key "pkcs11:tokem=one?$where" --key-pass-file one.pin
+refused 2 'pin-source' --cert rsa.pem --key "pkcs11:token=one?pin-source=one.pin" --key-pass-file one.pin
+refused 1 'the token has no such certificate' --cert "pkcs11:token=one;object=none?$where" --cert-pass-file one.pin --key "pkcs11:token=one;object=rsa?$where" --key-pass-file one.pin
+refused 2 'has a PIN in it' --cert rsa.pem --key "pkcs11:token=one;object=rsa?$where&pin-value=nonsense"
+
+# A key that the token does not let sign.
+new_signer deaf ca 50 keyUsage=digitalSignature rsa:2048
+import one 04 deaf
+python3 "$ROOT/tests/interop/pkcs11-forbid-signing.py" $module one one-pin deaf
+refused 1 'CKR_KEY_FUNCTION_NOT_PERMITTED' --cert deaf.pem --key "pkcs11:token=one;object=deaf?$where" --key-pass-file one.pin
+
+# A module that is none.
+cp "$ROOT/Makefile" fake.so
+refused 1 'fake.so: invalid ELF header' --cert rsa.pem --key "pkcs11:token=one;object=rsa?module-path=$PWD/fake.so" --key-pass-file one.pin

@@ -1,0 +1,71 @@
+# RFC 3161 with `openssl ts` as the authority, behind a small HTTP server.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+
+need openssl python3
+windows_disk d.vhdx
+new_ca ca
+new_ca tsa-ca
+new_signer signer ca
+new_signer tsa tsa-ca 50 'extendedKeyUsage=critical,timeStamping'
+echo 01 >serial
+cat >ts.conf <<END
+[tsa]
+default_tsa = t
+[t]
+serial = $PWD/serial
+signer_cert = $PWD/tsa.pem
+signer_key = $PWD/tsa.key
+certs = $PWD/tsa-ca.pem
+signer_digest = sha256
+default_policy = 1.2.3.4
+digests = sha256
+ess_cert_id_alg = sha256
+END
+python3 "$ROOT/tests/interop/tsa-server.py" ts.conf >port 2>server.log &
+server=$!
+trap 'kill $server' EXIT
+for _ in $(seq 100); do
+	[ -s port ] && break
+	sleep 0.1
+done
+url=http://127.0.0.1:$(cat port)
+sign=("$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --cert signer.pem --key signer.key)
+
+expect 0 "${sign[@]}" --out x.vsc --timestamp-url "$url/good" --json
+[ "$(jq -r .timestamp out)" != null ] || fail "no timestamp"
+expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem
+expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --tsa-ca tsa-ca.pem
+openssl cms -verify -binary -inform DER -in x.vsc -CAfile ca.pem -purpose any \
+	-out /dev/null 2>cms.err || fail "$(cat cms.err)"
+
+# After the certificate's end a trusted stamp counts. The authority's own
+# certificates are judged now, which is 2040 here: use one that lasts.
+expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01-01
+has 'certificate-expired' out
+has 'counts only with a trusted timestamp authority' out
+expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01-01 \
+	--tsa-ca ca.pem
+has 'authority of its timestamp is not trusted' out
+openssl req -x509 -key tsa-ca.key -out tsa-ca.pem -subj /CN=tsa-ca -days 9000
+new_signer tsa tsa-ca 8000 'extendedKeyUsage=critical,timeStamping'
+expect 0 "${sign[@]}" --out x.vsc --force --timestamp-url "$url/good"
+expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01-01 \
+	--tsa-ca tsa-ca.pem
+expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01-01
+
+# Answers that are none: exit 75, no file.
+rm x.vsc
+cp d.vhdx keep.vhdx
+for row in "503:HTTP status 503" "redirect:HTTP status 302" "html:not a timestamp reply" \
+	"junk:not a TimeStampResp" "huge:" "refused:refused (PKIStatus 2)" "replay:not to this request"; do
+	expect 75 "${sign[@]}" --out x.vsc --timestamp-url "$url/${row%%:*}"
+	has "${row#*:}" err
+	has 127.0.0.1 err
+	one_line err
+	[ ! -e x.vsc ] || fail "x.vsc was written"
+	expect 75 "$SHVM" template protect d.vhdx --name n --version 1.0.0.0 \
+		--cert signer.pem --key signer.key --timestamp-url "$url/${row%%:*}"
+	same d.vhdx keep.vhdx
+done
+expect 75 "${sign[@]}" --out x.vsc --timestamp-url http://127.0.0.1:1/

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Generated images, opened by the reader and held against the generator. */
+#include "tests/unit/support_image.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	PIECE = 256 * 1024
+};
+
+char *image_write(const struct gen_disk *d, const char *name)
+{
+	char *path = test_own_path(name);
+
+	if (gen_write(d, path))
+		fail_msg("%s: %s", path, strerror(errno));
+	return path;
+}
+
+struct source *image_make(const struct gen_disk *d, const char *name)
+{
+	AUTOFREE char *path = image_write(d, name);
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+
+	assert_ok(image_open(path, NULL, &s, &err), err);
+	return s;
+}
+
+static bool check_finds(const char *path, const char *rule)
+{
+	struct shvm_disk_check check = { 0 };
+	struct shvm_err err = { 0 };
+	bool found = false;
+
+	assert_ok(shvm_disk_check(path, NULL, &check, &err), err);
+	for (size_t i = 0; i < check.finding_count; i++)
+		if (check.findings[i].level == SHVM_LEVEL_ERROR &&
+		    strcmp(check.findings[i].rule, rule) == 0)
+			found = true;
+	found = found && check.errors > 0;
+	shvm_disk_check_done(&check);
+	return found;
+}
+
+void image_refused(const struct gen_disk *d, const char *reason,
+		   const char *says)
+{
+	AUTOFREE char *path = image_write(d, "refused.vhdx");
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+	int r = image_open(path, NULL, &s, &err);
+
+	if (r == SHVM_OK)
+		fail_msg("%s, \"%s\": accepted", reason, says);
+	if (!err.reason || strcmp(err.reason, reason) != 0 ||
+	    !strstr(err.msg, says) || r != err.code || s)
+		fail_msg("%s, \"%s\": %d, %s, \"%s\"", reason, says, r,
+			 err.reason ? err.reason : "no reason", err.msg);
+	if (!check_finds(path, reason))
+		fail_msg("%s, \"%s\": not found by the check", reason, says);
+	assert_int_equal(unlink(path), 0);
+}
+
+bool image_has_finding(const struct source *s, const char *rule,
+		       enum shvm_level level)
+{
+	const struct findings *f = image_findings(s);
+
+	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i].level == level &&
+		    strcmp(f->items[i].rule, rule) == 0)
+			return true;
+	return false;
+}
+
+/* gen_expect() counts in eights. */
+static void expect(const struct gen_disk *d, uint64_t at, uint8_t *buf,
+		   size_t len)
+{
+	static uint8_t wide[PIECE + 16];
+	const size_t skip = at % 8;
+
+	gen_expect(d, at - skip, wide, (skip + len + 7) / 8 * 8);
+	memcpy(buf, wide + skip, len);
+}
+
+static void compare(struct source *s, const struct gen_disk *d, uint64_t at,
+		    size_t len)
+{
+	static uint8_t is[PIECE], wanted[PIECE];
+	struct shvm_err err = { 0 };
+
+	assert_ok(source_read(s, at, is, len, &err), err);
+	expect(d, at, wanted, len);
+	for (size_t i = 0; i < len; i++)
+		if (is[i] != wanted[i])
+			fail_msg("byte %ju is %#x, not %#x",
+				 (uintmax_t)(at + i), is[i], wanted[i]);
+}
+
+/* One extent: its state is true, and its descriptor leads to its bytes. */
+static void compare_extent(const struct gen_disk *d, const struct extent *e)
+{
+	static uint8_t is[PIECE], wanted[PIECE];
+
+	for (uint64_t done = 0; done < e->len; done += PIECE) {
+		const size_t n =
+			e->len - done < PIECE ? (size_t)(e->len - done) : PIECE;
+
+		if (e->state == EXTENT_DATA && e->fd < 0)
+			return;
+		expect(d, e->at + done, wanted, n);
+		memset(is, 0, n);
+		if (e->state == EXTENT_DATA)
+			assert_int_equal(pread(e->fd, is, n,
+					       (off_t)(e->fd_at + done)),
+					 n);
+		else
+			assert_int_equal(e->fd, -1);
+		if (memcmp(is, wanted, n) != 0)
+			fail_msg("extent at %ju + %ju, state %d",
+				 (uintmax_t)e->at, (uintmax_t)done, e->state);
+	}
+}
+
+void image_reads_as(struct source *s, const struct gen_disk *d)
+{
+	struct shvm_err err = { 0 };
+	struct extent e;
+
+	assert_int_equal(s->size, d->size);
+	for (uint64_t at = 0; at < s->size; at += PIECE)
+		compare(s, d, at,
+			s->size - at < PIECE ? (size_t)(s->size - at) : PIECE);
+	/* Primes, so that every boundary is crossed somewhere in a sector. */
+	for (uint64_t at = 101; at + 70001 < s->size; at += 130003)
+		compare(s, d, at, 70001);
+	for (uint64_t at = 0; at < s->size; at += e.len) {
+		assert_ok(source_extent(s, at, UINT64_MAX, &e, &err), err);
+		assert_int_equal(e.at, at);
+		assert_true(e.len > 0 && e.len <= s->size - at);
+		compare_extent(d, &e);
+	}
+	assert_ok(source_check_unchanged(s, &err), err);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reader on every generated file: the good ones byte for byte, the hostile
+ * ones refused for the right reason, at once, in little memory, and unchanged.
+ */
+#include "base/crc32c.h"
+#include "tests/gen/cases.h"
+#include "vhdx/image.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#define WHOLE (64 * GEN_MIB) /* larger disks are read in samples */
+
+enum {
+	PIECE = 1 << 20,
+	SAMPLE = 8192,
+	SAMPLES = 500,
+	CHAIN = 66,
+};
+
+static char dir[64];
+
+static void empty_folder(void)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.')
+			assert_int_equal(unlinkat(dirfd(d), e->d_name, 0), 0);
+	assert_int_equal(closedir(d), 0);
+}
+
+static void write_case(const struct gen_case *c, char path[256])
+{
+	if (gen_case_write(c, dir)) {
+		perror("writing");
+		fail_msg("%s: cannot be written", c->name);
+	}
+	(void)snprintf(path, 256, "%s/%s.vhdx", dir, c->name);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void compare(struct source *src, const struct gen_case *c, uint64_t at,
+		    size_t len, uint8_t *want, uint8_t *got)
+{
+	struct shvm_err err = { 0 };
+
+	if (at >= src->size)
+		return;
+	if (len > src->size - at)
+		len = (size_t)(src->size - at);
+	gen_expect(&c->disk, at, want, len);
+	memset(got, 0xa5, len);
+	if (source_read(src, at, got, len, &err) < 0)
+		fail_msg("%s at %ju: %s", c->name, (uintmax_t)at, err.msg);
+	for (size_t i = 0; i < len; i++)
+		if (want[i] != got[i])
+			fail_msg("%s: byte %ju is %02x, not %02x", c->name,
+				 (uintmax_t)(at + i), got[i], want[i]);
+}
+
+/* All of a small disk; of a large one each block's edges and some at random. */
+static void compare_all(struct source *src, const struct gen_case *c)
+{
+	AUTOFREE uint8_t *want = malloc(PIECE);
+	AUTOFREE uint8_t *got = malloc(PIECE);
+	struct gen_layout l;
+	uint64_t seed = 1;
+
+	assert_true(want && got);
+	assert_true(src->size == c->disk.size);
+	gen_layout_of(&c->disk, &l);
+	if (src->size <= WHOLE) {
+		for (uint64_t at = 0; at < src->size; at += PIECE)
+			compare(src, c, at, PIECE, want, got);
+		/* Odd places and lengths. */
+		for (size_t i = 0; i < 50; i++) {
+			gen_bytes(i + 1, 0, &seed, sizeof(seed));
+			compare(src, c, seed % src->size, seed >> 44, want,
+				got);
+		}
+		return;
+	}
+	for (size_t i = 0; i < c->disk.block_count; i++) {
+		const uint64_t at = c->disk.blocks[i].block * l.block_size;
+
+		compare(src, c, at, PIECE, want, got);
+		compare(src, c, at + l.block_size - SAMPLE, SAMPLE, want, got);
+		if (at >= SAMPLE)
+			compare(src, c, at - SAMPLE, 2 * SAMPLE, want, got);
+	}
+	for (size_t i = 0; i < SAMPLES; i++) {
+		gen_bytes(i + 1, 0, &seed, sizeof(seed));
+		compare(src, c, seed % src->size, SAMPLE, want, got);
+	}
+}
+
+static bool has_rule(const struct findings *f, const char *rule)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (!strcmp(f->items[i].rule, rule))
+			return true;
+	return false;
+}
+
+/* Good ones have warnings only where the table says so. */
+static void check_findings(const struct gen_case *c, const struct source *src)
+{
+	const struct findings *f = image_findings(src);
+
+	if (c->reason && !has_rule(f, c->reason))
+		fail_msg("%s: no warning %s", c->name, c->reason);
+	for (size_t i = 0; i < f->count; i++)
+		if (f->items[i].level != SHVM_LEVEL_OK &&
+		    (!c->reason || strcmp(f->items[i].rule, c->reason) != 0))
+			fail_msg("%s: warning %s: %s", c->name,
+				 f->items[i].rule, f->items[i].text);
+}
+
+static void reads_every_good_file(void **state)
+{
+	const struct image_params params = { 0 };
+	size_t n = 0, wrong = 0;
+
+	(void)state;
+	for (size_t t = 0; gen_good[t]; t++)
+		for (const struct gen_case *c = gen_good[t]; c->name; c++) {
+			AUTO(source_ptr) src = NULL;
+			struct shvm_err err = { 0 };
+			char path[256];
+
+			write_case(c, path);
+			n++;
+			if (image_open(path, &params, &src, &err) < 0) {
+				print_error("%s: %s\n", c->name, err.msg);
+				wrong++;
+				continue;
+			}
+			compare_all(src, c);
+			check_findings(c, src);
+			assert_int_equal(image_info(src)->log_replayed,
+					 c->disk.log_count &&
+						 !c->disk.log_guid_zero);
+			assert_int_equal(source_check_unchanged(src, &err), 0);
+			empty_folder();
+		}
+	assert_int_equal(wrong, 0);
+	print_message("%zu good files\n", n);
+}
+
+/* Of the stored bytes; holes count by their place. */
+static uint32_t sum_of(const char *path)
+{
+	AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTOFREE uint8_t *buf = malloc(PIECE);
+	off_t at = 0;
+	uint32_t crc;
+
+	assert_true(fd >= 0 && buf);
+	crc = (uint32_t)lseek(fd, 0, SEEK_END);
+	while ((at = lseek(fd, at, SEEK_DATA)) >= 0) {
+		ssize_t n = pread(fd, buf, PIECE, at);
+
+		assert_true(n > 0);
+		crc = crc32c(crc, &at, sizeof(at));
+		crc = crc32c(crc, buf, (size_t)n);
+		at += n;
+	}
+	return crc;
+}
+
+/* Something is wrong with this one; says what, or NULL. */
+static const char *refusal_is_wrong(const struct gen_case *c, const char *path,
+				    struct shvm_err *err)
+{
+	const struct image_params params = { 0 };
+	AUTO(source_ptr) src = NULL;
+	const uint32_t before = sum_of(path);
+	const uint64_t start = now_ms();
+	int r = image_open(path, &params, &src, err);
+
+	if (r == 0)
+		return "it was opened";
+	if (now_ms() - start > (SANITIZED ? 5000 : 1000))
+		return "it took longer than a second";
+	if (r != err->code || !err->reason)
+		return "there is no reason";
+	if (strncmp(err->reason, c->reason, strlen(c->reason)) != 0)
+		return "another reason";
+	if (!strstr(err->msg, c->says))
+		return "other words";
+	if (strchr(err->msg, '\n'))
+		return "more than one line";
+	if (sum_of(path) != before)
+		return "the file was changed";
+	return NULL;
+}
+
+static void refuses_every_hostile_file(void **state)
+{
+	size_t n = 0, wrong = 0;
+
+	(void)state;
+	for (size_t t = 0; gen_hostile[t]; t++)
+		for (const struct gen_case *c = gen_hostile[t]; c->name; c++) {
+			struct shvm_err err = { 0 };
+			const char *why;
+			char path[256];
+
+			write_case(c, path);
+			n++;
+			why = refusal_is_wrong(c, path, &err);
+			if (why) {
+				print_error("%s: %s: %s: %s\n", c->name, why,
+					    err.reason ? err.reason : "-",
+					    err.msg);
+				wrong++;
+			}
+			empty_folder();
+		}
+	assert_int_equal(wrong, 0);
+	print_message("%zu hostile files\n", n);
+}
+
+static void needs_little_memory_for_any_of_them(void **state)
+{
+	struct rusage use;
+
+	(void)state;
+	assert_int_equal(getrusage(RUSAGE_SELF, &use), 0);
+	print_message("at most %ld KiB resident\n", use.ru_maxrss);
+	if (!SANITIZED && !getenv("LD_PRELOAD"))
+		assert_true(use.ru_maxrss < 64 * 1024);
+}
+
+static void names_differ(void **state)
+{
+	(void)state;
+	for (size_t t = 0; gen_hostile[t]; t++)
+		for (const struct gen_case *c = gen_hostile[t]; c->name; c++)
+			assert_ptr_equal(gen_case_find(c->name), c);
+	for (size_t t = 0; gen_good[t]; t++)
+		for (const struct gen_case *c = gen_good[t]; c->name; c++)
+			assert_ptr_equal(gen_case_find(c->name), c);
+}
+
+static void write_link(unsigned int i)
+{
+	char name[32], path[256];
+	const struct gen_pair pairs[] = {
+		{ "parent_linkage", "{11111111-1111-1111-1111-111111111111}" },
+		{ "relative_path", name },
+	};
+	struct gen_disk d = { .size = GEN_MIB,
+			      .kind = GEN_CHILD,
+			      .pairs = pairs,
+			      .pair_count = 2 };
+
+	memset(d.data_write_guid.bytes, 0x11, 16);
+	(void)snprintf(path, sizeof(path), "%s/%u.vhdx", dir, i);
+	(void)snprintf(name, sizeof(name), "%u.vhdx", i + 1);
+	if (i == CHAIN)
+		d.kind = GEN_DYNAMIC, d.pair_count = 0;
+	assert_int_equal(gen_write(&d, path), 0);
+}
+
+static void follows_64_parents_and_no_more(void **state)
+{
+	const struct image_params params = { 0 };
+	AUTO(source_ptr) src = NULL;
+	struct shvm_err err = { 0 };
+	char path[256];
+
+	(void)state;
+	for (unsigned int i = 0; i <= CHAIN; i++)
+		write_link(i);
+	(void)snprintf(path, sizeof(path), "%s/0.vhdx", dir);
+	assert_true(image_open(path, &params, &src, &err) < 0);
+	assert_string_equal(err.reason, "PARENT_DEPTH");
+	(void)snprintf(path, sizeof(path), "%s/4.vhdx", dir);
+	assert_int_equal(image_open(path, &params, &src, &err), 0);
+	empty_folder();
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	(void)snprintf(dir, sizeof(dir), "/tmp/shvm-cases-XXXXXX");
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	empty_folder();
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_differ),
+		cmocka_unit_test(reads_every_good_file),
+		cmocka_unit_test(refuses_every_hostile_file),
+		cmocka_unit_test(needs_little_memory_for_any_of_them),
+		cmocka_unit_test(follows_64_parents_and_no_more),
+	};
+
+	return cmocka_run_group_tests_name("cases", tests, make_folder,
+					   remove_folder);
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* The check: all findings at once, lost space, parents. */
+#include "tests/unit/support_image.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BASE                                                                   \
+	.size = 4 * GEN_MIB,                                                   \
+	GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 2, GEN_PRESENT, 2 })
+
+static const struct shvm_finding *find(const struct shvm_disk_check *c,
+				       const char *rule)
+{
+	for (size_t i = 0; i < c->finding_count; i++)
+		if (strcmp(c->findings[i].rule, rule) == 0)
+			return &c->findings[i];
+	for (size_t i = 0; i < c->finding_count; i++)
+		print_error("%s: %s\n", c->findings[i].rule,
+			    c->findings[i].text);
+	fail_msg("no finding %s", rule);
+	return NULL;
+}
+
+static void finds_nothing_in_a_good_image(void **state)
+{
+	const struct gen_disk d = { BASE };
+	AUTOFREE char *path = image_write(&d, "good.vhdx");
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_true(c.complete);
+	assert_int_equal(c.finding_count, 0);
+	assert_int_equal(c.file_size, 6 * GEN_MIB);
+	assert_int_equal(c.blocks, 4);
+	assert_int_equal(c.blocks_present, 2);
+	shvm_disk_check_done(&c);
+}
+
+static void lists_all_that_is_wrong(void **state)
+{
+	const struct gen_disk d = {
+		.size = 4 * GEN_MIB,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1, 4 }, { 2, GEN_PRESENT, 2, 5 }),
+		GEN_MORE_REGIONS({ { { 7 } }, 9, 1, 0 }),
+		GEN_ITEMS({ { { 8 } }, 1, 4, 1 }, { { { 8 } }, 1, 4, 1 }),
+		GEN_PATCHES({ GEN_BAT, 1, 8, 4 },
+			    { GEN_BAT, 2, 8, 4 * GEN_MIB | 6 },
+			    { GEN_BAT, 3, 8, 80 * GEN_MIB | 6 },
+			    { GEN_REGIONS, 12, 4, 1 })
+	};
+	static const char *const rules[] = { "REGION_RESERVED", "REGION_EOF",
+					     "META_DUP",	"BAT_STATE",
+					     "BAT_OVERLAP",	"BAT_EOF" };
+	AUTOFREE char *path = image_write(&d, "bad.vhdx");
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	assert_int_equal(truncate(path, 6 * GEN_MIB), 0);
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_true(c.complete);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		(void)find(&c, rules[i]); /* fails by itself */
+	assert_int_equal(c.errors, 5);
+	assert_int_equal(find(&c, "BAT_STATE")->offset, 3 * GEN_MIB + 8);
+	assert_int_equal(find(&c, "BAT_OVERLAP")->offset, 3 * GEN_MIB + 16);
+	assert_non_null(strstr(find(&c, "BAT_OVERLAP")->text, "block 0"));
+	shvm_disk_check_done(&c);
+}
+
+static void stops_where_nothing_can_be_understood(void **state)
+{
+	const struct gen_disk d = { BASE, GEN_PATCHES({ GEN_META, 0, 1, 0 }) };
+	AUTOFREE char *path = image_write(&d, "bad.vhdx");
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_false(c.complete);
+	assert_int_equal(c.errors, 1);
+	assert_int_equal(find(&c, "META_SIGNATURE")->offset, 2 * GEN_MIB);
+	shvm_disk_check_done(&c);
+}
+
+static void finds_lost_and_free_space(void **state)
+{
+	const struct gen_disk d = {
+		BASE, .grow = 3 * GEN_MIB,
+		GEN_PATCHES({ GEN_BAT, 2, 8, 0 }) /* was at 5 MiB */
+	};
+	AUTOFREE char *path = image_write(&d, "lost.vhdx");
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	FILE *f;
+	(void)state;
+
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(c.leaked, 4 * GEN_MIB);
+	assert_int_equal(c.warnings, 1);
+	assert_int_equal(find(&c, "LEAKED")->offset, 5 * GEN_MIB);
+	shvm_disk_check_done(&c);
+
+	/* Zeros all over, but for the very last byte. */
+	assert_int_equal(truncate(path, 5 * GEN_MIB), 0);
+	assert_int_equal(truncate(path, 9 * GEN_MIB), 0);
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(c.leaked, 0);
+	assert_int_equal(c.warnings, 0);
+	assert_int_equal(find(&c, "FREE_SPACE")->level, SHVM_LEVEL_OK);
+	shvm_disk_check_done(&c);
+
+	f = fopen(path, "r+e");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 9 * 1048576 - 1, SEEK_SET), 0);
+	assert_int_equal(fputc(1, f), 1);
+	assert_int_equal(fclose(f), 0);
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(c.leaked, 4 * GEN_MIB);
+	shvm_disk_check_done(&c);
+}
+
+static void tells_a_dirty_log_and_a_missing_parent(void **state)
+{
+	const struct gen_disk dirty = {
+		BASE,
+		GEN_ENTRIES({ 7, 0, 0, GEN_DESCS({ GEN_PAGES, 3 * GEN_MIB }) })
+	};
+	const struct gen_disk child = {
+		.kind = GEN_CHILD,
+		.size = 4 * GEN_MIB,
+		GEN_PAIRS({ "parent_linkage",
+			    "{11111111-1111-1111-1111-111111111111}" },
+			  { "relative_path", "nobody.vhdx" })
+	};
+	AUTOFREE char *path = image_write(&dirty, "dirty.vhdx");
+	AUTOFREE char *orphan = image_write(&child, "orphan.vhdx");
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(find(&c, "LOG_DIRTY")->level, SHVM_LEVEL_WARNING);
+	assert_int_equal(c.errors, 0);
+	shvm_disk_check_done(&c);
+	assert_ok(shvm_disk_check(orphan, NULL, &c, &err), err);
+	assert_int_equal(find(&c, "PARENT_MISSING")->level, SHVM_LEVEL_ERROR);
+	assert_int_equal(c.errors, 1);
+	shvm_disk_check_done(&c);
+}
+
+static void fails_for_what_is_no_image(void **state)
+{
+	AUTOFREE char *path = test_own_path("text");
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	test_file_write(path, "not a disk at all", 17);
+	assert_failed(shvm_disk_check(path, NULL, &c, &err), err,
+		      SHVM_E_UNSUPPORTED, "not a VHDX");
+	assert_string_equal(err.reason, "NOT_VHDX");
+	assert_failed(shvm_disk_check(test_own_folder(), NULL, &c, &err), err,
+		      SHVM_E_ARG, "neither");
+	assert_null(c.findings);
+}
+
+/* More findings than anybody reads do not cost memory or time. */
+static void limits_the_list(void **state)
+{
+	static struct gen_block blocks[3000];
+	const struct gen_disk d = { .size = 3000 * GEN_MIB,
+				    .blocks = blocks,
+				    .block_count = ARRAY_SIZE(blocks) };
+	AUTOFREE char *path = NULL;
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		blocks[i] = (struct gen_block){ .block = i,
+						.state = GEN_PRESENT,
+						.at_mb = 4 };
+	path = image_write(&d, "many.vhdx");
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(c.finding_count, FINDINGS_MAX + 1);
+	shvm_disk_check_done(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_nothing_in_a_good_image),
+		cmocka_unit_test(lists_all_that_is_wrong),
+		cmocka_unit_test(stops_where_nothing_can_be_understood),
+		cmocka_unit_test(finds_lost_and_free_space),
+		cmocka_unit_test(tells_a_dirty_log_and_a_missing_parent),
+		cmocka_unit_test(fails_for_what_is_no_image),
+		cmocka_unit_test(limits_the_list),
+	};
+
+	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}

@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: MIT */
+/* The log: which entries count, which sequence, and what a replay shows. */
+#include "tests/unit/support_image.h"
+#include "vhdx/log_patch.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Log of 1 MiB at 1 MiB, metadata at 2, BAT at 3, block 0 at 4, 1 at 5 MiB. */
+#define BASE                                                                   \
+	.size = 4 * GEN_MIB,                                                   \
+	GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 1, GEN_PRESENT, 2 })
+#define BAT_PAGE_AT (3 * GEN_MIB)
+#define ONE_PAGE GEN_DESCS({ GEN_PAGES, BAT_PAGE_AT })
+/* An entry over block 0 whose contents must not be seen. */
+#define JUNK GEN_DESCS({ GEN_JUNK, 4 * GEN_MIB })
+
+static void check(const struct gen_disk *d)
+{
+	struct source *s = image_make(d, "log.vhdx");
+
+	assert_true(image_info(s)->log_replayed);
+	image_reads_as(s, d);
+	source_free(s);
+}
+
+static void replays_pages_and_zeros(void **state)
+{
+	const struct gen_disk pages = { BASE,
+					GEN_ENTRIES({ 7, 0, 0, ONE_PAGE }) };
+	/* Region tables too: they must be read after the replay. */
+	const struct gen_disk tables = {
+		BASE, GEN_ENTRIES({ 7, 0, 0,
+				    GEN_DESCS({ GEN_PAGES, 192 * GEN_KIB,
+						128 * GEN_KIB },
+					      { GEN_PAGES, 2 * GEN_MIB,
+						128 * GEN_KIB }) })
+	};
+	const struct gen_disk zeros = {
+		.size = 4 * GEN_MIB,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1, .len = 64 * GEN_KIB }),
+		GEN_ENTRIES({ 1, 0, 0,
+			      GEN_DESCS({ GEN_ZEROS, 4 * GEN_MIB + 64 * GEN_KIB,
+					  900 * GEN_KIB }) })
+	};
+	(void)state;
+
+	check(&pages);
+	check(&tables);
+	check(&zeros);
+}
+
+static void replays_many_descriptors(void **state)
+{
+	/* 126 fit into the first sector, then 128 into each. */
+	static const uint64_t pages[] = { 126, 127, 254, 255, 256 };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+		const struct gen_disk d = {
+			BASE, .log_mb = 8, .log_len_mb = 2, .data_mb = 4,
+			GEN_ENTRIES({ 7, 0, 0,
+				      GEN_DESCS({ GEN_PAGES, 4 * GEN_MIB,
+						  pages[i] * 4096 }) })
+		};
+
+		check(&d);
+	}
+}
+
+static void replays_only_from_tail_to_head(void **state)
+{
+	const struct gen_disk d = {
+		BASE,
+		GEN_ENTRIES({ 5, 0, 0, JUNK }, { 6, GEN_NEXT, 0, JUNK },
+			    { 7, GEN_NEXT, GEN_SELF, ONE_PAGE }),
+	};
+	const struct gen_disk later = {
+		BASE,
+		GEN_ENTRIES({ 5, 0, 0, JUNK }, { 6, GEN_NEXT, 8192, ONE_PAGE },
+			    { 7, GEN_NEXT, 8192,
+			      GEN_DESCS({ GEN_PAGES, 4 * GEN_MIB }) }),
+	};
+	(void)state;
+
+	check(&d);
+	check(&later);
+}
+
+static void lets_later_writes_win(void **state)
+{
+	const struct gen_disk d = {
+		BASE,
+		GEN_ENTRIES({ 5, 0, 0,
+			      GEN_DESCS({ GEN_JUNK, 4 * GEN_MIB, 65536 },
+					{ GEN_OLD_ZEROS, 4 * GEN_MIB,
+					  GEN_MIB }) },
+			    { 6, GEN_NEXT, 0,
+			      GEN_DESCS({ GEN_PAGES, 4 * GEN_MIB,
+					  512 * GEN_KIB }) },
+			    { 7, GEN_NEXT, 0,
+			      GEN_DESCS({ GEN_PAGES, 4 * GEN_MIB + 65536,
+					  GEN_MIB - 65536 }) }),
+		.log_mb = 8,
+		.log_len_mb = 4,
+		.data_mb = 4,
+	};
+	(void)state;
+
+	check(&d);
+}
+
+static void takes_the_highest_whole_sequence(void **state)
+{
+	/* A torn or damaged end, an old run, another log's entries. */
+	const struct gen_disk cases[] = {
+		{ BASE,
+		  GEN_ENTRIES({ 7, 0, 0, ONE_PAGE },
+			      { 8, GEN_NEXT, 0, JUNK, .flags = GEN_TORN }) },
+		{ BASE,
+		  GEN_ENTRIES({ 7, 0, 0, ONE_PAGE },
+			      { 8, GEN_NEXT, 0, JUNK, .flags = GEN_BAD_CRC }) },
+		{ BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE },
+				    { 8, GEN_NEXT, 0, JUNK,
+				      .flags = GEN_OTHER_GUID }) },
+		{ BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE },
+				    { 9, GEN_NEXT, 0, JUNK }) },
+		{ BASE,
+		  GEN_ENTRIES({ 3, 0, 0, JUNK }, { 7, 65536, 65536, ONE_PAGE },
+			      { 5, 131072, 131072, JUNK }) },
+		/* Its tail is not in it, so the newest run is void. */
+		{ BASE,
+		  GEN_ENTRIES({ 7, 0, 0, ONE_PAGE }, { 9, 65536, 0, JUNK }) },
+		/* Numbers do not go around. */
+		{ BASE, GEN_ENTRIES({ UINT64_MAX, 0, 0, ONE_PAGE },
+				    { 1, GEN_NEXT, 0, JUNK }) },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		check(&cases[i]);
+}
+
+static void follows_the_ring_around_its_end(void **state)
+{
+	const struct gen_disk entry = {
+		BASE,
+		GEN_ENTRIES({ 7, GEN_MIB - 4096, GEN_MIB - 4096, ONE_PAGE })
+	};
+	const struct gen_disk run = {
+		BASE,
+		GEN_ENTRIES({ 7, GEN_MIB - 8192, GEN_MIB - 8192, ONE_PAGE },
+			    { 8, 0, GEN_MIB - 8192,
+			      GEN_DESCS({ GEN_PAGES, 4 * GEN_MIB }) })
+	};
+	(void)state;
+
+	check(&entry);
+	check(&run);
+}
+
+static void lets_the_log_make_the_file_longer(void **state)
+{
+	/* Block 1 lies behind the end; its page comes from the log. */
+	const struct gen_disk d = {
+		.size = 4 * GEN_MIB,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1 },
+			   { 1, GEN_PRESENT, 2, .len = 4096 }),
+		GEN_ENTRIES({ 7, 0, 0, GEN_DESCS({ GEN_PAGES, 5 * GEN_MIB }),
+			      .last = 6 * GEN_MIB, .flushed = 5 * GEN_MIB }),
+		.truncate = 5 * GEN_MIB,
+	};
+	(void)state;
+
+	check(&d);
+}
+
+static void ignores_a_log_that_is_not_in_use(void **state)
+{
+	const struct gen_disk d = {
+		BASE, .log_guid_zero = true, GEN_ENTRIES({ 7, 0, 0, JUNK }),
+		GEN_PATCHES({ GEN_HEADERS, 64, 2, 9 }) /* LogVersion */
+	};
+	struct source *s = image_make(&d, "clean.vhdx");
+
+	(void)state;
+	assert_false(image_info(s)->log_replayed);
+	image_reads_as(s, &d);
+	source_free(s);
+}
+
+static void refuses_to_replay_when_told(void **state)
+{
+	const struct gen_disk d = { BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE }) };
+	AUTOFREE char *path = image_write(&d, "dirty.vhdx");
+	const struct image_params params = { .no_replay = true };
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+
+	(void)state;
+	assert_failed(image_open(path, &params, &s, &err), err,
+		      SHVM_E_UNSUPPORTED, "not to be replayed");
+	assert_string_equal(err.reason, "LOG_DIRTY");
+}
+
+#define DIRTY BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE })
+#define HEADER(at, width, value) GEN_PATCHES({ GEN_HEADERS, at, width, value })
+/* A field of the only entry: 8 length, 12 tail, 16 number, 24 count. */
+#define FIELD(at, width, value) GEN_PATCHES({ GEN_ENTRY, at, width, value })
+
+static const struct {
+	const char *reason, *says;
+	struct gen_disk disk;
+} bad[] = {
+	{ "BAD_LOG_VERSION", "version 1", { DIRTY, HEADER(64, 2, 1) } },
+	{ "LOG_MISSING", "0 bytes", { DIRTY, HEADER(68, 4, 0) } },
+	{ "LOG_ALIGN", "0x180000", { BASE, HEADER(72, 8, 0x180000) } },
+	{ "LOG_ALIGN", "0x1000 bytes", { BASE, HEADER(68, 4, 4096) } },
+	{ "LOG_IN_HEADER", "at 0 ", { BASE, HEADER(72, 8, 0) } },
+	{ "LOG_TOO_BIG", "1074790400", { BASE, HEADER(68, 4, 1025 << 20) } },
+	{ "LOG_EOF", "0x600000", { BASE, HEADER(72, 8, 6 * GEN_MIB) } },
+	{ "LOG_EOF",
+	  "behind the file's end",
+	  { BASE, HEADER(68, 4, 1024 << 20) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { BASE, .log_guid_set = true } },
+	{ "LOG_NO_SEQUENCE",
+	  "0 valid",
+	  { BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE, .flags = GEN_BAD_CRC }) } },
+	{ "LOG_NO_SEQUENCE",
+	  "1 valid",
+	  { BASE, GEN_ENTRIES({ 7, 0, 4096, ONE_PAGE }) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(16, 8, 0) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(8, 4, 4096) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(8, 4, 0) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(8, 4, 8193) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(8, 4, 2 * GEN_MIB) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(12, 4, 512) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(12, 4, GEN_MIB) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(24, 4, UINT32_MAX) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(24, 4, 0) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(32, 1, 9) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(48, 8, 512) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(56, 8, 512) } },
+	/* Its descriptor: signature, offset, number. */
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(64, 1, 'D') } },
+	{ "LOG_NO_SEQUENCE",
+	  "0 valid",
+	  { DIRTY, FIELD(80, 8, BAT_PAGE_AT + 512) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(88, 8, 8) } },
+	/* Its data sector: signature, number high, number low. */
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(4096, 1, 0) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(4100, 4, 1) } },
+	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(8188, 4, 8) } },
+	{ "LOG_NO_SEQUENCE",
+	  "0 valid",
+	  { BASE, GEN_ENTRIES({ 7, 0, 0,
+				GEN_DESCS({ GEN_OLD_ZEROS, 4 * GEN_MIB,
+					    4097 }) }) } },
+	{ "LOG_TRUNCATED",
+	  "6291456 bytes",
+	  { BASE,
+	    GEN_ENTRIES({ 7, 0, 0, ONE_PAGE, .flushed = 7 * GEN_MIB }) } },
+	{ "LOG_TARGET_HEADER", "at 0x10000", { DIRTY, FIELD(80, 8, 65536) } },
+	{ "LOG_TARGET_HEADER", "at 0,", { DIRTY, FIELD(80, 8, 0) } },
+	{ "LOG_TARGET_HEADER",
+	  "at 0x2f000",
+	  { DIRTY, FIELD(80, 8, 188 * GEN_KIB) } },
+	{ "LOG_TARGET_LOG",
+	  "at 0x1ff000",
+	  { DIRTY, FIELD(80, 8, 2 * GEN_MIB - 4096) } },
+	{ "LOG_TARGET_LOG",
+	  "at 0x80000",
+	  { BASE, GEN_ENTRIES({ 7, 0, 0,
+				GEN_DESCS({ GEN_OLD_ZEROS, 512 * GEN_KIB,
+					    600 * GEN_KIB }) }) } },
+	{ "LOG_TARGET_HUGE",
+	  "256 TiB",
+	  { DIRTY, FIELD(80, 8, 256 * GEN_TIB) } },
+	{ "LOG_TARGET_HUGE",
+	  "256 TiB",
+	  { BASE, GEN_ENTRIES({ 7, 0, 0,
+				GEN_DESCS({ GEN_OLD_ZEROS, 4 * GEN_MIB,
+					    UINT64_MAX - 4095 }) }) } },
+	{ "LOG_TARGET_HUGE",
+	  "bytes long",
+	  { BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE, .last = 257 * GEN_TIB }) } },
+	{ "LOG_TIE",
+	  "number 7",
+	  { BASE,
+	    GEN_ENTRIES({ 7, 0, 0, ONE_PAGE }, { 7, 65536, 65536, JUNK }) } },
+	{ "REGION_OVERLAP", "0x300000", { BASE, HEADER(72, 8, 3 * GEN_MIB) } },
+	{ "BAT_OVERLAP", "0x400000", { BASE, HEADER(72, 8, 4 * GEN_MIB) } },
+};
+
+static void refuses_each_broken_rule(void **state)
+{
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		image_refused(&bad[i].disk, bad[i].reason, bad[i].says);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/*
+ * A log full of entries that each name the first as their tail, or that claim
+ * to reach over all of it: quadratic work would take minutes.
+ */
+static void is_not_slowed_down_by_a_full_log(void **state)
+{
+	enum {
+		COUNT = 4096
+	};
+	static struct gen_entry entries[COUNT];
+	struct gen_disk d = {
+		BASE,	      .log_mb = 8,    .log_len_mb = 16,
+		.data_mb = 4, .log = entries, .log_count = COUNT
+	};
+	AUTOFREE char *path = NULL;
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+	double start;
+
+	(void)state;
+	/* Numbers with gaps: each entry is a sequence that is void. */
+	for (uint32_t i = 0; i < COUNT; i++)
+		entries[i] =
+			(struct gen_entry){ .seq = 1 + 2 * i, .at = GEN_NEXT };
+	entries[0].at = 0;
+	path = image_write(&d, "full.vhdx");
+	start = seconds();
+	assert_ok(image_open(path, NULL, &s, &err), err);
+	assert_true(seconds() - start < 1);
+	source_free(s);
+	s = NULL;
+
+	/* One long sequence, and its head's tail is in none. */
+	for (uint32_t i = 0; i < COUNT; i++)
+		entries[i].seq = 1 + i;
+	d.log_count = COUNT - 1;
+	entries[COUNT - 2].tail = (COUNT - 1) * 4096;
+	free(path);
+	path = image_write(&d, "full.vhdx");
+	start = seconds();
+	assert_failed(image_open(path, NULL, &s, &err), err, SHVM_E_FORMAT,
+		      "no sequence");
+	assert_true(seconds() - start < 1);
+}
+
+/* Laying ranges over each other, against a byte map. */
+static void lays_patches_like_a_map(void **state)
+{
+	enum {
+		PAGES = 40,
+		ROUNDS = 2000
+	};
+	unsigned int seed = 1;
+	(void)state;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		struct log_record records[12] = { 0 };
+		struct view view = { .fd = -1 };
+		struct shvm_err err = { 0 };
+		uint64_t map[PAGES] = { 0 };
+		size_t count = (size_t)rand_r(&seed) % 13;
+
+		for (size_t i = 0; i < count; i++) {
+			struct view_patch *p = &records[i].patch;
+			const bool zero = rand_r(&seed) % 2;
+			uint64_t first = (uint64_t)rand_r(&seed) % PAGES;
+			uint64_t n = zero ? 1 + (uint64_t)rand_r(&seed) %
+							     (PAGES - first)
+					  : 1;
+
+			p->at = first * 4096;
+			p->len = n * 4096;
+			p->data_at = zero ? 0 : 4096 * (i + 1);
+			records[i].order = (uint32_t)i;
+			for (uint64_t k = first; k < first + n; k++)
+				map[k] = zero ? UINT64_MAX : p->data_at;
+		}
+		assert_ok(log_patch_flatten(records, count, &view, &err), err);
+		for (size_t i = 0; i < view.patch_count; i++) {
+			const struct view_patch *p = &view.patches[i];
+
+			assert_true(i == 0 || p[-1].at + p[-1].len <= p->at);
+			for (uint64_t k = p->at; k < p->at + p->len;
+			     k += 4096) {
+				assert_int_equal(map[k / 4096],
+						 p->data_at ? p->data_at
+							    : UINT64_MAX);
+				map[k / 4096] = 0;
+			}
+		}
+		for (size_t k = 0; k < PAGES; k++)
+			assert_int_equal(map[k], 0);
+		view_done(&view);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(replays_pages_and_zeros),
+		cmocka_unit_test(replays_many_descriptors),
+		cmocka_unit_test(replays_only_from_tail_to_head),
+		cmocka_unit_test(lets_later_writes_win),
+		cmocka_unit_test(takes_the_highest_whole_sequence),
+		cmocka_unit_test(follows_the_ring_around_its_end),
+		cmocka_unit_test(lets_the_log_make_the_file_longer),
+		cmocka_unit_test(ignores_a_log_that_is_not_in_use),
+		cmocka_unit_test(refuses_to_replay_when_told),
+		cmocka_unit_test(refuses_each_broken_rule),
+		cmocka_unit_test(is_not_slowed_down_by_a_full_log),
+		cmocka_unit_test(lays_patches_like_a_map),
+	};
+
+	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/* Signing and verifying raw disks through the public interface. */
+#include "support.h"
+
+#include "base/auto.h"
+#include "base/guid.h"
+#include "support_certs.h"
+#include "support_gpt.h"
+
+#include <fcntl.h>
+#include <shvm/template.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	SECTORS = 8192,
+	FIRST = 2048, /* sector of the OS volume, or of Boot */
+	LAST = 4095,
+	SECOND = 4096, /* of Root */
+	SECOND_LAST = 6143,
+};
+
+AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
+
+/* Long ago, so that any write shows in the time of the last change. */
+static void write_disk(const char *path, const struct disk_image *d)
+{
+	const struct timespec old[2] = { { 1000000000, 0 }, { 1000000000, 0 } };
+
+	test_file_write(path, d->data, d->len);
+	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+}
+
+static struct disk_image windows_disk(void)
+{
+	struct disk_image d = disk_image_new(512, SECTORS);
+
+	disk_image_put(&d, 1, &type_basic, FIRST, LAST, "OS");
+	disk_image_boot(&d, FIRST, "ntfs");
+	disk_image_seal_both(&d);
+	return d;
+}
+
+static int enter(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr)
+	cert = test_cert(&(struct test_cert){ .cn = "Signer", .key = key });
+	struct disk_image d = windows_disk();
+
+	(void)state;
+	test_folder_enter();
+	test_write_key("key.pem", key, NULL, false);
+	test_write_cert("cert.pem", cert, false);
+	test_write_cert("all.pem", cert, false);
+	test_write_key("all.pem", key, NULL, true);
+	write_disk("w.raw", &d);
+	disk_image_free(&d);
+	d = disk_image_new(512, SECTORS);
+	disk_image_put(&d, 1, &type_linux, FIRST, LAST, "boot");
+	disk_image_put(&d, 2, &type_linux, SECOND, SECOND_LAST, "root");
+	disk_image_boot(&d, FIRST, "luks1");
+	disk_image_boot(&d, SECOND, "luks1");
+	disk_image_seal_both(&d);
+	write_disk("l.raw", &d);
+	disk_image_free(&d);
+	return 0;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	test_folder_leave();
+	return 0;
+}
+
+/* Watches progress; may spoil the work in its middle. */
+struct watch {
+	uint64_t last, total;
+	size_t calls;
+	bool goes_back, stop;
+	const char *touch; /* write a byte into this file once */
+};
+
+static int watch_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct watch *w = ctx;
+
+	w->goes_back |= done < w->last || done > total ||
+			(w->calls > 0 && total != w->total);
+	w->last = done;
+	w->total = total;
+	w->calls++;
+	if (w->touch) {
+		int fd = open(w->touch, O_WRONLY | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		assert_int_equal(pwrite(fd, "!", 1, FIRST * 512 + 4096), 1);
+		assert_int_equal(close(fd), 0);
+		w->touch = NULL;
+	}
+	return w->stop;
+}
+
+static struct shvm_sign_params good_params(struct watch *w)
+{
+	return (struct shvm_sign_params){
+		.cert_file = "cert.pem",
+		.key = { .uri = "key.pem" },
+		.template_name = "name",
+		.version = { { 1, 2, 3, 4 } },
+		.digest = { .jobs = 2,
+			    .progress = w ? watch_progress : NULL,
+			    .progress_ctx = w },
+	};
+}
+
+static void save(const char *path, const struct shvm_catalog *catalog)
+{
+	size_t len;
+	const uint8_t *der = shvm_catalog_der(catalog, &len);
+
+	test_file_write(path, der, len);
+}
+
+static void verify(const char *disk, const char *catalog, struct watch *w,
+		   struct shvm_verify_result *ret)
+{
+	const char *const signer = "cert.pem";
+	const struct shvm_verify_params params = {
+		.catalog_file = catalog,
+		.signer_files = &signer,
+		.signer_count = 1,
+		.digest = { .progress = w ? watch_progress : NULL,
+			    .progress_ctx = w },
+	};
+	struct shvm_err err = { 0 };
+
+	assert_ok(shvm_template_verify(disk, &params, ret, &err), err);
+}
+
+static void signs_and_verifies_each_type(void **state)
+{
+	static const struct {
+		const char *disk;
+		enum shvm_disk_type type;
+		size_t count;
+		uint64_t bytes;
+	} cases[] = {
+		{ "w.raw", SHVM_DISK_WINDOWS, 1, 2048 * 512 },
+		{ "l.raw", SHVM_DISK_LINUX, 2, 4096 * 512 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct watch w = { 0 }, again = { 0 };
+		struct shvm_sign_params params = good_params(&w);
+		AUTO(catalog_ptr) catalog = NULL;
+		AUTO_DONE(shvm_verify_result) result = { 0 };
+		const struct shvm_catalog_info *info;
+		struct shvm_err err = { 0 };
+
+		params.disk_type = cases[i].type;
+		assert_ok(shvm_template_sign(cases[i].disk, &params, &catalog,
+					     &err),
+			  err);
+		info = shvm_catalog_info(catalog);
+		assert_string_equal(info->name, "name");
+		assert_int_equal(info->version.part[3], 4);
+		assert_int_equal(info->disk_type, cases[i].type);
+		assert_int_equal(info->disk_size, SECTORS * 512);
+		assert_int_equal(info->volume_count, cases[i].count);
+		assert_string_equal(info->signer.subject, "CN=Signer");
+		assert_true(labs(info->signing_time - time(NULL)) < 60);
+		assert_false(w.goes_back);
+		assert_int_equal(w.total, cases[i].bytes);
+		assert_int_equal(w.last, w.total);
+
+		save("x.vsc", catalog);
+		verify(cases[i].disk, "x.vsc", &again, &result);
+		if (!result.trusted)
+			fail_msg("%s", result.text);
+		assert_null(result.reason);
+		assert_int_equal(result.volume_count, cases[i].count);
+		for (size_t k = 0; k < cases[i].count; k++) {
+			assert_true(result.volumes[k].checked);
+			assert_true(result.volumes[k].match);
+			assert_int_equal(result.volumes[k].role,
+					 info->volumes[k].role);
+		}
+		assert_int_equal(again.last, cases[i].bytes);
+		assert_false(again.goes_back);
+	}
+}
+
+static void takes_algorithms_and_block_sizes(void **state)
+{
+	static const struct {
+		enum shvm_hash algorithm;
+		uint32_t block_size;
+	} cases[] = {
+		{ SHVM_HASH_SHA256, 0 },
+		{ SHVM_HASH_SHA256, 1 << 20 },
+		{ SHVM_HASH_SHA512, 8192 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct shvm_sign_params params = good_params(NULL);
+		AUTO(catalog_ptr) catalog = NULL;
+		AUTO_DONE(shvm_verify_result) result = { 0 };
+		const struct shvm_catalog_volume *v;
+		struct shvm_err err = { 0 };
+
+		params.digest.algorithm = cases[i].algorithm;
+		params.digest.block_size = cases[i].block_size;
+		assert_ok(shvm_template_sign("w.raw", &params, &catalog, &err),
+			  err);
+		v = shvm_catalog_info(catalog)->volumes;
+		assert_int_equal(v->algorithm, cases[i].algorithm);
+		assert_int_equal(v->block_size, cases[i].block_size
+							? cases[i].block_size
+							: 4096);
+		save("x.vsc", catalog);
+		verify("w.raw", "x.vsc", NULL, &result);
+		assert_true(result.trusted);
+	}
+}
+
+static void refuses_params_before_it_hashes(void **state)
+{
+	static const struct {
+		const char *cert, *key, *name, *kernel, *url;
+		uint32_t block_size;
+		int code;
+		const char *says;
+	} cases[] = {
+		{ "cert.pem", "key.pem", "", NULL, NULL, 0, SHVM_E_ARG,
+		  "name is empty" },
+		{ "cert.pem", "key.pem", NULL, NULL, NULL, 0, SHVM_E_ARG,
+		  "no template name" },
+		{ "cert.pem", "key.pem", "a\n", NULL, NULL, 0, SHVM_E_ARG,
+		  "control character" },
+		{ "cert.pem", NULL, "n", NULL, NULL, 0, SHVM_E_ARG,
+		  "no signing key" },
+		{ NULL, "key.pem", "n", NULL, NULL, 0, SHVM_E_ARG,
+		  "holds no certificate" },
+		{ "key.pem", "key.pem", "n", NULL, NULL, 0, SHVM_E_CRYPTO,
+		  "holds no certificate" },
+		{ "cert.pem", "cert.pem", "n", NULL, NULL, 0, SHVM_E_CRYPTO,
+		  "holds no private key" },
+		{ "cert.pem", "key.pem", "n", "none", NULL, 0, SHVM_E_ARG,
+		  "none" },
+		{ "cert.pem", "key.pem", "n", NULL, "ldap://x", 0, SHVM_E_ARG,
+		  "ldap://x" },
+		{ "cert.pem", "key.pem", "n", NULL, NULL, 2048, SHVM_E_ARG,
+		  "2048" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct watch w = { 0 };
+		struct shvm_sign_params params = good_params(&w);
+		struct shvm_catalog *catalog = NULL;
+		struct shvm_err err = { 0 };
+
+		params.cert_file = cases[i].cert;
+		params.key.uri = cases[i].key;
+		params.template_name = cases[i].name;
+		params.digest.kernel = cases[i].kernel;
+		params.digest.block_size = cases[i].block_size;
+		params.timestamp_url = cases[i].url;
+		assert_failed(shvm_template_sign("w.raw", &params, &catalog,
+						 &err),
+			      err, cases[i].code, cases[i].says);
+		assert_null(catalog);
+		assert_int_equal(w.calls, 0);
+	}
+}
+
+static void takes_the_certificate_from_the_file_of_the_key(void **state)
+{
+	struct shvm_sign_params params = good_params(NULL);
+	AUTO(catalog_ptr) catalog = NULL;
+	AUTO_DONE(shvm_verify_result) result = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	params.cert_file = NULL;
+	params.key.uri = "all.pem";
+	assert_ok(shvm_template_sign("w.raw", &params, &catalog, &err), err);
+	save("x.vsc", catalog);
+	verify("w.raw", "x.vsc", NULL, &result);
+	assert_true(result.trusted);
+}
+
+static void stops_when_it_is_asked_to(void **state)
+{
+	const char *const signer = "cert.pem";
+	struct watch w = { .stop = true };
+	struct shvm_sign_params params = good_params(&w);
+	struct shvm_verify_params check = {
+		.catalog_file = "x.vsc",
+		.signer_files = &signer,
+		.signer_count = 1,
+		.digest = params.digest,
+	};
+	struct shvm_verify_result result = { 0 };
+	struct shvm_catalog *catalog = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(shvm_template_sign("w.raw", &params, &catalog, &err),
+			 SHVM_E_CANCELLED);
+	assert_null(catalog);
+	assert_int_equal(w.calls, 1);
+	assert_int_equal(shvm_template_verify("w.raw", &check, &result, &err),
+			 SHVM_E_CANCELLED);
+	assert_null(result.catalog);
+}
+
+static void notices_a_disk_that_changes_meanwhile(void **state)
+{
+	const char *const signer = "cert.pem";
+	struct watch w = { .touch = "c.raw" };
+	struct shvm_sign_params params = good_params(&w);
+	struct shvm_verify_params check = {
+		.catalog_file = "x.vsc",
+		.signer_files = &signer,
+		.signer_count = 1,
+		.digest = params.digest,
+	};
+	struct shvm_verify_result result = { 0 };
+	struct shvm_catalog *catalog = NULL;
+	struct disk_image d = windows_disk();
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	write_disk("c.raw", &d);
+	assert_int_equal(shvm_template_sign("c.raw", &params, &catalog, &err),
+			 SHVM_E_IO);
+	assert_string_equal(err.reason, "changed");
+	assert_null(catalog);
+
+	write_disk("c.raw", &d);
+	w.touch = "c.raw";
+	assert_int_equal(shvm_template_verify("c.raw", &check, &result, &err),
+			 SHVM_E_IO);
+	assert_string_equal(err.reason, "changed");
+	disk_image_free(&d);
+}
+
+static void does_not_verify_without_somebody_to_trust(void **state)
+{
+	const struct shvm_verify_params params = { 0 };
+	struct shvm_verify_result result = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_failed(shvm_template_verify("w.raw", &params, &result, &err),
+		      err, SHVM_E_ARG, "neither a signer nor a CA");
+}
+
+static void loads_catalogs_and_says_what_is_wrong(void **state)
+{
+	AUTO(catalog_ptr) good = NULL;
+	struct shvm_catalog *none = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_ok(shvm_catalog_load("x.vsc", &good, &err), err);
+	assert_string_equal(shvm_catalog_info(good)->name, "name");
+	assert_failed(shvm_catalog_load("cert.pem", &none, &err), err,
+		      SHVM_E_VERIFY, "cert.pem: cms: not a CMS message");
+	assert_string_equal(err.reason, "bad-catalog");
+	assert_failed(shvm_catalog_load("w.raw", &none, &err), err,
+		      SHVM_E_VERIFY, "w.raw");
+	assert_string_equal(err.reason, "bad-catalog");
+	assert_failed(shvm_catalog_load("missing", &none, &err), err, SHVM_E_IO,
+		      "missing");
+	assert_failed(shvm_catalog_load_disk("w.raw", NULL, &none, &err), err,
+		      SHVM_E_VERIFY, "carries no catalog");
+	assert_string_equal(err.reason, "no-catalog");
+	assert_null(none);
+	shvm_catalog_free(NULL);
+}
+
+static void does_not_protect_what_is_no_vhdx(void **state)
+{
+	struct watch w = { 0 };
+	struct shvm_sign_params params = good_params(&w);
+	struct shvm_catalog *catalog = NULL;
+	struct shvm_err err = { 0 };
+	bool replayed = false;
+
+	(void)state;
+	assert_true(shvm_template_protect("w.raw", &params, &catalog, &replayed,
+					  &err) < 0);
+	assert_null(catalog);
+	assert_int_equal(w.calls, 0);
+	assert_true(shvm_template_unprotect("w.raw", &err) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(signs_and_verifies_each_type),
+		cmocka_unit_test(takes_algorithms_and_block_sizes),
+		cmocka_unit_test(refuses_params_before_it_hashes),
+		cmocka_unit_test(
+			takes_the_certificate_from_the_file_of_the_key),
+		cmocka_unit_test(stops_when_it_is_asked_to),
+		cmocka_unit_test(notices_a_disk_that_changes_meanwhile),
+		cmocka_unit_test(does_not_verify_without_somebody_to_trust),
+		cmocka_unit_test(loads_catalogs_and_says_what_is_wrong),
+		cmocka_unit_test(does_not_protect_what_is_no_vhdx),
+	};
+
+	return cmocka_run_group_tests_name("template", tests, enter, leave);
+}
