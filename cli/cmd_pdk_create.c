@@ -289,14 +289,19 @@ static int create_merged(const struct create_args *a, const char *path,
 	struct shvm_pdk_params params;
 	int r;
 
+	if (!a->print_plan && !path)
+		return err_set(err, SHVM_E_ARG,
+			       "pdk create: OUT.pdk is missing");
+	if (!a->print_plan) {
+		r = answer_check_target(out, path, err);
+		if (r < 0)
+			return r;
+	}
 	r = load_params(a, &in, &params, err);
 	if (r < 0)
 		return r;
 	if (a->print_plan)
 		return print_plan(&params, out, err);
-	if (!path)
-		return err_set(err, SHVM_E_ARG,
-			       "pdk create: OUT.pdk is missing");
 	return create(&params, &in, path, out, err);
 }
 

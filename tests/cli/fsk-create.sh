@@ -23,7 +23,7 @@ no 'not of the form KEY=VALUE' x @a@
 no 'is empty' x @a@=
 no 'empty key' x =b
 no 'is there twice' x @a@=b @a@=c
-no 'exists' vm.fsk @a@=b
+no 'exist' vm.fsk @a@=b
 [ ! -e x.fsk ] || fail x.fsk was written
 echo '<FabricData xmlns="urn:shvm:fabric-data:1"><Pair Key="a"/></FabricData>' >bad.fsk
 expect 1 "$SHVM" fsk show bad.fsk
