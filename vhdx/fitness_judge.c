@@ -223,7 +223,8 @@ static int judge_conf(const struct fitness_input *in, struct fitness *f,
 				   "partition %u has no \\EFI\\boot\\lsvmconf",
 				   in->esp->number);
 	f->has[NEEDS_CONF] = true;
-	if (lsvmconf_decode((const char *)in->conf->data, in->conf->len, &conf,
+	if (!fitness_has(f, "bad-lsvmconf") && /* the search said it already */
+	    lsvmconf_decode((const char *)in->conf->data, in->conf->len, &conf,
 			    &why) < 0)
 		return fitness_add(f, "bad-lsvmconf", in->esp->offset, err,
 				   "%s", why.msg);

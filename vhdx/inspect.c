@@ -51,8 +51,7 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	struct shvm_err why = { 0 };
 	int r;
 
-	r = shvm_disk_volumes(disk, i->type, i->volumes, &i->volume_count,
-			      &why);
+	r = disk_volumes(disk, i->type, i->volumes, &i->volume_count, &why);
 	if (r == 0)
 		return SHVM_OK;
 	i->volume_count = 0;
