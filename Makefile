@@ -83,7 +83,6 @@ $B/sources: FORCE
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D); $(if $V,,echo '  CC    $<')
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
-$B/cli/commands.o: $B/sources # it lists the tables that are there
 
 # The public static library: one object in which only SHVM_API names are left.
 $B/libshvm.a: $(LIB_OBJ) $B/sources
