@@ -171,10 +171,11 @@ check-asan: ## unit tests with address and undefined-behaviour sanitizers
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" check
 check-tsan: ## unit tests with the thread sanitizer
 	+$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
-		WRAP="setarch -R" check
+		WRAP="env SHVM_TEST_SLOW=1 setarch -R" check
 check-valgrind: ## unit tests under valgrind
 	+$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
-		WRAP="valgrind -q --error-exitcode=99 --leak-check=full" check
+		WRAP="env SHVM_TEST_SLOW=1 valgrind -q --error-exitcode=99 \
+		--leak-check=full" check
 oom-units: $(OOM_UNITS)
 check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" oom-units
