@@ -179,6 +179,11 @@ static int load_answer(const struct edit_args *a, struct inputs *in,
 	if (a->answer && a->answer_file)
 		return err_set(err, SHVM_E_ARG,
 			       "--answer and --answer-file exclude each other");
+	if (!a->answer) {
+		r = answer_check_unused(&a->a, err);
+		if (r < 0)
+			return r;
+	}
 	if (a->answer_file) {
 		r = answer_read_file(a->answer_file, &in->answer_data, err);
 		if (r < 0)
@@ -198,10 +203,6 @@ static int load_answer(const struct edit_args *a, struct inputs *in,
 					    in->answer.answer.xml,
 					    in->answer.answer.xml_size };
 		c->answer = &in->answer_file;
-	} else if (a->a.admin_password || a->a.root_password || a->a.ssh_key) {
-		return err_set(
-			err, SHVM_E_ARG,
-			"options of an answer file need --answer windows or --answer linux");
 	}
 	return SHVM_OK;
 }

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 libc='assert|ctype|dirent|dlfcn|errno|fcntl|grp|inttypes|limits|linux/.*|math|'
 libc+='iconv|poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|'
 libc+='stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|strings|'
-libc+='sys/.*|syslog|termios|threads|time|unistd|cpuid|[a-z0-9]*intrin|netdb|'
+libc+='sys/.*|syslog|termios|threads|time|unistd|cpuid|[a-z0-9]*intrin|arm_neon|netdb|'
 libc+='netinet/in|arpa/inet'
 status=0 seen=0
 
