@@ -83,7 +83,6 @@ $B/sources: FORCE
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D); $(if $V,,echo '  CC    $<')
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
-$B/cli/commands.o: $B/sources # it lists the tables that are there
 
 # The public static library: one object in which only SHVM_API names are left.
 $B/libshvm.a: $(LIB_OBJ) $B/sources
@@ -203,7 +202,12 @@ fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
 		-rss_limit_mb=1024 -artifact_prefix=build/fuzz/ \
 		build/fuzz/corpus/$(T) $(wildcard tests/fuzz/corpus/$(T))
 
-check-all: check check-asan check-tsan check-valgrind check-oom check-fuzz check-cli check-interop check-guest ## all of them
+# The kernels of one instruction set only are left out.
+STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SRC) $(PROG_SRC))
+check-static: ## cppcheck and clang's analyser
+	@CPPFLAGS="$(CPPFLAGS)" tests/check-static.sh $(STATIC_SRC)
+
+check-all: check check-static check-asan check-tsan check-valgrind check-oom check-fuzz check-cli check-interop check-guest ## all of them
 
 bench: all $(BENCHES) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
@@ -220,7 +224,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
-	oom-units check-oom check-cli check-interop check-guest fuzzers check-fuzz fuzz \
+	oom-units check-oom check-static check-cli check-interop check-guest fuzzers check-fuzz fuzz \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

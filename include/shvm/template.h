@@ -167,7 +167,7 @@ struct shvm_volume_result {
 
 struct shvm_verify_result {
 	bool trusted;
-	bool sampled; /* only a sample was looked at: never trusted */
+	bool sampled;	    /* only a sample was looked at: never trusted */
 	const char *reason; /* NULL when trusted; else a stable code */
 	char text[SHVM_MSG_SIZE];
 	struct shvm_catalog *catalog; /* NULL where none could be read */
