@@ -26,7 +26,7 @@ struct edit_io {
 struct edit;
 
 /*
- * Open path for writing and lock it (OFD lock and flock; qemu's lock bytes are
+ * Open path and lock it; for writing only when the first change begins (OFD lock and flock; qemu's lock bytes are
  * respected), so a running VM or a second shvm is refused (reason "in-use").
  * Refused by name: symbolic links to nowhere, files with several hard links
  * are fine, differencing disks are SHVM_E_UNSUPPORTED.
