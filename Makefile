@@ -208,7 +208,11 @@ STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SR
 check-static: ## cppcheck and clang's analyser
 	@CPPFLAGS="$(CPPFLAGS)" tests/check-static.sh $(STATIC_SRC)
 
-check-all: check check-static check-asan check-tsan check-valgrind check-oom check-fuzz check-cli check-interop check-guest ## all of them
+check-cross: ## decoders on a 32-bit big-endian machine, emulated
+	@tests/check-cross.sh
+
+check-all: check check-static check-asan check-tsan check-valgrind check-oom \
+	check-fuzz check-cross check-cli check-interop check-guest ## all of them
 
 bench: all $(BENCHES) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
@@ -225,7 +229,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
-	oom-units check-oom check-static check-cli check-interop check-guest fuzzers check-fuzz fuzz \
+	oom-units check-oom check-static check-cross check-cli check-interop check-guest fuzzers check-fuzz fuzz \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
