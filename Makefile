@@ -211,8 +211,9 @@ check-static: ## cppcheck and clang's analyser
 check-cross: ## decoders on a 32-bit big-endian machine, emulated
 	@tests/check-cross.sh
 
-check-all: check check-static check-asan check-tsan check-valgrind check-oom \
-	check-fuzz check-cross check-cli check-interop check-guest ## all of them
+CHECK_ALL := check check-static check-asan check-tsan check-valgrind check-oom \
+	check-fuzz check-cross check-cli check-interop check-guest
+check-all: $(CHECK_ALL) ## all of them
 
 bench: all $(BENCHES) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
