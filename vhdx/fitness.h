@@ -46,6 +46,9 @@ struct fitness_rule {
 /* The whole table, ended by a NULL id; docs/shvm-disk.1 explains each. */
 extern const struct fitness_rule fitness_rules[];
 const struct fitness_rule *fitness_rule(const char *id);
+/* SHVM_E_ARG for the first of the names that is no rule. */
+int fitness_check_names(const char *const *ids, size_t count,
+			struct shvm_err *err);
 
 /* Results that own their texts. */
 struct fitness {
@@ -88,7 +91,7 @@ int fitness_linux(const struct fitness_input *in, struct fitness *f,
 /*
  * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the
  * first rule as reason when an error is left that ignore does not name; the
- * message counts the others. SHVM_E_ARG for a name in ignore that is no rule.
+ * message counts the others. ignore has passed fitness_check_names().
  * findings (may be NULL) receives all errors and warnings.
  */
 int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,

@@ -163,3 +163,15 @@ const struct fitness_rule *fitness_rule(const char *id)
 	}
 	return NULL;
 }
+
+int fitness_check_names(const char *const *ids, size_t count,
+			struct shvm_err *err)
+{
+	for (size_t n = 0; n < count; n++) {
+		if (!fitness_rule(ids[n]))
+			return err_set(err, SHVM_E_ARG,
+				       "there is no rule \"%s\" to ignore",
+				       ids[n]);
+	}
+	return SHVM_OK;
+}

@@ -104,6 +104,12 @@ static int watch_progress(void *ctx, uint64_t done, uint64_t total)
 	return w->stop;
 }
 
+/* Raw disks with the first sectors of file systems and nothing behind. */
+static const char *const bare[] = {
+	"not-vhdx",    "no-esp",      "unreadable",	 "no-lsvmconf",
+	"no-lsvmprep", "no-bootx64",  "boot-not-luks1", "root-not-luks1",
+};
+
 static struct shvm_sign_params good_params(struct watch *w)
 {
 	return (struct shvm_sign_params){
@@ -114,6 +120,8 @@ static struct shvm_sign_params good_params(struct watch *w)
 		.digest = { .jobs = 2,
 			    .progress = w ? watch_progress : NULL,
 			    .progress_ctx = w },
+		.ignore = bare,
+		.ignore_count = ARRAY_SIZE(bare),
 	};
 }
 
