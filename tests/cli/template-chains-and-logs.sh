@@ -7,7 +7,7 @@ new_ca ca
 new_signer signer ca
 # A chain is no template, and these volumes are too small for a Windows.
 keys=(--name n --version 1.0.0.0 --cert signer.pem --key signer.key
-	--ignore differencing --ignore no-esp --ignore unreadable)
+	--ignore differencing --ignore no-esp --ignore no-windows)
 
 # table MEBIBYTE: d.raw of 4 MiB with a partition of 1 MiB there, which holds the
 # beginning of an NTFS (mkntfs makes none so small; only its head is looked at)
