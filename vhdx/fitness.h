@@ -16,6 +16,7 @@
 /* What a rule can only be judged with. */
 enum fitness_needs {
 	NEEDS_NOTHING,
+	NEEDS_VHDX,    /* a VHDX that stands alone */
 	NEEDS_TABLE,   /* a GPT */
 	NEEDS_ESP,     /* an EFI system partition that could be read */
 	NEEDS_OS,      /* an OS volume that could be read */
@@ -77,6 +78,7 @@ struct fitness_input {
 	const struct shvm_partition *esp, *os; /* NULL: none */
 	const struct shvm_guest_facts *facts;
 	const struct buf *conf; /* bytes of lsvmconf */
+	const char *catalog;	/* what the disk's catalog says; or NULL */
 	const struct shvm_volume *volumes;
 	size_t volume_count;
 };

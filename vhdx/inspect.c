@@ -170,6 +170,7 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 	in.volumes = i->volumes;
 	in.volume_count = i->volume_count;
 	in.facts = &i->facts;
+	in.catalog = params->catalog;
 	if (i->type == SHVM_DISK_WINDOWS && i->volume_count > 0)
 		in.os = partition_of(info, i->volumes[0].partition);
 	r = gather(i, &in, params, &conf, err);

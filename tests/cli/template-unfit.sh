@@ -59,3 +59,19 @@ linux_disk l.vhdx
 expect 0 "${sign[@]}" l.vhdx --type linux --force
 expect 1 "${sign[@]}" l.vhdx --force --json
 json_is .error.reason no-os-volume out
+
+# A disk that carries a catalog tells whose; it is a warning.
+expect 0 "${protect[@]}" d.vhdx
+expect 0 "$SHVM" disk info d.vhdx --json
+json_is '[.findings[] | select(.rule == "already-protected")][0] |
+	"\(.level): \(.text)"' \
+	'warning: the disk carries a catalog: "n" 1.0.0.0, signed by CN=signer' out
+json_is .ready true out
+
+# The metadata of this one holds all the user items that it can.
+need "$B/tests/gen/mkvhdx"
+"$B/tests/gen/mkvhdx" write . user-items-1024 >/dev/null
+expect 0 "$SHVM" disk info user-items-1024.vhdx --json
+json_is '[.findings[] | select(.rule == "no-room")][0] |
+	"\(.level): \(.text)"' \
+	'error: user-items-1024.vhdx: the metadata table is full with 1024 user items' out
