@@ -7,6 +7,7 @@
 
 #include <shvm/guest.h>
 #include <shvm/template.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,14 +293,14 @@ static json_t *json_from(const struct report *rep)
 }
 
 /* The catalog that a VHDX carries, as it is read; nothing verifies it here. */
-static int catalog_find(const char *path, const struct report *rep,
+static int catalog_find(const char *path, const struct shvm_disk_info *info,
 			struct out *out, struct shvm_catalog **ret,
 			struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
 	int r;
 
-	if (rep->info->format == SHVM_FORMAT_RAW)
+	if (info->format == SHVM_FORMAT_RAW)
 		return SHVM_OK;
 	r = shvm_catalog_load(path, ret, &why);
 	if (r == SHVM_E_VERIFY) {
@@ -310,6 +311,25 @@ static int catalog_find(const char *path, const struct report *rep,
 	if (r < 0 && err)
 		*err = why;
 	return r;
+}
+
+/* The catalog in a few words, NULL without one; for the caller to free. */
+static int catalog_words(const struct shvm_catalog *catalog, char **ret,
+			 struct shvm_err *err)
+{
+	const struct shvm_catalog_info *i;
+	char version[SHVM_VERSION_TEXT];
+
+	if (!catalog)
+		return SHVM_OK;
+	i = shvm_catalog_info(catalog);
+	if (asprintf(ret, "\"%s\" %s, signed by %s", i->name,
+		     shvm_version_format(&i->version, version),
+		     i->signer.subject) < 0) {
+		*ret = NULL;
+		return err_nomem(err, "catalog");
+	}
+	return SHVM_OK;
 }
 
 int disk_info_run(const void *args, char *const *operands, struct out *out,
@@ -326,6 +346,7 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	AUTO(disk_ptr) disk = NULL;
 	AUTO(inspection_ptr) inspection = NULL;
 	AUTO(catalog_ptr) catalog = NULL;
+	AUTOFREE char *words = NULL;
 	struct report rep;
 	int r;
 
@@ -339,13 +360,17 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 			type = SHVM_DISK_LINUX;
 		params.type = &type;
 	}
+	r = catalog_find(operands[0], shvm_disk_info(disk), out, &catalog, err);
+	if (r < 0)
+		return r;
+	r = catalog_words(catalog, &words, err);
+	if (r < 0)
+		return r;
+	params.catalog = words;
 	r = shvm_disk_inspect(disk, &params, &inspection, err);
 	if (r < 0)
 		return r;
 	rep = report_from(disk, inspection);
-	r = catalog_find(operands[0], &rep, out, &catalog, err);
-	if (r < 0)
-		return r;
 	rep.catalog = catalog;
 	text_put(out, &rep);
 	return out_json(out, json_from(&rep), err);

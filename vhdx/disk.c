@@ -410,3 +410,11 @@ int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
 	}
 	return image_user_item(disk->source, id, ret, found, err);
 }
+
+int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
+		    size_t len, struct shvm_err *err)
+{
+	if (!disk->is_image)
+		return SHVM_OK;
+	return image_check_room(disk->source, id, len, disk->path, err);
+}

@@ -25,4 +25,8 @@ int disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
 		   struct buf *ret, bool *found, struct shvm_err *err);
 
+/* Has a VHDX room for an item of len bytes? SHVM_E_UNSUPPORTED says why not. */
+int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
+		    size_t len, struct shvm_err *err);
+
 #endif

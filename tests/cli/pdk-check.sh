@@ -51,6 +51,7 @@ verdict - - m.pdk --disk disk.vhdx $(key fabric) \
 
 # The disk and its catalog.
 windows_disk plain.vhdx
+flip plain.vhdx "$(where MARKER-IN-THE-OS plain.vhdx)"
 verdict no-catalog catalog m.pdk --disk plain.vhdx $(key fabric)
 verdict layout-changed layout m.pdk --disk plain.vhdx --catalog t.vsc $(key fabric)
 head -c 100 t.vsc >bad.vsc
