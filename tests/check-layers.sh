@@ -37,13 +37,12 @@ only_here()
 {
 	case $1:$2 in
 	base/xml*:libxml/* | base/xmldsig.c:xmlsec/* | base/xmldsig*:openssl/*) return 0 ;;
-	vhdx/gpt*:zlib | vhdx/guest*:guestfs | vhdx/guest*:hivex) return 0 ;;
-	vhdx/guest*:tsk/* | vhdx/look*:tsk/* | vhdx/volumes*:tsk/*) return 0 ;;
-	vhdx/*tsk*:tsk/* | vhdx/*hive*:hivex) return 0 ;;
+	vhdx/gpt*:zlib | vhdx/late_guestfs.h:guestfs) return 0 ;;
+	vhdx/late_tsk.h:tsk/* | vhdx/late_hivex.h:hivex) return 0 ;;
 	signer/feed_direct*:liburing) return 0 ;;
 	vhdx/luks*:openssl/*) return 0 ;;
 	vhdx/*sandbox*:seccomp | vhdx/guest*:seccomp) return 0 ;;
-	pdk/*fetch*:curl/* | pdk/*http*:curl/* | signer/*tsa*:curl/*) return 0 ;;
+	signer/late_curl.h:curl/*) return 0 ;;
 	pdk/body*:zlib) return 0 ;;
 	*) return 1 ;;
 	esac
