@@ -13,8 +13,9 @@ MANDIR  ?= $(PREFIX)/share/man
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 CFLAGS  ?= -O2 -g
 TIME    ?= 60
-DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl libcurl hivex libguestfs \
-	libseccomp liburing tsk
+DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl libseccomp liburing
+# Loaded when first used (base/late.h): only their headers are needed to build.
+LATE_DEPS := libcurl hivex libguestfs tsk
 PROG_DEPS := jansson
 PKGCONF ?= pkg-config
 
@@ -26,7 +27,7 @@ HARDEN    ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 HARDEN_LD ?= -Wl,-z,relro,-z,now
 
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Iinclude \
-	$(shell $(PKGCONF) --cflags $(DEPS) $(PROG_DEPS)) $(CPPFLAGS)
+	$(shell $(PKGCONF) --cflags $(DEPS) $(LATE_DEPS) $(PROG_DEPS)) $(CPPFLAGS)
 override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 	-Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 \
 	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion \
@@ -83,7 +84,6 @@ $B/sources: FORCE
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D); $(if $V,,echo '  CC    $<')
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
-$B/cli/commands.o: $B/sources # it lists the tables that are there
 
 # The public static library: one object in which only SHVM_API names are left.
 $B/libshvm.a: $(LIB_OBJ) $B/sources
@@ -172,10 +172,11 @@ check-asan: ## unit tests with address and undefined-behaviour sanitizers
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" check
 check-tsan: ## unit tests with the thread sanitizer
 	+$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
-		WRAP="setarch -R" check
+		WRAP="env SHVM_TEST_SLOW=1 setarch -R" check
 check-valgrind: ## unit tests under valgrind
 	+$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
-		WRAP="valgrind -q --error-exitcode=99 --leak-check=full" check
+		WRAP="env SHVM_TEST_SLOW=1 valgrind -q --error-exitcode=99 \
+		--leak-check=full" check
 oom-units: $(OOM_UNITS)
 check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" oom-units
@@ -220,7 +221,17 @@ afl: build/afl/mutator.so ## AFL++ on one target: make afl T=vhdx TIME=60
 		afl-fuzz -V $(TIME) -t 10000 -m none -i tests/fuzz/corpus/$(T) \
 		-o build/afl/out-$(T) -- build/afl/tests/fuzz/fuzz_$(T)
 
-check-all: check check-asan check-tsan check-valgrind check-oom check-fuzz check-cli check-interop check-guest ## all of them
+# The kernels of one instruction set only are left out.
+STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SRC) $(PROG_SRC))
+check-static: ## cppcheck and clang's analyser
+	@CPPFLAGS="$(CPPFLAGS)" tests/check-static.sh $(STATIC_SRC)
+
+check-cross: ## decoders on a 32-bit big-endian machine, emulated
+	@tests/check-cross.sh
+
+CHECK_ALL := check check-static check-asan check-tsan check-valgrind check-oom \
+	check-fuzz check-cross check-cli check-interop check-guest
+check-all: $(CHECK_ALL) ## all of them
 
 bench: all $(BENCHES) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
@@ -237,7 +248,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
-	oom-units check-oom check-cli check-interop check-guest fuzzers check-fuzz fuzz afl \
+	oom-units check-oom check-static check-cross check-cli check-interop check-guest fuzzers check-fuzz fuzz afl \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

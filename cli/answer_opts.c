@@ -5,7 +5,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -100,17 +99,36 @@ static int password_from(const char *option, const char *from,
 	return SHVM_OK;
 }
 
+static bool has_windows(const struct answer_args *a)
+{
+	return a->admin_password || a->admin_password_out || a->admin_name ||
+	       a->domain || a->domain_user || a->domain_pass_file ||
+	       a->domain_ou || a->rdp_cert || a->rdp_cert_pass_file ||
+	       a->locale || a->time_zone || a->scripts.count > 0 ||
+	       a->product_key;
+}
+
+static bool has_linux(const struct answer_args *a)
+{
+	return a->root_password || a->root_password_out || a->ssh_key;
+}
+
+int answer_check_unused(const struct answer_args *a, struct shvm_err *err)
+{
+	if (has_windows(a) || has_linux(a) || a->static_ip || a->adapters > 0)
+		return err_set(
+			err, SHVM_E_ARG,
+			"options of an answer file need --answer windows or --answer linux");
+	return SHVM_OK;
+}
+
 static int check_other_kind(const struct answer_args *a, bool windows,
 			    struct shvm_err *err)
 {
-	if (windows && (a->root_password || a->root_password_out || a->ssh_key))
+	if (windows && has_linux(a))
 		return err_set(err, SHVM_E_ARG,
 			       "--root-password and --ssh-key are for Linux");
-	if (!windows && (a->admin_password || a->admin_password_out ||
-			 a->admin_name || a->domain || a->domain_user ||
-			 a->domain_pass_file || a->domain_ou || a->rdp_cert ||
-			 a->rdp_cert_pass_file || a->locale || a->time_zone ||
-			 a->scripts.count > 0 || a->product_key))
+	if (!windows && has_windows(a))
 		return err_set(
 			err, SHVM_E_ARG,
 			"an option for Windows with a Linux answer file");
@@ -255,6 +273,15 @@ int answer_build(const struct answer_args *a, bool windows,
 	if (r < 0)
 		return r;
 	return windows ? build_windows(a, ret, err) : build_linux(a, ret, err);
+}
+
+int answer_check_target(const struct out *out, const char *path,
+			struct shvm_err *err)
+{
+	if (!out->common.force && access(path, F_OK) == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "%s exists already; --force replaces it", path);
+	return SHVM_OK;
 }
 
 int answer_write_password(const struct answer_build *b, struct out *out,

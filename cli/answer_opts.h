@@ -163,8 +163,18 @@ struct answer_build {
 };
 void answer_build_done(struct answer_build *b);
 
+/* SHVM_E_ARG when an option of an answer file was given without --answer. */
+int answer_check_unused(const struct answer_args *a, struct shvm_err *err);
+
 int answer_build(const struct answer_args *a, bool windows,
 		 struct answer_build *ret, struct shvm_err *err);
+
+/*
+ * Before anything is asked for, made or drawn: a target that is there already
+ * and may not be replaced. out_file() decides again, without a gap.
+ */
+int answer_check_target(const struct out *out, const char *path,
+			struct shvm_err *err);
 
 /* Write the password that was drawn, if one was; before the result is. */
 int answer_write_password(const struct answer_build *b, struct out *out,

@@ -100,6 +100,9 @@ static int run(const struct args *args, bool windows, const char *path,
 	if (len < 4 || strcmp(path + len - 4, ".xml") != 0)
 		return err_set(err, SHVM_E_ARG,
 			       "%s: an answer file's name ends in .xml", path);
+	r = answer_check_target(out, path, err);
+	if (r < 0)
+		return r;
 	r = secret_no_core_dumps(err);
 	if (r < 0)
 		return r;

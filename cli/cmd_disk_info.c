@@ -3,8 +3,11 @@
 #include "cli/cmd_disk.h"
 
 #include "cli/findings_out.h"
+#include "cli/template_view.h"
 
 #include <shvm/guest.h>
+#include <shvm/template.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,10 +34,12 @@ struct report {
 	const struct shvm_guest_facts *facts;
 	const struct shvm_volume *volumes;
 	const struct shvm_rule_result *rules;
+	const struct shvm_catalog *catalog; /* NULL: none, or not readable */
 	size_t volume_count, rule_count;
 	bool ready;
 };
 
+AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 AUTO_DEFINE(inspection_ptr, struct shvm_inspection *, shvm_inspection_free);
 
 static struct report report_from(const struct shvm_disk *disk,
@@ -125,6 +130,8 @@ static void text_put(struct out *out, const struct report *rep)
 	shvm_guest_facts_each(rep->facts, text_fact, out);
 	for (size_t k = 0; k < rep->rule_count; k++)
 		text_rule(out, &rep->rules[k]);
+	if (rep->catalog)
+		template_catalog_text(out, shvm_catalog_info(rep->catalog));
 	out_field(out, "ready", "%s", rep->ready ? "yes" : "no");
 }
 
@@ -269,7 +276,7 @@ static json_t *json_from(const struct report *rep)
 	char guid[SHVM_GUID_TEXT];
 
 	return json_pack(
-		"{s:o, s:I, s:{s:s, s:o}, s:o, s:s, s:o, s:b, s:o, s:o}",
+		"{s:o, s:I, s:{s:s, s:o}, s:o, s:s, s:o, s:b, s:o, s:o, s:o}",
 		"vhdx", json_vhdx(i), "virtual_size",
 		(json_int_t)i->virtual_size, "table", "kind",
 		shvm_table_name(i->table), "guid",
@@ -279,7 +286,50 @@ static json_t *json_from(const struct report *rep)
 		"partitions", json_partitions(i), "disk_type",
 		shvm_disk_type_name(shvm_inspection_type(rep->inspection)),
 		"volumes", json_volumes(rep), "ready", rep->ready, "findings",
-		json_rules(rep), "guest", json_guest(rep));
+		json_rules(rep), "guest", json_guest(rep), "catalog",
+		rep->catalog
+			? template_catalog_json(shvm_catalog_info(rep->catalog))
+			: json_null());
+}
+
+/* The catalog that a VHDX carries, as it is read; nothing verifies it here. */
+static int catalog_find(const char *path, const struct shvm_disk_info *info,
+			struct out *out, struct shvm_catalog **ret,
+			struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+	int r;
+
+	if (info->format == SHVM_FORMAT_RAW)
+		return SHVM_OK;
+	r = shvm_catalog_load(path, ret, &why);
+	if (r == SHVM_E_VERIFY) {
+		if (why.reason && strcmp(why.reason, "no-catalog") != 0)
+			out_warn(out, "%s", why.msg);
+		return SHVM_OK;
+	}
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
+/* The catalog in a few words, NULL without one; for the caller to free. */
+static int catalog_words(const struct shvm_catalog *catalog, char **ret,
+			 struct shvm_err *err)
+{
+	const struct shvm_catalog_info *i;
+	char version[SHVM_VERSION_TEXT];
+
+	if (!catalog)
+		return SHVM_OK;
+	i = shvm_catalog_info(catalog);
+	if (asprintf(ret, "\"%s\" %s, signed by %s", i->name,
+		     shvm_version_format(&i->version, version),
+		     i->signer.subject) < 0) {
+		*ret = NULL;
+		return err_nomem(err, "catalog");
+	}
+	return SHVM_OK;
 }
 
 int disk_info_run(const void *args, char *const *operands, struct out *out,
@@ -295,6 +345,8 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	};
 	AUTO(disk_ptr) disk = NULL;
 	AUTO(inspection_ptr) inspection = NULL;
+	AUTO(catalog_ptr) catalog = NULL;
+	AUTOFREE char *words = NULL;
 	struct report rep;
 	int r;
 
@@ -308,10 +360,18 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 			type = SHVM_DISK_LINUX;
 		params.type = &type;
 	}
+	r = catalog_find(operands[0], shvm_disk_info(disk), out, &catalog, err);
+	if (r < 0)
+		return r;
+	r = catalog_words(catalog, &words, err);
+	if (r < 0)
+		return r;
+	params.catalog = words;
 	r = shvm_disk_inspect(disk, &params, &inspection, err);
 	if (r < 0)
 		return r;
 	rep = report_from(disk, inspection);
+	rep.catalog = catalog;
 	text_put(out, &rep);
 	return out_json(out, json_from(&rep), err);
 }

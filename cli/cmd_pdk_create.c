@@ -35,6 +35,8 @@ const struct cli_opt pdk_create_opts[] = {
 	  "certificate that the catalogs must be signed with" },
 	{ "ca", CLI_PATHS, AT(ca), false, 0, 0, "FILE",
 	  "or that their signers must chain to" },
+	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
+	  "trust timestamps of this authority, for signers that have expired" },
 	{ "trust-on-first-use", CLI_FLAG, AT(trust_on_first_use), false, 0, 0,
 	  NULL, "take the catalogs' signers as they are" },
 	{ "pin-digest", CLI_FLAG, AT(pin_digest), false, 0, 0, NULL,
@@ -94,6 +96,11 @@ static int load_answer(const struct create_args *a, struct inputs *in,
 	if (a->answer && a->answer_file)
 		return err_set(err, SHVM_E_ARG,
 			       "--answer and --answer-file exclude each other");
+	if (!a->answer) {
+		r = answer_check_unused(&a->a, err);
+		if (r < 0)
+			return r;
+	}
 	if (a->answer_file) {
 		r = answer_read_file(a->answer_file, &in->answer_data, err);
 		if (r < 0)
@@ -104,13 +111,8 @@ static int load_answer(const struct create_args *a, struct inputs *in,
 					    in->answer_data.len };
 		return SHVM_OK;
 	}
-	if (!a->answer) {
-		if (a->a.admin_password || a->a.root_password || a->a.ssh_key)
-			return err_set(
-				err, SHVM_E_ARG,
-				"options of an answer file need --answer windows or --answer linux");
+	if (!a->answer)
 		return SHVM_OK;
-	}
 	r = answer_build(&a->a, strcmp(a->answer, "windows") == 0, &in->answer,
 			 err);
 	if (r < 0)
@@ -162,6 +164,8 @@ static int load_trust(const struct create_args *a, struct inputs *in,
 		.signer_count = a->signers.count,
 		.ca_files = a->ca.items,
 		.ca_count = a->ca.count,
+		.tsa_ca_files = a->tsa_ca.items,
+		.tsa_ca_count = a->tsa_ca.count,
 		.trust_on_first_use = a->trust_on_first_use,
 		.pin_digest = a->pin_digest,
 	};
@@ -289,14 +293,19 @@ static int create_merged(const struct create_args *a, const char *path,
 	struct shvm_pdk_params params;
 	int r;
 
+	if (!a->print_plan && !path)
+		return err_set(err, SHVM_E_ARG,
+			       "pdk create: OUT.pdk is missing");
+	if (!a->print_plan) {
+		r = answer_check_target(out, path, err);
+		if (r < 0)
+			return r;
+	}
 	r = load_params(a, &in, &params, err);
 	if (r < 0)
 		return r;
 	if (a->print_plan)
 		return print_plan(&params, out, err);
-	if (!path)
-		return err_set(err, SHVM_E_ARG,
-			       "pdk create: OUT.pdk is missing");
 	return create(&params, &in, path, out, err);
 }
 

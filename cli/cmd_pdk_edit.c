@@ -57,6 +57,8 @@ const struct cli_opt pdk_edit_opts[] = {
 	  "certificate that the catalogs must be signed with" },
 	{ "ca", CLI_PATHS, AT(ca), false, 0, 0, "FILE",
 	  "or that their signers must chain to" },
+	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
+	  "trust timestamps of this authority, for signers that have expired" },
 	{ "trust-on-first-use", CLI_FLAG, AT(trust_on_first_use), false, 0, 0,
 	  NULL, "take the catalogs' signers as they are" },
 	{ "pin-digest", CLI_FLAG, AT(pin_digest), false, 0, 0, NULL,
@@ -179,6 +181,11 @@ static int load_answer(const struct edit_args *a, struct inputs *in,
 	if (a->answer && a->answer_file)
 		return err_set(err, SHVM_E_ARG,
 			       "--answer and --answer-file exclude each other");
+	if (!a->answer) {
+		r = answer_check_unused(&a->a, err);
+		if (r < 0)
+			return r;
+	}
 	if (a->answer_file) {
 		r = answer_read_file(a->answer_file, &in->answer_data, err);
 		if (r < 0)
@@ -198,10 +205,6 @@ static int load_answer(const struct edit_args *a, struct inputs *in,
 					    in->answer.answer.xml,
 					    in->answer.answer.xml_size };
 		c->answer = &in->answer_file;
-	} else if (a->a.admin_password || a->a.root_password || a->a.ssh_key) {
-		return err_set(
-			err, SHVM_E_ARG,
-			"options of an answer file need --answer windows or --answer linux");
 	}
 	return SHVM_OK;
 }
@@ -254,6 +257,8 @@ static int load_trust(const struct edit_args *a, struct inputs *in,
 		.signer_count = a->signers.count,
 		.ca_files = a->ca.items,
 		.ca_count = a->ca.count,
+		.tsa_ca_files = a->tsa_ca.items,
+		.tsa_ca_count = a->tsa_ca.count,
 		.trust_on_first_use = a->trust_on_first_use,
 		.pin_digest = a->pin_digest,
 	};

@@ -5,7 +5,6 @@
 #include "cli/pdk_cmds.h"
 
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -55,7 +54,8 @@ static int write_payload(const struct shvm_specialized *s,
 			 struct shvm_err *err)
 {
 	AUTO_DONE(buf) key = { .wipe = true };
-	uint8_t *data = NULL;
+	AUTO_DONE(buf) payload = { .wipe = true };
+	uint8_t *data;
 	size_t size;
 	int r;
 
@@ -68,9 +68,10 @@ static int write_payload(const struct shvm_specialized *s,
 				    &data, &size, err);
 	if (r < 0)
 		return r;
+	/* From malloc(), as a buf's bytes are: this one wipes them. */
+	payload.data = data;
+	payload.len = payload.cap = size;
 	r = out_file(out, a->out, data, size, 0600, err);
-	OPENSSL_cleanse(data, size);
-	shvm_free(data);
 	if (r < 0)
 		return r;
 	out_field(out, "payload", "%s, %zu bytes, %s", a->out, size,

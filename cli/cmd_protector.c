@@ -203,7 +203,7 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	r = kps_guardians_load(&a->guardians, &a->trust, &list, err);
 	if (r < 0)
 		return r;
-	r = kps_owner_load(&a->owner, &owner, err);
+	r = kps_owner_load(&a->owner, a->trust.allow_expired, &owner, err);
 	if (r < 0)
 		return r;
 	if (list.count == 0)
@@ -229,7 +229,7 @@ static int grant_run(const void *args, char *const *operands, struct out *out,
 	r = kps_guardians_load(&a->guardians, &a->trust, &list, err);
 	if (r < 0)
 		return r;
-	r = kps_owner_load(&a->owner, &owner, err);
+	r = kps_owner_load(&a->owner, a->trust.allow_expired, &owner, err);
 	if (r < 0)
 		return r;
 	r = shvm_protector_grant(old, owner, borrow(&list), list.count, &p,
@@ -279,7 +279,7 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 	r = kps_guardians_load(&a->guardians, &lax, &list, err);
 	if (r < 0)
 		return r;
-	r = kps_owner_load(&a->owner, &owner, err);
+	r = kps_owner_load(&a->owner, true, &owner, err);
 	if (r < 0)
 		return r;
 	r = revoke_both(a, old, owner, &list, &p, err);

@@ -15,6 +15,7 @@ struct sign_args {
 	const char *cert, *cert_pass_file, *key, *key_pass_file;
 	const char *type, *algorithm, *kernel, *timestamp_url, *out, *tree;
 	uint64_t block_size;
+	struct cli_list ignore;
 };
 
 #define AT(f) offsetof(struct sign_args, f)
@@ -47,6 +48,8 @@ struct sign_args {
 	  "write the hash tree here, in the format of veritysetup" },          \
 	{ "timestamp-url", CLI_STRING, AT(timestamp_url), false, 0, 0, "URL",  \
 	  "have the signature stamped by this RFC 3161 authority" },           \
+	{ "ignore", CLI_STRINGS, AT(ignore), false, 0, 0, "RULE",              \
+	  "sign although the disk breaks this rule" },                         \
 	{ "out", CLI_PATH, AT(out), out_required, 0, 0, "FILE.vsc", out_help }
 /* clang-format on */
 
@@ -134,6 +137,8 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	p->key = ask_key(&s->key_ask, a->key, a->key_pass_file);
 	p->replace = out->common.force;
 	p->timestamp_url = a->timestamp_url;
+	p->ignore = a->ignore.items;
+	p->ignore_count = a->ignore.count;
 	p->digest = (struct shvm_digest_params){
 		.algorithm = a->algorithm && strcmp(a->algorithm, "sha512") == 0
 				     ? SHVM_HASH_SHA512

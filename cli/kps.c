@@ -15,11 +15,12 @@ struct shvm_guardian_trust kps_trust(const struct kps_trust *t)
 	};
 }
 
-int kps_owner_load(const struct kps_owner *o, struct shvm_guardian **ret,
-		   struct shvm_err *err)
+int kps_owner_load(const struct kps_owner *o, bool allow_expired,
+		   struct shvm_guardian **ret, struct shvm_err *err)
 {
-	static const struct shvm_guardian_trust own = {
+	const struct shvm_guardian_trust own = {
 		.allow_untrusted_root = true,
+		.allow_expired = allow_expired,
 	};
 	AUTO(guardian_api_ptr) g = NULL;
 	struct ask ask[2];

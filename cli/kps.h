@@ -61,8 +61,8 @@ struct kps_owner {
 	const char *signing_key, *signing_pass;
 	const char *encryption_key, *encryption_pass;
 };
-int kps_owner_load(const struct kps_owner *o, struct shvm_guardian **ret,
-		   struct shvm_err *err);
+int kps_owner_load(const struct kps_owner *o, bool allow_expired,
+		   struct shvm_guardian **ret, struct shvm_err *err);
 
 /* Guardians of a list of files; free with kps_guardians_done(). */
 struct kps_guardians {

@@ -11,6 +11,7 @@ usage()
 	cat <<-'END'
 	usage: make-windows-disk.sh [OPTION...] OUT.vhdx
 	  --size MIB          size of the virtual disk, default 4096
+	  --esp MIB           size of the EFI system partition, default 100
 	  --files N           small files in System32, default 400
 	  --data MIB          noise in one large file, default 48
 	  --product NAME      default "Windows Server 2022 Datacenter"
@@ -29,12 +30,13 @@ die()
 	exit 1
 }
 
-size=4096 files=400 data=48 format=dynamic fixed= recovery= out=
+size=4096 files=400 data=48 format=dynamic fixed= recovery= out= esp=100
 product='Windows Server 2022 Datacenter' build=20348 computer=WIN-SAMPLE
 state=IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE
 while [ $# -gt 0 ]; do
 	case $1 in
 	--size) size=$2; shift ;;
+	--esp) esp=$2; shift ;;
 	--files) files=$2; shift ;;
 	--data) data=$2; shift ;;
 	--product) product=$2; shift ;;
@@ -60,11 +62,11 @@ done
 PATH=$PATH:/usr/sbin:/sbin
 
 # The partitions, in MiB.
-esp_at=1 esp=100 msr=16
+esp_at=1 msr=16
 windows_at=$((esp_at + esp + msr))
 recovery_size=$([ -n "$recovery" ] && echo 600 || echo 0)
 windows=$((size - windows_at - recovery_size - 1))
-[ "$windows" -ge $((data + 64)) ] || die "--size $size is too small"
+[ "$windows" -ge $((data + 16)) ] || die "--size $size is too small"
 
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "$(dirname "$out")/.make-windows-disk.XXXXXX")
@@ -264,7 +266,8 @@ make_esp() # IMAGE
 	pe32plus 10 >"$tree/EFI/Microsoft/Boot/bootmgr.efi"
 	empty_hive "$tree/EFI/Microsoft/Boot/BCD"
 	truncate -s "${esp}M" "$1"
-	mkfs.vfat -F 32 -n SYSTEM -h $((esp_at * 2048)) "$1" >/dev/null
+	# FAT32 needs room for 65525 clusters.
+	mkfs.vfat -F $([ "$esp" -ge 34 ] && echo 32 || echo 12) -n SYSTEM -h $((esp_at * 2048)) "$1" >/dev/null
 	mcopy -s -Q -i "$1" "$tree/EFI" ::/
 }
 

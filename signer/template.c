@@ -5,6 +5,7 @@
 #include "signer/kernels.h"
 #include "signer/tsa.h"
 #include "vhdx/edit.h"
+#include "vhdx/fitness.h"
 
 #include <string.h>
 
@@ -36,6 +37,9 @@ static int check_params(const struct shvm_sign_params *p,
 	if (r < 0)
 		return r;
 	r = check_digest_params(&p->digest, err);
+	if (r < 0)
+		return r;
+	r = fitness_check_names(p->ignore, p->ignore_count, err);
 	if (r < 0)
 		return r;
 	if (p->timestamp_url) {

@@ -4,6 +4,7 @@
 #include "signer/template.h"
 #include "signer/tsa.h"
 #include "signer/volume_digest.h"
+#include "vhdx/fitness.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -221,6 +222,10 @@ int template_sign_disk(struct shvm_disk *disk,
 	memcpy(c.name, params->template_name,
 	       strlen(params->template_name) + 1);
 	r = fill_volumes(disk, params, &c, err);
+	if (r < 0)
+		return r;
+	r = rules_check_template(disk, params->disk_type, params->ignore,
+				 params->ignore_count, NULL, err);
 	if (r < 0)
 		return r;
 	r = hash_volumes(disk, &params->digest, &c, err);

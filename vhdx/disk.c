@@ -320,9 +320,9 @@ static int lsvmconf_load(struct shvm_disk *d, struct lsvmconf *ret,
 	return lsvmconf_decode((const char *)conf.data, conf.len, ret, err);
 }
 
-int shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
-		      struct shvm_volume ret[2], size_t *ret_count,
-		      struct shvm_err *err)
+int disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
+		 struct shvm_volume ret[2], size_t *ret_count,
+		 struct shvm_err *err)
 {
 	struct volumes_input in = volumes_input(disk);
 	struct lsvmconf conf;
@@ -332,13 +332,21 @@ int shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 	if (type == SHVM_DISK_LINUX && in.table == TABLE_GPT) {
 		r = lsvmconf_load(disk, &conf, &found, err);
 		if (r < 0)
-			return err_prefix(err, r, "%s", disk->path);
+			return r;
 	}
 	if (found) {
 		in.boot_guid = &conf.boot;
 		in.root_guid = &conf.root;
 	}
-	r = volumes_find(&in, type, ret, ret_count, err);
+	return volumes_find(&in, type, ret, ret_count, err);
+}
+
+int shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
+		      struct shvm_volume ret[2], size_t *ret_count,
+		      struct shvm_err *err)
+{
+	const int r = disk_volumes(disk, type, ret, ret_count, err);
+
 	return r < 0 ? err_prefix(err, r, "%s", disk->path) : SHVM_OK;
 }
 
@@ -401,4 +409,12 @@ int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
 		return SHVM_OK;
 	}
 	return image_user_item(disk->source, id, ret, found, err);
+}
+
+int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
+		    size_t len, struct shvm_err *err)
+{
+	if (!disk->is_image)
+		return SHVM_OK;
+	return image_check_room(disk->source, id, len, disk->path, err);
 }

@@ -13,11 +13,20 @@ struct source *disk_source(struct shvm_disk *disk);
 /* The name it was opened by; belongs to the disk. */
 const char *disk_path(const struct shvm_disk *disk);
 
+/* shvm_disk_volumes() with messages that do not name the file. */
+int disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
+		 struct shvm_volume ret[2], size_t *ret_count,
+		 struct shvm_err *err);
+
 /*
  * The data of a user metadata item, appended to ret; *found false when there
  * is none or the disk is not a VHDX.
  */
 int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
 		   struct buf *ret, bool *found, struct shvm_err *err);
+
+/* Has a VHDX room for an item of len bytes? SHVM_E_UNSUPPORTED says why not. */
+int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
+		    size_t len, struct shvm_err *err);
 
 #endif

@@ -15,9 +15,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* openvmm's limits; [MS-VHDX] has none. */
+/* openvmm's limit; [MS-VHDX] has none. */
 #define REGION_SIZE_MAX (128 * VHDX_MIB)
-#define USER_SIZE_MAX (40 * VHDX_MIB)
 
 enum {
 	TABLE = VHDX_TABLE_SIZE,
@@ -40,39 +39,8 @@ static const struct meta_item *find(const struct edit *e,
 int edit_table_check(const struct edit *e, const struct edit_item *item,
 		     struct shvm_err *err)
 {
-	const struct meta_table *t = &e->layout.items;
-	const struct meta_item *old = find(e, item);
-	uint64_t bytes = item->len;
-	size_t users = 0;
-
-	if (item->len > VHDX_ITEM_SIZE_MAX)
-		return err_reason(err, SHVM_E_ARG, "META_ITEM_SIZE",
-				  "%s: an item of %zu bytes is longer than "
-				  "1 MiB",
-				  e->path, item->len);
-	for (size_t i = 0; i < t->count; i++) {
-		if (!(t->items[i].flags & VHDX_ITEM_USER) ||
-		    &t->items[i] == old)
-			continue;
-		users++;
-		bytes += t->items[i].length;
-	}
-	if (!old && t->count >= VHDX_ITEM_COUNT_MAX)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "META_COUNT",
-				  "%s: the metadata table is full with %zu "
-				  "items",
-				  e->path, t->count);
-	if (!old && users >= VHDX_USER_ITEM_COUNT_MAX)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "META_USER_COUNT",
-				  "%s: the metadata table is full with %zu "
-				  "user items",
-				  e->path, users);
-	if (bytes > USER_SIZE_MAX)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "META_TOO_BIG",
-				  "%s: user items of %" PRIu64
-				  " bytes together are more than 40 MiB",
-				  e->path, bytes);
-	return SHVM_OK;
+	return meta_check_room(&e->layout.items, &item->id, item->len, e->path,
+			       err);
 }
 
 /* Does [at, at + len) touch the pages of an item? Then *next is its end. */

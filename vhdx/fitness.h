@@ -16,6 +16,7 @@
 /* What a rule can only be judged with. */
 enum fitness_needs {
 	NEEDS_NOTHING,
+	NEEDS_VHDX,    /* a VHDX that stands alone */
 	NEEDS_TABLE,   /* a GPT */
 	NEEDS_ESP,     /* an EFI system partition that could be read */
 	NEEDS_OS,      /* an OS volume that could be read */
@@ -46,6 +47,9 @@ struct fitness_rule {
 /* The whole table, ended by a NULL id; docs/shvm-disk.1 explains each. */
 extern const struct fitness_rule fitness_rules[];
 const struct fitness_rule *fitness_rule(const char *id);
+/* SHVM_E_ARG for the first of the names that is no rule. */
+int fitness_check_names(const char *const *ids, size_t count,
+			struct shvm_err *err);
 
 /* Results that own their texts. */
 struct fitness {
@@ -74,6 +78,7 @@ struct fitness_input {
 	const struct shvm_partition *esp, *os; /* NULL: none */
 	const struct shvm_guest_facts *facts;
 	const struct buf *conf; /* bytes of lsvmconf */
+	const char *catalog;	/* what the disk's catalog says; or NULL */
 	const struct shvm_volume *volumes;
 	size_t volume_count;
 };
@@ -88,7 +93,7 @@ int fitness_linux(const struct fitness_input *in, struct fitness *f,
 /*
  * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the
  * first rule as reason when an error is left that ignore does not name; the
- * message counts the others. SHVM_E_ARG for a name in ignore that is no rule.
+ * message counts the others. ignore has passed fitness_check_names().
  * findings (may be NULL) receives all errors and warnings.
  */
 int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,

@@ -13,6 +13,7 @@
 #define DEPLOYABLE "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE"
 #define PASSPHRASE "passphrase" /* lsvmtools' how-to: the well-known one */
 #define BUILD_MIN 9200u		/* Windows 8, Windows Server 2012 */
+#define ROOM (64u << 10)	/* ours: ten times a usual catalog */
 #define FREE_MIN (100ull << 20) /* ours: what BitLocker's metadata needs */
 
 /* The user metadata item in which a disk carries its catalog. */
@@ -27,11 +28,34 @@ static bool is_checkpoint(const char *path)
 	return n >= 6 && strcasecmp(path + n - 6, ".avhdx") == 0;
 }
 
+/* Of the catalog that is there, and of the place for a new one. */
+static int judge_metadata(const struct fitness_input *in, struct fitness *f,
+			  struct shvm_err *err)
+{
+	const enum shvm_disk_format format = in->info->format;
+	AUTO_DONE(buf) item = { 0 };
+	struct shvm_err why = { 0 };
+	bool found = false;
+	int r;
+
+	r = disk_user_item(in->disk, &catalog_item, &item, &found, err);
+	if (r == 0 && found)
+		r = fitness_add(f, "already-protected", NOWHERE, err,
+				"the disk carries a catalog%s%s",
+				in->catalog ? ": " : " that was not read",
+				in->catalog ? in->catalog : "");
+	if (r < 0 || (format != SHVM_FORMAT_VHDX_DYNAMIC &&
+		      format != SHVM_FORMAT_VHDX_FIXED))
+		return r;
+	f->has[NEEDS_VHDX] = true;
+	if (disk_check_room(in->disk, &catalog_item, ROOM, &why) < 0)
+		r = fitness_add(f, "no-room", NOWHERE, err, "%s", why.msg);
+	return r;
+}
+
 int fitness_file(const struct fitness_input *in, struct fitness *f,
 		 struct shvm_err *err)
 {
-	AUTO_DONE(buf) item = { 0 };
-	bool found = false;
 	int r = SHVM_OK;
 
 	f->has[NEEDS_NOTHING] = true;
@@ -52,13 +76,7 @@ int fitness_file(const struct fitness_input *in, struct fitness *f,
 		r = fitness_add(f, "sector-size", NOWHERE, err,
 				"a logical sector has %u bytes",
 				in->info->logical_sector_size);
-	if (r == 0)
-		r = disk_user_item(in->disk, &catalog_item, &item, &found, err);
-	if (r == 0 && found)
-		r = fitness_add(f, "already-protected", NOWHERE, err,
-				"the disk carries a catalog of %zu bytes",
-				item.len);
-	return r;
+	return r == 0 ? judge_metadata(in, f, err) : r;
 }
 
 static int judge_state(const struct shvm_guest_facts *facts, struct fitness *f,
@@ -223,7 +241,8 @@ static int judge_conf(const struct fitness_input *in, struct fitness *f,
 				   "partition %u has no \\EFI\\boot\\lsvmconf",
 				   in->esp->number);
 	f->has[NEEDS_CONF] = true;
-	if (lsvmconf_decode((const char *)in->conf->data, in->conf->len, &conf,
+	if (!fitness_has(f, "bad-lsvmconf") && /* the search said it already */
+	    lsvmconf_decode((const char *)in->conf->data, in->conf->len, &conf,
 			    &why) < 0)
 		return fitness_add(f, "bad-lsvmconf", in->esp->offset, err,
 				   "%s", why.msg);

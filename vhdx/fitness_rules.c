@@ -36,6 +36,10 @@ const struct fitness_rule fitness_rules[] = {
 	  "the disk carries no catalog", "a disk that was not signed yet",
 	  "sign the copy that was kept, or replace the catalog with --force",
 	  WINDOWS_PAGE },
+	{ "no-room", FOR_BOTH, NEEDS_VHDX, ERROR,
+	  "the metadata has room for a catalog",
+	  "fewer than 1024 user items, of less than 40 MiB together",
+	  "convert it to a new VHDX (Convert-VHD)", NULL },
 	/* The table */
 	{ "mbr", FOR_BOTH, NEEDS_NOTHING, ERROR, NULL, "a GPT",
 	  "convert it (mbr2gpt)", WINDOWS_PAGE },
@@ -162,4 +166,16 @@ const struct fitness_rule *fitness_rule(const char *id)
 			return r;
 	}
 	return NULL;
+}
+
+int fitness_check_names(const char *const *ids, size_t count,
+			struct shvm_err *err)
+{
+	for (size_t n = 0; n < count; n++) {
+		if (!fitness_rule(ids[n]))
+			return err_set(err, SHVM_E_ARG,
+				       "there is no rule \"%s\" to ignore",
+				       ids[n]);
+	}
+	return SHVM_OK;
 }

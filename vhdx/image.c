@@ -316,3 +316,9 @@ int image_user_item(struct source *s, const struct shvm_guid *id,
 		return SHVM_OK;
 	return meta_item_read(&l->view, &l->regions.metadata, item, ret, err);
 }
+
+int image_check_room(const struct source *s, const struct shvm_guid *id,
+		     size_t len, const char *path, struct shvm_err *err)
+{
+	return meta_check_room(&image_of(s)->layout.items, id, len, path, err);
+}

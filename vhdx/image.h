@@ -52,4 +52,8 @@ const struct findings *image_findings(const struct source *s);
 int image_user_item(struct source *s, const struct shvm_guid *id,
 		    struct buf *ret, bool *found, struct shvm_err *err);
 
+/* Has the metadata room for such an item? SHVM_E_UNSUPPORTED says why not. */
+int image_check_room(const struct source *s, const struct shvm_guid *id,
+		     size_t len, const char *path, struct shvm_err *err);
+
 #endif

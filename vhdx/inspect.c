@@ -51,8 +51,7 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	struct shvm_err why = { 0 };
 	int r;
 
-	r = shvm_disk_volumes(disk, i->type, i->volumes, &i->volume_count,
-			      &why);
+	r = disk_volumes(disk, i->type, i->volumes, &i->volume_count, &why);
 	if (r == 0)
 		return SHVM_OK;
 	i->volume_count = 0;
@@ -140,18 +139,6 @@ static int weigh(struct shvm_inspection *i,
 	return SHVM_OK;
 }
 
-static int ignore_check(const struct shvm_inspect_params *params,
-			struct shvm_err *err)
-{
-	for (size_t n = 0; n < params->ignore_count; n++) {
-		if (!fitness_rule(params->ignore[n]))
-			return err_set(err, SHVM_E_ARG,
-				       "there is no rule \"%s\" to ignore",
-				       params->ignore[n]);
-	}
-	return SHVM_OK;
-}
-
 int shvm_disk_inspect(struct shvm_disk *disk,
 		      const struct shvm_inspect_params *params,
 		      struct shvm_inspection **ret, struct shvm_err *err)
@@ -165,7 +152,7 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 
 	if (!params)
 		params = &defaults;
-	r = ignore_check(params, err);
+	r = fitness_check_names(params->ignore, params->ignore_count, err);
 	if (r < 0)
 		return r;
 	i = calloc(1, sizeof(*i));
@@ -183,6 +170,7 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 	in.volumes = i->volumes;
 	in.volume_count = i->volume_count;
 	in.facts = &i->facts;
+	in.catalog = params->catalog;
 	if (i->type == SHVM_DISK_WINDOWS && i->volume_count > 0)
 		in.os = partition_of(info, i->volumes[0].partition);
 	r = gather(i, &in, params, &conf, err);

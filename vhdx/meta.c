@@ -4,6 +4,7 @@
 
 #include "base/le.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -389,6 +390,7 @@ static int read_known(const struct view *view, const struct vhdx_region *region,
 	if (r < 0)
 		return r;
 
+	assert(data.data && data.len == k->length);
 	memcpy(ret, data.data, data.len);
 	return SHVM_OK;
 }
@@ -453,5 +455,42 @@ int meta_params_load(const struct view *view, const struct vhdx_region *region,
 		return r;
 
 	*ret = p;
+	return SHVM_OK;
+}
+
+int meta_check_room(const struct meta_table *t, const struct shvm_guid *id,
+		    size_t len, const char *path, struct shvm_err *err)
+{
+	const struct meta_item *old = meta_find(t, id, true);
+	uint64_t bytes = len;
+	size_t users = 0;
+
+	if (len > VHDX_ITEM_SIZE_MAX)
+		return err_reason(err, SHVM_E_ARG, "META_ITEM_SIZE",
+				  "%s: an item of %zu bytes is longer than "
+				  "1 MiB",
+				  path, len);
+	for (size_t i = 0; i < t->count; i++) {
+		if (!(t->items[i].flags & VHDX_ITEM_USER) ||
+		    &t->items[i] == old)
+			continue;
+		users++;
+		bytes += t->items[i].length;
+	}
+	if (!old && t->count >= VHDX_ITEM_COUNT_MAX)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "META_COUNT",
+				  "%s: the metadata table is full with %zu "
+				  "items",
+				  path, t->count);
+	if (!old && users >= VHDX_USER_ITEM_COUNT_MAX)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "META_USER_COUNT",
+				  "%s: the metadata table is full with %zu "
+				  "user items",
+				  path, users);
+	if (bytes > ITEMS_SIZE_MAX)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "META_TOO_BIG",
+				  "%s: user items of %" PRIu64
+				  " bytes together are more than 40 MiB",
+				  path, bytes);
 	return SHVM_OK;
 }

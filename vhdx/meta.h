@@ -51,4 +51,12 @@ int meta_item_read(const struct view *view, const struct vhdx_region *region,
 		   const struct meta_item *item, struct buf *ret,
 		   struct shvm_err *err);
 
+/*
+ * May the user item with this id be put into the table, or take the place of
+ * the one that is there? SHVM_E_UNSUPPORTED with the limit as reason. path is
+ * for the message.
+ */
+int meta_check_room(const struct meta_table *t, const struct shvm_guid *id,
+		    size_t len, const char *path, struct shvm_err *err);
+
 #endif

@@ -22,8 +22,8 @@ typedef int (*sandbox_fn)(void *ctx, const struct sandbox *box, struct buf *out,
 
 struct sandbox_limits {
 	void (*prepare)(void); /* in the child while it is free; or NULL */
-	unsigned int seconds; /* of wall clock, and of CPU */
-	uint64_t memory;      /* bytes of address space on top of now */
+	unsigned int seconds;  /* of wall clock, and of CPU */
+	uint64_t memory;       /* bytes of address space on top of now */
 };
 
 enum {

@@ -78,13 +78,17 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_digest(
  * Sets a handler for SIGBUS that turns the loss of a mapped page (a file that
  * another process cuts short, a disk that fails) into SHVM_E_IO of the call
  * that reads it; any other SIGBUS goes to the handler that was there before.
+ * May be called again; fails when a handler was set over ours meanwhile.
  * Only a program should call this, a library should not. Mapping spares a copy
  * of the data, but what another process writes while it is hashed may be seen
  * in part: use it for disks that nobody writes to.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_mapping_guard(struct shvm_err *err);
 
-enum { SHVM_RANGES_MAX = 65536, SHVM_IDENTITY_MAX = 160 };
+enum {
+	SHVM_RANGES_MAX = 65536,
+	SHVM_IDENTITY_MAX = 160
+};
 
 /* One range of a plan. Ranges may be empty where there is little data. */
 struct shvm_digest_range {
@@ -102,12 +106,11 @@ struct shvm_digest_range {
  * Reads nothing but where data lie. Equal disks give equal plans.
  * Errors: SHVM_E_IO, _ARG, _NOMEM.
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_disk_digest_plan(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		      const struct shvm_digest_params *params, uint32_t n,
-		      struct shvm_digest_range *ret,
-		      char ret_identity[SHVM_IDENTITY_MAX],
-		      struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_disk_digest_plan(
+	struct shvm_disk *disk, uint64_t offset, uint64_t size,
+	const struct shvm_digest_params *params, uint32_t n,
+	struct shvm_digest_range *ret, char ret_identity[SHVM_IDENTITY_MAX],
+	struct shvm_err *err);
 
 /* count hashes of one level that follow each other, the first at index. */
 struct shvm_digest_run {
@@ -117,7 +120,7 @@ struct shvm_digest_run {
 
 /* What one machine found out: docs/FORMAT-DIGEST.md, "Parts". */
 struct shvm_digest_part {
-	const char *identity; /* as in the plan */
+	const char *identity;  /* as in the plan */
 	uint64_t offset, size; /* bytes; of the volume on the disk */
 	enum shvm_hash algorithm;
 	uint32_t block_size; /* bytes */
@@ -141,11 +144,10 @@ struct shvm_digest_part {
  *
  * Errors: as shvm_disk_digest().
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_disk_digest_part(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		      const struct shvm_digest_params *params, uint32_t i,
-		      uint32_t n, struct shvm_digest_part **ret,
-		      struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_disk_digest_part(
+	struct shvm_disk *disk, uint64_t offset, uint64_t size,
+	const struct shvm_digest_params *params, uint32_t i, uint32_t n,
+	struct shvm_digest_part **ret, struct shvm_err *err);
 /* NULL is fine. */
 SHVM_API void shvm_digest_part_free(struct shvm_digest_part *part);
 
@@ -157,9 +159,9 @@ SHVM_API void shvm_digest_part_free(struct shvm_digest_part *part);
  * Errors: SHVM_E_ARG for parts of different disks, volumes or parameters, for
  *         gaps and overlaps; SHVM_E_FORMAT for a part that cannot be; _NOMEM.
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_digest_merge(const struct shvm_digest_part *const *parts, size_t count,
-		  struct shvm_digest *ret, struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_digest_merge(
+	const struct shvm_digest_part *const *parts, size_t count,
+	struct shvm_digest *ret, struct shvm_err *err);
 
 /* Bytes of a volume that are not those that were signed, in whole blocks. */
 struct shvm_change {
@@ -188,11 +190,11 @@ SHVM_API void shvm_changes_done(struct shvm_changes *changes);
  * Errors: also as shvm_disk_digest(), and SHVM_E_FORMAT, _UNSUPPORTED for the
  *         tree file.
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_disk_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		  const struct shvm_digest_params *params,
-		  const char *tree_file, const uint8_t *digest, size_t limit,
-		  struct shvm_changes *ret, struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_disk_compare(
+	struct shvm_disk *disk, uint64_t offset, uint64_t size,
+	const struct shvm_digest_params *params, const char *tree_file,
+	const uint8_t *digest, size_t limit, struct shvm_changes *ret,
+	struct shvm_err *err);
 
 /**
  * shvm_disk_sample() - check some random blocks of a volume
@@ -201,11 +203,11 @@ shvm_disk_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
  * As shvm_disk_compare(), but only so many blocks, and of the tree only what
  * proves them. A sample without a change says nothing about the other blocks.
  */
-SHVM_API SHVM_MUST_CHECK int
-shvm_disk_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		 const struct shvm_digest_params *params,
-		 const char *tree_file, const uint8_t *digest, uint32_t n,
-		 struct shvm_changes *ret, struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_disk_sample(
+	struct shvm_disk *disk, uint64_t offset, uint64_t size,
+	const struct shvm_digest_params *params, const char *tree_file,
+	const uint8_t *digest, uint32_t n, struct shvm_changes *ret,
+	struct shvm_err *err);
 
 /* "fs-verity-sha256" or "fs-verity-sha512", as in catalogs. */
 SHVM_API const char *shvm_hash_name(enum shvm_hash algorithm);

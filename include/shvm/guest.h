@@ -71,7 +71,9 @@ struct shvm_inspect_params {
 	const enum shvm_disk_type *type; /* NULL: what it looks like */
 	const char *const *ignore;	 /* rules whose errors do not count */
 	size_t ignore_count;
-	bool force_tcg; /* libguestfs: no KVM */
+	bool force_tcg;	     /* libguestfs: no KVM */
+	const char *catalog; /* what the caller knows of the disk's catalog, for
+				the text of already-protected; or NULL */
 };
 
 struct shvm_inspection;

@@ -80,6 +80,9 @@ struct shvm_sign_params {
 	const char *timestamp_url; /* RFC 3161 authority, http:// or https://;
 				      NULL: no timestamp, no network */
 	int64_t signing_time;	   /* Unix time; 0: now */
+	const char *const *ignore; /* rules of <shvm/guest.h> that the disk may
+				      break */
+	size_t ignore_count;
 };
 
 /**
@@ -90,11 +93,13 @@ struct shvm_sign_params {
  * @err: receives the reason of a failure; may be NULL
  *
  * Key, certificate and name are checked before any hashing starts; the key
- * makes a trial signature for that.
+ * makes a trial signature for that. So are the rules of shvm_disk_inspect():
+ * an error that @params->ignore does not name is refused.
  *
  * Units:   progress counts bytes of the volumes, total is their sum.
- * Threads: safe to call at once on different disks.
- * Errors:  SHVM_E_IO, _FORMAT, _UNSUPPORTED, _CRYPTO (reasons "weak-key",
+ * Threads: safe to call at once on different disks; forks to look inside.
+ * Errors:  SHVM_E_IO, _FORMAT, _UNSUPPORTED (also with the first broken rule
+ *          as reason), _CRYPTO (reasons "weak-key",
  *          "key-type", "key-usage", "expired", "not-yet-valid",
  *          "key-mismatch", "wrong-passphrase", "no-passphrase", "no-token",
  *          "no-key", "no-module", "CKR_..."), _NETWORK (the timestamp),
@@ -167,7 +172,7 @@ struct shvm_volume_result {
 
 struct shvm_verify_result {
 	bool trusted;
-	bool sampled; /* only a sample was looked at: never trusted */
+	bool sampled;	    /* only a sample was looked at: never trusted */
 	const char *reason; /* NULL when trusted; else a stable code */
 	char text[SHVM_MSG_SIZE];
 	struct shvm_catalog *catalog; /* NULL where none could be read */

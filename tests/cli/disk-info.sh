@@ -15,7 +15,7 @@ json_is '[.partitions[].content] | join(" ")' "fat empty ntfs" out
 json_is '.volumes | tostring' '[{"role":"OS","partition":7}]' out
 json_is .ready false out
 json_is '[.findings[] | select(.level == "error") | .rule] | join(" ")' \
-	"not-vhdx no-windows" out
+	"not-vhdx no-bootx64 no-bootmgr no-windows" out
 
 for i in 0 1 2; do
 	n=$(jq ".partitions[$i].number" out)

@@ -1,7 +1,7 @@
 # Metadata from a URL: the path is put in, redirects and large answers are
 # refused, and a peer that is not there is worth another try.
 . "$ROOT/tests/cli/lib.sh"
-need python3
+need python3 openssl
 
 "$SHVM" guardian new fab --out g --no-encryption --bits 2048 --quiet >/dev/null
 cat >server.py <<'PY'
@@ -43,15 +43,25 @@ class H(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+import ssl, threading
+t = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
+c = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+c.load_cert_chain("tls.crt", "tls.key")
+t.socket = c.wrap_socket(t.socket, server_side=True)
+t.handle_error = lambda *a: None
+threading.Thread(target=t.serve_forever, daemon=True).start()
 s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
-print(s.server_port, flush=True)
+print(s.server_port, t.server_port, flush=True)
 s.serve_forever()
 PY
+openssl req -x509 -newkey rsa:2048 -noenc -keyout tls.key -out tls.crt -days 3 \
+	-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
 python3 server.py >port &
 server=$!
 trap 'kill $server 2>/dev/null' EXIT
 for _ in $(seq 100); do [ -s port ] && break; sleep 0.1; done
-url=http://127.0.0.1:$(cat port)
+read -r plain tls <port
+url=http://127.0.0.1:$plain
 
 expect 0 "$SHVM" guardian import "$url" --out a.xml --allow-untrusted-root
 same g/fab.xml a.xml
@@ -75,6 +85,9 @@ has 'HTTP status 503' err
 expect 75 "$SHVM" guardian import "$url/short" --out d.xml --allow-untrusted-root
 expect 75 "$SHVM" guardian import http://127.0.0.1:1 --out d.xml --allow-untrusted-root --json
 json_is .error.code network out
+# The server's certificate is looked at, and no option turns that off.
+expect 3 "$SHVM" guardian import "https://127.0.0.1:$tls" --out d.xml --allow-untrusted-root --json
+json_is .error.reason tls out
 expect 2 "$SHVM" guardian import "http://me:secret@127.0.0.1/" --out d.xml
 hasnt secret err
 hasnt secret out

@@ -1,49 +1,36 @@
 # Sourced behind lib.sh by the scripts about templates: small disks and signers.
 
-# windows_disk FILE.vhdx [RAW]: ESP, MSR and an NTFS partition in 48 MiB
+# windows_disk FILE.vhdx [RAW]: a small disk that keeps every rule but low-space,
+# each with other GUIDs
 windows_disk()
 {
-	local raw=${2:-$1.raw} first last
-	need sgdisk mkntfs mkfs.vfat qemu-img
+	local raw=${2:-$1.raw} base=$B/tests/windows-small.raw
+	local make=$ROOT/samples/make-windows-disk.sh
+	need sgdisk mkntfs mkfs.vfat mcopy hivexsh qemu-img perl cc flock
+	mkdir -p "$B/tests"
+	(
+		flock 9
+		[ "$base" -nt "$make" ] || {
+			rm -f "$base" new.raw
+			"$make" --size 48 --esp 4 --data 0 --files 0 \
+				--format raw new.raw >/dev/null
+			cp --sparse=always new.raw "$base.new"
+			mv "$base.new" "$base"
+			rm new.raw
+		}
+	) 9>"$base.lock" || fail "the sample disk could not be made"
 	rm -f "$raw" "$1"
-	truncate -s 48M "$raw"
-	sgdisk -o -n 1:2048:+4M -t 1:EF00 -n 2:0:+1M -t 2:0C01 -n 3:0:0 \
-		-t 3:0700 "$raw" >/dev/null
-	first=$(sgdisk -i 3 "$raw" | sed -n 's/First sector: \([0-9]*\).*/\1/p')
-	last=$(sgdisk -i 3 "$raw" | sed -n 's/Last sector: \([0-9]*\).*/\1/p')
-	truncate -s $(((last - first + 1) * 512)) part.tmp
-	mkntfs -q -F -f -p "$first" part.tmp >/dev/null 2>&1
-	dd if=part.tmp of="$raw" bs=512 seek="$first" conv=notrunc,sparse status=none
-	rm part.tmp
-	mkfs.vfat -C part.tmp 4096 >/dev/null
-	dd if=part.tmp of="$raw" bs=512 seek=2048 conv=notrunc status=none
-	rm part.tmp
+	cp --sparse=always "$base" "$raw"
+	sgdisk -G "$raw" >/dev/null
 	qemu-img convert -O vhdx -o block_size=1M "$raw" "$1"
 	[ $# -gt 1 ] || rm "$raw"
 }
 
-# linux_disk FILE.vhdx: ESP, a boot and a root partition (LUKS headers)
+# linux_disk FILE.vhdx: ESP, a boot and a root partition with LUKS
 linux_disk()
 {
-	local raw=$1.raw
-	need sgdisk mkfs.vfat qemu-img cryptsetup
-	truncate -s 48M "$raw"
-	sgdisk -o -n 1:2048:+4M -t 1:EF00 -n 2:0:+8M -t 2:8300 -n 3:0:0 \
-		-t 3:8300 "$raw" >/dev/null
-	mkfs.vfat -C part.tmp 4096 >/dev/null
-	dd if=part.tmp of="$raw" bs=512 seek=2048 conv=notrunc status=none
-	rm part.tmp
-	truncate -s 8M part.tmp
-	echo passphrase | cryptsetup luksFormat -q --type luks1 \
-		--pbkdf-force-iterations 1000 part.tmp -
-	for number in 2 3; do
-		dd if=part.tmp of="$raw" bs=512 conv=notrunc,sparse status=none \
-			seek="$(sgdisk -i $number "$raw" |
-				sed -n 's/First sector: \([0-9]*\).*/\1/p')"
-	done
-	rm part.tmp
-	qemu-img convert -O vhdx -o block_size=1M "$raw" "$1"
-	rm "$raw"
+	need sgdisk mkfs.vfat mcopy mke2fs qemu-img cryptsetup
+	"$ROOT/tests/fixtures/make-linux.sh" good "$1"
 }
 
 # flip FILE BYTE: change one byte

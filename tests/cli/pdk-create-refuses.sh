@@ -26,6 +26,9 @@ self_signed stranger
 no 3 'is not the certificate that is trusted' $owner $fabric $answer \
 	--trust t.vsc:Equals --signer stranger.pem
 no 3 'no chain to a trusted CA' $owner $fabric $answer --trust t.vsc:Equals --ca stranger.pem
+cat stranger.pem signer.pem >chain.pem # pinned is a file's first certificate
+no 3 'is not the certificate that is trusted' $owner $fabric $answer \
+	--trust t.vsc:Equals --signer chain.pem
 cp t.vsc bad.vsc
 flip bad.vsc $(($(stat -c %s bad.vsc) - 5))
 no 3 'signature does not check' $owner $fabric $answer --trust bad.vsc:Equals --signer signer.pem
@@ -63,7 +66,10 @@ no 2 'for Windows with a Linux' $owner $fabric $trust --answer linux --root-pass
 
 # An existing target needs --force; the result is for its owner alone.
 pdk_create x.pdk
-expect 2 "$SHVM" pdk create x.pdk $owner $fabric $trust $answer
+expect 2 "$SHVM" pdk create x.pdk $owner $fabric $trust --answer windows \
+	--admin-password random --admin-password-out drawn
+has 'x.pdk exists already' "$TMP/err"
+[ ! -e drawn ] || fail a password was drawn for nothing
 pdk_create x.pdk --force
 [ "$(stat -c %a x.pdk)" = 600 ] || fail mode
 [ -z "$(ls | grep tmp)" ] || fail a temporary file is left

@@ -31,7 +31,7 @@ expect 1 "${protect[@]}" d.raw
 one_line err
 same d.raw keep.raw
 expect 0 "$SHVM" template sign d.raw --name n --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --out raw.vsc
+	--cert signer.pem --key signer.key --out raw.vsc --ignore not-vhdx
 expect 0 "$SHVM" template verify d.vhdx --catalog raw.vsc --ca ca.pem
 
 # Read-only files are not written to.

@@ -1,4 +1,4 @@
-# libguestfs and the fast path tell the same of each fixture.
+# libguestfs and the fast path tell the same of the Windows fixture.
 . "$ROOT/tests/cli/lib.sh"
 need sgdisk mkntfs mkfs.vfat mcopy hivexsh qemu-img jq cc cryptsetup mke2fs
 
@@ -7,8 +7,11 @@ same()
 {
 	expect 0 "$SHVM" disk info --json "$1"
 	cp out fast.json
-	expect 0 "$SHVM" disk info --json --guest "$1"
-	cp out guest.json
+	"$SHVM" disk info --json --guest "$1" >guest.json 2>err || {
+		! grep -q no-appliance guest.json ||
+			skip "$(jq -r .error.message guest.json)"
+		fail "$(cat err)"
+	}
 	jq -S '.guest | del(.engine, .trouble)' fast.json >fast.facts
 	jq -S '.guest | del(.engine, .trouble)' guest.json >guest.facts
 	jq -r --slurpfile b guest.facts 'to_entries[] | select(.value != null and
@@ -22,10 +25,5 @@ same()
 }
 
 "$ROOT/tests/fixtures/make-windows.sh" good windows.vhdx
-"$SHVM" disk info --json --guest windows.vhdx >first 2>/dev/null || true
-! grep -q no-appliance first || skip "$(jq -r .error.message first)"
 same windows.vhdx
 json_is .guest.product "Windows Server 2022 Datacenter" guest.json
-"$ROOT/tests/fixtures/make-linux.sh" good linux.vhdx
-same linux.vhdx
-json_is .guest.trouble null guest.json

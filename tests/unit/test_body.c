@@ -83,67 +83,63 @@ static void kinds_need_their_parts(void **state)
 #define ANSWER "<AnswerFile Name=\"u.xml\">eA==</AnswerFile>"
 #define OTHER(name) "<OtherFile Name=\"" name "\">eA==</OtherFile>"
 
+static const struct {
+	const char *xml, *says; /* NULL: it is taken */
+} faults[] = {
+	{ BODY("Template", POLICY QUALIFIERS ANSWER), NULL },
+	{ BODY("Template", POLICY QUALIFIERS ANSWER OTHER("a") OTHER("b")),
+	  NULL },
+	{ BODY("ExistingVM", POLICY), NULL },
+	{ BODY("ExistingVM", POLICY OTHER("a")), NULL },
+	{ "<ShieldingData Kind=\"ExistingVM\"/>", "the root is" },
+	{ "<Body" NS "/>", "the root is" },
+	{ "<ShieldingData" NS ">" POLICY "</ShieldingData>",
+	  "Kind is neither" },
+	{ BODY("template", POLICY), "Kind is neither" },
+	{ BODY("ExistingVM\" X=\"", POLICY), "unknown attribute" },
+	{ BODY("ExistingVM", "x" POLICY), "text between" },
+	{ BODY("ExistingVM", ""), "Policy" },
+	{ BODY("ExistingVM", "<Policy>shielded</Policy>"),
+	  "Policy is neither" },
+	{ BODY("ExistingVM", "<Policy X=\"\">Shielded</Policy>"),
+	  "unknown attribute" },
+	{ BODY("ExistingVM", POLICY POLICY), "Policy" },
+	{ BODY("ExistingVM", POLICY ANSWER), "takes no answer file" },
+	{ BODY("Template", POLICY ANSWER), "at least one" },
+	{ BODY("Template", POLICY QUALIFIERS), "needs an answer" },
+	{ BODY("Template", POLICY ANSWER QUALIFIERS), "VolumeIDQualifiers" },
+	{ BODY("Template", POLICY QUALIFIERS ANSWER ANSWER), "AnswerFile" },
+	{ BODY("Template", POLICY QUALIFIERS QUALIFIERS ANSWER),
+	  "VolumeIDQualifiers" },
+	{ BODY("ExistingVM", POLICY "<OtherFile>eA==</OtherFile>"),
+	  "has no Name" },
+	{ BODY("ExistingVM", POLICY OTHER("../a")), "plain path" },
+	{ BODY("ExistingVM", POLICY OTHER("a") OTHER("A")), "is there twice" },
+	{ BODY("ExistingVM", POLICY "<OtherFile Name=\"a\">e?==</OtherFile>"),
+	  "file's content" },
+	{ BODY("ExistingVM",
+	       POLICY "<OtherFile Name=\"a\" X=\"\">eA==</OtherFile>"),
+	  "unknown attribute" },
+	{ BODY("ExistingVM", POLICY "<Other/>"), "Other" },
+	{ BODY("Template",
+	       POLICY QUALIFIERS "<AnswerFile Name=\"u.xml\"></AnswerFile>"),
+	  "is empty" },
+};
+
 static void rejects_each_fault_in_the_body(void **state)
 {
-	static const struct {
-		const char *xml, *says;
-	} cases[] = {
-		{ BODY("Template", POLICY QUALIFIERS ANSWER), NULL },
-		{ BODY("Template",
-		       POLICY QUALIFIERS ANSWER OTHER("a") OTHER("b")),
-		  NULL },
-		{ BODY("ExistingVM", POLICY), NULL },
-		{ BODY("ExistingVM", POLICY OTHER("a")), NULL },
-		{ "<ShieldingData Kind=\"ExistingVM\"/>", "the root is" },
-		{ "<Body" NS "/>", "the root is" },
-		{ "<ShieldingData" NS ">" POLICY "</ShieldingData>",
-		  "Kind is neither" },
-		{ BODY("template", POLICY), "Kind is neither" },
-		{ BODY("ExistingVM\" X=\"", POLICY), "unknown attribute" },
-		{ BODY("ExistingVM", "x" POLICY), "text between" },
-		{ BODY("ExistingVM", ""), "Policy" },
-		{ BODY("ExistingVM", "<Policy>shielded</Policy>"),
-		  "Policy is neither" },
-		{ BODY("ExistingVM", "<Policy X=\"\">Shielded</Policy>"),
-		  "unknown attribute" },
-		{ BODY("ExistingVM", POLICY POLICY), "Policy" },
-		{ BODY("ExistingVM", POLICY ANSWER), "takes no answer file" },
-		{ BODY("Template", POLICY ANSWER), "at least one" },
-		{ BODY("Template", POLICY QUALIFIERS), "needs an answer" },
-		{ BODY("Template", POLICY ANSWER QUALIFIERS),
-		  "VolumeIDQualifiers" },
-		{ BODY("Template", POLICY QUALIFIERS ANSWER ANSWER),
-		  "AnswerFile" },
-		{ BODY("Template", POLICY QUALIFIERS QUALIFIERS ANSWER),
-		  "VolumeIDQualifiers" },
-		{ BODY("ExistingVM", POLICY "<OtherFile>eA==</OtherFile>"),
-		  "has no Name" },
-		{ BODY("ExistingVM", POLICY OTHER("../a")), "plain path" },
-		{ BODY("ExistingVM", POLICY OTHER("a") OTHER("A")),
-		  "is there twice" },
-		{ BODY("ExistingVM",
-		       POLICY "<OtherFile Name=\"a\">e?==</OtherFile>"),
-		  "file's content" },
-		{ BODY("ExistingVM",
-		       POLICY "<OtherFile Name=\"a\" X=\"\">eA==</OtherFile>"),
-		  "unknown attribute" },
-		{ BODY("ExistingVM", POLICY "<Other/>"), "Other" },
-		{ BODY("Template", POLICY QUALIFIERS
-		       "<AnswerFile Name=\"u.xml\"></AnswerFile>"),
-		  "is empty" },
-	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		AUTO_DONE(body) b = { 0 };
 		struct shvm_err err = { 0 };
-		int r = body_decode((const uint8_t *)cases[i].xml,
-				    strlen(cases[i].xml), &b, &err);
+		int r = body_decode((const uint8_t *)faults[i].xml,
+				    strlen(faults[i].xml), &b, &err);
 
-		if (!cases[i].says
+		if (!faults[i].says
 			    ? r != 0
 			    : r != SHVM_E_FORMAT || err.code != SHVM_E_FORMAT ||
-				      !strstr(err.msg, cases[i].says))
+				      !strstr(err.msg, faults[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 	}
 }

@@ -310,6 +310,7 @@ static void refuses_a_disk_with_both_copies_damaged(void **state)
 	assert_string_equal(a.err.reason, "gpt-damaged");
 	assert_non_null(strstr(a.err.msg, "table at LBA 2"));
 	assert_non_null(strstr(a.err.msg, "header at LBA 2047"));
+	answer_done(&a);
 	disk_image_free(&d);
 }
 
@@ -324,6 +325,7 @@ static void refuses_a_protective_mbr_without_a_gpt(void **state)
 	a = read_image(&d);
 	assert_int_equal(a.code, SHVM_E_FORMAT);
 	assert_string_equal(a.err.reason, "gpt-damaged");
+	answer_done(&a);
 	disk_image_free(&d);
 }
 
@@ -409,6 +411,7 @@ static void refuses_another_gpt_at_the_end_of_a_grown_disk(void **state)
 	a = read_image(&d);
 	assert_int_equal(a.code, SHVM_E_FORMAT);
 	assert_string_equal(a.err.reason, "gpt-copies-differ");
+	answer_done(&a);
 	disk_image_free(&other);
 	disk_image_free(&d);
 }
@@ -425,6 +428,7 @@ static void refuses_a_backup_that_knows_another_primary(void **state)
 	a = read_image(&d);
 	assert_int_equal(a.code, SHVM_E_FORMAT);
 	assert_non_null(strstr(a.err.msg, "names LBA 9"));
+	answer_done(&a);
 	disk_image_free(&d);
 }
 
@@ -521,6 +525,7 @@ static void refuses_other_sector_sizes(void **state)
 	a = read_image(&d);
 	assert_int_equal(a.code, SHVM_E_UNSUPPORTED);
 	assert_non_null(strstr(a.err.msg, "1024"));
+	answer_done(&a);
 	disk_image_free(&d);
 }
 

@@ -180,6 +180,7 @@ static void names_why_it_cannot_be_edited(void **state)
 	char own[65], stranger[65];
 	const char *const owner_print[] = { own };
 	const char *const stranger_print[] = { stranger };
+	EVP_PKEY *right;
 	struct shvm_err err = { 0 };
 
 	(void)state;
@@ -196,6 +197,11 @@ static void names_why_it_cannot_be_edited(void **state)
 	} while (0)
 	FAILS(protector_grant(p, half, twice, 1, &new, &err), SHVM_E_CRYPTO,
 	      "both private keys");
+	right = owner->encryption_key;
+	owner->encryption_key = fabric->encryption_key;
+	FAILS(protector_grant(p, owner, twice, 1, &new, &err), SHVM_E_VERIFY,
+	      "is that of wrapping 2, not the owner's");
+	owner->encryption_key = right;
 	FAILS(protector_grant(p, fabric, twice, 1, &new, &err), SHVM_E_VERIFY,
 	      "is not the owner");
 	FAILS(protector_grant(p, owner, again, 1, &new, &err), SHVM_E_ARG,

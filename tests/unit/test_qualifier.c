@@ -224,78 +224,74 @@ static void xml_reads_back_the_same(void **state)
 #define HEX32 "00112233445566778899aabbccddeeff"
 #define HEX64 HEX32 HEX32
 
+static const struct {
+	const char *xml, *says; /* NULL: it is taken */
+} faults[] = {
+	{ Q(GOOD, CERT), NULL },
+	{ Q(GOOD, CERT D(DGOOD, HEX64)), NULL },
+	{ "<Other/>", "the root is" },
+	{ HEAD TAIL, "is empty" },
+	{ HEAD "x" TAIL, "text between" },
+	{ HEAD "<Other/>" TAIL, "Other" },
+	{ Q("Version=\"1.0.0.0\" VersionRule=\"Equals\"", CERT),
+	  "no attribute Name" },
+	{ Q("Name=\"\" Version=\"1.0.0.0\" VersionRule=\"Equals\"", CERT),
+	  "Name has 0 bytes" },
+	{ Q("Name=\"n\" VersionRule=\"Equals\"", CERT),
+	  "no attribute Version" },
+	{ Q("Name=\"n\" Version=\"1.0.0\" VersionRule=\"Equals\"", CERT),
+	  "Version is not" },
+	{ Q("Name=\"n\" Version=\"1.0.0.0\"", CERT),
+	  "no attribute VersionRule" },
+	{ Q("Name=\"n\" Version=\"1.0.0.0\" VersionRule=\"equals\"", CERT),
+	  "VersionRule is unknown" },
+	{ Q(GOOD " X=\"\"", CERT), "unknown attribute" },
+	{ Q(GOOD, ""), "Certificate" },
+	{ Q(GOOD, "x" CERT), "text between" },
+	{ Q(GOOD, "<Certificate></Certificate>"), "Certificate has 0 bytes" },
+	{ Q(GOOD, "<Certificate>A*==</Certificate>"), "Certificate" },
+	{ Q(GOOD, "<Certificate X=\"\">AAAA</Certificate>"),
+	  "unknown attribute" },
+	{ Q(GOOD, CERT CERT), "Certificate" },
+	{ Q(GOOD, CERT D("Role=\"X\" Algorithm=\"fs-verity-sha256\" "
+			 "BlockSize=\"4096\"",
+			 HEX64)),
+	  "unknown role" },
+	{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"md5\" "
+			 "BlockSize=\"4096\"",
+			 HEX64)),
+	  "unknown algorithm" },
+	{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"fs-verity-sha256\" "
+			 "BlockSize=\"4097\"",
+			 HEX64)),
+	  "BlockSize" },
+	{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"fs-verity-sha256\" "
+			 "BlockSize=\"2048\"",
+			 HEX64)),
+	  "BlockSize" },
+	{ Q(GOOD, CERT D(DGOOD, HEX32)), "64 lower-case" },
+	{ Q(GOOD, CERT D(DGOOD, HEX32 "00112233445566778899AABBCCDDEEFF")),
+	  "64 lower-case" },
+	{ Q(GOOD, CERT D(DGOOD, HEX64) D(DGOOD, HEX64)),
+	  "two digests for one role" },
+};
+
 static void rejects_each_fault_in_the_xml(void **state)
 {
-	static const struct {
-		const char *xml, *says;
-	} cases[] = {
-		{ Q(GOOD, CERT), NULL },
-		{ Q(GOOD, CERT D(DGOOD, HEX64)), NULL },
-		{ "<Other/>", "the root is" },
-		{ HEAD TAIL, "is empty" },
-		{ HEAD "x" TAIL, "text between" },
-		{ HEAD "<Other/>" TAIL, "Other" },
-		{ Q("Version=\"1.0.0.0\" VersionRule=\"Equals\"", CERT),
-		  "no attribute Name" },
-		{ Q("Name=\"\" Version=\"1.0.0.0\" VersionRule=\"Equals\"",
-		    CERT),
-		  "Name has 0 bytes" },
-		{ Q("Name=\"n\" VersionRule=\"Equals\"", CERT),
-		  "no attribute Version" },
-		{ Q("Name=\"n\" Version=\"1.0.0\" VersionRule=\"Equals\"",
-		    CERT),
-		  "Version is not" },
-		{ Q("Name=\"n\" Version=\"1.0.0.0\"", CERT),
-		  "no attribute VersionRule" },
-		{ Q("Name=\"n\" Version=\"1.0.0.0\" VersionRule=\"equals\"",
-		    CERT),
-		  "VersionRule is unknown" },
-		{ Q(GOOD " X=\"\"", CERT), "unknown attribute" },
-		{ Q(GOOD, ""), "Certificate" },
-		{ Q(GOOD, "x" CERT), "text between" },
-		{ Q(GOOD, "<Certificate></Certificate>"),
-		  "Certificate has 0 bytes" },
-		{ Q(GOOD, "<Certificate>A*==</Certificate>"), "Certificate" },
-		{ Q(GOOD, "<Certificate X=\"\">AAAA</Certificate>"),
-		  "unknown attribute" },
-		{ Q(GOOD, CERT CERT), "Certificate" },
-		{ Q(GOOD, CERT D("Role=\"X\" Algorithm=\"fs-verity-sha256\" "
-				 "BlockSize=\"4096\"",
-				 HEX64)),
-		  "unknown role" },
-		{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"md5\" "
-				 "BlockSize=\"4096\"",
-				 HEX64)),
-		  "unknown algorithm" },
-		{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"fs-verity-sha256\" "
-				 "BlockSize=\"4097\"",
-				 HEX64)),
-		  "BlockSize" },
-		{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"fs-verity-sha256\" "
-				 "BlockSize=\"2048\"",
-				 HEX64)),
-		  "BlockSize" },
-		{ Q(GOOD, CERT D(DGOOD, HEX32)), "64 lower-case" },
-		{ Q(GOOD,
-		    CERT D(DGOOD, HEX32 "00112233445566778899AABBCCDDEEFF")),
-		  "64 lower-case" },
-		{ Q(GOOD, CERT D(DGOOD, HEX64) D(DGOOD, HEX64)),
-		  "two digests for one role" },
-	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(faults); i++) {
 		AUTO_DONE(qualifiers) q = { 0 };
 		struct shvm_err err = { 0 };
 		int r = qualifiers_decode_document(
-			(const uint8_t *)cases[i].xml, strlen(cases[i].xml), &q,
-			&err);
+			(const uint8_t *)faults[i].xml, strlen(faults[i].xml),
+			&q, &err);
 
-		if (!cases[i].says ? r != 0
-				   : r != SHVM_E_FORMAT ||
-					     !strstr(err.msg, cases[i].says))
+		if (!faults[i].says ? r != 0
+				    : r != SHVM_E_FORMAT ||
+					      !strstr(err.msg, faults[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
-		if (cases[i].says)
+		if (faults[i].says)
 			assert_int_equal(q.count, 0);
 	}
 }

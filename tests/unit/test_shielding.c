@@ -93,14 +93,17 @@ static void refuses_a_key_of_no_wrapping(void **state)
 	guardian_free(g);
 }
 
-/* One flip for each byte; the bit changes from byte to byte. */
+/* One flip for each byte; the bit changes from byte to byte. Fewer when it is
+ * repeated for each allocation that fails. */
 static void refuses_each_flipped_byte(void **state)
 {
+	const size_t step =
+		getenv("SHVM_OOM_AT") || getenv("SHVM_OOM_COUNT") ? 97 : 1;
 	uint8_t *data = small.file.data;
 	size_t refused = 0;
 
 	(void)state;
-	for (size_t i = 0; i < small.file.len; i++) {
+	for (size_t i = 0; i < small.file.len; i += step) {
 		const uint8_t bit = (uint8_t)(1 << i % 8);
 		struct shvm_err err = { 0 };
 		int r;

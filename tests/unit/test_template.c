@@ -104,6 +104,12 @@ static int watch_progress(void *ctx, uint64_t done, uint64_t total)
 	return w->stop;
 }
 
+/* Raw disks with the first sectors of file systems and nothing behind. */
+static const char *const bare[] = {
+	"not-vhdx",    "no-esp",     "unreadable",     "no-lsvmconf",
+	"no-lsvmprep", "no-bootx64", "boot-not-luks1", "root-not-luks1",
+};
+
 static struct shvm_sign_params good_params(struct watch *w)
 {
 	return (struct shvm_sign_params){
@@ -114,6 +120,8 @@ static struct shvm_sign_params good_params(struct watch *w)
 		.digest = { .jobs = 2,
 			    .progress = w ? watch_progress : NULL,
 			    .progress_ctx = w },
+		.ignore = bare,
+		.ignore_count = ARRAY_SIZE(bare),
 	};
 }
 
@@ -280,6 +288,41 @@ static void refuses_params_before_it_hashes(void **state)
 	}
 }
 
+static void refuses_a_disk_that_breaks_rules(void **state)
+{
+	static const char *const wrong[] = { "no-esp", "no-rule" };
+	static const struct {
+		const char *disk;
+		const char *const *ignore;
+		size_t count;
+		int code;
+		const char *reason, *says;
+	} cases[] = {
+		{ "w.raw", NULL, 0, SHVM_E_UNSUPPORTED, "no-esp", " more" },
+		{ "w.raw", bare, 2, SHVM_E_UNSUPPORTED, "unreadable",
+		  "[unreadable]" },
+		{ "none.raw", wrong, 2, SHVM_E_ARG, NULL, "\"no-rule\"" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct watch w = { 0 };
+		struct shvm_sign_params params = good_params(&w);
+		struct shvm_catalog *catalog = NULL;
+		struct shvm_err err = { 0 };
+
+		params.ignore = cases[i].ignore;
+		params.ignore_count = cases[i].count;
+		assert_failed(shvm_template_sign(cases[i].disk, &params,
+						 &catalog, &err),
+			      err, cases[i].code, cases[i].says);
+		if (cases[i].reason)
+			assert_string_equal(err.reason, cases[i].reason);
+		assert_null(catalog);
+		assert_int_equal(w.calls, 0);
+	}
+}
+
 static void takes_the_certificate_from_the_file_of_the_key(void **state)
 {
 	struct shvm_sign_params params = good_params(NULL);
@@ -409,6 +452,7 @@ int main(void)
 		cmocka_unit_test(signs_and_verifies_each_type),
 		cmocka_unit_test(takes_algorithms_and_block_sizes),
 		cmocka_unit_test(refuses_params_before_it_hashes),
+		cmocka_unit_test(refuses_a_disk_that_breaks_rules),
 		cmocka_unit_test(
 			takes_the_certificate_from_the_file_of_the_key),
 		cmocka_unit_test(stops_when_it_is_asked_to),

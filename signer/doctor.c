@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* Public API of <shvm/doctor.h>: tries each dependency. */
+#include <shvm/doctor.h>
+
+#include "signer/kernels.h"
+#include "signer/late_curl.h"
+#include "vhdx/guest.h"
+#include "vhdx/late_guestfs.h"
+#include "vhdx/late_hivex.h"
+#include "vhdx/late_tsk.h"
+#include "vhdx/sandbox.h"
+
+#include <dirent.h>
+#include <openssl/crypto.h>
+#include <openssl/provider.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The items so far. */
+struct report {
+	struct shvm_doctor_item *items;
+	size_t count;
+};
+
+static void report_add(struct report *r, const char *name, bool works,
+		       bool needed, const char *package, const char *fmt, ...)
+	PRINTF_LIKE(6, 7);
+
+static void report_add(struct report *r, const char *name, bool works,
+		       bool needed, const char *package, const char *fmt, ...)
+{
+	struct shvm_doctor_item *item = &r->items[r->count];
+	va_list ap;
+
+	if (r->count == SHVM_DOCTOR_MAX)
+		return;
+	*item = (struct shvm_doctor_item){
+		.name = name,
+		.works = works,
+		.needed = needed,
+		.package = works ? NULL : package,
+	};
+	va_start(ap, fmt);
+	(void)vsnprintf(item->text, sizeof(item->text), fmt, ap);
+	va_end(ap);
+	r->count++;
+}
+
+static int provider_note(OSSL_PROVIDER *provider, void *ctx)
+{
+	char *names = ctx;
+	const size_t used = strlen(names);
+
+	(void)snprintf(names + used, 128 - used, "%s%s", used ? ", " : "",
+		       OSSL_PROVIDER_get0_name(provider));
+	return 1;
+}
+
+static void try_openssl(struct report *r)
+{
+	char names[128] = "";
+
+	(void)OSSL_PROVIDER_available(NULL, "default"); /* loads it */
+	(void)OSSL_PROVIDER_do_all(NULL, provider_note, names);
+	report_add(r, "openssl", *names != '\0', true, "libssl3",
+		   "%s, providers: %s", OpenSSL_version(OPENSSL_VERSION),
+		   *names ? names : "none");
+}
+
+static void try_kernels(struct report *r)
+{
+	char names[128] = "";
+	const struct kernel *chosen = NULL;
+	struct shvm_err err = { 0 };
+
+	for (const struct kernel *const *k = kernels_all(); *k; k++) {
+		const size_t used = strlen(names);
+
+		if ((*k)->algorithm == HASH_SHA256 && (*k)->is_usable())
+			(void)snprintf(names + used, sizeof(names) - used,
+				       "%s%s", used ? ", " : "", (*k)->name);
+	}
+	if (kernel_choose(HASH_SHA256, NULL, &chosen, &err) < 0)
+		report_add(r, "hash-kernels", false, true, NULL, "%s", err.msg);
+	else
+		report_add(r, "hash-kernels", true, true, NULL,
+			   "%s of %s for SHA-256", chosen->name, names);
+}
+
+static int sandbox_nothing(void *ctx, const struct sandbox *box,
+			   struct buf *out, struct shvm_err *err)
+{
+	(void)ctx;
+	(void)box;
+	(void)out;
+	(void)err;
+	return SHVM_OK;
+}
+
+static void try_sandbox(struct report *r)
+{
+	const struct sandbox_limits limits = { .seconds = 5,
+					       .memory = 64 << 20 };
+	AUTO_DONE(buf) out = { 0 };
+	struct shvm_err err = { 0 };
+
+	if (sandbox_run(sandbox_nothing, NULL, &limits, &out, &err) < 0)
+		report_add(r, "sandbox", false, false, NULL, "%s", err.msg);
+	else
+		report_add(r, "sandbox", true, false, NULL,
+			   "seccomp locks the reader of file systems in");
+}
+
+/* What is loaded when it is first used, and what cannot be done without. */
+static void try_libraries(struct report *r)
+{
+	static const struct {
+		const char *name, *use, *package;
+		int (*load)(struct shvm_err *err);
+	} libraries[] = {
+		{ "libtsk", "looks into NTFS and FAT", "libtsk19", tsk_load },
+		{ "libhivex", "reads the registry of a guest", "libhivex0",
+		  hivex_load },
+		{ "libguestfs", "looks into a disk for --guest", "libguestfs0",
+		  guestfs_load },
+		{ "libcurl", "fetches metadata and timestamps", "libcurl4",
+		  curl_load },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++) {
+		struct shvm_err err = { 0 };
+		const bool works = libraries[i].load(&err) == SHVM_OK;
+
+		/* The package has its own place in an item. */
+		err.msg[strcspn(err.msg, ";")] = '\0';
+		report_add(r, libraries[i].name, works, false,
+			   libraries[i].package, "%s",
+			   works ? libraries[i].use : err.msg);
+	}
+}
+
+static void try_file(struct report *r, const char *name,
+		     const char *const *paths, int mode, const char *package,
+		     const char *what)
+{
+	for (; *paths; paths++) {
+		if (access(*paths, mode) != 0)
+			continue;
+		report_add(r, name, true, false, NULL, "%s", *paths);
+		return;
+	}
+	report_add(r, name, false, false, package, "%s", what);
+}
+
+/* supermin builds the appliance from a kernel in /boot that it may read. */
+static void try_kernel_image(struct report *r)
+{
+	DIR *dir = opendir("/boot");
+	char found[300] = "";
+	bool readable = false;
+
+	for (struct dirent *e = dir ? readdir(dir) : NULL; e && !readable;
+	     e = readdir(dir)) {
+		if (strncmp(e->d_name, "vmlinuz-", 8) != 0)
+			continue;
+		(void)snprintf(found, sizeof(found), "/boot/%s", e->d_name);
+		readable = access(found, R_OK) == 0;
+	}
+	if (dir)
+		(void)closedir(dir); /* it was only read */
+	if (readable)
+		report_add(r, "kernel-image", true, false, NULL, "%.200s",
+			   found);
+	else if (*found)
+		report_add(r, "kernel-image", false, false, NULL,
+			   "%.200s cannot be read: chmod 0644 it", found);
+	else
+		report_add(r, "kernel-image", false, false, "linux-image-amd64",
+			   "no kernel in /boot for the appliance");
+}
+
+static void try_appliance(struct report *r)
+{
+	struct shvm_err err = { 0 };
+	const char *engine = "";
+
+	if (guest_try(false, &engine, &err) < 0)
+		report_add(r, "appliance", false, false, "libguestfs0", "%s",
+			   err.msg);
+	else
+		report_add(r, "appliance", true, false, NULL, "%s started",
+			   engine);
+}
+
+void shvm_doctor(bool appliance, struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
+		 size_t *ret_count)
+{
+	static const char *const kvm[] = { "/dev/kvm", NULL };
+	static const char *const qemu[] = { "/usr/bin/qemu-system-x86_64",
+					    NULL };
+	static const char *const supermin[] = { "/usr/bin/supermin", NULL };
+	static const char *const fsverity[] = { "/usr/bin/fsverity", NULL };
+	static const char *const p11[] = {
+		"/usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so",
+		"/usr/lib/aarch64-linux-gnu/engines-3/pkcs11.so",
+		"/usr/lib/x86_64-linux-gnu/ossl-modules/pkcs11.so",
+		"/usr/lib/aarch64-linux-gnu/ossl-modules/pkcs11.so",
+		NULL,
+	};
+	struct report r = { .items = ret };
+
+	try_openssl(&r);
+	try_kernels(&r);
+	try_sandbox(&r);
+	try_libraries(&r);
+	try_file(&r, "pkcs11", p11, R_OK, "libengine-pkcs11-openssl",
+		 "keys in tokens cannot be used");
+	try_file(&r, "fsverity", fsverity, X_OK, "fsverity",
+		 "no second opinion on digests");
+	try_file(&r, "kvm-device", kvm, R_OK | W_OK, NULL,
+		 "/dev/kvm is not there or not ours: --guest is slow");
+	try_file(&r, "qemu", qemu, X_OK, "qemu-system-x86",
+		 "--guest cannot start its VM");
+	try_file(&r, "supermin", supermin, X_OK, "supermin",
+		 "--guest cannot build its appliance");
+	try_kernel_image(&r);
+	if (appliance)
+		try_appliance(&r);
+	*ret_count = r.count;
+}

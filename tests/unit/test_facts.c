@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "vhdx/facts.h"
+
+#include "tests/unit/support.h"
+#include "tests/unit/support_gpt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct shvm_guest_facts some_facts(void)
+{
+	struct shvm_guest_facts f;
+
+	facts_init(&f);
+	f.windows = SHVM_YES;
+	f.ntfs_dirty = SHVM_NO;
+	strcpy(f.product, "Windows Server 2022 Datacenter \xc3\xa9");
+	f.free_bytes = 12345678901234;
+	return f;
+}
+
+static void takes_facts_over_the_wire_unchanged(void **state)
+{
+	struct shvm_guest_facts f = some_facts(), got;
+	AUTO_DONE(buf) wire = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	facts_encode(&f, &wire);
+	assert_ok(facts_decode((char *)wire.data, wire.len, &got, &err), err);
+	assert_memory_equal(&got, &f, sizeof(f));
+}
+
+/* A child that was taken over may answer anything. */
+static void rejects_answers_that_are_not_facts(void **state)
+{
+	static const struct {
+		const char *find, *replace;
+	} cases[] = {
+		{ "windows=yes", "windows=maybe" },
+		{ "windows=yes", "Windows=yes" },
+		{ "windows=yes\n", "" },
+		{ "windows=yes\n", "windows=yes\nwindows=yes\n" },
+		{ "12345678901234", "18446744073709551616" },
+		{ "12345678901234", "-1" },
+		{ "12345678901234", "0x10" },
+		{ "12345678901234", "99999999999999999999999999" },
+		{ "2022", "2\x01\x30" },
+		{ "\xc3\xa9", "\xc3" },
+		{ "trouble=\n", "trouble=" },
+		{ "trouble=\n", "trouble=\nmore=1\n" },
+		{ "hostname=", "hostname=a-name-that-is-longer-than-the-room-"
+			       "which-a-host-has-for-it-in-the-facts-of-ours" },
+	};
+	const struct shvm_guest_facts f = some_facts();
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_DONE(buf) wire = { 0 };
+		AUTO_DONE(buf) bad = { 0 };
+		struct shvm_guest_facts got, untouched;
+		struct shvm_err err = { 0 };
+		const char *at;
+
+		memset(&got, 0xa5, sizeof(got));
+		untouched = got;
+		facts_encode(&f, &wire);
+		at = memmem(wire.data, wire.len, cases[i].find,
+			    strlen(cases[i].find));
+		assert_non_null(at);
+		buf_add(&bad, wire.data, (size_t)(at - (char *)wire.data));
+		buf_add_text(&bad, cases[i].replace);
+		at += strlen(cases[i].find);
+		buf_add(&bad, at, wire.len - (size_t)(at - (char *)wire.data));
+		if (facts_decode((char *)bad.data, bad.len, &got, &err) !=
+			    SHVM_E_FORMAT ||
+		    strcmp(err.reason, "sandbox-died") != 0)
+			fail_msg("case %zu: %s", i, err.msg);
+		assert_memory_equal(&got, &untouched, sizeof(got));
+	}
+}
+
+static void reads_state_ini_in_both_encodings(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		const char *want;
+	} cases[] = {
+		{ "[State]\r\nImageState=IMAGE_STATE_COMPLETE\r\n", 41,
+		  "IMAGE_STATE_COMPLETE" },
+		{ "[State]\r\nImageState=X", 21, "X" },
+		{ "[State]\r\nImageState=", 20, "" },
+		{ "[State]\r\n", 9, "" },
+		{ "", 0, "" },
+		{ "\xff\xfeI\0m\0a\0g\0e\0S\0t\0a\0t\0e\0=\0Y\0\r\0\n\0", 30,
+		  "Y" },
+		{ "\xff\xfe", 2, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char got[64] = "";
+		uint8_t *exact = malloc(cases[i].len + 1);
+
+		assert_non_null(exact);
+		memcpy(exact, cases[i].text, cases[i].len);
+		facts_state_ini(exact, cases[i].len, got, sizeof(got));
+		assert_string_equal(got, cases[i].want);
+		free(exact);
+	}
+}
+
+static void tells_the_machine_of_a_program(void **state)
+{
+	uint8_t pe[0x48] = "MZ";
+
+	(void)state;
+	pe[0x3c] = 0x40;
+	memcpy(pe + 0x40, "PE\0\0\x64\x86", 6);
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "x86_64");
+	memcpy(pe + 0x44, "\x64\xaa", 2);
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "aarch64");
+	memcpy(pe + 0x44, "\x4c\x01", 2);
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "i386");
+	memcpy(pe + 0x44, "\x00\x00", 2);
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
+	assert_string_equal(facts_pe_machine(pe, 0x3f), "");
+	pe[0x3c] = 0x43; /* the machine would lie behind the end */
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
+	pe[0x3f] = 0xff;
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
+	pe[0] = 'X';
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
+}
+
+static void keeps_only_printable_text_that_fits(void **state)
+{
+	char got[5] = "";
+
+	(void)state;
+	facts_text(got, sizeof(got), "12345", 5);
+	assert_string_equal(got, "");
+	facts_text(got, sizeof(got), "a\nb", 3);
+	assert_string_equal(got, "");
+	facts_text(got, sizeof(got), "\xff", 1);
+	assert_string_equal(got, "");
+	facts_text(got, sizeof(got), "1234", 4);
+	assert_string_equal(got, "1234");
+}
+
+/* Boot sectors that promise a file system which is not there. */
+static void says_what_could_not_be_read(void **state)
+{
+	struct disk_image d = disk_image_new(512, 4096);
+	const struct shvm_partition esp = { .number = 1,
+					    .offset = 64 * 512,
+					    .size = 512 * 512 };
+	const struct shvm_partition os = { .number = 3,
+					   .offset = 1024 * 512,
+					   .size = 1024 * 512 };
+	struct facts_input in = { .esp = &esp, .os = &os };
+	AUTO(source_ptr) s = NULL;
+	AUTO_DONE(buf) conf = { 0 };
+	struct shvm_guest_facts f;
+	struct shvm_err err = { 0 };
+	bool yes;
+
+	(void)state;
+	disk_image_boot(&d, 64, "fat");
+	disk_image_boot(&d, 1024, "ntfs");
+	assert_ok(source_memory(d.data, d.len, 512, &s, &err), err);
+	in.disk = s;
+	assert_ok(facts_gather(&in, &f, &conf, &err), err);
+	assert_non_null(strstr(f.trouble, "partition 1: fat"));
+	assert_non_null(strstr(f.trouble, "partition 3: ntfs"));
+	assert_int_equal(f.windows, SHVM_UNKNOWN);
+	assert_int_equal(f.bootx64, SHVM_UNKNOWN);
+	assert_failed(facts_has_windows(s, &os, &yes, &err), err, SHVM_E_FORMAT,
+		      "ntfs");
+	disk_image_free(&d);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_facts_over_the_wire_unchanged),
+		cmocka_unit_test(rejects_answers_that_are_not_facts),
+		cmocka_unit_test(reads_state_ini_in_both_encodings),
+		cmocka_unit_test(tells_the_machine_of_a_program),
+		cmocka_unit_test(keeps_only_printable_text_that_fits),
+		cmocka_unit_test(says_what_could_not_be_read),
+	};
+
+	return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
+}
