@@ -171,10 +171,11 @@ check-asan: ## unit tests with address and undefined-behaviour sanitizers
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" check
 check-tsan: ## unit tests with the thread sanitizer
 	+$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
-		WRAP="setarch -R" check
+		WRAP="env SHVM_TEST_SLOW=1 setarch -R" check
 check-valgrind: ## unit tests under valgrind
 	+$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" \
-		WRAP="valgrind -q --error-exitcode=99 --leak-check=full" check
+		WRAP="env SHVM_TEST_SLOW=1 valgrind -q --error-exitcode=99 \
+		--leak-check=full" check
 oom-units: $(OOM_UNITS)
 check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" oom-units
@@ -207,7 +208,12 @@ STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SR
 check-static: ## cppcheck and clang's analyser
 	@CPPFLAGS="$(CPPFLAGS)" tests/check-static.sh $(STATIC_SRC)
 
-check-all: check check-static check-asan check-tsan check-valgrind check-oom check-fuzz check-cli check-interop check-guest ## all of them
+check-cross: ## decoders on a 32-bit big-endian machine, emulated
+	@tests/check-cross.sh
+
+CHECK_ALL := check check-static check-asan check-tsan check-valgrind check-oom \
+	check-fuzz check-cross check-cli check-interop check-guest
+check-all: $(CHECK_ALL) ## all of them
 
 bench: all $(BENCHES) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
@@ -224,7 +230,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
-	oom-units check-oom check-static check-cli check-interop check-guest fuzzers check-fuzz fuzz \
+	oom-units check-oom check-static check-cross check-cli check-interop check-guest fuzzers check-fuzz fuzz \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

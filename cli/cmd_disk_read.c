@@ -3,6 +3,7 @@
 #include "cli/cmd_disk.h"
 
 #include "base/file.h"
+#include "cli/signals.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -40,6 +41,9 @@ static int write_all(int fd, const uint8_t *data, size_t len,
 	while (len > 0) {
 		const ssize_t n = write(fd, data, len);
 
+		/* A signal can also cut a write short. */
+		if (signals_caught())
+			return err_set(err, SHVM_E_CANCELLED, "interrupted");
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

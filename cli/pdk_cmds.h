@@ -31,7 +31,7 @@ struct create_args {
 	const char *guardian_ca;
 	struct cli_list fingerprints;
 	const char *policy, *answer_file, *answer, *spec;
-	struct cli_list trust, signers, ca, files;
+	struct cli_list trust, signers, ca, tsa_ca, files;
 	struct answer_args a;
 	bool allow_untrusted_root, allow_expired;
 	bool existing_vm, trust_on_first_use, pin_digest, publish_qualifiers;
@@ -44,7 +44,8 @@ struct edit_args {
 	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 	const char *out;
 	const char *policy, *answer_file, *answer, *publish;
-	struct cli_list trust, signers, ca, files, untrust, remove_files;
+	struct cli_list trust, signers, ca, tsa_ca, files, untrust,
+		remove_files;
 	struct cli_list guardians;
 	struct answer_args a;
 	const char *guardian_ca;
@@ -55,7 +56,7 @@ struct edit_args {
 
 struct check_args {
 	const char *disk, *catalog, *owner, *fsk, *at;
-	struct cli_list keys, key_pass_files;
+	struct cli_list keys, key_pass_files, tsa_ca;
 	uint32_t partition;
 	bool raw;
 };

@@ -52,6 +52,7 @@ static const struct spec_member top_members[] = {
 	{ "templates", SPEC_TEMPLATES, AT(trust) },
 	{ "signers", SPEC_PATHS, AT(signers) },
 	{ "ca", SPEC_PATHS, AT(ca) },
+	{ "tsa_ca", SPEC_PATHS, AT(tsa_ca) },
 	{ "trust_on_first_use", SPEC_BOOL, AT(trust_on_first_use) },
 	{ "pin_digest", SPEC_BOOL, AT(pin_digest) },
 	{ "publish_qualifiers", SPEC_BOOL, AT(publish_qualifiers) },

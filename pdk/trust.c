@@ -4,18 +4,21 @@
 
 #include <string.h>
 
-/* The files of --signer and --ca, loaded once for all entries. */
+/* The files that say whom to trust, loaded once for all entries. */
 struct anchors {
-	STACK_OF(X509) * signers, *ca;
+	STACK_OF(X509) * signers, *ca, *tsa;
 };
 
 static void anchors_done(struct anchors *a)
 {
 	sk_X509_pop_free(a->signers, X509_free);
 	sk_X509_pop_free(a->ca, X509_free);
+	sk_X509_pop_free(a->tsa, X509_free);
 }
 
-static int load_certs(const char *const *files, size_t count,
+/* Of each file all certificates, or only the first: a pinned signer is one
+ * certificate, and the chain behind it in its file is not pinned. */
+static int load_certs(const char *const *files, size_t count, bool first_only,
 		      STACK_OF(X509) * *ret, struct shvm_err *err)
 {
 	AUTO(x509_stack_ptr) all = sk_X509_new_null();
@@ -36,10 +39,19 @@ static int load_certs(const char *const *files, size_t count,
 				X509_free(cert);
 				return err_nomem(err, "certificates");
 			}
+			if (first_only)
+				break;
 		}
 	}
 	*ret = STEAL(all);
 	return SHVM_OK;
+}
+
+int trust_load_authorities(const char *const *files, size_t count,
+			   STACK_OF(X509) * *ret, struct shvm_err *err)
+{
+	*ret = NULL;
+	return count > 0 ? load_certs(files, count, false, ret, err) : SHVM_OK;
 }
 
 void trusted_catalog_done(struct trusted_catalog *t)
@@ -72,26 +84,15 @@ static void id_fill(struct trusted_catalog *t)
 	}
 }
 
-int trusted_catalog_load(const char *path, struct trusted_catalog *ret,
-			 struct shvm_err *err)
+static int decode(const char *path, const uint8_t *der, size_t len,
+		  struct trusted_catalog *ret, struct shvm_err *err)
 {
 	AUTO_DONE(trusted_catalog) t = { 0 };
-	const uint8_t *der;
-	size_t len;
 	int r;
 
-	r = shvm_catalog_load(path, &t.catalog, err);
+	r = template_catalog_decode(der, len, &t.catalog, &t.message, err);
 	if (r < 0)
-		return r;
-	der = shvm_catalog_der(t.catalog, &len);
-	r = cms_decode(der, len, &t.message, err);
-	if (r < 0) {
-		if (err && r != SHVM_E_NOMEM) {
-			err->code = SHVM_E_VERIFY;
-			err->reason = "bad-catalog";
-		}
-		return r == SHVM_E_NOMEM ? r : SHVM_E_VERIFY;
-	}
+		return err_prefix(err, r, "%s", path);
 	r = cms_check_signature(&t.message, NULL, 0, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", path);
@@ -104,13 +105,41 @@ int trusted_catalog_load(const char *path, struct trusted_catalog *ret,
 	return SHVM_OK;
 }
 
+int trusted_catalog_load(const char *path, struct trusted_catalog *ret,
+			 struct shvm_err *err)
+{
+	AUTO(catalog_ptr) catalog = NULL;
+	const uint8_t *der;
+	size_t len;
+	int r;
+
+	r = shvm_catalog_load(path, &catalog, err);
+	if (r < 0)
+		return r;
+	der = shvm_catalog_der(catalog, &len);
+	return decode(path, der, len, ret, err);
+}
+
+int trusted_catalog_from_disk(struct shvm_disk *disk,
+			      struct trusted_catalog *ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) der = { 0 };
+	int r;
+
+	r = template_disk_item(disk, &der, err);
+	if (r < 0)
+		return r;
+	return decode(disk_path(disk), der.data, der.len, ret, err);
+}
+
 int trusted_catalog_check_time(struct trusted_catalog *t, int64_t at,
-			       struct shvm_err *err)
+			       STACK_OF(X509) * tsa, struct shvm_err *err)
 {
 	X509 *const own[] = { t->message.cert };
 	const struct cms_trust trust = { .pinned = own,
 					 .pinned_count = 1,
-					 .at = (time_t)at };
+					 .at = (time_t)at,
+					 .tsa_ca = tsa };
 
 	return cms_check_trust(&t->message, &trust, err);
 }
@@ -119,11 +148,11 @@ static int confirm(struct trusted_catalog *t, const struct anchors *a,
 		   const struct shvm_trust_params *params, struct shvm_err *err)
 {
 	AUTOFREE X509 **pinned = NULL;
-	struct cms_trust trust = { .at = (time_t)params->at };
+	struct cms_trust trust = { .at = (time_t)params->at, .tsa_ca = a->tsa };
 	const int count = sk_X509_num(a->signers);
 
 	if (params->trust_on_first_use)
-		return trusted_catalog_check_time(t, params->at, err);
+		return trusted_catalog_check_time(t, params->at, a->tsa, err);
 	if (count <= 0 && sk_X509_num(a->ca) <= 0)
 		return err_reason(
 			err, SHVM_E_ARG, "untrusted-signer",
@@ -145,11 +174,15 @@ int trust_add(const struct shvm_trust_params *params, struct qualifiers *ret,
 	AUTO_DONE(anchors) a = { 0 };
 	int r;
 
-	r = load_certs(params->signer_files, params->signer_count, &a.signers,
-		       err);
+	r = load_certs(params->signer_files, params->signer_count, true,
+		       &a.signers, err);
 	if (r < 0)
 		return r;
-	r = load_certs(params->ca_files, params->ca_count, &a.ca, err);
+	r = load_certs(params->ca_files, params->ca_count, false, &a.ca, err);
+	if (r < 0)
+		return r;
+	r = trust_load_authorities(params->tsa_ca_files, params->tsa_ca_count,
+				   &a.tsa, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < params->count; i++) {

@@ -22,11 +22,19 @@ void trusted_catalog_done(struct trusted_catalog *t);
  */
 int trusted_catalog_load(const char *path, struct trusted_catalog *ret,
 			 struct shvm_err *err);
+/* The same out of a disk that is open and will be measured. */
+int trusted_catalog_from_disk(struct shvm_disk *disk,
+			      struct trusted_catalog *ret,
+			      struct shvm_err *err);
+
+/* Timestamp authorities; NULL without files: nobody's timestamps count. */
+int trust_load_authorities(const char *const *files, size_t count,
+			   STACK_OF(X509) * *ret, struct shvm_err *err);
 
 /* Is the signer's certificate valid at this time (0: now), or was it at a
- * timestamp? "certificate-expired". */
+ * timestamp that tsa (may be NULL) vouches for? "certificate-expired". */
 int trusted_catalog_check_time(struct trusted_catalog *t, int64_t at,
-			       struct shvm_err *err);
+			       STACK_OF(X509) * tsa, struct shvm_err *err);
 
 /* One qualifier for each entry, after the signer was confirmed. */
 int trust_add(const struct shvm_trust_params *params, struct qualifiers *ret,

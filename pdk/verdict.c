@@ -40,8 +40,10 @@ struct run {
 	struct shvm_pdk_verdict *verdict;
 	struct shvm_pdk *pdk;
 	struct trusted_catalog catalog;
-	struct shvm_disk *disk;
+	struct shvm_disk
+		*disk; /* one handle: catalog and bytes belong together */
 	struct shvm_fabric *fabric;
+	STACK_OF(X509) * tsa;
 };
 
 static void run_done(struct run *run)
@@ -50,6 +52,7 @@ static void run_done(struct run *run)
 	trusted_catalog_done(&run->catalog);
 	shvm_disk_close(run->disk);
 	shvm_fabric_free(run->fabric);
+	sk_X509_pop_free(run->tsa, X509_free);
 }
 
 PRINTF_LIKE(4, 5)
@@ -194,6 +197,28 @@ static int check_body(struct run *run, struct shvm_err *err)
 		    "the body is what was sealed, and equals the clear parts");
 }
 
+static int open_disk(struct run *run, struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params *p = run->params;
+
+	if (run->disk)
+		return SHVM_OK;
+	return shvm_disk_open(p->disk_file, &p->disk, &run->disk, err);
+}
+
+static int load_catalog(struct run *run, struct shvm_err *err)
+{
+	int r;
+
+	if (run->params->catalog_file)
+		return trusted_catalog_load(run->params->catalog_file,
+					    &run->catalog, err);
+	r = open_disk(run, err);
+	if (r < 0)
+		return r;
+	return trusted_catalog_from_disk(run->disk, &run->catalog, err);
+}
+
 static int check_catalog(struct run *run, struct shvm_err *err)
 {
 	const struct shvm_pdk_check_params *p = run->params;
@@ -202,9 +227,7 @@ static int check_catalog(struct run *run, struct shvm_err *err)
 	char version[SHVM_VERSION_TEXT];
 	int r;
 
-	r = trusted_catalog_load(p->catalog_file ? p->catalog_file
-						 : p->disk_file,
-				 &run->catalog, &why);
+	r = load_catalog(run, &why);
 	if (r < 0 && why.reason && strcmp(why.reason, "bad-signature") == 0) {
 		(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
 			   "the catalog is well-formed");
@@ -227,8 +250,8 @@ static int check_certificate(struct run *run, struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
 
-	if (trusted_catalog_check_time(&run->catalog, run->params->at, &why) <
-	    0)
+	if (trusted_catalog_check_time(&run->catalog, run->params->at, run->tsa,
+				       &why) < 0)
 		return refuse(run, CHECK_CERTIFICATE, &why, err);
 	return note(run, CHECK_CERTIFICATE, SHVM_CHECK_PASSED,
 		    "the signer's certificate is valid");
@@ -246,7 +269,7 @@ static int check_disk(struct run *run, struct shvm_err *err)
 		return note(run, CHECK_DIGEST, SHVM_CHECK_SKIPPED,
 			    "only a catalog was given: no disk was measured");
 	}
-	if (shvm_disk_open(p->disk_file, &p->disk, &run->disk, &why) < 0)
+	if (open_disk(run, &why) < 0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
 	if (template_check_layout(run->disk, catalog, &why) < 0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
@@ -325,6 +348,10 @@ static int run_all(struct run *run, struct shvm_err *err)
 	struct shvm_pdk_verdict *v = run->verdict;
 	int r;
 
+	r = trust_load_authorities(run->params->tsa_ca_files,
+				   run->params->tsa_ca_count, &run->tsa, err);
+	if (r < 0)
+		return r;
 	if (run->params->fsk_file) {
 		r = shvm_fabric_load(run->params->fsk_file, &run->fabric, err);
 		if (r < 0)

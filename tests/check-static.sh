@@ -24,7 +24,7 @@ verdict() # NAME CODE
 if command -v cppcheck >/dev/null; then
 	cppcheck -j "$jobs" -q --std=c11 --library=posix --inline-suppr \
 		--enable=warning,performance,portability --error-exitcode=1 \
-		--suppress={missingIncludeSystem,memleak,resourceLeak,leakReturnValNotUsed,invalidFunctionArg:vhdx/sandbox.c} \
+		--suppress={missingIncludeSystem,memleak,resourceLeak,leakReturnValNotUsed,invalidFunctionArg,readdirCalled} \
 		-D_GNU_SOURCE -D__x86_64__ -I. -Iinclude "$@" >"$log" 2>&1
 	verdict cppcheck $?
 else
@@ -32,11 +32,18 @@ else
 	skipped=$((skipped + 1))
 fi
 
+# The analyser does not know the release by scope either, so its looks at
+# malloc and at values stored for STEAL are off.
 analyse()
 {
+	local header='-include tests/static.h'
+	case $1 in
+	base/err.c | vhdx/rules.c) header= ;;
+	esac
 	# shellcheck disable=SC2086
 	clang --analyze --analyzer-output text -Xclang -analyzer-werror \
-		-std=gnu17 $CPPFLAGS -o /dev/null "$1"
+		-Xclang -analyzer-disable-checker=unix.Malloc,deadcode.DeadStores \
+		-std=gnu17 $CPPFLAGS $header -o /dev/null "$1"
 }
 export -f analyse
 if command -v clang >/dev/null; then

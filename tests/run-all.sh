@@ -47,6 +47,7 @@ stage check-asan make -j"$jobs" check-asan
 stage check-fuzz make -j"$jobs" check-fuzz
 stage clang make -j"$jobs" CC=clang B=build/clang WERROR=1 all units fuzzers
 stage check-format make check-format
+stage check-static make -s check-static
 if compgen -G 'tests/guest/*.sh' >/dev/null; then
 	stage check-guest make WERROR=1 check-guest
 fi

@@ -10,7 +10,7 @@ trap 'rm -rf "$out"' EXIT
 # Tests that stop in the middle leave memory behind: leaks are looked for by
 # check-asan. cmocka catches signals and prints "exception".
 export ASAN_OPTIONS=detect_leaks=0:handle_segv=2:handle_abort=2:allocator_may_return_null=1
-export UBSAN_OPTIONS=halt_on_error=1 out RUNS=${RUNS:-40}
+export UBSAN_OPTIONS=halt_on_error=1 SHVM_TEST_SLOW=1 out RUNS=${RUNS:-40}
 
 # How many reports of a crash are in the log? A test may crash a child of its
 # own on purpose, so the run without a failure is the measure.

@@ -32,28 +32,46 @@ uint64_t bat_bitmap_index(const struct bat_shape *s, uint64_t c);
 /* Bytes of the virtual disk that lie in block b: less in the last one. */
 uint64_t bat_block_bytes(const struct bat_shape *s, uint64_t b);
 
-/* One payload block as the reader needs it. */
-struct bat_block {
+/* What the reader needs to know about a payload block and those behind it. */
+struct bat_run {
 	enum vhdx_block_state state;
-	uint64_t at; /* file offset in bytes; 0 without data */
+	uint64_t at;	/* file offset in bytes; 0 without data */
+	uint64_t count; /* blocks alike: of this state and, where they have
+			   data, in one piece of the file */
 };
 
 enum {
-	BAT_PAGE = 1024
-}; /* payload blocks a page */
+	BAT_PAGE = 1024, /* payload blocks a page */
+	BAT_STATE_BITS = 3,
+};
 
 /*
- * The table in pages of 1024 blocks: one word each where a page is uniform
- * or lies in the file in one piece, else 4 bytes a block. So memory is at
- * most 8 bytes a page and 4 KiB for each page that is fragmented: 512 KiB for
- * an empty 64 TiB disk of 1 MiB blocks, 257 MiB when every page of it is in
- * pieces (its table then takes more than that in the file).
+ * Payload blocks as words: state | MiB << 3, no MiB without data. (File offsets
+ * below 256 TiB are below 2^28 MiB.) A page whose words follow from the first,
+ * all alike or one piece of the file, is only that word. Of any other page we
+ * keep the sum: who wants a block of it reads it again.
+ */
+struct bat_page {
+	uint32_t first; /* the first word; scattered: the lowest MiB */
+	uint32_t last;	/* scattered: the highest MiB */
+	uint32_t sum;	/* scattered: CRC-32C of the words */
+	bool scattered;
+};
+
+/* Pages read again lately, one a slot; 64 KiB. */
+struct bat_cache;
+
+/*
+ * The checked table: 16 bytes for 1024 blocks, whatever they are; 1 MiB for
+ * 64 TiB of 1 MiB blocks, whose table takes 512 MiB in the file.
  */
 struct bat {
 	struct bat_shape shape;
+	uint64_t table_at; /* of the table in the file */
 	struct bat_page *pages;
-	uint32_t *bitmaps;  /* a chunk: MiB of its sector bitmap, 0: none;
+	uint32_t *bitmaps; /* a chunk: MiB of its sector bitmap, 0: none;
 			      NULL for a base disk */
+	struct bat_cache *cache;
 	uint64_t present;   /* blocks with data */
 	uint64_t undefined; /* blocks whose contents are "anything" */
 };
@@ -69,12 +87,22 @@ int bat_load(const struct view *view, const struct vhdx_region *region,
 	     const struct bat_shape *shape, struct space *space,
 	     struct rules *rules, struct bat *ret, struct shvm_err *err);
 
-struct bat_block bat_get(const struct bat *b, uint64_t block);
-
 /*
- * How many blocks from block on, at most max (> 0), are alike: the same state
- * and, where they have data, one piece in the file.
+ * The block and how many from it on, at most max (> 0), are like it. The view
+ * is the one of bat_load(); a table that is no longer what was checked is
+ * SHVM_E_IO with reason "changed". Safe from many threads.
  */
-uint64_t bat_run(const struct bat *b, uint64_t block, uint64_t max);
+int bat_find(const struct bat *b, const struct view *view, uint64_t block,
+	     uint64_t max, struct bat_run *ret, struct shvm_err *err);
+
+/* For bat_load.c: words of a page and by how much they grow in one piece. */
+uint64_t bat_page_count(const struct bat_shape *s);
+uint32_t bat_page_blocks(const struct bat_shape *s, uint64_t page);
+uint32_t bat_word(uint64_t entry);
+uint32_t bat_word_step(const struct bat_shape *s, uint32_t word);
+uint32_t bat_page_sum(const uint32_t words[BAT_PAGE]);
+int bat_cache_init(struct bat *b, struct shvm_err *err);
+int bat_page_read(const struct bat *b, const struct view *view, uint64_t page,
+		  uint32_t words[BAT_PAGE], struct shvm_err *err);
 
 #endif

@@ -72,6 +72,7 @@ static int edit_new(int fd, bool fd_owned, const char *path, struct edit **ret,
 		return err_nomem(err, "editor");
 	}
 	e->fd = fd;
+	e->write_fd = -1;
 	e->fd_owned = fd_owned;
 	*ret = e;
 	return SHVM_OK;
@@ -123,8 +124,10 @@ void edit_close(struct edit *e)
 {
 	if (!e)
 		return;
+	if (e->write_fd >= 0)
+		(void)close(e->write_fd); /* every change was synced */
 	if (e->fd_owned)
-		(void)close(e->fd); /* every change was synced and checked */
+		(void)close(e->fd);
 	layout_done(&e->layout);
 	findings_done(&e->findings);
 	free(e->path);

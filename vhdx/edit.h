@@ -22,14 +22,15 @@ struct edit_io {
 	void *ctx;
 };
 
-/* An image opened for writing and locked: no second writer, nothing written. */
+/* An image opened and locked: no second writer, nothing written yet. */
 struct edit;
 
 /*
- * Open path for writing and lock it (OFD lock and flock; qemu's lock bytes are
- * respected), so a running VM or a second shvm is refused (reason "in-use").
- * Refused by name: symbolic links to nowhere, files with several hard links
- * are fine, differencing disks are SHVM_E_UNSUPPORTED.
+ * Open path and lock it (flock and OFD locks on qemu's bytes), so that a
+ * running VM or a second shvm is refused (reason "in-use"). It is opened for
+ * writing when the first change begins, and must be the same file then
+ * ("changed"). Symbolic links are followed, one to nowhere is named; several
+ * hard links are fine; differencing disks are SHVM_E_UNSUPPORTED.
  */
 int edit_open(const char *path, struct edit **ret, struct shvm_err *err);
 /* The same on other calls to the disk; fd is read from. For tests. */

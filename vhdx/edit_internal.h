@@ -11,7 +11,8 @@ enum {
 };
 
 struct edit {
-	int fd;
+	int fd;	      /* for reading; holds the locks */
+	int write_fd; /* -1 until the first change */
 	bool fd_owned;
 	bool broken; /* a write failed half-way: open it again */
 	char *path;
@@ -38,6 +39,8 @@ struct edit_pages {
 /* edit_io.c: the file itself. */
 int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err);
 struct edit_io edit_file_io(struct edit *e);
+/* Open the file for writing, too; does nothing for an editor on other io. */
+int edit_file_writable(struct edit *e, struct shvm_err *err);
 int edit_write(struct edit *e, const void *buf, size_t len, uint64_t at,
 	       struct shvm_err *err);
 int edit_sync(struct edit *e, struct shvm_err *err);

@@ -53,7 +53,9 @@ static int lock_byte(int fd, const char *path, int byte, bool ask,
 /* First all of ours, then the look at the others': no gap between two. */
 static int lock_file(int fd, const char *path, struct shvm_err *err)
 {
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	/* NFS turns flock() into a record lock, which a descriptor for reading
+	 * cannot have exclusively (EBADF): qemu's bytes alone serve there. */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno != EBADF) {
 		if (errno == EWOULDBLOCK)
 			return in_use(err, path);
 		return err_set_errno(err, "%s: lock", path);
@@ -87,15 +89,22 @@ static int open_failed(const char *path, struct shvm_err *err)
 	return err_set_errno(err, "%s", path);
 }
 
+/* Not a pipe that waits, nor a terminal that takes over. */
+enum {
+	OPEN_FLAGS = O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+};
+
 int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;
 	struct stat st;
 	int r;
 
-	/* Not a pipe that waits, nor a terminal that takes over. */
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = open(path, O_RDONLY | OPEN_FLAGS);
 	if (fd < 0)
+		return open_failed(path, err);
+	/* Opened for writing at the first change only, but told now. */
+	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
 		return open_failed(path, err);
 	if (fstat(fd, &st) < 0)
 		return err_set_errno(err, "%s", path);
@@ -110,19 +119,42 @@ int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* The locks stay with the first descriptor; both must be of one file. */
+int edit_file_writable(struct edit *e, struct shvm_err *err)
+{
+	AUTOCLOSE int fd = -1;
+	struct stat was, is;
+
+	if (!e->fd_owned || e->write_fd >= 0)
+		return SHVM_OK;
+	fd = open(e->path, O_RDWR | OPEN_FLAGS);
+	if (fd < 0)
+		return open_failed(e->path, err);
+	if (fstat(e->fd, &was) < 0 || fstat(fd, &is) < 0)
+		return err_set_errno(err, "%s", e->path);
+	if (was.st_dev != is.st_dev || was.st_ino != is.st_ino)
+		return err_reason(err, SHVM_E_IO, "changed",
+				  "%s is another file than the one that was "
+				  "opened and locked",
+				  e->path);
+
+	e->write_fd = STEAL_FD(fd);
+	return SHVM_OK;
+}
+
 static int file_pwrite_op(void *ctx, const void *buf, size_t len, uint64_t at,
 			  struct shvm_err *err)
 {
 	const struct edit *e = ctx;
 
-	return file_pwrite(e->fd, e->path, buf, len, at, err);
+	return file_pwrite(e->write_fd, e->path, buf, len, at, err);
 }
 
 static int file_sync_op(void *ctx, struct shvm_err *err)
 {
 	const struct edit *e = ctx;
 
-	if (fsync(e->fd) < 0)
+	if (fsync(e->write_fd) < 0)
 		return err_set_errno(err, "%s: sync", e->path);
 	return SHVM_OK;
 }
@@ -131,7 +163,7 @@ static int file_truncate_op(void *ctx, uint64_t size, struct shvm_err *err)
 {
 	const struct edit *e = ctx;
 
-	if (ftruncate(e->fd, (off_t)size) < 0)
+	if (ftruncate(e->write_fd, (off_t)size) < 0)
 		return err_set_errno(err, "%s: resize to %ju bytes", e->path,
 				     (uintmax_t)size);
 	return SHVM_OK;

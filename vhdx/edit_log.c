@@ -126,6 +126,9 @@ int edit_begin(struct edit *e, struct shvm_err *err)
 	r = check_headers(e, err);
 	if (r < 0)
 		return r;
+	r = edit_file_writable(e, err);
+	if (r < 0)
+		return r;
 	r = guid_random(&guid, err);
 	if (r < 0)
 		return r;

@@ -68,19 +68,20 @@ static int find_piece(const struct image *im, uint64_t at, uint64_t max,
 	const struct bat *bat = &im->layout.bat;
 	const uint64_t size = bat->shape.block_size;
 	const uint64_t block = at / size, skip = at % size;
-	const struct bat_block b = bat_get(bat, block);
+	const uint64_t blocks = (skip + max + size - 1) / size;
+	struct bat_run b;
 	uint64_t len;
 	bool here = true;
 	int r;
 
+	r = bat_find(bat, &im->layout.view, block, blocks, &b, err);
+	if (r < 0)
+		return r;
+	len = b.count * size - skip;
 	if (b.state == VHDX_PARTIALLY_PRESENT) {
 		r = look_at_bitmap(im, block, skip, max, &len, &here, err);
 		if (r < 0)
 			return r;
-	} else {
-		const uint64_t blocks = (skip + max + size - 1) / size;
-
-		len = bat_run(bat, block, blocks) * size - skip;
 	}
 	*ret = (struct piece){ .len = len < max ? len : max };
 	switch (b.state) {

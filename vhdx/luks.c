@@ -296,10 +296,10 @@ static int slot_opens(struct source *volume, const struct luks_header *h,
 	int r;
 
 	r = secret_new(h->key_size, &key, err);
-	if (r == 0)
+	if (r >= 0)
 		r = secret_new((size_t)h->key_size * slot->stripes, &stripes,
 			       err);
-	if (r == 0)
+	if (r >= 0)
 		r = source_read(volume, slot->material_at, stripes->data,
 				stripes->size, err);
 	if (r < 0)

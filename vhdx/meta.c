@@ -4,6 +4,7 @@
 
 #include "base/le.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -389,6 +390,7 @@ static int read_known(const struct view *view, const struct vhdx_region *region,
 	if (r < 0)
 		return r;
 
+	assert(data.data && data.len == k->length);
 	memcpy(ret, data.data, data.len);
 	return SHVM_OK;
 }

@@ -44,6 +44,14 @@ bool space_claim(struct space *s, uint64_t at, uint64_t len, uint64_t *conflict)
 	return true;
 }
 
+void space_prefetch(const struct space *s, uint64_t at)
+{
+	const uint64_t mib = at / VHDX_MIB;
+
+	if (mib < s->count)
+		__builtin_prefetch(&s->bits[mib / 64], 1);
+}
+
 /* The first MiB in [mib, end) whose bit is the wanted one, or end. */
 static uint64_t next(const struct space *s, uint64_t mib, uint64_t end,
 		     bool taken)

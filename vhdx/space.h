@@ -26,6 +26,9 @@ void space_done(struct space *s);
 bool space_claim(struct space *s, uint64_t at, uint64_t len,
 		 uint64_t *conflict);
 
+/* The MiB at @at will be claimed soon; it may lie anywhere. */
+void space_prefetch(const struct space *s, uint64_t at);
+
 /* First free (or taken) byte in [at, end), MiB multiples, or end. */
 uint64_t space_next_free(const struct space *s, uint64_t at, uint64_t end);
 uint64_t space_next_taken(const struct space *s, uint64_t at, uint64_t end);

@@ -330,6 +330,9 @@ struct shvm_trust_params {
 	bool trust_on_first_use;
 	bool pin_digest; /* only these very bytes, not later versions */
 	int64_t at;	 /* Unix time for certificates; 0: now */
+	/* Timestamps count when their authority chains to one of these. */
+	const char *const *tsa_ca_files;
+	size_t tsa_ca_count;
 };
 
 /* Start as { 0 }, then set owner_file and owner_signing_key. */
@@ -474,6 +477,9 @@ struct shvm_pdk_check_params {
 	struct shvm_disk_params disk;
 	struct shvm_digest_params digest; /* jobs, kernel, progress */
 	int64_t at; /* Unix time for certificates; 0: now */
+	/* Timestamps count when their authority chains to one of these. */
+	const char *const *tsa_ca_files;
+	size_t tsa_ca_count;
 };
 
 struct shvm_pdk_verdict {

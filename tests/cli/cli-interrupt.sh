@@ -21,3 +21,17 @@ for signal in INT:130 TERM:143 HUP:129; do
 	one_line err
 	rm lines
 done
+
+# Also while the reader of its output sleeps.
+mkfifo bytes
+exec 8<>bytes
+env --default-signal=INT "$SHVM" disk read --raw data.raw 2>err >bytes &
+pid=$!
+until grep -qs '^1 0x1 ' /proc/$pid/syscall; do
+	[ -d /proc/$pid ] || fail "it has ended: $(cat err)"
+	sleep 0.02
+done
+kill -INT $pid
+code=0
+wait $pid || code=$?
+[ "$code" = 130 ] || fail "blocked by its output: exit $code"

@@ -53,6 +53,8 @@ verdict - - m.pdk --disk disk.vhdx $(key fabric) \
 windows_disk plain.vhdx
 flip plain.vhdx "$(where MARKER-IN-THE-OS plain.vhdx)"
 verdict no-catalog catalog m.pdk --disk plain.vhdx $(key fabric)
+head -c 5242880 /dev/zero >zeros.raw
+verdict no-catalog catalog m.pdk --disk zeros.raw --raw $(key fabric)
 verdict layout-changed layout m.pdk --disk plain.vhdx --catalog t.vsc $(key fabric)
 head -c 100 t.vsc >bad.vsc
 verdict bad-catalog catalog m.pdk --catalog bad.vsc $(key fabric)

@@ -54,6 +54,19 @@ expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01
 	--tsa-ca tsa-ca.pem
 expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01-01
 
+# The same for a shielding data file that trusts this template.
+expect 0 "$SHVM" guardian new owner --out . --no-encryption --bits 2048
+echo '<a/>' >unattend.xml
+expect 0 "$SHVM" pdk create m.pdk --owner owner.xml --owner-signing-key owner-signing.pfx \
+	--trust x.vsc:Equals --signer signer.pem --tsa-ca tsa-ca.pem --answer-file unattend.xml
+check=("$SHVM" pdk check m.pdk --disk d.vhdx --catalog x.vsc --key owner-encryption.pfx --json)
+expect 0 "${check[@]}" --at 2040-01-01T00:00:00Z --tsa-ca tsa-ca.pem
+expect 3 "${check[@]}" --at 2040-01-01T00:00:00Z
+json_is .reason certificate-expired out
+expect 3 "${check[@]}" --at 2040-01-01T00:00:00Z --tsa-ca ca.pem
+json_is .reason certificate-expired out
+has 'authority of its timestamp is not trusted' out
+
 # Answers that are none: exit 75, no file.
 rm x.vsc
 cp d.vhdx keep.vhdx

@@ -100,3 +100,8 @@ void test_ok_(int result, const struct shvm_err *err, const char *file,
 	print_error("%s:%d: result %d, \"%s\"\n", file, line, result, err->msg);
 	_fail(file, line);
 }
+
+bool test_is_slow(void)
+{
+	return getenv("SHVM_TEST_SLOW") != NULL;
+}

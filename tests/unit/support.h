@@ -6,6 +6,7 @@
 /* cmocka.h wants these four in front of it. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,12 @@ const char *test_own_folder(void);
 
 /* "FOLDER/name"; the caller frees it. */
 char *test_own_path(const char *name);
+
+/*
+ * Is this run some ten or fifty times slower than others (valgrind, failing
+ * allocations)? Then long loops take samples. The Makefile says so.
+ */
+bool test_is_slow(void);
 
 /* Write or read a whole file in one go; a failure fails the test. */
 void test_file_write(const char *path, const void *data, size_t len);

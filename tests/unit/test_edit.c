@@ -373,7 +373,7 @@ static void refuses_what_it_cannot_write(void **state)
 
 	(void)state;
 	(void)snprintf(other, sizeof(other), "%s/link", dir);
-	refused(dir, SHVM_E_IO, NULL, "directory");
+	refused(dir, SHVM_E_ARG, NULL, "not a regular file");
 	refused("/dev/null", SHVM_E_ARG, NULL, "not a regular file");
 	refused("/nonexistent/x", SHVM_E_IO, NULL, "/nonexistent/x");
 	assert_int_equal(symlink("/nonexistent/x", other), 0);

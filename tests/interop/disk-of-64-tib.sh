@@ -1,0 +1,64 @@
+# The largest VHDX, 64 TiB in a file of a few MiB with one volume over nearly
+# all of it: every command takes seconds and less than 200 MiB of memory.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+need qemu-img qemu-io python3 mkntfs jq
+[ -x /usr/bin/time ] || skip "/usr/bin/time is not installed"
+
+new_ca ca
+new_signer signer ca
+truncate -s 4M ntfs.raw
+mkntfs -q -F -f -p 2048 ntfs.raw >/dev/null 2>&1
+cat >table.py <<'END'
+import struct, sys, uuid, zlib
+sectors = 2**46 // 512
+first, last = 2048, sectors - 2048
+def guid(s): return uuid.UUID(s).bytes_le
+entries = (guid('ebd0a0a2-b9e5-4433-87c0-68b6b72699c7') + guid(
+    '00000000-0000-4000-8000-000000000001') + struct.pack('<QQQ', first, last, 0)
+    + bytes(72)).ljust(128 * 128, b'\0')
+def header(lba, other, table):
+    h = struct.pack('<8sIIIIQQQQ16sQIII', b'EFI PART', 0x10000, 92, 0, 0, lba, other,
+        34, sectors - 34, guid('00000000-0000-4000-8000-000000000002'), table, 128,
+        128, zlib.crc32(entries))
+    return (h[:16] + struct.pack('<I', zlib.crc32(h)) + h[20:]).ljust(512, b'\0')
+mbr = bytes(446) + struct.pack('<B3sB3sII', 0, b'\0\2\0', 0xee, b'\xff' * 3, 1,
+    0xffffffff) + bytes(48) + b'\x55\xaa'
+open('head', 'wb').write((mbr + header(1, sectors - 1, 2) + entries).ljust(65536, b'\0'))
+open('tail', 'wb').write(entries + header(sectors - 1, 1, sectors - 33))
+END
+python3 table.py
+
+# small COMMAND...: in at most 200 MiB and 30 s (about 0.1 s on an idle machine)
+small()
+{
+	expect 0 /usr/bin/time -o used -f '%M %e' timeout 30 "$SHVM" "$@"
+	read -r kib seconds <used
+	[ "$kib" -lt 204800 ] || fail "$*: $kib KiB"
+	echo "$1 $2: $((kib / 1024)) MiB, $seconds s"
+}
+
+size=$((1 << 46))
+for block in 1M 256M; do
+	rm -f d.vhdx d.vsc
+	qemu-img create -q -f vhdx -o block_size=$block d.vhdx $size
+	qemu-io -f vhdx -c 'write -q -s head 0 64k' -c 'write -q -s ntfs.raw 1M 64k' \
+		-c "write -q -s tail $((size - 33 * 512)) 16896" d.vhdx
+	echo "blocks of $block: a file of $(stat -c %s d.vhdx) bytes, $(du -k d.vhdx |
+		cut -f1) KiB on disk"
+	small disk info d.vhdx --json
+	json_is .vhdx.virtual_size $size out
+	small disk check d.vhdx
+	small disk map d.vhdx --json
+	json_is '[.extents[].size] | add' $size out
+	small disk digest d.vhdx --json
+	json_is '.bytes_hashed <= 1048576' true out
+	json_is '.bytes_hashed + .bytes_skipped == .size' true out
+	small template sign d.vhdx --name n --version 1.0.0.0 --cert signer.pem \
+		--key signer.key --out d.vsc
+	small template protect d.vhdx --name n --version 1.0.0.0 \
+		--cert signer.pem --key signer.key
+	small template verify d.vhdx --ca ca.pem
+	small template verify d.vhdx --ca ca.pem --catalog d.vsc
+	small disk read d.vhdx --partition 1 --length 1M --out bytes --force
+done

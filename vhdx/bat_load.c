@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads the block allocation table and holds it against its rules. */
+#include "base/le.h"
+#include "vhdx/bat.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	PIECE = 256 * 1024,
+	AHEAD = 16, /* entries; memory is slower than the rest of the work */
+	OWNER_SEARCHES = 1000, /* as many as a check lists findings */
+	OWNER_PAGES = 4096     /* read again for them, in all */
+};
+
+struct loader {
+	const struct view *view;
+	const struct vhdx_region *region;
+	struct space *space;
+	struct rules *rules;
+	struct bat *bat;
+	uint32_t scratch[BAT_PAGE]; /* the page that is being read */
+	uint64_t page;		    /* its number; UINT64_MAX: none */
+	uint8_t *partial; /* chunks with a PARTIALLY_PRESENT block: one bit */
+	bool junk_warned, padding_warned, cut_warned;
+	unsigned int searches; /* for owners of doubly used space */
+	unsigned int reread;   /* pages, for them */
+};
+
+/* Put the page away: as one word where that tells all, else as a sum. */
+static void finish_page(struct loader *l)
+{
+	const struct bat_shape *s = &l->bat->shape;
+	const uint32_t *w = l->scratch;
+	const uint32_t step = bat_word_step(s, w[0]);
+	struct bat_page *p;
+	uint32_t count;
+
+	if (l->page == UINT64_MAX)
+		return;
+	p = &l->bat->pages[l->page];
+	count = bat_page_blocks(s, l->page);
+	for (uint32_t i = 1; i < count && !p->scattered; i++)
+		p->scattered = w[i] != w[0] + i * step;
+	p->first = w[0];
+	if (!p->scattered)
+		return;
+	p->first = UINT32_MAX;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint32_t mib = w[i] >> BAT_STATE_BITS;
+
+		if (mib && mib < p->first)
+			p->first = mib;
+		if (mib > p->last)
+			p->last = mib;
+	}
+	p->sum = bat_page_sum(w);
+}
+
+static void put_word(struct loader *l, uint64_t block, uint32_t word)
+{
+	const uint64_t page = block / BAT_PAGE;
+
+	if (page != l->page) {
+		finish_page(l);
+		memset(l->scratch, 0, sizeof(l->scratch));
+		l->page = page;
+	}
+	l->scratch[block % BAT_PAGE] = word;
+}
+
+/* A block in words, for texts: which it is and where its entry lies. */
+struct subject {
+	const char *what; /* "payload block" or "sector bitmap of chunk" */
+	uint64_t number;
+	uint64_t entry_at; /* file offset of the BAT entry */
+	uint64_t at;	   /* file offset that it names */
+};
+
+/* Is [at, at + size) in the file, of which need bytes count? */
+static int check_range(struct loader *l, const struct subject *s, uint64_t size,
+		       uint64_t need, bool *ok, struct shvm_err *err)
+{
+	const uint64_t end = l->view->size;
+
+	*ok = false;
+	if (s->at < VHDX_BODY_AT)
+		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_OFFSET",
+				   s->entry_at, err,
+				   "%s %" PRIu64 " is at %#" PRIx64
+				   ", in the header section",
+				   s->what, s->number, s->at);
+	if (s->at >= end || need > end - s->at)
+		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_EOF",
+				   s->entry_at, err,
+				   "%s %" PRIu64 " at %#" PRIx64
+				   " ends behind the file's end at %#" PRIx64,
+				   s->what, s->number, s->at, end);
+	*ok = true;
+	if (size <= end - s->at || l->cut_warned)
+		return SHVM_OK;
+	/* qemu-img 7.2, subformat=fixed with block_state_zero=off. */
+	l->cut_warned = true;
+	return rules_warn(l->rules, "BAT_CUT", s->entry_at, err,
+			  "%s %" PRIu64 " is cut by the file's end at "
+			  "%#" PRIx64 ", behind the disk's last byte",
+			  s->what, s->number, end);
+}
+
+/* The block of the words that holds the MiB, or count. */
+static uint32_t find_holder(const struct bat_shape *s, const uint32_t *words,
+			    uint32_t count, uint64_t mib)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t first = words[i] >> BAT_STATE_BITS;
+
+		if (first && mib >= first &&
+		    mib - first < s->block_size / VHDX_MIB)
+			return i;
+	}
+	return count;
+}
+
+/* The same in a page that was read before; few are read again. */
+static uint32_t find_in_page(struct loader *l, uint64_t page, uint64_t mib)
+{
+	const struct bat_shape *s = &l->bat->shape;
+	const uint32_t count = bat_page_blocks(s, page);
+	const uint64_t in_block = s->block_size / VHDX_MIB;
+	const struct bat_page *p = &l->bat->pages[page];
+	uint32_t words[BAT_PAGE];
+
+	if (page == l->page)
+		return find_holder(s, l->scratch, count, mib);
+	if (!p->scattered) {
+		const uint64_t first = p->first >> BAT_STATE_BITS;
+
+		return first && mib >= first && mib - first < count * in_block
+			       ? (uint32_t)((mib - first) / in_block)
+			       : count;
+	}
+	/* Without an answer the text is poorer, that is all. */
+	if (mib < p->first || mib >= p->last + in_block ||
+	    l->reread++ >= OWNER_PAGES ||
+	    bat_page_read(l->bat, l->view, page, words, NULL) < 0)
+		return count;
+	return find_holder(s, words, count, mib);
+}
+
+/* Say in text whose the MiB is, as far as the table has been read. */
+static void name_owner(struct loader *l, uint64_t mib, char *text, size_t size)
+{
+	const struct bat *b = l->bat;
+
+	(void)snprintf(text, size, "something else");
+	if (l->searches++ >= OWNER_SEARCHES)
+		return;
+	for (uint64_t c = 0; b->bitmaps && c < b->shape.chunks; c++)
+		if (b->bitmaps[c] && b->bitmaps[c] == mib) {
+			(void)snprintf(text, size,
+				       "the sector bitmap of chunk %" PRIu64,
+				       c);
+			return;
+		}
+	for (uint64_t page = 0; l->page != UINT64_MAX && page <= l->page;
+	     page++) {
+		const uint32_t i = find_in_page(l, page, mib);
+
+		if (i < bat_page_blocks(&b->shape, page)) {
+			(void)snprintf(text, size, "payload block %" PRIu64,
+				       page * BAT_PAGE + i);
+			return;
+		}
+	}
+}
+
+static int take_space(struct loader *l, const struct subject *s, uint64_t size,
+		      bool *ok, struct shvm_err *err)
+{
+	uint64_t conflict;
+	char owner[64];
+
+	*ok = space_claim(l->space, s->at, size, &conflict);
+	if (*ok)
+		return SHVM_OK;
+	name_owner(l, conflict / VHDX_MIB, owner, sizeof(owner));
+	return rules_error(l->rules, SHVM_E_FORMAT, "BAT_OVERLAP", s->entry_at,
+			   err,
+			   "%s %" PRIu64 " at %#" PRIx64
+			   " overlaps %s at %#" PRIx64,
+			   s->what, s->number, s->at, owner, conflict);
+}
+
+static int load_bitmap(struct loader *l, uint64_t raw, uint64_t chunk,
+		       uint64_t entry_at, struct shvm_err *err)
+{
+	const uint32_t state = raw & VHDX_BAT_STATE;
+	const struct subject s = { "sector bitmap of chunk", chunk, entry_at,
+				   raw & VHDX_BAT_OFFSET };
+	bool ok = false;
+	int r;
+
+	if (!l->bat->shape.differencing) {
+		/* qemu before 2023-04 wrote entries one place off. */
+		if (l->junk_warned)
+			return SHVM_OK;
+		l->junk_warned = true;
+		return rules_warn(l->rules, "BAT_SB_STATE", entry_at, err,
+				  "%s %" PRIu64 " has an entry, %#" PRIx64
+				  ", though there is no parent",
+				  s.what, s.number, raw);
+	}
+	if (state != VHDX_NOT_PRESENT && state != VHDX_FULLY_PRESENT)
+		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_SB_STATE",
+				   entry_at, err, "%s %" PRIu64 " has state %u",
+				   s.what, s.number, state);
+	if ((raw & VHDX_BAT_RESERVED) != 0)
+		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_RESERVED",
+				   entry_at, err,
+				   "%s %" PRIu64 " has reserved bits in "
+				   "%#" PRIx64,
+				   s.what, s.number, raw);
+	if (state == VHDX_NOT_PRESENT)
+		return SHVM_OK;
+	r = check_range(l, &s, BAT_BITMAP_SIZE, BAT_BITMAP_SIZE, &ok, err);
+	if (r < 0 || !ok)
+		return r;
+	r = take_space(l, &s, BAT_BITMAP_SIZE, &ok, err);
+	if (r < 0 || !ok)
+		return r;
+
+	l->bat->bitmaps[chunk] = (uint32_t)(s.at / VHDX_MIB);
+	return SHVM_OK;
+}
+
+/* Rules on the entry alone. */
+static int check_entry(struct loader *l, uint64_t raw, uint64_t block,
+		       uint64_t entry_at, bool *ok, struct shvm_err *err)
+{
+	const uint32_t state = raw & VHDX_BAT_STATE;
+
+	*ok = false;
+	if (state == 4 || state == 5)
+		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_STATE",
+				   entry_at, err,
+				   "payload block %" PRIu64 " has state %u",
+				   block, state);
+	if ((raw & VHDX_BAT_RESERVED) != 0)
+		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_RESERVED",
+				   entry_at, err,
+				   "payload block %" PRIu64 " has reserved "
+				   "bits in %#" PRIx64,
+				   block, raw);
+	if (state == VHDX_PARTIALLY_PRESENT && !l->bat->shape.differencing)
+		return rules_error(l->rules, SHVM_E_FORMAT,
+				   "BAT_PARTIAL_NODIFF", entry_at, err,
+				   "payload block %" PRIu64 " is partially "
+				   "present, but there is no parent",
+				   block);
+	*ok = true;
+	return SHVM_OK;
+}
+
+static int load_payload(struct loader *l, uint64_t raw, uint64_t block,
+			uint64_t entry_at, struct shvm_err *err)
+{
+	const struct bat_shape *shape = &l->bat->shape;
+	const uint32_t state = raw & VHDX_BAT_STATE;
+	const bool stored = state >= VHDX_FULLY_PRESENT;
+	const struct subject s = { "payload block", block, entry_at,
+				   raw & VHDX_BAT_OFFSET };
+	bool ok = false;
+	int r;
+
+	r = check_entry(l, raw, block, entry_at, &ok, err);
+	if (r < 0 || !ok)
+		return r;
+
+	/* Unmapped blocks may keep their space; that of the others is void. */
+	if (stored ||
+	    ((state == VHDX_UNMAPPED || state == VHDX_UNDEFINED) && s.at)) {
+		r = check_range(l, &s, shape->block_size,
+				stored ? bat_block_bytes(shape, block)
+				       : shape->block_size,
+				&ok, err);
+		if (r < 0 || !ok)
+			return r;
+		r = take_space(l, &s, shape->block_size, &ok, err);
+		if (r < 0 || !ok)
+			return r;
+	}
+	if (stored)
+		l->bat->present++;
+	if (state == VHDX_UNDEFINED)
+		l->bat->undefined++;
+	if (state == VHDX_PARTIALLY_PRESENT)
+		l->partial[block / shape->ratio / 8] |=
+			(uint8_t)(1u << block / shape->ratio % 8);
+	put_word(l, block, bat_word(raw));
+	return SHVM_OK;
+}
+
+/* Entries behind the last block: the table of a child has whole chunks. */
+static int note_padding(struct loader *l, uint64_t entry_at,
+			struct shvm_err *err)
+{
+	if (l->padding_warned)
+		return SHVM_OK;
+	l->padding_warned = true;
+	return rules_warn(l->rules, "BAT_PADDING", entry_at, err,
+			  "an entry behind the disk's last block is in use");
+}
+
+static int load_piece(struct loader *l, const uint8_t *buf, size_t len,
+		      uint64_t at, struct shvm_err *err)
+{
+	const struct bat_shape *shape = &l->bat->shape;
+	const uint64_t first = (at - l->region->at) / 8;
+	uint64_t chunk = first / (shape->ratio + 1);
+	uint64_t slot = first % (shape->ratio + 1);
+
+	for (size_t i = 0; i + 8 <= len; i += 8) {
+		const uint64_t raw = le64_get(buf + i);
+		const uint64_t block = chunk * shape->ratio + slot;
+		int r = SHVM_OK;
+
+		if (len - i > AHEAD * 8)
+			space_prefetch(l->space, le64_get(buf + i + AHEAD * 8));
+		if (slot == shape->ratio) {
+			if (raw)
+				r = load_bitmap(l, raw, chunk, at + i, err);
+			chunk++;
+			slot = 0;
+		} else {
+			if (raw && block >= shape->blocks)
+				r = note_padding(l, at + i, err);
+			else if (raw)
+				r = load_payload(l, raw, block, at + i, err);
+			slot++;
+		}
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static int load_all(struct loader *l, struct shvm_err *err)
+{
+	const uint64_t start = l->region->at;
+	const uint64_t end = start + l->bat->shape.entries * 8;
+	AUTOFREE uint8_t *buf = malloc(PIECE);
+	uint64_t at = start;
+
+	if (!buf)
+		return err_nomem(err, "block table");
+	while (at < end) {
+		size_t len;
+		int r;
+
+		at = view_next_data(l->view, at, end) / 8 * 8;
+		if (at >= end)
+			break;
+		len = end - at < PIECE ? (size_t)(end - at) : PIECE;
+		r = view_read(l->view, at, buf, len, err);
+		if (r < 0)
+			return r;
+		r = load_piece(l, buf, len, at, err);
+		if (r < 0)
+			return r;
+		at += len;
+	}
+	finish_page(l);
+	return SHVM_OK;
+}
+
+/* A partially present block is told by its chunk's bitmap. */
+static int check_partial(struct loader *l, struct shvm_err *err)
+{
+	const struct bat_shape *s = &l->bat->shape;
+
+	for (uint64_t c = 0; s->differencing && c < s->chunks; c++) {
+		int r;
+
+		if (!(l->partial[c / 8] & 1u << c % 8) || l->bat->bitmaps[c])
+			continue;
+		r = rules_error(l->rules, SHVM_E_FORMAT, "BAT_PARTIAL_NO_SB",
+				l->region->at + bat_bitmap_index(s, c) * 8, err,
+				"chunk %" PRIu64 " has a partially present "
+				"block but no sector bitmap",
+				c);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+AUTO_DEFINE(bat_ptr, struct bat *, bat_done);
+
+int bat_load(const struct view *view, const struct vhdx_region *region,
+	     const struct bat_shape *shape, struct space *space,
+	     struct rules *rules, struct bat *ret, struct shvm_err *err)
+{
+	struct bat b = { .shape = *shape, .table_at = region->at };
+	AUTO(bat_ptr) owner = &b;
+	AUTOFREE uint8_t *partial = calloc(shape->chunks / 8 + 1, 1);
+	AUTOFREE struct loader *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (shape->entries > region->len / 8)
+		return rules_fatal(rules, SHVM_E_FORMAT, "BAT_TOO_SMALL",
+				   region->at, err,
+				   "the BAT has room for %" PRIu64
+				   " entries, but the disk needs %" PRIu64,
+				   region->len / 8, shape->entries);
+	b.pages = calloc(bat_page_count(shape), sizeof(*b.pages));
+	if (shape->differencing)
+		b.bitmaps = calloc(shape->chunks, sizeof(*b.bitmaps));
+	if (!b.pages || !partial || !l || (shape->differencing && !b.bitmaps))
+		return err_nomem(err, "block table");
+
+	r = bat_cache_init(&b, err);
+	if (r < 0)
+		return r;
+	*l = (struct loader){
+		.view = view,
+		.region = region,
+		.space = space,
+		.rules = rules,
+		.bat = &b,
+		.page = UINT64_MAX,
+		.partial = partial,
+	};
+	r = load_all(l, err);
+	if (r < 0)
+		return r;
+	r = check_partial(l, err);
+	if (r < 0)
+		return r;
+
+	*ret = b;
+	owner = NULL;
+	return SHVM_OK;
+}
