@@ -13,7 +13,7 @@ qemu-img convert -O raw l.vhdx l.raw
 for sectors in 1 8 2048; do
 	cp --sparse=always l.raw cut.raw
 	guid=$(sgdisk -i 3 cut.raw | sed -n 's/Partition unique GUID: //p')
-	sgdisk -a 1 -d 3 -n 3:85M:+$((sectors - 1)) -t 3:8300 -u "3:$guid" cut.raw >/dev/null
+	sgdisk -a 1 -d 3 -n 3:85M:+$sectors -t 3:8300 -u "3:$guid" cut.raw >/dev/null
 	expect 0 "$SHVM" disk info --type linux --json --ignore not-vhdx cut.raw
 	json_is '[.findings[] | select(.level == "error" and (.ignored | not)) |
 		.rule] | join(" ")' root-not-luks1 out
