@@ -4,8 +4,10 @@
 . "$ROOT/tests/cli/lib-template.sh"
 . "$ROOT/tests/cli/lib-pdk.sh"
 
-echo pass >pass
 umask 077
+echo pass >pass
+echo 'geheim 47' >admin
+linux='--answer linux --root-password admin'
 for g in owner fabric; do
 	expect 0 "$SHVM" guardian new $g --out . --pass-file pass --bits 2048
 done
