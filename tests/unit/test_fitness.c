@@ -158,7 +158,8 @@ static void knows_its_rules_by_name(void **state)
 		assert_true(r->level == SHVM_LEVEL_ERROR ||
 			    r->level == SHVM_LEVEL_WARNING);
 		assert_true(r->needs < NEEDS_MAX);
-		assert_true(r->expected || r->hint); /* how to mend it */
+		assert_non_null(r->expected);
+		assert_non_null(r->hint);
 	}
 }
 
