@@ -13,8 +13,9 @@ MANDIR  ?= $(PREFIX)/share/man
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 CFLAGS  ?= -O2 -g
 TIME    ?= 60
-DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl libcurl hivex libguestfs \
-	libseccomp liburing tsk
+DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl libseccomp liburing
+# Loaded when first used (base/late.h): only their headers are needed to build.
+LATE_DEPS := libcurl hivex libguestfs tsk
 PROG_DEPS := jansson
 PKGCONF ?= pkg-config
 
@@ -26,7 +27,7 @@ HARDEN    ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 HARDEN_LD ?= -Wl,-z,relro,-z,now
 
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Iinclude \
-	$(shell $(PKGCONF) --cflags $(DEPS) $(PROG_DEPS)) $(CPPFLAGS)
+	$(shell $(PKGCONF) --cflags $(DEPS) $(LATE_DEPS) $(PROG_DEPS)) $(CPPFLAGS)
 override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 	-Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 \
 	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion \

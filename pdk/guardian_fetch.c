@@ -6,15 +6,14 @@
 #include "pdk/guardian.h"
 
 #include "base/xml.h"
+#include "signer/late_curl.h"
 
-#include <curl/curl.h>
-#include <pthread.h>
 #include <string.h>
 #include <strings.h>
 
-AUTO_DEFINE(curl_ptr, CURL *, curl_easy_cleanup);
-AUTO_DEFINE(curlu_ptr, CURLU *, curl_url_cleanup);
-AUTO_DEFINE(curl_text_ptr, char *, curl_free);
+AUTO_DEFINE(curl_ptr, CURL *, curl.easy_cleanup);
+AUTO_DEFINE(curlu_ptr, CURLU *, curl.url_cleanup);
+AUTO_DEFINE(curl_text_ptr, char *, curl.free);
 
 #define METADATA_PATH "/keyprotection/service/metadata/2014-07/metadata.xml"
 
@@ -22,14 +21,6 @@ enum {
 	CONNECT_SECONDS = 15,
 	TOTAL_SECONDS = 60
 }; /* ours */
-
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static CURLcode started; /* written once, under once */
-
-static void start_curl(void)
-{
-	started = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 struct answer {
 	struct buf data;
@@ -57,7 +48,7 @@ bool guardian_is_url(const char *text)
 /* The URL as it will be asked for: with the path when it has none. */
 static int complete_url(const char *url, char **ret, struct shvm_err *err)
 {
-	AUTO(curlu_ptr) u = curl_url();
+	AUTO(curlu_ptr) u = curl.url();
 	AUTO(curl_text_ptr) path = NULL;
 	AUTO(curl_text_ptr) query = NULL;
 	CURLUcode code;
@@ -69,22 +60,22 @@ static int complete_url(const char *url, char **ret, struct shvm_err *err)
 			       "%.200s: only http:// and https:// are fetched",
 			       url);
 	/* A password in a URL would stand in argv and in error texts. */
-	code = curl_url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER);
+	code = curl.url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER);
 	if (code == CURLUE_USER_NOT_ALLOWED)
 		return err_set(
 			err, SHVM_E_ARG,
 			"the URL holds a user name or password, which is not allowed");
 	if (code != CURLUE_OK)
 		return err_set(err, SHVM_E_ARG, "%.200s: %s", url,
-			       curl_url_strerror(code));
-	if (curl_url_get(u, CURLUPART_PATH, &path, 0) != CURLUE_OK)
+			       curl.url_strerror(code));
+	if (curl.url_get(u, CURLUPART_PATH, &path, 0) != CURLUE_OK)
 		return err_nomem(err, url);
-	(void)curl_url_get(u, CURLUPART_QUERY, &query, 0); /* may be none */
+	(void)curl.url_get(u, CURLUPART_QUERY, &query, 0); /* may be none */
 	if (strcmp(path, "/") == 0 && !query &&
-	    curl_url_set(u, CURLUPART_PATH, METADATA_PATH, 0) != CURLUE_OK)
+	    curl.url_set(u, CURLUPART_PATH, METADATA_PATH, 0) != CURLUE_OK)
 		return err_nomem(err, url);
-	(void)curl_url_set(u, CURLUPART_FRAGMENT, NULL, 0); /* never sent */
-	return curl_url_get(u, CURLUPART_URL, ret, 0) == CURLUE_OK
+	(void)curl.url_set(u, CURLUPART_FRAGMENT, NULL, 0); /* never sent */
+	return curl.url_get(u, CURLUPART_URL, ret, 0) == CURLUE_OK
 		       ? SHVM_OK
 		       : err_nomem(err, url);
 }
@@ -104,21 +95,21 @@ static CURLcode set_options(CURL *c, const char *url, struct answer *a)
 		{ CURLOPT_SSL_VERIFYHOST, 2 },
 		{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 	};
-	CURLcode code = curl_easy_setopt(c, CURLOPT_URL, url);
+	CURLcode code = curl.easy_setopt(c, CURLOPT_URL, url);
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers) && code == CURLE_OK; i++)
-		code = curl_easy_setopt(c, numbers[i].option, numbers[i].value);
+		code = curl.easy_setopt(c, numbers[i].option, numbers[i].value);
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+		code = curl.easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	/* No proxy from the environment: an HGS is in the fabric's own net. */
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_PROXY, "");
+		code = curl.easy_setopt(c, CURLOPT_PROXY, "");
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_USERAGENT, "shvm");
+		code = curl.easy_setopt(c, CURLOPT_USERAGENT, "shvm");
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+		code = curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_WRITEDATA, a);
+		code = curl.easy_setopt(c, CURLOPT_WRITEDATA, a);
 	return code;
 }
 
@@ -133,7 +124,7 @@ static int transfer_failed(CURLcode code, const struct answer *a,
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 		return err_reason(err, SHVM_E_VERIFY, "tls",
 				  "%s: the server's TLS certificate: %s", url,
-				  curl_easy_strerror(code));
+				  curl.easy_strerror(code));
 	case CURLE_OUT_OF_MEMORY:
 		return err_nomem(err, url);
 	case CURLE_WRITE_ERROR:
@@ -148,7 +139,7 @@ static int transfer_failed(CURLcode code, const struct answer *a,
 			       "%s: the answer is larger than %d bytes", url,
 			       XML_SIZE_MAX);
 	return err_reason(err, SHVM_E_NETWORK, "transfer", "%s: %s", url,
-			  curl_easy_strerror(code));
+			  curl.easy_strerror(code));
 }
 
 static int check_status(CURL *c, const char *url, struct shvm_err *err)
@@ -156,11 +147,11 @@ static int check_status(CURL *c, const char *url, struct shvm_err *err)
 	long status = 0;
 	char *to = NULL;
 
-	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl.easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	if (status == 200)
 		return SHVM_OK;
 	if (status >= 300 && status < 400) {
-		(void)curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &to);
+		(void)curl.easy_getinfo(c, CURLINFO_REDIRECT_URL, &to);
 		return err_reason(
 			err, SHVM_E_IO, "http-status",
 			"%s: HTTP status %ld to %.200s: redirects are not followed",
@@ -187,19 +178,19 @@ int guardian_fetch(const char *url, struct buf *ret, struct shvm_err *err)
 	CURLcode code;
 	int r;
 
-	(void)pthread_once(&once, start_curl); /* fails for no valid object */
-	if (started != CURLE_OK)
-		return err_set(err, SHVM_E_IO, "libcurl: %s",
-			       curl_easy_strerror(started));
+	r = curl_load(err);
+	if (r < 0)
+		return r;
+
 	r = complete_url(url, &full, err);
 	if (r < 0)
 		return r;
-	c = curl_easy_init();
+	c = curl.easy_init();
 	if (!c)
 		return err_nomem(err, url);
 	code = set_options(c, full, &a);
 	if (code == CURLE_OK)
-		code = curl_easy_perform(c);
+		code = curl.easy_perform(c);
 	if (code != CURLE_OK)
 		return transfer_failed(code, &a, full, err);
 	r = check_status(c, full, err);

@@ -3,7 +3,11 @@
 #include <shvm/doctor.h>
 
 #include "signer/kernels.h"
+#include "signer/late_curl.h"
 #include "vhdx/guest.h"
+#include "vhdx/late_guestfs.h"
+#include "vhdx/late_hivex.h"
+#include "vhdx/late_tsk.h"
 #include "vhdx/sandbox.h"
 
 #include <dirent.h>
@@ -109,6 +113,34 @@ static void try_sandbox(struct report *r)
 			   "seccomp locks the reader of file systems in");
 }
 
+/* What is loaded when it is first used, and what cannot be done without. */
+static void try_libraries(struct report *r)
+{
+	static const struct {
+		const char *name, *use, *package;
+		int (*load)(struct shvm_err *err);
+	} libraries[] = {
+		{ "libtsk", "looks into NTFS and FAT", "libtsk19", tsk_load },
+		{ "libhivex", "reads the registry of a guest", "libhivex0",
+		  hivex_load },
+		{ "libguestfs", "looks into a disk for --guest", "libguestfs0",
+		  guestfs_load },
+		{ "libcurl", "fetches metadata and timestamps", "libcurl4",
+		  curl_load },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++) {
+		struct shvm_err err = { 0 };
+		const bool works = libraries[i].load(&err) == SHVM_OK;
+
+		/* The package has its own place in an item. */
+		err.msg[strcspn(err.msg, ";")] = '\0';
+		report_add(r, libraries[i].name, works, false,
+			   libraries[i].package, "%s",
+			   works ? libraries[i].use : err.msg);
+	}
+}
+
 static void try_file(struct report *r, const char *name,
 		     const char *const *paths, int mode, const char *package,
 		     const char *what)
@@ -182,6 +214,7 @@ void shvm_doctor(bool appliance, struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
 	try_openssl(&r);
 	try_kernels(&r);
 	try_sandbox(&r);
+	try_libraries(&r);
 	try_file(&r, "pkcs11", p11, R_OK, "libengine-pkcs11-openssl",
 		 "keys in tokens cannot be used");
 	try_file(&r, "fsverity", fsverity, X_OK, "fsverity",

@@ -27,12 +27,11 @@ struct feed_window {
 static void open_window(struct feed *f)
 {
 	struct feed_window *w = calloc(1, sizeof(*w));
-	sigset_t before;
 	void *base;
 
 	if (!w)
 		return;
-	sigbus_unblock(&before); /* threads of the pool block all signals */
+	sigbus_unblock(); /* threads of the pool block all signals */
 	w->page = (size_t)sysconf(_SC_PAGESIZE);
 	w->size = SEGMENT_SIZE + FEED_RUNS_MAX * 2 * w->page;
 	base = mmap(NULL, w->size, PROT_NONE,

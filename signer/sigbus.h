@@ -5,8 +5,9 @@
  * Reading a mapped page that is beyond the end of its file, or whose disk
  * fails, raises SIGBUS. The handler here puts a page of zeros in its place and
  * notes the loss, so the reader goes on and looks at the note afterwards: no
- * jump out of a signal handler, no lock. A SIGBUS anywhere else goes to the
- * handler that was there before. A signal handler belongs to the program, so
+ * jump out of a signal handler, no lock. A SIGBUS anywhere else, and one that
+ * somebody sent, has the effect that it had before, in the thread that it came
+ * to, and the handler stays. A signal handler belongs to the program, so
  * the library installs it only when the program says so, and refuses to map
  * files without it. This is the one mutable global of the library.
  */
@@ -21,12 +22,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Call it again when somebody has set another handler since. */
+/*
+ * May be called again. Fails when another handler was set since: that one may
+ * call ours, which would call it again.
+ */
 int sigbus_install(struct shvm_err *err);
 bool sigbus_is_installed(void);
 
 /* In this thread: one that blocks SIGBUS ends the program where it faults. */
-void sigbus_unblock(sigset_t *ret_before);
+void sigbus_unblock(void);
 
 /*
  * Guard the addresses [start, start + len): *lost becomes true when one of

@@ -2,7 +2,8 @@
 /* The HTTP exchange with a timestamp authority, by libcurl. */
 #include "signer/tsa.h"
 
-#include <curl/curl.h>
+#include "signer/late_curl.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -12,8 +13,8 @@ enum {
 	TOTAL_SECONDS = 60
 }; /* ours */
 
-AUTO_DEFINE(curl_ptr, CURL *, curl_easy_cleanup);
-AUTO_DEFINE(slist_ptr, struct curl_slist *, curl_slist_free_all);
+AUTO_DEFINE(curl_ptr, CURL *, curl.easy_cleanup);
+AUTO_DEFINE(slist_ptr, struct curl_slist *, curl.slist_free_all);
 
 static size_t take(char *data, size_t size, size_t n, void *ctx)
 {
@@ -40,19 +41,19 @@ static CURLcode set_options(CURL *c, const char *url, const struct buf *request,
 		{ CURLOPT_TIMEOUT, TOTAL_SECONDS },
 		{ CURLOPT_MAXFILESIZE, ANSWER_MAX },
 	};
-	CURLcode code = curl_easy_setopt(c, CURLOPT_URL, url);
+	CURLcode code = curl.easy_setopt(c, CURLOPT_URL, url);
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers) && code == CURLE_OK; i++)
-		code = curl_easy_setopt(c, numbers[i].option, numbers[i].value);
+		code = curl.easy_setopt(c, numbers[i].option, numbers[i].value);
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_POSTFIELDS,
+		code = curl.easy_setopt(c, CURLOPT_POSTFIELDS,
 					(const char *)request->data);
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+		code = curl.easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+		code = curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
 	if (code == CURLE_OK)
-		code = curl_easy_setopt(c, CURLOPT_WRITEDATA, answer);
+		code = curl.easy_setopt(c, CURLOPT_WRITEDATA, answer);
 	return code;
 }
 
@@ -61,8 +62,8 @@ static int check_answer(CURL *c, const char *url, struct shvm_err *err)
 	long status = 0;
 	char *type = NULL;
 
-	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
-	(void)curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
+	(void)curl.easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	(void)curl.easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 	if (status != 200)
 		return err_set(err, SHVM_E_NETWORK, "%s: HTTP status %ld", url,
 			       status);
@@ -95,20 +96,24 @@ int tsa_post(const char *url, const struct buf *request, struct buf *ret,
 	r = tsa_check_url(url, err);
 	if (r < 0)
 		return r;
-	c = curl_easy_init();
+	r = curl_load(err);
+	if (r < 0)
+		return r;
+
+	c = curl.easy_init();
 	headers =
-		curl_slist_append(NULL,
+		curl.slist_append(NULL,
 				  "Content-Type: application/timestamp-query");
 	if (!c || !headers)
 		return err_nomem(err, "timestamp: HTTP");
 	code = set_options(c, url, request, &answer, headers);
 	if (code == CURLE_OK)
-		code = curl_easy_perform(c);
+		code = curl.easy_perform(c);
 	if (answer.failed)
 		return err_nomem(err, "timestamp: HTTP");
 	if (code != CURLE_OK)
 		return err_set(err, SHVM_E_NETWORK, "%s: %s", url,
-			       curl_easy_strerror(code));
+			       curl.easy_strerror(code));
 	r = check_answer(c, url, err);
 	if (r < 0)
 		return r;

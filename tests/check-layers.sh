@@ -38,10 +38,9 @@ only_here()
 	case $1:$2 in
 	base/xml*:libxml/* | base/xmldsig.[ch]:openssl/* | base/xmldsig.c:xmlsec/*) return 0 ;;
 	vhdx/gpt.c:zlib | pdk/body.c:zlib) return 0 ;;
-	vhdx/facts_tsk.c:tsk/* | vhdx/facts_hive.c:hivex | vhdx/guest.c:guestfs) return 0 ;;
+	vhdx/late_tsk.h:tsk/* | vhdx/late_hivex.h:hivex | vhdx/late_guestfs.h:guestfs) return 0 ;;
 	vhdx/luks.c:openssl/* | vhdx/sandbox.c:seccomp) return 0 ;;
-	signer/feed_direct.c:liburing) return 0 ;;
-	signer/tsa.c:curl/* | pdk/guardian_fetch.c:curl/*) return 0 ;;
+	signer/feed_direct.c:liburing | signer/late_curl.h:curl/*) return 0 ;;
 	*) return 1 ;;
 	esac
 }

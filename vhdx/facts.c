@@ -5,6 +5,8 @@
 #include "base/le.h"
 #include "base/utf16.h"
 #include "base/version.h"
+#include "vhdx/late_hivex.h"
+#include "vhdx/late_tsk.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -254,6 +256,14 @@ static const struct sandbox_limits fast = {
 	.memory = 400u << 20, /* and what the program has: below 512 MB */
 };
 
+/* In the parent: the child cannot open files, and need not load twice. */
+static int libraries_load(struct shvm_err *err)
+{
+	const int r = tsk_load(err);
+
+	return r < 0 ? r : hivex_load(err);
+}
+
 static int gather_in_child(void *ctx, const struct sandbox *box,
 			   struct buf *out, struct shvm_err *err)
 {
@@ -299,7 +309,9 @@ int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
 	facts_init(ret);
 	if (!in->esp && !in->os)
 		return SHVM_OK;
-	r = sandbox_run(gather_in_child, &input, &fast, &answer, &why);
+	r = libraries_load(&why);
+	if (r == 0)
+		r = sandbox_run(gather_in_child, &input, &fast, &answer, &why);
 	if (r == 0)
 		r = answer_split(&answer, ret, conf, &why);
 	if (r == 0)
@@ -335,6 +347,10 @@ int facts_has_windows(struct source *disk, const struct shvm_partition *p,
 	struct system32 s = { .disk = disk, .p = p };
 	AUTO_DONE(buf) answer = { 0 };
 	int r;
+
+	r = libraries_load(err);
+	if (r < 0)
+		return r;
 
 	r = sandbox_run(system32_in_child, &s, &fast, &answer, err);
 	if (r < 0)

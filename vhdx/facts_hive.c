@@ -2,8 +2,9 @@
 /* Facts from registry hives, by libhivex; runs in the locked-in child only. */
 #include "vhdx/facts.h"
 
+#include "vhdx/late_hivex.h"
+
 #include <errno.h>
-#include <hivex.h>
 #include <iconv.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ void facts_hive_prepare(void)
 
 static void hive_release(hive_h *h)
 {
-	(void)hivex_close(h); /* read-only: nothing can be lost */
+	(void)hivex.close(h); /* read-only: nothing can be lost */
 }
 
 AUTO_DEFINE(hive_ptr, hive_h *, hive_release);
@@ -33,26 +34,26 @@ AUTO_DEFINE(hive_ptr, hive_h *, hive_release);
 /* The key at this path below the root, parts ended by NULL; 0 when absent. */
 static hive_node_h key_find(hive_h *h, const char *const *path)
 {
-	hive_node_h node = hivex_root(h);
+	hive_node_h node = hivex.root(h);
 
 	for (; node && *path; path++)
-		node = hivex_node_get_child(h, node, *path);
+		node = hivex.node_get_child(h, node, *path);
 	return node;
 }
 
 static void value_text(hive_h *h, hive_node_h key, const char *name, char *ret,
 		       size_t size)
 {
-	const hive_value_h v = key ? hivex_node_get_value(h, key, name) : 0;
+	const hive_value_h v = key ? hivex.node_get_value(h, key, name) : 0;
 	AUTOFREE char *text = NULL;
 	hive_type type;
 	size_t len;
 
-	if (!v || hivex_value_type(h, v, &type, &len) < 0 ||
+	if (!v || hivex.value_type(h, v, &type, &len) < 0 ||
 	    (type != hive_t_string && type != hive_t_expand_string) ||
 	    len > 4096)
 		return;
-	text = hivex_value_string(h, v);
+	text = hivex.value_string(h, v);
 	if (text)
 		facts_text(ret, size, text, strlen(text));
 }
@@ -60,21 +61,21 @@ static void value_text(hive_h *h, hive_node_h key, const char *name, char *ret,
 static bool value_number(hive_h *h, hive_node_h key, const char *name,
 			 uint32_t *ret)
 {
-	const hive_value_h v = key ? hivex_node_get_value(h, key, name) : 0;
+	const hive_value_h v = key ? hivex.node_get_value(h, key, name) : 0;
 	hive_type type;
 	size_t len;
 
-	if (!v || hivex_value_type(h, v, &type, &len) < 0 ||
+	if (!v || hivex.value_type(h, v, &type, &len) < 0 ||
 	    type != hive_t_dword || len != 4)
 		return false;
-	*ret = (uint32_t)hivex_value_dword(h, v);
+	*ret = (uint32_t)hivex.value_dword(h, v);
 	return true;
 }
 
 static hive_h *hive_open(const char *path, const char *name,
 			 struct shvm_guest_facts *f)
 {
-	hive_h *h = hivex_open(path, 0);
+	hive_h *h = hivex.open(path, 0);
 
 	if (!h)
 		facts_trouble(f, "registry hive %s: %s", name,

@@ -3,10 +3,10 @@
 #include "vhdx/facts.h"
 
 #include "base/le.h"
+#include "vhdx/late_tsk.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <tsk/libtsk.h>
 #include <unistd.h>
 
 #define MFT_VOLUME 3u /* $Volume, with the dirty bit */
@@ -45,13 +45,13 @@ static void image_stat(TSK_IMG_INFO *img, FILE *to)
 	(void)to;
 }
 
-AUTO_DEFINE(tsk_img_ptr, TSK_IMG_INFO *, tsk_img_close);
-AUTO_DEFINE(tsk_fs_ptr, TSK_FS_INFO *, tsk_fs_close);
-AUTO_DEFINE(tsk_file_ptr, TSK_FS_FILE *, tsk_fs_file_close);
+AUTO_DEFINE(tsk_img_ptr, TSK_IMG_INFO *, tsk.img_close);
+AUTO_DEFINE(tsk_fs_ptr, TSK_FS_INFO *, tsk.fs_close);
+AUTO_DEFINE(tsk_file_ptr, TSK_FS_FILE *, tsk.fs_file_close);
 
 static const char *tsk_reason(void)
 {
-	const char *text = tsk_error_get();
+	const char *text = tsk.error_get();
 
 	return text ? text : "libtsk does not say why";
 }
@@ -59,7 +59,7 @@ static const char *tsk_reason(void)
 static TSK_IMG_INFO *image_open_tsk(struct image *image, struct source *s)
 {
 	image->source = s;
-	return tsk_img_open_external(image, (TSK_OFF_T)s->size, s->sector_size,
+	return tsk.img_open_external(image, (TSK_OFF_T)s->size, s->sector_size,
 				     image_read, image_close, image_stat);
 }
 
@@ -73,14 +73,14 @@ static ssize_t file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max)
 		return -1;
 	if (size == 0)
 		return 0;
-	n = tsk_fs_file_read(file, 0, (char *)buf, (size_t)size,
+	n = tsk.fs_file_read(file, 0, (char *)buf, (size_t)size,
 			     TSK_FS_FILE_READ_FLAG_NONE);
 	return n == size ? n : -1;
 }
 
 static enum shvm_known has_file(TSK_FS_INFO *fs, const char *path)
 {
-	AUTO(tsk_file_ptr) file = tsk_fs_file_open(fs, NULL, path);
+	AUTO(tsk_file_ptr) file = tsk.fs_file_open(fs, NULL, path);
 
 	return file && file->meta && file->meta->type == TSK_FS_META_TYPE_REG
 		       ? SHVM_YES
@@ -89,7 +89,7 @@ static enum shvm_known has_file(TSK_FS_INFO *fs, const char *path)
 
 static bool has_folder(TSK_FS_INFO *fs, const char *path)
 {
-	AUTO(tsk_file_ptr) file = tsk_fs_file_open(fs, NULL, path);
+	AUTO(tsk_file_ptr) file = tsk.fs_file_open(fs, NULL, path);
 
 	return file && file->meta && file->meta->type == TSK_FS_META_TYPE_DIR;
 }
@@ -98,7 +98,7 @@ static bool has_folder(TSK_FS_INFO *fs, const char *path)
 static bool hive_copy(TSK_FS_INFO *fs, const char *path,
 		      const struct sandbox *box)
 {
-	AUTO(tsk_file_ptr) file = tsk_fs_file_open(fs, NULL, path);
+	AUTO(tsk_file_ptr) file = tsk.fs_file_open(fs, NULL, path);
 	uint64_t size, at = 0;
 	char piece[PIECE];
 
@@ -109,7 +109,7 @@ static bool hive_copy(TSK_FS_INFO *fs, const char *path,
 		const size_t n =
 			size - at < PIECE ? (size_t)(size - at) : PIECE;
 
-		if (tsk_fs_file_read(file, (TSK_OFF_T)at, piece, n,
+		if (tsk.fs_file_read(file, (TSK_OFF_T)at, piece, n,
 				     TSK_FS_FILE_READ_FLAG_NONE) !=
 			    (ssize_t)n ||
 		    pwrite(box->file, piece, n, (off_t)at) != (ssize_t)n)
@@ -152,14 +152,14 @@ static void look_architecture(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
 		AUTO(tsk_file_ptr)
-		file = tsk_fs_file_open(fs, NULL, programs[i]);
+		file = tsk.fs_file_open(fs, NULL, programs[i]);
 		uint8_t head[SMALL_MAX];
 		const char *machine;
 		ssize_t n;
 
 		if (!file || !file->meta)
 			continue;
-		n = tsk_fs_file_read(file, 0, (char *)head, sizeof(head),
+		n = tsk.fs_file_read(file, 0, (char *)head, sizeof(head),
 				     TSK_FS_FILE_READ_FLAG_NONE);
 		machine = facts_pe_machine(head, n > 0 ? (size_t)n : 0);
 		facts_text(f->architecture, sizeof(f->architecture), machine,
@@ -172,7 +172,7 @@ static void look_architecture(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 static void look_state_ini(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
 	AUTO(tsk_file_ptr)
-	file = tsk_fs_file_open(fs, NULL, "/Windows/Setup/State/State.ini");
+	file = tsk.fs_file_open(fs, NULL, "/Windows/Setup/State/State.ini");
 	uint8_t text[SMALL_MAX];
 	const ssize_t n = file_load(file, text, sizeof(text));
 
@@ -184,15 +184,15 @@ static void look_state_ini(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 /* $VOLUME_INFORMATION of $Volume: flags at +10. */
 static void look_dirty(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
-	AUTO(tsk_file_ptr) file = tsk_fs_file_open_meta(fs, NULL, MFT_VOLUME);
+	AUTO(tsk_file_ptr) file = tsk.fs_file_open_meta(fs, NULL, MFT_VOLUME);
 	const TSK_FS_ATTR *attr;
 	uint8_t info[12];
 
-	attr = file ? tsk_fs_file_attr_get_type(file,
+	attr = file ? tsk.fs_file_attr_get_type(file,
 						TSK_FS_ATTR_TYPE_NTFS_VINFO, 0,
 						0)
 		    : NULL;
-	if (!attr || tsk_fs_attr_read(attr, 0, (char *)info, sizeof(info),
+	if (!attr || tsk.fs_attr_read(attr, 0, (char *)info, sizeof(info),
 				      TSK_FS_FILE_READ_FLAG_NONE) !=
 			     (ssize_t)sizeof(info))
 		return;
@@ -202,7 +202,7 @@ static void look_dirty(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 
 static void look_free(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
-	AUTO(tsk_file_ptr) file = tsk_fs_file_open_meta(fs, NULL, MFT_BITMAP);
+	AUTO(tsk_file_ptr) file = tsk.fs_file_open_meta(fs, NULL, MFT_BITMAP);
 	const uint64_t clusters = fs->block_count;
 	uint64_t used = 0, done = 0;
 	uint8_t piece[PIECE];
@@ -213,7 +213,7 @@ static void look_free(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 		const uint64_t bytes = (clusters - done + 7) / 8;
 		const size_t n = bytes < PIECE ? (size_t)bytes : PIECE;
 
-		if (tsk_fs_file_read(file, (TSK_OFF_T)(done / 8), (char *)piece,
+		if (tsk.fs_file_read(file, (TSK_OFF_T)(done / 8), (char *)piece,
 				     n,
 				     TSK_FS_FILE_READ_FLAG_NONE) != (ssize_t)n)
 			return;
@@ -238,7 +238,7 @@ int facts_look_system32(struct source *disk, const struct shvm_partition *p,
 	AUTO(tsk_fs_ptr) fs = NULL;
 
 	if (img)
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)p->offset,
+		fs = tsk.fs_open_img(img, (TSK_OFF_T)p->offset,
 				     TSK_FS_TYPE_NTFS);
 	if (!fs)
 		return err_set(err, SHVM_E_FORMAT, "ntfs: %s", tsk_reason());
@@ -254,7 +254,7 @@ void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
 	AUTO(tsk_fs_ptr) fs = NULL;
 
 	if (img)
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)in->os->offset,
+		fs = tsk.fs_open_img(img, (TSK_OFF_T)in->os->offset,
 				     TSK_FS_TYPE_NTFS);
 	if (!fs) {
 		facts_trouble(f, "partition %u: ntfs: %s", in->os->number,
@@ -277,7 +277,7 @@ void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
 static void look_marker(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
 	AUTO(tsk_file_ptr)
-	file = tsk_fs_file_open(fs, NULL, "/EFI/boot/lsvmprep");
+	file = tsk.fs_file_open(fs, NULL, "/EFI/boot/lsvmprep");
 	uint8_t text[64];
 	ssize_t n = file_load(file, text, sizeof(text));
 
@@ -294,7 +294,7 @@ static void look_conf(TSK_FS_INFO *fs, struct shvm_guest_facts *f,
 		      struct buf *conf)
 {
 	AUTO(tsk_file_ptr)
-	file = tsk_fs_file_open(fs, NULL, "/EFI/boot/lsvmconf");
+	file = tsk.fs_file_open(fs, NULL, "/EFI/boot/lsvmconf");
 	AUTOFREE uint8_t *text = NULL;
 	ssize_t n;
 
@@ -317,10 +317,10 @@ void facts_look_esp(const struct facts_input *in, struct shvm_guest_facts *f,
 	AUTO(tsk_fs_ptr) fs = NULL;
 
 	if (img)
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)in->esp->offset,
+		fs = tsk.fs_open_img(img, (TSK_OFF_T)in->esp->offset,
 				     TSK_FS_TYPE_FAT_DETECT);
 	if (img && !fs) /* FAT32 with fewer clusters than its rules say */
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)in->esp->offset,
+		fs = tsk.fs_open_img(img, (TSK_OFF_T)in->esp->offset,
 				     TSK_FS_TYPE_FAT32);
 	if (!fs) {
 		facts_trouble(f, "partition %u: fat: %s", in->esp->number,

@@ -3,8 +3,8 @@
 #include "vhdx/guest.h"
 
 #include "vhdx/disk.h"
+#include "vhdx/late_guestfs.h"
 
-#include <guestfs.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,12 +16,12 @@ enum {
 	SMALL_MAX = 4096
 };
 
-AUTO_DEFINE(guestfs_ptr, guestfs_h *, guestfs_close);
-AUTO_DEFINE(statvfs_ptr, struct guestfs_statvfs *, guestfs_free_statvfs);
+AUTO_DEFINE(guestfs_ptr, guestfs_h *, guestfs.close);
+AUTO_DEFINE(statvfs_ptr, struct guestfs_statvfs *, guestfs.free_statvfs);
 
 static const char *reason(guestfs_h *g)
 {
-	const char *text = guestfs_last_error(g);
+	const char *text = guestfs.last_error(g);
 
 	return text ? text : "libguestfs does not say why";
 }
@@ -53,15 +53,15 @@ static const char *hint(const char *text)
 static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
 {
 	AUTO(guestfs_ptr)
-	g = guestfs_create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
+	g = guestfs.create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
 
 	if (!g)
 		return err_nomem(err, "libguestfs");
-	guestfs_set_error_handler(g, NULL, NULL);
-	if (guestfs_set_backend(g, "direct") < 0 ||
-	    guestfs_set_memsize(g, MEMORY_MB) < 0 ||
-	    guestfs_set_autosync(g, 0) < 0 || guestfs_set_network(g, 0) < 0 ||
-	    (force_tcg && guestfs_set_backend_setting(g, "force_tcg", "1") < 0))
+	guestfs.set_error_handler(g, NULL, NULL);
+	if (guestfs.set_backend(g, "direct") < 0 ||
+	    guestfs.set_memsize(g, MEMORY_MB) < 0 ||
+	    guestfs.set_autosync(g, 0) < 0 || guestfs.set_network(g, 0) < 0 ||
+	    (force_tcg && guestfs.set_backend_setting(g, "force_tcg", "1") < 0))
 		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
 			       reason(g));
 	*ret = STEAL(g);
@@ -90,17 +90,21 @@ static int appliance_start(const char *path, const char *format, bool force_tcg,
 	AUTO(guestfs_ptr) g = NULL;
 	int r;
 
+	r = guestfs_load(err);
+	if (r < 0)
+		return r;
+
 	*engine =
 		has_kvm && !force_tcg ? "libguestfs (KVM)" : "libguestfs (TCG)";
 	r = appliance_new(force_tcg, &g, err);
 	if (r < 0)
 		return r;
-	if (guestfs_add_drive_opts(g, path, GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
+	if (guestfs.add_drive_opts(g, path, GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
 				   GUESTFS_ADD_DRIVE_OPTS_FORMAT, format,
 				   -1) < 0)
 		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
 			       reason(g));
-	if (guestfs_launch(g) < 0) {
+	if (guestfs.launch(g) < 0) {
 		if (has_kvm && !force_tcg)
 			return appliance_start(path, format, true, ret, engine,
 					       err);
@@ -119,14 +123,14 @@ static const char *device(const struct shvm_partition *p, char buf[32])
 /* The path as it is spelt there; NULL when it is not. Caller frees. */
 static char *spelt(guestfs_h *g, const char *path)
 {
-	return guestfs_case_sensitive_path(g, path);
+	return guestfs.case_sensitive_path(g, path);
 }
 
 static enum shvm_known has_file(guestfs_h *g, const char *path)
 {
 	AUTOFREE char *real = spelt(g, path);
 
-	return real && guestfs_is_file(g, real) == 1 ? SHVM_YES : SHVM_NO;
+	return real && guestfs.is_file(g, real) == 1 ? SHVM_YES : SHVM_NO;
 }
 
 /* At most max bytes; NULL when it is not there or too long. Caller frees. */
@@ -136,29 +140,29 @@ static char *file_load(guestfs_h *g, const char *path, int64_t max,
 	AUTOFREE char *real = spelt(g, path);
 	int64_t size;
 
-	if (!real || guestfs_is_file(g, real) != 1)
+	if (!real || guestfs.is_file(g, real) != 1)
 		return NULL;
-	size = guestfs_filesize(g, real);
+	size = guestfs.filesize(g, real);
 	if (size < 0 || size > max)
 		return NULL;
-	return guestfs_read_file(g, real, ret_len);
+	return guestfs.read_file(g, real, ret_len);
 }
 
 /* The key at this path below the root, parts ended by NULL; 0 when absent. */
 static int64_t key_find(guestfs_h *g, const char *const *path)
 {
-	int64_t node = guestfs_hivex_root(g);
+	int64_t node = guestfs.hivex_root(g);
 
 	for (; node > 0 && *path; path++)
-		node = guestfs_hivex_node_get_child(g, node, *path);
+		node = guestfs.hivex_node_get_child(g, node, *path);
 	return node > 0 ? node : 0;
 }
 
 static void value_text(guestfs_h *g, int64_t key, const char *name, char *ret,
 		       size_t size)
 {
-	const int64_t v = key ? guestfs_hivex_node_get_value(g, key, name) : 0;
-	AUTOFREE char *text = v > 0 ? guestfs_hivex_value_string(g, v) : NULL;
+	const int64_t v = key ? guestfs.hivex_node_get_value(g, key, name) : 0;
+	AUTOFREE char *text = v > 0 ? guestfs.hivex_value_string(g, v) : NULL;
 
 	if (text)
 		facts_text(ret, size, text, strlen(text));
@@ -167,12 +171,12 @@ static void value_text(guestfs_h *g, int64_t key, const char *name, char *ret,
 static bool value_number(guestfs_h *g, int64_t key, const char *name,
 			 uint32_t *ret)
 {
-	const int64_t v = key ? guestfs_hivex_node_get_value(g, key, name) : 0;
+	const int64_t v = key ? guestfs.hivex_node_get_value(g, key, name) : 0;
 	AUTOFREE char *data = NULL;
 	size_t len = 0;
 
 	if (v > 0)
-		data = guestfs_hivex_value_value(g, v, &len);
+		data = guestfs.hivex_value_value(g, v, &len);
 	if (!data || len != 4)
 		return false;
 	*ret = (uint32_t)(uint8_t)data[0] | (uint32_t)(uint8_t)data[1] << 8 |
@@ -186,7 +190,7 @@ static bool hive_open(guestfs_h *g, const char *path,
 {
 	AUTOFREE char *real = spelt(g, path);
 
-	if (real && guestfs_hivex_open(g, real, -1) == 0)
+	if (real && guestfs.hivex_open(g, real, -1) == 0)
 		return true;
 	facts_trouble(f, "registry hive %s: %s", path, reason(g));
 	return false;
@@ -219,7 +223,7 @@ static void look_software(guestfs_h *g, struct shvm_guest_facts *f)
 			   sizeof(f->version));
 	value_text(g, key_find(g, setup), "ImageState", f->image_state,
 		   sizeof(f->image_state));
-	(void)guestfs_hivex_close(g); /* read-only: nothing can be lost */
+	(void)guestfs.hivex_close(g); /* read-only: nothing can be lost */
 }
 
 static void look_system(guestfs_h *g, struct shvm_guest_facts *f)
@@ -240,12 +244,12 @@ static void look_system(guestfs_h *g, struct shvm_guest_facts *f)
 	value_text(g, key_find(g, name), "ComputerName", f->hostname,
 		   sizeof(f->hostname));
 	f->bitlocker_feature = key_find(g, service) ? SHVM_YES : SHVM_NO;
-	(void)guestfs_hivex_close(g); /* as above */
+	(void)guestfs.hivex_close(g); /* as above */
 }
 
 static void look_files(guestfs_h *g, struct shvm_guest_facts *f)
 {
-	AUTO(statvfs_ptr) room = guestfs_statvfs(g, "/");
+	AUTO(statvfs_ptr) room = guestfs.statvfs(g, "/");
 	AUTOFREE char *folder = spelt(g, "/Windows/System32");
 	AUTOFREE char *program = spelt(g, "/Windows/System32/cmd.exe");
 	AUTOFREE char *machine = NULL, *state = NULL;
@@ -254,14 +258,14 @@ static void look_files(guestfs_h *g, struct shvm_guest_facts *f)
 	if (room)
 		f->free_bytes = (uint64_t)room->bfree * (uint64_t)room->bsize;
 	f->windows =
-		folder && guestfs_is_dir(g, folder) == 1 ? SHVM_YES : SHVM_NO;
+		folder && guestfs.is_dir(g, folder) == 1 ? SHVM_YES : SHVM_NO;
 	f->pagefile = has_file(g, "/pagefile.sys");
 	f->hiberfil = has_file(g, "/hiberfil.sys");
 	f->swapfile = has_file(g, "/swapfile.sys");
 	if (f->windows != SHVM_YES)
 		return;
 	if (program)
-		machine = guestfs_file_architecture(g, program);
+		machine = guestfs.file_architecture(g, program);
 	if (machine)
 		facts_text(f->architecture, sizeof(f->architecture), machine,
 			   strlen(machine));
@@ -283,19 +287,19 @@ static void look_windows(guestfs_h *g, const struct shvm_partition *os,
 	char dev[32];
 
 	names[0] = name;
-	if (!name || guestfs_feature_available(g, names) != 1) {
+	if (!name || guestfs.feature_available(g, names) != 1) {
 		facts_trouble(f, "this libguestfs cannot read NTFS; install "
 				 "ntfs-3g and remove the cached appliance");
 		return;
 	}
-	if (guestfs_mount_ro(g, device(os, dev), "/") < 0) {
+	if (guestfs.mount_ro(g, device(os, dev), "/") < 0) {
 		facts_trouble(f, "partition %u: %s", os->number, reason(g));
 		return;
 	}
 	look_files(g, f);
-	(void)guestfs_umount_all(g); /* the appliance ends soon anyway */
+	(void)guestfs.umount_all(g); /* the appliance ends soon anyway */
 	/* 14 hibernated, 15 not closed: what a writable mount would meet */
-	switch (guestfs_ntfs_3g_probe(g, 1, device(os, dev))) {
+	switch (guestfs.ntfs_3g_probe(g, 1, device(os, dev))) {
 	case 0:
 		f->ntfs_dirty = SHVM_NO;
 		break;
@@ -316,7 +320,7 @@ static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
 	char dev[32];
 	int r;
 
-	if (guestfs_mount_ro(g, device(esp, dev), "/") < 0) {
+	if (guestfs.mount_ro(g, device(esp, dev), "/") < 0) {
 		facts_trouble(f, "partition %u: %s", esp->number, reason(g));
 		return;
 	}
@@ -332,9 +336,9 @@ static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
 		len--;
 	if (marker)
 		facts_text(f->lsvmprep, sizeof(f->lsvmprep), marker, len);
-	(void)guestfs_umount_all(g); /* as above */
+	(void)guestfs.umount_all(g); /* as above */
 
-	r = guestfs_fsck(g, "vfat", device(esp, dev));
+	r = guestfs.fsck(g, "vfat", device(esp, dev));
 	if (r < 0 || (r & 4))
 		facts_trouble(f, "partition %u: fsck finds the FAT damaged",
 			      esp->number);
@@ -350,18 +354,18 @@ static void look_luks(guestfs_h *g, const struct shvm_volume *v,
 	(void)snprintf(dev, sizeof(dev), "/dev/sda%u", v->partition);
 	(void)snprintf(name, sizeof(name), "shvm%u", v->partition);
 	(void)snprintf(mapped, sizeof(mapped), "/dev/mapper/%s", name);
-	if (guestfs_cryptsetup_open(g, dev, PASSPHRASE, name,
+	if (guestfs.cryptsetup_open(g, dev, PASSPHRASE, name,
 				    GUESTFS_CRYPTSETUP_OPEN_READONLY, 1,
 				    -1) < 0) {
 		facts_trouble(f, "partition %u: LUKS does not open: %s",
 			      v->partition, reason(g));
 		return;
 	}
-	type = guestfs_vfs_type(g, mapped);
+	type = guestfs.vfs_type(g, mapped);
 	if (!type || !*type)
 		facts_trouble(f, "partition %u: no file system inside LUKS",
 			      v->partition);
-	(void)guestfs_cryptsetup_close(g, mapped); /* as above */
+	(void)guestfs.cryptsetup_close(g, mapped); /* as above */
 }
 
 int guest_gather(const struct fitness_input *in, bool force_tcg,

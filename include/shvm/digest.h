@@ -78,6 +78,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_digest(
  * Sets a handler for SIGBUS that turns the loss of a mapped page (a file that
  * another process cuts short, a disk that fails) into SHVM_E_IO of the call
  * that reads it; any other SIGBUS goes to the handler that was there before.
+ * May be called again; fails when a handler was set over ours meanwhile.
  * Only a program should call this, a library should not. Mapping spares a copy
  * of the data, but what another process writes while it is hashed may be seen
  * in part: use it for disks that nobody writes to.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Every way of feeding gives the same digest, and each refusal its fallback. */
 #include "signer/digest.h"
 
 #include "base/file.h"
@@ -6,7 +7,9 @@
 #include "tests/unit/support_sparse.h"
 #include "vhdx/source_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -14,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -125,6 +129,93 @@ static void direct_reads_fall_back_to_the_source(void **state)
 	(void)close(fd);
 }
 
+/* From now on this process gets an error from one system call. */
+static bool refuse(int call, int error)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	const bool done =
+		filter &&
+		seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint16_t)error), call,
+				 0) == 0 &&
+		seccomp_load(filter) == 0;
+
+	seccomp_release(filter);
+	return done;
+}
+
+enum {
+	RIGHT = 40,
+	RIGHT_NOT_DIRECT,
+	WRONG,
+	NOT_REFUSED
+};
+
+/* In a child of its own, which the filter stays with. */
+static int digest_refused(struct sparse *s, int call, int error,
+			  const uint8_t digest[32])
+{
+	const struct digest_params params = { .way = FEED_DIRECT, .jobs = 2 };
+	struct digest d;
+
+	if (!refuse(call, error))
+		return NOT_REFUSED;
+	if (call == SYS_io_uring_setup &&
+	    (syscall(call, 1, NULL) != -1 || errno != error))
+		return NOT_REFUSED;
+	if (digest_run(&s->source, &params, &d, NULL) != SHVM_OK ||
+	    memcmp(d.digest, digest, 32))
+		return WRONG;
+	return d.bytes[FEED_DIRECT] ? RIGHT : RIGHT_NOT_DIRECT;
+}
+
+/*
+ * Containers refuse io_uring with EPERM or ENOSYS; with the sysctl
+ * kernel.io_uring_disabled (1 for most, 2 for all) the kernel itself answers
+ * io_uring_setup() with EPERM. A filter can also let a ring be made and refuse
+ * its use. In each case O_DIRECT stays, read with pread().
+ */
+static void a_refused_ring_falls_back_to_direct_pread(void **state)
+{
+	static const struct {
+		const char *name;
+		int call, error;
+	} cases[] = {
+		{ "setup EPERM", SYS_io_uring_setup, EPERM },
+		{ "setup ENOSYS", SYS_io_uring_setup, ENOSYS },
+		{ "setup ENOMEM", SYS_io_uring_setup, ENOMEM },
+		{ "enter EPERM", SYS_io_uring_enter, EPERM },
+		{ "enter ENOSYS", SYS_io_uring_enter, ENOSYS },
+	};
+	uint8_t root[64], digest[64];
+	struct sparse s;
+	struct digest d;
+	int fd = make_file(&s);
+	uint8_t *data = sparse_bytes(&s);
+
+	(void)state;
+	s.fd = fd;
+	slow_digest(data, s.source.size, 4096, HASH_SHA256, root, digest);
+	free(data);
+	expect_same(&s, FEED_DIRECT, 4096, &d);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int status = 0;
+		pid_t child = fork();
+
+		if (child == 0) {
+			(void)alarm(60);
+			_exit(digest_refused(&s, cases[i].call, cases[i].error,
+					     digest));
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		if (!WIFEXITED(status) ||
+		    (WEXITSTATUS(status) != RIGHT &&
+		     (WEXITSTATUS(status) != RIGHT_NOT_DIRECT ||
+		      d.bytes[FEED_DIRECT])))
+			fail_msg("%s: status %x", cases[i].name, status);
+	}
+	(void)close(fd);
+}
+
 static void reads_what_is_not_cached_past_the_cache(void **state)
 {
 	struct sparse s;
@@ -233,6 +324,7 @@ int main(void)
 		cmocka_unit_test(mapping_without_the_guard_is_refused),
 		cmocka_unit_test(gives_the_same_digest_every_way),
 		cmocka_unit_test(direct_reads_fall_back_to_the_source),
+		cmocka_unit_test(a_refused_ring_falls_back_to_direct_pread),
 		cmocka_unit_test(reads_what_is_not_cached_past_the_cache),
 		cmocka_unit_test(a_mapped_file_that_shrinks_is_an_error),
 		cmocka_unit_test(a_sigbus_elsewhere_still_ends_the_program),
