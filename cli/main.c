@@ -3,14 +3,22 @@
 #include "base/wipe.h"
 #include "cli/cli.h"
 
-#include <stdio.h>
+/*
+ * Before the constructors of the libraries: libssh (behind libcurl) allocates
+ * with OpenSSL in its own, and then it is too late. Where the C library knows
+ * no such functions, the one call in main() still reaches libxml2.
+ */
+static void before_constructors(void)
+{
+	(void)wipe_what_is_released();
+}
+
+typedef void (*early_fn)(void);
+__attribute__((section(".preinit_array"), used)) static const early_fn early =
+	before_constructors;
 
 int main(int argc, char **argv)
 {
-	if (!wipe_what_is_released()) {
-		(void)fputs("shvm: memory cannot be wiped on release\n",
-			    stderr);
-		return 1;
-	}
+	(void)wipe_what_is_released();
 	return cli_main(argc, argv);
 }
