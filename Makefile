@@ -233,7 +233,7 @@ CHECK_ALL := check check-static check-asan check-tsan check-valgrind check-oom \
 	check-fuzz check-cross check-cli check-interop check-guest
 check-all: $(CHECK_ALL) ## all of them
 
-bench: all $(BENCHES) ## measure
+bench: all $(BENCHES) $(GENS) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
 		else echo "bench: there is no tests/bench/run.sh" >&2; exit 1; fi
 format: ## clang-format over all C files
