@@ -84,9 +84,9 @@ static int write_all(const struct answer_build *b, const char *folder,
 		out,
 		"the answer file can be read by anybody who gets it: with pdk create --answer none is left behind");
 	return out_json(out,
-			json_pack("{s:s, s:o, s:o, s:s?}", "answer", path,
-				  "files", files, "keys", keys, "password_file",
-				  b->random_out),
+			json_pack("{s:o, s:o, s:o, s:s?}", "answer",
+				  out_string(path), "files", files, "keys",
+				  keys, "password_file", b->random_out),
 			err);
 }
 

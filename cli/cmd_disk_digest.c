@@ -187,9 +187,9 @@ static int range_run(struct shvm_disk *disk, uint64_t at, uint64_t size,
 		return r;
 	out_field(out, "part", "%s", a->out);
 	return out_json(out,
-			json_pack("{s:s, s:I, s:I, s:I, s:s, s:I, s:f}", "part",
-				  a->out, "range", (json_int_t)i, "ranges",
-				  (json_int_t)n, "bytes_hashed",
+			json_pack("{s:o, s:I, s:I, s:I, s:s, s:I, s:f}", "part",
+				  out_string(a->out), "range", (json_int_t)i,
+				  "ranges", (json_int_t)n, "bytes_hashed",
 				  (json_int_t)part->bytes_hashed, "kernel",
 				  part->kernel, "jobs", (json_int_t)part->jobs,
 				  "seconds", part->seconds),

@@ -87,8 +87,9 @@ static int create_run(const void *args, char *const *operands, struct out *out,
 	out_field(out, "fabric data", "%s, %zu pairs", (const char *)path.data,
 		  shvm_fabric_count(f));
 	return out_json(out,
-			json_pack("{s:s, s:I}", "file", (const char *)path.data,
-				  "pairs", (json_int_t)shvm_fabric_count(f)),
+			json_pack("{s:o, s:I}", "file",
+				  out_string((const char *)path.data), "pairs",
+				  (json_int_t)shvm_fabric_count(f)),
 			err);
 }
 

@@ -108,9 +108,9 @@ static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 {
 	json_t *obj, *files = json_array();
 
-	obj = json_pack("{s:s, s:I, s:s, s:o, s:I, s:I, s:b, s:b, s:b}", "file",
-			path, "size", (json_int_t)info->size, "policy",
-			shvm_policy_name(info->policy), "guardians",
+	obj = json_pack("{s:o, s:I, s:s, s:o, s:I, s:I, s:b, s:b, s:b}", "file",
+			out_string(path), "size", (json_int_t)info->size,
+			"policy", shvm_policy_name(info->policy), "guardians",
 			pdk_json_guardians(info->guardians,
 					   info->guardian_count),
 			"protector_size", (json_int_t)info->protector_size,
@@ -226,8 +226,8 @@ static int protector_run(const void *args, char *const *operands,
 		return r;
 	out_field(out, "key protector", "%s, %zu bytes", a->out, size);
 	return out_json(out,
-			json_pack("{s:s, s:I}", "file", a->out, "size",
-				  (json_int_t)size),
+			json_pack("{s:o, s:I}", "file", out_string(a->out),
+				  "size", (json_int_t)size),
 			err);
 }
 

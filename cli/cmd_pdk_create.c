@@ -278,9 +278,10 @@ static int create(const struct shvm_pdk_params *params, const struct inputs *in,
 	out_field(out, "guardians", "%zu and the owner",
 		  params->guardian_count);
 	return out_json(out,
-			json_pack("{s:s, s:I, s:s, s:I, s:s?}", "file", path,
-				  "size", (json_int_t)size, "policy",
-				  shvm_policy_name(params->policy), "guardians",
+			json_pack("{s:o, s:I, s:s, s:I, s:s?}", "file",
+				  out_string(path), "size", (json_int_t)size,
+				  "policy", shvm_policy_name(params->policy),
+				  "guardians",
 				  (json_int_t)params->guardian_count,
 				  "password_file", in->answer.random_out),
 			err);

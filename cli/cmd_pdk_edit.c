@@ -141,7 +141,7 @@ static int write_file(const char *path, const struct edit_args *a,
 		return r;
 	out_field(out, "shielding data", "%s, %zu bytes", to, size);
 	return out_json(out,
-			json_pack("{s:s, s:I}", "file", to, "size",
+			json_pack("{s:o, s:I}", "file", out_string(to), "size",
 				  (json_int_t)size),
 			err);
 }

@@ -98,8 +98,8 @@ static int specialize(const struct shvm_specialized *s,
 					    json_string(s->files[i].name));
 	out_field(out, "substitutions", "%zu", s->substitutions);
 	return out_json(out,
-			json_pack("{s:s, s:o, s:I}", "out", a->out, "files",
-				  names, "substitutions",
+			json_pack("{s:o, s:o, s:I}", "out", out_string(a->out),
+				  "files", names, "substitutions",
 				  (json_int_t)s->substitutions),
 			err);
 }
