@@ -63,7 +63,7 @@ struct shvm_digest {
  * @ret: receives the digest; untouched on failure
  *
  * Source: Linux kernel documentation, fs-verity: "Merkle tree" and
- *         "fsverity_descriptor"; formats section 1.
+ *         "fsverity_descriptor"; docs/FORMAT-DIGEST.md.
  * Threads: the result does not depend on @params->jobs or ->kernel.
  * Errors: SHVM_E_IO, _ARG, _CANCELLED, _NOMEM, _CRYPTO.
  */

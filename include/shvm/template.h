@@ -186,12 +186,14 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  * @disk_file: a VHDX, a raw file or a block device; it is not changed
  * @params: whom to trust; not kept after the call
  * @ret: receives the verdict; release it with shvm_verify_result_done()
+ * @err: receives the reason of a failure; may be NULL
  *
- * The checks run in the order of formats section 2 and stop at the first that
+ * The checks run in the order of docs/FORMAT-VSC.md and stop at the first that
  * fails: no-catalog, bad-catalog, bad-signature, untrusted-signer,
  * certificate-expired, layout-changed, digest-mismatch.
  *
  * Units:  progress counts bytes of the volumes, total is their sum.
+ * Threads: safe to call at once, also on one disk.
  * Errors: SHVM_E_IO (reason "changed": somebody wrote to the disk meanwhile),
  *         _FORMAT, _UNSUPPORTED (the disk), _CRYPTO, _ARG (certificates),
  *         _CANCELLED, _NOMEM.
