@@ -351,7 +351,7 @@ static void is_not_slowed_down_by_a_full_log(void **state)
 	start = seconds();
 	assert_failed(image_open(path, NULL, &s, &err), err, SHVM_E_FORMAT,
 		      "no sequence");
-	assert_true(seconds() - start < 1);
+	assert_true(seconds() - start < (test_is_slow() ? 60 : 5));
 }
 
 /* Laying ranges over each other, against a byte map. */
