@@ -3,6 +3,7 @@
 #include "vhdx/guest.h"
 
 #include "vhdx/disk.h"
+#include "vhdx/export.h"
 #include "vhdx/late_guestfs.h"
 
 #include <stdio.h>
@@ -78,11 +79,46 @@ static int launch_failed(guestfs_h *g, struct shvm_err *err)
 			  hint(text));
 }
 
+/* What the appliance is given. */
+struct drive {
+	const char *path, *format; /* a file that qemu opens by itself */
+	const char *socket;	   /* or our reader, by NBD */
+	int sector_size;	   /* bytes */
+};
+
+static int drive_add(guestfs_h *g, const struct drive *d, struct shvm_err *err)
+{
+	char server[128] = "";
+	char *servers[] = { server, NULL };
+	int r;
+
+	if (d->socket) {
+		(void)snprintf(server, sizeof(server), "unix:%s", d->socket);
+		r = guestfs.add_drive_opts(g, "",
+					   GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
+					   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+					   GUESTFS_ADD_DRIVE_OPTS_PROTOCOL,
+					   "nbd", GUESTFS_ADD_DRIVE_OPTS_SERVER,
+					   servers,
+					   GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE,
+					   d->sector_size, -1);
+	} else {
+		r = guestfs.add_drive_opts(g, d->path,
+					   GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
+					   GUESTFS_ADD_DRIVE_OPTS_FORMAT,
+					   d->format, -1);
+	}
+	if (r < 0)
+		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
+			       reason(g));
+	return SHVM_OK;
+}
+
 /*
  * Start the appliance with this drive. A KVM that is there but does not work
  * (in some virtual machines) is as good as none.
  */
-static int appliance_start(const char *path, const char *format, bool force_tcg,
+static int appliance_start(const struct drive *drive, bool force_tcg,
 			   guestfs_h **ret, const char **engine,
 			   struct shvm_err *err)
 {
@@ -97,17 +133,13 @@ static int appliance_start(const char *path, const char *format, bool force_tcg,
 	*engine =
 		has_kvm && !force_tcg ? "libguestfs (KVM)" : "libguestfs (TCG)";
 	r = appliance_new(force_tcg, &g, err);
+	if (r == 0)
+		r = drive_add(g, drive, err);
 	if (r < 0)
 		return r;
-	if (guestfs.add_drive_opts(g, path, GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
-				   GUESTFS_ADD_DRIVE_OPTS_FORMAT, format,
-				   -1) < 0)
-		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
-			       reason(g));
 	if (guestfs.launch(g) < 0) {
 		if (has_kvm && !force_tcg)
-			return appliance_start(path, format, true, ret, engine,
-					       err);
+			return appliance_start(drive, true, ret, engine, err);
 		return launch_failed(g, err);
 	}
 	*ret = STEAL(g);
@@ -298,12 +330,11 @@ static void look_windows(guestfs_h *g, const struct shvm_partition *os,
 	}
 	look_files(g, f);
 	(void)guestfs.umount_all(g); /* the appliance ends soon anyway */
-	/* 14 hibernated, 15 not closed: what a writable mount would meet */
+	/* 15 not closed; 14 hibernated, which says nothing of the flag */
 	switch (guestfs.ntfs_3g_probe(g, 1, device(os, dev))) {
 	case 0:
 		f->ntfs_dirty = SHVM_NO;
 		break;
-	case 14:
 	case 15:
 		f->ntfs_dirty = SHVM_YES;
 		break;
@@ -372,20 +403,25 @@ int guest_gather(const struct fitness_input *in, bool force_tcg,
 		 struct shvm_guest_facts *ret, struct buf *conf,
 		 const char **engine, struct shvm_err *err)
 {
+	const bool is_raw = in->info->format == SHVM_FORMAT_RAW;
+	struct drive drive = {
+		.path = disk_path(in->disk),
+		.format = is_raw ? "raw" : "vhdx",
+		.sector_size = (int)in->info->logical_sector_size,
+	};
+	AUTO(export_ptr) export = NULL;
 	AUTO(guestfs_ptr) g = NULL;
 	int r;
 
-	if (in->info->format == SHVM_FORMAT_VHDX_DIFFERENCING)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "libguestfs cannot read differencing disks");
-	if (in->info->logical_sector_size != 512)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "libguestfs reads disks with 512-byte sectors "
-			       "only");
-	r = appliance_start(disk_path(in->disk),
-			    in->info->format == SHVM_FORMAT_RAW ? "raw"
-								: "vhdx",
-			    force_tcg, &g, engine, err);
+	/* qemu reads no chain, no dirty log, and sectors as we tell it. */
+	if (in->info->format == SHVM_FORMAT_VHDX_DIFFERENCING ||
+	    in->info->log_replayed || drive.sector_size != 512) {
+		r = export_open(disk_source(in->disk), &export, err);
+		if (r < 0)
+			return r;
+		drive.socket = export_socket(export);
+	}
+	r = appliance_start(&drive, force_tcg, &g, engine, err);
 	if (r < 0)
 		return r;
 
@@ -405,5 +441,7 @@ int guest_try(bool force_tcg, const char **engine, struct shvm_err *err)
 {
 	AUTO(guestfs_ptr) g = NULL;
 
-	return appliance_start("/dev/null", "raw", force_tcg, &g, engine, err);
+	return appliance_start(&(struct drive){ .path = "/dev/null",
+						.format = "raw" },
+			       force_tcg, &g, engine, err);
 }

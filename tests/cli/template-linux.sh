@@ -1,34 +1,86 @@
-# A Linux template: boot and root are hashed, each by itself.
+# A Linux template: boot and root are hashed, each by itself. What Microsoft's
+# own tests of such templates change: boot, root, the catalog, the certificate.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 
 linux_disk d.vhdx
 new_ca ca
+new_ca stranger
 new_signer signer ca
-expect 0 "$SHVM" template protect d.vhdx --type linux --name l --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --json
+new_signer weak ca 50 keyUsage=digitalSignature rsa:1024
+protect=("$SHVM" template protect --type linux --name l --version 1.0.0.0)
+
+# A bad certificate: the disk is left alone.
+cp d.vhdx keep.vhdx
+expect 1 "${protect[@]}" d.vhdx --cert weak.pem --key weak.key --json
+json_is .error.reason weak-key out
+expect 1 "${protect[@]}" d.vhdx --cert ca.pem --key signer.key --json
+json_is .error.code crypto out
+same d.vhdx keep.vhdx
+
+expect 0 "${protect[@]}" d.vhdx --cert signer.pem --key signer.key --json
 json_is .template.disk_type PreprocessedLinux out
 json_is '[.volumes[].role] | join(" ")' 'Boot Root' out
 boot=$(jq -r '.volumes[0].offset' out) root=$(jq -r '.volumes[1].offset' out)
+size=$(jq -r '.volumes[1].size' out)
 expect 0 "$SHVM" template verify d.vhdx --ca ca.pem --json
 json_is '[.volumes[].match] | join(" ")' 'true true' out
+expect 3 "$SHVM" template verify d.vhdx --ca stranger.pem --json
+json_is .reason untrusted-signer out
+expect 0 "$SHVM" disk info d.vhdx --json
+json_is '[.findings[] | select(.level != "ok") | .rule] | join(" ")' \
+	already-protected out
 
 expect 0 "$SHVM" template extract d.vhdx --out d.vsc
 qemu-img convert -O raw d.vhdx d.raw
-cp d.raw t.raw
-flip t.raw $((root + 8))
-expect 3 "$SHVM" template verify t.raw --catalog d.vsc --ca ca.pem --json
+
+# changed VOLUME BYTE: one bit of the raw disk there; Boot comes first, and
+# what lies behind a mismatch is not looked at.
+changed()
+{
+	cp --sparse=always d.raw t.raw
+	flip t.raw "$2"
+	expect 3 "$SHVM" template verify t.raw --catalog d.vsc --ca ca.pem --json
+	json_is .reason digest-mismatch out
+	json_is ".text | contains(\"volume $1\")" true out
+	if [ "$1" = Root ]; then
+		json_is '[.volumes[].match] | join(" ")' 'true false' out
+	else
+		json_is '[.volumes[].match | tostring] | join(" ")' 'false null' out
+		json_is '.volumes[1].actual' null out
+	fi
+}
+payload=$((4096 * 512)) # where cryptsetup puts it
+changed Root $((root + 8))
+changed Root $((root + payload + 123456))
+changed Root $((root + size - 1))
+changed Boot $((boot + 8))
+changed Boot $((boot + payload + 1024))
+
+# The same in the disk itself, which carries its catalog.
+cp d.vhdx t.vhdx
+text=$(dd if=d.raw bs=1 skip=$((root + payload + 4096)) count=16 status=none |
+	od -An -tx1 | tr -d ' \n')
+at=$(python3 -c "import sys
+print(open('t.vhdx', 'rb').read().find(bytes.fromhex('$text')))")
+flip t.vhdx "$at"
+expect 3 "$SHVM" template verify t.vhdx --ca ca.pem --json
 json_is .reason digest-mismatch out
-json_is '[.volumes[].match] | join(" ")' 'true false' out
 json_is '.text | contains("volume Root")' true out
-cp d.raw t.raw
-flip t.raw $((boot + 8))
-expect 3 "$SHVM" template verify t.raw --catalog d.vsc --ca ca.pem --json
-json_is '.volumes[0].match' false out
-json_is '.volumes[1].match' null out
-json_is '.volumes[1].actual' null out
 
 # Outside the two nothing is hashed: the ESP may change.
-cp d.raw t.raw
+cp --sparse=always d.raw t.raw
 flip t.raw $((1048576 + 4096))
 expect 0 "$SHVM" template verify t.raw --catalog d.vsc --ca ca.pem
+
+# The catalog taken out, or never there.
+expect 0 "$SHVM" template unprotect d.vhdx
+expect 3 "$SHVM" template verify d.vhdx --ca ca.pem --json
+json_is .reason no-catalog out
+expect 3 "$SHVM" template verify d.raw --ca ca.pem --json
+json_is .reason no-catalog out
+expect 0 "$SHVM" template verify d.vhdx --catalog d.vsc --ca ca.pem
+
+# The two volumes have a tree file each.
+expect 0 "${protect[@]}" d.vhdx --cert signer.pem --key signer.key --tree t
+[ -e t.boot ] && [ -e t.root ] && [ ! -e t ] || fail "tree files: $(ls)"

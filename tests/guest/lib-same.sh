@@ -1,0 +1,54 @@
+# Sourced behind lib.sh: what the fast path and libguestfs tell of one disk.
+
+# same FILE [DIFFERENCE]: the same facts, as far as both know them, and the
+# same errors. DIFFERENCE is a fact of which they may think differently.
+same()
+{
+	expect 0 "$SHVM" disk info --json "$1"
+	cp out fast.json
+	"$SHVM" disk info --json --guest "$1" >guest.json 2>err || {
+		! grep -q no-appliance guest.json ||
+			skip "$(jq -r .error.message guest.json)"
+		fail "$1: $(cat err)"
+	}
+	jq -S '.guest | del(.engine, .trouble)' fast.json >fast.facts
+	jq -S '.guest | del(.engine, .trouble)' guest.json >guest.facts
+	jq -r --slurpfile b guest.facts 'to_entries[] | select(.value != null and
+		$b[0][.key] != null and $b[0][.key] != .value) |
+		"\(.key): \(.value) and \($b[0][.key])"' fast.facts |
+		grep -v "^${2:-none}:" >differ || true
+	[ ! -s differ ] || fail "$1: the engines differ in $(cat differ)"
+	jq -S '[.findings[] | select(.level == "error") | .rule]' fast.json >fast.rules
+	jq -S '[.findings[] | select(.level == "error") | .rule]' guest.json >guest.rules
+	cmp -s fast.rules guest.rules ||
+		fail "$1: fast $(jq -c . fast.rules), guest $(jq -c . guest.rules)"
+	json_is '.guest.engine | startswith("libguestfs")' true guest.json
+	[ "$(jq .ready fast.json)" = "$(jq .ready guest.json)" ] ||
+		fail "$1: ready in one of them"
+	echo "$1: $(jq -r '[.findings[] | select(.level != "ok") | .rule] | join(" ")' \
+		guest.json)"
+}
+
+# windows CASE... and linux CASE...: each fixture of these
+windows()
+{
+	local case
+	[ -e base.raw ] || "$ROOT/tests/fixtures/make-windows.sh" good base.raw
+	for case; do
+		BASE=base.raw "$ROOT/tests/fixtures/make-windows.sh" "${case%:*}" "${case%:*}.vhdx" ||
+			fail "fixture $case"
+		same "${case%:*}.vhdx" "$([[ $case != *:* ]] || echo "${case#*:}")"
+		rm "${case%:*}.vhdx"
+	done
+}
+
+linux()
+{
+	local case
+	for case; do
+		"$ROOT/tests/fixtures/make-linux.sh" "$case" "$case.vhdx" ||
+			fail "fixture $case"
+		same "$case.vhdx"
+		rm "$case.vhdx"
+	done
+}

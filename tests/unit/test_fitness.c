@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "vhdx/fitness.h"
+
+#include "tests/unit/support.h"
+
+#include <string.h>
+
+static const struct shvm_partition esp = { .number = 1, .offset = 1 << 20 };
+static const struct shvm_partition os = { .number = 3, .offset = 2 << 20 };
+
+#define STATE "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE"
+
+/* A template that keeps every rule. */
+static struct shvm_guest_facts fit(void)
+{
+	return (struct shvm_guest_facts){
+		.windows = SHVM_YES,
+		.product = "Windows Server 2022",
+		.version = "10.0",
+		.build = "20348",
+		.architecture = "x86_64",
+		.image_state = STATE,
+		.image_state_file = STATE,
+		.bitlocker_feature = SHVM_YES,
+		.pagefile = SHVM_NO,
+		.hiberfil = SHVM_NO,
+		.swapfile = SHVM_NO,
+		.ntfs_dirty = SHVM_NO,
+		.free_bytes = 100u << 20,
+		.bootmgfw = SHVM_YES,
+		.bootx64 = SHVM_YES,
+		.lsvmconf = SHVM_NO,
+	};
+}
+
+/* The rules that the facts break, each followed by a space. */
+static void judge(const struct shvm_guest_facts *facts, char *ret, size_t size)
+{
+	const struct fitness_input in = { .esp = &esp,
+					  .os = &os,
+					  .facts = facts };
+	__attribute__((cleanup(fitness_done))) struct fitness f = { 0 };
+	struct shvm_err err = { 0 };
+
+	assert_ok(fitness_windows(&in, &f, &err), err);
+	*ret = '\0';
+	for (size_t i = 0; i < f.count; i++) {
+		assert_true(strlen(ret) + strlen(f.items[i].rule) + 2 < size);
+		strcat(ret, f.items[i].rule);
+		strcat(ret, " ");
+	}
+}
+
+#define TEXT(member, value) offsetof(struct shvm_guest_facts, member), value, 0
+#define KNOWN(member, value)                                                   \
+	offsetof(struct shvm_guest_facts, member), NULL, value
+
+static void finds_each_fault_of_a_windows(void **state)
+{
+	static const struct {
+		size_t at;
+		const char *text;
+		enum shvm_known known;
+		const char *rules;
+	} cases[] = {
+		{ TEXT(product, "Windows Server 2022"), "" },
+		{ TEXT(build, "9200"), "" },
+		{ TEXT(build, "9199"), "os-too-old " },
+		{ TEXT(build, "9200x"), "os-too-old " },
+		{ TEXT(build, ""), "os-too-old " },
+		{ TEXT(build, "99999999999"), "os-too-old " },
+		{ TEXT(architecture, "aarch64"), "not-x64 " },
+		{ TEXT(architecture, ""), "not-x64 " },
+		{ TEXT(image_state, "IMAGE_STATE_COMPLETE"),
+		  "not-generalized state-disagrees " },
+		{ TEXT(image_state_file, "IMAGE_STATE_COMPLETE"),
+		  "not-generalized state-disagrees " },
+		{ TEXT(image_state, ""), "not-generalized state-disagrees " },
+		{ KNOWN(bootmgfw, SHVM_NO), "no-bootmgr " },
+		{ KNOWN(bootmgfw, SHVM_UNKNOWN), "" },
+		{ KNOWN(bootx64, SHVM_NO), "no-bootx64 " },
+		{ KNOWN(pagefile, SHVM_YES), "pagefile " },
+		{ KNOWN(swapfile, SHVM_YES), "pagefile " },
+		{ KNOWN(hiberfil, SHVM_YES), "hibernated " },
+		{ KNOWN(ntfs_dirty, SHVM_YES), "ntfs-dirty " },
+		{ KNOWN(windows, SHVM_NO), "no-windows " },
+		{ KNOWN(windows, SHVM_UNKNOWN), "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct shvm_guest_facts facts = fit();
+		char *at = (char *)&facts + cases[i].at;
+		char got[256];
+
+		if (cases[i].text)
+			strcpy(at, cases[i].text);
+		else
+			memcpy(at, &cases[i].known, sizeof(cases[i].known));
+		judge(&facts, got, sizeof(got));
+		if (strcmp(got, cases[i].rules) != 0)
+			fail_msg("case %zu: \"%s\" and not \"%s\"", i, got,
+				 cases[i].rules);
+	}
+}
+
+static void wants_free_space_where_it_is_known(void **state)
+{
+	static const struct {
+		uint64_t bytes;
+		const char *rules;
+	} cases[] = {
+		{ 0, "low-space " },
+		{ (100u << 20) - 1, "low-space " },
+		{ 100u << 20, "" },
+		{ SHVM_FREE_UNKNOWN, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct shvm_guest_facts facts = fit();
+		char got[256];
+
+		facts.free_bytes = cases[i].bytes;
+		judge(&facts, got, sizeof(got));
+		assert_string_equal(got, cases[i].rules);
+	}
+}
+
+/* Both the same, both wrong: not generalized, but no disagreement. */
+static void tells_a_disagreement_from_a_wrong_state(void **state)
+{
+	struct shvm_guest_facts facts = fit();
+	char got[256];
+
+	(void)state;
+	strcpy(facts.image_state, "IMAGE_STATE_COMPLETE");
+	strcpy(facts.image_state_file, "IMAGE_STATE_COMPLETE");
+	judge(&facts, got, sizeof(got));
+	assert_string_equal(got, "not-generalized ");
+}
+
+static void knows_its_rules_by_name(void **state)
+{
+	const char *const good[] = { "mbr", "low-space" };
+	const char *const bad[] = { "mbr", "MBR" };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_ok(fitness_check_names(good, 2, &err), err);
+	assert_ok(fitness_check_names(NULL, 0, &err), err);
+	assert_failed(fitness_check_names(bad, 2, &err), err, SHVM_E_ARG,
+		      "no rule \"MBR\"");
+	assert_null(fitness_rule(""));
+	for (const struct fitness_rule *r = fitness_rules; r->id; r++) {
+		assert_ptr_equal(fitness_rule(r->id), r); /* none twice */
+		assert_true(r->types != 0);
+		assert_true(r->level == SHVM_LEVEL_ERROR ||
+			    r->level == SHVM_LEVEL_WARNING);
+		assert_true(r->needs < NEEDS_MAX);
+		assert_non_null(r->expected);
+		assert_non_null(r->hint);
+	}
+}
+
+/* A thousand findings are kept; the list still ends well. */
+static void does_not_grow_without_end(void **state)
+{
+	__attribute__((cleanup(fitness_done))) struct fitness f = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2000; i++)
+		assert_ok(fitness_add(&f, "unreadable", i, &err, "%u", i), err);
+	assert_int_equal(f.count, 1000);
+	assert_string_equal(f.items[999].text, "999");
+	assert_true(fitness_has(&f, "unreadable"));
+	assert_false(fitness_has(&f, "mbr"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_each_fault_of_a_windows),
+		cmocka_unit_test(wants_free_space_where_it_is_known),
+		cmocka_unit_test(tells_a_disagreement_from_a_wrong_state),
+		cmocka_unit_test(knows_its_rules_by_name),
+		cmocka_unit_test(does_not_grow_without_end),
+	};
+
+	return cmocka_run_group_tests_name("fitness", tests, NULL, NULL);
+}
