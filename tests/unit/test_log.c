@@ -337,7 +337,7 @@ static void is_not_slowed_down_by_a_full_log(void **state)
 	path = image_write(&d, "full.vhdx");
 	start = seconds();
 	assert_ok(image_open(path, NULL, &s, &err), err);
-	assert_true(seconds() - start < 1);
+	assert_true(seconds() - start < 5);
 	source_free(s);
 	s = NULL;
 
