@@ -25,7 +25,7 @@ files=(vhdx/bat*.c base/{buf,crc32c,err,file,findings,guid,utf16,version}.c
 	tests/gen/{vhdxgen,gen_bytes,gen_log,gen_meta}.c
 	tests/unit/{support,support_gpt,support_image}.c
 	tests/cross/outside.c)
-export cc out
+export cc out SHVM_TEST_SLOW=1
 compile()
 {
 	# The headers of OpenSSL and zlib are those of this machine.

@@ -24,6 +24,11 @@ held()
 	pid=$!
 	until grep -qs '^1 0x7 ' /proc/$pid/task/*/syscall; do
 		[ -d /proc/$pid ] || fail "not held: $(cat held.err)"
+		# Who loads keys lets nobody but root look at it.
+		if [ -d /proc/$pid ] && ! cat /proc/$pid/syscall >/dev/null 2>&1; then
+			kill -9 "$pid"
+			skip "only root can see where a program with keys is held"
+		fi
 		sleep 0.02
 	done
 }

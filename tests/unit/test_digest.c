@@ -165,7 +165,7 @@ static void an_empty_disk_of_64_tib_takes_no_time(void **state)
 	assert_int_equal(digest_run(&s.source, &(struct digest_params){ 0 }, &d,
 				    NULL),
 			 SHVM_OK);
-	if (seconds() - start > 1)
+	if (seconds() - start > 5)
 		fail_msg("%g seconds", seconds() - start);
 	assert_int_equal(s.read_bytes, 0);
 	assert_int_equal(d.bytes_hashed, 0);

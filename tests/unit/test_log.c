@@ -337,7 +337,7 @@ static void is_not_slowed_down_by_a_full_log(void **state)
 	path = image_write(&d, "full.vhdx");
 	start = seconds();
 	assert_ok(image_open(path, NULL, &s, &err), err);
-	assert_true(seconds() - start < 1);
+	assert_true(seconds() - start < 5);
 	source_free(s);
 	s = NULL;
 
@@ -351,7 +351,7 @@ static void is_not_slowed_down_by_a_full_log(void **state)
 	start = seconds();
 	assert_failed(image_open(path, NULL, &s, &err), err, SHVM_E_FORMAT,
 		      "no sequence");
-	assert_true(seconds() - start < 1);
+	assert_true(seconds() - start < (test_is_slow() ? 60 : 5));
 }
 
 /* 2^18 descriptors are taken, one more is not. */
