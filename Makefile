@@ -204,6 +204,23 @@ fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
 		-rss_limit_mb=1024 -artifact_prefix=build/fuzz/ \
 		build/fuzz/corpus/$(T) $(wildcard tests/fuzz/corpus/$(T))
 
+# The VHDX targets take packed files; their mutator knows the packing.
+AFL_LIB = $(if $(filter vhdx edit,$(T)),AFL_CUSTOM_MUTATOR_LIBRARY=build/afl/mutator.so)
+build/afl/mutator.so: tests/fuzz/mutator_vhdx.c $(filter-out %corpus.c %editvhdx.c \
+		%mkvhdx.c tests/gen/cases%,$(wildcard tests/gen/*.c))
+	@mkdir -p $(@D)
+	$Q$(CC) $(CPPFLAGS) -std=gnu17 -O2 -fPIC -shared -DWITH_AFL -o $@ $^
+afl: build/afl/mutator.so ## AFL++ on one target: make afl T=vhdx TIME=60
+	@test -f tests/fuzz/fuzz_$(T).c || { echo "afl: no target T='$(T)', there are: \
+		$(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZ_SRC))" >&2; exit 1; }
+	+$Q AFL_QUIET=1 AFL_USE_ASAN=1 AFL_USE_UBSAN=1 $(VARIANT) CC=afl-clang-fast \
+		B=build/afl CFLAGS="-O1 -g -fno-omit-frame-pointer" FUZZ_MAIN= \
+		FUZZ_LD=-fsanitize=fuzzer build/afl/tests/fuzz/fuzz_$(T)
+	AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_NO_UI=1 AFL_AUTORESUME=1 \
+		AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 $(AFL_LIB) \
+		afl-fuzz -V $(TIME) -t 10000 -m none -i tests/fuzz/corpus/$(T) \
+		-o build/afl/out-$(T) -- build/afl/tests/fuzz/fuzz_$(T)
+
 # The kernels of one instruction set only are left out.
 STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SRC) $(PROG_SRC))
 check-static: ## cppcheck and clang's analyser
@@ -216,7 +233,7 @@ CHECK_ALL := check check-static check-asan check-tsan check-valgrind check-oom \
 	check-fuzz check-cross check-cli check-interop check-guest
 check-all: $(CHECK_ALL) ## all of them
 
-bench: all $(BENCHES) ## measure
+bench: all $(BENCHES) $(GENS) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
 		else echo "bench: there is no tests/bench/run.sh" >&2; exit 1; fi
 format: ## clang-format over all C files
@@ -231,7 +248,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
-	oom-units check-oom check-static check-cross check-cli check-interop check-guest fuzzers check-fuzz fuzz \
+	oom-units check-oom check-static check-cross check-cli check-interop check-guest fuzzers check-fuzz fuzz afl \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

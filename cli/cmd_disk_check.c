@@ -24,6 +24,9 @@ static json_t *check_json(const struct shvm_disk_check *c)
 static int check_put(struct out *out, const struct shvm_disk_check *c,
 		     struct shvm_err *err)
 {
+	const char *verdict = c->errors	    ? "damaged"
+			      : c->warnings ? "doubtful"
+					    : "good";
 	int r;
 
 	findings_text(out, c->findings, c->finding_count);
@@ -33,13 +36,13 @@ static int check_put(struct out *out, const struct shvm_disk_check *c,
 		out_field(out, "leaked", "%ju bytes", (uintmax_t)c->leaked);
 	if (!c->complete)
 		out_text(out, "not everything could be looked at");
-	out_field(out, "verdict", "%s (%ju errors, %ju warnings)",
-		  c->errors ? "damaged" : "good", (uintmax_t)c->errors,
-		  (uintmax_t)c->warnings);
+	out_field(out, "verdict", "%s (%ju errors, %ju warnings)", verdict,
+		  (uintmax_t)c->errors, (uintmax_t)c->warnings);
 	r = out_json(out, check_json(c), err);
 	if (r < 0)
 		return r;
-	return c->errors ? CLI_SAYS_NO : SHVM_OK;
+	/* What is only noted, like free space, is not a finding. */
+	return c->errors || c->warnings ? CLI_SAYS_NO : SHVM_OK;
 }
 
 int disk_check_run(const void *args, char *const *operands, struct out *out,

@@ -23,7 +23,8 @@ const struct cli_opt disk_digest_opts[] = {
 	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",
 	  "hash with this kernel in place of the fastest one" },
 	{ "mmap", CLI_FLAG, AT(mmap), false, 0, 0, NULL,
-	  "map the file: faster, for disks that nobody writes to" },
+	  "map the file in place of copying it, for disks that nobody writes "
+	  "to" },
 	{ "tree", CLI_PATH, AT(tree), false, 0, 0, "FILE",
 	  "write the hash tree here, in the format of veritysetup" },
 	{ "plan", CLI_UINT, AT(plan), false, 1, SHVM_RANGES_MAX, "N",

@@ -5,6 +5,8 @@
 #include "pdk/text.h"
 
 #include <openssl/crypto.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #define ZLIB_CONST /* next_in points to const */
 #include <zlib.h>
@@ -211,22 +213,63 @@ int body_decode(const uint8_t *xml, size_t len, struct body *ret,
 	return SHVM_OK;
 }
 
+/*
+ * zlib keeps the last 32 KiB of the text in a window of its own: it is wiped
+ * when it is released. The size stands before the bytes that zlib gets.
+ */
+static void *window_new(void *ctx, unsigned int items, unsigned int size)
+{
+	size_t len;
+	max_align_t *p;
+
+	(void)ctx;
+	if (__builtin_mul_overflow((size_t)items, (size_t)size, &len) ||
+	    __builtin_add_overflow(len, sizeof(*p), &len))
+		return NULL;
+	p = calloc(1, len);
+	if (!p)
+		return NULL;
+	memcpy(p, &len, sizeof(len));
+	return p + 1;
+}
+
+static void window_free(void *ctx, void *window)
+{
+	max_align_t *p = (max_align_t *)window - 1;
+	size_t len;
+
+	(void)ctx;
+	memcpy(&len, p, sizeof(len));
+	OPENSSL_cleanse(p, len);
+	free(p);
+}
+
 int body_deflate(const struct buf *xml, struct buf *ret, struct shvm_err *err)
 {
-	const uLong bound = compressBound((uLong)xml->len);
-	uLongf len = bound;
+	z_stream z = { .zalloc = window_new, .zfree = window_free };
+	uLong bound;
 	uint8_t *p;
+	int r;
 
 	/* The stream shows as much as the text does. */
 	ret->wipe = true;
+	if (deflateInit(&z, Z_BEST_COMPRESSION) != Z_OK)
+		return err_nomem(err, "body");
+	bound = deflateBound(&z, (uLong)xml->len);
 	p = buf_grow(ret, bound);
-	if (!p)
+	if (!p) {
+		(void)deflateEnd(
+			&z); /* without memory there is no more to do */
 		return err_nomem(err, "body");
-	if (compress2(p, &len, xml->data, (uLong)xml->len,
-		      Z_BEST_COMPRESSION) != Z_OK)
-		return err_nomem(err, "body");
-	ret->len -= bound - len;
-	return SHVM_OK;
+	}
+	z.next_in = xml->data;
+	z.avail_in = (uInt)xml->len; /* below BODY_SIZE_MAX, as its bound is */
+	z.next_out = p;
+	z.avail_out = (uInt)bound;
+	r = deflate(&z, Z_FINISH);
+	ret->len -= z.avail_out;
+	(void)deflateEnd(&z); /* fails only for an unfinished stream */
+	return r == Z_STREAM_END ? SHVM_OK : err_nomem(err, "body");
 }
 
 static int inflate_all(z_stream *z, struct buf *ret, struct shvm_err *err)
@@ -270,7 +313,7 @@ static int inflate_all(z_stream *z, struct buf *ret, struct shvm_err *err)
 int body_inflate(const uint8_t *data, size_t len, struct buf *ret,
 		 struct shvm_err *err)
 {
-	z_stream z = { 0 };
+	z_stream z = { .zalloc = window_new, .zfree = window_free };
 	AUTO_DONE(buf) out = { .wipe = true };
 	int r;
 

@@ -30,7 +30,7 @@ static size_t token_length(const char *text, size_t len)
 
 	if (len < 3 || text[0] != '@')
 		return 0;
-	while (n < len && n < FABRIC_KEY_MAX && is_token_char(text[n]))
+	while (n < len && n + 1 < FABRIC_KEY_MAX && is_token_char(text[n]))
 		n++;
 	return n > 1 && n < len && text[n] == '@' ? n + 1 : 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Would this PDK provision this disk? The checks in order, each with its
  * reason (formats, section 5). */
-#include "pdk/measure.h"
 #include "pdk/pdk_file.h"
 #include "pdk/trust.h"
+#include "signer/template.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -261,6 +261,13 @@ static int check_disk(struct run *run, struct shvm_err *err)
 {
 	const struct shvm_pdk_check_params *p = run->params;
 	const struct catalog *catalog = &run->catalog.catalog->content;
+	const struct shvm_digest_params digest = {
+		.jobs = p->digest.jobs,
+		.kernel = p->digest.kernel,
+		.progress = p->digest.progress,
+		.progress_ctx = p->digest.progress_ctx,
+	}; /* no tree file: it would have results to release */
+	struct shvm_volume_result results[CATALOG_VOLUMES_MAX] = { 0 };
 	struct shvm_err why = { 0 };
 
 	if (!p->disk_file) {
@@ -276,7 +283,8 @@ static int check_disk(struct run *run, struct shvm_err *err)
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
 		   "%zu volumes are where the catalog says",
 		   catalog->volume_count);
-	if (measure_digests(run->disk, catalog, &p->digest, &why) < 0)
+	if (template_check_digests(run->disk, catalog, &digest, 0, results,
+				   &why) < 0)
 		return refuse(run, CHECK_DIGEST, &why, err);
 	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
 		    "each volume has the digest that was signed");

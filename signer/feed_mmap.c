@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mapping the file instead of copying it: saves one pass over memory, which is
- * a fifth to a third of the time. The price, and why it is only an option: the
- * zero test and the hash read the bytes one after the other, and another
- * process may change them in between, which a private copy rules out; and a
- * page that cannot be read is a signal and not an error (see sigbus.h).
+ * Mapping the file instead of copying it: saves one pass over memory, and costs
+ * work on page tables that is as much where pages are small. The price, and
+ * why it is only an option: the zero test and the hash read the bytes one after
+ * the other, and another process may change them in between, which a private
+ * copy rules out; and a page that cannot be read is a signal and not an error
+ * (see sigbus.h). Pages are mapped by faults, 16 neighbours at a time: that is
+ * cheaper than MAP_POPULATE, which walks the page tables once more.
  *
  * A thread has one window of addresses, guarded once; the runs of a segment
  * are mapped into it and taken out together, so memory in use is bounded.
@@ -67,9 +69,8 @@ bool mmap_run(struct feed *f, struct feed_run *run)
 	whole = (skew + len + w->page - 1) / w->page * w->page;
 	if (whole > w->size - w->used)
 		return false;
-	p = mmap(w->base + w->used, whole, PROT_READ,
-		 MAP_SHARED | MAP_FIXED | MAP_POPULATE, run->fd,
-		 (off_t)(run->fd_at - skew));
+	p = mmap(w->base + w->used, whole, PROT_READ, MAP_SHARED | MAP_FIXED,
+		 run->fd, (off_t)(run->fd_at - skew));
 	if (p == MAP_FAILED)
 		return false;
 	run->data = w->base + w->used + skew;

@@ -71,4 +71,17 @@ int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);
 int template_check_layout(const struct shvm_disk *disk,
 			  const struct catalog *catalog, struct shvm_err *err);
 
+/*
+ * The digest of each volume, up to the first that differs: SHVM_E_VERIFY
+ * "digest-mismatch". With the params' tree file it is compared with that, or
+ * only a sample of that many blocks. results has an entry for each volume; of
+ * those reached, actual, checked, match and changes are set, whatever the
+ * result is. SHVM_E_IO "changed" when somebody wrote to the disk meanwhile.
+ */
+int template_check_digests(struct shvm_disk *disk,
+			   const struct catalog *catalog,
+			   const struct shvm_digest_params *params,
+			   uint32_t sample, struct shvm_volume_result *results,
+			   struct shvm_err *err);
+
 #endif

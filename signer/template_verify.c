@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Public API of <shvm/template.h>: is the disk what its signer signed? */
 #include "base/file.h"
-#include "base/guid.h"
 #include "signer/template.h"
-#include "signer/volume_digest.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -89,172 +87,6 @@ static int anchors_load(const struct shvm_verify_params *p, struct anchors *a,
 	return load_files(p->tsa_ca_files, p->tsa_ca_count, &a->tsa, err);
 }
 
-static const struct shvm_partition *find_partition(
-	const struct shvm_disk_info *info, const struct shvm_guid *guid)
-{
-	for (size_t i = 0; i < info->partition_count; i++)
-		if (guid_equal(&info->partitions[i].guid, guid))
-			return &info->partitions[i];
-	return NULL;
-}
-
-static int check_volume(const struct shvm_disk_info *info,
-			const struct catalog_volume *v, struct shvm_err *err)
-{
-	const struct shvm_partition *p = find_partition(info, &v->guid);
-	const char *role = shvm_role_name(v->role);
-	char guid[SHVM_GUID_TEXT];
-
-	if (!p)
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "volume %s: no partition %s on the disk",
-				  role, shvm_guid_format(&v->guid, guid));
-	if (p->offset != v->offset || p->size != v->size)
-		return err_reason(
-			err, SHVM_E_VERIFY, "layout-changed",
-			"volume %s: %ju bytes at %ju, the catalog says %ju at %ju",
-			role, (uintmax_t)p->size, (uintmax_t)p->offset,
-			(uintmax_t)v->size, (uintmax_t)v->offset);
-	if (!guid_equal(&p->type_guid, &v->type_guid))
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "volume %s: its partition type is now %s",
-				  role, shvm_guid_format(&p->type_guid, guid));
-	return SHVM_OK;
-}
-
-int template_check_layout(const struct shvm_disk *disk,
-			  const struct catalog *catalog, struct shvm_err *err)
-{
-	const struct shvm_disk_info *info = shvm_disk_info(disk);
-	char guid[SHVM_GUID_TEXT];
-
-	if (info->table != SHVM_TABLE_GPT)
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "disk: has no GPT any more");
-	if (!guid_equal(&info->table_guid, &catalog->disk_guid))
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "disk: its GUID is now %s",
-				  shvm_guid_format(&info->table_guid, guid));
-	if (info->logical_sector_size != catalog->sector_size)
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "disk: sectors of %u bytes, the catalog "
-				  "says %u",
-				  info->logical_sector_size,
-				  catalog->sector_size);
-	for (size_t i = 0; i < catalog->volume_count; i++) {
-		int r = check_volume(info, &catalog->volumes[i], err);
-
-		if (r < 0)
-			return r;
-	}
-	return SHVM_OK;
-}
-
-enum {
-	CHANGES_MAX = 1000
-}; /* ours: ranges that a result names */
-
-/*
- * By the tree file: all of the volume, or a sample. A file that is not the
- * signed one is bad input; it says nothing about the disk.
- */
-static int check_by_tree(struct shvm_disk *disk, const struct catalog_volume *v,
-			 const struct digest_params *params, uint32_t n,
-			 struct template_progress *progress,
-			 struct shvm_volume_result *result,
-			 struct shvm_err *err)
-{
-	struct digest_params p = *params;
-	AUTOFREE char *tree = NULL;
-	int r;
-
-	r = template_tree_name(params->tree_file, v->role, &tree, err);
-	if (r < 0)
-		return r;
-	p.tree_file = NULL; /* nothing is written */
-	p.progress_done = progress->done;
-	p.progress_total = progress->total;
-	if (n)
-		r = volume_sample(disk, v->offset, v->size, &p, tree, v->digest,
-				  n, &result->changes, err);
-	else
-		r = volume_compare(disk, v->offset, v->size, &p, tree,
-				   v->digest, CHANGES_MAX, &result->changes,
-				   err);
-	if (r == SHVM_E_VERIFY && err)
-		err->code = SHVM_E_FORMAT;
-	if (r < 0)
-		return r == SHVM_E_VERIFY ? SHVM_E_FORMAT : r;
-
-	progress->done += v->size;
-	result->match = result->changes.blocks_changed == 0;
-	if (n)
-		return SHVM_OK;
-	memcpy(result->actual, result->changes.digest, result->hash_size);
-	result->checked = true;
-	return SHVM_OK;
-}
-
-static int check_digest(struct shvm_disk *disk, const struct catalog_volume *v,
-			const struct digest_params *params,
-			struct template_progress *progress,
-			struct shvm_volume_result *result, struct shvm_err *err)
-{
-	struct digest d;
-	int r;
-
-	r = template_digest(disk, v->offset, v->size, params, progress, &d,
-			    err);
-	if (r < 0)
-		return r;
-	memcpy(result->actual, d.digest, result->hash_size);
-	result->checked = true;
-	result->match = memcmp(result->actual, result->expected,
-			       result->hash_size) == 0;
-	return SHVM_OK;
-}
-
-static int check_digests(struct shvm_disk *disk, const struct catalog *c,
-			 const struct shvm_verify_params *params,
-			 struct shvm_verify_result *result,
-			 struct shvm_err *err)
-{
-	const struct digest_params run = digest_params_of(&params->digest);
-	struct template_progress progress = { 0 };
-	const char *bad = NULL;
-	int r;
-
-	for (size_t i = 0; i < c->volume_count; i++)
-		progress.total += c->volumes[i].size;
-	for (size_t i = 0; i < c->volume_count && !bad; i++) {
-		struct digest_params p = run;
-
-		p.algorithm = c->volumes[i].algorithm;
-		p.block_size = c->volumes[i].block_size;
-		if (run.tree_file)
-			r = check_by_tree(disk, &c->volumes[i], &p,
-					  params->sample, &progress,
-					  &result->volumes[i], err);
-		else
-			r = check_digest(disk, &c->volumes[i], &p, &progress,
-					 &result->volumes[i], err);
-		if (r < 0)
-			return r;
-		if (!result->volumes[i].match)
-			bad = shvm_role_name(c->volumes[i].role);
-	}
-	/* First: bytes that change while they are read prove nothing. */
-	r = template_check_unchanged(disk, err);
-	if (r < 0)
-		return r;
-	if (bad)
-		return err_reason(err, SHVM_E_VERIFY, "digest-mismatch",
-				  "volume %s: its contents are not what was "
-				  "signed",
-				  bad);
-	return SHVM_OK;
-}
-
 /* The bytes of the catalog; "no-catalog" or "bad-catalog" is a verdict. */
 static int load_der(struct shvm_disk *disk, const char *file, struct buf *ret,
 		    struct shvm_err *err)
@@ -323,7 +155,8 @@ static int run_checks(struct shvm_disk *disk,
 	r = template_check_layout(disk, c, err);
 	if (r < 0)
 		return r;
-	return check_digests(disk, c, p, ret, err);
+	return template_check_digests(disk, c, &p->digest, p->sample,
+				      ret->volumes, err);
 }
 
 int shvm_template_verify(const char *disk_file,

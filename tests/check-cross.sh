@@ -18,8 +18,8 @@ for program in "$cc" $run; do
 	exit 0
 done
 
-files=(base/{buf,crc32c,err,file,findings,guid,utf16,version}.c
-	vhdx/{bat,check,content,gpt,gpt_entries,header,image,image_read}.c
+files=(vhdx/bat*.c base/{buf,crc32c,err,file,findings,guid,utf16,version}.c
+	vhdx/{check,content,gpt,gpt_entries,header,image,image_read}.c
 	vhdx/{layout,locator,log,log_patch,meta,parent,partition_type,rules}.c
 	vhdx/{source,source_file,space,view}.c signer/tree.c
 	tests/gen/{vhdxgen,gen_bytes,gen_log,gen_meta}.c

@@ -8,6 +8,7 @@
 #define TESTS_STATIC_H
 
 #include "base/err.h"
+#include "base/xml.h"
 #include "vhdx/rules.h"
 
 #define err_set(err, code, ...) ((err_set)(err, code, __VA_ARGS__), (int)(code))
@@ -18,6 +19,7 @@
 #define err_nomem(...) ((err_nomem)(__VA_ARGS__), (int)SHVM_E_NOMEM)
 #define rules_fatal(r, code, ...)                                              \
 	((rules_fatal)(r, code, __VA_ARGS__), (int)(code))
+#define xml_at(node, code, err) ((xml_at)(node, code, err), (int)(code))
 #define err_prefix(err, code, ...)                                             \
 	((err_prefix)(err, code, __VA_ARGS__), (int)(code))
 

@@ -6,6 +6,7 @@
 #include "vhdx/guest.h"
 #include "vhdx/volumes.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct shvm_inspection {
@@ -276,6 +277,7 @@ int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 		else
 			more++;
 	}
+	assert(first); /* an error made the disk unfit */
 	if (more == 0)
 		return err_reason(err, SHVM_E_UNSUPPORTED, first->rule,
 				  "%s: not fit to be a template: %s [%s]",

@@ -4,6 +4,8 @@
 
 #include "base/auto.h"
 
+#include <assert.h>
+
 static int by_place(const void *a, const void *b)
 {
 	const struct log_record *x = a, *y = b;
@@ -66,6 +68,7 @@ static int emit(struct view *v, size_t *cap, const struct log_record *r,
 		v->patches = p;
 		*cap = n;
 	}
+	assert(v->patches);
 	last = &v->patches[v->patch_count++];
 	*last = r->patch;
 	last->at = at;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Measures the hash kernels in memory: kernels [-r ROUNDS] [-l LEAF_KIB]
- * [-w WINDOW_KIB] [-t THREADS] [-m MS] [-f]. Prints one line a kernel:
+ * [-w WINDOW_KIB] [-t THREADS] [-m MS] [-f] [-s]. Prints one line a kernel:
  *
  *   ALGORITHM KERNEL THREADS GB_PER_S RATIO_TO_OPENSSL SAMPLES DISCARDED
  *
@@ -9,7 +9,8 @@
  * All kernels run in turn inside a round, so that the ratios of a round are
  * free of what changes between rounds; threads are pinned, with -f they run
  * with real-time priority for the time of a sample, then pause as long; a sample in which a
- * thread got less than 98.5 % of its CPU is discarded.
+ * thread got less than 98.5 % of its CPU is discarded. With -s it prints the
+ * self-tests and the time that the choice of a kernel takes instead.
  */
 #include "signer/kernels.h"
 
@@ -214,6 +215,35 @@ static void measure_probe(const struct options *o)
 	     good, o->rounds);
 }
 
+/* Every kernel's known answer; what the choice at each start costs. */
+static void self_tests(uint64_t rounds)
+{
+	double ms[ROUNDS_MAX];
+	const struct kernel *chosen = NULL;
+	struct shvm_err err = { 0 };
+	size_t good;
+
+	for (const struct kernel *const *k = kernels_all(); *k; k++) {
+		const char *what = "not usable on this processor";
+
+		if ((*k)->is_usable())
+			what = kernel_self_test(*k, &err) < 0 ? err.msg : "ok";
+		printf("self-test %-8s %-8s %s\n",
+		       hash_name((*k)->algorithm) + strlen("fs-verity-"),
+		       (*k)->name, what);
+	}
+	for (uint64_t r = 0; r < rounds; r++) {
+		const double start = clock_s(CLOCK_MONOTONIC);
+
+		if (kernel_choose(HASH_SHA256, NULL, &chosen, &err) < 0)
+			exit(1);
+		ms[r] = 1000 * (clock_s(CLOCK_MONOTONIC) - start);
+	}
+	printf("choice of the kernel for SHA-256 at a start (%s): %.3f ms the "
+	       "first time, median %.3f\n",
+	       chosen->name, ms[0], median(ms, rounds, &good));
+}
+
 static uint64_t number(const char *text, uint64_t min, uint64_t max)
 {
 	struct shvm_err err;
@@ -232,9 +262,10 @@ int main(int argc, char **argv)
 			     .window = 256 << 10,
 			     .threads = 1,
 			     .ms = 20 };
+	bool only_tests = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "r:l:w:t:m:f")) >= 0) {
+	while ((c = getopt(argc, argv, "r:l:w:t:m:fs")) >= 0) {
 		if (c == 'r')
 			o.rounds = number(optarg, 1, ROUNDS_MAX);
 		else if (c == 'l')
@@ -247,11 +278,17 @@ int main(int argc, char **argv)
 			o.ms = number(optarg, 1, 1000);
 		else if (c == 'f')
 			o.fifo = true;
+		else if (c == 's')
+			only_tests = true;
 		else
 			return 2;
 	}
 	if (optind != argc || o.window % o.leaf)
 		return 2;
+	if (only_tests) {
+		self_tests(o.rounds);
+		return 0;
+	}
 	measure_probe(&o);
 	measure(HASH_SHA256, &o);
 	measure(HASH_SHA512, &o);

@@ -1,31 +1,34 @@
-# Each hostile image of the generator: exit 1, one line that names the file and
-# no control character, the same code for each command, the bytes unchanged.
+# Each hostile image of the generator: exit 1, one line that names the file, the
+# reason that the case is about, and nobody writes to the image.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 need jq
 
 new_ca ca
 gen=$B/tests/gen/mkvhdx
+"$gen" list | sed -n 's/^hostile //p' >cases
+mkdir images
+cut -d' ' -f1 cases | xargs "$gen" write images
+touch stamp
+
 count=0
-while read -r kind name reason; do
-	[ "$kind" = hostile ] || continue
-	rm -f ./*.vhdx
-	"$gen" write . "$name"
-	sha256sum ./*.vhdx >before
-	expect 1 "$SHVM" template verify --ca ca.pem "$name.vhdx" --json
+while read -r name reason; do
+	file=images/$name.vhdx
+	expect 1 "$SHVM" template verify --ca ca.pem "$file" --json
 	one_line err
-	has "$name.vhdx: " err
-	case $(jq -r .error.reason out) in
-	"$reason"*) ;; # some cases name a family of reasons
-	*) fail "$name: $(jq -c .error out) and not $reason" ;;
-	esac
+	has "shvm: $file: " err
+	jq -c --arg reason "$reason" '[$reason, .error.reason]' out >>reasons
+	count=$((count + 1))
+	[ $((count % 8)) = 0 ] || continue
 	cp err first
-	for command in info "digest --whole"; do
+	for command in info map "digest --whole" "read --out x"; do
 		# shellcheck disable=SC2086
-		expect 1 "$SHVM" disk $command "$name.vhdx"
+		expect 1 "$SHVM" disk $command "$file"
 		same err first
 	done
-	sha256sum --quiet -c before
-	count=$((count + 1))
-done < <("$gen" list)
+done <cases
 [ $count -gt 200 ] || fail "only $count cases"
+# Some cases name a family of reasons: BAT_ for BAT_STATE and others.
+jq -se 'map(.[0] as $want | .[1] | startswith($want)) | all' reasons >/dev/null ||
+	fail "$(jq -c 'select(.[0] as $want | .[1] | startswith($want) | not)' reasons)"
+[ -z "$(find images -newer stamp)" ] || fail "$(find images -newer stamp)"

@@ -10,6 +10,13 @@ new_signer usage ca 50 keyUsage=keyEncipherment
 new_signer weak ca 50 '' rsa:1024
 new_signer curve ca 50 '' ec -pkeyopt ec_paramgen_curve:secp521r1
 new_signer brief ca -1
+printf '%s\n' '[ca]' default_ca=d '[d]' database=index new_certs_dir=. serial=serial \
+	default_md=sha256 policy=p '[p]' commonName=supplied >ca.cnf
+: >index
+echo 01 >serial
+openssl req -new -key good.key -subj /CN=future -out future.csr
+openssl ca -batch -config ca.cnf -cert ca.pem -keyfile ca.key -in future.csr -notext \
+	-startdate 20450101000000Z -enddate 20460101000000Z -out future.pem 2>/dev/null
 echo 'the right words' >right
 echo 'the wrong words' >wrong
 chmod 600 right wrong
@@ -34,6 +41,10 @@ refused()
 		[ ! -s progress ] || fail "hashing had begun: $(cat progress)"
 		[ ! -e x.vsc ] || fail "x.vsc was written"
 		same d.vhdx keep.vhdx
+		# It is the key that is looked at first: the disk need not be there.
+		expect "$code" "$SHVM" template $command missing.vhdx --name n \
+			--version 1.0.0.0 "${out[@]}" "$@"
+		has "$words" err
 	done
 }
 
@@ -42,6 +53,7 @@ refused 1 'lacks digitalSignature' --cert usage.pem --key usage.key
 refused 1 'RSA of 1024 bits, at least 2048' --cert weak.pem --key weak.key
 refused 1 'EC key of 521 bits' --cert curve.pem --key curve.key
 refused 1 'expired at 20' --cert brief.pem --key brief.key
+refused 1 'not valid before 2045' --cert future.pem --key good.key
 refused 1 'passphrase is wrong' --cert good.pem --key locked.key --key-pass-file wrong
 refused 1 'no passphrase was given' --cert good.pem --key locked.key
 refused 1 'passphrase is wrong' --key good.p12 --key-pass-file wrong

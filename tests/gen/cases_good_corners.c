@@ -23,6 +23,10 @@
 #define NOBODY (GEN_NO_QEMU | GEN_NO_LIBVHDI)
 
 const struct gen_case gen_good_corners[] = {
+	{ "metadata-table-full",
+	  { SMALL, .meta_mb = 8, .meta_len_mb = 2, .filler_items = 1024,
+	    .filler_len = 8, .optional_items = 2047 - 1024 - 5 },
+	  .peers = NOBODY },
 	{ "every-state",
 	  { .size = 8 * GEN_MIB,
 	    GEN_BLOCKS({ 0, GEN_NOT_PRESENT }, { 1, GEN_UNDEFINED },

@@ -125,12 +125,14 @@ static int more_items_put(struct gen_out *o, uint8_t *table, uint32_t *next)
 {
 	const struct gen_disk *d = o->d;
 
-	for (size_t i = 0; i < d->item_count + d->filler_items; i++) {
-		const struct gen_item filler = { .id = gen_guid(0x10000 +
-								(uint32_t)i),
-						 .flags = 1,
-						 .len = d->filler_len,
-						 .seed = 0x10000 + i };
+	for (size_t i = 0;
+	     i < d->item_count + d->filler_items + d->optional_items; i++) {
+		const struct gen_item filler = {
+			.id = gen_guid(0x10000 + (uint32_t)i),
+			.flags = i < d->item_count + d->filler_items,
+			.len = d->filler_len,
+			.seed = 0x10000 + i
+		};
 		const struct gen_item *item =
 			i < d->item_count ? &d->items[i] : &filler;
 		uint32_t at = item->offset ? item->offset : *next;

@@ -157,7 +157,9 @@ struct gen_disk {
 	const struct gen_item *items; /* further ones */
 	size_t item_count;
 	uint32_t filler_items, filler_len; /* so many user items more */
-	const struct gen_pair *pairs;	   /* of the parent locator */
+	uint32_t
+		optional_items; /* and so many unknown ones that are not the user's */
+	const struct gen_pair *pairs; /* of the parent locator */
 	size_t pair_count;
 	const struct gen_disk *parent; /* for the expected contents */
 	uint64_t seq1, seq2;	       /* of the headers: 5 and 6 */

@@ -1,6 +1,8 @@
-# Generated images of up to 2 GiB as qemu-img, libvhdi and shvm read them. A
-# peer must be right where the case says that it has the feature; for the rest
-# the table tells what it does (refused, or WRONG: other bytes without a word).
+# Generated images of up to 2 GiB as qemu-img, libvhdi, 7-Zip and shvm read
+# them. qemu-img and libvhdi must be right where the case says that they have
+# the feature; for the rest the table tells what they do (refused, or WRONG:
+# other bytes without a word). Then which of the hostile ones each accepts:
+# shvm none. ONLY_CASES=pattern runs a part; docs/PEERS.md has the figures.
 . "$ROOT/tests/cli/lib.sh"
 need qemu-img
 
@@ -41,6 +43,17 @@ with_libvhdi()
 	fusermount -u mnt 2>/dev/null || true
 }
 
+# 7-Zip replays no log and takes a parent only from the same folder.
+with_7zip()
+{
+	command -v 7zz >/dev/null || { echo -; return; }
+	if timeout 60 7zz e -so -tvhdx "$1.vhdx" >got.raw 2>/dev/null; then
+		verdict 7zip got.raw
+	else
+		echo refused
+	fi
+}
+
 with_shvm()
 {
 	rm -f got.raw
@@ -52,26 +65,75 @@ with_shvm()
 	fi
 }
 
-printf '%-44s %-8s %-8s %-8s\n' case shvm qemu libvhdi
+printf '%-44s %-8s %-8s %-8s %-8s\n' case shvm qemu libvhdi 7-Zip
 while read -r kind name peers size; do
 	[ "$kind" = good ] && [ "$size" -le 2147483648 ] || continue
+	[[ $name == *${ONLY_CASES-}* ]] || continue
 	rm -f ./*.vhdx ./*.raw
 	"$gen" write . "$name"
 	"$gen" raw "$name" want.raw
 	s=$(with_shvm "$name") q=$(with_qemu "$name") v=$(with_libvhdi "$name")
-	printf '%-44s %-8s %-8s %-8s\n' "$name" "$s" "$q" "$v"
+	z=$(with_7zip "$name")
+	printf '%-44s %-8s %-8s %-8s %-8s\n' "$name" "$s" "$q" "$v" "$z"
 	cases=$((cases + 1))
 	sum[s$s]=$((${sum[s$s]-0} + 1))
 	sum[q$q]=$((${sum[q$q]-0} + 1))
 	sum[v$v]=$((${sum[v$v]-0} + 1))
+	sum[z$z]=$((${sum[z$z]-0} + 1))
 	[ "$s" = right ] || bad=$((bad + 1))
 	case $peers in *qemu,*) [ "$q" = right ] || bad=$((bad + 1)) ;; esac
 	case $peers in *libvhdi,*)
 		[ "$v" = right ] || [ "$v" = - ] || bad=$((bad + 1)) ;;
 	esac
 done < <("$gen" list)
-for peer in s:shvm q:qemu v:libvhdi; do
+
+# hostile PEER COMMAND...: refused, ACCEPTED or HANG (10 s)
+hostile()
+{
+	local code=0
+	timeout -s KILL 10 "$@" >/dev/null 2>&1 || code=$?
+	case $code in
+	0) echo ACCEPTED ;;
+	137) echo HANG ;;
+	*) echo refused ;;
+	esac
+}
+
+libvhdi_opens()
+{
+	[ "$mount" ] || { echo -; return; }
+	mkdir -p mnt
+	hostile bash -c 'vhdimount "$1" mnt && head -c 1048576 mnt/vhdi1' _ "$1"
+	fusermount -u mnt 2>/dev/null || true
+}
+
+# Without a repair, which would write: opening and the first MiB.
+n=0
+printf '\n%-44s %-8s %-8s %-8s %-8s\n' 'hostile case' shvm qemu libvhdi 7-Zip
+while read -r kind name reason; do
+	[ "$kind" = hostile ] && [[ $name == *${ONLY_CASES-}* ]] || continue
+	rm -f ./*.vhdx ./*.raw
+	"$gen" write . "$name"
+	f=$name.vhdx n=$((n + 1))
+	s=$(hostile "$SHVM" disk read "$f" --length 1M)
+	q=$(hostile qemu-io -r -f vhdx -c 'read 0 512' "$f")
+	v=$(libvhdi_opens "$f")
+	if command -v 7zz >/dev/null; then z=$(hostile 7zz l -tvhdx "$f"); else z=-; fi
+	printf '%-44s %-8s %-8s %-8s %-8s\n' "$name" "$s" "$q" "$v" "$z"
+	for k in "s$s" "q$q" "v$v" "z$z"; do sum[$k]=$((${sum[$k]-0} + 1)); done
+	# "refused" was counted for the good ones already.
+	for k in s q v z; do
+		[ "${!k}" != refused ] || sum[h$k]=$((${sum[h$k]-0} + 1))
+	done
+	[ "$s" = refused ] || bad=$((bad + 1))
+done < <("$gen" list)
+
+for peer in s:shvm q:qemu v:libvhdi z:7-Zip; do
 	k=${peer%%:*}
-	echo "${peer#*:}: ${sum[${k}right]-0} right, ${sum[${k}refused]-0} refused, ${sum[${k}WRONG]-0} wrong of $cases"
+	all=${sum[${k}refused]-0} hostile=${sum[h$k]-0}
+	echo "${peer#*:}: good ${sum[${k}right]-0} right, $((all - hostile)) refused," \
+		"${sum[${k}WRONG]-0} wrong of $cases;" \
+		"hostile $hostile refused, ${sum[${k}ACCEPTED]-0} accepted," \
+		"${sum[${k}HANG]-0} hang of $n"
 done
 [ "$bad" = 0 ] || fail "$bad results are not as they should be"

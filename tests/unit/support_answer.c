@@ -42,6 +42,7 @@ void answer_keys_are(const struct shvm_answer *a, const char *keys)
 	for (size_t i = 0; i < a->key_count; i++)
 		buf_printf(&joined, "%s%s", i > 0 ? " " : "", a->keys[i]);
 	buf_add_zeros(&joined, 1);
+	assert_non_null(joined.data);
 	assert_string_equal(joined.data, keys);
 }
 

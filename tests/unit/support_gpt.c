@@ -4,6 +4,7 @@
 
 #include "base/guid.h"
 #include "base/le.h"
+#include "tests/unit/support.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -104,7 +105,7 @@ struct disk_image disk_image_new(uint32_t ss, uint64_t sectors)
 
 	d.len = sectors * ss;
 	d.data = calloc(1, d.len);
-	assert(d.data);
+	assert_non_null(d.data);
 	d.data[0x1be + 4] = 0xee;
 	le32_put(d.data + 0x1be + 8, 1);
 	le32_put(d.data + 0x1be + 12, (uint32_t)(sectors - 1));

@@ -3,6 +3,10 @@
 #include "tests/unit/support_image.h"
 #include "vhdx/bat.h"
 
+#include "base/le.h"
+
+#include <fcntl.h>
+
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -290,6 +294,79 @@ static void finds_long_runs(void **state)
 	source_free(s);
 }
 
+/* Of scattered pages only a sum is kept: another table is noticed. */
+static void tells_a_change_of_the_table(void **state)
+{
+	static const struct {
+		uint64_t index, entry;
+	} changes[] = {
+		{ 2, 5 * GEN_MIB | 7 }, /* a state that has no bitmap here */
+		{ 2, 6 * GEN_MIB | 6 }, { 2, UINT64_MAX }, { 1, 2 }, { 40, 2 },
+	};
+	const struct gen_disk d = { .size = 64 * GEN_MIB,
+				    GEN_BLOCKS({ 0, GEN_PRESENT, 1 },
+					       { 2, GEN_PRESENT, 2 }) };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+		AUTOFREE char *path = image_write(&d, "changes.vhdx");
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
+		struct source *s = NULL;
+		uint8_t entry[8], byte;
+
+		assert_ok(image_open(path, NULL, &s, &err), err);
+		le64_put(entry, changes[i].entry);
+		assert_int_equal(pwrite(fd, entry, 8,
+					(off_t)(3 * GEN_MIB +
+						changes[i].index * 8)),
+				 8);
+		assert_int_equal(close(fd), 0);
+		assert_failed(source_read(s, 9, &byte, 1, &err), err, SHVM_E_IO,
+			      "block table changed");
+		assert_string_equal(err.reason, "changed");
+		source_free(s);
+	}
+}
+
+/* Pages that are kept as a sum, in number more than the cache has. */
+static void reads_scattered_pages_again(void **state)
+{
+	enum {
+		PAGES = 40,
+		BLOCKS = 4
+	};
+	static struct gen_block blocks[PAGES * BLOCKS];
+	const struct gen_disk d = {
+		.size = PAGES * BAT_PAGE * GEN_MIB,
+		.blocks = blocks,
+		.block_count = ARRAY_SIZE(blocks),
+	};
+	struct shvm_err err = { 0 };
+	struct source *s;
+	uint8_t is[16], wanted[16];
+	(void)state;
+
+	for (uint64_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		blocks[i] = (struct gen_block){
+			.block = i / BLOCKS * BAT_PAGE +
+				 (i % BLOCKS ? BAT_PAGE - i % BLOCKS : 0),
+			.state = GEN_PRESENT,
+			.seed = i + 1,
+			.len = 4096
+		};
+	s = image_make(&d, "scattered.vhdx");
+	for (uint64_t n = 0; n < 3 * ARRAY_SIZE(blocks); n++) {
+		const uint64_t at =
+			blocks[n * 37 % ARRAY_SIZE(blocks)].block * GEN_MIB;
+
+		gen_expect(&d, at, wanted, sizeof(wanted));
+		assert_ok(source_read(s, at, is, sizeof(is), &err), err);
+		assert_memory_equal(is, wanted, sizeof(is));
+	}
+	source_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +378,8 @@ int main(void)
 		cmocka_unit_test(bends_for_known_writers),
 		cmocka_unit_test(ignores_what_lies_behind_the_table),
 		cmocka_unit_test(finds_long_runs),
+		cmocka_unit_test(tells_a_change_of_the_table),
+		cmocka_unit_test(reads_scattered_pages_again),
 	};
 
 	return cmocka_run_group_tests_name("bat", tests, NULL, NULL);

@@ -15,6 +15,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
@@ -22,6 +23,10 @@
 static const struct shvm_guid id = { { 0x19, 0x91, 0xe8, 0x71, 0x21, 0x19, 0x2a,
 				       0x4e, 0xad, 0x6b, 0x36, 0xc3, 0xab, 0x37,
 				       0x8e, 0x76 } };
+
+enum {
+	EDIT_AGAIN = 29 /* crash points: each of them takes a copy */
+};
 
 enum what {
 	PUT,
@@ -62,6 +67,25 @@ static bool same(const struct buf *b, bool found, const uint8_t *data,
 	return b->len == len && memcmp(b->data, data, len) == 0;
 }
 
+/* The stored bytes of fd in a new file. */
+static int copy_of(int fd)
+{
+	static uint8_t piece[1 << 16];
+	int copy = memfd_create("copy", MFD_CLOEXEC);
+	struct stat st;
+	ssize_t n;
+
+	assert_true(copy >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(ftruncate(copy, st.st_size), 0);
+	for (off_t at = 0; (at = lseek(fd, at, SEEK_DATA)) >= 0; at += n) {
+		n = pread(fd, piece, sizeof(piece), at);
+		assert_true(n > 0);
+		assert_int_equal(pwrite(copy, piece, (size_t)n, at), n);
+	}
+	return copy;
+}
+
 static void keep_copy(const struct run *r)
 {
 	const char *text = getenv("CRASH_EVERY");
@@ -84,6 +108,32 @@ static void keep_copy(const struct run *r)
 	assert_int_equal(write(fd, all, (size_t)st.st_size), st.st_size);
 	assert_int_equal(close(fd), 0);
 	free(all);
+}
+
+/* What the crash left can be edited on, in a copy. */
+static void edit_again(struct run *r, const char *what)
+{
+	static const uint8_t later[5000] = { 1, 2, 3 };
+	const int fd = copy_of(r->fd);
+	AUTO(source_ptr) src = NULL;
+	AUTO(edit_ptr) e = NULL;
+	AUTO_DONE(buf) item = { 0 };
+	struct shvm_err err = { 0 };
+	bool found;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (edit_open(path, &e, &err) < 0 || edit_replay(e, &found, &err) < 0 ||
+	    edit_put_item(e, &id, later, sizeof(later), &err) < 0 ||
+	    image_open(path, NULL, &src, &err) < 0 ||
+	    image_user_item(src, &id, &item, &found, &err) < 0 ||
+	    source_read(src, 0, r->seen, r->disk.size, &err) < 0)
+		fail_at(r, what, err.msg);
+	if (!same(&item, found, later, sizeof(later)))
+		fail_at(r, what, "edited again: another item");
+	if (memcmp(r->seen, r->expect, r->disk.size) != 0)
+		fail_at(r, what, "edited again: other contents");
+	assert_int_equal(close(fd), 0);
 }
 
 static void check_point(void *ctx, const char *what)
@@ -113,6 +163,8 @@ static void check_point(void *ctx, const char *what)
 		fail_at(r, what, err.msg);
 	if (memcmp(r->seen, r->expect, r->disk.size) != 0)
 		fail_at(r, what, "other contents");
+	if (r->points % EDIT_AGAIN == 0)
+		edit_again(r, what);
 }
 
 static int do_edit(const struct run *r, struct edit *e, struct shvm_err *err)

@@ -215,6 +215,31 @@ static void names_the_keys_without_a_value(void **state)
 	assert_int_equal(fabric_check_complete(NULL, "none", 4, &err), 0);
 }
 
+/* What is found as a key can also be given a value: both limits are one. */
+static void keys_have_one_limit(void **state)
+{
+	(void)state;
+	for (size_t len = FABRIC_KEY_MAX - 1; len <= FABRIC_KEY_MAX + 1;
+	     len++) {
+		char key[FABRIC_KEY_MAX + 2];
+		struct tokens t = { 0 };
+		struct shvm_fabric *f = NULL;
+		bool fits;
+
+		memset(key, 'p', len);
+		key[0] = '@';
+		key[len - 1] = '@';
+		key[len] = '\0';
+		assert_int_equal(shvm_fabric_new(&f, NULL), 0);
+		fits = shvm_fabric_add(f, key, "v", NULL) == 0;
+		assert_int_equal(fits, len <= FABRIC_KEY_MAX);
+		assert_int_equal(fabric_scan(key, len, &t, NULL), 0);
+		assert_int_equal(t.count, fits ? 1 : 0);
+		tokens_done(&t);
+		shvm_fabric_free(f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +247,7 @@ int main(void)
 		cmocka_unit_test(rejects_each_fault_in_an_fsk),
 		cmocka_unit_test(limits_pairs_keys_and_values),
 		cmocka_unit_test(finds_the_tokens_and_nothing_else),
+		cmocka_unit_test(keys_have_one_limit),
 		cmocka_unit_test(puts_values_in_once_and_escaped),
 		cmocka_unit_test(names_the_keys_without_a_value),
 	};

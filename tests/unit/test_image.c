@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -234,6 +235,63 @@ static void tells_a_change_of_the_file(void **state)
 	source_free(s);
 }
 
+/*
+ * Writes through a mapping of a tmpfs file leave its times alone, but for the
+ * first to each page.
+ */
+static void tells_other_headers_without_other_times(void **state)
+{
+	const struct gen_disk d = { .size = 4 * GEN_MIB };
+	int fd = memfd_create("headers", MFD_CLOEXEC);
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+	volatile uint8_t *mapped;
+	uint8_t *map;
+	char path[64];
+	(void)state;
+
+	assert_int_equal(gen_write_fd(&d, fd), 0);
+	mapped = map =
+		mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(mapped != MAP_FAILED);
+	mapped[65536] = mapped[131072] = 'h'; /* as it is */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_ok(image_open(path, NULL, &s, &err), err);
+	assert_ok(source_check_unchanged(s, &err), err);
+	for (uint32_t at = 65536; at <= 131072; at += 65536) {
+		mapped[at + 4095] ^= 1;
+		assert_failed(source_check_unchanged(s, &err), err, SHVM_E_IO,
+			      "headers changed");
+		mapped[at + 4095] ^= 1;
+	}
+	assert_ok(source_check_unchanged(s, &err), err);
+	source_free(s);
+	assert_int_equal(munmap(map, 1 << 20), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void refuses_files_of_more_than_256_tib(void **state)
+{
+	const struct gen_disk d = { .size = 4 * GEN_MIB };
+	int fd = memfd_create("large", MFD_CLOEXEC);
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+	char path[64];
+	(void)state;
+
+	assert_int_equal(gen_write_fd(&d, fd), 0);
+	assert_int_equal(ftruncate(fd, 256 * GEN_TIB), 0);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_ok(image_open(path, NULL, &s, &err), err);
+	source_free(s);
+	s = NULL;
+	assert_int_equal(ftruncate(fd, 256 * GEN_TIB + 1), 0);
+	assert_failed(image_open(path, NULL, &s, &err), err, SHVM_E_UNSUPPORTED,
+		      "more than 256 TiB");
+	assert_string_equal(err.reason, "FILE_TOO_BIG");
+	assert_int_equal(close(fd), 0);
+}
+
 static void takes_files_and_devices_only(void **state)
 {
 	AUTOFREE char *pipe = test_own_path("pipe");
@@ -263,6 +321,8 @@ int main(void)
 		cmocka_unit_test(splits_extents_at_patches),
 		cmocka_unit_test(serves_many_threads),
 		cmocka_unit_test(tells_a_change_of_the_file),
+		cmocka_unit_test(tells_other_headers_without_other_times),
+		cmocka_unit_test(refuses_files_of_more_than_256_tib),
 		cmocka_unit_test(takes_files_and_devices_only),
 	};
 

@@ -354,6 +354,34 @@ static void is_not_slowed_down_by_a_full_log(void **state)
 	assert_true(seconds() - start < 1);
 }
 
+/* 2^18 descriptors are taken, one more is not. */
+static void refuses_a_flood_of_descriptors(void **state)
+{
+	enum {
+		MOST = 1 << 18
+	};
+	static struct gen_desc descs[MOST + 1];
+	struct gen_entry entry = { .seq = 3,
+				   .at = 0,
+				   .tail = GEN_SELF,
+				   .descs = descs,
+				   .desc_count = MOST };
+	struct gen_disk d = { BASE,	    .log_mb = 8,   .log_len_mb = 16,
+			      .data_mb = 4, .log = &entry, .log_count = 1 };
+	AUTOFREE char *path = NULL;
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+
+	(void)state;
+	for (size_t i = 0; i <= MOST; i++)
+		descs[i] = (struct gen_desc){ GEN_OLD_ZEROS, 6 * GEN_MIB };
+	path = image_write(&d, "flood.vhdx");
+	assert_ok(image_open(path, NULL, &s, &err), err);
+	source_free(s);
+	entry.desc_count++;
+	image_refused(&d, "LOG_FLOOD", "more than 262144 descriptors");
+}
+
 /* Laying ranges over each other, against a byte map. */
 static void lays_patches_like_a_map(void **state)
 {
@@ -419,6 +447,7 @@ int main(void)
 		cmocka_unit_test(refuses_to_replay_when_told),
 		cmocka_unit_test(refuses_each_broken_rule),
 		cmocka_unit_test(is_not_slowed_down_by_a_full_log),
+		cmocka_unit_test(refuses_a_flood_of_descriptors),
 		cmocka_unit_test(lays_patches_like_a_map),
 	};
 

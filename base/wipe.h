@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* For programs: wipe all that OpenSSL and libxml2 release. */
+#ifndef BASE_WIPE_H
+#define BASE_WIPE_H
+
+#include <stdbool.h>
+
+/*
+ * Both libraries copy what they parse, keys and decrypted files among it, and
+ * release some of the copies as they are. From this call on everything that
+ * they release is overwritten first. It changes the libraries for the whole
+ * process, so it is for a program, before anything else; false
+ * when OpenSSL has allocated already, and then OpenSSL stays as it was.
+ */
+bool wipe_what_is_released(void);
+
+#endif

@@ -1,0 +1,109 @@
+# A C99 and a C++ program sign, embed and verify with the installed library,
+# shared and static, and nothing but what pkg-config says.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+need make pkg-config cc c++
+
+make -s -C "$ROOT" B="${B#"$ROOT"/}" DESTDIR="$TMP/stage" PREFIX=/opt/shvm install \
+	>make.log 2>&1 || { cat make.log; exit 1; }
+root=$TMP/stage/opt/shvm
+sed -i "s|/opt/shvm|$root|" "$root/lib/pkgconfig/libshvm.pc"
+export PKG_CONFIG_PATH=$root/lib/pkgconfig
+
+cat >use.c <<'END'
+#include <shvm/template.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static int give(void *ctx, const char *what, char *buf, size_t size)
+{
+	const char *pass = (const char *)ctx;
+
+	if (!what || strlen(pass) > size)
+		return -1;
+	memcpy(buf, pass, strlen(pass));
+	return (int)strlen(pass);
+}
+
+static int verify(const char *disk, const char *ca, const char *want)
+{
+	struct shvm_verify_params params;
+	struct shvm_verify_result result;
+	struct shvm_err err;
+	int good;
+
+	memset(&params, 0, sizeof(params));
+	memset(&err, 0, sizeof(err));
+	params.ca_files = &ca;
+	params.ca_count = 1;
+	if (shvm_template_verify(disk, &params, &result, &err) < 0) {
+		fprintf(stderr, "%s\n", err.msg);
+		return 1;
+	}
+	good = want ? result.reason && strcmp(result.reason, want) == 0
+		    : result.trusted;
+	printf("%s %s\n", result.trusted ? "trusted" : result.reason,
+	       result.catalog ? shvm_catalog_info(result.catalog)->name : "-");
+	shvm_verify_result_done(&result);
+	return !good;
+}
+
+int main(int argc, char **argv)
+{
+	struct shvm_sign_params params;
+	struct shvm_catalog *catalog = NULL;
+	struct shvm_err err;
+	static char pass[] = "words";
+	bool replayed;
+
+	memset(&params, 0, sizeof(params));
+	memset(&err, 0, sizeof(err));
+	if (argc != 5 || verify(argv[1], argv[2], "no-catalog"))
+		return 1;
+	params.template_name = "by the library";
+	params.cert_file = argv[3];
+	params.key.uri = argv[4];
+	if (shvm_template_protect(argv[1], &params, &catalog, &replayed, &err) !=
+		    SHVM_E_CRYPTO ||
+	    strcmp(err.reason, "no-passphrase") != 0)
+		return 1;
+	params.key.passphrase = give;
+	params.key.passphrase_ctx = pass;
+	if (shvm_template_protect(argv[1], &params, &catalog, &replayed, &err) < 0) {
+		fprintf(stderr, "%s\n", err.msg);
+		return 1;
+	}
+	shvm_catalog_free(catalog);
+	return verify(argv[1], argv[2], NULL) ||
+	       shvm_template_unprotect(argv[1], NULL) < 0;
+}
+END
+cp use.c use.cc
+new_ca ca
+new_signer signer ca
+openssl pkcs8 -topk8 -in signer.key -passout pass:words -out locked.key
+windows_disk d.vhdx
+export LD_LIBRARY_PATH=$root/lib
+
+# shellcheck disable=SC2046
+for build in "cc -std=c99 use.c -o c-shared" "c++ use.cc -o cc-shared"; do
+	$build -Wall -Wextra -pedantic -Werror $(pkg-config --cflags --libs libshvm)
+done
+rm "$root"/lib/libshvm.so*
+# shellcheck disable=SC2046
+for build in "cc -std=c99 use.c -o c-static" "c++ use.cc -o cc-static"; do
+	$build -Wall -Wextra $(pkg-config --cflags --libs libshvm) \
+		$(pkg-config --libs $(sed -n 's/^Requires.private: //p' \
+			"$root/lib/pkgconfig/libshvm.pc")) -pthread
+done
+for program in c-static cc-static; do
+	expect 0 ./$program d.vhdx ca.pem signer.pem locked.key
+	[ "$(tr '\n' , <out)" = 'no-catalog -,trusted by the library,' ] || fail "$(cat out)"
+done
+cp -a "$B"/libshvm.so* "$root/lib/"
+for program in c-shared cc-shared; do
+	ldd $program | grep -q libshvm.so.0 || fail "$program is not linked to libshvm.so"
+	expect 0 ./$program d.vhdx ca.pem signer.pem locked.key
+	[ "$(tr '\n' , <out)" = 'no-catalog -,trusted by the library,' ] || fail "$(cat out)"
+done
