@@ -20,6 +20,7 @@ enum fitness_needs {
 	NEEDS_TABLE,   /* a GPT */
 	NEEDS_ESP,     /* an EFI system partition that could be read */
 	NEEDS_OS,      /* an OS volume that could be read */
+	NEEDS_FLAG,    /* ... and the dirty flag of its NTFS */
 	NEEDS_WINDOWS, /* ... with Windows and its registry on it */
 	NEEDS_CONF,    /* an lsvmconf without faults */
 	NEEDS_BOOT,    /* the boot partition with a good LUKS1 header */

@@ -173,6 +173,7 @@ int fitness_windows(const struct fitness_input *in, struct fitness *f,
 	if (r < 0 || facts->windows == SHVM_UNKNOWN)
 		return r;
 	f->has[NEEDS_OS] = true;
+	f->has[NEEDS_FLAG] = facts->ntfs_dirty != SHVM_UNKNOWN;
 	r = judge_leftovers(in, f, err);
 	if (r < 0)
 		return r;

@@ -123,7 +123,7 @@ const struct fitness_rule fitness_rules[] = {
 	{ "no-bootx64", FOR_BOTH, NEEDS_ESP, ERROR,
 	  "the fallback boot loader is there", "\\EFI\\Boot\\bootx64.efi",
 	  "run bcdboot, or lsvmprep for Linux", WINDOWS_PAGE },
-	{ "ntfs-dirty", FOR_WINDOWS, NEEDS_OS, WARNING,
+	{ "ntfs-dirty", FOR_WINDOWS, NEEDS_FLAG, WARNING,
 	  "NTFS was closed cleanly", "no dirty bit", "run chkdsk", NULL },
 	{ "hibernated", FOR_WINDOWS, NEEDS_OS, WARNING,
 	  "there is no hibernation file", "no \\hiberfil.sys",

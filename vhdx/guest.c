@@ -330,17 +330,9 @@ static void look_windows(guestfs_h *g, const struct shvm_partition *os,
 	}
 	look_files(g, f);
 	(void)guestfs.umount_all(g); /* the appliance ends soon anyway */
-	/* 15 not closed; 14 hibernated, which says nothing of the flag */
-	switch (guestfs.ntfs_3g_probe(g, 1, device(os, dev))) {
-	case 0:
-		f->ntfs_dirty = SHVM_NO;
-		break;
-	case 15:
+	/* 15: the journal is not closed. Of the flag no answer tells. */
+	if (guestfs.ntfs_3g_probe(g, 1, device(os, dev)) == 15)
 		f->ntfs_dirty = SHVM_YES;
-		break;
-	default:
-		break;
-	}
 }
 
 static void look_esp(guestfs_h *g, const struct shvm_partition *esp,

@@ -1,7 +1,9 @@
 # Sourced behind lib.sh: what the fast path and libguestfs tell of one disk.
 
 # same FILE [DIFFERENCE]: the same facts, as far as both know them, and the
-# same errors. DIFFERENCE is a fact of which they may think differently.
+# same errors. DIFFERENCE is a fact of which they may think differently. That
+# LUKS does not open is one more error of libguestfs, which tries it by itself;
+# the dirty flag of NTFS it does not know.
 same()
 {
 	expect 0 "$SHVM" disk info --json "$1"
@@ -19,7 +21,9 @@ same()
 		grep -v "^${2:-none}:" >differ || true
 	[ ! -s differ ] || fail "$1: the engines differ in $(cat differ)"
 	jq -S '[.findings[] | select(.level == "error") | .rule]' fast.json >fast.rules
-	jq -S '[.findings[] | select(.level == "error") | .rule]' guest.json >guest.rules
+	jq -S '[.findings[] | select(.level == "error" and
+		(.rule != "unreadable" or (.text | contains("LUKS does not open") | not))) |
+		.rule]' guest.json >guest.rules
 	cmp -s fast.rules guest.rules ||
 		fail "$1: fast $(jq -c . fast.rules), guest $(jq -c . guest.rules)"
 	json_is '.guest.engine | startswith("libguestfs")' true guest.json
