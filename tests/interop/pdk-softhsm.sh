@@ -1,0 +1,57 @@
+# Shielding data with the owner's signing key and a guardian's encryption key in
+# a real PKCS#11 token.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+. "$ROOT/tests/cli/lib-pdk.sh"
+need softhsm2-util pkcs11-tool openssl
+module=/usr/lib/softhsm/libsofthsm2.so
+[ -e $module ] || skip "$module is not there"
+engine=$(openssl version -e | sed 's/.*"\(.*\)"/\1/')
+[ -e "$engine/pkcs11.so" ] || [ -e "$engine/libpkcs11.so" ] || skip 'the PKCS#11 engine is not installed'
+
+mkdir tokens
+echo "directories.tokendir = $PWD/tokens" >softhsm2.conf
+export SOFTHSM2_CONF=$PWD/softhsm2.conf PKCS11_MODULE_PATH=$module
+softhsm2-util --init-token --free --label pdk --so-pin 12345678 --pin 4711 >/dev/null
+(umask 077; echo 4711 >pin; echo 9999 >wrong)
+# pair LABEL ID USAGE: a key in the token and its certificate
+pair()
+{
+	pkcs11-tool --module $module --login --pin 4711 --token-label pdk --keypairgen \
+		--key-type rsa:2048 --id "$2" --label "$1" >log 2>&1 || fail "$(cat log)"
+	openssl req -x509 -new -engine pkcs11 -keyform engine -sha256 -days 30 \
+		-key "pkcs11:token=pdk;object=$1;type=private;pin-value=4711" \
+		-subj "/CN=token $1" -addext "keyUsage=$3" -out "$1.crt" 2>log || fail "$(cat log)"
+}
+pair sign 01 digitalSignature
+pair enc 02 keyEncipherment
+sign='pkcs11:token=pdk;object=sign;type=private'
+enc='pkcs11:token=pdk;object=enc;type=private'
+expect 0 "$SHVM" guardian new tok --out . --signing-key "$sign" --signing-key-pass-file pin \
+	--signing-cert sign.crt --encryption-key "$enc" --encryption-key-pass-file pin \
+	--encryption-cert enc.crt
+expect 0 "$SHVM" guardian new fab --out . --no-encryption --bits 2048
+echo '<a>@ComputerName@</a>' >unattend.xml
+echo secret >file
+
+create="pdk create m.pdk --owner tok.xml --existing-vm --owner-signing-key $sign
+	--guardian fab.xml --allow-untrusted-root --file file"
+expect 1 "$SHVM" $create --owner-signing-key-pass-file wrong
+has CKR_PIN_INCORRECT err
+hasnt 9999 err
+[ ! -e m.pdk ] || fail written with a wrong PIN
+expect 0 "$SHVM" $create --owner-signing-key-pass-file pin
+expect 0 "$SHVM" pdk open m.pdk --key "$enc" --key-pass-file pin --out out1
+same file out1/file
+expect 0 "$SHVM" pdk open m.pdk --key fab-encryption.pfx --out out2
+same file out2/file
+expect 1 "$SHVM" pdk open m.pdk --key "$enc" --key-pass-file wrong --out out3
+has CKR_PIN_INCORRECT err
+[ ! -e out3/file ] || fail opened with a wrong PIN
+both="--owner-signing-key $sign --owner-signing-key-pass-file pin
+	--owner-encryption-key $enc --owner-encryption-key-pass-file pin"
+print=$("$SHVM" pdk show m.pdk --json | jq -r '.guardians[1].signing.sha256')
+expect 0 "$SHVM" pdk revoke m.pdk $both --fingerprint "$print" --out r.pdk
+expect 3 "$SHVM" pdk open r.pdk --key fab-encryption.pfx --out out4
+expect 0 "$SHVM" pdk open r.pdk --key "$enc" --key-pass-file pin --out out4
+same file out4/file
