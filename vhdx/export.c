@@ -108,7 +108,8 @@ static bool option_reply(int fd, uint32_t option, uint32_t kind,
 	be32_put(head + 8, option);
 	be32_put(head + 12, kind);
 	be32_put(head + 16, len);
-	return give(fd, head, sizeof(head)) && give(fd, data, len);
+	return give(fd, head, sizeof(head)) &&
+	       (len == 0 || give(fd, data, len));
 }
 
 /* Size and flags: what each way to begin ends with. */
