@@ -48,8 +48,8 @@ stage check-fuzz make -j"$jobs" check-fuzz
 stage clang make -j"$jobs" CC=clang B=build/clang WERROR=1 all units fuzzers
 stage check-format make check-format
 stage check-static make -s check-static
-if compgen -G 'tests/guest/*.sh' >/dev/null; then
-	stage check-guest make WERROR=1 check-guest
-fi
+# One fixture through libguestfs; make check-guest takes them all and, without
+# KVM, a quarter of an hour.
+stage check-guest env ONLY=same-facts.sh make WERROR=1 check-guest
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))
