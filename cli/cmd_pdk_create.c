@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk create: a shielding data file from options or from a specification. */
 #include "base/buf.h"
-#include "cli/pdk_cmds.h"
+#include "cli/pdk_content.h"
 
 #include <string.h>
 
@@ -24,35 +24,36 @@ const struct cli_opt pdk_create_opts[] = {
 	  0, NULL, "take guardians whose certificates chain to nothing" },
 	{ "allow-expired", CLI_FLAG, AT(allow_expired), false, 0, 0, NULL,
 	  "take guardians whose certificates have expired" },
-	{ "policy", CLI_CHOICE, AT(policy), false, 0, 0,
+	{ "policy", CLI_CHOICE, AT(c.policy), false, 0, 0,
 	  "Shielded|EncryptionSupported",
 	  "what the machines are, default EncryptionSupported" },
 	{ "existing-vm", CLI_FLAG, AT(existing_vm), false, 0, 0, NULL,
 	  "for machines that exist: no templates, no answer file" },
-	{ "trust", CLI_STRINGS, AT(trust), false, 0, 0, "X.vsc:RULE|DISK:RULE",
+	{ "trust", CLI_STRINGS, AT(c.trust), false, 0, 0,
+	  "X.vsc:RULE|DISK:RULE",
 	  "a template to trust, by its catalog and a version rule" },
-	{ "signer", CLI_PATHS, AT(signers), false, 0, 0, "CERT",
+	{ "signer", CLI_PATHS, AT(c.signers), false, 0, 0, "CERT",
 	  "certificate that the catalogs must be signed with" },
-	{ "ca", CLI_PATHS, AT(ca), false, 0, 0, "FILE",
+	{ "ca", CLI_PATHS, AT(c.ca), false, 0, 0, "FILE",
 	  "or that their signers must chain to" },
-	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
+	{ "tsa-ca", CLI_PATHS, AT(c.tsa_ca), false, 0, 0, "FILE",
 	  "trust timestamps of this authority, for signers that have expired" },
-	{ "trust-on-first-use", CLI_FLAG, AT(trust_on_first_use), false, 0, 0,
+	{ "trust-on-first-use", CLI_FLAG, AT(c.trust_on_first_use), false, 0, 0,
 	  NULL, "take the catalogs' signers as they are" },
-	{ "pin-digest", CLI_FLAG, AT(pin_digest), false, 0, 0, NULL,
+	{ "pin-digest", CLI_FLAG, AT(c.pin_digest), false, 0, 0, NULL,
 	  "trust only the very disks that were signed" },
 	{ "publish-qualifiers", CLI_FLAG, AT(publish_qualifiers), false, 0, 0,
 	  NULL, "let anybody read which templates are trusted" },
-	{ "answer-file", CLI_PATH, AT(answer_file), false, 0, 0, "FILE.xml",
+	{ "answer-file", CLI_PATH, AT(c.answer_file), false, 0, 0, "FILE.xml",
 	  "unattend.xml or LinuxOSSpecialization" },
-	{ "answer", CLI_CHOICE, AT(answer), false, 0, 0, "windows|linux",
+	{ "answer", CLI_CHOICE, AT(c.answer), false, 0, 0, "windows|linux",
 	  "make the answer file here, with the options below" },
-	ANSWER_OPTS_WINDOWS(struct create_args, a),
-	ANSWER_OPTS_LINUX(struct create_args, a),
-	ANSWER_OPTS_BOTH(struct create_args, a),
-	{ "file", CLI_STRINGS, AT(files), false, 0, 0, "[NAME=]PATH",
+	ANSWER_OPTS_WINDOWS(struct create_args, c.a),
+	ANSWER_OPTS_LINUX(struct create_args, c.a),
+	ANSWER_OPTS_BOTH(struct create_args, c.a),
+	{ "file", CLI_STRINGS, AT(c.files), false, 0, 0, "[NAME=]PATH",
 	  "a further file for the machine; may be given several times" },
-	{ "no-size-limit", CLI_FLAG, AT(no_size_limit), false, 0, 0, NULL,
+	{ "no-size-limit", CLI_FLAG, AT(c.no_size_limit), false, 0, 0, NULL,
 	  "allow more than 384 KiB of further files" },
 	{ "spec", CLI_PATH, AT(spec), false, 0, 0, "FILE.json",
 	  "take all of this from a specification" },
@@ -64,122 +65,15 @@ const struct cli_opt pdk_create_opts[] = {
 };
 #undef AT
 
-/* Everything that must live until the file is made. */
-struct inputs {
-	struct answer_build answer;
-	struct buf answer_data;
-	struct pdk_files files;
-	struct shvm_file *all; /* further files, those of the answer first */
-	struct shvm_trust_entry *entries;
-	char **storage;
-	size_t entry_count;
-	struct ask ask;
-};
-
-static void inputs_done(struct inputs *in)
-{
-	answer_build_done(&in->answer);
-	buf_done(&in->answer_data);
-	pdk_files_done(&in->files);
-	free(in->all);
-	free(in->entries);
-	for (size_t i = 0; i < in->entry_count; i++)
-		free(in->storage[i]);
-	free(in->storage);
-}
-
-static int load_answer(const struct create_args *a, struct inputs *in,
-		       struct shvm_pdk_params *p, struct shvm_err *err)
-{
-	int r;
-
-	if (a->answer && a->answer_file)
-		return err_set(err, SHVM_E_ARG,
-			       "--answer and --answer-file exclude each other");
-	if (!a->answer) {
-		r = answer_check_unused(&a->a, err);
-		if (r < 0)
-			return r;
-	}
-	if (a->answer_file) {
-		r = answer_read_file(a->answer_file, &in->answer_data, err);
-		if (r < 0)
-			return r;
-		p->answer =
-			(struct shvm_file){ answer_base_name(a->answer_file),
-					    in->answer_data.data,
-					    in->answer_data.len };
-		return SHVM_OK;
-	}
-	if (!a->answer)
-		return SHVM_OK;
-	r = answer_build(&a->a, strcmp(a->answer, "windows") == 0, &in->answer,
-			 err);
-	if (r < 0)
-		return r;
-	p->answer = (struct shvm_file){ "unattend.xml", in->answer.answer.xml,
-					in->answer.answer.xml_size };
-	return SHVM_OK;
-}
-
-static int load_files(const struct create_args *a, struct inputs *in,
-		      struct shvm_pdk_params *p, struct shvm_err *err)
-{
-	const struct shvm_answer *answer = &in->answer.answer;
-	size_t n = answer->file_count;
-	int r;
-
-	r = pdk_files_load(&a->files, &in->files, err);
-	if (r < 0)
-		return r;
-	in->all = calloc(n + in->files.count + 1, sizeof(*in->all));
-	if (!in->all)
-		return err_nomem(err, "files");
-	if (n > 0)
-		memcpy(in->all, answer->files, n * sizeof(*in->all));
-	for (size_t i = 0; i < in->files.count; i++)
-		in->all[n++] = in->files.items[i];
-	p->files = in->all;
-	p->file_count = n;
-	return SHVM_OK;
-}
-
-static int load_trust(const struct create_args *a, struct inputs *in,
-		      struct shvm_trust_params *t, struct shvm_err *err)
-{
-	int r;
-
-	in->entries = calloc(a->trust.count + 1, sizeof(*in->entries));
-	in->storage = calloc(a->trust.count + 1, sizeof(*in->storage));
-	if (!in->entries || !in->storage)
-		return err_nomem(err, "templates");
-	in->entry_count = a->trust.count;
-	r = pdk_trust_entries(&a->trust, in->storage, in->entries, err);
-	if (r < 0)
-		return r;
-	*t = (struct shvm_trust_params){
-		.entries = in->entries,
-		.count = a->trust.count,
-		.signer_files = a->signers.items,
-		.signer_count = a->signers.count,
-		.ca_files = a->ca.items,
-		.ca_count = a->ca.count,
-		.tsa_ca_files = a->tsa_ca.items,
-		.tsa_ca_count = a->tsa_ca.count,
-		.trust_on_first_use = a->trust_on_first_use,
-		.pin_digest = a->pin_digest,
-	};
-	return SHVM_OK;
-}
-
-static int load_params(const struct create_args *a, struct inputs *in,
-		       struct shvm_pdk_params *p, struct shvm_err *err)
+static int load_params(const struct create_args *a, struct ask *ask,
+		       struct pdk_content *in, struct shvm_pdk_params *p,
+		       struct shvm_err *err)
 {
 	int r;
 
 	*p = (struct shvm_pdk_params){
 		.owner_file = a->owner,
-		.owner_signing_key = ask_key(&in->ask, a->owner_signing_key,
+		.owner_signing_key = ask_key(ask, a->owner_signing_key,
 					     a->owner_signing_key_pass_file),
 		.guardian_files = a->guardians.items,
 		.guardian_count = a->guardians.count,
@@ -191,22 +85,19 @@ static int load_params(const struct create_args *a, struct inputs *in,
 		.kind = a->existing_vm ? SHVM_PDK_EXISTING_VM
 				       : SHVM_PDK_TEMPLATE,
 		.publish_qualifiers = a->publish_qualifiers,
-		.no_size_limit = a->no_size_limit,
+		.no_size_limit = a->c.no_size_limit,
 	};
 	if (!a->owner)
 		return err_set(err, SHVM_E_ARG, "--owner is needed");
-	if (a->policy) {
-		r = shvm_policy_parse(a->policy, &p->policy, err);
-		if (r < 0)
-			return r;
-	}
-	r = load_answer(a, in, p, err);
+	r = pdk_content_load(&a->c, in, err);
 	if (r < 0)
 		return r;
-	r = load_files(a, in, p, err);
-	if (r < 0)
-		return r;
-	return load_trust(a, in, &p->templates, err);
+	p->policy = in->policy;
+	p->answer = in->answer_file;
+	p->files = in->all;
+	p->file_count = in->file_count;
+	p->templates = in->trust;
+	return SHVM_OK;
 }
 
 static int print_plan(const struct shvm_pdk_params *params, struct out *out,
@@ -252,8 +143,9 @@ static int print_plan(const struct shvm_pdk_params *params, struct out *out,
 	return out_json(out, obj, err);
 }
 
-static int create(const struct shvm_pdk_params *params, const struct inputs *in,
-		  const char *path, struct out *out, struct shvm_err *err)
+static int create(const struct shvm_pdk_params *params,
+		  const struct pdk_content *in, const char *path,
+		  struct out *out, struct shvm_err *err)
 {
 	AUTOFREE uint8_t *file = NULL;
 	size_t size;
@@ -290,7 +182,8 @@ static int create(const struct shvm_pdk_params *params, const struct inputs *in,
 static int create_merged(const struct create_args *a, const char *path,
 			 struct out *out, struct shvm_err *err)
 {
-	AUTO_DONE(inputs) in = { 0 };
+	AUTO_DONE(pdk_content) in = { 0 };
+	struct ask ask;
 	struct shvm_pdk_params params;
 	int r;
 
@@ -302,7 +195,7 @@ static int create_merged(const struct create_args *a, const char *path,
 		if (r < 0)
 			return r;
 	}
-	r = load_params(a, &in, &params, err);
+	r = load_params(a, &ask, &in, &params, err);
 	if (r < 0)
 		return r;
 	if (a->print_plan)

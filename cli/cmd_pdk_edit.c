@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk edit, grant, revoke: changes that only the owner can make. */
 #include "base/buf.h"
-#include "cli/pdk_cmds.h"
+#include "cli/pdk_content.h"
 
 #include <string.h>
 
@@ -47,36 +47,36 @@
 
 const struct cli_opt pdk_edit_opts[] = {
 	OWNER_OPTS,
-	{ "policy", CLI_CHOICE, AT(policy), false, 0, 0,
+	{ "policy", CLI_CHOICE, AT(c.policy), false, 0, 0,
 	  "Shielded|EncryptionSupported", "the new policy" },
-	{ "trust", CLI_STRINGS, AT(trust), false, 0, 0, "X.vsc:RULE|DISK:RULE",
-	  "a further template to trust" },
+	{ "trust", CLI_STRINGS, AT(c.trust), false, 0, 0,
+	  "X.vsc:RULE|DISK:RULE", "a further template to trust" },
 	{ "untrust", CLI_STRINGS, AT(untrust), false, 0, 0, "NAME",
 	  "trust templates of this name no more" },
-	{ "signer", CLI_PATHS, AT(signers), false, 0, 0, "CERT",
+	{ "signer", CLI_PATHS, AT(c.signers), false, 0, 0, "CERT",
 	  "certificate that the catalogs must be signed with" },
-	{ "ca", CLI_PATHS, AT(ca), false, 0, 0, "FILE",
+	{ "ca", CLI_PATHS, AT(c.ca), false, 0, 0, "FILE",
 	  "or that their signers must chain to" },
-	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
+	{ "tsa-ca", CLI_PATHS, AT(c.tsa_ca), false, 0, 0, "FILE",
 	  "trust timestamps of this authority, for signers that have expired" },
-	{ "trust-on-first-use", CLI_FLAG, AT(trust_on_first_use), false, 0, 0,
+	{ "trust-on-first-use", CLI_FLAG, AT(c.trust_on_first_use), false, 0, 0,
 	  NULL, "take the catalogs' signers as they are" },
-	{ "pin-digest", CLI_FLAG, AT(pin_digest), false, 0, 0, NULL,
+	{ "pin-digest", CLI_FLAG, AT(c.pin_digest), false, 0, 0, NULL,
 	  "trust only the very disks that were signed" },
 	{ "publish-qualifiers", CLI_CHOICE, AT(publish), false, 0, 0, "yes|no",
 	  "let anybody read which templates are trusted" },
-	{ "answer-file", CLI_PATH, AT(answer_file), false, 0, 0, "FILE.xml",
+	{ "answer-file", CLI_PATH, AT(c.answer_file), false, 0, 0, "FILE.xml",
 	  "the new answer file" },
-	{ "answer", CLI_CHOICE, AT(answer), false, 0, 0, "windows|linux",
+	{ "answer", CLI_CHOICE, AT(c.answer), false, 0, 0, "windows|linux",
 	  "make a new answer file, with the options below" },
-	ANSWER_OPTS_WINDOWS(struct edit_args, a),
-	ANSWER_OPTS_LINUX(struct edit_args, a),
-	ANSWER_OPTS_BOTH(struct edit_args, a),
-	{ "file", CLI_STRINGS, AT(files), false, 0, 0, "[NAME=]PATH",
+	ANSWER_OPTS_WINDOWS(struct edit_args, c.a),
+	ANSWER_OPTS_LINUX(struct edit_args, c.a),
+	ANSWER_OPTS_BOTH(struct edit_args, c.a),
+	{ "file", CLI_STRINGS, AT(c.files), false, 0, 0, "[NAME=]PATH",
 	  "add a file, or replace the one of this name" },
 	{ "remove-file", CLI_STRINGS, AT(remove_files), false, 0, 0, "NAME",
 	  "remove a file" },
-	{ "no-size-limit", CLI_FLAG, AT(no_size_limit), false, 0, 0, NULL,
+	{ "no-size-limit", CLI_FLAG, AT(c.no_size_limit), false, 0, 0, NULL,
 	  "allow more than 384 KiB of further files" },
 	{ 0 },
 };
@@ -146,166 +146,48 @@ static int write_file(const char *path, const struct edit_args *a,
 			err);
 }
 
-/* Everything that must live until the file is changed. */
-struct inputs {
-	struct answer_build answer;
-	struct buf answer_data;
-	struct shvm_file answer_file;
-	struct pdk_files files;
-	struct shvm_file *all;
-	struct shvm_trust_entry *entries;
-	char **storage;
-	size_t entry_count;
-	struct shvm_trust_params trust;
-	enum shvm_policy policy;
-	bool publish;
-};
-
-static void inputs_done(struct inputs *in)
-{
-	answer_build_done(&in->answer);
-	buf_done(&in->answer_data);
-	pdk_files_done(&in->files);
-	free(in->all);
-	free(in->entries);
-	for (size_t i = 0; i < in->entry_count; i++)
-		free(in->storage[i]);
-	free(in->storage);
-}
-
-static int load_answer(const struct edit_args *a, struct inputs *in,
-		       struct shvm_pdk_changes *c, struct shvm_err *err)
+static int load_changes(const struct edit_args *a, struct pdk_content *in,
+			bool *publish, struct shvm_pdk_changes *c,
+			struct shvm_err *err)
 {
 	int r;
 
-	if (a->answer && a->answer_file)
-		return err_set(err, SHVM_E_ARG,
-			       "--answer and --answer-file exclude each other");
-	if (!a->answer) {
-		r = answer_check_unused(&a->a, err);
-		if (r < 0)
-			return r;
-	}
-	if (a->answer_file) {
-		r = answer_read_file(a->answer_file, &in->answer_data, err);
-		if (r < 0)
-			return r;
-		in->answer_file =
-			(struct shvm_file){ answer_base_name(a->answer_file),
-					    in->answer_data.data,
-					    in->answer_data.len };
-		c->answer = &in->answer_file;
-	} else if (a->answer) {
-		r = answer_build(&a->a, strcmp(a->answer, "windows") == 0,
-				 &in->answer, err);
-		if (r < 0)
-			return r;
-		in->answer_file =
-			(struct shvm_file){ "unattend.xml",
-					    in->answer.answer.xml,
-					    in->answer.answer.xml_size };
-		c->answer = &in->answer_file;
-	}
-	return SHVM_OK;
-}
-
-static int load_files(const struct edit_args *a, struct inputs *in,
-		      struct shvm_pdk_changes *c, struct shvm_err *err)
-{
-	const struct shvm_answer *answer = &in->answer.answer;
-	size_t n = answer->file_count;
-	int r;
-
-	r = pdk_files_load(&a->files, &in->files, err);
+	r = pdk_content_load(&a->c, in, err);
 	if (r < 0)
 		return r;
-	in->all = calloc(n + in->files.count + 1, sizeof(*in->all));
-	if (!in->all)
-		return err_nomem(err, "files");
-	if (n > 0)
-		memcpy(in->all, answer->files, n * sizeof(*in->all));
-	for (size_t i = 0; i < in->files.count; i++)
-		in->all[n++] = in->files.items[i];
-	c->files = in->all;
-	c->file_count = n;
-	c->remove_files = a->remove_files.items;
-	c->remove_file_count = a->remove_files.count;
-	return SHVM_OK;
-}
-
-static int load_trust(const struct edit_args *a, struct inputs *in,
-		      struct shvm_pdk_changes *c, struct shvm_err *err)
-{
-	int r;
-
-	c->remove_templates = a->untrust.items;
-	c->remove_template_count = a->untrust.count;
-	if (a->trust.count == 0)
-		return SHVM_OK;
-	in->entries = calloc(a->trust.count, sizeof(*in->entries));
-	in->storage = calloc(a->trust.count, sizeof(*in->storage));
-	if (!in->entries || !in->storage)
-		return err_nomem(err, "templates");
-	in->entry_count = a->trust.count;
-	r = pdk_trust_entries(&a->trust, in->storage, in->entries, err);
-	if (r < 0)
-		return r;
-	in->trust = (struct shvm_trust_params){
-		.entries = in->entries,
-		.count = a->trust.count,
-		.signer_files = a->signers.items,
-		.signer_count = a->signers.count,
-		.ca_files = a->ca.items,
-		.ca_count = a->ca.count,
-		.tsa_ca_files = a->tsa_ca.items,
-		.tsa_ca_count = a->tsa_ca.count,
-		.trust_on_first_use = a->trust_on_first_use,
-		.pin_digest = a->pin_digest,
+	*publish = a->publish && strcmp(a->publish, "yes") == 0;
+	*c = (struct shvm_pdk_changes){
+		.policy = a->c.policy ? &in->policy : NULL,
+		.publish_qualifiers = a->publish ? publish : NULL,
+		.answer = in->answer_file.name ? &in->answer_file : NULL,
+		.files = in->all,
+		.file_count = in->file_count,
+		.remove_files = a->remove_files.items,
+		.remove_file_count = a->remove_files.count,
+		.add_templates = in->trust.count > 0 ? &in->trust : NULL,
+		.remove_templates = a->untrust.items,
+		.remove_template_count = a->untrust.count,
+		.no_size_limit = a->c.no_size_limit,
 	};
-	c->add_templates = &in->trust;
 	return SHVM_OK;
-}
-
-static int load_changes(const struct edit_args *a, struct inputs *in,
-			struct shvm_pdk_changes *c, struct shvm_err *err)
-{
-	int r;
-
-	c->no_size_limit = a->no_size_limit;
-	if (a->policy) {
-		r = shvm_policy_parse(a->policy, &in->policy, err);
-		if (r < 0)
-			return r;
-		c->policy = &in->policy;
-	}
-	if (a->publish) {
-		in->publish = strcmp(a->publish, "yes") == 0;
-		c->publish_qualifiers = &in->publish;
-	}
-	r = load_answer(a, in, c, err);
-	if (r < 0)
-		return r;
-	r = load_files(a, in, c, err);
-	if (r < 0)
-		return r;
-	return load_trust(a, in, c, err);
 }
 
 int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 		 struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	AUTO_DONE(inputs) in = { 0 };
-	struct shvm_pdk_changes changes = { 0 };
+	AUTO_DONE(pdk_content) in = { 0 };
+	struct shvm_pdk_changes changes;
 	struct owner owner;
 	AUTOFREE uint8_t *file = NULL;
+	bool publish;
 	size_t size;
 	int r;
 
 	r = check_target(a, out, err);
 	if (r < 0)
 		return r;
-	r = load_changes(a, &in, &changes, err);
+	r = load_changes(a, &in, &publish, &changes, err);
 	if (r < 0)
 		return r;
 	owner_init(&owner, a);

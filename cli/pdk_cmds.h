@@ -24,34 +24,37 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 		       struct shvm_err *err);
 
+/* What goes into a file, for pdk create and pdk edit; see pdk_content.h. */
+struct content_args {
+	const char *policy, *answer_file, *answer;
+	struct answer_args a;
+	struct cli_list trust, signers, ca, tsa_ca, files;
+	bool trust_on_first_use, pin_digest, no_size_limit;
+};
+
 /* Arguments of pdk create; a specification fills those that are not set. */
 struct create_args {
+	struct content_args c;
 	const char *owner, *owner_signing_key, *owner_signing_key_pass_file;
 	struct cli_list guardians;
 	const char *guardian_ca;
 	struct cli_list fingerprints;
-	const char *policy, *answer_file, *answer, *spec;
-	struct cli_list trust, signers, ca, tsa_ca, files;
-	struct answer_args a;
+	const char *spec;
 	bool allow_untrusted_root, allow_expired;
-	bool existing_vm, trust_on_first_use, pin_digest, publish_qualifiers;
-	bool no_size_limit, print_spec, print_plan;
+	bool existing_vm, publish_qualifiers, print_spec, print_plan;
 };
 
 /* Of pdk edit, grant and revoke; each table uses the fields it needs. */
 struct edit_args {
+	struct content_args c;
 	const char *owner_signing_key, *owner_signing_key_pass_file;
 	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 	const char *out;
-	const char *policy, *answer_file, *answer, *publish;
-	struct cli_list trust, signers, ca, tsa_ca, files, untrust,
-		remove_files;
-	struct cli_list guardians;
-	struct answer_args a;
+	const char *publish;
+	struct cli_list untrust, remove_files, guardians;
 	const char *guardian_ca;
 	struct cli_list fingerprints;
 	bool allow_untrusted_root, allow_expired;
-	bool trust_on_first_use, pin_digest, no_size_limit;
 };
 
 struct check_args {

@@ -55,9 +55,9 @@ for block in 1M 256M; do
 	json_is '.bytes_hashed <= 1048576' true out
 	json_is '.bytes_hashed + .bytes_skipped == .size' true out
 	small template sign d.vhdx --name n --version 1.0.0.0 --cert signer.pem \
-		--key signer.key --out d.vsc
+		--key signer.key --out d.vsc --ignore no-esp --ignore no-windows
 	small template protect d.vhdx --name n --version 1.0.0.0 \
-		--cert signer.pem --key signer.key
+		--cert signer.pem --key signer.key --ignore no-esp --ignore no-windows
 	small template verify d.vhdx --ca ca.pem
 	small template verify d.vhdx --ca ca.pem --catalog d.vsc
 	small disk read d.vhdx --partition 1 --length 1M --out bytes --force

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* What pdk create and pdk edit put into a file: read, built and kept alive. */
+#include "cli/pdk_content.h"
+
+#include <string.h>
+
+void pdk_content_done(struct pdk_content *in)
+{
+	answer_build_done(&in->answer);
+	buf_done(&in->answer_data);
+	pdk_files_done(&in->files);
+	free(in->all);
+	free(in->entries);
+	for (size_t i = 0; i < in->trust.count; i++)
+		free(in->storage[i]);
+	free(in->storage);
+}
+
+static int load_answer(const struct content_args *a, struct pdk_content *in,
+		       struct shvm_err *err)
+{
+	int r;
+
+	if (a->answer && a->answer_file)
+		return err_set(err, SHVM_E_ARG,
+			       "--answer and --answer-file exclude each other");
+	if (a->answer) {
+		r = answer_build(&a->a, strcmp(a->answer, "windows") == 0,
+				 &in->answer, err);
+		if (r < 0)
+			return r;
+		in->answer_file =
+			(struct shvm_file){ "unattend.xml",
+					    in->answer.answer.xml,
+					    in->answer.answer.xml_size };
+		return SHVM_OK;
+	}
+
+	r = answer_check_unused(&a->a, err);
+	if (r < 0 || !a->answer_file)
+		return r;
+	r = answer_read_file(a->answer_file, &in->answer_data, err);
+	if (r < 0)
+		return r;
+	in->answer_file =
+		(struct shvm_file){ answer_base_name(a->answer_file),
+				    in->answer_data.data, in->answer_data.len };
+	return SHVM_OK;
+}
+
+static int load_files(const struct content_args *a, struct pdk_content *in,
+		      struct shvm_err *err)
+{
+	const struct shvm_answer *answer = &in->answer.answer;
+	size_t n = answer->file_count;
+	int r;
+
+	r = pdk_files_load(&a->files, &in->files, err);
+	if (r < 0)
+		return r;
+	in->all = calloc(n + in->files.count + 1, sizeof(*in->all));
+	if (!in->all)
+		return err_nomem(err, "files");
+	if (n > 0)
+		memcpy(in->all, answer->files, n * sizeof(*in->all));
+	for (size_t i = 0; i < in->files.count; i++)
+		in->all[n++] = in->files.items[i];
+	in->file_count = n;
+	return SHVM_OK;
+}
+
+static int load_trust(const struct content_args *a, struct pdk_content *in,
+		      struct shvm_err *err)
+{
+	in->entries = calloc(a->trust.count + 1, sizeof(*in->entries));
+	in->storage = calloc(a->trust.count + 1, sizeof(*in->storage));
+	if (!in->entries || !in->storage)
+		return err_nomem(err, "templates");
+	in->trust = (struct shvm_trust_params){
+		.entries = in->entries,
+		.count = a->trust.count,
+		.signer_files = a->signers.items,
+		.signer_count = a->signers.count,
+		.ca_files = a->ca.items,
+		.ca_count = a->ca.count,
+		.tsa_ca_files = a->tsa_ca.items,
+		.tsa_ca_count = a->tsa_ca.count,
+		.trust_on_first_use = a->trust_on_first_use,
+		.pin_digest = a->pin_digest,
+	};
+	return pdk_trust_entries(&a->trust, in->storage, in->entries, err);
+}
+
+int pdk_content_load(const struct content_args *args, struct pdk_content *in,
+		     struct shvm_err *err)
+{
+	int r;
+
+	if (args->policy) {
+		r = shvm_policy_parse(args->policy, &in->policy, err);
+		if (r < 0)
+			return r;
+	}
+	r = load_answer(args, in, err);
+	if (r < 0)
+		return r;
+	r = load_files(args, in, err);
+	if (r < 0)
+		return r;
+	return load_trust(args, in, err);
+}
