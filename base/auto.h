@@ -21,7 +21,8 @@
 /* The same for a struct in the caller's storage: AUTO_DONE(buf) b = { 0 }; */
 #define AUTO_DONE(name) __attribute__((cleanup(name##_done))) struct name
 
-#define AUTOFREE __attribute__((cleanup(auto_free_)))
+/* Unused is fine: a variable may be there for its release alone. */
+#define AUTOFREE __attribute__((cleanup(auto_free_), unused))
 static inline void auto_free_(void *p)
 {
 	free(*(void **)p);

@@ -119,7 +119,7 @@ static void edit_again(struct run *r, const char *what)
 	AUTO(edit_ptr) e = NULL;
 	AUTO_DONE(buf) item = { 0 };
 	struct shvm_err err = { 0 };
-	bool found;
+	bool found = false;
 	char path[64];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
