@@ -84,7 +84,7 @@ static int map_run(const void *args, char *const *operands, struct out *out,
 
 	out_text(out, "%16s %16s %s", "offset", "size", "state");
 	for (end = at + size; at < end; at += e.size) {
-		r = shvm_disk_extent(disk, at, &e, err);
+		r = shvm_disk_extent(disk, at, UINT64_MAX, &e, err);
 		if (r < 0)
 			return r;
 		if (e.size > end - at)

@@ -89,11 +89,10 @@ static int reading_fill(void *ctx, int fd, struct shvm_err *err)
 	int e;
 
 	for (uint64_t done = 0; done < r->size; done += run.size) {
-		e = shvm_disk_extent(r->disk, r->at + done, &run, err);
+		e = shvm_disk_extent(r->disk, r->at + done, r->size - done,
+				     &run, err);
 		if (e < 0)
 			return e;
-		if (run.size > r->size - done)
-			run.size = r->size - done;
 		if (r->path && run.state != SHVM_EXTENT_DATA)
 			continue; /* stays a hole */
 		e = copy_run(r, done, run.size, fd, err);

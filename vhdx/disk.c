@@ -356,7 +356,7 @@ int shvm_disk_read(struct shvm_disk *disk, uint64_t at, void *buf, size_t len,
 	return source_read(disk->source, at, buf, len, err);
 }
 
-int shvm_disk_extent(struct shvm_disk *disk, uint64_t at,
+int shvm_disk_extent(struct shvm_disk *disk, uint64_t at, uint64_t max,
 		     struct shvm_extent *ret, struct shvm_err *err)
 {
 	static const enum shvm_extent_state states[] = {
@@ -366,19 +366,20 @@ int shvm_disk_extent(struct shvm_disk *disk, uint64_t at,
 	};
 	struct source *s = disk->source;
 	struct extent first, next;
-	uint64_t end;
+	uint64_t end, limit;
 	int r;
 
 	if (at >= s->size)
 		return err_set(err, SHVM_E_ARG,
 			       "%s: no extent at %ju, the disk has %ju bytes",
 			       disk->path, (uintmax_t)at, (uintmax_t)s->size);
-	r = source_extent(s, at, s->size - at, &first, err);
+	limit = max < s->size - at ? at + max : s->size;
+	r = source_extent(s, at, limit - at, &first, err);
 	if (r < 0)
 		return r;
 	end = at + first.len;
-	while (end < s->size) {
-		r = source_extent(s, end, s->size - end, &next, err);
+	while (end < limit) {
+		r = source_extent(s, end, limit - end, &next, err);
 		if (r < 0)
 			return r;
 		if (next.state != first.state)

@@ -167,9 +167,20 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_read(struct shvm_disk *disk, uint64_t at,
 					    void *buf, size_t len,
 					    struct shvm_err *err);
 
-/* The run of one state that starts at @at; runs are as long as possible. */
+/**
+ * shvm_disk_extent() - the run of one state that starts at a byte
+ * @disk: an open disk
+ * @at: bytes from its start, within the disk
+ * @max: the run may end after so many bytes though it goes on; not 0
+ * @ret: receives the run, as long as @max and the disk allow
+ *
+ * Units:   bytes. The work grows with the run, so a reader of a few bytes
+ *          asks for no more than these.
+ * Threads: safe from many threads on one disk.
+ * Errors:  SHVM_E_ARG (@at is behind the end), _IO, _NOMEM.
+ */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_extent(struct shvm_disk *disk,
-					      uint64_t at,
+					      uint64_t at, uint64_t max,
 					      struct shvm_extent *ret,
 					      struct shvm_err *err);
 

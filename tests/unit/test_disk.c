@@ -176,13 +176,16 @@ static void serves_runs_that_are_as_long_as_possible(void **state)
 	assert_int_equal(truncate(path, 1 << 20), 0);
 	assert_ok(shvm_disk_open(path, NULL, &disk, &err), err);
 	for (size_t runs = 0; at < 1 << 20; at += e.size) {
-		assert_ok(shvm_disk_extent(disk, at, &e, &err), err);
+		assert_ok(shvm_disk_extent(disk, at, UINT64_MAX, &e, &err),
+			  err);
 		assert_int_equal(e.offset, at);
 		assert_true(++runs <= 2); /* data, then perhaps a hole */
 	}
 	assert_int_equal(at, 1 << 20);
-	assert_failed(shvm_disk_extent(disk, at, &e, &err), err, SHVM_E_ARG,
-		      "no extent at 1048576");
+	assert_failed(shvm_disk_extent(disk, at, UINT64_MAX, &e, &err), err,
+		      SHVM_E_ARG, "no extent at 1048576");
+	assert_ok(shvm_disk_extent(disk, 100, 5, &e, &err), err);
+	assert_int_equal(e.size, 5); /* no more than was asked for */
 	assert_ok(shvm_disk_read(disk, 0, &byte, 1, &err), err);
 	assert_int_equal(byte, 'x');
 	assert_true(shvm_disk_read(disk, 1 << 20, &byte, 1, &err) < 0);
