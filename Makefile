@@ -122,6 +122,8 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 		$(LDLIBS) $(PROG_LIBS) -lcmocka
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
+# And this one is a file system without links.
+LDFLAGS_test_file := -Wl,--wrap=link
 comma := ,
 OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
 	strdup strndup asprintf vasprintf)

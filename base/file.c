@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +29,24 @@ int file_open(const char *path, int flags, int *ret_fd, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/*
+ * A FIFO may wait for its first writer here, or a terminal for a line. A
+ * signal ends that wait: somebody wants the program to stop. Regular files are
+ * always ready, so a signal does not disturb their reading.
+ */
+static int wait_for_input(int fd, const char *what, struct shvm_err *err)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	if (poll(&p, 1, -1) >= 0)
+		return SHVM_OK;
+	if (errno == EINTR)
+		return err_set(err, SHVM_E_CANCELLED,
+			       "%s: interrupted while waiting for its bytes",
+			       what);
+	return err_set_errno(err, "%s: waiting", what);
+}
+
 int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
 		 struct shvm_err *err)
 {
@@ -37,9 +56,13 @@ int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
 		/* One byte more than the limit shows that there is more. */
 		size_t room = limit - total < READ_STEP ? limit - total + 1
 							: READ_STEP;
-		uint8_t *p = buf_grow(ret, room);
+		int r = wait_for_input(fd, what, err);
+		uint8_t *p;
 		ssize_t n;
 
+		if (r < 0)
+			return r;
+		p = buf_grow(ret, room);
 		if (!p)
 			return err_nomem(err, what);
 		do {
@@ -58,28 +81,36 @@ int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
 	}
 }
 
-int file_read_all(const char *path, size_t limit, struct buf *ret,
-		  struct shvm_err *err)
+int file_open_input(const char *path, int *ret_fd, struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;
 	struct stat st;
 	int r;
 
 	/* O_NONBLOCK: a FIFO or device must not hang the open. */
-	r = file_open(path, O_RDONLY | O_NONBLOCK, &fd, err);
+	r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
 	if (r < 0)
 		return r;
 	if (fstat(fd, &st) < 0)
 		return err_set_errno(err, "%s", path);
-	if (S_ISREG(st.st_mode))
-		return file_read_fd(fd, path, limit, ret, err);
-	if (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
+	    !S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
 		return err_set(err, SHVM_E_IO, "%s: not a file", path);
-
-	/* Process substitution gives a pipe: wait for its writer now. */
+	/* Reading waits again: poll() says that there is something, and a
+	 * read that finds nothing after all must not fail. */
 	if (fcntl(fd, F_SETFL, 0) < 0)
 		return err_set_errno(err, "%s", path);
-	return file_read_fd(fd, path, limit, ret, err);
+	*ret_fd = STEAL_FD(fd);
+	return SHVM_OK;
+}
+
+int file_read_all(const char *path, size_t limit, struct buf *ret,
+		  struct shvm_err *err)
+{
+	AUTOCLOSE int fd = -1;
+	int r = file_open_input(path, &fd, err);
+
+	return r < 0 ? r : file_read_fd(fd, path, limit, ret, err);
 }
 
 int file_pread(int fd, const char *what, void *buf, size_t len, uint64_t at,
@@ -189,29 +220,39 @@ static int temp_fill(int fd, const char *path, file_fill_fn fill, void *ctx,
 	return SHVM_OK;
 }
 
+static int say_exists(const char *path, struct shvm_err *err)
+{
+	return err_reason(err, SHVM_E_ARG, "exists",
+			  "%s: already exists (--force replaces it)", path);
+}
+
+/* link() fails where path exists; file systems without it have the other. */
+static int publish_new(const char *temp, const char *path, struct shvm_err *err)
+{
+	if (link(temp, path) == 0) {
+		(void)unlink(temp); /* the other name is what counts */
+		return SHVM_OK;
+	}
+	if (errno != EEXIST &&
+	    renameat2(AT_FDCWD, temp, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return SHVM_OK;
+	return errno == EEXIST ? say_exists(path, err)
+			       : err_set_errno(err, "%s", path);
+}
+
 static int temp_publish(const char *temp, const char *path, bool replace,
 			struct shvm_err *err)
 {
 	char folder[PATH_MAX];
 	AUTOCLOSE int dir = -1;
-	int r;
+	int r = SHVM_OK;
 
-	if (replace) {
-		if (rename(temp, path) < 0)
-			return err_set_errno(err, "%s", path);
-	} else {
-		/* link() fails where path exists, on any file system. */
-		if (link(temp, path) < 0 && errno == EEXIST)
-			return err_reason(
-				err, SHVM_E_ARG, "exists",
-				"%s: already exists (--force replaces it)",
-				path);
-		else if (access(path, F_OK) < 0 &&
-			 renameat2(AT_FDCWD, temp, AT_FDCWD, path,
-				   RENAME_NOREPLACE) < 0)
-			return err_set_errno(err, "%s", path);
-		(void)unlink(temp); /* gone already where it was renamed */
-	}
+	if (!replace)
+		r = publish_new(temp, path, err);
+	else if (rename(temp, path) < 0)
+		r = err_set_errno(err, "%s", path);
+	if (r < 0)
+		return r;
 
 	/* From here on the file is there; a folder that cannot be synced (some
 	 * network file systems) does not take that back. */
@@ -223,17 +264,40 @@ static int temp_publish(const char *temp, const char *path, bool replace,
 	return SHVM_OK;
 }
 
+/* /dev/stdout and its like lead to one of the process's descriptors. */
+static bool is_descriptor(const char *path)
+{
+	char to[sizeof("/proc/self/fd/")] = { 0 };
+
+	return readlink(path, to, sizeof(to) - 1) > 0 &&
+	       strcmp(to, "/proc/self/fd/") == 0;
+}
+
+int file_check_target(const char *path, bool replace, struct shvm_err *err)
+{
+	struct stat st, behind;
+
+	if (lstat(path, &st) < 0)
+		return SHVM_OK; /* making the file tells what is wrong */
+	if (S_ISLNK(st.st_mode) && stat(path, &behind) == 0)
+		st = behind;
+	/* rename() would put a file in the place of /dev/null. */
+	if ((!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) ||
+	    is_descriptor(path))
+		return err_set(err, SHVM_E_ARG,
+			       "%s: is there and is not a regular file", path);
+	return replace ? SHVM_OK : say_exists(path, err);
+}
+
 int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
 		     mode_t mode, bool replace, struct shvm_err *err)
 {
 	char temp[PATH_MAX];
-	struct stat st;
 	int fd = -1, r;
 
-	if (!replace && lstat(path, &st) == 0)
-		return err_reason(err, SHVM_E_ARG, "exists",
-				  "%s: already exists (--force replaces it)",
-				  path);
+	r = file_check_target(path, replace, err);
+	if (r < 0)
+		return r;
 	r = temp_open(path, mode, temp, sizeof(temp), &fd, err);
 	if (r < 0)
 		return r;

@@ -10,9 +10,13 @@
 /* Open with O_CLOEXEC. flags as open(2), without O_CREAT. */
 int file_open(const char *path, int flags, int *ret_fd, struct shvm_err *err);
 
+/* Open a regular file, pipe or device for reading; the open does not wait. */
+int file_open_input(const char *path, int *ret_fd, struct shvm_err *err);
+
 /*
  * Read a whole regular file (or pipe) of at most limit bytes; a larger one is
- * SHVM_E_FORMAT. ret is appended to. Set ret->wipe first for a secret.
+ * SHVM_E_FORMAT. ret is appended to. Set ret->wipe first for a secret. A FIFO
+ * without a writer is waited for, until a signal comes: SHVM_E_CANCELLED.
  */
 int file_read_all(const char *path, size_t limit, struct buf *ret,
 		  struct shvm_err *err);
@@ -25,10 +29,17 @@ int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
  * Write path so that it appears complete or not at all: temporary file in the
  * same folder, fsync, rename, fsync of the folder. Without replace an existing
  * path is SHVM_E_ARG (the link is made with RENAME_NOREPLACE semantics, so
- * nobody can slip in between). mode is the final mode, e.g. 0644 or 0600.
+ * nobody can slip in between); with it a link is replaced and not followed.
+ * mode is the final mode, e.g. 0644 or 0600.
  */
 int file_write_atomic(const char *path, const void *data, size_t len,
 		      mode_t mode, bool replace, struct shvm_err *err);
+
+/*
+ * What the two can say before the content is there: path exists and replace
+ * is false, or it is no regular file (a folder, device or pipe). SHVM_E_ARG.
+ */
+int file_check_target(const char *path, bool replace, struct shvm_err *err);
 
 /* The same for what is too large for memory: fill writes to fd. */
 typedef int (*file_fill_fn)(void *ctx, int fd, struct shvm_err *err);

@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "base/version.h"
+#include "cli/clash.h"
 #include "cli/help.h"
 #include "cli/out.h"
 #include "cli/parse.h"
@@ -169,6 +170,8 @@ int cli_run(const struct cli_cmd *const *tables, int argc, char **argv)
 		return run_none(tables, argc, argv);
 
 	r = parse_words(cmd, argc - 1 - words, argv + 1 + words, &p, &why);
+	if (r == SHVM_OK && !p.help && !p.version)
+		r = clash_check(cmd, &p, &why);
 	out.common = p.common;
 	if (r == SHVM_E_ARG) {
 		(void)err_set(&err, r, "%s: %s; see 'shvm %s --help'",

@@ -24,6 +24,8 @@ enum cli_kind {
 	CLI_VERSION, /* struct shvm_version */
 	CLI_STRINGS, /* struct cli_list, may be given several times */
 	CLI_PATHS,   /* the same, completed as file names */
+	CLI_OUT,     /* const char *, a result file: none that is read */
+	CLI_OUT_OVER /* the same, but it may be the first operand's file */
 };
 
 struct cli_list {
@@ -36,7 +38,7 @@ struct cli_opt {
 	enum cli_kind kind;
 	size_t field; /* offset in the command's argument struct */
 	bool required;
-	unsigned int min, max; /* CLI_UINT only */
+	unsigned int min, max; /* CLI_UINT, and CLI_SIZE where max is not 0 */
 	const char *value;     /* placeholder in help; NULL for a flag */
 	const char *help;      /* one line, no full stop */
 };

@@ -19,20 +19,20 @@ const struct cli_opt disk_digest_opts[] = {
 	{ "algorithm", CLI_CHOICE, offsetof(struct disk_digest_args, algorithm),
 	  false, 0, 0, "sha256|sha512", "the hash, sha256 by default" },
 	{ "block-size", CLI_SIZE, offsetof(struct disk_digest_args, block_size),
-	  false, 0, 0, "SIZE", "bytes a leaf, 4K to 1M, 4K by default" },
+	  false, 4096, 1 << 20, "SIZE",
+	  "bytes a leaf, 4K to 1M, 4K by default" },
 	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",
 	  "hash with this kernel in place of the fastest one" },
 	{ "mmap", CLI_FLAG, AT(mmap), false, 0, 0, NULL,
 	  "map the file in place of copying it, for disks that nobody writes "
 	  "to" },
-	{ "tree", CLI_PATH, AT(tree), false, 0, 0, "FILE",
+	{ "tree", CLI_OUT, AT(tree), false, 0, 0, "FILE",
 	  "write the hash tree here, in the format of veritysetup" },
 	{ "plan", CLI_UINT, AT(plan), false, 1, SHVM_RANGES_MAX, "N",
 	  "only cut the volume into N ranges, for N machines" },
 	{ "range", CLI_STRING, AT(range), false, 0, 0, "I/N",
 	  "hash range I of N, write the part to --out" },
-	{ "out", CLI_PATH, AT(out), false, 0, 0, "FILE",
-	  "the part of --range" },
+	{ "out", CLI_OUT, AT(out), false, 0, 0, "FILE", "the part of --range" },
 	{ "merge", CLI_FLAG, AT(merge), false, 0, 0, NULL,
 	  "the digest from all PARTs of a disk" },
 	{ 0 },
@@ -175,6 +175,9 @@ static int range_run(struct shvm_disk *disk, uint64_t at, uint64_t size,
 	r = range_parse(a->range, &i, &n, err);
 	if (r < 0)
 		return r;
+	r = out_check(out, a->out, err); /* hashing may take an hour */
+	if (r < 0)
+		return r;
 	r = shvm_disk_digest_part(disk, at, size, params, i - 1, n, &part, err);
 	if (r < 0)
 		return r;
@@ -217,8 +220,6 @@ static int check_args(const struct disk_digest_args *a, char *const *operands,
 			 a->mmap || a->algorithm || a->block_size))
 		return err_set(err, SHVM_E_ARG,
 			       "--merge takes PARTs and no other option");
-	if (a->block_size > UINT32_MAX)
-		return err_set(err, SHVM_E_ARG, "--block-size is too large");
 	return SHVM_OK;
 }
 

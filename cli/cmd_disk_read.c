@@ -21,7 +21,7 @@ const struct cli_opt disk_read_opts[] = {
 	  "start here, counted from the start of disk or partition" },
 	{ "length", CLI_SIZE, offsetof(struct disk_read_args, length), false, 0,
 	  0, "SIZE", "so many bytes; without it or with 0, all to the end" },
-	{ "out", CLI_PATH, offsetof(struct disk_read_args, out), false, 0, 0,
+	{ "out", CLI_OUT, offsetof(struct disk_read_args, out), false, 0, 0,
 	  "FILE", "write a sparse file in place of standard output" },
 	{ 0 },
 };

@@ -324,7 +324,7 @@ struct import_args {
 
 #define AT(f) offsetof(struct import_args, f)
 static const struct cli_opt import_opts[] = {
-	{ "out", CLI_PATH, AT(out), true, 0, 0, "X.xml",
+	{ "out", CLI_OUT, AT(out), true, 0, 0, "X.xml",
 	  "write the checked document here" },
 	KPS_TRUST_OPTS(AT(trust)),
 	{ 0 },
@@ -366,7 +366,7 @@ struct export_args {
 
 #define AT(f) offsetof(struct export_args, f)
 static const struct cli_opt export_opts[] = {
-	{ "out", CLI_PATH, AT(out), true, 0, 0, "X.xml",
+	{ "out", CLI_OUT, AT(out), true, 0, 0, "X.xml",
 	  "write the metadata document here" },
 	PARTS_OPTS(AT(parts), true),
 	{ 0 },

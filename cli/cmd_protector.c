@@ -54,8 +54,10 @@ struct edit_args {
 
 #define AT(f) offsetof(struct edit_args, f)
 #define OUT_OPTS                                                               \
-	{ "out", CLI_PATH, AT(out), true,                                      \
-	  0,	 0,	   "FILE",  "write the key protector here" },          \
+	{ "out",   CLI_OUT_OVER,                                               \
+	  AT(out), true,                                                       \
+	  0,	   0,                                                          \
+	  "FILE",  "write the key protector here" },                           \
 	{                                                                      \
 		"form", CLI_CHOICE, AT(form), false, 0, 0, "raw|xml",          \
 			"raw container (default) or bare XML"                  \

@@ -5,9 +5,7 @@
 #include "cli/ask.h"
 #include "cli/template_view.h"
 
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 struct sign_args {
 	struct disk_args disk;
@@ -40,17 +38,18 @@ struct sign_args {
 	  "which volumes are hashed, windows by default" },                    \
 	{ "algorithm", CLI_CHOICE, AT(algorithm), false, 0, 0,                 \
 	  "sha256|sha512", "the hash, sha256 by default" },                    \
-	{ "block-size", CLI_SIZE, AT(block_size), false, 0, 0, "SIZE",         \
+	{ "block-size", CLI_SIZE, AT(block_size), false, 4096, 1 << 20,        \
+	  "SIZE",                                                              \
 	  "bytes a leaf, 4K to 1M, 4K by default" },                           \
 	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",               \
 	  "hash kernel, the fastest by default" },                             \
-	{ "tree", CLI_PATH, AT(tree), false, 0, 0, "FILE",                     \
+	{ "tree", CLI_OUT, AT(tree), false, 0, 0, "FILE",                     \
 	  "write the hash tree here, in the format of veritysetup" },          \
 	{ "timestamp-url", CLI_STRING, AT(timestamp_url), false, 0, 0, "URL",  \
 	  "have the signature stamped by this RFC 3161 authority" },           \
 	{ "ignore", CLI_STRINGS, AT(ignore), false, 0, 0, "RULE",              \
 	  "sign although the disk breaks this rule" },                         \
-	{ "out", CLI_PATH, AT(out), out_required, 0, 0, "FILE.vsc", out_help }
+	{ "out", CLI_OUT, AT(out), out_required, 0, 0, "FILE.vsc", out_help }
 /* clang-format on */
 
 static const struct cli_opt sign_opts[] = {
@@ -122,12 +121,11 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	r = choose_names(a, s, err);
 	if (r < 0)
 		return r;
-	if (a->block_size > UINT32_MAX)
-		return err_set(err, SHVM_E_ARG, "block size is too large");
-	/* Before the work, too: out_file() would say it only at the end. */
-	if (a->out && !out->common.force && access(a->out, F_OK) == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "%s: exists, and --force is not given", a->out);
+	r = a->out ? out_check(out, a->out, err) : SHVM_OK;
+	if (r == SHVM_OK && a->tree)
+		r = out_check(out, a->tree, err);
+	if (r < 0)
+		return r;
 	p->disk_type = a->type && strcmp(a->type, "linux") == 0
 			       ? SHVM_DISK_LINUX
 			       : SHVM_DISK_WINDOWS;

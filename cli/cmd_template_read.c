@@ -7,12 +7,11 @@
 
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 const struct cli_opt template_no_opts[] = { { 0 } };
 
 const struct cli_opt template_extract_opts[] = {
-	{ "out", CLI_PATH, offsetof(struct template_extract_args, out), true, 0,
+	{ "out", CLI_OUT, offsetof(struct template_extract_args, out), true, 0,
 	  0, "FILE.vsc", "write the catalog here" },
 	DISK_OPEN_OPTS(struct template_extract_args, disk),
 	{ 0 },
@@ -115,9 +114,11 @@ int template_time_parse(const char *text, int64_t *ret, struct shvm_err *err)
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		struct tm tm = { 0 };
 		const char *end = strptime(text, forms[i], &tm);
+		const int day = tm.tm_mday;
 		const time_t t = timegm(&tm);
 
-		if (end && *end == '\0' && t > 0) {
+		/* timegm() would make the 3rd of March of February 31. */
+		if (end && *end == '\0' && t > 0 && tm.tm_mday == day) {
 			*ret = t;
 			return SHVM_OK;
 		}

@@ -70,7 +70,8 @@ static void print_options(const struct cli_cmd *cmd, FILE *f)
 			     parse_find(cmd->opts, o->name, strlen(o->name))))
 				continue;
 			fprintf(f, "\t\t--%s) ", o->name);
-			if (o->kind == CLI_PATH || o->kind == CLI_PATHS) {
+			if (o->kind == CLI_PATH || o->kind == CLI_PATHS ||
+			    o->kind == CLI_OUT || o->kind == CLI_OUT_OVER) {
 				fputs("value=file ;;\n", f);
 			} else if (o->kind == CLI_CHOICE) {
 				fputs("value=' ", f);

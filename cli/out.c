@@ -182,6 +182,11 @@ void out_warn(struct out *out, const char *fmt, ...)
 	va_end(ap);
 }
 
+int out_check(struct out *out, const char *path, struct shvm_err *err)
+{
+	return file_check_target(path, out->common.force, err);
+}
+
 int out_file(struct out *out, const char *path, const void *data, size_t len,
 	     unsigned int mode, struct shvm_err *err)
 {

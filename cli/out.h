@@ -47,8 +47,12 @@ void out_note(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A warning on standard error, also with --quiet. */
 void out_warn(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Write a result file: refuses an existing one without --force. "-" is not a
- * file here. mode e.g. 0644, or 0600 for what holds secrets. */
+/*
+ * Write a result file: refuses an existing one without --force. "-" is not a
+ * file here. mode e.g. 0644, or 0600 for what holds secrets. out_check() says
+ * the same before the work that leads to the file.
+ */
+int out_check(struct out *out, const char *path, struct shvm_err *err);
 int out_file(struct out *out, const char *path, const void *data, size_t len,
 	     unsigned int mode, struct shvm_err *err);
 

@@ -124,6 +124,22 @@ static int store_uint(const struct cli_opt *opt, void *field, const char *value,
 	return SHVM_OK;
 }
 
+static int store_size(const struct cli_opt *opt, void *field, const char *value,
+		      struct shvm_err *err)
+{
+	uint64_t size = 0;
+	int r = parse_size(value, &size, err);
+
+	if (r < 0)
+		return r;
+	if (opt->max != 0 && (size < opt->min || size > opt->max))
+		return err_set(err, SHVM_E_ARG,
+			       "'%s' is not a size from %u to %u bytes", value,
+			       opt->min, opt->max);
+	*(uint64_t *)field = size;
+	return SHVM_OK;
+}
+
 static int store(const struct cli_opt *opt, void *field, const char *value,
 		 struct shvm_err *err)
 {
@@ -132,8 +148,10 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 		*(bool *)field = true;
 		return SHVM_OK;
 	case CLI_PATH:
+	case CLI_OUT:
+	case CLI_OUT_OVER:
 	case CLI_STRING:
-		if (opt->kind == CLI_PATH && *value == '\0')
+		if (opt->kind != CLI_STRING && *value == '\0')
 			return err_set(err, SHVM_E_ARG, "the path is empty");
 		*(const char **)field = value;
 		return SHVM_OK;
@@ -146,7 +164,7 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 	case CLI_UINT:
 		return store_uint(opt, field, value, err);
 	case CLI_SIZE:
-		return parse_size(value, field, err);
+		return store_size(opt, field, value, err);
 	case CLI_VERSION:
 		return shvm_version_parse(value, field, err);
 	case CLI_PATHS:

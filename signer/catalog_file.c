@@ -4,7 +4,6 @@
 #include "signer/template.h"
 
 #include <assert.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,7 +148,7 @@ int shvm_catalog_load(const char *path, struct shvm_catalog **ret,
 	ssize_t n;
 	int r;
 
-	r = file_open(path, O_RDONLY, &fd, err);
+	r = file_open_input(path, &fd, err);
 	if (r < 0)
 		return r;
 	n = pread(fd, magic, sizeof(magic), 0); /* a pipe fails: no disk */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -13,6 +14,8 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -135,6 +138,110 @@ static void reads_no_more_than_the_limit(void **state)
 	assert_int_equal(unlink("f"), 0);
 }
 
+static void replaces_nothing_but_regular_files(void **state)
+{
+	static const char *const paths[] = { "folder", "fifo", "to-null",
+					     "to-output" };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(mkdir("folder", 0700), 0);
+	assert_int_equal(mkfifo("fifo", 0600), 0);
+	assert_int_equal(symlink("/dev/null", "to-null"), 0);
+	assert_int_equal(symlink("/proc/self/fd/1", "to-output"), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		assert_int_equal(file_write_atomic(paths[i], "x", 1, 0600, true,
+						   &err),
+				 SHVM_E_ARG);
+		assert_non_null(strstr(err.msg, "not a regular file"));
+		assert_non_null(strstr(err.msg, paths[i]));
+	}
+	assert_int_equal(files_here(), 4);
+	assert_int_equal(rmdir("folder"), 0);
+	for (size_t i = 1; i < ARRAY_SIZE(paths); i++)
+		assert_int_equal(unlink(paths[i]), 0);
+}
+
+/* Somebody makes the path while link() finds out that it cannot (FAT). */
+static bool link_is_not_possible;
+int __real_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to);
+int __wrap_link(const char *from, const char *to)
+{
+	int fd;
+
+	if (!link_is_not_possible)
+		return __real_link(from, to);
+	fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		(void)close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+static void nobody_slips_in_where_there_are_no_links(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	link_is_not_possible = true;
+	assert_int_equal(file_write_atomic("f", "text", 4, 0600, false, &err),
+			 SHVM_E_ARG);
+	link_is_not_possible = false;
+	assert_string_equal(err.reason, "exists");
+	assert_content("f", "");
+	assert_int_equal(files_here(), 1);
+	assert_int_equal(unlink("f"), 0);
+}
+
+static void waits_for_the_first_writer_of_a_fifo(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	assert_int_equal(mkfifo("f", 0600), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {	   /* its open() ends when the reader has opened it */
+		alarm(60); /* or never, where the reader has failed */
+		int fd = open("f", O_WRONLY | O_CLOEXEC);
+
+		_exit(fd >= 0 && write(fd, "text", 4) == 4 ? 0 : 1);
+	}
+	assert_content("f", "text");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(unlink("f"), 0);
+}
+
+static void do_nothing(int number)
+{
+	(void)number;
+}
+
+static void a_signal_ends_the_wait_for_a_fifo(void **state)
+{
+	/* Again and again: the first may come before the wait begins. */
+	const struct itimerval often = { .it_interval = { .tv_usec = 20000 },
+					 .it_value = { .tv_usec = 20000 } };
+	const struct itimerval never = { 0 };
+	const struct sigaction act = { .sa_handler = do_nothing };
+	struct sigaction old;
+	AUTO_DONE(buf) b = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(mkfifo("f", 0600), 0);
+	assert_int_equal(sigaction(SIGALRM, &act, &old), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	assert_int_equal(file_read_all("f", 1000, &b, &err), SHVM_E_CANCELLED);
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_int_equal(sigaction(SIGALRM, &old, NULL), 0);
+	assert_non_null(strstr(err.msg, "f: interrupted"));
+	assert_int_equal(unlink("f"), 0);
+}
+
 static void reads_at_offsets_or_says_where_it_ends(void **state)
 {
 	AUTOCLOSE int fd = -1;
@@ -183,6 +290,10 @@ int main(void)
 		cmocka_unit_test(a_dangling_link_counts_as_existing),
 		cmocka_unit_test(a_failed_write_leaves_nothing),
 		cmocka_unit_test(reads_no_more_than_the_limit),
+		cmocka_unit_test(replaces_nothing_but_regular_files),
+		cmocka_unit_test(nobody_slips_in_where_there_are_no_links),
+		cmocka_unit_test(waits_for_the_first_writer_of_a_fifo),
+		cmocka_unit_test(a_signal_ends_the_wait_for_a_fifo),
 		cmocka_unit_test(reads_at_offsets_or_says_where_it_ends),
 		cmocka_unit_test(safe_names_are_one_component),
 	};

@@ -11,7 +11,7 @@ struct args {
 	bool deep;
 	const char *name, *file, *rule;
 	uint32_t count;
-	uint64_t size;
+	uint64_t size, block;
 	struct shvm_version version;
 	struct cli_list words, files;
 };
@@ -25,6 +25,8 @@ static const struct cli_opt opts[] = {
 	  "a rule" },
 	{ "count", CLI_UINT, AT(count), false, 2, 7, "N", "how many" },
 	{ "size", CLI_SIZE, AT(size), false, 0, 0, "BYTES", "how much" },
+	{ "block", CLI_SIZE, AT(block), false, 4096, 1 << 20, "SIZE",
+	  "a size with bounds" },
 	{ "version", CLI_VERSION, AT(version), false, 0, 0, "A.B.C.D",
 	  "hides the common --version" },
 	{ "word", CLI_STRINGS, AT(words), false, 0, 0, "WORD", "words" },
@@ -155,6 +157,9 @@ static void rejects_each_wrong_usage(void **state)
 		{ "d~--name~n~--size~-1", "is not a size" },
 		{ "d~--name~n~--size~16777216T", "is too large" },
 		{ "d~--name~n~--size~18446744073709551616", "is too large" },
+		{ "d~--name~n~--block~4095", "not a size from 4096 to" },
+		{ "d~--name~n~--block~1025K", "not a size from 4096 to" },
+		{ "d~--name~n~--block~0", "not a size from 4096 to" },
 		{ "d~--name~n~--version~1.2.3", "--version" },
 		{ "d~--name~n~--jobs~257", "from 0 to 256" },
 		{ "d~--name~n~--progress~on", "'on' is none of auto|none|FD" },

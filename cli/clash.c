@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Does a result go over a file that the same command reads? --force is for an
+ * older result and must not cost the disk that is signed or the key.
+ */
+#include "cli/clash.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* What is looked for, and where it stands on the command line. */
+struct target {
+	const char *path;
+	const char *name;	   /* "--out", or the operand's word */
+	const struct cli_opt *opt; /* NULL for an operand */
+};
+
+/* The same file, or the same path to one that is not there yet. */
+static bool is_same(const char *a, const char *b)
+{
+	struct stat x, y;
+	const bool has_a = stat(a, &x) == 0, has_b = stat(b, &y) == 0;
+
+	if (!has_a || !has_b)
+		return !has_a && !has_b && strcmp(a, b) == 0;
+	return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* The value of an option, which may be PATH, NAME=PATH or PATH:RULE. */
+static bool names(const char *value, const char *path)
+{
+	const char *equals = strchr(value, '=');
+	const char *colon = strrchr(value, ':');
+	char front[PATH_MAX];
+
+	if (is_same(value, path) || (equals && is_same(equals + 1, path)))
+		return true;
+	if (!colon || (size_t)(colon - value) >= sizeof(front))
+		return false;
+	(void)snprintf(front, sizeof(front), "%.*s", (int)(colon - value),
+		       value);
+	return is_same(front, path);
+}
+
+/* Is it a path? Of the other texts the placeholder tells. */
+static bool is_path(const struct cli_opt *opt)
+{
+	switch (opt->kind) {
+	case CLI_PATH:
+	case CLI_PATHS:
+	case CLI_OUT:
+	case CLI_OUT_OVER:
+		return true;
+	case CLI_STRING:
+	case CLI_STRINGS:
+		return strstr(opt->value, "FILE") ||
+		       strstr(opt->value, "PATH") || strstr(opt->value, "DISK");
+	default:
+		return false;
+	}
+}
+
+static int clash(const struct target *t, const char *with, struct shvm_err *err)
+{
+	return err_set(err, SHVM_E_ARG, "%s %s is the same file as %s", t->name,
+		       t->path, with);
+}
+
+static int check_options(const struct cli_cmd *cmd, const struct parsed *p,
+			 const struct target *t, struct shvm_err *err)
+{
+	const struct cli_opt *opt = cmd->opts;
+	char with[64];
+
+	for (; opt && opt->name; opt++) {
+		const void *field = (const char *)p->args + opt->field;
+		struct cli_list list = { 0 };
+
+		if (opt == t->opt || !is_path(opt))
+			continue;
+		if (opt->kind == CLI_PATHS || opt->kind == CLI_STRINGS) {
+			list = *(const struct cli_list *)field;
+		} else if (*(const char *const *)field) {
+			list.items = (const char **)(uintptr_t)field;
+			list.count = 1;
+		}
+		(void)snprintf(with, sizeof(with), "--%s", opt->name);
+		for (size_t i = 0; i < list.count; i++)
+			if (names(list.items[i], t->path))
+				return clash(t, with, err);
+	}
+	return SHVM_OK;
+}
+
+static int check_operands(const struct cli_cmd *cmd, const struct parsed *p,
+			  const struct target *t, struct shvm_err *err)
+{
+	const char *spec = cmd->operands;
+	char with[64];
+
+	for (size_t i = 0; i < p->operand_count; i++) {
+		const int len = (int)strcspn(spec, " ");
+
+		(void)snprintf(with, sizeof(with), "%.*s", len, spec);
+		if (p->operands[i] != t->path &&
+		    is_same(p->operands[i], t->path))
+			return clash(t, with, err);
+		if (spec[len] != '\0') /* the last one may take several */
+			spec += len + 1;
+	}
+	return SHVM_OK;
+}
+
+int clash_check(const struct cli_cmd *cmd, const struct parsed *p,
+		struct shvm_err *err)
+{
+	const struct cli_opt *opt = cmd->opts;
+	int r;
+
+	for (; opt && opt->name; opt++) {
+		char name[64];
+		struct target t = { .name = name, .opt = opt };
+
+		if (opt->kind != CLI_OUT && opt->kind != CLI_OUT_OVER)
+			continue;
+		t.path = *(const char *const *)(const void *)((const char *)
+								      p->args +
+							      opt->field);
+		if (!t.path)
+			continue;
+		(void)snprintf(name, sizeof(name), "--%s", opt->name);
+		r = check_options(cmd, p, &t, err);
+		if (r == SHVM_OK && opt->kind == CLI_OUT)
+			r = check_operands(cmd, p, &t, err);
+		if (r < 0)
+			return r;
+	}
+	if (p->operand_count == 0 || (strncmp(cmd->operands, "OUT", 3) != 0 &&
+				      strncmp(cmd->operands, "[OUT", 4) != 0))
+		return SHVM_OK;
+	return check_options(cmd, p,
+			     &(struct target){ .path = p->operands[0],
+					       .name = "the result" },
+			     err);
+}

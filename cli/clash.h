@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Does a result go over a file that the same command reads? */
+#ifndef CLI_CLASH_H
+#define CLI_CLASH_H
+
+#include "cli/parse.h"
+
+/*
+ * SHVM_E_ARG when a result file (an option of kind CLI_OUT or CLI_OUT_OVER, or
+ * an operand whose name begins with OUT) is a file that another option or
+ * operand names, or the file of another result.
+ */
+int clash_check(const struct cli_cmd *cmd, const struct parsed *p,
+		struct shvm_err *err);
+
+#endif

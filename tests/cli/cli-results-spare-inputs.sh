@@ -1,0 +1,53 @@
+# --force replaces an older result, and never a file that the command reads, a
+# device, a pipe or a folder; two results are two files.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+windows_disk disk.vhdx disk.raw
+"$ROOT/samples/make-test-ca.sh" keys
+ln -s disk.vhdx link.vhdx
+sha256sum disk.vhdx disk.raw keys/* >before
+
+# refused WORDS ARGUMENT...: wrong usage that names the file, nothing changed
+refused()
+{
+	local words=$1
+	shift
+	expect 2 "$SHVM" "$@"
+	has "$words" "$TMP/err"
+	one_line "$TMP/err"
+	sha256sum --quiet -c before || fail "changed by: $*"
+}
+sign=(template sign disk.vhdx --name A --version 1.0.0.0 --ignore low-space
+	--cert keys/signer.pem --key keys/signer.key --force)
+
+refused '--out disk.vhdx is the same file as DISK' "${sign[@]}" --out disk.vhdx
+refused '--out link.vhdx is the same file as DISK' "${sign[@]}" --out link.vhdx
+refused 'is the same file as --key' "${sign[@]}" --out keys/../keys/signer.key
+refused '--tree disk.vhdx is the same file as DISK' "${sign[@]}" --out a.vsc --tree disk.vhdx
+refused '--tree a.vsc is the same file as --out' "${sign[@]}" --out a.vsc --tree a.vsc
+refused 'is the same file as DISK' disk read disk.vhdx --out disk.vhdx --force
+refused 'is the same file as DISK' disk digest --raw disk.raw --whole --range 1/2 --out disk.raw --force
+refused 'is the same file as DISK' template extract disk.vhdx --out disk.vhdx --force
+refused 'is the same file as FILE|URL' guardian import keys/ca.pem --out keys/ca.pem --force
+refused 'is the same file as --signing-key' guardian export --signing-key keys/signer.key \
+	--encryption-key keys/ca.key --out keys/signer.key --force
+# The operand is the result here, and an option's value is NAME=PATH or PATH:RULE.
+for option in "--owner-signing-key keys/ca.key" "--file x=keys/ca.key" "--trust keys/ca.key:Equals"; do
+	# shellcheck disable=SC2086
+	refused "the result keys/ca.key is the same file as ${option%% *}" \
+		pdk create keys/ca.key --force $option
+done
+# A text is no path.
+expect 0 "$SHVM" template sign disk.vhdx --name b.vsc --version 1.0.0.0 --ignore low-space \
+	--cert keys/signer.pem --key keys/signer.key --out b.vsc
+expect 0 "$SHVM" template sign disk.vhdx --name b.vsc --version 1.0.0.0 --ignore low-space \
+	--cert keys/signer.pem --key keys/signer.key --out b.vsc --force
+
+mkfifo fifo
+mkdir folder
+ln -s /dev/null null
+for path in fifo folder null /dev/stdout; do
+	refused "$path: is there and is not a regular file" "${sign[@]}" --out "$path"
+	refused "$path: is there and is not a regular file" "${sign[@]}" --out c.vsc --tree "$path"
+done
+[ ! -e c.vsc ] || fail "a catalog without its tree"
