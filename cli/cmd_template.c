@@ -11,7 +11,8 @@ struct sign_args {
 	struct disk_args disk;
 	const char *name, *version, *populate_from;
 	const char *cert, *cert_pass_file, *key, *key_pass_file;
-	const char *type, *algorithm, *kernel, *timestamp_url, *out, *tree;
+	const char *type, *algorithm, *kernel, *timestamp_url, *timestamp_ca,
+		*out, *tree;
 	uint64_t block_size;
 	struct cli_list ignore;
 };
@@ -47,6 +48,8 @@ struct sign_args {
 	  "write the hash tree here, in the format of veritysetup" },          \
 	{ "timestamp-url", CLI_STRING, AT(timestamp_url), false, 0, 0, "URL",  \
 	  "have the signature stamped by this RFC 3161 authority" },           \
+	{ "timestamp-ca", CLI_PATH, AT(timestamp_ca), false, 0, 0, "FILE",     \
+	  "who may vouch for its https: server, not the system's CAs" },       \
 	{ "ignore", CLI_STRINGS, AT(ignore), false, 0, 0, "RULE",              \
 	  "sign although the disk breaks this rule" },                         \
 	{ "out", CLI_OUT, AT(out), out_required, 0, 0, "FILE.vsc", out_help }
@@ -135,6 +138,7 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	p->key = ask_key(&s->key_ask, a->key, a->key_pass_file);
 	p->replace = out->common.force;
 	p->timestamp_url = a->timestamp_url;
+	p->timestamp_ca_file = a->timestamp_ca;
 	p->ignore = a->ignore.items;
 	p->ignore_count = a->ignore.count;
 	p->digest = (struct shvm_digest_params){

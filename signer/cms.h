@@ -86,8 +86,9 @@ int cms_timestamp_request(const struct buf *der, struct buf *ret,
 int cms_timestamp_attach(struct buf *der, const struct buf *request,
 			 const uint8_t *response, size_t len,
 			 struct shvm_err *err);
-/* Both, with the HTTP exchange between them. SHVM_E_NETWORK. */
-int cms_timestamp(struct buf *der, const char *url, struct shvm_err *err);
+/* Both, with the HTTP exchange between them; errors as tsa_post(). */
+struct tsa;
+int cms_timestamp(struct buf *der, const struct tsa *tsa, struct shvm_err *err);
 
 /* The parts of cms_timestamp.c that cms_verify.c needs. */
 int cms_timestamp_decode(const uint8_t *token, size_t len, time_t *ret,

@@ -318,7 +318,7 @@ int cms_timestamp_attach(struct buf *der, const struct buf *request,
 	return SHVM_OK;
 }
 
-int cms_timestamp(struct buf *der, const char *url, struct shvm_err *err)
+int cms_timestamp(struct buf *der, const struct tsa *tsa, struct shvm_err *err)
 {
 	AUTO_DONE(buf) request = { 0 };
 	AUTO_DONE(buf) response = { 0 };
@@ -327,10 +327,10 @@ int cms_timestamp(struct buf *der, const char *url, struct shvm_err *err)
 	r = cms_timestamp_request(der, &request, err);
 	if (r < 0)
 		return r;
-	r = tsa_post(url, &request, &response, err);
+	r = tsa_post(tsa, &request, &response, err);
 	if (r < 0)
 		return r;
 	r = cms_timestamp_attach(der, &request, response.data, response.len,
 				 err);
-	return r < 0 ? err_prefix(err, r, "%s", url) : SHVM_OK;
+	return r < 0 ? err_prefix(err, r, "%s", tsa->url) : SHVM_OK;
 }

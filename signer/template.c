@@ -25,6 +25,26 @@ static int check_digest_params(const struct shvm_digest_params *p,
 	return kernel_choose(algorithm, p->kernel, &kernel, err);
 }
 
+static int check_timestamp(const struct shvm_sign_params *p,
+			   struct shvm_err *err)
+{
+	AUTO(x509_stack_ptr) certs = NULL;
+	const struct shvm_key_source ca = { .uri = p->timestamp_ca_file };
+	int r;
+
+	if (p->timestamp_ca_file && !p->timestamp_url)
+		return err_set(err, SHVM_E_ARG,
+			       "%s: CA of a timestamp authority, and no URL of "
+			       "one is given",
+			       p->timestamp_ca_file);
+	if (!p->timestamp_url)
+		return SHVM_OK;
+	r = tsa_check_url(p->timestamp_url, err);
+	if (r < 0 || !p->timestamp_ca_file)
+		return r;
+	return key_load_certs(&ca, &certs, err);
+}
+
 /* All that can be refused before a disk is opened. */
 static int check_params(const struct shvm_sign_params *p,
 			struct template_signer *ret, struct shvm_err *err)
@@ -42,11 +62,9 @@ static int check_params(const struct shvm_sign_params *p,
 	r = fitness_check_names(p->ignore, p->ignore_count, err);
 	if (r < 0)
 		return r;
-	if (p->timestamp_url) {
-		r = tsa_check_url(p->timestamp_url, err);
-		if (r < 0)
-			return r;
-	}
+	r = check_timestamp(p, err);
+	if (r < 0)
+		return r;
 	return template_signer_load(p, ret, err);
 }
 

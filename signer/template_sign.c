@@ -164,6 +164,39 @@ static int hash_volumes(struct shvm_disk *disk,
 	return template_check_unchanged(disk, err);
 }
 
+/* All is hashed; the caller's progress callback is still who can stop. */
+struct waiting {
+	const struct shvm_digest_params *digest;
+	uint64_t total; /* bytes */
+};
+
+static int is_stopped(void *ctx)
+{
+	const struct waiting *w = ctx;
+
+	return w->digest->progress
+		       ? w->digest->progress(w->digest->progress_ctx, w->total,
+					     w->total)
+		       : 0;
+}
+
+static int add_timestamp(const struct catalog *c,
+			 const struct shvm_sign_params *params, struct buf *der,
+			 struct shvm_err *err)
+{
+	struct waiting waiting = { .digest = &params->digest };
+	const struct tsa tsa = {
+		.url = params->timestamp_url,
+		.ca_file = params->timestamp_ca_file,
+		.is_stopped = is_stopped,
+		.ctx = &waiting,
+	};
+
+	for (size_t i = 0; i < c->volume_count; i++)
+		waiting.total += c->volumes[i].size;
+	return cms_timestamp(der, &tsa, err);
+}
+
 /* XML to CMS to an object that was read back strictly. */
 static int sign_content(const struct catalog *c,
 			const struct shvm_sign_params *params,
@@ -188,7 +221,7 @@ static int sign_content(const struct catalog *c,
 	if (r < 0)
 		return r;
 	if (params->timestamp_url) {
-		r = cms_timestamp(&der, params->timestamp_url, err);
+		r = add_timestamp(c, params, &der, err);
 		if (r < 0)
 			return r;
 	}

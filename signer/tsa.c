@@ -26,8 +26,37 @@ static size_t take(char *data, size_t size, size_t n, void *ctx)
 	return b->failed ? 0 : size * n;
 }
 
-static CURLcode set_options(CURL *c, const char *url, const struct buf *request,
-			    struct buf *answer, struct curl_slist *headers)
+static int look_up(void *ctx, curl_off_t to_get, curl_off_t got,
+		   curl_off_t to_send, curl_off_t sent)
+{
+	const struct tsa *tsa = ctx;
+
+	(void)to_get;
+	(void)got;
+	(void)to_send;
+	(void)sent;
+	return tsa->is_stopped ? tsa->is_stopped(tsa->ctx) : 0;
+}
+
+/* Whom to trust in https:, and whom to ask whether to go on. */
+static CURLcode set_tsa(CURL *c, const struct tsa *tsa)
+{
+	CURLcode code = curl.easy_setopt(c, CURLOPT_URL, tsa->url);
+
+	if (code == CURLE_OK && tsa->ca_file)
+		code = curl.easy_setopt(c, CURLOPT_CAINFO, tsa->ca_file);
+	if (code == CURLE_OK && tsa->ca_file) /* and no other one */
+		code = curl.easy_setopt(c, CURLOPT_CAPATH, NULL);
+	if (code == CURLE_OK)
+		code = curl.easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_up);
+	if (code == CURLE_OK)
+		code = curl.easy_setopt(c, CURLOPT_XFERINFODATA, tsa);
+	return code;
+}
+
+static CURLcode set_options(CURL *c, const struct tsa *tsa,
+			    const struct buf *request, struct buf *answer,
+			    struct curl_slist *headers)
 {
 	const struct {
 		CURLoption option;
@@ -40,8 +69,9 @@ static CURLcode set_options(CURL *c, const char *url, const struct buf *request,
 		{ CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS },
 		{ CURLOPT_TIMEOUT, TOTAL_SECONDS },
 		{ CURLOPT_MAXFILESIZE, ANSWER_MAX },
+		{ CURLOPT_NOPROGRESS, 0 },
 	};
-	CURLcode code = curl.easy_setopt(c, CURLOPT_URL, url);
+	CURLcode code = set_tsa(c, tsa);
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers) && code == CURLE_OK; i++)
 		code = curl.easy_setopt(c, numbers[i].option, numbers[i].value);
@@ -75,16 +105,45 @@ static int check_answer(CURL *c, const char *url, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+static int transfer_failed(CURLcode code, const struct tsa *tsa,
+			   const struct buf *answer, struct shvm_err *err)
+{
+	if (answer->failed || code == CURLE_OUT_OF_MEMORY)
+		return err_nomem(err, "timestamp: HTTP");
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return err_set(err, SHVM_E_CANCELLED, "%s: interrupted",
+			       tsa->url);
+	if (code == CURLE_SSL_CACERT_BADFILE)
+		return err_set(err, SHVM_E_FORMAT, "%s: %s",
+			       tsa->ca_file ? tsa->ca_file
+					    : "the system's CA certificates",
+			       curl.easy_strerror(code));
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		return err_reason(err, SHVM_E_VERIFY, "tls",
+				  "%s: the server's TLS certificate: %s",
+				  tsa->url, curl.easy_strerror(code));
+	return err_set(err, SHVM_E_NETWORK, "%s: %s", tsa->url,
+		       curl.easy_strerror(code));
+}
+
 int tsa_check_url(const char *url, struct shvm_err *err)
 {
-	if (strncasecmp(url, "http://", 7) != 0 &&
-	    strncasecmp(url, "https://", 8) != 0)
+	const size_t scheme = strncasecmp(url, "http://", 7) == 0    ? 7
+			      : strncasecmp(url, "https://", 8) == 0 ? 8
+								     : 0;
+	const size_t host = strcspn(url + scheme, "/?#");
+
+	if (scheme != 0 && memchr(url + scheme, '@', host))
+		return err_set(
+			err, SHVM_E_ARG,
+			"the URL holds a user name or password, which is not allowed");
+	if (scheme == 0 || host == 0)
 		return err_set(err, SHVM_E_ARG,
-			       "%s: want an http:// or https:// URL", url);
+			       "\"%s\": want an http:// or https:// URL", url);
 	return SHVM_OK;
 }
 
-int tsa_post(const char *url, const struct buf *request, struct buf *ret,
+int tsa_post(const struct tsa *tsa, const struct buf *request, struct buf *ret,
 	     struct shvm_err *err)
 {
 	AUTO(curl_ptr) c = NULL;
@@ -93,7 +152,7 @@ int tsa_post(const char *url, const struct buf *request, struct buf *ret,
 	CURLcode code;
 	int r;
 
-	r = tsa_check_url(url, err);
+	r = tsa_check_url(tsa->url, err);
 	if (r < 0)
 		return r;
 	r = curl_load(err);
@@ -106,15 +165,12 @@ int tsa_post(const char *url, const struct buf *request, struct buf *ret,
 				  "Content-Type: application/timestamp-query");
 	if (!c || !headers)
 		return err_nomem(err, "timestamp: HTTP");
-	code = set_options(c, url, request, &answer, headers);
+	code = set_options(c, tsa, request, &answer, headers);
 	if (code == CURLE_OK)
 		code = curl.easy_perform(c);
-	if (answer.failed)
-		return err_nomem(err, "timestamp: HTTP");
 	if (code != CURLE_OK)
-		return err_set(err, SHVM_E_NETWORK, "%s: %s", url,
-			       curl.easy_strerror(code));
-	r = check_answer(c, url, err);
+		return transfer_failed(code, tsa, &answer, err);
+	r = check_answer(c, tsa->url, err);
 	if (r < 0)
 		return r;
 	buf_add(ret, answer.data, answer.len);

@@ -5,15 +5,27 @@
 
 #include "base/buf.h"
 
-/* http:// or https://, or SHVM_E_ARG. */
+/* An authority, and how to talk to it. Start as { 0 }. */
+struct tsa {
+	const char *url;     /* http:// or https:// */
+	const char *ca_file; /* PEM, for https:; NULL: the system's */
+	/* Asked some times in a second; non-zero gives up. NULL: never. */
+	int (*is_stopped)(void *ctx);
+	void *ctx;
+};
+
+/*
+ * A URL with a host and without a user's name or password, which would stand
+ * in argv and in error texts; or SHVM_E_ARG.
+ */
 int tsa_check_url(const char *url, struct shvm_err *err);
 
 /*
- * POST a TimeStampReq to an http:// or https:// URL and append the body of the
- * answer to ret. Redirects are not followed. SHVM_E_NETWORK, or SHVM_E_ARG for
- * another kind of URL.
+ * POST a TimeStampReq and append the body of the answer to ret. Redirects are
+ * not followed. SHVM_E_NETWORK; SHVM_E_VERIFY "tls" for a server whose
+ * certificate is not trusted; SHVM_E_CANCELLED; SHVM_E_ARG for a bad URL.
  */
-int tsa_post(const char *url, const struct buf *request, struct buf *ret,
+int tsa_post(const struct tsa *tsa, const struct buf *request, struct buf *ret,
 	     struct shvm_err *err);
 
 #endif

@@ -78,8 +78,11 @@ struct shvm_sign_params {
 	struct shvm_digest_params digest;
 	bool replace; /* protect: an existing catalog is replaced */
 	const char *timestamp_url; /* RFC 3161 authority, http:// or https://;
-				      NULL: no timestamp, no network */
-	int64_t signing_time;	   /* Unix time; 0: now */
+				      NULL: no timestamp, no network. A proxy
+				      that the environment names is used */
+	const char *timestamp_ca_file; /* PEM: who may vouch for its https://
+					  server; NULL: the system's CAs */
+	int64_t signing_time;	       /* Unix time; 0: now */
 	const char *const *ignore; /* rules of <shvm/guest.h> that the disk may
 				      break */
 	size_t ignore_count;
@@ -103,7 +106,8 @@ struct shvm_sign_params {
  *          "key-type", "key-usage", "expired", "not-yet-valid",
  *          "key-mismatch", "wrong-passphrase", "no-passphrase", "no-token",
  *          "no-key", "no-module", "CKR_..."), _NETWORK (the timestamp),
- *          _CANCELLED, _ARG, _NOMEM.
+ *          _VERIFY (reason "tls": its server's certificate), _CANCELLED,
+ *          _ARG, _NOMEM.
  * Source:  RFC 5652, RFC 5035, RFC 3161. The catalog's layout is ours
  *          (docs/FORMAT-VSC.md); Microsoft's is not public.
  */

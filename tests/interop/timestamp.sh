@@ -22,14 +22,19 @@ default_policy = 1.2.3.4
 digests = sha256
 ess_cert_id_alg = sha256
 END
+new_signer tls tsa-ca 50 'subjectAltName=IP:127.0.0.1'
 python3 "$ROOT/tests/interop/tsa-server.py" ts.conf >port 2>server.log &
-server=$!
-trap 'kill $server' EXIT
-for _ in $(seq 100); do
-	[ -s port ] && break
+servers=$!
+python3 "$ROOT/tests/interop/tsa-server.py" ts.conf tls.pem tls.key >tls-port 2>tls-server.log &
+servers="$servers $!"
+trap 'kill $servers' EXIT
+for _ in $(seq 600); do
+	[ -s port ] && [ -s tls-port ] && break
 	sleep 0.1
 done
 url=http://127.0.0.1:$(cat port)
+tls_url=https://127.0.0.1:$(cat tls-port)
+unset http_proxy https_proxy all_proxy ALL_PROXY HTTPS_PROXY
 sign=("$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --cert signer.pem --key signer.key)
 
 expect 0 "${sign[@]}" --out x.vsc --timestamp-url "$url/good" --json
@@ -82,3 +87,37 @@ for row in "503:HTTP status 503" "redirect:HTTP status 302" "html:not a timestam
 	same d.vhdx keep.vhdx
 done
 expect 75 "${sign[@]}" --out x.vsc --timestamp-url http://127.0.0.1:1/
+
+# A server with a certificate of a private CA.
+expect 3 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --json
+json_is .error.reason tls out
+expect 3 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --timestamp-ca ca.pem
+has "server's TLS certificate" err
+expect 0 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --timestamp-ca tsa-ca.pem
+rm x.vsc
+expect 1 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --timestamp-ca serial
+has 'serial: holds no key or certificate' err
+expect 2 "${sign[@]}" --out x.vsc --timestamp-ca tsa-ca.pem
+has 'tsa-ca.pem: CA of a timestamp authority, and no URL' err
+for bad in http:// https:///path ftp://127.0.0.1/ 127.0.0.1 ''; do
+	expect 2 "${sign[@]}" --out x.vsc --timestamp-url "$bad"
+	has "\"$bad\": want an http:// or https:// URL" err
+done
+expect 2 "${sign[@]}" --out x.vsc --timestamp-url 'https://me:geheim@127.0.0.1/'
+hasnt geheim err
+
+# Nobody waits for an authority that does not answer.
+env --default-signal=INT "${sign[@]}" --out x.vsc --timestamp-url "$url/never" >out 2>err &
+pid=$!
+until grep -qs ":$(printf %04X "$(cat port)") 01 " /proc/$pid/net/tcp; do
+	[ -d /proc/$pid ] || fail "it has ended: $(cat err)"
+	sleep 0.02
+done
+kill -INT $pid
+SECONDS=0
+code=0
+wait $pid || code=$?
+[ "$code" = 130 ] || fail "waiting for the authority: exit $code"
+[ $SECONDS -lt 50 ] || fail "only its own time limit ended the wait"
+has '/never: interrupted' err
+[ ! -e x.vsc ] || fail "x.vsc was written"

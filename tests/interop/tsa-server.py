@@ -1,10 +1,13 @@
 # A timestamp authority for tests: openssl ts behind HTTP on 127.0.0.1; the
-# path says how it misbehaves. usage: tsa-server.py TS.CONF; prints its port.
+# path says how it misbehaves. usage: tsa-server.py TS.CONF [CERT KEY]; with the
+# two it speaks TLS. Prints its port.
 import http.server
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 conf = sys.argv[1]
 last = []
@@ -59,11 +62,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(200, kind, reply(other))
         elif self.path == "/replay":
             self.send(200, kind, last[0])
+        elif self.path == "/never":
+            time.sleep(600)
 
     def log_message(self, *args):
         pass
 
 
-server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server.daemon_threads = True
+if len(sys.argv) > 2:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(sys.argv[2], sys.argv[3])
+    server.socket = context.wrap_socket(server.socket, server_side=True)
 print(server.server_port, flush=True)
 server.serve_forever()
