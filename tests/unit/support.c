@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static char folder[512];
@@ -99,6 +100,14 @@ void test_ok_(int result, const struct shvm_err *err, const char *file,
 		return;
 	print_error("%s:%d: result %d, \"%s\"\n", file, line, result, err->msg);
 	_fail(file, line);
+}
+
+double test_cpu_seconds(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 bool test_is_slow(void)

@@ -28,6 +28,9 @@ char *test_own_path(const char *name);
  */
 bool test_is_slow(void);
 
+/* What this process has used of all CPUs: a busy machine does not count. */
+double test_cpu_seconds(void);
+
 /* Write or read a whole file in one go; a failure fails the test. */
 void test_file_write(const char *path, const void *data, size_t len);
 /* A NUL follows the data; the caller frees it. */

@@ -291,7 +291,7 @@ static void a_sigbus_elsewhere_still_ends_the_program(void **state)
 		volatile char *p =
 			mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 
-		(void)alarm(20);
+		(void)alarm(60);
 		_exit(*p);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);

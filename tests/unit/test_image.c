@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 static void reads_every_shape(void **state)
@@ -85,14 +84,6 @@ static uint64_t resident(void)
 	return here * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static double seconds(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* 64 TiB of 1 MiB blocks, of which the file has a few: 1 s and 64 MiB. */
 static void opens_64_tib_in_no_time(void **state)
 {
@@ -110,7 +101,7 @@ static void opens_64_tib_in_no_time(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(disks); i++) {
 		AUTOFREE char *path = image_write(&disks[i], "huge.vhdx");
 		const uint64_t before = resident();
-		const double start = seconds();
+		const double start = test_cpu_seconds();
 		unsigned int extents = 0;
 		struct source *s = NULL;
 
@@ -120,7 +111,7 @@ static void opens_64_tib_in_no_time(void **state)
 				  err);
 			extents++;
 		}
-		assert_true(seconds() - start < 1);
+		assert_true(test_cpu_seconds() - start < 1);
 		assert_true(resident() - before < 64 * GEN_MIB);
 		assert_int_equal(extents, i == 0 ? 1 : 5);
 		source_free(s);

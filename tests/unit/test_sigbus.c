@@ -215,7 +215,7 @@ static void each_sigbus_has_the_effect_it_had_before(void **state)
 		pid_t child = fork();
 
 		if (child == 0) {
-			(void)alarm(20);
+			(void)alarm(60);
 			_exit(cases[i].run());
 		}
 		assert_int_equal(waitpid(child, &status, 0), child);
