@@ -121,6 +121,23 @@ int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 	return SHVM_OK;
 }
 
+int template_open_item(const char *path, const struct shvm_disk_params *params,
+		       struct shvm_disk **ret, struct buf *ret_der,
+		       struct shvm_err *err)
+{
+	AUTO(disk_ptr) disk = NULL;
+	int r;
+
+	r = shvm_disk_open(path, params, &disk, err);
+	if (r < 0)
+		return r;
+	r = template_disk_item(disk, ret_der, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(disk);
+	return SHVM_OK;
+}
+
 int shvm_catalog_load_disk(const char *path,
 			   const struct shvm_disk_params *params,
 			   struct shvm_catalog **ret, struct shvm_err *err)
@@ -129,10 +146,7 @@ int shvm_catalog_load_disk(const char *path,
 	AUTO_DONE(buf) der = { 0 };
 	int r;
 
-	r = shvm_disk_open(path, params, &disk, err);
-	if (r < 0)
-		return r;
-	r = template_disk_item(disk, &der, err);
+	r = template_open_item(path, params, &disk, &der, err);
 	if (r < 0)
 		return r;
 	r = template_catalog_decode(der.data, der.len, ret, NULL, err);

@@ -2,6 +2,8 @@
 /* Signs CMS messages and takes them apart (RFC 5652, RFC 5035). */
 #include "signer/cms.h"
 
+#include "signer/ossl.h"
+
 #include <limits.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -9,19 +11,6 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
-static void bio_free(BIO *b)
-{
-	(void)BIO_free(b); /* a memory BIO has nothing to flush */
-}
-
-static void der_free(uint8_t *p)
-{
-	OPENSSL_free(p);
-}
-
-AUTO_DEFINE(bio_ptr, BIO *, bio_free);
-AUTO_DEFINE(cms_ptr, CMS_ContentInfo *, CMS_ContentInfo_free);
-AUTO_DEFINE(der_ptr, uint8_t *, der_free);
 AUTO_DEFINE(asn1_time_ptr, ASN1_TIME *, ASN1_TIME_free);
 AUTO_DEFINE(pss_ptr, RSA_PSS_PARAMS *, RSA_PSS_PARAMS_free);
 AUTO_DEFINE(x509_algor_ptr, X509_ALGOR *, X509_ALGOR_free);

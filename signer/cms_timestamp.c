@@ -3,6 +3,7 @@
 #include "signer/cms.h"
 
 #include "base/secret.h"
+#include "signer/ossl.h"
 #include "signer/tsa.h"
 
 #include <limits.h>
@@ -14,19 +15,6 @@ enum {
 	NONCE_SIZE = 8
 }; /* bytes; ours */
 
-static void bio_free(BIO *b)
-{
-	(void)BIO_free(b); /* a memory BIO has nothing to flush */
-}
-
-static void der_free(uint8_t *p)
-{
-	OPENSSL_free(p);
-}
-
-AUTO_DEFINE(bio_ptr, BIO *, bio_free);
-AUTO_DEFINE(cms_ptr, CMS_ContentInfo *, CMS_ContentInfo_free);
-AUTO_DEFINE(der_ptr, uint8_t *, der_free);
 AUTO_DEFINE(pkcs7_ptr, PKCS7 *, PKCS7_free);
 AUTO_DEFINE(tst_ptr, TS_TST_INFO *, TS_TST_INFO_free);
 AUTO_DEFINE(req_ptr, TS_REQ *, TS_REQ_free);
@@ -34,9 +22,7 @@ AUTO_DEFINE(resp_ptr, TS_RESP *, TS_RESP_free);
 AUTO_DEFINE(imprint_ptr, TS_MSG_IMPRINT *, TS_MSG_IMPRINT_free);
 AUTO_DEFINE(algor_ptr, X509_ALGOR *, X509_ALGOR_free);
 AUTO_DEFINE(integer_ptr, ASN1_INTEGER *, ASN1_INTEGER_free);
-AUTO_DEFINE(bn_ptr, BIGNUM *, BN_free);
 AUTO_DEFINE(verify_ptr, TS_VERIFY_CTX *, TS_VERIFY_CTX_free);
-AUTO_DEFINE(store_ptr, X509_STORE *, X509_STORE_free);
 
 static int bad(struct shvm_err *err, const char *what)
 {
@@ -103,7 +89,7 @@ static int accept_any(int ok, X509_STORE_CTX *ctx)
 static int new_store(STACK_OF(X509) * ca, time_t at, X509_STORE **ret,
 		     struct shvm_err *err)
 {
-	AUTO(store_ptr) store = X509_STORE_new();
+	AUTO(x509_store_ptr) store = X509_STORE_new();
 
 	if (!store)
 		return err_nomem(err, "timestamp");
@@ -125,7 +111,7 @@ int cms_timestamp_check(const struct buf *token, const uint8_t *signature,
 	AUTO(pkcs7_ptr) p7 = NULL;
 	AUTO(tst_ptr) info = NULL;
 	AUTO(bio_ptr) data = NULL;
-	AUTO(store_ptr) store = NULL;
+	AUTO(x509_store_ptr) store = NULL;
 	AUTO(verify_ptr) ctx = NULL;
 	int r;
 

@@ -2,6 +2,8 @@
 /* Is a message's signature good, and is its signer trusted? */
 #include "signer/cms.h"
 
+#include "signer/ossl.h"
+
 #include <limits.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -14,13 +16,6 @@ enum {
 	AUTH_LEVEL = 2
 };
 
-static void bio_free(BIO *b)
-{
-	(void)BIO_free(b); /* a memory BIO has nothing to flush */
-}
-
-AUTO_DEFINE(bio_ptr, BIO *, bio_free);
-AUTO_DEFINE(store_ptr, X509_STORE *, X509_STORE_free);
 AUTO_DEFINE(store_ctx_ptr, X509_STORE_CTX *, X509_STORE_CTX_free);
 
 /* The token must be about these very signature bytes. */
@@ -95,7 +90,7 @@ static int distrust(struct shvm_err *err, X509 *cert, const char *why)
 static int new_store(STACK_OF(X509) * ca, X509_STORE **ret,
 		     struct shvm_err *err)
 {
-	AUTO(store_ptr) store = X509_STORE_new();
+	AUTO(x509_store_ptr) store = X509_STORE_new();
 
 	if (!store)
 		return err_nomem(err, "certificate store");
@@ -200,7 +195,7 @@ static int choose_time(struct cms_message *m, const struct cms_trust *trust,
 static int check_trust(struct cms_message *m, const struct cms_trust *trust,
 		       struct shvm_err *err)
 {
-	AUTO(store_ptr) store = NULL;
+	AUTO(x509_store_ptr) store = NULL;
 	struct shvm_err why = { 0 };
 	const char *words;
 	time_t at;

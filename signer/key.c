@@ -3,6 +3,7 @@
 #include "signer/key.h"
 
 #include "base/buf.h"
+#include "signer/ossl.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -14,19 +15,6 @@ enum {
 	RSA_BITS_MIN = 2048
 };
 
-static void bio_free(BIO *b)
-{
-	(void)BIO_free(b); /* a memory BIO has nothing to flush */
-}
-
-static void der_free(uint8_t *p)
-{
-	OPENSSL_free(p);
-}
-
-AUTO_DEFINE(bio_ptr, BIO *, bio_free);
-AUTO_DEFINE(der_ptr, uint8_t *, der_free);
-AUTO_DEFINE(bn_ptr, BIGNUM *, BN_free);
 AUTO_DEFINE(md_ctx_ptr, EVP_MD_CTX *, EVP_MD_CTX_free);
 
 int key_cert_decode(const uint8_t *der, size_t len, const char *what,

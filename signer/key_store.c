@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "signer/ossl.h"
 
 #include <limits.h>
 #include <openssl/bio.h>
@@ -15,11 +16,6 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-static void bio_free(BIO *b)
-{
-	(void)BIO_free(b); /* a memory BIO has nothing to flush */
-}
-
 static void store_free(OSSL_STORE_CTX *ctx)
 {
 	(void)OSSL_STORE_close(ctx); /* it was only read */
@@ -30,7 +26,6 @@ static void prompt_free(struct key_prompt *p)
 	secret_free(p->secret);
 }
 
-AUTO_DEFINE(bio_ptr, BIO *, bio_free);
 AUTO_DEFINE(store_ptr, OSSL_STORE_CTX *, store_free);
 AUTO_DEFINE(prompt_ptr, struct key_prompt *, prompt_free);
 

@@ -104,10 +104,7 @@ static int confirm(const char *path, const struct shvm_disk_params *params,
 	AUTO_DONE(buf) der = { 0 };
 	int r;
 
-	r = shvm_disk_open(path, params, &disk, err);
-	if (r < 0)
-		return r;
-	r = template_disk_item(disk, &der, err);
+	r = template_open_item(path, params, &disk, &der, err);
 	if (r < 0)
 		return r;
 	if (der.len != catalog->der.len ||

@@ -32,6 +32,11 @@ int template_catalog_decode(const uint8_t *der, size_t len,
 int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 		       struct shvm_err *err);
 
+/* The same from a path; the disk stays open for the caller. */
+int template_open_item(const char *path, const struct shvm_disk_params *params,
+		       struct shvm_disk **ret, struct buf *ret_der,
+		       struct shvm_err *err);
+
 /* Who signs, with every check that needs no disk. */
 struct template_signer {
 	X509 *cert;

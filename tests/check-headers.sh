@@ -16,5 +16,9 @@ for header in include/shvm/*.h; do
 			{ echo "headers: <$name> as $language"; status=1; }
 	done
 done
+# A paragraph of declarations begins with its comment.
+awk 'BEGIN { RS = "" } /(^|\n)SHVM_API/ && !/^\/\*/ {
+	print "headers: " FILENAME ": no comment for: " $0; bad = 1 } END { exit bad }' \
+	include/shvm/*.h || status=1
 ((seen > 0)) || { echo "headers: there are none"; status=1; }
 exit $status

@@ -267,6 +267,7 @@ struct shvm_protector_step {
 	const char *text; /* why it failed or was skipped; "" when passed */
 };
 
+/* What shvm_protector_check() found; release it with the function below. */
 struct shvm_protector_result {
 	bool good;
 	const char *reason;	  /* NULL when good; else a stable code */

@@ -95,6 +95,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_inspect(
 	struct shvm_disk *disk, const struct shvm_inspect_params *params,
 	struct shvm_inspection **ret, struct shvm_err *err);
 
+/* Release all that an inspection gave; NULL is fine. */
 SHVM_API void shvm_inspection_free(struct shvm_inspection *inspection);
 
 /* All results belong to the inspection. */

@@ -210,6 +210,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_fabric_add(struct shvm_fabric *fabric,
 					     const char *key, const char *value,
 					     struct shvm_err *err);
 
+/* How many pairs there are. */
 SHVM_API size_t shvm_fabric_count(const struct shvm_fabric *fabric);
 /* Pair i, i below the count; the texts belong to the fabric data. */
 SHVM_API const char *shvm_fabric_key(const struct shvm_fabric *fabric,

@@ -174,6 +174,7 @@ struct shvm_volume_result {
 	struct shvm_changes changes; /* where, when a tree file was given */
 };
 
+/* What shvm_template_verify() found; release it with the function below. */
 struct shvm_verify_result {
 	bool trusted;
 	bool sampled;	    /* only a sample was looked at: never trusted */

@@ -34,6 +34,12 @@ static void fails_once_and_for_all(void **state)
 	assert_int_equal(b.len, 0);
 	assert_int_equal(buf_check(&b, "content", &err), SHVM_E_NOMEM);
 	assert_string_equal(err.msg, "content: out of memory");
+
+	/* Together with what is there it would wrap round to a small size. */
+	buf_done(&b);
+	buf_add_text(&b, "0123456789");
+	assert_null(buf_grow(&b, SIZE_MAX - 5));
+	assert_int_equal(b.len, 10);
 }
 
 static void formats_without_a_terminator(void **state)

@@ -82,6 +82,16 @@ static void tells_errno_and_memory_apart(void **state)
 	assert_non_null(strstr(err.msg, "out of memory"));
 }
 
+static void openssl_out_of_memory_is_no_fault_of_the_key(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	ERR_raise(ERR_LIB_EVP, ERR_R_MALLOC_FAILURE);
+	assert_int_equal(err_set_ossl(&err, "key"), SHVM_E_NOMEM);
+	assert_int_equal(err.code, SHVM_E_NOMEM);
+}
+
 static void drains_the_openssl_queue(void **state)
 {
 	struct shvm_err err = { 0 };
@@ -112,6 +122,7 @@ int main(void)
 		cmocka_unit_test(cuts_long_texts_between_characters),
 		cmocka_unit_test(prefixes_without_losing_the_reason),
 		cmocka_unit_test(tells_errno_and_memory_apart),
+		cmocka_unit_test(openssl_out_of_memory_is_no_fault_of_the_key),
 		cmocka_unit_test(drains_the_openssl_queue),
 		cmocka_unit_test(names_every_code),
 	};

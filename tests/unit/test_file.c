@@ -65,6 +65,11 @@ static void writes_with_the_mode_asked_for(void **state)
 	assert_int_equal(stat("f", &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(files_here(), 1);
+	/* All that was asked for, whatever the mask takes away. */
+	assert_int_equal(file_write_atomic("f", "text", 4, 0666, true, NULL),
+			 SHVM_OK);
+	assert_int_equal(stat("f", &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0666);
 	assert_int_equal(unlink("f"), 0);
 }
 

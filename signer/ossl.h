@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Scope cleanup for the objects of OpenSSL that several files here use. */
+#ifndef SIGNER_OSSL_H
+#define SIGNER_OSSL_H
+
+#include "base/auto.h"
+
+#include <openssl/bio.h>
+#include <openssl/cms.h>
+#include <openssl/x509_vfy.h>
+#include <stdint.h>
+
+static inline void bio_free(BIO *b)
+{
+	(void)BIO_free(b); /* a memory BIO has nothing to flush */
+}
+
+static inline void der_free(uint8_t *p)
+{
+	OPENSSL_free(p);
+}
+
+AUTO_DEFINE(bio_ptr, BIO *, bio_free);
+AUTO_DEFINE(der_ptr, uint8_t *, der_free); /* what an i2d_*() allocated */
+AUTO_DEFINE(bn_ptr, BIGNUM *, BN_free);
+AUTO_DEFINE(cms_ptr, CMS_ContentInfo *, CMS_ContentInfo_free);
+AUTO_DEFINE(x509_store_ptr, X509_STORE *, X509_STORE_free);
+
+#endif
