@@ -84,6 +84,22 @@ static void keeps_a_signing_time_that_is_given(void **state)
 	}
 }
 
+/* Two neighbours in a SET OF, which DER sorts: as long as it was before. */
+static void exchange(struct buf *der, X509 *a, X509 *b)
+{
+	AUTO_DONE(buf) first = { 0 };
+	AUTO_DONE(buf) second = { 0 };
+	uint8_t *at;
+
+	assert_int_equal(key_cert_encode(a, &first, NULL), 0);
+	assert_int_equal(key_cert_encode(b, &second, NULL), 0);
+	at = memmem(der->data, der->len, first.data, first.len);
+	assert_non_null(at);
+	assert_memory_equal(at + first.len, second.data, second.len);
+	memcpy(at, second.data, second.len);
+	memcpy(at + second.len, first.data, first.len);
+}
+
 static void the_chain_goes_in_once(void **state)
 {
 	AUTO(pkey_ptr) key = test_key("EC:P-256");
@@ -109,6 +125,11 @@ static void the_chain_goes_in_once(void **state)
 	assert_int_equal(cms_sign(&signer, text, 3, false, &der, &err), 0);
 	assert_int_equal(cms_decode(der.data, der.len, &m, &err), 0);
 	assert_int_equal(sk_X509_num(m.chain), 2);
+	exchange(&der, sk_X509_value(m.chain, 0), sk_X509_value(m.chain, 1));
+	cms_message_done(&m);
+	assert_int_equal(cms_decode(der.data, der.len, &m, &err),
+			 SHVM_E_FORMAT);
+	assert_string_equal(err.msg, "cms: not in DER");
 	for (int i = 0; i < CMS_CERTS_MAX; i++)
 		sk_X509_push(chain, ca);
 	assert_int_equal(cms_sign(&signer, text, 3, false, &der, &err),

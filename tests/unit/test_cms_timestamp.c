@@ -22,7 +22,7 @@ enum {
 struct authority {
 	X509 *ca, *cert;
 	EVP_PKEY *key;
-	bool refuses, repeats_nonce, is_for_others;
+	bool refuses, repeats_nonce, is_for_others, is_old;
 	time_t when; /* 0: now */
 };
 
@@ -88,6 +88,15 @@ static BIO *request_bio(const struct authority *a, const struct buf *request)
 		assert_int_equal(TS_REQ_set_nonce(req, other), 1);
 		ASN1_INTEGER_free(other);
 	}
+	if (a->is_old) {
+		TS_MSG_IMPRINT *imprint = TS_REQ_get_msg_imprint(req);
+		X509_ALGOR *alg = TS_MSG_IMPRINT_get_algo(imprint);
+		uint8_t digest[20] = { 1 };
+
+		X509_ALGOR_set_md(alg, EVP_sha1());
+		assert_int_equal(TS_MSG_IMPRINT_set_msg(imprint, digest, 20),
+				 1);
+	}
 	if (a->is_for_others) {
 		uint8_t other[32] = { 1 };
 
@@ -121,6 +130,7 @@ static void answer(const struct authority *a, const struct buf *request,
 	assert_int_equal(TS_RESP_CTX_add_md(ctx, a->refuses ? EVP_sha512()
 							    : EVP_sha256()),
 			 1);
+	assert_int_equal(TS_RESP_CTX_add_md(ctx, EVP_sha1()), 1);
 	TS_RESP_CTX_set_serial_cb(ctx, serial_cb, NULL);
 	TS_RESP_CTX_set_time_cb(ctx, time_cb, &copy);
 	resp = TS_RESP_create_response(ctx, bio);
@@ -236,6 +246,49 @@ static void refuses_answers_that_are_none(void **state)
 }
 
 /* Put the token of one message into another: RFC 5126, 6.1.1. */
+/* The token of an answer, as it would lie in a message, and its decoding. */
+static int decode_token(const struct authority *a, size_t more,
+			struct shvm_err *err)
+{
+	AUTO_DONE(buf) der = { 0 };
+	AUTO_DONE(buf) request = { 0 };
+	AUTO_DONE(buf) response = { 0 };
+	AUTO_DONE(buf) token = { 0 };
+	const uint8_t *p;
+	uint8_t *out = NULL;
+	TS_RESP *resp;
+	time_t when;
+	int n;
+
+	sign(&der, NULL);
+	assert_int_equal(cms_timestamp_request(&der, &request, err), 0);
+	answer(a, &request, &response);
+	p = response.data;
+	resp = d2i_TS_RESP(NULL, &p, (long)response.len);
+	assert_non_null(resp);
+	assert_non_null(TS_RESP_get_token(resp));
+	n = i2d_PKCS7(TS_RESP_get_token(resp), &out);
+	assert_true(n > 0);
+	buf_add(&token, out, (size_t)n);
+	buf_add_zeros(&token, more);
+	OPENSSL_free(out);
+	TS_RESP_free(resp);
+	return cms_timestamp_decode(token.data, token.len, &when, err);
+}
+
+static void decodes_whole_tokens_over_good_digests_only(void **state)
+{
+	struct authority a = *(const struct authority *)*state;
+	struct shvm_err err = { 0 };
+
+	assert_ok(decode_token(&a, 0, &err), err);
+	assert_failed(decode_token(&a, 1, &err), err, SHVM_E_FORMAT,
+		      "not a token");
+	a.is_old = true;
+	assert_failed(decode_token(&a, 0, &err), err, SHVM_E_FORMAT,
+		      "digest algorithm is not allowed");
+}
+
 static void a_token_of_another_message_is_a_bad_signature(void **state)
 {
 	const struct authority *a = *state;
@@ -352,6 +405,7 @@ int main(void)
 		cmocka_unit_test(puts_a_token_into_the_message),
 		cmocka_unit_test(refuses_answers_to_something_else),
 		cmocka_unit_test(refuses_answers_that_are_none),
+		cmocka_unit_test(decodes_whole_tokens_over_good_digests_only),
 		cmocka_unit_test(a_token_of_another_message_is_a_bad_signature),
 		cmocka_unit_test(an_attribute_that_is_no_token_is_refused),
 		cmocka_unit_test(a_trusted_stamp_outlives_the_certificate),

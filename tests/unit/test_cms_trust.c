@@ -30,7 +30,7 @@ static void chain_init(struct chain *c, const struct test_cert *leaf,
 	struct test_cert m = *middle, l = *leaf;
 
 	c->root_key = test_key("RSA:2048");
-	c->middle_key = test_key("EC:P-384");
+	c->middle_key = middle->key ? middle->key : test_key("EC:P-384");
 	c->key = leaf->key ? leaf->key : test_key("EC:P-256");
 	c->root = test_cert(&(struct test_cert){
 		.cn = "Root", .key = c->root_key, .ca = true });
@@ -274,6 +274,16 @@ static const struct trust_case cases[] = {
 	  "no chain" },
 };
 
+/* A strong leaf below a CA whose key anybody may have computed. */
+static const struct trust_case weak_middle = {
+	.name = "weak key of the middle",
+	.middle = CA,
+	.pinned = NOBODY,
+	.ca = ROOT,
+	.reason = "untrusted-signer",
+	.says = "no chain to a trusted CA: ",
+};
+
 static X509 *pick(const struct chain *c, X509 *stranger, enum who who)
 {
 	switch (who) {
@@ -290,9 +300,11 @@ static X509 *pick(const struct chain *c, X509 *stranger, enum who who)
 	}
 }
 
-static void run_case(const struct trust_case *t, X509 *stranger)
+/* middle_key NULL: a good one. */
+static void run_case(const struct trust_case *t, const char *middle_key,
+		     X509 *stranger)
 {
-	struct test_cert leaf = t->leaf;
+	struct test_cert leaf = t->leaf, middle = t->middle;
 	struct chain c = { 0 };
 	AUTO_DONE(cms_message) m = { 0 };
 	struct cms_trust trust = { 0 };
@@ -301,7 +313,8 @@ static void run_case(const struct trust_case *t, X509 *stranger)
 	int r;
 
 	leaf.key = t->key ? test_key(t->key) : NULL;
-	chain_init(&c, &leaf, &t->middle);
+	middle.key = middle_key ? test_key(middle_key) : NULL;
+	chain_init(&c, &leaf, &middle);
 	message_init(&m, &c);
 	pinned = pick(&c, stranger, t->pinned);
 	ca = pick(&c, stranger, t->ca);
@@ -331,7 +344,8 @@ static void decides_whom_to_trust(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		run_case(&cases[i], stranger);
+		run_case(&cases[i], NULL, stranger);
+	run_case(&weak_middle, "RSA:1024", stranger);
 }
 
 int main(void)

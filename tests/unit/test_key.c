@@ -41,6 +41,8 @@ static void accepts_and_refuses_signers(void **state)
 		  "lacks digitalSignature" },
 		{ "RSA:2048", "nonRepudiation", NULL, 0, 0, "key-usage",
 		  "lacks digitalSignature" },
+		{ "RSA:2048", "DER:0500", NULL, 0, 0, "key-usage",
+		  "an extension is malformed" },
 		{ "RSA:2048", NULL, NULL, -7200, -3600, "expired",
 		  "expired at 20" },
 		{ "RSA:2048", NULL, NULL, 3600, 7200, "not-yet-valid",

@@ -157,6 +157,8 @@ static void rejects_each_wrong_usage(void **state)
 		{ "d~--name~n~--size~-1", "is not a size" },
 		{ "d~--name~n~--size~16777216T", "is too large" },
 		{ "d~--name~n~--size~18446744073709551616", "is too large" },
+		{ "d~--name~n~--size~0000000000000000000000000000000000000001",
+		  "is not a size" },
 		{ "d~--name~n~--block~4095", "not a size from 4096 to" },
 		{ "d~--name~n~--block~1025K", "not a size from 4096 to" },
 		{ "d~--name~n~--block~0", "not a size from 4096 to" },

@@ -3,7 +3,10 @@
 #include "base/auto.h"
 #include "base/pool.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -75,6 +78,44 @@ static void reports_the_lowest_failure_at_any_thread_count(void **state)
 	}
 }
 
+/* Two jobs that are under way together; the second one fails last. */
+struct pair {
+	atomic_int arrived;
+	atomic_bool is_disturbed; /* a worker lets signals in */
+};
+
+static int together(void *ctx, uint64_t job, unsigned int worker,
+		    struct shvm_err *err)
+{
+	struct pair *p = ctx;
+	sigset_t held;
+
+	(void)pthread_sigmask(SIG_SETMASK, NULL, &held);
+	if (worker > 0 &&
+	    (!sigismember(&held, SIGINT) || !sigismember(&held, SIGALRM)))
+		atomic_store(&p->is_disturbed, true);
+	atomic_fetch_add(&p->arrived, 1);
+	/* Bounded, as fewer threads than asked for are no error. */
+	for (int i = 0; i < 100000 && atomic_load(&p->arrived) < 2; i++)
+		(void)sched_yield();
+	for (int i = 0; i < 100 && job == 1; i++)
+		(void)sched_yield();
+	return err_set(err, SHVM_E_IO, "job %d", (int)job);
+}
+
+static void the_lowest_failure_counts_also_when_it_is_first(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		struct pair p = { 0 };
+		struct shvm_err err = { 0 };
+
+		assert_int_equal(pool_run(2, 2, together, &p, &err), SHVM_E_IO);
+		assert_string_equal(err.msg, "job 0");
+		assert_false(p.is_disturbed);
+	}
+}
+
 static void no_jobs_are_no_work(void **state)
 {
 	static struct work w;
@@ -99,6 +140,8 @@ int main(void)
 		cmocka_unit_test(does_each_job_once_at_any_thread_count),
 		cmocka_unit_test(
 			reports_the_lowest_failure_at_any_thread_count),
+		cmocka_unit_test(
+			the_lowest_failure_counts_also_when_it_is_first),
 		cmocka_unit_test(no_jobs_are_no_work),
 		cmocka_unit_test(thread_counts_stay_in_range),
 	};

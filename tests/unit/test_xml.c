@@ -58,6 +58,7 @@ static void refuses_what_our_formats_never_hold(void **state)
 		{ "\n<a>\n<b></a>", "line 3" },
 		{ "<a>\xff</a>", "not UTF-8" },
 		{ "<!DOCTYPE a><a/>", "not allowed" },
+		{ "<a><![CDATA[<!ENTITY x 'y'>]]></a>", "not allowed" },
 		{ "<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>", "not allowed" },
 		{ "<a>&x;</a>", "Entity" },
 		{ "<a><!-- no --></a>", "comment" },
