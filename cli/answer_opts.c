@@ -213,6 +213,34 @@ static int build_windows(const struct answer_args *a, struct answer_build *b,
 	return r;
 }
 
+/*
+ * What --ssh-key names: a file, or else the public key itself, "TYPE BASE64",
+ * as New-ShieldingDataAnswerFile takes both. It is no secret.
+ */
+static int load_ssh_key(const char *from, struct buf *key, struct shvm_err *err)
+{
+	int r;
+
+	if (strchr(from, ' ') && access(from, F_OK) != 0) {
+		buf_add_text(key, from);
+	} else {
+		r = file_read_all(from, 64 << 10, key, err);
+		if (r < 0)
+			return r;
+	}
+	while (key->len > 0 && (key->data[key->len - 1] == '\n' ||
+				key->data[key->len - 1] == '\r'))
+		key->len--;
+	buf_add_zeros(key, 1);
+	r = buf_check(key, "SSH key", err);
+	if (r < 0)
+		return r;
+	if (strlen((const char *)key->data) + 1 != key->len)
+		return err_set(err, SHVM_E_ARG,
+			       "%s: is not an OpenSSH public key", from);
+	return SHVM_OK;
+}
+
 static int build_linux(const struct answer_args *a, struct answer_build *b,
 		       struct shvm_err *err)
 {
@@ -233,20 +261,9 @@ static int build_linux(const struct answer_args *a, struct answer_build *b,
 			"--root-password-out needs --root-password random");
 	}
 	if (a->ssh_key) {
-		r = file_read_all(a->ssh_key, 64 << 10, &key, err);
+		r = load_ssh_key(a->ssh_key, &key, err);
 		if (r < 0)
 			return r;
-		while (key.len > 0 && (key.data[key.len - 1] == '\n' ||
-				       key.data[key.len - 1] == '\r'))
-			key.len--;
-		buf_add_zeros(&key, 1);
-		r = buf_check(&key, "SSH key", err);
-		if (r < 0)
-			return r;
-		if (strlen((const char *)key.data) + 1 != key.len)
-			return err_set(err, SHVM_E_ARG,
-				       "%s: is not an OpenSSH public key",
-				       a->ssh_key);
 		p.ssh_key = (const char *)key.data;
 	}
 	if (a->static_ip) {

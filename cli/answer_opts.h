@@ -78,7 +78,7 @@ struct answer_args {
 		  0,                                                            \
 		  0,                                                            \
 		  "USER",                                                       \
-		  "account that joins it, USER or DOMAIN\\USER" },              \
+		  "account that joins it, also DOMAIN\\USER or USER@DOMAIN" },  \
 		{ "domain-pass-file",                                           \
 		  CLI_PATH,                                                     \
 		  offsetof(T, M.domain_pass_file),                              \
@@ -152,7 +152,7 @@ struct answer_args {
 		  "write the random password here, once, mode 0600" },         \
 	{                                                                      \
 		"ssh-key", CLI_PATH, offsetof(T, M.ssh_key), false, 0, 0,      \
-			"FILE.pub", "OpenSSH public key of root"               \
+			"FILE.pub|KEY", "OpenSSH public key of root"           \
 	}
 
 /* An answer that was built, and the password that was drawn for it. */

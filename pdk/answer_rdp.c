@@ -22,10 +22,11 @@ static int check_cert(X509 *cert, EVP_PKEY *key, int64_t at, const char *path,
 
 	if (!key)
 		return RDP(err, "%s: holds no private key", path);
-	if (!cert)
+	/* Of several certificates OpenSSL picks the one that fits the key. */
+	if (!cert || X509_check_private_key(cert, key) != 1) {
+		(void)err_set_ossl(NULL, "drains the queue");
 		return RDP(err, "%s: holds no certificate for its key", path);
-	if (X509_check_private_key(cert, key) != 1)
-		return RDP(err, "%s: key and certificate do not match", path);
+	}
 	/* Without the extension every use is allowed by X.509, but Remote
 	 * Desktop looks for server authentication by name. */
 	if (!(X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) ||

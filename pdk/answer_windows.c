@@ -130,22 +130,10 @@ static void add_shell_specialize(const struct shvm_answer_windows_params *p,
 	component_end(b);
 }
 
-static void add_route(struct buf *b, uint32_t n, uint32_t m)
-{
-	buf_printf(
-		b,
-		"            <Route wcm:action=\"add\">\n"
-		"              <Identifier>%u</Identifier>\n"
-		"              <Prefix>@Prefix-%u-%u@</Prefix>\n"
-		"              <NextHopAddress>@NextHop-%u-%u@</NextHopAddress>\n"
-		"            </Route>\n",
-		m, n, m, n, m);
-}
-
 static void add_tcpip_interface(struct buf *b, enum shvm_static_ip ip,
 				uint32_t n)
 {
-	unsigned int key = 0, route = 0;
+	unsigned int key = 0;
 
 	buf_add_text(b, "        <Interface wcm:action=\"add\">\n");
 	if (answer_wants_ipv4(ip))
@@ -176,13 +164,20 @@ static void add_tcpip_interface(struct buf *b, enum shvm_static_ip ip,
 			b,
 			"            <IpAddress wcm:action=\"add\" wcm:keyValue=\"%u\">@IP6Addr-%u@</IpAddress>\n",
 			++key, n);
-	buf_add_text(b, "          </UnicastIpAddresses>\n"
-			"          <Routes>\n");
-	if (answer_wants_ipv4(ip))
-		add_route(b, n, ++route);
-	if (answer_wants_ipv6(ip))
-		add_route(b, n, ++route);
-	buf_add_text(b, "          </Routes>\n        </Interface>\n");
+	/* One route and one gateway: a pool of VMM has no more to give. IPv6 has
+	 * router discovery besides. */
+	buf_printf(
+		b,
+		"          </UnicastIpAddresses>\n"
+		"          <Routes>\n"
+		"            <Route wcm:action=\"add\">\n"
+		"              <Identifier>1</Identifier>\n"
+		"              <Prefix>@Prefix-%u-1@</Prefix>\n"
+		"              <NextHopAddress>@NextHop-%u-1@</NextHopAddress>\n"
+		"            </Route>\n"
+		"          </Routes>\n"
+		"        </Interface>\n",
+		n, n);
 }
 
 static void add_network(const struct shvm_answer_windows_params *p,
@@ -214,21 +209,51 @@ static void add_network(const struct shvm_answer_windows_params *p,
 	component_end(b);
 }
 
+/*
+ * The two parts of USER, DOMAIN\\USER or USER@DOMAIN, as a Windows credential
+ * takes them apart; without a domain it is the one that is joined.
+ */
+static int split_user(const struct shvm_answer_windows_params *p,
+		      char **ret_domain, char **ret_user, struct shvm_err *err)
+{
+	const char *text = p->domain_user, *end = text + strlen(text);
+	const char *slash = strchr(text, '\\'), *at = strrchr(text, '@');
+	const char *domain = p->domain, *domain_end = domain + strlen(domain);
+	const char *user = text, *user_end = end;
+
+	if (slash) {
+		domain = text;
+		domain_end = slash;
+		user = slash + 1;
+	} else if (at) {
+		domain = at + 1;
+		domain_end = end;
+		user_end = at;
+	}
+	if (user == user_end || domain == domain_end)
+		return err_set(
+			err, SHVM_E_ARG,
+			"domain user \"%s\" is not USER, DOMAIN\\USER or USER@DOMAIN",
+			text);
+	*ret_domain = strndup(domain, (size_t)(domain_end - domain));
+	*ret_user = strndup(user, (size_t)(user_end - user));
+	return *ret_domain && *ret_user ? SHVM_OK
+					: err_nomem(err, "answer file");
+}
+
 /* The password of a domain join has no hidden form in the schema. */
 static int add_domain(const struct shvm_answer_windows_params *p, struct buf *b,
 		      struct shvm_err *err)
 {
-	const char *slash = strchr(p->domain_user, '\\');
 	AUTO(secret_ptr) password = NULL;
 	AUTOFREE char *domain = NULL;
+	AUTOFREE char *user = NULL;
 	AUTO_DONE(buf) text = { .wipe = true };
 	int r;
 
-	domain = slash ? strndup(p->domain_user,
-				 (size_t)(slash - p->domain_user))
-		       : strdup(p->domain);
-	if (!domain)
-		return err_nomem(err, "answer file");
+	r = split_user(p, &domain, &user, err);
+	if (r < 0)
+		return r;
 	r = answer_password(p->domain_password, p->domain_password_ctx,
 			    "password for the domain join", &password, err);
 	if (r < 0)
@@ -243,8 +268,7 @@ static int add_domain(const struct shvm_answer_windows_params *p, struct buf *b,
 	buf_add_text(b, "      <Identification>\n        <Credentials>\n");
 	answer_add_element(b, 10, "Domain", domain);
 	answer_add_element(b, 10, "Password", (const char *)text.data);
-	answer_add_element(b, 10, "Username",
-			   slash ? slash + 1 : p->domain_user);
+	answer_add_element(b, 10, "Username", user);
 	buf_add_text(b, "        </Credentials>\n");
 	answer_add_element(b, 8, "JoinDomain", p->domain);
 	if (p->domain_ou)

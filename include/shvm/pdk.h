@@ -90,7 +90,7 @@ struct shvm_answer_windows_params {
 	void *admin_password_ctx;
 	bool product_key;	 /* the fabric supplies @ProductKey@ */
 	const char *domain;	 /* to join; NULL: none */
-	const char *domain_user; /* "user" or "DOMAIN\user" */
+	const char *domain_user; /* "user", "DOMAIN\user" or "user@domain" */
 	shvm_passphrase_fn domain_password;
 	void *domain_password_ctx;
 	const char *domain_ou; /* distinguished name; NULL: the default */

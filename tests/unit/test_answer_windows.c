@@ -86,9 +86,8 @@ static void everything_at_once_is_valid(void **state)
 	answer_keys_are(&a,
 			"@ComputerName@ @ProductKey@ @TimeZone@ @MACAddr-1@ "
 			"@IP4Addr-1@ @IP6Addr-1@ @Prefix-1-1@ @NextHop-1-1@ "
-			"@Prefix-1-2@ @NextHop-1-2@ @MACAddr-2@ @IP4Addr-2@ "
-			"@IP6Addr-2@ @Prefix-2-1@ @NextHop-2-1@ @Prefix-2-2@ "
-			"@NextHop-2-2@ @DnsAddr-1-1@ @DnsAddr-2-1@");
+			"@MACAddr-2@ @IP4Addr-2@ @IP6Addr-2@ @Prefix-2-1@ "
+			"@NextHop-2-1@ @DnsAddr-1-1@ @DnsAddr-2-1@");
 	/* The fabric must not be able to rewrite a password. */
 	assert_true(answer_holds(&a, "<Password>a&lt;b&gt;&#64;Key&#64;&amp;"
 				     "&quot;c</Password>"));
@@ -171,6 +170,21 @@ static void refuses_what_windows_would_not_take(void **state)
 		    .domain_password = answer_ask },
 		  "a",
 		  "domain name is empty" },
+		{ { .domain = "d",
+		    .domain_user = "u\n",
+		    .domain_password = answer_ask },
+		  "a",
+		  "domain user is not one line" },
+		{ { .domain = "d",
+		    .domain_user = "D\\",
+		    .domain_password = answer_ask },
+		  "a",
+		  "domain user \"D\\\" is not USER" },
+		{ { .domain = "d",
+		    .domain_user = "@d",
+		    .domain_password = answer_ask },
+		  "a",
+		  "domain user \"@d\" is not USER" },
 		{ { .time_zone = "a\nb" }, "a", "time zone is not one line" },
 		{ { .locale = "de_DE" }, "a", "locale \"de_DE\"" },
 		{ { .locale = "" }, "a", "locale is empty" },
@@ -214,10 +228,17 @@ struct pfx {
 static void pfx_write(struct pfx *f, X509 *cert, EVP_PKEY *key,
 		      const char *pass)
 {
-	PKCS12 *p12 =
-		PKCS12_create(pass, NULL, key, cert, NULL, 0, 0, 1000, 1000, 0);
+	/* A certificate of another key goes in as one of the chain. */
+	const bool fits = !key || X509_check_private_key(cert, key) == 1;
+	STACK_OF(X509) *chain = sk_X509_new_null();
 	unsigned char *der = NULL;
+	PKCS12 *p12;
 	int len, fd;
+
+	sk_X509_push(chain, cert);
+	p12 = PKCS12_create(pass, NULL, key, fits ? cert : NULL,
+			    fits ? NULL : chain, 0, 0, 1000, 1000, 0);
+	sk_X509_free(chain);
 
 	assert_non_null(p12);
 	len = i2d_PKCS12(p12, &der);
@@ -257,24 +278,31 @@ static void rdp_certificate_is_checked(void **state)
 		const char *usage; /* NULL: no extension */
 		long from, to;	   /* days from now */
 		const char *pass;
-		bool key;
+		enum {
+			OWN,
+			NONE,
+			FOREIGN
+		} key;
 		const char *says; /* NULL: it is taken */
 	} cases[] = {
-		{ "serverAuth", -1, 10, "pfx pass", true, NULL },
-		{ "clientAuth,serverAuth", -1, 10, "pfx pass", true, NULL },
-		{ "clientAuth", -1, 10, "pfx pass", true,
+		{ "serverAuth", -1, 10, "pfx pass", OWN, NULL },
+		{ "clientAuth,serverAuth", -1, 10, "pfx pass", OWN, NULL },
+		{ "clientAuth", -1, 10, "pfx pass", OWN,
 		  "not for server authentication" },
-		{ NULL, -1, 10, "pfx pass", true,
+		{ NULL, -1, 10, "pfx pass", OWN,
 		  "not for server authentication" },
-		{ "serverAuth", -10, -1, "pfx pass", true, "has expired" },
-		{ "serverAuth", 1, 10, "pfx pass", true, "not yet valid" },
-		{ "serverAuth", -1, 10, "other", true,
+		{ "serverAuth", -10, -1, "pfx pass", OWN, "has expired" },
+		{ "serverAuth", 1, 10, "pfx pass", OWN, "not yet valid" },
+		{ "serverAuth", -1, 10, "other", OWN,
 		  "does not open with its passphrase" },
-		{ "serverAuth", -1, 10, "pfx pass", false,
+		{ "serverAuth", -1, 10, "pfx pass", NONE,
 		  "holds no private key" },
-		{ "serverAuth", -1, 10, "", true, "empty passphrase" },
+		{ "serverAuth", -1, 10, "pfx pass", FOREIGN,
+		  "holds no certificate for its key" },
+		{ "serverAuth", -1, 10, "", OWN, "empty passphrase" },
 	};
-	EVP_PKEY *key = kps_key(0);
+	EVP_PKEY *key = kps_key(0), *foreign = kps_key(1);
+	EVP_PKEY *const keys[] = { key, NULL, foreign };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -286,7 +314,7 @@ static void rdp_certificate_is_checked(void **state)
 		struct pfx f;
 		int r;
 
-		pfx_write(&f, cert, cases[i].key ? key : NULL, "pfx pass");
+		pfx_write(&f, cert, keys[cases[i].key], "pfx pass");
 		p.rdp_certificate = (struct shvm_key_source){
 			f.path, answer_ask, (void *)(uintptr_t)cases[i].pass
 		};
@@ -302,6 +330,7 @@ static void rdp_certificate_is_checked(void **state)
 		X509_free(cert);
 	}
 	EVP_PKEY_free(key);
+	EVP_PKEY_free(foreign);
 }
 
 static void rdp_brings_certificate_and_script(void **state)
