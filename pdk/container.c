@@ -29,26 +29,20 @@ struct policy_entry_disk {
 };
 static_assert(sizeof(struct policy_entry_disk) == 24, "FORMAT-PDK");
 
-enum section_type {
-	SECTION_PROTECTOR = 1,
-	SECTION_POLICY,
-	SECTION_QUALIFIERS,
-	SECTION_BODY,
-	SECTION_SIGNATURE,
-};
-
 static const struct {
 	const char *name;
 	size_t min, max; /* bytes */
 } sections[] = {
-	[SECTION_PROTECTOR] = { "KeyProtector", 5, CONTAINER_PROTECTOR_MAX },
-	[SECTION_POLICY] = { "Policy", sizeof(struct policy_entry_disk),
-			     CONTAINER_POLICY_MAX },
-	[SECTION_QUALIFIERS] = { "Qualifiers", 1, CONTAINER_QUALIFIERS_MAX },
-	[SECTION_BODY] = { "Body",
-			   CONTAINER_SALT + CONTAINER_NONCE + 1 + CONTAINER_TAG,
-			   CONTAINER_BODY_MAX },
-	[SECTION_SIGNATURE] = { "OwnerSignature", 1, CONTAINER_SIGNATURE_MAX },
+	[CONTAINER_PROTECTOR] = { "KeyProtector", 5, CONTAINER_PROTECTOR_MAX },
+	[CONTAINER_POLICY] = { "Policy", sizeof(struct policy_entry_disk),
+			       CONTAINER_POLICY_MAX },
+	[CONTAINER_QUALIFIERS] = { "Qualifiers", 1, CONTAINER_QUALIFIERS_MAX },
+	[CONTAINER_BODY] = { "Body",
+			     CONTAINER_SALT + CONTAINER_NONCE + 1 +
+				     CONTAINER_TAG,
+			     CONTAINER_BODY_MAX },
+	[CONTAINER_SIGNATURE] = { "OwnerSignature", 1,
+				  CONTAINER_SIGNATURE_MAX },
 };
 
 static const struct shvm_guid policy_id =
@@ -68,11 +62,11 @@ static int header_decode(struct cursor *c, uint32_t *ret_count,
 		return BAD(err, "pdk: %zu bytes are no shielding data file",
 			   c->left);
 	d = (const void *)p;
-	if (memcmp(d->magic, "SHVM-PDK", 8) != 0)
-		return BAD(err, "pdk: does not begin with SHVM-PDK");
-	if (le32_get(d->version) != 1)
-		return BAD(err, "pdk: version is %u, only 1 is known",
-			   le32_get(d->version));
+	if (memcmp(d->magic, CONTAINER_MAGIC, sizeof(d->magic)) != 0)
+		return BAD(err, "pdk: does not begin with " CONTAINER_MAGIC);
+	if (le32_get(d->version) != CONTAINER_VERSION)
+		return BAD(err, "pdk: version is %u, only %d is known",
+			   le32_get(d->version), CONTAINER_VERSION);
 	count = le32_get(d->count);
 	if (count != 4 && count != 5)
 		return BAD(err, "pdk: section count is %u, not 4 or 5", count);
@@ -80,7 +74,7 @@ static int header_decode(struct cursor *c, uint32_t *ret_count,
 	return SHVM_OK;
 }
 
-static int section_decode(struct cursor *c, enum section_type type,
+static int section_decode(struct cursor *c, enum container_section type,
 			  struct view *ret, struct shvm_err *err)
 {
 	const struct section_header_disk *d;
@@ -166,26 +160,26 @@ int container_decode(const uint8_t *data, size_t len, struct container *ret,
 	if (r < 0)
 		return r;
 	c.has_qualifiers = count == 5;
-	r = section_decode(&cur, SECTION_PROTECTOR, &c.protector, err);
+	r = section_decode(&cur, CONTAINER_PROTECTOR, &c.protector, err);
 	if (r < 0)
 		return r;
-	r = section_decode(&cur, SECTION_POLICY, &c.policy, err);
+	r = section_decode(&cur, CONTAINER_POLICY, &c.policy, err);
 	if (r < 0)
 		return r;
 	r = policy_decode(&c.policy, &c.policy_value, err);
 	if (r < 0)
 		return r;
 	if (c.has_qualifiers) {
-		r = section_decode(&cur, SECTION_QUALIFIERS, &c.qualifiers,
+		r = section_decode(&cur, CONTAINER_QUALIFIERS, &c.qualifiers,
 				   err);
 		if (r < 0)
 			return r;
 	}
-	r = section_decode(&cur, SECTION_BODY, &c.body, err);
+	r = section_decode(&cur, CONTAINER_BODY, &c.body, err);
 	if (r < 0)
 		return r;
 	c.signed_part = (struct view){ data, (size_t)(cur.at - data) };
-	r = section_decode(&cur, SECTION_SIGNATURE, &c.signature, err);
+	r = section_decode(&cur, CONTAINER_SIGNATURE, &c.signature, err);
 	if (r < 0)
 		return r;
 	if (cur.left > 0)
@@ -197,7 +191,7 @@ int container_decode(const uint8_t *data, size_t len, struct container *ret,
 }
 
 /* The header of a section of len bytes. */
-static void section_add_header(struct buf *b, enum section_type type,
+static void section_add_header(struct buf *b, enum container_section type,
 			       size_t len)
 {
 	buf_add_le32(b, (uint32_t)type);
@@ -205,7 +199,7 @@ static void section_add_header(struct buf *b, enum section_type type,
 	buf_add_le64(b, len);
 }
 
-static int section_check(enum section_type type, size_t len,
+static int section_check(enum container_section type, size_t len,
 			 struct shvm_err *err)
 {
 	if (len < sections[type].min || len > sections[type].max)
@@ -222,35 +216,35 @@ int container_add_clear(const struct container_parts *parts, size_t body_len,
 {
 	int r;
 
-	r = section_check(SECTION_PROTECTOR, parts->protector.len, err);
+	r = section_check(CONTAINER_PROTECTOR, parts->protector.len, err);
 	if (r < 0)
 		return r;
 	if (parts->qualifiers.data) {
-		r = section_check(SECTION_QUALIFIERS, parts->qualifiers.len,
+		r = section_check(CONTAINER_QUALIFIERS, parts->qualifiers.len,
 				  err);
 		if (r < 0)
 			return r;
 	}
-	r = section_check(SECTION_BODY, body_len, err);
+	r = section_check(CONTAINER_BODY, body_len, err);
 	if (r < 0)
 		return r;
 
-	buf_add_text(ret, "SHVM-PDK");
-	buf_add_le32(ret, 1);
+	buf_add_text(ret, CONTAINER_MAGIC);
+	buf_add_le32(ret, CONTAINER_VERSION);
 	buf_add_le32(ret, parts->qualifiers.data ? 5 : 4);
-	section_add_header(ret, SECTION_PROTECTOR, parts->protector.len);
+	section_add_header(ret, CONTAINER_PROTECTOR, parts->protector.len);
 	buf_add(ret, parts->protector.data, parts->protector.len);
-	section_add_header(ret, SECTION_POLICY,
+	section_add_header(ret, CONTAINER_POLICY,
 			   sizeof(struct policy_entry_disk));
 	buf_add(ret, policy_id.bytes, sizeof(policy_id.bytes));
 	buf_add_le32(ret, 4);
 	buf_add_le32(ret, (uint32_t)parts->policy);
 	if (parts->qualifiers.data) {
-		section_add_header(ret, SECTION_QUALIFIERS,
+		section_add_header(ret, CONTAINER_QUALIFIERS,
 				   parts->qualifiers.len);
 		buf_add(ret, parts->qualifiers.data, parts->qualifiers.len);
 	}
-	section_add_header(ret, SECTION_BODY, body_len);
+	section_add_header(ret, CONTAINER_BODY, body_len);
 	return buf_check(ret, "pdk", err);
 }
 
@@ -259,10 +253,10 @@ int container_add_signature(struct buf *file, const struct view *signature,
 {
 	int r;
 
-	r = section_check(SECTION_SIGNATURE, signature->len, err);
+	r = section_check(CONTAINER_SIGNATURE, signature->len, err);
 	if (r < 0)
 		return r;
-	section_add_header(file, SECTION_SIGNATURE, signature->len);
+	section_add_header(file, CONTAINER_SIGNATURE, signature->len);
 	buf_add(file, signature->data, signature->len);
 	return buf_check(file, "pdk", err);
 }

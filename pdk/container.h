@@ -11,6 +11,23 @@
 
 #include <shvm/pdk.h>
 
+#define CONTAINER_MAGIC "SHVM-PDK"
+/* HKDF's info for the key of the body. */
+#define CONTAINER_BODY_INFO "shvm pdk body 1"
+
+enum {
+	CONTAINER_VERSION = 1
+};
+
+/* Types of sections, in their order in the file. */
+enum container_section {
+	CONTAINER_PROTECTOR = 1,
+	CONTAINER_POLICY,
+	CONTAINER_QUALIFIERS, /* only when published */
+	CONTAINER_BODY,
+	CONTAINER_SIGNATURE,
+};
+
 /* Limits of the sections in bytes; ours. */
 enum {
 	CONTAINER_PROTECTOR_MAX = 16 << 20,

@@ -24,7 +24,7 @@ static int body_key(const struct secret *transport_key,
 		    const uint8_t salt[CONTAINER_SALT], struct secret **ret,
 		    struct shvm_err *err)
 {
-	static char info[] = "shvm pdk body 1";
+	static char info[] = CONTAINER_BODY_INFO;
 	static char sha256[] = "SHA256";
 	uint8_t salt_copy[CONTAINER_SALT];
 	AUTO(kdf_ptr) kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);

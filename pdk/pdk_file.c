@@ -12,6 +12,7 @@ void shvm_pdk_free(struct shvm_pdk *pdk)
 {
 	if (!pdk)
 		return;
+	free(pdk->name);
 	buf_done(&pdk->file);
 	protector_free(pdk->protector);
 	secret_free(pdk->transport_key);
@@ -66,6 +67,9 @@ int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 
 	if (!pdk)
 		return err_nomem(err, what);
+	pdk->name = strdup(what);
+	if (!pdk->name)
+		return err_nomem(err, what);
 	pdk->file = *file;
 	*file = (struct buf){ 0 };
 	r = decode_parts(pdk, err);
@@ -73,7 +77,7 @@ int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 		return err_prefix(err, r, "%s", what);
 	r = pdk_file_describe(pdk, err);
 	if (r < 0)
-		return r;
+		return err_prefix(err, r, "%s", what);
 	*ret = STEAL(pdk);
 	return SHVM_OK;
 }
@@ -217,7 +221,8 @@ int shvm_pdk_unlock(struct shvm_pdk *pdk, const struct shvm_key_source *key,
 	r = key_load_private(key, &pkey, NULL, NULL, err);
 	if (r < 0)
 		return r;
-	return pdk_file_unlock(pdk, pkey, err);
+	r = pdk_file_unlock(pdk, pkey, err);
+	return r < 0 ? err_prefix(err, r, "%s", pdk->name) : r;
 }
 
 const struct shvm_pdk_info *shvm_pdk_info(const struct shvm_pdk *pdk)

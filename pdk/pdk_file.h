@@ -19,6 +19,7 @@ int strings_add(struct strings *s, const char *text, const char **ret,
 		struct shvm_err *err);
 
 struct shvm_pdk {
+	char *name; /* for texts: the path it was read from */
 	struct buf file;
 	struct container container; /* views into file */
 	struct protector *protector;
@@ -55,7 +56,7 @@ int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err);
  */
 int pdk_file_unwrap(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err);
 int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err);
-/* All of these in order. */
+/* All of these in order; the texts do not name the file. */
 int pdk_file_unlock(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err);
 
 X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk);

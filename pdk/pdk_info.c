@@ -165,8 +165,10 @@ int pdk_file_describe(struct shvm_pdk *pdk, struct shvm_err *err)
 	info->policy = c->policy_value;
 	info->qualifiers_published = c->has_qualifiers;
 	r = describe_guardians(pdk, err);
-	if (r < 0)
-		return pdk_file_reason(err, r, "bad-protector");
+	if (r < 0) {
+		r = pdk_file_reason(err, r, "bad-protector");
+		return err_prefix(err, r, "key protector");
+	}
 	free(pdk->qualifiers);
 	pdk->qualifiers = NULL;
 	r = describe_qualifiers(q, &pdk->strings, &pdk->qualifiers, err);

@@ -36,7 +36,7 @@ no 3 'untrusted' $owner --guardian fabric.xml $trust $answer
 no 2 'is the owner, who is in already' $owner --guardian owner.xml --allow-untrusted-root $trust $answer
 no 2 'are the same' $owner --guardian fabric.xml --guardian fabric.xml --allow-untrusted-root $trust $answer
 echo wrong >wrong
-no 1 'owner-signing.pfx' --owner owner.xml --owner-signing-key owner-signing.pfx \
+no 1 'owner-signing.pfx: the passphrase is wrong' --owner owner.xml --owner-signing-key owner-signing.pfx \
 	--owner-signing-key-pass-file wrong $fabric $trust $answer
 no 1 'does not belong to' --owner owner.xml --owner-signing-key fabric-signing.pfx \
 	--owner-signing-key-pass-file pass $fabric $trust $answer
