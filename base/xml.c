@@ -57,8 +57,8 @@ static int check_bytes(const uint8_t *data, size_t len, size_t limit,
 			       "%s: XML of %zu bytes, the limit is %zu", what,
 			       len, limit);
 	if (!utf8_is_valid(data, len))
-		return err_set(err, SHVM_E_FORMAT, "%s: XML is not UTF-8",
-			       what);
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: XML is not UTF-8, or holds a NUL", what);
 	if (memmem(data, len, "<!DOCTYPE", 9) ||
 	    memmem(data, len, "<!ENTITY", 8))
 		return err_set(
