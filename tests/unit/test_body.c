@@ -114,6 +114,15 @@ static const struct {
 	{ BODY("ExistingVM", POLICY "<OtherFile>eA==</OtherFile>"),
 	  "has no Name" },
 	{ BODY("ExistingVM", POLICY OTHER("../a")), "plain path" },
+	{ BODY("ExistingVM", POLICY OTHER("..")), "plain path" },
+	{ BODY("ExistingVM", POLICY OTHER("/etc/passwd")), "plain path" },
+	{ BODY("ExistingVM", POLICY OTHER("a/..&#47;b")), "plain path" },
+	{ BODY("ExistingVM", POLICY OTHER("..\\a")), "plain path" },
+	{ BODY("ExistingVM", POLICY OTHER("a&#0;b")), "line 1" },
+	{ BODY("ExistingVM", POLICY OTHER("a&#10;b")), "plain path" },
+	{ BODY("Template",
+	       POLICY QUALIFIERS "<AnswerFile Name=\"../u\">eA==</AnswerFile>"),
+	  "plain path" },
 	{ BODY("ExistingVM", POLICY OTHER("a") OTHER("A")), "is there twice" },
 	{ BODY("ExistingVM", POLICY "<OtherFile Name=\"a\">e?==</OtherFile>"),
 	  "file's content" },
@@ -142,6 +151,22 @@ static void rejects_each_fault_in_the_body(void **state)
 				      !strstr(err.msg, faults[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 	}
+}
+
+static void rejects_a_nul_within_a_name(void **state)
+{
+	static const char xml[] =
+		BODY("ExistingVM", POLICY OTHER("a.sh\0.txt"));
+	AUTO_DONE(body) b = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(body_decode((const uint8_t *)xml, sizeof(xml) - 1, &b,
+				     &err),
+			 SHVM_E_FORMAT);
+	if (!strstr(err.msg, "holds a NUL"))
+		fail_msg("%s", err.msg);
+	assert_int_equal(b.payload.count, 0);
 }
 
 /* n zeros as a zlib stream. */
@@ -201,6 +226,7 @@ int main(void)
 		cmocka_unit_test(body_reads_back_the_same),
 		cmocka_unit_test(kinds_need_their_parts),
 		cmocka_unit_test(rejects_each_fault_in_the_body),
+		cmocka_unit_test(rejects_a_nul_within_a_name),
 		cmocka_unit_test(inflates_up_to_the_limit),
 		cmocka_unit_test(
 			rejects_streams_that_are_cut_damaged_or_followed),
