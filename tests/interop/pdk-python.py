@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """A second implementation of docs/FORMAT-PDK.md, on other libraries.
 
-open FILE.pdk KEY.pfx PASSPHRASE-FILE OUT-DIR: check everything, write files
-make OUT.pdk OUT-KEY.pem SIGNER.pem NAME VERSION: an owner, a file
+open FILE.pdk KEY PASSPHRASE-FILE OUT-DIR: check everything, write files
+make OUT.pdk OUT-KEY.pem SIGNER.pem NAME VERSION [VARIANT]: an owner, a file
+payload FILE OUT-DIR [VOLUME-KEY]: the payload of Linux guests
 """
 import base64
 import datetime
@@ -17,6 +18,7 @@ import zlib
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -117,12 +119,26 @@ def check_cms(signature, content, owner):
             check=True, stderr=subprocess.DEVNULL)
 
 
+def load_key(path, pass_path):
+    with open(path, "rb") as f, open(pass_path, "rb") as p:
+        data = f.read()
+        if data.startswith(b"-----"):
+            return serialization.load_pem_private_key(data, None)
+        return pkcs12.load_key_and_certificates(data, p.readline().rstrip(b"\n"))[0]
+
+
+def qualifiers(element):
+    return [(q.get("Name"), q.get("Version"), q.get("VersionRule"),
+             b64(q.find("{%s}Certificate" % BODY)),
+             [(d.get("Role"), d.get("Algorithm"), d.get("BlockSize"), d.text)
+              for d in q.findall("{%s}Digest" % BODY)])
+            for q in element.iter("{%s}VolumeIDQualifier" % BODY)]
+
+
 def open_pdk(path, key_path, pass_path, out):
     with open(path, "rb") as f:
         data = f.read()
-    with open(key_path, "rb") as f, open(pass_path, "rb") as p:
-        key = pkcs12.load_key_and_certificates(
-            f.read(), p.readline().rstrip(b"\n"))[0]
+    key = load_key(key_path, pass_path)
     parts = sections(data)
     transport, owner = open_protector(parts[1][1], key)
     check_cms(parts[5][1], data[:parts[5][0]],
@@ -141,8 +157,42 @@ def open_pdk(path, key_path, pass_path, out):
         if element.get("Name"):
             with open(os.path.join(out, element.get("Name")), "wb") as f:
                 f.write(b64(element))
-    for q in root.iter("{%s}VolumeIDQualifier" % BODY):
-        print(q.get("Name"), q.get("Version"), q.get("VersionRule"))
+    if 3 in parts:
+        published = etree.fromstring(parts[3][1])
+        assert published.tag == "{%s}VolumeIDQualifiers" % BODY
+        assert qualifiers(published) == qualifiers(root)
+    print(root.get("Kind"), root.findtext("{%s}Policy" % BODY))
+    for q in qualifiers(root):
+        print(*q[:3], *(" ".join(d) for d in q[4]))
+
+
+def open_payload(path, out, key_path=None):
+    """lsvmutils/specialize.h, and lsvmload/specialize.h with a key."""
+    with open(path, "rb") as f:
+        data = f.read()
+    if key_path:
+        with open(key_path, "rb") as f:
+            key = f.read()
+        length, version, mode, iv_len, iv, hmac_len, hmac_at, size, at = \
+            struct.unpack_from("<9I", data)
+        assert (length, version, mode, iv_len, hmac_len, hmac_at) == \
+            (len(data), 1, 1, 16, 0, 0)
+        assert iv >= 36 and at >= 36 and size % 16 == 0 and at + size == len(data)
+        aes = Cipher(algorithms.AES(key), modes.CBC(data[iv:iv + 16])).decryptor()
+        data = aes.update(data[at:at + size]) + aes.finalize()
+        assert 1 <= data[-1] <= 16 and data.endswith(bytes([data[-1]]) * data[-1])
+        data = data[:-data[-1]]
+    length, count = struct.unpack_from("<II", data)
+    assert length == len(data)
+    at = 8
+    for _ in range(count):
+        kind, name_len, name_at, size, where = struct.unpack_from("<5I", data, at)
+        assert (kind, name_at, where) == (0, 20, 20 + name_len) and name_len % 2 == 0
+        name = data[at + name_at:at + name_at + name_len].decode("utf-16-le")
+        with open(os.path.join(out, name), "wb") as f:
+            f.write(data[at + where:at + where + size])
+        at += max(name_at + name_len, where + size)
+    assert at == len(data)
 
 
 def der(kind, *parts):
@@ -257,40 +307,78 @@ def section(kind, data):
     return struct.pack("<IIQ", kind, 0, len(data)) + data
 
 
-def make_pdk(path, key_path, signer_path, name, version):
+def make_body(template_signer, name, version, variant):
+    kind, _, value = variant.partition(":")
+    ns = "{%s}" % BODY
+    root = etree.Element(ns + "ShieldingData", Kind="Template", nsmap={"s": BODY})
+    etree.SubElement(root, ns + "Policy").text = "Shielded"
+    if kind == "existing":
+        root.set("Kind", "ExistingVM")
+        return root
+    q = etree.SubElement(
+        etree.SubElement(root, ns + "VolumeIDQualifiers"), ns + "VolumeIDQualifier",
+        VersionRule="GreaterThanOrEquals", Version=version, Name=name)
+    etree.SubElement(q, ns + "Certificate").text = base64.encodebytes(
+        template_signer.public_bytes(serialization.Encoding.DER)).decode()
+    if kind == "pinned":
+        etree.SubElement(q, ns + "Digest", Role="OS", Algorithm="fs-verity-sha256",
+                         BlockSize="4096").text = value
+    etree.SubElement(root, ns + "AnswerFile", Name="unattend.xml").text = \
+        base64.b64encode(b"<a>@ComputerName@</a>").decode()
+    other = value if kind == "name" else "other.bin"
+    etree.SubElement(root, ns + "OtherFile", Name=other).text = \
+        base64.b64encode(bytes(range(256))).decode()
+    return root
+
+
+def pack_body(root, variant):
+    """As it should be, or what an owner with bad intentions would seal."""
+    if variant == "bomb":  # 1 GiB in 1 MiB
+        z = zlib.compressobj(9)
+        return b"".join([z.compress(bytes(1 << 20)) for _ in range(1024)] + [z.flush()])
+    xml = etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="UTF-8")
+    if variant == "nul":
+        xml = xml.replace(b"other.bin", b"other.sh\0.bin")
+    if variant == "laughs":
+        xml = xml.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY a "aaaaaaaa"><!ENTITY b '
+                          b'"&a;&a;&a;&a;&a;&a;&a;&a;">]>', 1)
+    if variant == "comment":
+        xml = xml.replace(b"</s:ShieldingData>", b"<!-- x --></s:ShieldingData>")
+    plain = zlib.compress(xml, 1)
+    return plain + b"x" if variant == "behind" else plain
+
+
+def make_pdk(path, key_path, signer_path, name, version, variant=""):
     with open(signer_path, "rb") as f:
         template_signer = x509.load_pem_x509_certificate(f.read())
     signing, signing_key = new_cert("python owner signs", digital_signature=True)
     encryption, encryption_key = new_cert("python owner encrypts", key_encipherment=True,
                                           data_encipherment=True)
     transport = os.urandom(32)
-    ns = "{%s}" % BODY
-    root = etree.Element(ns + "ShieldingData", Kind="Template", nsmap={"s": BODY})
-    etree.SubElement(root, ns + "Policy").text = "Shielded"
-    q = etree.SubElement(
-        etree.SubElement(root, ns + "VolumeIDQualifiers"), ns + "VolumeIDQualifier",
-        VersionRule="GreaterThanOrEquals", Version=version, Name=name)
-    etree.SubElement(q, ns + "Certificate").text = base64.encodebytes(
-        template_signer.public_bytes(serialization.Encoding.DER)).decode()
-    etree.SubElement(root, ns + "AnswerFile", Name="unattend.xml").text = \
-        base64.b64encode(b"<a>@ComputerName@</a>").decode()
-    etree.SubElement(root, ns + "OtherFile", Name="other.bin").text = \
-        base64.b64encode(bytes(range(256))).decode()
-    plain = zlib.compress(etree.tostring(root, pretty_print=True, xml_declaration=True,
-                                         encoding="UTF-8"), 1)
+    root = make_body(template_signer, name, version, variant)
+    plain = pack_body(root, variant)
+    published = b""
+    if variant.startswith("pinned") or variant == "published":
+        if variant == "published":  # something else than is sealed
+            root = make_body(template_signer, name, "0.0.0.0", variant)
+        published = section(3, etree.tostring(
+            root.find("{%s}VolumeIDQualifiers" % BODY), xml_declaration=True,
+            encoding="UTF-8"))
     salt, nonce = os.urandom(32), os.urandom(12)
-    head = struct.pack("<8sII", b"SHVM-PDK", 1, 4)
+    head = struct.pack("<8sII", b"SHVM-PDK", 1, 5 if published else 4)
     head += section(1, make_protector(transport, signing, signing_key, encryption))
-    head += section(2, POLICY + struct.pack("<II", 4, 1))
+    head += section(2, POLICY + struct.pack("<II", 4, 0 if variant == "policy" else 1))
+    head += published
     head += struct.pack("<IIQ", 4, 0, 44 + len(plain) + 16) + salt + nonce
     head += AESGCM(hkdf(transport, salt, b"shvm pdk body 1")).encrypt(nonce, plain, head)
     with open(path, "wb") as f:
         f.write(head + section(5, sign_cms(head, signing, signing_key)))
-    with open(key_path, "wb") as f:
-        f.write(encryption_key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption()))
+    for to, key in ((key_path, encryption_key), (key_path + ".sign", signing_key)):
+        with open(to, "wb") as f:
+            f.write(key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption()))
 
 
 if __name__ == "__main__":
-    {"open": open_pdk, "make": make_pdk}[sys.argv[1]](*sys.argv[2:])
+    {"open": open_pdk, "make": make_pdk, "payload": open_payload}[sys.argv[1]](*sys.argv[2:])

@@ -37,6 +37,33 @@ for publish in '' --publish-qualifiers; do
 done
 expect 1 $py open our.pdk owner-signing.pfx pass none
 
+# Pinned digests, the other kind and policy, and what edit, grant and revoke make.
+expect 0 "$SHVM" pdk create pinned.pdk --owner owner.xml --pin-digest --publish-qualifiers \
+	--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass \
+	--trust t.vsc:Equals --signer signer.pem --answer linux --root-password admin
+expect 0 $py open pinned.pdk owner-encryption.pfx pass theirs-pinned
+digest=$("$SHVM" template show t.vsc --json | jq -r '.volumes[0].digest')
+has "T 1.0.0.0 Equals OS fs-verity-sha256 4096 $digest" "$TMP/out"
+expect 0 "$SHVM" pdk create vm.pdk --owner owner.xml --existing-vm \
+	--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass \
+	--policy EncryptionSupported --file x.bin=noise
+expect 0 $py open vm.pdk owner-encryption.pfx pass theirs-vm
+has 'ExistingVM EncryptionSupported' "$TMP/out"
+cmp noise theirs-vm/x.bin
+edit='--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass
+	--owner-encryption-key owner-encryption.pfx --owner-encryption-key-pass-file pass'
+expect 0 "$SHVM" pdk edit pinned.pdk $edit --file y.bin=noise --publish-qualifiers no --out e.pdk
+expect 0 $py open e.pdk owner-encryption.pfx pass theirs-e
+cmp noise theirs-e/y.bin
+expect 1 $py open e.pdk fabric-encryption.pfx pass none
+expect 0 "$SHVM" pdk grant e.pdk $edit --guardian fabric.xml --allow-untrusted-root --out g.pdk
+expect 0 $py open g.pdk fabric-encryption.pfx pass theirs-g
+expect 0 "$SHVM" pdk revoke g.pdk $edit --out r.pdk --fingerprint \
+	"$("$SHVM" pdk show g.pdk --json | jq -r '.guardians[1].signing.sha256')"
+expect 1 $py open r.pdk fabric-encryption.pfx pass none
+expect 0 $py open r.pdk owner-encryption.pfx pass theirs-r
+
+# The other way: theirs, and what we make of it.
 expect 0 $py make their.pdk their.pem signer.pem T 1.0.0.0
 expect 0 "$SHVM" pdk show their.pdk --key their.pem --json
 json_is .signature_good true "$TMP/out"
@@ -48,3 +75,56 @@ expect 0 "$SHVM" pdk open their.pdk --key their.pem --out from-them
 import sys; sys.stdout.buffer.write(bytes(range(256)))' | sha256sum)" ] || fail their file
 expect 0 "$SHVM" pdk check their.pdk --key their.pem --disk disk.vhdx --json
 json_is .verdict provision "$TMP/out"
+theirs='--owner-signing-key their.pem.sign --owner-encryption-key their.pem'
+expect 0 "$SHVM" pdk edit their.pdk $theirs --file z.bin=noise --out theirs-edited.pdk
+expect 0 "$SHVM" pdk grant theirs-edited.pdk $theirs --guardian fabric.xml --allow-untrusted-root --out both.pdk
+for k in their.pem fabric-encryption.pfx; do
+	expect 0 $py open both.pdk $k pass back-again
+	cmp noise back-again/z.bin
+done
+expect 0 $py make p.pdk p.pem signer.pem T 1.0.0.0 "pinned:$digest"
+expect 0 "$SHVM" pdk check p.pdk --disk disk.vhdx
+expect 0 "$SHVM" pdk check p.pdk --disk disk.vhdx --key p.pem
+expect 0 $py make p.pdk p.pem signer.pem T 1.0.0.0 "pinned:$(printf %064d 7)"
+expect 3 "$SHVM" pdk check p.pdk --disk disk.vhdx --key p.pem
+has 'differs from the pinned one' "$TMP/out"
+expect 0 $py make v.pdk v.pem signer.pem T 1.0.0.0 existing
+expect 0 "$SHVM" pdk show v.pdk --key v.pem --json
+json_is .kind ExistingVM "$TMP/out"
+
+# What an owner with bad intentions could sign: refused, and nothing is written.
+# hostile VARIANT WORDS
+hostile()
+{
+	expect 0 $py make h.pdk h.pem signer.pem T 1.0.0.0 "$1"
+	(ulimit -v 1000000; expect 3 "$SHVM" pdk check h.pdk --disk disk.vhdx --key h.pem --json)
+	json_is .reason tampered-body "$TMP/out"
+	has "$2" "$TMP/out"
+	(ulimit -v 1000000; expect 3 "$SHVM" pdk open h.pdk --key h.pem --out hostile)
+	has "$2" "$TMP/err"
+	[ ! -e hostile ] && [ ! -e x ] || fail "$1 was written"
+}
+hostile bomb 'inflates to more than 16777216'
+hostile nul 'holds a NUL'
+hostile laughs 'document type'
+hostile comment 'comment'
+hostile behind '1 bytes behind'
+hostile policy 'the clear policy is EncryptionSupported'
+hostile published 'published qualifiers are not the sealed ones'
+for name in ../x /x .. . a/../../x '..\x' ''; do
+	hostile "name:$name" 'plain path component'
+done
+hostile name:UNATTEND.XML "answer file's name"
+
+# The payload of Linux guests, field by field, clear and encrypted.
+expect 0 "$SHVM" fsk create v.fsk @ComputerName@=web1
+head -c 32 /dev/urandom >volume.key
+mkdir files clear sealed
+expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out files --force
+expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out p --format linux
+expect 0 $py payload p clear
+expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out q --format linux --volume-key volume.key
+expect 0 $py payload q sealed volume.key
+diff -r files clear
+diff -r files sealed
+[ "$(ls files | wc -l)" = 3 ] || fail the number of files
