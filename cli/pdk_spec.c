@@ -398,6 +398,21 @@ static int check_top(struct loader *l, const json_t *root)
 	return SHVM_OK;
 }
 
+/*
+ * The parser quotes what it stopped at. Somebody may have written a password
+ * there, so only what stands before that is repeated.
+ */
+static int bad_json(const char *path, const json_error_t *why,
+		    struct shvm_err *err)
+{
+	const char *near = strstr(why->text, " near ");
+	const size_t len =
+		near ? (size_t)(near - why->text) : strlen(why->text);
+
+	return err_set(err, SHVM_E_ARG, "%s: line %d, column %d: %.*s", path,
+		       why->line, why->column, (int)len, why->text);
+}
+
 int pdk_spec_load(const char *path, struct pdk_spec *spec,
 		  struct create_args *args, struct shvm_err *err)
 {
@@ -415,8 +430,7 @@ int pdk_spec_load(const char *path, struct pdk_spec *spec,
 	spec->root = json_loadb((const char *)text.data, text.len,
 				JSON_REJECT_DUPLICATES, &why);
 	if (!spec->root)
-		return err_set(err, SHVM_E_ARG, "%s: line %d: %.200s", path,
-			       why.line, why.text);
+		return bad_json(path, &why, err);
 	if (slash)
 		buf_add(&l.folder, path, (size_t)(slash - path + 1));
 	r = buf_check(&l.folder, path, err);

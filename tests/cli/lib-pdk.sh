@@ -2,11 +2,11 @@
 # guardians, a signed disk, and the options that most commands need.
 
 # pdk_setup: owner, fabric and other (guardians), t.vsc (template T 1.0.0.0 on
-# disk.vhdx by signer.pem), pass and admin (passwords), unattend.xml
+# disk.vhdx by signer.pem), pass ($PASSPHRASE) and admin (passwords), unattend.xml
 pdk_setup()
 {
 	umask 077
-	echo pass >pass
+	echo "${PASSPHRASE-pass}" >pass
 	echo 'geheim 47' >admin
 	for g in owner fabric other; do
 		expect 0 "$SHVM" guardian new $g --out . --pass-file pass --bits 2048

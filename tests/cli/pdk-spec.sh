@@ -73,5 +73,11 @@ bad 'never the secret itself' '.answer.admin_password = "Hunter-2" | del(.answer
 hasnt Hunter-2 "$TMP/err"
 echo '{ "schema": 1, "schema": 1 }' >repo/bad.json
 expect 2 "$SHVM" pdk create x.pdk --spec repo/bad.json
-has 'line 1' "$TMP/err"
+has 'line 1, column' "$TMP/err"
+has 'duplicate' "$TMP/err"
+printf '{ "schema": 1,\n"owner": "Hunter-2' >repo/bad.json
+expect 2 "$SHVM" pdk create x.pdk --spec repo/bad.json
+has 'line 2, column' "$TMP/err"
+has 'premature end of input' "$TMP/err"
+hasnt Hunter-2 "$TMP/err" # it may be a secret
 [ ! -e x.pdk ] || fail a file was written
