@@ -143,14 +143,15 @@ static int print_plan(const struct shvm_pdk_params *params, struct out *out,
 	return out_json(out, obj, err);
 }
 
-static int create(const struct shvm_pdk_params *params,
-		  const struct pdk_content *in, const char *path,
-		  struct out *out, struct shvm_err *err)
+static int create(struct shvm_pdk_params *params, struct pdk_content *in,
+		  const char *path, struct out *out, struct shvm_err *err)
 {
 	AUTOFREE uint8_t *file = NULL;
 	size_t size;
 	int r;
 
+	pdk_content_tell(in, out);
+	params->templates = in->trust;
 	if (!params->owner_signing_key.uri)
 		return err_set(err, SHVM_E_ARG,
 			       "--owner-signing-key is needed");
@@ -170,12 +171,13 @@ static int create(const struct shvm_pdk_params *params,
 	out_field(out, "guardians", "%zu and the owner",
 		  params->guardian_count);
 	return out_json(out,
-			json_pack("{s:o, s:I, s:s, s:I, s:s?}", "file",
+			json_pack("{s:o, s:I, s:s, s:I, s:O, s:s?}", "file",
 				  out_string(path), "size", (json_int_t)size,
 				  "policy", shvm_policy_name(params->policy),
 				  "guardians",
-				  (json_int_t)params->guardian_count,
-				  "password_file", in->answer.random_out),
+				  (json_int_t)params->guardian_count, "trusted",
+				  in->trusted, "password_file",
+				  in->answer.random_out),
 			err);
 }
 

@@ -129,9 +129,10 @@ static int check_target(const struct edit_args *a, const struct out *out,
 	return secret_no_core_dumps(err);
 }
 
+/* trusted: templates that were added; NULL: no member of it. */
 static int write_file(const char *path, const struct edit_args *a,
-		      const uint8_t *data, size_t size, struct out *out,
-		      struct shvm_err *err)
+		      const uint8_t *data, size_t size, json_t *trusted,
+		      struct out *out, struct shvm_err *err)
 {
 	const char *to = a->out ? a->out : path;
 	int r;
@@ -141,8 +142,8 @@ static int write_file(const char *path, const struct edit_args *a,
 		return r;
 	out_field(out, "shielding data", "%s, %zu bytes", to, size);
 	return out_json(out,
-			json_pack("{s:o, s:I}", "file", out_string(to), "size",
-				  (json_int_t)size),
+			json_pack("{s:o, s:I, s:O*}", "file", out_string(to),
+				  "size", (json_int_t)size, "trusted", trusted),
 			err);
 }
 
@@ -190,6 +191,7 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	r = load_changes(a, &in, &publish, &changes, err);
 	if (r < 0)
 		return r;
+	pdk_content_tell(&in, out);
 	owner_init(&owner, a);
 	r = shvm_pdk_edit(operands[0], &owner.keys, &changes, &file, &size,
 			  err);
@@ -198,7 +200,7 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	r = answer_write_password(&in.answer, out, err);
 	if (r < 0)
 		return r;
-	return write_file(operands[0], a, file, size, out, err);
+	return write_file(operands[0], a, file, size, in.trusted, out, err);
 }
 
 int pdk_grant_run(const void *args, char *const *operands, struct out *out,
@@ -225,7 +227,7 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 			   a->guardians.count, &trust, &file, &size, err);
 	if (r < 0)
 		return r;
-	return write_file(operands[0], a, file, size, out, err);
+	return write_file(operands[0], a, file, size, NULL, out, err);
 }
 
 int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
@@ -247,5 +249,5 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 		return r;
 	out_note(out,
 		 "a guardian that kept the old file can still open that one");
-	return write_file(operands[0], a, file, size, out, err);
+	return write_file(operands[0], a, file, size, NULL, out, err);
 }

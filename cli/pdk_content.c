@@ -14,6 +14,31 @@ void pdk_content_done(struct pdk_content *in)
 	for (size_t i = 0; i < in->trust.count; i++)
 		free(in->storage[i]);
 	free(in->storage);
+	json_decref(in->trusted);
+}
+
+static void show_trusted(void *ctx, const struct shvm_qualifier_info *q)
+{
+	struct pdk_content *in = ctx;
+	char version[SHVM_VERSION_TEXT];
+	json_t *list;
+
+	out_note(in->out,
+		 "template \"%s\", version %s %s: signed by %s, SHA-256 %s",
+		 q->name, shvm_rule_name(q->rule),
+		 shvm_version_format(&q->version, version), q->signer.subject,
+		 q->signer.sha256);
+	list = pdk_json_qualifiers(q, 1);
+	(void)json_array_extend(in->trusted, list);
+	json_decref(list);
+}
+
+void pdk_content_tell(struct pdk_content *in, struct out *out)
+{
+	in->out = out;
+	in->trusted = json_array();
+	in->trust.trusted = show_trusted;
+	in->trust.trusted_ctx = in;
 }
 
 static int load_answer(const struct content_args *a, struct pdk_content *in,

@@ -13,6 +13,8 @@ struct pdk_content {
 	size_t file_count;		/* of all */
 	struct shvm_trust_params trust; /* count 0: no templates are named */
 
+	json_t *trusted; /* the templates, once they are; see pdk_content_tell() */
+	struct out *out;
 	struct answer_build answer;
 	struct buf answer_data;
 	struct pdk_files files;
@@ -21,6 +23,10 @@ struct pdk_content {
 };
 
 void pdk_content_done(struct pdk_content *in);
+
+/* From now on say who signed each template that is trusted, and keep it in
+ * trusted. */
+void pdk_content_tell(struct pdk_content *in, struct out *out);
 
 /* args must outlive in. */
 int pdk_content_load(const struct content_args *args, struct pdk_content *in,

@@ -2,6 +2,8 @@
 /* Catalogs as a shielding data file looks at them. */
 #include "pdk/trust.h"
 
+#include "pdk/pdk_file.h"
+
 #include <string.h>
 
 /* The files that say whom to trust, loaded once for all entries. */
@@ -144,6 +146,45 @@ int trusted_catalog_check_time(struct trusted_catalog *t, int64_t at,
 	return cms_check_trust(&t->message, &trust, err);
 }
 
+static int unconfirmed(const struct trusted_catalog *t, struct shvm_err *err)
+{
+	AUTO_DONE(cert_text) signer = { 0 };
+	int r;
+
+	r = cert_text_init(&signer, t->message.cert, err);
+	if (r < 0)
+		return r;
+	return err_reason(
+		err, SHVM_E_ARG, "untrusted-signer",
+		"its signer is %.150s, SHA-256 %s; a signer's certificate or a CA must confirm it, unless it is trusted on first use",
+		signer.subject, signer.sha256);
+}
+
+/* Tell the caller who signed the template that was added last. */
+static int tell(const struct shvm_trust_params *params,
+		const struct trusted_catalog *t, const struct qualifiers *all,
+		struct shvm_err *err)
+{
+	const struct qualifier *q = &all->items[all->count - 1];
+	struct shvm_qualifier_info info = {
+		.name = q->name,
+		.version = q->version,
+		.rule = q->rule,
+		.digest_count = q->digest_count,
+	};
+	struct strings strings = { 0 };
+	int r;
+
+	if (!params->trusted)
+		return SHVM_OK;
+	memcpy(info.digests, q->digests, sizeof(info.digests));
+	r = describe_cert(t->message.cert, &strings, &info.signer, err);
+	if (r == SHVM_OK)
+		params->trusted(params->trusted_ctx, &info);
+	strings_done(&strings);
+	return r;
+}
+
 static int confirm(struct trusted_catalog *t, const struct anchors *a,
 		   const struct shvm_trust_params *params, struct shvm_err *err)
 {
@@ -154,9 +195,7 @@ static int confirm(struct trusted_catalog *t, const struct anchors *a,
 	if (params->trust_on_first_use)
 		return trusted_catalog_check_time(t, params->at, a->tsa, err);
 	if (count <= 0 && sk_X509_num(a->ca) <= 0)
-		return err_reason(
-			err, SHVM_E_ARG, "untrusted-signer",
-			"a signer's certificate or a CA is needed to trust a catalog, unless it is trusted on first use");
+		return unconfirmed(t, err);
 	pinned = calloc((size_t)count + 1, sizeof(X509 *));
 	if (!pinned)
 		return err_nomem(err, "certificates");
@@ -197,6 +236,9 @@ int trust_add(const struct shvm_trust_params *params, struct qualifiers *ret,
 			return err_prefix(err, r, "%s", e->path);
 		r = qualifiers_add(ret, &t.id, e->rule, params->pin_digest,
 				   err);
+		if (r < 0)
+			return r;
+		r = tell(params, &t, ret, err);
 		if (r < 0)
 			return r;
 	}

@@ -334,6 +334,10 @@ struct shvm_trust_params {
 	/* Timestamps count when their authority chains to one of these. */
 	const char *const *tsa_ca_files;
 	size_t tsa_ca_count;
+	/* Told of each template once it is trusted, before anything is made;
+	 * NULL: nobody. The texts live as long as the call. */
+	void (*trusted)(void *ctx, const struct shvm_qualifier_info *info);
+	void *trusted_ctx;
 };
 
 /* Start as { 0 }, then set owner_file and owner_signing_key. */

@@ -20,6 +20,7 @@ no 2 'must trust at least one' $owner $fabric $answer
 no 2 'takes no answer file' $owner $fabric $answer --existing-vm
 no 2 'trusts no templates' $owner $fabric $trust --existing-vm
 no 2 'unless it is trusted on first use' $owner $fabric $answer --trust t.vsc:Equals
+has "its signer is CN=signer, SHA-256 $(openssl x509 -in signer.pem -outform DER | sha256sum | cut -d ' ' -f 1)" "$TMP/err"
 no 2 'not of the form PATH:RULE' $owner $fabric $answer --trust t.vsc --signer signer.pem
 no 2 'version rule "Equal"' $owner $fabric $answer --trust t.vsc:Equal --signer signer.pem
 self_signed stranger
