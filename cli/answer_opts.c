@@ -99,6 +99,25 @@ static int password_from(const char *option, const char *from,
 	return SHVM_OK;
 }
 
+int answer_password_source(const struct answer_args *a, bool windows,
+			   struct ask *ask, struct answer_build *b,
+			   shvm_passphrase_fn *ret_fn, void **ret_ctx,
+			   struct shvm_err *err)
+{
+	const char *option = windows ? "admin-password" : "root-password";
+	const char *from = windows ? a->admin_password : a->root_password;
+	const char *out =
+		windows ? a->admin_password_out : a->root_password_out;
+
+	*ret_fn = NULL;
+	if (!from && !out)
+		return SHVM_OK;
+	if (!from)
+		return err_set(err, SHVM_E_ARG, "--%s-out needs --%s random",
+			       option, option);
+	return password_from(option, from, out, ask, b, ret_fn, ret_ctx, err);
+}
+
 static bool has_windows(const struct answer_args *a)
 {
 	return a->admin_password || a->admin_password_out || a->admin_name ||
@@ -174,9 +193,8 @@ static int build_windows_with(const struct answer_args *a,
 	if (!a->admin_password)
 		return err_set(err, SHVM_E_ARG,
 			       "--admin-password is needed for Windows");
-	r = password_from("admin-password", a->admin_password,
-			  a->admin_password_out, &admin, b, &p.admin_password,
-			  &p.admin_password_ctx, err);
+	r = answer_password_source(a, true, &admin, b, &p.admin_password,
+				   &p.admin_password_ctx, err);
 	if (r < 0)
 		return r;
 	if (a->domain_pass_file) {
@@ -249,17 +267,10 @@ static int build_linux(const struct answer_args *a, struct answer_build *b,
 	struct shvm_answer_linux_params p = { .adapters = a->adapters };
 	int r;
 
-	if (a->root_password) {
-		r = password_from("root-password", a->root_password,
-				  a->root_password_out, &root, b,
-				  &p.root_password, &p.root_password_ctx, err);
-		if (r < 0)
-			return r;
-	} else if (a->root_password_out) {
-		return err_set(
-			err, SHVM_E_ARG,
-			"--root-password-out needs --root-password random");
-	}
+	r = answer_password_source(a, false, &root, b, &p.root_password,
+				   &p.root_password_ctx, err);
+	if (r < 0)
+		return r;
 	if (a->ssh_key) {
 		r = load_ssh_key(a->ssh_key, &key, err);
 		if (r < 0)

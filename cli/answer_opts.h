@@ -166,6 +166,16 @@ void answer_build_done(struct answer_build *b);
 /* SHVM_E_ARG when an option of an answer file was given without --answer. */
 int answer_check_unused(const struct answer_args *a, struct shvm_err *err);
 
+/*
+ * Where the account's password comes from, for an answer file that is not made
+ * here: NULL without the option. ask must outlive what is returned; a drawn
+ * password is kept in b.
+ */
+int answer_password_source(const struct answer_args *a, bool windows,
+			   struct ask *ask, struct answer_build *b,
+			   shvm_passphrase_fn *ret_fn, void **ret_ctx,
+			   struct shvm_err *err);
+
 int answer_build(const struct answer_args *a, bool windows,
 		 struct answer_build *ret, struct shvm_err *err);
 

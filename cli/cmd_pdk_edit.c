@@ -129,11 +129,13 @@ static int check_target(const struct edit_args *a, const struct out *out,
 	return secret_no_core_dumps(err);
 }
 
-/* trusted: templates that were added; NULL: no member of it. */
+/* in: what was loaded, for pdk edit; NULL: nothing was. */
 static int write_file(const char *path, const struct edit_args *a,
-		      const uint8_t *data, size_t size, json_t *trusted,
-		      struct out *out, struct shvm_err *err)
+		      const uint8_t *data, size_t size,
+		      const struct pdk_content *in, struct out *out,
+		      struct shvm_err *err)
 {
+	json_t *object;
 	const char *to = a->out ? a->out : path;
 	int r;
 
@@ -141,35 +143,86 @@ static int write_file(const char *path, const struct edit_args *a,
 	if (r < 0)
 		return r;
 	out_field(out, "shielding data", "%s, %zu bytes", to, size);
-	return out_json(out,
-			json_pack("{s:o, s:I, s:O*}", "file", out_string(to),
-				  "size", (json_int_t)size, "trusted", trusted),
-			err);
+	object = json_pack("{s:o, s:I}", "file", out_string(to), "size",
+			   (json_int_t)size);
+	if (in)
+		(void)json_object_update_missing_new(
+			object,
+			json_pack("{s:O, s:s?}", "trusted", in->trusted,
+				  "password_file", in->answer.random_out));
+	return out_json(out, object, err);
 }
 
-static int load_changes(const struct edit_args *a, struct pdk_content *in,
-			bool *publish, struct shvm_pdk_changes *c,
-			struct shvm_err *err)
+/* What pdk edit loads; the changes point into it. */
+struct edit {
+	struct content_args args;
+	struct pdk_content in;
+	struct ask password;
+	bool publish;
+	struct shvm_pdk_changes changes;
+};
+
+static void edit_done(struct edit *e)
 {
+	pdk_content_done(&e->in);
+}
+
+/*
+ * Without --answer a password goes into the answer file that is there, and the
+ * options for one are not options of a new file.
+ */
+static int load_password(struct edit *e, struct shvm_err *err)
+{
+	struct answer_args *a = &e->args.a;
+	struct shvm_pdk_changes *c = &e->changes;
+	const struct answer_args with = *a;
 	int r;
 
-	r = pdk_content_load(&a->c, in, err);
+	if (e->args.answer)
+		return SHVM_OK;
+	if ((a->admin_password || a->admin_password_out) &&
+	    (a->root_password || a->root_password_out))
+		return err_set(
+			err, SHVM_E_ARG,
+			"--admin-password and --root-password exclude each other");
+	a->admin_password = a->admin_password_out = NULL;
+	a->root_password = a->root_password_out = NULL;
+	r = answer_password_source(&with, true, &e->password, &e->in.answer,
+				   &c->admin_password, &c->admin_password_ctx,
+				   err);
 	if (r < 0)
 		return r;
-	*publish = a->publish && strcmp(a->publish, "yes") == 0;
-	*c = (struct shvm_pdk_changes){
-		.policy = a->c.policy ? &in->policy : NULL,
-		.publish_qualifiers = a->publish ? publish : NULL,
-		.answer = in->answer_file.name ? &in->answer_file : NULL,
-		.files = in->all,
-		.file_count = in->file_count,
-		.remove_files = a->remove_files.items,
-		.remove_file_count = a->remove_files.count,
-		.add_templates = in->trust.count > 0 ? &in->trust : NULL,
-		.remove_templates = a->untrust.items,
-		.remove_template_count = a->untrust.count,
-		.no_size_limit = a->c.no_size_limit,
-	};
+	return answer_password_source(&with, false, &e->password, &e->in.answer,
+				      &c->root_password, &c->root_password_ctx,
+				      err);
+}
+
+static int load_changes(const struct edit_args *a, struct edit *e,
+			struct shvm_err *err)
+{
+	struct shvm_pdk_changes *c = &e->changes;
+	struct pdk_content *in = &e->in;
+	int r;
+
+	e->args = a->c;
+	e->publish = a->publish && strcmp(a->publish, "yes") == 0;
+	r = load_password(e, err);
+	if (r < 0)
+		return r;
+	r = pdk_content_load(&e->args, in, err);
+	if (r < 0)
+		return r;
+	c->policy = a->c.policy ? &in->policy : NULL;
+	c->publish_qualifiers = a->publish ? &e->publish : NULL;
+	c->answer = in->answer_file.name ? &in->answer_file : NULL;
+	c->files = in->all;
+	c->file_count = in->file_count;
+	c->remove_files = a->remove_files.items;
+	c->remove_file_count = a->remove_files.count;
+	c->add_templates = in->trust.count > 0 ? &in->trust : NULL;
+	c->remove_templates = a->untrust.items;
+	c->remove_template_count = a->untrust.count;
+	c->no_size_limit = a->c.no_size_limit;
 	return SHVM_OK;
 }
 
@@ -177,30 +230,28 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 		 struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	AUTO_DONE(pdk_content) in = { 0 };
-	struct shvm_pdk_changes changes;
+	AUTO_DONE(edit) e = { 0 };
 	struct owner owner;
 	AUTOFREE uint8_t *file = NULL;
-	bool publish;
 	size_t size;
 	int r;
 
 	r = check_target(a, out, err);
 	if (r < 0)
 		return r;
-	r = load_changes(a, &in, &publish, &changes, err);
+	r = load_changes(a, &e, err);
 	if (r < 0)
 		return r;
-	pdk_content_tell(&in, out);
+	pdk_content_tell(&e.in, out);
 	owner_init(&owner, a);
-	r = shvm_pdk_edit(operands[0], &owner.keys, &changes, &file, &size,
+	r = shvm_pdk_edit(operands[0], &owner.keys, &e.changes, &file, &size,
 			  err);
 	if (r < 0)
 		return r;
-	r = answer_write_password(&in.answer, out, err);
+	r = answer_write_password(&e.in.answer, out, err);
 	if (r < 0)
 		return r;
-	return write_file(operands[0], a, file, size, in.trusted, out, err);
+	return write_file(operands[0], a, file, size, &e.in, out, err);
 }
 
 int pdk_grant_run(const void *args, char *const *operands, struct out *out,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes to a shielding data file, which only its owner can make. */
+#include "pdk/answer.h"
 #include "pdk/shielding.h"
 #include "pdk/trust.h"
 
@@ -83,6 +84,35 @@ static int assemble(const struct owned *o, const struct protector *protector,
 	return SHVM_OK;
 }
 
+/* Put a password in the answer file. */
+static int change_password(struct payload *p, bool windows,
+			   shvm_passphrase_fn ask, void *ctx,
+			   struct shvm_err *err)
+{
+	AUTO(secret_ptr) password = NULL;
+	AUTO_DONE(buf) xml = { 0 };
+	int r;
+
+	if (!ask)
+		return SHVM_OK;
+	if (!p->answer.name)
+		return err_set(err, SHVM_E_ARG,
+			       "there is no answer file to put a password in");
+	r = answer_password(ask, ctx,
+			    windows ? "administrator password"
+				    : "root password",
+			    &password, err);
+	if (r < 0)
+		return r;
+	r = answer_set_password(&p->answer.data, windows, password, &xml, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", p->answer.name);
+	buf_done(&p->answer.data);
+	p->answer.data = xml;
+	xml = (struct buf){ 0 };
+	return SHVM_OK;
+}
+
 static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 			struct shvm_err *err)
 {
@@ -98,6 +128,14 @@ static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 		if (r < 0)
 			return r;
 	}
+	r = change_password(p, true, c->admin_password, c->admin_password_ctx,
+			    err);
+	if (r < 0)
+		return r;
+	r = change_password(p, false, c->root_password, c->root_password_ctx,
+			    err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < c->file_count; i++) {
 		if (payload_has(p, c->files[i].name)) {
 			r = payload_remove(p, c->files[i].name, err);
@@ -148,7 +186,7 @@ int shvm_pdk_edit(const char *path, const struct shvm_owner_keys *owner,
 		return r;
 	r = change_body(&o.pdk->body, changes, err);
 	if (r < 0)
-		return r;
+		return err_prefix(err, r, "%s", path);
 	publish = changes->publish_qualifiers ? *changes->publish_qualifiers
 					      : o.pdk->container.has_qualifiers;
 	return assemble(&o, o.pdk->protector, o.pdk->transport_key, publish,

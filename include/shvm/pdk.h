@@ -410,6 +410,12 @@ struct shvm_pdk_changes {
 	size_t remove_file_count;
 	const bool *publish_qualifiers; /* NULL: as it is */
 	bool no_size_limit;
+	/* Another password in the answer file, which else stays as it is: of the
+	 * one account in one for Windows, of root in one for Linux. NULL: none. */
+	shvm_passphrase_fn admin_password;
+	void *admin_password_ctx;
+	shvm_passphrase_fn root_password;
+	void *root_password_ctx;
 };
 
 /* Both private keys of the owner. */

@@ -32,6 +32,49 @@ expect 0 "$SHVM" pdk edit n.pdk $edit --remove-file a --publish-qualifiers no --
 expect 0 "$SHVM" pdk show o.pdk --json
 json_is .qualifiers_published false "$TMP/out"
 
+# Another password in the answer file that is there, and nothing else of it.
+mkdir before after
+expect 0 "$SHVM" pdk create w.pdk $owner $fabric $trust --answer windows \
+	--admin-password pass --admin-name tenant --time-zone @TimeZone@ --file a=pass
+expect 0 "$SHVM" pdk open w.pdk $(key owner) --out before --force
+expect 0 "$SHVM" pdk edit w.pdk $edit --admin-password admin --out w2.pdk
+expect 0 "$SHVM" pdk open w2.pdk $(key owner) --out after --force
+hide() { printf '%sPassword' "$(cat "$1")" | iconv -t UTF-16LE | base64 -w 0; }
+has "<Value>$(hide pass)</Value>" before/unattend.xml
+has "<Value>$(hide admin)</Value>" after/unattend.xml
+sed "s|$(hide pass)|$(hide admin)|" before/unattend.xml | cmp - after/unattend.xml
+cmp before/a after/a
+expect 0 "$SHVM" pdk edit w.pdk $edit --admin-password random --admin-password-out drawn --out w3.pdk --json
+json_is .password_file drawn "$TMP/out"
+[ "$(stat -c '%a %s' drawn)" = '600 25' ] || fail the drawn password
+expect 0 "$SHVM" pdk open w3.pdk $(key owner) --out after --force
+has "<Value>$(hide drawn)</Value>" after/unattend.xml
+expect 0 "$SHVM" pdk create l.pdk $owner $fabric $trust --answer linux --root-password pass
+expect 0 "$SHVM" pdk edit l.pdk $edit --root-password admin --out l2.pdk
+expect 0 "$SHVM" pdk open l2.pdk $(key owner) --out after --force
+has "<Password>$(tr -d '\n' <admin | base64)</Password>" after/unattend.xml
+# no WORDS FILE OPTION...
+no()
+{
+	local words=$1 file=$2
+	shift 2
+	expect 2 "$SHVM" pdk edit "$file" $edit --out no.pdk "$@"
+	has "$words" "$TMP/err"
+	[ ! -e no.pdk ] || fail no.pdk was written
+}
+: >nothing
+echo >blank
+no 'has 0 passwords of an account' l.pdk --admin-password admin
+no 'has 0 passwords of root' w.pdk --root-password admin
+no 'm.pdk: unattend.xml: answer file: has 0 passwords' m.pdk --admin-password admin
+no 'exclude each other' w.pdk --admin-password admin --root-password admin
+no 'needs --admin-password random' w.pdk --admin-password-out new
+no 'go together' w.pdk --admin-password random
+no 'administrator password is empty' w.pdk --admin-password blank
+no 'need --answer windows' w.pdk --admin-password admin --locale de-DE
+expect 0 "$SHVM" pdk create e.pdk $owner $fabric --existing-vm
+no 'no answer file to put a password in' e.pdk --admin-password admin
+
 # The protector did not change, so machines that exist can still be opened.
 for f in m n o; do
 	expect 0 "$SHVM" pdk protector $f.pdk --out $f.kp

@@ -92,6 +92,8 @@ run 0 pdk edit m.pdk $edit --policy Shielded --file b=file --out n.pdk
 run 0 pdk edit m.pdk $edit $windows --force --out n4.pdk --json
 run 0 pdk edit l.pdk $edit --answer linux --root-password root --force --out n5.pdk --verbose
 run 0 pdk edit m.pdk $edit --answer-file secret.xml --remove-file file --force --out n6.pdk
+run 0 pdk edit m.pdk $edit --admin-password admin --force --out n7.pdk --verbose
+run 0 pdk edit l.pdk $edit --root-password root --force --out n8.pdk --json
 run 0 pdk grant m.pdk $edit --guardian other.xml --allow-untrusted-root --out n2.pdk
 run 0 pdk revoke m.pdk $edit --fingerprint \
 	"$("$SHVM" pdk show m.pdk --json | jq -r '.guardians[1].signing.sha256')" --out n3.pdk
@@ -110,6 +112,8 @@ for option in admin-password domain-pass-file; do
 	done
 done
 run 2 answer linux x.xml --root-password "$secret"
+run 2 pdk edit m.pdk $edit --admin-password "$secret" --out x.pdk --json
+run 2 pdk edit l.pdk $edit --admin-password admin --out x.pdk --json
 run 2 answer linux x.xml --root-password control
 run 2 answer linux x.xml --ssh-key root
 run 2 answer linux x.xml --ssh-key "ssh-ed25519 $(base64 -w 0 root)"
@@ -196,6 +200,7 @@ watch root pdk create r.pdk $owner $fabric $trust --answer linux --root-password
 fifo=${edit/--$pass pass/--$pass fifo}
 watch pass pdk edit m.pdk $fifo $windows --force --out r.pdk
 watch rdp pdk edit m.pdk $edit ${windows/pass-file rdp/pass-file fifo} --force --out r.pdk
+watch admin pdk edit m.pdk $edit --admin-password fifo --force --out r.pdk
 watch pass pdk grant m.pdk $fifo --guardian other.xml --allow-untrusted-root --force --out r.pdk
 watch pass pdk revoke n2.pdk $fifo --force --out r.pdk --fingerprint \
 	"$("$SHVM" pdk show n2.pdk --json | jq -r '.guardians[1].signing.sha256')"
