@@ -18,42 +18,12 @@ static void anchors_done(struct anchors *a)
 	sk_X509_pop_free(a->tsa, X509_free);
 }
 
-/* Of each file all certificates, or only the first: a pinned signer is one
- * certificate, and the chain behind it in its file is not pinned. */
-static int load_certs(const char *const *files, size_t count, bool first_only,
-		      STACK_OF(X509) * *ret, struct shvm_err *err)
-{
-	AUTO(x509_stack_ptr) all = sk_X509_new_null();
-
-	if (!all)
-		return err_nomem(err, "certificates");
-	for (size_t i = 0; i < count; i++) {
-		const struct shvm_key_source source = { .uri = files[i] };
-		AUTO(x509_stack_ptr) some = NULL;
-		X509 *cert;
-		int r;
-
-		r = key_load_certs(&source, &some, err);
-		if (r < 0)
-			return r;
-		while ((cert = sk_X509_shift(some)) != NULL) {
-			if (!sk_X509_push(all, cert)) {
-				X509_free(cert);
-				return err_nomem(err, "certificates");
-			}
-			if (first_only)
-				break;
-		}
-	}
-	*ret = STEAL(all);
-	return SHVM_OK;
-}
-
 int trust_load_authorities(const char *const *files, size_t count,
 			   STACK_OF(X509) * *ret, struct shvm_err *err)
 {
 	*ret = NULL;
-	return count > 0 ? load_certs(files, count, false, ret, err) : SHVM_OK;
+	return count > 0 ? key_load_cert_files(files, count, false, ret, err)
+			 : SHVM_OK;
 }
 
 void trusted_catalog_done(struct trusted_catalog *t)
@@ -213,11 +183,12 @@ int trust_add(const struct shvm_trust_params *params, struct qualifiers *ret,
 	AUTO_DONE(anchors) a = { 0 };
 	int r;
 
-	r = load_certs(params->signer_files, params->signer_count, true,
-		       &a.signers, err);
+	r = key_load_cert_files(params->signer_files, params->signer_count,
+				true, &a.signers, err);
 	if (r < 0)
 		return r;
-	r = load_certs(params->ca_files, params->ca_count, false, &a.ca, err);
+	r = key_load_cert_files(params->ca_files, params->ca_count, false,
+				&a.ca, err);
 	if (r < 0)
 		return r;
 	r = trust_load_authorities(params->tsa_ca_files, params->tsa_ca_count,

@@ -45,6 +45,14 @@ int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
 		   struct shvm_err *err);
 int key_load_cert_file(const char *path, X509 **ret, struct shvm_err *err);
 
+/*
+ * Of several files all certificates, or of each only the first: a pinned
+ * signer is one certificate, and the chain behind it in its file is not
+ * pinned. No file: an empty stack.
+ */
+int key_load_cert_files(const char *const *files, size_t count, bool first_only,
+			STACK_OF(X509) * *ret, struct shvm_err *err);
+
 /* One DER certificate with nothing behind it; what names it in texts. */
 int key_cert_decode(const uint8_t *der, size_t len, const char *what,
 		    X509 **ret, struct shvm_err *err);

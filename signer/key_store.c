@@ -433,3 +433,32 @@ int key_load_cert_file(const char *path, X509 **ret, struct shvm_err *err)
 	*ret = sk_X509_shift(certs);
 	return SHVM_OK;
 }
+
+int key_load_cert_files(const char *const *files, size_t count, bool first_only,
+			STACK_OF(X509) * *ret, struct shvm_err *err)
+{
+	AUTO(x509_stack_ptr) all = sk_X509_new_null();
+
+	if (!all)
+		return err_nomem(err, "certificates");
+	for (size_t i = 0; i < count; i++) {
+		const struct shvm_key_source source = { .uri = files[i] };
+		AUTO(x509_stack_ptr) some = NULL;
+		X509 *cert;
+		int r;
+
+		r = key_load_certs(&source, &some, err);
+		if (r < 0)
+			return r;
+		while ((cert = sk_X509_shift(some)) != NULL) {
+			if (sk_X509_push(all, cert) <= 0) {
+				X509_free(cert);
+				return err_nomem(err, "certificates");
+			}
+			if (first_only)
+				break;
+		}
+	}
+	*ret = STEAL(all);
+	return SHVM_OK;
+}

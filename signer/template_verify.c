@@ -21,52 +21,19 @@ static void anchors_done(struct anchors *a)
 	free(a->pinned);
 }
 
-/* All certificates of all files; an empty stack for none. */
-static int load_files(const char *const *files, size_t count,
-		      STACK_OF(X509) * *ret, struct shvm_err *err)
-{
-	AUTO(x509_stack_ptr) all = sk_X509_new_null();
-
-	if (!all)
-		return err_nomem(err, "certificates");
-	for (size_t i = 0; i < count; i++) {
-		const struct shvm_key_source source = { .uri = files[i] };
-		AUTO(x509_stack_ptr) some = NULL;
-		int r;
-
-		r = key_load_certs(&source, &some, err);
-		if (r < 0)
-			return r;
-		while (sk_X509_num(some) > 0) {
-			if (sk_X509_push(all, sk_X509_value(some, 0)) <= 0)
-				return err_nomem(err, "certificates");
-			(void)sk_X509_shift(some); /* it is in all now */
-		}
-	}
-	*ret = STEAL(all);
-	return SHVM_OK;
-}
-
-/* A pinned file names one signer: its chain, if inside, is not pinned. */
 static int load_signers(const char *const *files, size_t count,
 			struct anchors *a, struct shvm_err *err)
 {
-	a->signers = sk_X509_new_null();
-	a->pinned = calloc(count + 1, sizeof(X509 *));
-	if (!a->signers || !a->pinned)
-		return err_nomem(err, "certificates");
-	for (size_t i = 0; i < count; i++) {
-		const struct shvm_key_source source = { .uri = files[i] };
-		AUTO(x509_stack_ptr) some = NULL;
-		int r;
+	int r;
 
-		r = key_load_certs(&source, &some, err);
-		if (r < 0)
-			return r;
-		if (sk_X509_push(a->signers, sk_X509_value(some, 0)) <= 0)
-			return err_nomem(err, "certificates");
-		a->pinned[i] = sk_X509_shift(some);
-	}
+	r = key_load_cert_files(files, count, true, &a->signers, err);
+	if (r < 0)
+		return r;
+	a->pinned = calloc(count + 1, sizeof(X509 *));
+	if (!a->pinned)
+		return err_nomem(err, "certificates");
+	for (size_t i = 0; i < count; i++)
+		a->pinned[i] = sk_X509_value(a->signers, (int)i);
 	return SHVM_OK;
 }
 
@@ -81,10 +48,11 @@ static int anchors_load(const struct shvm_verify_params *p, struct anchors *a,
 	r = load_signers(p->signer_files, p->signer_count, a, err);
 	if (r < 0)
 		return r;
-	r = load_files(p->ca_files, p->ca_count, &a->ca, err);
+	r = key_load_cert_files(p->ca_files, p->ca_count, false, &a->ca, err);
 	if (r < 0)
 		return r;
-	return load_files(p->tsa_ca_files, p->tsa_ca_count, &a->tsa, err);
+	return key_load_cert_files(p->tsa_ca_files, p->tsa_ca_count, false,
+				   &a->tsa, err);
 }
 
 /* The bytes of the catalog; "no-catalog" or "bad-catalog" is a verdict. */
