@@ -125,6 +125,35 @@ struct guardian *kps_guardian(unsigned int number)
 	return g;
 }
 
+struct guardian *kps_owner, *kps_fabric, *kps_other;
+
+int kps_set_up(void **state)
+{
+	(void)state;
+	kps_owner = kps_guardian(0);
+	kps_fabric = kps_guardian(1);
+	kps_other = kps_guardian(2);
+	return 0;
+}
+
+int kps_tear_down(void **state)
+{
+	(void)state;
+	guardian_free(kps_owner);
+	guardian_free(kps_fabric);
+	guardian_free(kps_other);
+	return 0;
+}
+
+void kps_protector(struct protector **ret, struct secret **ret_key)
+{
+	const struct guardian *guardians[] = { kps_fabric };
+	struct shvm_err err = { 0 };
+
+	if (protector_new(kps_owner, guardians, 1, ret, ret_key, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
 void kps_replace(struct buf *text, const char *old, const char *new)
 {
 	uint8_t *at = memmem(text->data, text->len, old, strlen(old));

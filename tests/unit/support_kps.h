@@ -29,6 +29,13 @@ X509 *kps_make_cert(const struct kps_cert *c);
 /* Guardian number 0..2 with keys 2n (signing) and 2n+1 (encryption). */
 struct guardian *kps_guardian(unsigned int number);
 
+/* The three of them, for a group's setup and teardown. */
+extern struct guardian *kps_owner, *kps_fabric, *kps_other;
+int kps_set_up(void **state);
+int kps_tear_down(void **state);
+/* A protector of the owner and the fabric. */
+void kps_protector(struct protector **ret, struct secret **ret_key);
+
 /* A copy of XML text with the first occurrence of old replaced; fails the test
  * when there is none. */
 void kps_replace(struct buf *text, const char *old, const char *new);

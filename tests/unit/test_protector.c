@@ -12,35 +12,6 @@
 /* after the headers that it needs */
 #include <cmocka.h>
 
-static struct guardian *owner, *fabric, *other;
-
-static int set_up(void **state)
-{
-	(void)state;
-	owner = kps_guardian(0);
-	fabric = kps_guardian(1);
-	other = kps_guardian(2);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	guardian_free(owner);
-	guardian_free(fabric);
-	guardian_free(other);
-	return 0;
-}
-
-static void make(struct protector **ret, struct secret **ret_key)
-{
-	const struct guardian *guardians[] = { fabric };
-	struct shvm_err err = { 0 };
-
-	if (protector_new(owner, guardians, 1, ret, ret_key, &err) < 0)
-		fail_msg("%s", err.msg);
-}
-
 static void a_new_protector_is_read_back_and_checks(void **state)
 {
 	AUTO(protector_ptr) p = NULL;
@@ -53,7 +24,7 @@ static void a_new_protector_is_read_back_and_checks(void **state)
 	size_t skipped = 0;
 
 	(void)state;
-	make(&p, &key);
+	kps_protector(&p, &key);
 	assert_int_equal(key->size, PROTECTOR_KEY_SIZE);
 	assert_int_equal(protector_encode(p, &raw, &err), 0);
 	assert_int_equal(be32_get(raw.data), raw.len);
@@ -64,7 +35,7 @@ static void a_new_protector_is_read_back_and_checks(void **state)
 	assert_int_equal(protector_owner(again), 0);
 	assert_int_equal(protector_wrapping_id(again, 1), 2);
 	assert_true(key_cert_equal(protector_signing_cert(again, 1),
-				   fabric->signing_cert));
+				   kps_fabric->signing_cert));
 	assert_int_equal(protector_encode(again, &raw_again, &err), 0);
 	assert_int_equal(raw.len, raw_again.len);
 	assert_memory_equal(raw.data, raw_again.data, raw.len);
@@ -88,12 +59,12 @@ static void owner_and_guardian_open_it_and_nobody_else(void **state)
 {
 	AUTO(protector_ptr) p = NULL;
 	AUTO(secret_ptr) key = NULL;
-	const struct guardian *who[] = { owner, fabric };
+	const struct guardian *who[] = { kps_owner, kps_fabric };
 	struct secret *none = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	make(&p, &key);
+	kps_protector(&p, &key);
 	for (size_t i = 0; i < 2; i++) {
 		AUTO(secret_ptr) opened = NULL;
 		size_t wrapping = 9;
@@ -105,8 +76,8 @@ static void owner_and_guardian_open_it_and_nobody_else(void **state)
 		assert_int_equal(opened->size, key->size);
 		assert_memory_equal(opened->data, key->data, key->size);
 	}
-	assert_int_equal(protector_open(p, other->encryption_key, NULL, &none,
-					&err),
+	assert_int_equal(protector_open(p, kps_other->encryption_key, NULL,
+					&none, &err),
 			 SHVM_E_VERIFY);
 	assert_string_equal(err.reason, "no-guardian-key");
 	assert_null(none);
@@ -119,6 +90,6 @@ int main(void)
 		cmocka_unit_test(owner_and_guardian_open_it_and_nobody_else),
 	};
 
-	return cmocka_run_group_tests_name("protector", tests, set_up,
-					   tear_down);
+	return cmocka_run_group_tests_name("protector", tests, kps_set_up,
+					   kps_tear_down);
 }
