@@ -219,9 +219,9 @@ static int put(const struct walk *w, enum place_id id,
 	       const struct secret *password, struct buf *ret,
 	       struct shvm_err *err)
 {
-	const struct place *value = &w->places[id], *plain = value + 1;
+	const struct place *value = &w->places[id], *plain;
 	AUTO_DONE(buf) hidden = { .wipe = true };
-	const bool first = value->from < plain->from;
+	bool first;
 	int r;
 
 	if (id == ROOT_PASSWORD) {
@@ -239,6 +239,8 @@ static int put(const struct walk *w, enum place_id id,
 		r = buf_check(&hidden, "answer file", err);
 	if (r < 0)
 		return r;
+	plain = value + 1; /* ADMIN_PLAIN or LOCAL_PLAIN */
+	first = value->from < plain->from;
 	for (int i = 0; i < 2; i++) {
 		const bool is_value = (i == 0) == first;
 		const struct place *p = is_value ? value : plain;
