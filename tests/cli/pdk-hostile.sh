@@ -70,7 +70,7 @@ for part in '0 bad-pdk does_not_begin_with' '8 bad-pdk version_is' '12 bad-pdk t
 	flip x1.pdk "$1"
 	refused x1.pdk "$2" "${3//_/ }"
 done
-for part in '1 2000 bad-protector protector' '2 20 bad-owner-signature was_changed' \
+for part in '1 2000 bad-protector :' '2 20 bad-owner-signature was_changed' \
 	'3 30 bad-pdk published_qualifiers' '4 100 bad-owner-signature was_changed' \
 	'5 20 bad-owner-signature owner'; do
 	set -- $part
@@ -79,6 +79,9 @@ for part in '1 2000 bad-protector protector' '2 20 bad-owner-signature was_chang
 	refused x1.pdk "$3" "${4//_/ }"
 done
 
+cp m.pdk x1.pdk # the protector's own number of a wrapping
+put x1.pdk $(($(where '<Id>1</Id>' x1.pdk) + 4)) 7
+refused x1.pdk bad-protector 'wrapping'
 cp m.pdk x1.pdk # a published name
 flip x1.pdk $(($(where ' Name="T"' x1.pdk) + 7))
 refused x1.pdk bad-owner-signature 'was changed'
