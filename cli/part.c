@@ -12,6 +12,7 @@
 /* Ours: a level has less than two nodes of 2^15 hashes at the ends of a part,
  * and eight levels have at most two runs each. */
 enum {
+	MEMBERS = 12,
 	RUNS_MAX = 64,
 	HASHES_MAX = 1 << 20
 };
@@ -50,8 +51,7 @@ json_t *part_encode(const struct shvm_digest_part *part)
 	}
 	hex_format(part->checksum, sizeof(part->checksum), checksum);
 	return json_pack(
-		"{s:i, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:O, s:I, s:s, "
-		"s:I, s:f, s:s}",
+		"{s:i, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:O, s:I, s:s}",
 		"schema", 1, "kind", PART_KIND, "identity", part->identity,
 		"offset", (json_int_t)part->offset, "size",
 		(json_int_t)part->size, "algorithm",
@@ -59,8 +59,7 @@ json_t *part_encode(const struct shvm_digest_part *part)
 		(json_int_t)part->block_size, "first_block",
 		(json_int_t)part->first, "end_block", (json_int_t)part->end,
 		"nodes", runs, "bytes_hashed", (json_int_t)part->bytes_hashed,
-		"kernel", part->kernel, "jobs", (json_int_t)part->jobs,
-		"seconds", part->seconds, "checksum", checksum);
+		"checksum", checksum);
 }
 
 /* A part and all that it points to, in the form it is built in. */
@@ -183,9 +182,6 @@ static int texts_decode(struct built *b, struct shvm_err *err)
 	r = text(b->json, "identity", &b->part.identity, err);
 	if (r < 0)
 		return r;
-	r = text(b->json, "kernel", &b->part.kernel, err);
-	if (r < 0)
-		return r;
 	r = text(b->json, "algorithm", &algorithm, err);
 	if (r < 0)
 		return r;
@@ -209,8 +205,7 @@ static int texts_decode(struct built *b, struct shvm_err *err)
 
 static int numbers_decode(struct built *b, struct shvm_err *err)
 {
-	uint64_t schema, block_size, jobs;
-	const json_t *seconds = json_object_get(b->json, "seconds");
+	uint64_t schema, block_size;
 	struct shvm_digest_part *p = &b->part;
 	const struct {
 		const char *name;
@@ -224,7 +219,6 @@ static int numbers_decode(struct built *b, struct shvm_err *err)
 		{ "first_block", INT64_MAX, &p->first },
 		{ "end_block", INT64_MAX, &p->end },
 		{ "bytes_hashed", INT64_MAX, &p->bytes_hashed },
-		{ "jobs", UINT32_MAX, &jobs },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
@@ -237,12 +231,7 @@ static int numbers_decode(struct built *b, struct shvm_err *err)
 	if (schema != 1)
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "\"schema\" is %ju, not 1", (uintmax_t)schema);
-	if (!json_is_number(seconds) || json_number_value(seconds) < 0)
-		return err_set(err, SHVM_E_FORMAT,
-			       "\"seconds\" is not a number from 0");
 	p->block_size = (uint32_t)block_size;
-	p->jobs = (uint32_t)jobs;
-	p->seconds = json_number_value(seconds);
 	return SHVM_OK;
 }
 
@@ -260,10 +249,10 @@ int part_decode(const char *json, size_t len, const char *what,
 	if (!b->json)
 		return err_set(err, SHVM_E_FORMAT, "%s: line %d: %s", what,
 			       error.line, error.text);
-	if (!json_is_object(b->json) || json_object_size(b->json) != 15)
+	if (!json_is_object(b->json) || json_object_size(b->json) != MEMBERS)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: is not a " PART_KIND " with 15 members",
-			       what);
+			       "%s: is not a " PART_KIND " with %d members",
+			       what, MEMBERS);
 	r = texts_decode(b, err);
 	if (r == SHVM_OK)
 		r = numbers_decode(b, err);

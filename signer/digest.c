@@ -17,8 +17,9 @@
 #include <time.h>
 
 enum {
-	CHECK_EVERY = 256
-}; /* leaves; one of them is hashed again */
+	CHECK_EVERY = 256, /* leaves; one of them is hashed again */
+	GATHER_MAX = 256   /* leaves that a kernel gets at once */
+};
 
 /* What belongs to one thread. */
 struct worker {
@@ -26,7 +27,7 @@ struct worker {
 	struct feed feed;
 	struct hasher hasher, check;
 	uint8_t *hashes; /* of the segment's leaves; they lie as in nodes */
-	uint8_t *out;	 /* of a batch, before they are put in place */
+	uint8_t *out;	 /* of a kernel's run, before they are put in place */
 	const uint8_t **data;
 	uint64_t *leaf; /* of the volume, for each of data */
 	uint64_t bytes_hashed;
@@ -65,9 +66,9 @@ static int worker_init(struct worker *w, struct run *run, struct shvm_err *err)
 
 	feed_init(&w->feed, &run->feed, run->source, tree);
 	w->hashes = malloc((size_t)run->segments->leaves * tree->hash_size);
-	w->out = malloc((size_t)run->segments->leaves * tree->hash_size);
-	w->data = calloc(run->segments->leaves, sizeof(*w->data));
-	w->leaf = calloc(run->segments->leaves, sizeof(*w->leaf));
+	w->out = malloc((size_t)GATHER_MAX * tree->hash_size);
+	w->data = calloc(GATHER_MAX, sizeof(*w->data));
+	w->leaf = calloc(GATHER_MAX, sizeof(*w->leaf));
 	if (!w->hashes || !w->out || !w->data || !w->leaf)
 		return err_nomem(err, "hashes of a segment");
 	r = hasher_init(&w->hasher, run->kernel, err);
@@ -150,17 +151,25 @@ static int hash_batch(struct run *run, struct worker *w,
 {
 	const uint32_t block = run->tree->block_size;
 	size_t n = 0;
+	int r;
 
 	for (uint32_t i = 0; i < batch->run_count; i++) {
-		const struct feed_run *r = &batch->runs[i];
+		const struct feed_run *from = &batch->runs[i];
 
-		for (uint32_t k = 0; k < r->count; k++) {
-			const uint8_t *p = r->data + (size_t)k * block;
+		for (uint32_t k = 0; k < from->count; k++) {
+			const uint8_t *p = from->data + (size_t)k * block;
 
 			if (is_zero(p, block))
 				continue;
 			w->data[n] = p;
-			w->leaf[n++] = r->leaf + k;
+			w->leaf[n++] = from->leaf + k;
+			if (n < GATHER_MAX)
+				continue;
+			r = hash_gathered(run, w, first, n, err);
+			if (r < 0)
+				return r;
+			*ret += n;
+			n = 0;
 		}
 	}
 	*ret += n;
@@ -202,6 +211,7 @@ static int hash_nodes(struct run *run, struct worker *w, uint64_t first,
 	const size_t used = (size_t)*count * tree->hash_size;
 	int r;
 
+	assert(nodes <= GATHER_MAX); /* 32 at most: SHA-512 at 4 KiB */
 	memset(w->hashes + used, 0, nodes * block - used);
 	for (uint32_t i = 0; i < nodes; i++)
 		w->data[i] = w->hashes + i * block;
@@ -315,6 +325,14 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 	return combine_progress(&run->combine, run->combine.jobs, err);
 }
 
+static void add_bytes(struct feed_bytes *sum, const struct feed_bytes *b)
+{
+	sum->read += b->read;
+	sum->direct += b->direct;
+	sum->ring += b->ring;
+	sum->mapped += b->mapped;
+}
+
 int digest_segments(struct source *s, const struct digest_params *params,
 		    const struct segments *segments, uint64_t first,
 		    uint64_t end, struct treehash *t, struct digest_work *ret,
@@ -348,7 +366,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 		return err_nomem(err, "threads");
 
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask); /* cannot fail */
-	r = feed_shared_init(&run.feed, params->way, err);
+	r = feed_shared_init(&run.feed, params->way, run.threads, err);
 	if (r == SHVM_OK)
 		r = run_jobs(&run, first, end, err);
 	combine_done(&run.combine);
@@ -356,8 +374,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 		struct worker *w = &run.workers[i];
 
 		work.bytes_hashed += w->bytes_hashed;
-		for (int way = 0; way <= FEED_MMAP; way++)
-			work.bytes[way] += w->feed.bytes[way];
+		add_bytes(&work.bytes, &w->feed.bytes);
 		worker_done(w);
 	}
 	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL); /* mapping unblocks */
@@ -381,11 +398,11 @@ static int digest_finish(const struct treehash *t,
 {
 	struct digest d = { .tree = *t->tree,
 			    .bytes_hashed = work->bytes_hashed,
+			    .bytes = work->bytes,
 			    .kernel = work->kernel,
 			    .jobs = work->jobs };
 	int r;
 
-	memcpy(d.bytes, work->bytes, sizeof(d.bytes));
 	assert(t->hashes.len == d.tree.hash_size);
 	memcpy(d.root, t->hashes.data, d.tree.hash_size);
 	r = tree_digest(&d.tree, d.root, d.digest, err);

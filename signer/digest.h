@@ -32,8 +32,8 @@ struct digest {
 	uint8_t root[HASH_SIZE_MAX];
 	uint8_t digest[HASH_SIZE_MAX]; /* of the descriptor: what is signed */
 	uint64_t bytes_hashed, bytes_skipped;
-	uint64_t bytes[FEED_MMAP + 1]; /* that came each way */
-	const char *kernel;	       /* the one that ran */
+	struct feed_bytes bytes;
+	const char *kernel; /* the one that ran */
 	unsigned int jobs;
 	double seconds;
 };
@@ -44,7 +44,7 @@ int digest_run(struct source *s, const struct digest_params *params,
 /* What a run over some segments of a volume did. */
 struct digest_work {
 	uint64_t bytes_hashed;
-	uint64_t bytes[FEED_MMAP + 1]; /* that came each way */
+	struct feed_bytes bytes;
 	const char *kernel;
 	unsigned int jobs;
 	double seconds;

@@ -10,20 +10,36 @@
 /*
  * A batch that is copied from the page cache stays in the second-level cache
  * until it is hashed; one that comes from a disk is as large as a request
- * should be (1 MiB, 2 to 4 of them in flight: measured, more is slower).
+ * should be (1 MiB, 2 to 4 of them in flight: measured, more is slower). Many
+ * threads share what a few take for themselves: all buffers together are
+ * BUFFERS_SIZE as long as a share is not below SHARE_MIN.
  */
 enum {
 	ALIGN = 4096, /* of buffers and requests: suits every O_DIRECT */
 	LEAVES_MIN = 4,
 	READ_SIZE = 256 << 10,
 	DIRECT_SIZE = 1 << 20,
+	BUFFERS_SIZE = 16 << 20,
+	SHARE_MIN = 64 << 10,
 	PROBE_SIZE = 256 << 10,
 };
 
-int feed_shared_init(struct feed_shared *shared, enum feed_way way,
-		     struct shvm_err *err)
+/* Half as much, and again, until the share of a batch is kept. */
+static uint32_t batch_size(uint32_t size, unsigned int batches)
 {
-	*shared = (struct feed_shared){ .way = way };
+	while (size > SHARE_MIN && (uint64_t)size * batches > BUFFERS_SIZE)
+		size /= 2;
+	return size;
+}
+
+int feed_shared_init(struct feed_shared *shared, enum feed_way way,
+		     unsigned int feeds, struct shvm_err *err)
+{
+	*shared = (struct feed_shared){
+		.way = way,
+		.read_size = batch_size(READ_SIZE, feeds),
+		.direct_size = batch_size(DIRECT_SIZE, feeds * FEED_BATCHES),
+	};
 	if (pthread_mutex_init(&shared->lock, NULL) != 0)
 		return err_nomem(err, "mutex");
 	shared->is_ready = true;
@@ -59,14 +75,23 @@ void feed_done(struct feed *f)
 	*f = (struct feed){ 0 };
 }
 
-/* Buffers appear when a way needs them, and never shrink. */
-static int need_buffers(struct feed *f, uint32_t size, uint32_t count,
-			struct shvm_err *err)
+/*
+ * Buffers for the way that was chosen; they never shrink. Large leaves need
+ * more than a batch's size, so that the kernel has some at once: then fewer
+ * batches do.
+ */
+static int need_buffers(struct feed *f, struct shvm_err *err)
 {
+	const bool direct = f->way == FEED_DIRECT;
+	const uint32_t size =
+		direct ? f->shared->direct_size : f->shared->read_size;
 	uint32_t room = size / f->tree->block_size;
 
-	if (room < LEAVES_MIN)
+	f->ahead = direct ? FEED_BATCHES : 1;
+	if (room < LEAVES_MIN) {
 		room = LEAVES_MIN;
+		f->ahead = direct ? FEED_BATCHES / 2 : 1;
+	}
 	for (uint32_t i = 0; i < FEED_BATCHES; i++) {
 		void *buffer;
 
@@ -74,7 +99,7 @@ static int need_buffers(struct feed *f, uint32_t size, uint32_t count,
 			free(f->batches[i].buffer);
 			f->batches[i].buffer = NULL;
 		}
-		if (i >= count || f->batches[i].buffer)
+		if (i >= f->ahead || f->batches[i].buffer)
 			continue;
 		if (posix_memalign(&buffer, ALIGN,
 				   (size_t)(f->room > room ? f->room : room) *
@@ -176,6 +201,13 @@ static int plan(struct feed *f, struct feed_batch *b, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+static uint64_t *counter(struct feed *f, const struct feed_run *run)
+{
+	if (f->way == FEED_MMAP)
+		return &f->bytes.mapped;
+	return run->by_ring ? &f->bytes.ring : &f->bytes.direct;
+}
+
 /* Let the source read what no other way has brought, and pad the last leaf. */
 static int fill(struct feed *f, struct feed_batch *b, struct shvm_err *err)
 {
@@ -190,7 +222,7 @@ static int fill(struct feed *f, struct feed_batch *b, struct shvm_err *err)
 		uint8_t *to;
 
 		if (run->is_done) {
-			f->bytes[f->way] += len;
+			*counter(f, run) += len;
 			continue;
 		}
 		to = b->buffer + (run->data - b->buffer);
@@ -199,7 +231,7 @@ static int fill(struct feed *f, struct feed_batch *b, struct shvm_err *err)
 		if (r < 0)
 			return r;
 		run->is_done = true;
-		f->bytes[FEED_READ] += len;
+		f->bytes.read += len;
 	}
 	return SHVM_OK;
 }
@@ -240,28 +272,24 @@ int feed_begin(struct feed *f, uint64_t first, uint64_t end,
 	r = choose_way(f, err);
 	if (r < 0)
 		return r;
-	if (f->way == FEED_DIRECT)
-		return need_buffers(f, DIRECT_SIZE, FEED_BATCHES, err);
-	return need_buffers(f, READ_SIZE, 1, err);
+	f->oldest = 0; /* the first ones have buffers */
+	return need_buffers(f, err);
 }
 
 int feed_next(struct feed *f, const struct feed_batch **ret,
 	      struct shvm_err *err)
 {
-	const uint32_t ahead = f->way == FEED_DIRECT ? FEED_BATCHES : 1;
 	struct feed_batch *b;
 	int r;
 
 	if (f->has_batch) {
 		mmap_reset(f);
-		f->oldest = (f->oldest + 1) % FEED_BATCHES;
+		f->oldest = (f->oldest + 1) % f->ahead;
 		f->in_flight--;
 		f->has_batch = false;
 	}
-	if (ahead == 1)
-		f->oldest = 0; /* the one that has a buffer */
-	while (f->in_flight < ahead && f->at < f->end) {
-		b = &f->batches[(f->oldest + f->in_flight) % FEED_BATCHES];
+	while (f->in_flight < f->ahead && f->at < f->end) {
+		b = &f->batches[(f->oldest + f->in_flight) % f->ahead];
 		r = plan(f, b, err);
 		if (r < 0)
 			return r;
@@ -288,7 +316,7 @@ void feed_abandon(struct feed *f)
 {
 	for (; f->in_flight; f->in_flight--) {
 		direct_wait(f, &f->batches[f->oldest]);
-		f->oldest = (f->oldest + 1) % FEED_BATCHES;
+		f->oldest = (f->oldest + 1) % f->ahead;
 	}
 	f->has_batch = false;
 	mmap_reset(f);

@@ -35,6 +35,7 @@ struct feed_run {
 	const uint8_t *data; /* count * block size */
 	bool is_pending;     /* a request is under way */
 	bool is_done;	     /* the bytes are there */
+	bool by_ring;	     /* they came by io_uring */
 };
 
 struct feed_batch {
@@ -49,16 +50,26 @@ struct feed_file {
 	int direct_fd; /* ours; -1: the file system refuses O_DIRECT */
 };
 
+/* Bytes that came from the source, by how they came. */
+struct feed_bytes {
+	uint64_t read;	 /* pread() through the page cache */
+	uint64_t direct; /* pread() with O_DIRECT */
+	uint64_t ring;	 /* io_uring with O_DIRECT */
+	uint64_t mapped;
+};
+
 struct feed_shared {
 	enum feed_way way;
+	uint32_t read_size, direct_size; /* bytes of a batch */
 	bool is_ready;
 	pthread_mutex_t lock; /* of files */
 	struct feed_file files[FEED_FILES_MAX];
 	uint32_t file_count;
 };
 
+/* For so many feeds at once: the more, the less memory for each. */
 int feed_shared_init(struct feed_shared *shared, enum feed_way way,
-		     struct shvm_err *err);
+		     unsigned int feeds, struct shvm_err *err);
 void feed_shared_done(struct feed_shared *shared);
 
 struct feed_uring;  /* feed_direct.c */
@@ -73,12 +84,13 @@ struct feed {
 	struct extent extent;
 	uint32_t room; /* leaves that a batch's buffer takes */
 	struct feed_batch batches[FEED_BATCHES];
+	uint32_t ahead;		    /* batches that are filled at once */
 	uint32_t oldest, in_flight; /* of batches */
 	bool has_batch;		    /* the caller holds the oldest */
 	struct feed_uring *uring;   /* NULL: not needed yet, or refused */
 	bool uring_refused;
-	struct feed_window *window;    /* NULL: not needed yet */
-	uint64_t bytes[FEED_MMAP + 1]; /* that came each way */
+	struct feed_window *window; /* NULL: not needed yet */
+	struct feed_bytes bytes;
 };
 
 void feed_init(struct feed *f, struct feed_shared *shared, struct source *s,

@@ -195,6 +195,7 @@ void direct_wait(struct feed *f, struct feed_batch *b)
 			run->is_pending = false;
 			run->is_done = cqe->res >= 0 &&
 				       (size_t)cqe->res == run_bytes(f, run);
+			run->by_ring = true;
 			io_uring_cqe_seen(&f->uring->ring, cqe);
 		}
 	}

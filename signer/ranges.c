@@ -59,6 +59,7 @@ static int run_range(struct source *s, const struct digest_params *params,
 	p->kernel = work.kernel;
 	p->jobs = work.jobs;
 	p->seconds = work.seconds;
+	p->bytes = work.bytes;
 	return SHVM_OK;
 }
 
@@ -249,7 +250,6 @@ int parts_merge(const struct part *const *parts, size_t count,
 			return r;
 		sorted[i] = parts[i];
 		d.bytes_hashed += parts[i]->bytes_hashed;
-		d.seconds += parts[i]->seconds;
 	}
 	qsort(sorted, count, sizeof(*sorted), by_place);
 	d.tree = parts[0]->tree;

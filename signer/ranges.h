@@ -35,6 +35,7 @@ struct part {
 	const char *kernel;
 	unsigned int jobs;
 	double seconds;
+	struct feed_bytes bytes;
 };
 void part_done(struct part *p);
 

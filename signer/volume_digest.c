@@ -35,6 +35,14 @@ struct digest_params digest_params_of(const struct shvm_digest_params *params)
 	};
 }
 
+struct shvm_io_bytes io_bytes_public(const struct feed_bytes *b)
+{
+	return (struct shvm_io_bytes){ .read = b->read,
+				       .direct = b->direct,
+				       .io_uring = b->ring,
+				       .mapped = b->mapped };
+}
+
 struct shvm_digest digest_public(const struct digest *d)
 {
 	struct shvm_digest p = {
@@ -47,6 +55,7 @@ struct shvm_digest digest_public(const struct digest *d)
 		.kernel = d->kernel,
 		.jobs = d->jobs,
 		.seconds = d->seconds,
+		.io = io_bytes_public(&d->bytes),
 	};
 
 	memcpy(p.root, d->root, d->tree.hash_size);

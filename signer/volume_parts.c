@@ -128,6 +128,7 @@ static void part_expose(struct owned_part *o)
 	o->part.hashes_size = own->hashes.len;
 	o->part.bytes_hashed = own->bytes_hashed;
 	o->part.kernel = own->kernel ? own->kernel : "none";
+	o->part.io = io_bytes_public(&own->bytes);
 	o->part.jobs = own->jobs;
 	o->part.seconds = own->seconds;
 }
@@ -173,8 +174,7 @@ static int part_take(const struct shvm_digest_part *p, struct part *ret,
 	struct part own = { .volume_at = p->offset,
 			    .first = p->first,
 			    .end = p->end,
-			    .bytes_hashed = p->bytes_hashed,
-			    .seconds = p->seconds };
+			    .bytes_hashed = p->bytes_hashed };
 	int r;
 
 	if (!p->identity || strlen(p->identity) >= sizeof(own.identity))

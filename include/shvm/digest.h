@@ -41,6 +41,17 @@ struct shvm_digest_params {
 	bool tree_replace;     /* an existing tree_file is replaced */
 };
 
+/*
+ * Bytes of a volume that were read, by how. They are what was hashed, and the
+ * zeros that no map of the disk told of.
+ */
+struct shvm_io_bytes {
+	uint64_t read;	   /* pread() through the page cache */
+	uint64_t direct;   /* O_DIRECT with pread(): io_uring was refused */
+	uint64_t io_uring; /* O_DIRECT with io_uring */
+	uint64_t mapped;
+};
+
 struct shvm_digest {
 	enum shvm_hash algorithm;
 	uint32_t block_size; /* bytes */
@@ -52,6 +63,7 @@ struct shvm_digest {
 	const char *kernel;		      /* a string constant */
 	uint32_t jobs;
 	double seconds;
+	struct shvm_io_bytes io; /* zeros from a merge, which reads none */
 };
 
 /**
@@ -130,9 +142,11 @@ struct shvm_digest_part {
 	const uint8_t *hashes; /* of all runs, one after the other */
 	size_t hashes_size;    /* bytes */
 	uint64_t bytes_hashed;
-	const char *kernel;
+	/* How it was made: no part of the file, a merge does not look at it. */
+	const char *kernel; /* a string constant; NULL in a part from a file */
 	uint32_t jobs;
 	double seconds;
+	struct shvm_io_bytes io;
 	uint8_t checksum[32]; /* SHA-256 over what a merge uses */
 };
 
@@ -155,7 +169,7 @@ SHVM_API void shvm_digest_part_free(struct shvm_digest_part *part);
  * shvm_digest_merge() - the digest of a volume from its parts, in any order
  *
  * The parts are trusted to be what the machines found; the checksum only finds
- * damage. bytes_hashed and seconds of the result are sums.
+ * damage. bytes_hashed of the result is their sum; jobs and seconds are 0.
  * Errors: SHVM_E_ARG for parts of different disks, volumes or parameters, for
  *         gaps and overlaps; SHVM_E_FORMAT for a part that cannot be; _NOMEM.
  */
