@@ -36,6 +36,7 @@ void signals_catch(void)
 			(void)sigaction(caught_signals[i], &once, NULL);
 	}
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	(void)sigaction(SIGXFSZ, &ignore, NULL); /* write() says EFBIG */
 }
 
 int signals_caught(void)
