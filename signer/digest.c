@@ -17,8 +17,10 @@
 #include <time.h>
 
 enum {
-	CHECK_EVERY = 256, /* leaves; one of them is hashed again */
-	GATHER_MAX = 256   /* leaves that a kernel gets at once */
+	/* One leaf of so many is hashed again; odd, so that all lanes of a
+	   kernel have their turn. */
+	CHECK_EVERY = 255,
+	GATHER_MAX = 256 /* leaves that a kernel gets at once */
 };
 
 /* What belongs to one thread. */
@@ -209,6 +211,8 @@ static int hash_nodes(struct run *run, struct worker *w, uint64_t first,
 	const size_t block = tree->block_size;
 	const uint32_t nodes = (*count - 1) / tree->fanout + 1;
 	const size_t used = (size_t)*count * tree->hash_size;
+	/* One of them is hashed again, another one in the next segment. */
+	const uint32_t check = (uint32_t)(first / *count % nodes);
 	int r;
 
 	assert(nodes <= GATHER_MAX); /* 32 at most: SHA-512 at 4 KiB */
@@ -219,8 +223,9 @@ static int hash_nodes(struct run *run, struct worker *w, uint64_t first,
 			      err);
 	if (r < 0)
 		return r;
-	r = check_hash(run, w, w->data[0], w->out, "the node over leaf", first,
-		       err);
+	r = check_hash(run, w, w->data[check], w->out + check * tree->hash_size,
+		       "the node over leaf",
+		       first + (uint64_t)check * tree->fanout, err);
 	if (r < 0)
 		return r;
 	memcpy(w->hashes, w->out, (size_t)nodes * tree->hash_size);

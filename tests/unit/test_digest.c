@@ -351,6 +351,70 @@ static int wrong_hash(void *ctx, const uint8_t *const *data, size_t n,
 	return r;
 }
 
+/* Wrong in one of sixteen lanes, in each full group. */
+static size_t bad_lane;
+
+static int wrong_lane(void *ctx, const uint8_t *const *data, size_t n,
+		      size_t len, uint8_t *out, struct shvm_err *err)
+{
+	int r = kernel_openssl(HASH_SHA256)->hash(ctx, data, n, len, out, err);
+
+	for (size_t i = bad_lane; i < n / 16 * 16; i += 16)
+		out[i * 32] ^= 1;
+	return r;
+}
+
+static void a_wrong_lane_is_caught_whichever_it_is(void **state)
+{
+	static const struct sparse_run runs[] = { { 17 * MiB, D, 1 } };
+	struct kernel wrong = *kernel_openssl(HASH_SHA256);
+	const struct digest_params params = { .jobs = 1, .untested = &wrong };
+	struct sparse s;
+
+	(void)state;
+	wrong.hash = wrong_lane;
+	sparse_init(&s, runs, 1);
+	for (bad_lane = 0; bad_lane < 16; bad_lane += test_is_slow() ? 5 : 1) {
+		struct shvm_err err = { 0 };
+		struct digest d;
+
+		if (digest_run(&s.source, &params, &d, &err) != SHVM_E_CRYPTO ||
+		    !strstr(err.msg, "differ at leaf"))
+			fail_msg("lane %zu: %s", bad_lane, err.msg);
+	}
+}
+
+/* Leaves are right and one node of each group of sixteen is not. */
+static int wrong_node(void *ctx, const uint8_t *const *data, size_t n,
+		      size_t len, uint8_t *out, struct shvm_err *err)
+{
+	int r = kernel_openssl(HASH_SHA256)->hash(ctx, data, n, len, out, err);
+
+	if (n == 16) /* the leaves come 64 at a time */
+		out[bad_lane * 32] ^= 1;
+	return r;
+}
+
+static void a_wrong_node_is_caught_whichever_it_is(void **state)
+{
+	static const struct sparse_run runs[] = { { 64 * MiB, D, 1 } };
+	struct kernel wrong = *kernel_openssl(HASH_SHA256);
+	const struct digest_params params = { .jobs = 1, .untested = &wrong };
+	struct sparse s;
+
+	(void)state;
+	wrong.hash = wrong_node;
+	sparse_init(&s, runs, 1);
+	for (bad_lane = 0; bad_lane < 8; bad_lane += 3) {
+		struct shvm_err err = { 0 };
+		struct digest d;
+
+		if (digest_run(&s.source, &params, &d, &err) != SHVM_E_CRYPTO ||
+		    !strstr(err.msg, "differ at the node over leaf"))
+			fail_msg("node %zu: %s", bad_lane, err.msg);
+	}
+}
+
 static void a_kernel_that_errs_later_is_caught(void **state)
 {
 	struct kernel wrong = *kernel_openssl(HASH_SHA256);
@@ -369,8 +433,8 @@ static void a_kernel_that_errs_later_is_caught(void **state)
 	for (int i = 0; i < tries; i++) {
 		struct shvm_err err = { 0 };
 
-		/* One leaf in 256 has this byte, one in 256 is looked at. */
-		bad_byte = data[(size_t)i * 256 * 4096];
+		/* One leaf in 256 has this byte, one in 255 is looked at. */
+		bad_byte = data[(size_t)i * 255 * 4096];
 		if (digest_run(&s.source, &params, &d, &err) == SHVM_OK)
 			continue;
 		caught++;
@@ -416,6 +480,8 @@ int main(void)
 		cmocka_unit_test(tells_how_far_it_is),
 		cmocka_unit_test(stops_when_the_callback_says_so),
 		cmocka_unit_test(a_kernel_that_errs_later_is_caught),
+		cmocka_unit_test(a_wrong_lane_is_caught_whichever_it_is),
+		cmocka_unit_test(a_wrong_node_is_caught_whichever_it_is),
 		cmocka_unit_test(a_disk_that_changes_meanwhile_is_an_error),
 		cmocka_unit_test(refuses_parameters_that_make_no_tree),
 	};
