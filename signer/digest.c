@@ -83,12 +83,6 @@ static int worker_init(struct worker *w, struct run *run, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* glibc's memcmp runs at the speed of memory; data differ at once. */
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
 /*
  * A processor that computes wrongly must not sign: ask OpenSSL as well. Mapped
  * bytes may have changed between the two, which is another failure.
@@ -161,7 +155,7 @@ static int hash_batch(struct run *run, struct worker *w,
 		for (uint32_t k = 0; k < from->count; k++) {
 			const uint8_t *p = from->data + (size_t)k * block;
 
-			if (is_zero(p, block))
+			if (bytes_are_zero(p, block))
 				continue;
 			w->data[n] = p;
 			w->leaf[n++] = from->leaf + k;

@@ -74,13 +74,11 @@ void treefile_superblock(const struct tree *tree, const uint8_t *root,
 static int decode_algorithm(const uint8_t name[32], enum hash_algorithm *ret,
 			    struct shvm_err *err)
 {
-	static const uint8_t zeros[32];
-
 	for (int a = HASH_SHA256; a <= HASH_SHA512; a++) {
 		const size_t len = strlen(names[a]);
 
 		if (memcmp(name, names[a], len) == 0 &&
-		    memcmp(name + len, zeros, 32 - len) == 0) {
+		    bytes_are_zero(name + len, 32 - len)) {
 			*ret = (enum hash_algorithm)a;
 			return SHVM_OK;
 		}
@@ -123,6 +121,11 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 			       "tree file: hash blocks of %" PRIu32
 			       " and data blocks of %" PRIu32 " bytes",
 			       le32_get(d->hash_block_size), block);
+	if (!bytes_are_zero(d->pad1, sizeof(d->pad1)) ||
+	    !bytes_are_zero(d->salt, sizeof(d->salt)) ||
+	    !bytes_are_zero(d->pad2, sizeof(d->pad2)))
+		return err_set(err, SHVM_E_FORMAT,
+			       "tree file: its padding or salt is not 0");
 	blocks = le64_get(d->data_blocks);
 	if (blocks == 0 || block == 0 || blocks > UINT64_MAX / block)
 		return err_set(err, SHVM_E_FORMAT,

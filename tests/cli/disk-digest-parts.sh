@@ -25,6 +25,11 @@ expect 0 "$SHVM" disk digest --merge --json "$TMP/p3" "$TMP/p1" "$TMP/p2"
 json_is .digest "$whole" "$TMP/out"
 json_is .kernel merge "$TMP/out"
 
+# A part that is made again, in another way, is the same file.
+expect 0 digest --range 2/3 --out "$TMP/again" --jobs 1 --kernel openssl \
+	"$TMP/disk"
+cmp "$TMP/p2" "$TMP/again"
+
 # An existing part is not replaced without --force.
 expect 2 digest --range 1/3 --out "$TMP/p1" "$TMP/disk"
 
@@ -63,21 +68,38 @@ damage '.size = "1"' '"size" is not a number up to'
 damage '.block_size = 5000000000' '"block_size" is not a number up to'
 damage '.first_block = 0.5' '"first_block" is not a number'
 damage '.end_block = null' '"end_block" is not a number'
-damage '.jobs = true' '"jobs" is not a number'
-damage '.seconds = "1"' '"seconds" is not a number'
 damage '.identity = 1' '"identity" is not a text'
-damage '.kernel = 1' '"kernel" is not a text'
 damage '.nodes = {}' '"nodes" is not a list'
 damage '.nodes[0] = 1' 'node 0 is not level, index and hashes'
 damage '.nodes[0].more = 1' 'node 0 is not level, index and hashes'
 damage '.nodes[0].level = -1' '"level" is not a number'
 damage '.nodes[0].hashes = "12"' 'node 0 has 2 digits of hashes'
 damage '.nodes[0].hashes |= sub("^."; "x")' 'that are not hexadecimal'
-damage '.more = 1' 'with 15 members'
-damage 'del(.jobs)' 'with 15 members'
-damage '[.]' 'with 15 members'
+damage '.more = 1' 'with 12 members'
+damage 'del(.nodes)' 'with 12 members'
+damage '[.]' 'with 12 members'
+for member in identity offset size first_block end_block; do
+	damage ".$member |= (if type == \"number\" then . + 4096 else . + \"x\" end)" \
+		"its checksum is wrong"
+done
+damage '.block_size = 8192' 'its checksum is wrong'
+damage '.algorithm = "fs-verity-sha512"' 'its checksum is wrong'
+damage '.checksum |= ("0" + .[:63])' 'its checksum is wrong'
 echo '{"schema":1' >"$TMP/bad"
 merge_refused "$TMP/bad: line" 1 "$TMP/bad"
+head -c $(($(stat -c %s "$TMP/p1") / 2)) "$TMP/p1" >"$TMP/bad"
+merge_refused "$TMP/bad: line" 1 "$TMP/bad"
+
+# A machine that dies leaves no part, or a whole one.
+for delay in 0 0.01 0.02 0.05 0.1; do
+	"$SHVM" disk digest --whole --raw --range 1/3 --out "$TMP/killed" \
+		"$TMP/disk" >/dev/null &
+	sleep $delay
+	kill -KILL $! 2>/dev/null || :
+	wait $! 2>/dev/null || :
+	[ ! -e "$TMP/killed" ] || cmp "$TMP/killed" "$TMP/p1"
+	rm -f "$TMP/killed"
+done
 
 for words in "--plan 0" "--plan 70000" "--range 1" "--range 0/3" "--range 4/3" \
 	"--range 1/99999" "--range a/3" "--range 1/3x"; do

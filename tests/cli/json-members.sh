@@ -44,11 +44,11 @@ expect 0 "$SHVM" disk map d.vhdx --json
 documented 'disk map' extents:array
 json_is '[.extents[].state] | unique - ["data", "hole", "zero"] | length' 0 out
 expect 0 "$SHVM" disk digest d.vhdx --json
-documented 'disk digest' algorithm:string,block_size:number,bytes_hashed:number,bytes_skipped:number,digest:string,jobs:number,kernel:string,root:string,seconds:number,size:number
+documented 'disk digest' algorithm:string,block_size:number,bytes_hashed:number,bytes_skipped:number,digest:string,io:object,jobs:number,kernel:string,root:string,seconds:number,size:number
 expect 0 "$SHVM" disk digest d.vhdx --plan 2 --json
 documented 'disk digest --plan' identity:string,ranges:array
 expect 0 "$SHVM" disk digest d.vhdx --range 1/2 --out part --json
-documented 'disk digest --range' bytes_hashed:number,jobs:number,kernel:string,part:string,range:number,ranges:number,seconds:number
+documented 'disk digest --range' bytes_hashed:number,io:object,jobs:number,kernel:string,part:string,range:number,ranges:number,seconds:number
 expect 0 "$SHVM" disk read d.vhdx --length 4K --out bytes --json
 documented 'disk read --out' bytes_stored:number,offset:number,out:string,size:number
 expect 0 "$SHVM" disk check d.vhdx --json

@@ -53,6 +53,21 @@ json_is '.volumes[0].changes.ranges[0].size' 4096 out
 expect 3 verify d.vhdx --tree d.tree
 has "4096 bytes at $(((inside + 32) / 4096 * 4096)) of the volume" out
 
+# Several places: the first and the last byte, two neighbours, and a block of
+# zeros that has data now.
+cp d.raw other.raw
+zero=$("$SHVM" disk map d.raw --json | jq "first(.extents[] | select(.state !=
+	\"data\" and .offset > $offset + 65536 and .size >= 4096)) | .offset")
+zero=$(((zero - offset + 4095) / 4096 * 4096))
+for at in 0 $((size - 1)) 40967 45056 $zero; do
+	flip other.raw $((offset + at))
+done
+last=$(((size - 1) / 4096 * 4096))
+expect 3 verify other.raw --catalog d.vsc --tree d.tree --json
+json_is '.volumes[0].changes.blocks_changed' 5 out
+json_is '[.volumes[0].changes.ranges[] | [.offset, .size]] | tostring' \
+	"[[0,4096],[40960,8192],[$zero,4096],[$last,$((size - last))]]" out
+
 # Where all blocks changed a sample finds it.
 cp d.raw other.raw
 head -c $((size)) /dev/zero | tr '\0' x | dd of=other.raw bs=1M \
@@ -64,14 +79,21 @@ json_is .reason digest-mismatch out
 json_is '.volumes[0].changes.blocks_checked' 5 out
 cp keep.vhdx d.vhdx
 
-cp d.tree bad.tree
-flip bad.tree $((4096 + 40))
-expect 1 verify d.vhdx --tree bad.tree
-has "its root is not the one that was signed" err
-cp d.tree bad.tree
-flip bad.tree $(($(stat -c %s bad.tree) - 4000))
-expect 1 verify d.vhdx --tree bad.tree
-has "is not the one that was signed" err
+# bad BYTE WORDS: one bit of the tree file is wrong
+bad()
+{
+	cp d.tree bad.tree
+	flip bad.tree "$1"
+	expect 1 verify d.vhdx --tree bad.tree
+	has "$2" err
+	one_line err
+}
+bad 0 "no dm-verity superblock"
+bad 72 "blocks of 4096 bytes by fs-verity-sha256, but the volume has"
+bad 88 "its padding or salt is not 0"
+bad $((4096 + 40)) "its root is not the one that was signed"
+bad 8192 "node 0 of level 0 at 8192 is not the one that was signed"
+bad $(($(stat -c %s d.tree) - 4000)) "is not the one that was signed"
 truncate -s 5000 bad.tree
 expect 1 verify d.vhdx --tree bad.tree
 has "but its tree needs" err

@@ -223,6 +223,12 @@ static void rejects_each_bad_field(void **state)
 		{ 0x45, 0x20, SHVM_E_UNSUPPORTED, "hash blocks of 8192" },
 		{ 0x4f, 0xff, SHVM_E_FORMAT, "blocks of 4096" },
 		{ 0x50, 32, SHVM_E_UNSUPPORTED, "salt of 32 bytes" },
+		{ 0x52, 1, SHVM_E_FORMAT, "padding or salt is not 0" },
+		{ 0x57, 1, SHVM_E_FORMAT, "padding or salt is not 0" },
+		{ 0x58, 1, SHVM_E_FORMAT, "padding or salt is not 0" },
+		{ 0x157, 1, SHVM_E_FORMAT, "padding or salt is not 0" },
+		{ 0x158, 1, SHVM_E_FORMAT, "padding or salt is not 0" },
+		{ 0x1ff, 1, SHVM_E_FORMAT, "padding or salt is not 0" },
 	};
 	uint8_t good[TREEFILE_SUPERBLOCK], root[64] = { 7 };
 	struct shvm_err err = { 0 };
