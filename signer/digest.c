@@ -332,6 +332,19 @@ static void add_bytes(struct feed_bytes *sum, const struct feed_bytes *b)
 	sum->mapped += b->mapped;
 }
 
+/* Free the workers; what they did goes into ret. */
+static void workers_done(struct run *run, struct digest_work *ret)
+{
+	for (unsigned int i = 0; i < run->threads; i++) {
+		struct worker *w = &run->workers[i];
+
+		ret->bytes_hashed += w->bytes_hashed;
+		add_bytes(&ret->bytes, &w->feed.bytes);
+		worker_done(w);
+	}
+	free(run->workers);
+}
+
 int digest_segments(struct source *s, const struct digest_params *params,
 		    const struct segments *segments, uint64_t first,
 		    uint64_t end, struct treehash *t, struct digest_work *ret,
@@ -369,16 +382,9 @@ int digest_segments(struct source *s, const struct digest_params *params,
 	if (r == SHVM_OK)
 		r = run_jobs(&run, first, end, err);
 	combine_done(&run.combine);
-	for (unsigned int i = 0; i < run.threads; i++) {
-		struct worker *w = &run.workers[i];
-
-		work.bytes_hashed += w->bytes_hashed;
-		add_bytes(&work.bytes, &w->feed.bytes);
-		worker_done(w);
-	}
+	workers_done(&run, &work);
 	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL); /* mapping unblocks */
 	feed_shared_done(&run.feed);
-	free(run.workers);
 	if (r < 0)
 		return r;
 

@@ -87,17 +87,10 @@ static int decode_algorithm(const uint8_t name[32], enum hash_algorithm *ret,
 		       "tree file: algorithm is neither sha256 nor sha512");
 }
 
-int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
-		    struct shvm_err *err)
+/* All but what the tree is made of. */
+static int check_form(const struct superblock_disk *d, struct shvm_err *err)
 {
-	const struct superblock_disk *d = (const void *)data;
-	enum hash_algorithm algorithm = HASH_SHA256;
-	uint64_t blocks;
-	uint32_t block;
-	int r;
-
-	if (len < sizeof(*d) ||
-	    memcmp(d->signature, signature, sizeof(signature)) != 0)
+	if (memcmp(d->signature, signature, sizeof(signature)) != 0)
 		return err_set(err, SHVM_E_FORMAT,
 			       "tree file: no dm-verity superblock");
 	if (le32_get(d->version) != 1)
@@ -112,6 +105,29 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "tree file: a salt of %u bytes, ours has none",
 			       le16_get(d->salt_size));
+	if (!bytes_are_zero(d->pad1, sizeof(d->pad1)) ||
+	    !bytes_are_zero(d->salt, sizeof(d->salt)) ||
+	    !bytes_are_zero(d->pad2, sizeof(d->pad2)))
+		return err_set(err, SHVM_E_FORMAT,
+			       "tree file: its padding or salt is not 0");
+	return SHVM_OK;
+}
+
+int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
+		    struct shvm_err *err)
+{
+	const struct superblock_disk *d = (const void *)data;
+	enum hash_algorithm algorithm = HASH_SHA256;
+	uint64_t blocks;
+	uint32_t block;
+	int r;
+
+	if (len < sizeof(*d))
+		return err_set(err, SHVM_E_FORMAT,
+			       "tree file: no dm-verity superblock");
+	r = check_form(d, err);
+	if (r < 0)
+		return r;
 	r = decode_algorithm(d->algorithm, &algorithm, err);
 	if (r < 0)
 		return r;
@@ -121,11 +137,6 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 			       "tree file: hash blocks of %" PRIu32
 			       " and data blocks of %" PRIu32 " bytes",
 			       le32_get(d->hash_block_size), block);
-	if (!bytes_are_zero(d->pad1, sizeof(d->pad1)) ||
-	    !bytes_are_zero(d->salt, sizeof(d->salt)) ||
-	    !bytes_are_zero(d->pad2, sizeof(d->pad2)))
-		return err_set(err, SHVM_E_FORMAT,
-			       "tree file: its padding or salt is not 0");
 	blocks = le64_get(d->data_blocks);
 	if (blocks == 0 || block == 0 || blocks > UINT64_MAX / block)
 		return err_set(err, SHVM_E_FORMAT,

@@ -255,6 +255,17 @@ static void rejects_each_bad_field(void **state)
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 		assert_memory_equal(&found, &untouched, sizeof(found));
 	}
+}
+
+static void rejects_sizes_that_make_no_tree(void **state)
+{
+	uint8_t good[TREEFILE_SUPERBLOCK], root[64] = { 7 };
+	struct shvm_err err = { 0 };
+	struct tree tree, found;
+
+	(void)state;
+	assert_int_equal(tree_plan(MiB, 4096, HASH_SHA256, &tree, NULL), 0);
+	treefile_superblock(&tree, root, good);
 	memset(good + 0x48, 0, 8);
 	assert_int_equal(treefile_decode(good, sizeof(good), &found, &err),
 			 SHVM_E_FORMAT);
@@ -315,6 +326,7 @@ int main(void)
 		cmocka_unit_test(keeps_the_first_changes_when_there_are_many),
 		cmocka_unit_test(one_wrong_bit_of_the_file_is_found),
 		cmocka_unit_test(rejects_each_bad_field),
+		cmocka_unit_test(rejects_sizes_that_make_no_tree),
 		cmocka_unit_test(refuses_a_file_for_another_volume),
 		cmocka_unit_test(a_failure_leaves_no_file),
 	};
