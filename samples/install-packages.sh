@@ -1,7 +1,7 @@
 #!/bin/bash
 # Install what is needed on Debian 12. Does nothing when all is there.
-# usage: install-packages.sh [build] [sample] [test] [cross]; by default the
-# first three. cross is what tests for other machines need.
+# usage: install-packages.sh [build] [sample] [test] [cross]; by default all.
+# cross is what the tests for other processors need.
 set -eu
 
 build='gcc make pkgconf libc6-dev libssl-dev zlib1g-dev libxml2-dev
@@ -18,7 +18,7 @@ cross='gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-powerpc-linux-gnu
 	libc6-dev-powerpc-cross qemu-user-static'
 
 wanted=
-[ $# -gt 0 ] || set -- build sample test
+[ $# -gt 0 ] || set -- build sample test cross
 for set; do
 	case $set in
 	build) wanted="$wanted $build" ;;

@@ -46,6 +46,7 @@ stage check-interop make WERROR=1 check-interop
 stage check-asan make -j"$jobs" check-asan
 stage check-fuzz make -j"$jobs" check-fuzz
 stage clang make -j"$jobs" CC=clang B=build/clang WERROR=1 all units fuzzers
+stage check-cross make -s check-cross
 stage check-format make check-format
 stage check-static make -s check-static
 # One fixture through libguestfs; make check-guest takes them all and, without
