@@ -117,6 +117,7 @@ static void sector_bytes(const struct gen_disk *d, const struct gen_layout *l,
 		.block = block,
 		.state = d->kind == GEN_FIXED ? GEN_PRESENT : GEN_NOT_PRESENT,
 		.seed = d->fill_seed,
+		.len = d->fill_len,
 	};
 
 	if (!b)
