@@ -36,6 +36,8 @@ expect 3 "$SHVM" disk check dynamic-2m.vhdx --json
 json_is .errors 0 out
 json_is '[.findings[] | select(.rule == "LEAKED")][0].offset' "$size" out
 json_is .leaked 1048576 out
+json_is .ok false out # as the exit status
+json_is .verdict doubtful out
 
 # A dirty log and a known writer's quirk are findings too.
 expect 3 "$SHVM" disk check dirty-log.vhdx
