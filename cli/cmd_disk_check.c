@@ -4,7 +4,7 @@
 #include "cli/findings_out.h"
 
 const struct cli_opt disk_check_opts[] = {
-	DISK_OPEN_OPTS(struct disk_check_args, disk),
+	DISK_PARENT_OPTS(struct disk_check_args, disk),
 	{ 0 },
 };
 

@@ -56,6 +56,8 @@ has PARENT_MISSING out
 expect 0 "$SHVM" disk check child-empty.vhdx --parent elsewhere/child-empty-parent.vhdx
 expect 3 "$SHVM" disk check parent-is-not-there.vhdx
 
+expect 2 "$SHVM" disk check child-empty.vhdx --raw # it is about VHDX only
+
 # Several faults in one run.
 cp bat-block-twice.vhdx two.vhdx
 printf x | dd of=two.vhdx bs=1 seek=$((131072 + 100)) conv=notrunc status=none

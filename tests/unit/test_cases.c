@@ -209,7 +209,7 @@ static const char *refusal_is_wrong(const struct gen_case *c, const char *path,
 		return "it took longer than a second";
 	if (r != err->code || !err->reason)
 		return "there is no reason";
-	if (strncmp(err->reason, c->reason, strlen(c->reason)) != 0)
+	if (strcmp(err->reason, c->reason) != 0)
 		return "another reason";
 	if (!strstr(err->msg, c->says))
 		return "other words";
