@@ -28,7 +28,7 @@ struct loader {
 	uint32_t scratch[BAT_PAGE]; /* the page that is being read */
 	uint64_t page;		    /* its number; UINT64_MAX: none */
 	uint8_t *partial; /* chunks with a PARTIALLY_PRESENT block: one bit */
-	bool junk_warned, padding_warned, cut_warned;
+	bool junk_warned, padding_warned;
 	unsigned int searches; /* for owners of doubly used space */
 	unsigned int reread;   /* pages, for them */
 };
@@ -104,10 +104,9 @@ static int check_range(struct loader *l, const struct subject *s, uint64_t size,
 				   " ends behind the file's end at %#" PRIx64,
 				   s->what, s->number, s->at, end);
 	*ok = true;
-	if (size <= end - s->at || l->cut_warned)
+	if (size <= end - s->at)
 		return SHVM_OK;
 	/* qemu-img 7.2.22, subformat=fixed with block_state_zero=off. */
-	l->cut_warned = true;
 	return rules_warn(l->rules, "BAT_CUT", s->entry_at, err,
 			  "%s %" PRIu64 " is cut by the file's end at "
 			  "%#" PRIx64 ", behind the disk's last byte",
@@ -353,7 +352,8 @@ static size_t load_sound(struct loader *l, const uint8_t *entries, size_t n,
 		if ((raw & VHDX_BAT_RESERVED) != 0 || !(known >> state & 1))
 			break;
 		if (bat_has_place(raw) &&
-		    (at < VHDX_BODY_AT || at >= end || size > end - at ||
+		    (at >= end ||
+		     size > end - at || /* the first MiB is taken */
 		     !space_claim_quickly(l->space, at, size)))
 			break;
 		words[i] = bat_word(raw);
@@ -423,8 +423,6 @@ static int load_all(struct loader *l, struct shvm_err *err)
 		int r;
 
 		at = view_next_data(l->view, at, end) / 8 * 8;
-		if (at >= end)
-			break;
 		len = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		r = view_read(l->view, at, buf, len, err);
 		if (r < 0)

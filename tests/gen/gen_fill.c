@@ -60,6 +60,8 @@ static uint64_t place_of(enum gen_order order, uint64_t i, uint64_t n)
 		break;
 	case GEN_PAIRS:
 		return (i ^ 1) < n ? i ^ 1 : i;
+	case GEN_HALVES:
+		return (i + n / 2) % n;
 	case GEN_SCATTERED:
 		while (n > UINT64_C(1) << bits)
 			bits++;

@@ -41,6 +41,7 @@ enum gen_state {
 enum gen_order {
 	GEN_IN_ORDER,
 	GEN_PAIRS,     /* each two change places */
+	GEN_HALVES,    /* the second half first */
 	GEN_SCATTERED, /* anywhere: no two in one piece, but by chance */
 };
 
