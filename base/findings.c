@@ -34,6 +34,11 @@ static int make_room(struct findings *f, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+bool findings_are_full(const struct findings *f)
+{
+	return f->count > FINDINGS_MAX;
+}
+
 int findings_add(struct findings *f, const char *rule, enum shvm_level level,
 		 uint64_t offset, const char *hint, struct shvm_err *err,
 		 const char *fmt, ...)
@@ -42,8 +47,12 @@ int findings_add(struct findings *f, const char *rule, enum shvm_level level,
 	va_list ap;
 	int r, n;
 
-	if (f->count > FINDINGS_MAX)
+	if (findings_are_full(f)) {
+		/* No flood of small ones hides a worse one. */
+		if (f->items[FINDINGS_MAX].level < level)
+			f->items[FINDINGS_MAX].level = level;
 		return SHVM_OK;
+	}
 	r = make_room(f, err);
 	if (r < 0)
 		return r;

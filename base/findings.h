@@ -7,6 +7,7 @@
 #include "base/err.h"
 
 #include <shvm/types.h>
+#include <stdbool.h>
 
 struct findings {
 	struct shvm_finding *items;
@@ -15,7 +16,7 @@ struct findings {
 
 enum {
 	FINDINGS_MAX = 1000
-}; /* ours: further ones are counted in one line */
+}; /* ours: of further ones only the worst level is kept */
 
 void findings_done(struct findings *f);
 
@@ -26,6 +27,9 @@ void findings_done(struct findings *f);
 int findings_add(struct findings *f, const char *rule, enum shvm_level level,
 		 uint64_t offset, const char *hint, struct shvm_err *err,
 		 const char *fmt, ...) PRINTF_LIKE(7, 8);
+
+/* Is the list so long that the next one would not be kept? */
+bool findings_are_full(const struct findings *f);
 
 /* The worst level in the list; SHVM_LEVEL_OK for an empty one. */
 enum shvm_level findings_worst(const struct findings *f);

@@ -4,16 +4,27 @@
 #include "cli/findings_out.h"
 
 const struct cli_opt disk_check_opts[] = {
-	DISK_OPEN_OPTS(struct disk_check_args, disk),
+	DISK_PARENT_OPTS(struct disk_check_args, disk),
 	{ 0 },
 };
 
+static const char *verdict_of(const struct shvm_disk_check *c)
+{
+	return c->errors ? "damaged" : c->warnings ? "doubtful" : "good";
+}
+
+/* What is only noted, like free space, is not a finding: ok goes with exit 0. */
+static bool is_good(const struct shvm_disk_check *c)
+{
+	return c->errors == 0 && c->warnings == 0;
+}
+
 static json_t *check_json(const struct shvm_disk_check *c)
 {
-	return json_pack("{s:b, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "ok",
-			 c->errors == 0, "complete", c->complete, "errors",
-			 (json_int_t)c->errors, "warnings",
-			 (json_int_t)c->warnings, "file_size",
+	return json_pack("{s:b, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+			 "ok", is_good(c), "verdict", verdict_of(c), "complete",
+			 c->complete, "errors", (json_int_t)c->errors,
+			 "warnings", (json_int_t)c->warnings, "file_size",
 			 (json_int_t)c->file_size, "blocks",
 			 (json_int_t)c->blocks, "blocks_present",
 			 (json_int_t)c->blocks_present, "leaked",
@@ -24,9 +35,6 @@ static json_t *check_json(const struct shvm_disk_check *c)
 static int check_put(struct out *out, const struct shvm_disk_check *c,
 		     struct shvm_err *err)
 {
-	const char *verdict = c->errors	    ? "damaged"
-			      : c->warnings ? "doubtful"
-					    : "good";
 	int r;
 
 	findings_text(out, c->findings, c->finding_count);
@@ -36,13 +44,12 @@ static int check_put(struct out *out, const struct shvm_disk_check *c,
 		out_field(out, "leaked", "%ju bytes", (uintmax_t)c->leaked);
 	if (!c->complete)
 		out_text(out, "not everything could be looked at");
-	out_field(out, "verdict", "%s (%ju errors, %ju warnings)", verdict,
-		  (uintmax_t)c->errors, (uintmax_t)c->warnings);
+	out_field(out, "verdict", "%s (%ju errors, %ju warnings)",
+		  verdict_of(c), (uintmax_t)c->errors, (uintmax_t)c->warnings);
 	r = out_json(out, check_json(c), err);
 	if (r < 0)
 		return r;
-	/* What is only noted, like free space, is not a finding. */
-	return c->errors || c->warnings ? CLI_SAYS_NO : SHVM_OK;
+	return is_good(c) ? SHVM_OK : CLI_SAYS_NO;
 }
 
 int disk_check_run(const void *args, char *const *operands, struct out *out,

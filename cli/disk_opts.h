@@ -21,8 +21,8 @@ struct disk_args {
 	(offsetof(type, member) + offsetof(struct disk_args, field))
 
 /* clang-format off */
-/* Rows of an option table: how to open the file. */
-#define DISK_OPEN_OPTS(type, member)                                           \
+/* Rows of an option table: how to find the parents. */
+#define DISK_PARENT_OPTS(type, member)                                         \
 	{ "parent", CLI_PATH, DISK_OPT_AT(type, member, parent), false, 0, 0,  \
 	  "FILE", "parent of a differencing disk, in place of its locator" },  \
 	{ "no-parent-lookup", CLI_FLAG,                                        \
@@ -30,7 +30,11 @@ struct disk_args {
 	  "never follow a differencing disk's parent locator" },               \
 	{ "parent-anywhere", CLI_FLAG,                                         \
 	  DISK_OPT_AT(type, member, parent_anywhere), false, 0, 0, NULL,       \
-	  "take parents outside the disk's own folder too" },                  \
+	  "take parents outside the disk's own folder too" }
+
+/* And how to open the file. */
+#define DISK_OPEN_OPTS(type, member)                                           \
+	DISK_PARENT_OPTS(type, member),                                        \
 	{ "no-replay", CLI_FLAG, DISK_OPT_AT(type, member, no_replay), false,  \
 	  0, 0, NULL, "refuse a dirty log instead of replaying it in memory" },\
 	{ "raw", CLI_FLAG, DISK_OPT_AT(type, member, raw), false, 0, 0, NULL,  \

@@ -110,6 +110,8 @@ void out_error(struct out *out, const struct shvm_err *err)
 	else if (out->common.verbose)
 		fprintf(stderr, "shvm: %s [%s]\n", err->msg,
 			shvm_code_name(err->code));
+	else if (err->reason)
+		fprintf(stderr, "shvm: %s [%s]\n", err->msg, err->reason);
 	else
 		fprintf(stderr, "shvm: %s\n", err->msg);
 	if (!out->common.json || out->printed)

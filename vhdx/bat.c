@@ -79,17 +79,6 @@ void bat_done(struct bat *b)
 	*b = (struct bat){ 0 };
 }
 
-uint32_t bat_word(uint64_t entry)
-{
-	const uint32_t state = entry & VHDX_BAT_STATE;
-
-	/* The place of a block without data is void. */
-	if (state < VHDX_FULLY_PRESENT)
-		return state;
-	return state | (uint32_t)((entry & VHDX_BAT_OFFSET) / VHDX_MIB)
-			       << BAT_STATE_BITS;
-}
-
 uint32_t bat_word_step(const struct bat_shape *s, uint32_t word)
 {
 	return word >> BAT_STATE_BITS

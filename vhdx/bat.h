@@ -98,7 +98,28 @@ int bat_find(const struct bat *b, const struct view *view, uint64_t block,
 /* For bat_load.c: words of a page and by how much they grow in one piece. */
 uint64_t bat_page_count(const struct bat_shape *s);
 uint32_t bat_page_blocks(const struct bat_shape *s, uint64_t page);
-uint32_t bat_word(uint64_t entry);
+
+static inline uint32_t bat_word(uint64_t entry)
+{
+	const uint32_t state = entry & VHDX_BAT_STATE;
+
+	/* The place of a block without data is void. */
+	if (state < VHDX_FULLY_PRESENT)
+		return state;
+	return state | (uint32_t)((entry & VHDX_BAT_OFFSET) / VHDX_MIB)
+			       << BAT_STATE_BITS;
+}
+
+/* Takes it space in the file? Unmapped blocks may keep theirs. */
+static inline bool bat_has_place(uint64_t entry)
+{
+	const uint32_t state = entry & VHDX_BAT_STATE;
+
+	return state >= VHDX_FULLY_PRESENT ||
+	       ((state == VHDX_UNMAPPED || state == VHDX_UNDEFINED) &&
+		(entry & VHDX_BAT_OFFSET) != 0);
+}
+
 uint32_t bat_word_step(const struct bat_shape *s, uint32_t word);
 uint32_t bat_page_sum(const uint32_t words[BAT_PAGE]);
 int bat_cache_init(struct bat *b, struct shvm_err *err);

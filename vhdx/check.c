@@ -64,37 +64,53 @@ static int has_data(const struct view *v, uint64_t at, uint64_t end, bool *ret,
 /*
  * Whole MiB of the file that no structure and no block has. Free space is
  * allowed, and qemu leaves some; only what holds data was lost by somebody.
+ * There may be 2^27 pieces: only those with data are looked at.
  */
 static int find_leaks(const struct layout *l, struct rules *rules,
 		      uint64_t *ret_leaked, struct shvm_err *err)
 {
 	const uint64_t end = l->view.size / VHDX_MIB * VHDX_MIB;
-	uint64_t at = 0;
+	const uint64_t first = space_next_free(&l->space, 0, end);
+	const uint64_t free = space_count_free(&l->space, end);
+	uint64_t at = first, leaked = 0;
+	int r;
 
-	for (;;) {
-		const uint64_t start = space_next_free(&l->space, at, end);
-		bool lost;
-		int r;
+	while (at < end) {
+		const uint64_t data = view_next_data(&l->view, at, end);
+		uint64_t start =
+			space_next_free(&l->space, data / VHDX_MIB * VHDX_MIB,
+					end);
+		bool lost = false;
 
-		if (start >= end)
-			return SHVM_OK;
+		if (data >= end)
+			break;
+		if (start > data) { /* data that is somebody's */
+			at = start;
+			continue;
+		}
+		start = space_first_free(&l->space, start);
 		at = space_next_taken(&l->space, start, end);
 		r = has_data(&l->view, start, at, &lost, err);
-		if (r >= 0 && lost)
-			r = rules_warn(rules, "LEAKED", start, err,
-				       "%" PRIu64 " bytes from %#" PRIx64
-				       " on hold data but belong to nothing",
-				       at - start, start);
-		else if (r >= 0)
-			r = rules_note(rules, "FREE_SPACE", start, err,
-				       "%" PRIu64 " bytes from %#" PRIx64
-				       " on are free",
-				       at - start, start);
 		if (r < 0)
 			return r;
-		if (lost)
-			*ret_leaked += at - start;
+		if (!lost)
+			continue;
+		leaked += at - start;
+		r = rules_warn(rules, "LEAKED", start, err,
+			       "%" PRIu64 " bytes from %#" PRIx64
+			       " on hold data but belong to nothing",
+			       at - start, start);
+		if (r < 0)
+			return r;
 	}
+	*ret_leaked = leaked;
+	if (free == leaked)
+		return SHVM_OK;
+	return rules_note(rules, "FREE_SPACE", first, err,
+			  "%" PRIu64
+			  " bytes are free; the first MiB without an "
+			  "owner is at %#" PRIx64,
+			  free - leaked, first);
 }
 
 static int check_locator(const struct layout *l, struct rules *rules,
@@ -130,7 +146,8 @@ static int note_log(const struct layout *l, struct rules *rules,
 }
 
 int check_file(int fd, const char *path, struct findings *found,
-	       struct shvm_disk_check *ret, struct shvm_err *err)
+	       struct shvm_disk_check *ret, bool *has_parent,
+	       struct shvm_err *err)
 {
 	struct rules rules = { .findings = found, .collect = true };
 	struct shvm_err why = { 0 };
@@ -151,6 +168,7 @@ int check_file(int fd, const char *path, struct findings *found,
 			return r;
 		ret->blocks = l.bat.shape.blocks;
 		ret->blocks_present = l.bat.present;
+		*has_parent = l.params.has_parent;
 		r = check_locator(&l, &rules, &why);
 	}
 	ret->complete = r == SHVM_OK;
@@ -211,6 +229,7 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	AUTO_DONE(findings) found = { 0 };
 	struct shvm_disk_check c = { 0 };
 	AUTOCLOSE int fd = -1;
+	bool has_parent = false;
 	struct stat st;
 	int r;
 
@@ -220,11 +239,11 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	r = source_file_stat(fd, path, &st, err);
 	if (r < 0)
 		return r;
-	r = check_file(fd, "file", &found, &c, err);
+	r = check_file(fd, "file", &found, &c, &has_parent, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", path);
 	count_levels(&found, &c);
-	if (c.complete && c.errors == 0) {
+	if (c.complete && c.errors == 0 && has_parent) {
 		r = check_parents(path, params, &found, err);
 		if (r < 0)
 			return r;

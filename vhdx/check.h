@@ -10,9 +10,10 @@
 /*
  * Check the image in fd, its parents left aside: layout, parent locator and
  * space that nobody uses. Findings go to found and counts to ret; only ret's
- * findings are left alone.
+ * findings are left alone. *has_parent is set when that is known.
  */
 int check_file(int fd, const char *path, struct findings *found,
-	       struct shvm_disk_check *ret, struct shvm_err *err);
+	       struct shvm_disk_check *ret, bool *has_parent,
+	       struct shvm_err *err);
 
 #endif

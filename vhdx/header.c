@@ -68,7 +68,7 @@ static int judge_tie(const uint8_t *first, const uint8_t *second,
 				   "both headers have sequence number %" PRIu64
 				   " but differ",
 				   sequence);
-	/* Disk2vhd ("d2v") writes one header twice. */
+	/* Disk2vhd (creator "d2v", of any version) writes one header twice. */
 	return rules_warn(rules, "HEADER_TIE", VHDX_HEADER2_AT, err,
 			  "both headers are the same, with sequence number "
 			  "%" PRIu64,
@@ -222,7 +222,12 @@ static int note_region(const struct vhdx_region *g, uint64_t at,
 		return rules_error(rules, SHVM_E_UNSUPPORTED,
 				   "REGION_UNKNOWN_REQUIRED", at, err,
 				   "region %s is required but not known", name);
-	/* qemu (1.6 to 7.2 looked at) never sets the bit. */
+	/*
+	 * qemu (1.6, 5.2 and 7.2.22 looked at) never sets the bit. It tells
+	 * those who do not know a region what to do, and these we know: no
+	 * doubt is left, so a note and no warning. Every image that was made
+	 * with qemu-img would have it, and nobody could mend it.
+	 */
 	if ((bat || metadata) && !g->required)
 		return rules_note(rules, "REGION_FLAGS", at, err,
 				  "region %s is not marked required", name);

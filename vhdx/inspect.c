@@ -75,12 +75,7 @@ static int disk_findings(struct shvm_inspection *i,
 	int r;
 
 	for (size_t k = 0; k < info->finding_count; k++) {
-		const struct shvm_finding *f = &info->findings[k];
-
-		/* The format's own remarks are disk check's subject. */
-		if (f->level == SHVM_LEVEL_OK)
-			continue;
-		r = fitness_add_finding(&i->fitness, f, err);
+		r = fitness_add_finding(&i->fitness, &info->findings[k], err);
 		if (r < 0)
 			return r;
 	}

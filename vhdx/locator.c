@@ -89,7 +89,11 @@ static int take_pair(const uint8_t *data, size_t len, size_t index, uint64_t at,
 	return SHVM_OK;
 }
 
-/* A linkage may be absent or zero, as Windows writes parent_linkage2. */
+/*
+ * A linkage may be absent or zero: Windows 10.0.19041 writes a parent_linkage2
+ * of zeros in each child, though 2.6.2.6.3 says that it is not present then.
+ * It never matches, so no doubt is left: a note and no warning.
+ */
 static int take_linkage(const struct locator *l, const char *key, uint64_t at,
 			struct rules *rules, struct shvm_guid *ret,
 			struct shvm_err *err)
@@ -130,7 +134,11 @@ static int check_pairs(struct locator *l, uint64_t at, struct rules *rules,
 	if (!l->relative && !l->volume && !l->absolute)
 		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_PATH", at,
 				   err, "parent locator has no path");
-	/* Windows 10 writes it so, against 2.6.2.6.3. */
+	/*
+	 * Windows 10.0.19041 writes it so, against 2.6.2.6.3. We take nothing
+	 * of this path but its last name, which is the same in both forms: a
+	 * note and no warning.
+	 */
 	if (l->absolute && strncmp(l->absolute, "\\\\?\\", 4) != 0)
 		return rules_note(rules, "LOCATOR_PATH", at, err,
 				  "absolute_win32_path does not begin with "

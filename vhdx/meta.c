@@ -63,26 +63,25 @@ const struct meta_item *meta_find(const struct meta_table *t,
 	return NULL;
 }
 
+/* *ok false: a broken rule was noted, and the item cannot be read. */
 static int check_place(const struct meta_item *m, uint64_t region_len,
-		       const char *name, uint64_t at, struct rules *rules,
-		       struct shvm_err *err)
+		       const char *name, uint64_t at, bool *ok,
+		       struct rules *rules, struct shvm_err *err)
 {
+	*ok = false;
 	if (m->length > VHDX_ITEM_SIZE_MAX)
 		return rules_error(rules, SHVM_E_FORMAT, "META_ITEM_SIZE", at,
 				   err,
 				   "metadata item %s is %u bytes long, more "
 				   "than 1 MiB",
 				   name, m->length);
-	if (m->length == 0) {
-		if (m->offset == 0)
-			return SHVM_OK;
+	if (m->length == 0 && m->offset != 0)
 		return rules_error(rules, SHVM_E_FORMAT, "META_ITEM_OFFSET", at,
 				   err,
 				   "metadata item %s is empty but at offset "
 				   "%#x",
 				   name, m->offset);
-	}
-	if (m->offset < VHDX_TABLE_SIZE)
+	if (m->length != 0 && m->offset < VHDX_TABLE_SIZE)
 		return rules_error(rules, SHVM_E_FORMAT, "META_ITEM_OFFSET", at,
 				   err,
 				   "metadata item %s at offset %#x lies in the "
@@ -95,6 +94,7 @@ static int check_place(const struct meta_item *m, uint64_t region_len,
 				   "long, ends behind its region of %#" PRIx64
 				   " bytes",
 				   name, m->offset, m->length, region_len);
+	*ok = true;
 	return SHVM_OK;
 }
 
@@ -122,17 +122,23 @@ static int check_known(const struct meta_item *m, const struct known *k,
 			   k->flags);
 }
 
-static int check_item(const struct meta_item *m, uint64_t region_len,
-		      uint64_t at, struct rules *rules, struct shvm_err *err)
+static int check_item(struct meta_item *m, uint64_t region_len, uint64_t at,
+		      struct rules *rules, struct shvm_err *err)
 {
 	const struct known *k = find_known(m);
 	char name[SHVM_GUID_TEXT];
+	bool ok;
 	int r;
 
 	(void)shvm_guid_format(&m->id, name); /* returns name */
-	r = check_place(m, region_len, name, at, rules, err);
+	r = check_place(m, region_len, name, at, &ok, rules, err);
 	if (r < 0)
 		return r;
+	if (!ok) {
+		/* A check goes on: as if nothing were there. */
+		m->offset = m->length = 0;
+		return SHVM_OK;
+	}
 	if (k)
 		return check_known(m, k, at, rules, err);
 
@@ -354,13 +360,8 @@ int meta_item_read(const struct view *view, const struct vhdx_region *region,
 
 	if (item->length == 0)
 		return SHVM_OK;
-	if (item->length > VHDX_ITEM_SIZE_MAX || item->offset > region->len ||
-	    item->length > region->len - item->offset)
-		return err_reason(err, SHVM_E_FORMAT, "META_ITEM_RANGE",
-				  "metadata item at offset %#x ends behind its "
-				  "region",
-				  item->offset);
-
+	assert(item->length <= VHDX_ITEM_SIZE_MAX &&
+	       (uint64_t)item->offset + item->length <= region->len);
 	p = buf_grow(ret, item->length);
 	if (!p)
 		return err_nomem(err, "metadata item");

@@ -5,58 +5,75 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* A table may break a rule 2^26 times: no text for what is not listed. */
+static int note(struct rules *r, const char *rule, enum shvm_level level,
+		uint64_t at, struct shvm_err *err, const char *fmt, va_list ap)
+{
+	char text[SHVM_MSG_SIZE] = "";
+
+	if (!findings_are_full(r->findings))
+		(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
+	return findings_add(r->findings, rule, level, at, NULL, err, "%s",
+			    text);
+}
+
+static int refuse(int code, const char *rule, struct shvm_err *err,
+		  const char *fmt, va_list ap)
+{
+	char text[SHVM_MSG_SIZE];
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
+	return err_reason(err, code, rule, "%s", text);
+}
+
 int rules_error(struct rules *r, int code, const char *rule, uint64_t at,
 		struct shvm_err *err, const char *fmt, ...)
 {
-	char text[SHVM_MSG_SIZE];
 	va_list ap;
+	int result;
 
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
-	va_end(ap);
 	r->broken = true;
-	if (!r->collect)
-		return err_reason(err, code, rule, "%s", text);
-	return findings_add(r->findings, rule, SHVM_LEVEL_ERROR, at, NULL, err,
-			    "%s", text);
+	va_start(ap, fmt);
+	result = r->collect ? note(r, rule, SHVM_LEVEL_ERROR, at, err, fmt, ap)
+			    : refuse(code, rule, err, fmt, ap);
+	va_end(ap);
+	return result;
 }
 
 int rules_fatal(struct rules *r, int code, const char *rule, uint64_t at,
 		struct shvm_err *err, const char *fmt, ...)
 {
-	char text[SHVM_MSG_SIZE];
 	va_list ap;
+	int result;
 
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
-	va_end(ap);
 	r->broken = true;
 	r->fatal_at = at;
-	return err_reason(err, code, rule, "%s", text);
+	va_start(ap, fmt);
+	result = refuse(code, rule, err, fmt, ap);
+	va_end(ap);
+	return result;
 }
 
 int rules_warn(struct rules *r, const char *rule, uint64_t at,
 	       struct shvm_err *err, const char *fmt, ...)
 {
-	char text[SHVM_MSG_SIZE];
 	va_list ap;
+	int result;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
+	result = note(r, rule, SHVM_LEVEL_WARNING, at, err, fmt, ap);
 	va_end(ap);
-	return findings_add(r->findings, rule, SHVM_LEVEL_WARNING, at, NULL,
-			    err, "%s", text);
+	return result;
 }
 
 int rules_note(struct rules *r, const char *rule, uint64_t at,
 	       struct shvm_err *err, const char *fmt, ...)
 {
-	char text[SHVM_MSG_SIZE];
 	va_list ap;
+	int result;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
+	result = note(r, rule, SHVM_LEVEL_OK, at, err, fmt, ap);
 	va_end(ap);
-	return findings_add(r->findings, rule, SHVM_LEVEL_OK, at, NULL, err,
-			    "%s", text);
+	return result;
 }

@@ -2,8 +2,6 @@
 /* Which MiB of an image file are taken, one bit each: finds every overlap. */
 #include "vhdx/space.h"
 
-#include "vhdx/format.h"
-
 #include <stdlib.h>
 
 int space_init(struct space *s, uint64_t file_size, struct shvm_err *err)
@@ -44,14 +42,6 @@ bool space_claim(struct space *s, uint64_t at, uint64_t len, uint64_t *conflict)
 	return true;
 }
 
-void space_prefetch(const struct space *s, uint64_t at)
-{
-	const uint64_t mib = at / VHDX_MIB;
-
-	if (mib < s->count)
-		__builtin_prefetch(&s->bits[mib / 64], 1);
-}
-
 /* The first MiB in [mib, end) whose bit is the wanted one, or end. */
 static uint64_t next(const struct space *s, uint64_t mib, uint64_t end,
 		     bool taken)
@@ -80,4 +70,28 @@ uint64_t space_next_free(const struct space *s, uint64_t at, uint64_t end)
 uint64_t space_next_taken(const struct space *s, uint64_t at, uint64_t end)
 {
 	return next(s, at / VHDX_MIB, end / VHDX_MIB, true) * VHDX_MIB;
+}
+
+uint64_t space_first_free(const struct space *s, uint64_t at)
+{
+	uint64_t mib = at / VHDX_MIB;
+
+	/* The header section is taken, so this ends. */
+	while (mib > 0 && !(s->bits[(mib - 1) / 64] >> (mib - 1) % 64 & 1))
+		mib--;
+	return mib * VHDX_MIB;
+}
+
+uint64_t space_count_free(const struct space *s, uint64_t end)
+{
+	const uint64_t n = end / VHDX_MIB;
+	uint64_t taken = 0;
+
+	assert(n < s->count);
+	for (uint64_t i = 0; i < n / 64; i++)
+		taken += (unsigned int)__builtin_popcountll(s->bits[i]);
+	if (n % 64)
+		taken += (unsigned int)__builtin_popcountll(
+			s->bits[n / 64] & (UINT64_MAX >> (64 - n % 64)));
+	return (n - taken) * VHDX_MIB;
 }

@@ -4,6 +4,7 @@
 #define VHDX_SPACE_H
 
 #include "base/err.h"
+#include "vhdx/format.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,11 +27,40 @@ void space_done(struct space *s);
 bool space_claim(struct space *s, uint64_t at, uint64_t len,
 		 uint64_t *conflict);
 
+/*
+ * The same in the usual case, and cheap: true when all of it was free and is
+ * taken now; false, and nothing is, when not or when it is not that simple.
+ */
+static inline bool space_claim_quickly(struct space *s, uint64_t at,
+				       uint64_t len)
+{
+	const uint64_t mib = at / VHDX_MIB, n = len / VHDX_MIB;
+	uint64_t *bits = &s->bits[mib / 64], mask;
+
+	if (n == 0 || mib % 64 + n > 64 || mib >= s->count)
+		return false;
+	mask = UINT64_MAX >> (64 - n) << mib % 64;
+	if ((*bits & mask) != 0)
+		return false;
+	*bits |= mask;
+	return true;
+}
+
 /* The MiB at @at will be claimed soon; it may lie anywhere. */
-void space_prefetch(const struct space *s, uint64_t at);
+static inline void space_prefetch(const struct space *s, uint64_t at)
+{
+	if (at / VHDX_MIB < s->count)
+		__builtin_prefetch(&s->bits[at / VHDX_MIB / 64], 1);
+}
 
 /* First free (or taken) byte in [at, end), MiB multiples, or end. */
 uint64_t space_next_free(const struct space *s, uint64_t at, uint64_t end);
 uint64_t space_next_taken(const struct space *s, uint64_t at, uint64_t end);
+
+/* Where the free space begins that ends with the free MiB at @at. */
+uint64_t space_first_free(const struct space *s, uint64_t at);
+
+/* Free bytes in [0, end), a MiB multiple within the file. */
+uint64_t space_count_free(const struct space *s, uint64_t end);
 
 #endif

@@ -36,6 +36,8 @@ expect 3 "$SHVM" disk check dynamic-2m.vhdx --json
 json_is .errors 0 out
 json_is '[.findings[] | select(.rule == "LEAKED")][0].offset' "$size" out
 json_is .leaked 1048576 out
+json_is .ok false out # as the exit status
+json_is .verdict doubtful out
 
 # A dirty log and a known writer's quirk are findings too.
 expect 3 "$SHVM" disk check dirty-log.vhdx
@@ -53,6 +55,8 @@ expect 3 "$SHVM" disk check child-empty.vhdx
 has PARENT_MISSING out
 expect 0 "$SHVM" disk check child-empty.vhdx --parent elsewhere/child-empty-parent.vhdx
 expect 3 "$SHVM" disk check parent-is-not-there.vhdx
+
+expect 2 "$SHVM" disk check child-empty.vhdx --raw # it is about VHDX only
 
 # Several faults in one run.
 cp bat-block-twice.vhdx two.vhdx

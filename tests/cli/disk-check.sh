@@ -5,6 +5,7 @@ need qemu-img jq
 qemu-img create -q -f vhdx -o block_size=1M a.vhdx 16M
 expect 0 "$SHVM" disk check --json a.vhdx
 json_is .ok true out
+json_is .verdict good out
 json_is .complete true out
 json_is .errors 0 out
 json_is .file_size "$(stat -c %s a.vhdx)" out
@@ -16,6 +17,7 @@ done
 sha256sum a.vhdx >before
 expect 3 "$SHVM" disk check --json a.vhdx
 json_is .ok false out
+json_is .verdict damaged out
 json_is '.errors > 0' true out
 json_is '[.findings[] | select(.level == "error")] | length > 0' true out
 expect 3 "$SHVM" disk check a.vhdx

@@ -15,9 +15,11 @@ count=0
 while read -r name reason; do
 	file=images/$name.vhdx
 	expect 1 "$SHVM" template verify --ca ca.pem "$file" --json
-	one_line err
-	has "shvm: $file: " err
-	jq -c --arg reason "$reason" '[$reason, .error.reason]' out >>reasons
+	mapfile -t lines <err # no programs for this: there are many files
+	[ ${#lines[@]} = 1 ] || fail "$name: ${#lines[@]} lines"
+	[[ ${lines[0]} == "shvm: $file: "*" [$reason]" ]] || fail "$name: ${lines[0]}"
+	cat out >>outs
+	echo "$reason" >>reasons
 	count=$((count + 1))
 	[ $((count % 8)) = 0 ] || continue
 	cp err first
@@ -28,7 +30,5 @@ while read -r name reason; do
 	done
 done <cases
 [ $count -gt 200 ] || fail "only $count cases"
-# Some cases name a family of reasons: BAT_ for BAT_STATE and others.
-jq -se 'map(.[0] as $want | .[1] | startswith($want)) | all' reasons >/dev/null ||
-	fail "$(jq -c 'select(.[0] as $want | .[1] | startswith($want) | not)' reasons)"
+jq -r .error.reason outs | diff reasons -
 [ -z "$(find images -newer stamp)" ] || fail "$(find images -newer stamp)"

@@ -52,7 +52,7 @@ documented 'disk digest --range' bytes_hashed:number,io:object,jobs:number,kerne
 expect 0 "$SHVM" disk read d.vhdx --length 4K --out bytes --json
 documented 'disk read --out' bytes_stored:number,offset:number,out:string,size:number
 expect 0 "$SHVM" disk check d.vhdx --json
-documented 'disk check' blocks:number,blocks_present:number,complete:boolean,errors:number,file_size:number,findings:array,leaked:number,ok:boolean,warnings:number
+documented 'disk check' blocks:number,blocks_present:number,complete:boolean,errors:number,file_size:number,findings:array,leaked:number,ok:boolean,verdict:string,warnings:number
 
 sign=(d.vhdx --name n --version 1.2.3.4 --cert signer.pem --key signer.key --json)
 expect 0 "$SHVM" template sign "${sign[@]}" --out x.vsc

@@ -49,6 +49,21 @@ mv $parent elsewhere/
 expect 1 "$SHVM" template verify $child --catalog x.vsc --ca ca.pem
 expect 0 "$SHVM" template verify $child --catalog x.vsc --ca ca.pem \
 	--parent elsewhere/$parent
+# A link in the parent's place leads out of the folder.
+ln -s elsewhere/$parent $parent
+for options in '' --no-parent-lookup --parent-anywhere; do
+	want=1
+	[ "$options" != --parent-anywhere ] || want=0
+	# shellcheck disable=SC2086
+	{
+		expect $want "$SHVM" template sign $child "${keys[@]}" --out link.vsc --force $options
+		[ $want = 0 ] || has PARENT_NOT_ALLOWED err
+		expect $want "$SHVM" template verify $child --catalog x.vsc --ca ca.pem $options
+		[ $want = 0 ] || has PARENT_NOT_ALLOWED err
+		expect $want "$SHVM" disk digest $child --whole $options
+	}
+done
+rm $parent
 
 # The BAT of this one is junk until its log is replayed: then blocks 0 and 2
 # lie at 4 and 5 MiB. (The backup GPT is missing; that is a finding only.)

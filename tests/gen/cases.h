@@ -29,6 +29,9 @@ extern const struct gen_case gen_bad_headers[], gen_bad_regions[],
 	gen_bad_metadata[], gen_bad_bats[], gen_bad_logs[], gen_bad_parents[];
 extern const struct gen_case *const gen_good[];
 extern const struct gen_case *const gen_hostile[];
+/* Good ones whose tables alone have 512 MiB, and whose files ext4 cannot hold:
+ * for tests that ask for them by name. */
+extern const struct gen_case gen_large[];
 
 /* The case of that name, or NULL. */
 const struct gen_case *gen_case_find(const char *name);

@@ -142,7 +142,7 @@ const struct gen_case gen_bad_logs[] = {
 	    { .seq = 7, NOISE(2 * GEN_MIB, 0) }),
 	LOG("log-clears-metadata", "META_SIGNATURE", "signature",
 	    { .seq = 7, GEN_DESCS({ GEN_OLD_ZEROS, 2 * GEN_MIB, 65536 }) }),
-	LOG("log-wrecks-bat", "BAT_", "block 0",
+	LOG("log-wrecks-bat", "BAT_STATE", "block 0",
 	    { .seq = 7, NOISE(3 * GEN_MIB, 0) }),
 	LOG("log-of-bad-metadata-in-two-entries", "META_SIGNATURE", "signature",
 	    { .seq = 7, .tail = 0, GEN_DESCS({ GEN_PAGES, 3 * GEN_MIB }) },

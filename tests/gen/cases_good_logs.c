@@ -203,6 +203,8 @@ const struct gen_case gen_good_children[] = {
 	    GEN_PATCHES({ GEN_BAT, 100, 8, 4 * GEN_MIB | 6 }) },
 	  .reason = "BAT_PADDING",
 	  .peers = GEN_NO_QEMU | GEN_NO_LIBVHDI },
+	KID("child-bitmap-not-present-keeps-a-place", &base,
+	    GEN_PATCHES({ GEN_BAT, 4096, 8, 99 * GEN_MIB })),
 	KID("child-all-states", &base,
 	    GEN_BLOCKS({ 0, GEN_PARTIAL, 31 }, { 1, GEN_ZERO },
 		       { 2, GEN_PRESENT, 32 }, { 3, GEN_UNMAPPED })),

@@ -65,6 +65,23 @@ const struct gen_case gen_good_shapes[] = {
 	    .size = 4 * GEN_MIB,
 	    GEN_BLOCKS({ 1, GEN_PRESENT, 4 }, { 2, GEN_ZERO },
 		       { 3, GEN_NOT_PRESENT }) } },
+	{ "fixed-1m-pairs-swapped",
+	  { .kind = GEN_FIXED,
+	    .size = 9 * GEN_MIB,
+	    .fill_seed = 6,
+	    .fill_order = GEN_PAIRS } },
+	{ "fixed-1m-halves-swapped",
+	  { .kind = GEN_FIXED,
+	    .size = 2048 * GEN_MIB,
+	    .fill_seed = 8,
+	    .fill_len = 512,
+	    .fill_order = GEN_HALVES } },
+	{ "fixed-1m-scattered",
+	  { .kind = GEN_FIXED,
+	    .size = 1500 * GEN_MIB + 512,
+	    .fill_seed = 7,
+	    .fill_len = 512,
+	    .fill_order = GEN_SCATTERED } },
 	{ "fixed-9g-in-three-chunks",
 	  { .kind = GEN_FIXED,
 	    .size = 9 * GEN_GIB,
@@ -117,5 +134,21 @@ const struct gen_case gen_good_shapes[] = {
 		       { 2047, GEN_PRESENT, 4, .len = 4096 },
 		       { 2048, GEN_PRESENT, 5, .len = 4096 }) },
 	  .peers = GEN_NO_QEMU | GEN_NO_LIBVHDI },
+	{ 0 },
+};
+
+#define LARGE(name, order)                                                     \
+	{                                                                      \
+		name,                                                          \
+		{                                                              \
+			.kind = GEN_FIXED, .size = 64 * GEN_TIB,               \
+			.fill_order = order                                    \
+		}                                                              \
+	}
+
+const struct gen_case gen_large[] = {
+	LARGE("size-64t-1m-stored", GEN_IN_ORDER),
+	LARGE("size-64t-1m-pairs", GEN_PAIRS),
+	LARGE("size-64t-1m-scattered", GEN_SCATTERED),
 	{ 0 },
 };

@@ -28,9 +28,12 @@ static const struct gen_case *find(const struct gen_case *const *tables,
 
 const struct gen_case *gen_case_find(const char *name)
 {
+	static const struct gen_case *const large[] = { gen_large, NULL };
 	const struct gen_case *c = find(gen_good, name);
 
-	return c ? c : find(gen_hostile, name);
+	if (!c)
+		c = find(gen_hostile, name);
+	return c ? c : find(large, name);
 }
 
 static int write_as(const struct gen_disk *d, const char *dir, const char *name,

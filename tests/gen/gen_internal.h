@@ -25,5 +25,9 @@ extern const struct shvm_guid gen_bat_guid, gen_meta_guid, gen_log_guid;
 
 int gen_metadata_write(struct gen_out *o);
 int gen_log_write(struct gen_out *o);
+int gen_payload_write(struct gen_out *o, const struct gen_block *b,
+		      uint64_t at);
+/* The blocks that the list leaves out, from file offset at on. */
+int gen_fill_write(struct gen_out *o, uint64_t at);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mkvhdx list           names of all cases, good or hostile, with the reason
- * mkvhdx write DIR [NAME...]  write these cases, or all, as NAME.vhdx
+ * mkvhdx list           names of all cases, good, large or hostile with the reason
+ * mkvhdx write DIR [NAME...]  write these cases, or all but large, as NAME.vhdx
  * mkvhdx raw NAME FILE  the virtual bytes that a good case must show
  */
 #include "tests/gen/cases.h"
@@ -28,6 +28,9 @@ static int list(void)
 	for (size_t i = 0; gen_hostile[i]; i++)
 		for (const struct gen_case *c = gen_hostile[i]; c->name; c++)
 			printf("hostile %s %s\n", c->name, c->reason);
+	for (const struct gen_case *c = gen_large; c->name; c++)
+		printf("large %s peers: %ju\n", c->name,
+		       (uintmax_t)c->disk.size);
 	return 0;
 }
 

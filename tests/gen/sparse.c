@@ -83,8 +83,13 @@ static void seal_log(int fd, uint64_t size)
 	if (at > size || len > size - at || len < PAGE || len % PAGE != 0)
 		return;
 	for (uint64_t i = 0; i < len && count < LOG_ENTRIES_MAX; i += PAGE) {
+		const off_t data = lseek(fd, (off_t)(at + i), SEEK_DATA);
 		uint32_t n;
 
+		if (data < 0 || (uint64_t)data >= at + len)
+			break; /* a log may be large; most of it is a hole */
+		if ((uint64_t)data > at + i)
+			i = ((uint64_t)data - at) / PAGE * PAGE;
 		if (pread(fd, head, sizeof(head), (off_t)(at + i)) !=
 			    (ssize_t)sizeof(head) ||
 		    memcmp(head, "loge", 4) != 0)

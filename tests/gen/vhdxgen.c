@@ -253,8 +253,7 @@ static int bat_put(struct gen_out *o, uint64_t index, uint64_t at,
 }
 
 /* Payload of one block; sectors that a bitmap hides get other bytes. */
-static int payload_write(struct gen_out *o, const struct gen_block *b,
-			 uint64_t at)
+int gen_payload_write(struct gen_out *o, const struct gen_block *b, uint64_t at)
 {
 	const uint64_t held =
 		b->len && b->len < o->l.block_size ? b->len : o->l.block_size;
@@ -303,33 +302,10 @@ static int bitmap_write(struct gen_out *o, uint64_t chunk, uint64_t at)
 	return bat_put(o, gen_bitmap_index(&o->l, chunk), at, 6);
 }
 
-/* The blocks of a fixed disk that the list leaves out. */
-static int fill_write(struct gen_out *o)
-{
-	uint64_t at = o->l.blocks_at;
-
-	for (size_t i = 0; i < o->d->block_count; i++)
-		if (has_data(&o->d->blocks[i]) && !o->d->blocks[i].at_mb)
-			at += o->l.block_size;
-	for (uint64_t n = 0; n < o->l.block_count; n++) {
-		const struct gen_block b = { .block = n,
-					     .state = GEN_PRESENT,
-					     .seed = o->d->fill_seed };
-
-		if (gen_block_of(o->d, n))
-			continue;
-		if (bat_put(o, gen_bat_index(&o->l, n), at, GEN_PRESENT) ||
-		    payload_write(o, &b, at))
-			return -1;
-		at += o->l.block_size;
-	}
-	return 0;
-}
-
 static int blocks_write(struct gen_out *o)
 {
 	const struct gen_disk *d = o->d;
-	uint64_t at = o->l.data_at;
+	uint64_t at = o->l.data_at, free_at = o->l.blocks_at;
 
 	for (uint64_t c = 0; d->kind == GEN_CHILD && c < o->l.chunk_count; c++)
 		if (has_bitmap(d, &o->l, c)) {
@@ -342,10 +318,12 @@ static int blocks_write(struct gen_out *o)
 
 		at = block_at(d, &o->l, i);
 		if (bat_put(o, gen_bat_index(&o->l, b->block), at, b->state) ||
-		    (has_data(b) && payload_write(o, b, at)))
+		    (has_data(b) && gen_payload_write(o, b, at)))
 			return -1;
+		if (has_data(b) && !b->at_mb)
+			free_at += o->l.block_size;
 	}
-	return d->kind == GEN_FIXED ? fill_write(o) : 0;
+	return d->kind == GEN_FIXED ? gen_fill_write(o, free_at) : 0;
 }
 
 /* A sealed structure of the file with one patch in it. */

@@ -37,6 +37,14 @@ enum gen_state {
 };
 
 /* Which sectors of a PARTIAL block the child holds itself. */
+/* Where the blocks of a fixed disk lie that are not listed. */
+enum gen_order {
+	GEN_IN_ORDER,
+	GEN_PAIRS,     /* each two change places */
+	GEN_HALVES,    /* the second half first */
+	GEN_SCATTERED, /* anywhere: no two in one piece, but by chance */
+};
+
 enum gen_bits {
 	GEN_BITS_MIXED, /* runs of three by a hash of the seed */
 	GEN_BITS_ALL,
@@ -147,6 +155,8 @@ struct gen_disk {
 	const struct gen_block *blocks;
 	size_t block_count;
 	uint64_t fill_seed; /* fixed disks: of all blocks not listed */
+	uint64_t fill_len;  /* their bytes that are not zero; 0: all */
+	enum gen_order fill_order;
 	uint32_t log_mb, log_len_mb;
 	uint32_t meta_mb, meta_len_mb;
 	uint32_t bat_mb, bat_len_mb;

@@ -2,6 +2,7 @@
 /* The check: all findings at once, lost space, parents. */
 #include "tests/unit/support_image.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -188,6 +189,62 @@ static void limits_the_list(void **state)
 	path = image_write(&d, "many.vhdx");
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
 	assert_int_equal(c.finding_count, FINDINGS_MAX + 1);
+	assert_int_equal(c.errors, FINDINGS_MAX + 1);
+	shvm_disk_check_done(&c);
+}
+
+/* Every second MiB is free: one line, and the file's holes are not visited. */
+static void tells_free_space_in_one_line(void **state)
+{
+	static struct gen_block blocks[3000];
+	const struct gen_disk d = { .size = 3000 * GEN_MIB,
+				    .blocks = blocks,
+				    .block_count = ARRAY_SIZE(blocks) };
+	AUTOFREE char *path = NULL;
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		blocks[i] = (struct gen_block){ .block = i,
+						.state = GEN_PRESENT,
+						.seed = i % 1000 == 5,
+						.len = 512,
+						.at_mb = 5 + 2 * i };
+	path = image_write(&d, "gaps.vhdx");
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(c.finding_count, 1);
+	assert_string_equal(c.findings[0].rule, "FREE_SPACE");
+	assert_non_null(strstr(c.findings[0].text, "3145728000 bytes"));
+	assert_int_equal(c.findings[0].offset, 4 * GEN_MIB);
+	assert_int_equal(c.leaked, 0);
+	assert_true(c.complete);
+	shvm_disk_check_done(&c);
+}
+
+/* A table that is broken throughout is read until the list is full. */
+static void looks_no_further_than_it_lists(void **state)
+{
+	enum {
+		BLOCKS = 100000
+	};
+	const struct gen_disk d = { .size = BLOCKS * GEN_MIB };
+	AUTOFREE char *path = image_write(&d, "all-broken.vhdx");
+	AUTOFREE uint8_t *table = calloc(BLOCKS, 8);
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	int fd;
+	(void)state;
+
+	assert_non_null(table);
+	memset(table, 4, BLOCKS * 8);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, table, BLOCKS * 8, 3 * GEN_MIB),
+			 BLOCKS * 8);
+	assert_int_equal(close(fd), 0);
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(c.finding_count, FINDINGS_MAX + 1);
+	assert_false(c.complete);
 	shvm_disk_check_done(&c);
 }
 
@@ -201,6 +258,8 @@ int main(void)
 		cmocka_unit_test(tells_a_dirty_log_and_a_missing_parent),
 		cmocka_unit_test(fails_for_what_is_no_image),
 		cmocka_unit_test(limits_the_list),
+		cmocka_unit_test(tells_free_space_in_one_line),
+		cmocka_unit_test(looks_no_further_than_it_lists),
 	};
 
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);

@@ -48,6 +48,13 @@ static void a_flood_ends_in_one_line_that_says_so(void **state)
 	assert_int_equal(f.count, FINDINGS_MAX + 1);
 	assert_string_equal(f.items[FINDINGS_MAX - 1].text, "999");
 	assert_string_equal(f.items[FINDINGS_MAX].rule, "FINDINGS_MAX");
+	assert_true(findings_are_full(&f));
+	assert_int_equal(findings_worst(&f), SHVM_LEVEL_WARNING);
+	assert_int_equal(findings_add(&f, "WORSE", SHVM_LEVEL_ERROR, UINT64_MAX,
+				      NULL, NULL, "bad"),
+			 SHVM_OK);
+	assert_int_equal(f.count, FINDINGS_MAX + 1);
+	assert_int_equal(findings_worst(&f), SHVM_LEVEL_ERROR);
 }
 
 int main(void)

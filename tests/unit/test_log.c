@@ -3,6 +3,7 @@
 #include "tests/unit/support_image.h"
 #include "vhdx/log_patch.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -424,6 +425,38 @@ static void lays_patches_like_a_map(void **state)
 	}
 }
 
+/* Whoever asks: nothing behind the end, nor around 2^64. */
+static void a_view_ends_where_the_file_does(void **state)
+{
+	const struct gen_disk d = { .size = GEN_MIB };
+	AUTOFREE char *path = image_write(&d, "view.vhdx");
+	AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const struct view v = {
+		.fd = fd, .path = "file", .size = 8192, .stored_size = 4096
+	};
+	static const struct {
+		uint64_t at;
+		size_t len;
+		bool ok;
+	} cases[] = {
+		{ 0, 8192, true },	  { 8192, 0, true },
+		{ 8191, 1, true },	  { 8191, 2, false },
+		{ 8192, 1, false },	  { 8193, 0, false },
+		{ UINT64_MAX, 1, false }, { 1, SIZE_MAX, false },
+	};
+	static uint8_t buf[8192];
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int r = view_read(&v, cases[i].at, buf, cases[i].len, &err);
+
+		if (r != (cases[i].ok ? SHVM_OK : SHVM_E_FORMAT))
+			fail_msg("case %zu: %d", i, r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -440,6 +473,7 @@ int main(void)
 		cmocka_unit_test(is_not_slowed_down_by_a_full_log),
 		cmocka_unit_test(refuses_a_flood_of_descriptors),
 		cmocka_unit_test(lays_patches_like_a_map),
+		cmocka_unit_test(a_view_ends_where_the_file_does),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, NULL, NULL);
