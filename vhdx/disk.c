@@ -178,13 +178,19 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* volumes_has_windows_fn; ctx is the disk. */
+/* Who looks for Windows, and until when. */
+struct search {
+	struct source *source;
+	int64_t until;
+};
+
+/* volumes_has_windows_fn; ctx is the search. */
 static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
 		       struct shvm_err *err)
 {
-	const struct shvm_disk *d = ctx;
+	const struct search *s = ctx;
 
-	return facts_has_windows(d->source, p, ret, err);
+	return facts_has_windows(s->source, p, s->until, ret, err);
 }
 
 static struct volumes_input volumes_input(struct shvm_disk *d)
@@ -196,8 +202,6 @@ static struct volumes_input volumes_input(struct shvm_disk *d)
 		.partitions = d->partitions,
 		.count = d->gpt.count,
 		.partition = d->partition,
-		.has_windows = has_windows,
-		.ctx = d,
 	};
 }
 
@@ -297,10 +301,11 @@ const struct shvm_disk_info *shvm_disk_info(const struct shvm_disk *disk)
  * What lsvmconf on the ESP says about boot and root; *ret_found false without
  * one. One that is there but not right is an error: nobody should guess.
  */
-static int lsvmconf_load(struct shvm_disk *d, struct lsvmconf *ret,
-			 bool *ret_found, struct shvm_err *err)
+static int lsvmconf_load(struct shvm_disk *d, int64_t until,
+			 struct lsvmconf *ret, bool *ret_found,
+			 struct shvm_err *err)
 {
-	struct facts_input in = { .disk = d->source };
+	struct facts_input in = { .disk = d->source, .until = until };
 	AUTO_DONE(buf) conf = { 0 };
 	struct shvm_guest_facts facts;
 	int r;
@@ -321,16 +326,19 @@ static int lsvmconf_load(struct shvm_disk *d, struct lsvmconf *ret,
 }
 
 int disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
-		 struct shvm_volume ret[2], size_t *ret_count,
+		 int64_t until, struct shvm_volume ret[2], size_t *ret_count,
 		 struct shvm_err *err)
 {
 	struct volumes_input in = volumes_input(disk);
+	struct search search = { .source = disk->source, .until = until };
 	struct lsvmconf conf;
 	bool found = false;
 	int r;
 
+	in.has_windows = has_windows;
+	in.ctx = &search;
 	if (type == SHVM_DISK_LINUX && in.table == TABLE_GPT) {
-		r = lsvmconf_load(disk, &conf, &found, err);
+		r = lsvmconf_load(disk, until, &conf, &found, err);
 		if (r < 0)
 			return r;
 	}
@@ -345,7 +353,8 @@ int shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 		      struct shvm_volume ret[2], size_t *ret_count,
 		      struct shvm_err *err)
 {
-	const int r = disk_volumes(disk, type, ret, ret_count, err);
+	const int r =
+		disk_volumes(disk, type, facts_deadline(), ret, ret_count, err);
 
 	return r < 0 ? err_prefix(err, r, "%s", disk->path) : SHVM_OK;
 }

@@ -13,9 +13,12 @@ struct source *disk_source(struct shvm_disk *disk);
 /* The name it was opened by; belongs to the disk. */
 const char *disk_path(const struct shvm_disk *disk);
 
-/* shvm_disk_volumes() with messages that do not name the file. */
+/*
+ * shvm_disk_volumes() with messages that do not name the file, and done by a
+ * moment of facts_deadline().
+ */
 int disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
-		 struct shvm_volume ret[2], size_t *ret_count,
+		 int64_t until, struct shvm_volume ret[2], size_t *ret_count,
 		 struct shvm_err *err);
 
 /*

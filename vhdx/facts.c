@@ -2,6 +2,7 @@
 /* Facts about a guest: their table, their wire form, and who gathers them. */
 #include "vhdx/facts.h"
 
+#include "base/clock.h"
 #include "base/le.h"
 #include "base/utf16.h"
 #include "base/version.h"
@@ -250,11 +251,24 @@ void facts_state_ini(const uint8_t *data, size_t len, char *ret, size_t size)
 	facts_text(ret, size, p, len);
 }
 
-static const struct sandbox_limits fast = {
-	.prepare = facts_hive_prepare,
-	.seconds = 10,
-	.memory = 400u << 20, /* and what the program has: below 512 MB */
-};
+int64_t facts_deadline(void)
+{
+	return clock_ms() + FACTS_SECONDS * 1000;
+}
+
+/*
+ * With the memory file of SANDBOX_FILE_MAX and what the program has itself,
+ * this stays below 512 MB.
+ */
+static struct sandbox_limits limits_until(int64_t until)
+{
+	return (struct sandbox_limits){
+		.prepare = facts_hive_prepare,
+		.seconds = FACTS_SECONDS,
+		.until = until,
+		.memory = 288u << 20,
+	};
+}
 
 /* In the parent: the child cannot open files, and need not load twice. */
 static int libraries_load(struct shvm_err *err)
@@ -301,6 +315,7 @@ static int answer_split(const struct buf *answer, struct shvm_guest_facts *ret,
 int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
 		 struct buf *conf, struct shvm_err *err)
 {
+	const struct sandbox_limits limits = limits_until(in->until);
 	struct facts_input input = *in;
 	AUTO_DONE(buf) answer = { 0 };
 	struct shvm_err why = { 0 };
@@ -311,7 +326,8 @@ int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
 		return SHVM_OK;
 	r = libraries_load(&why);
 	if (r == 0)
-		r = sandbox_run(gather_in_child, &input, &fast, &answer, &why);
+		r = sandbox_run(gather_in_child, &input, &limits, &answer,
+				&why);
 	if (r == 0)
 		r = answer_split(&answer, ret, conf, &why);
 	if (r == 0)
@@ -342,8 +358,9 @@ static int system32_in_child(void *ctx, const struct sandbox *box,
 }
 
 int facts_has_windows(struct source *disk, const struct shvm_partition *p,
-		      bool *ret, struct shvm_err *err)
+		      int64_t until, bool *ret, struct shvm_err *err)
 {
+	const struct sandbox_limits limits = limits_until(until);
 	struct system32 s = { .disk = disk, .p = p };
 	AUTO_DONE(buf) answer = { 0 };
 	int r;
@@ -352,7 +369,7 @@ int facts_has_windows(struct source *disk, const struct shvm_partition *p,
 	if (r < 0)
 		return r;
 
-	r = sandbox_run(system32_in_child, &s, &fast, &answer, err);
+	r = sandbox_run(system32_in_child, &s, &limits, &answer, err);
 	if (r < 0)
 		return r;
 	*ret = answer.len == 1 && answer.data[0] == 'y';

@@ -13,13 +13,19 @@
 #include <shvm/guest.h>
 
 enum {
-	FACTS_CONF_MAX = 64 * 1024
-}; /* bytes of an lsvmconf; ours */
+	FACTS_CONF_MAX = 64 * 1024, /* bytes of an lsvmconf; ours */
+	FACTS_SECONDS = 9	    /* for all that one question about a disk
+				       needs to be read: below the 10 promised */
+};
+
+/* The moment at which whoever starts now must be done. */
+int64_t facts_deadline(void);
 
 /* Where to look; NULL: there is no such partition. */
 struct facts_input {
 	struct source *disk;
 	const struct shvm_partition *esp, *os;
+	int64_t until; /* of facts_deadline() */
 };
 
 /*
@@ -32,7 +38,7 @@ int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
 
 /* Does this NTFS hold Windows\System32? Fails when it cannot be read. */
 int facts_has_windows(struct source *disk, const struct shvm_partition *p,
-		      bool *ret, struct shvm_err *err);
+		      int64_t until, bool *ret, struct shvm_err *err);
 
 /* Unknown everything. */
 void facts_init(struct shvm_guest_facts *f);

@@ -12,9 +12,10 @@
 #define MFT_VOLUME 3u /* $Volume, with the dirty bit */
 #define MFT_BITMAP 6u /* $Bitmap, a bit a cluster */
 #define VOLUME_IS_DIRTY 0x0001u
+#define NO_FOLDERS "the folders on the way to Windows cannot be read"
 
 enum {
-	HIVE_MAX = 192 << 20,
+	HIVE_MAX = SANDBOX_FILE_MAX,
 	SMALL_MAX = 4096,
 	PIECE = 64 * 1024
 };
@@ -48,6 +49,7 @@ static void image_stat(TSK_IMG_INFO *img, FILE *to)
 AUTO_DEFINE(tsk_img_ptr, TSK_IMG_INFO *, tsk.img_close);
 AUTO_DEFINE(tsk_fs_ptr, TSK_FS_INFO *, tsk.fs_close);
 AUTO_DEFINE(tsk_file_ptr, TSK_FS_FILE *, tsk.fs_file_close);
+AUTO_DEFINE(tsk_dir_ptr, TSK_FS_DIR *, tsk.fs_dir_close);
 
 static const char *tsk_reason(void)
 {
@@ -78,34 +80,89 @@ static ssize_t file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max)
 	return n == size ? n : -1;
 }
 
-static enum shvm_known has_file(TSK_FS_INFO *fs, const char *path)
+/* The one of these names in a folder that is not deleted. */
+static enum shvm_known name_find(TSK_FS_INFO *fs, TSK_INUM_T folder,
+				 const char *name, size_t len, TSK_INUM_T *ret)
 {
-	AUTO(tsk_file_ptr) file = tsk.fs_file_open(fs, NULL, path);
+	AUTO(tsk_dir_ptr) dir = tsk.fs_dir_open_meta(fs, folder);
 
-	return file && file->meta && file->meta->type == TSK_FS_META_TYPE_REG
-		       ? SHVM_YES
-		       : SHVM_NO;
+	if (!dir)
+		return SHVM_UNKNOWN;
+	for (size_t i = 0; i < tsk.fs_dir_getsize(dir); i++) {
+		const TSK_FS_NAME *n = tsk.fs_dir_get_name(dir, i);
+
+		if (!n || !n->name || !(n->flags & TSK_FS_NAME_FLAG_ALLOC) ||
+		    strncasecmp(n->name, name, len) != 0 || n->name[len])
+			continue;
+		*ret = n->meta_addr;
+		return SHVM_YES;
+	}
+	return SHVM_NO;
 }
 
-static bool has_folder(TSK_FS_INFO *fs, const char *path)
+/*
+ * What is at the path, in names of ASCII; case does not count. Unknown where a
+ * folder on the way, or the thing itself, cannot be read: libtsk's own search
+ * tells that from "no" by words only.
+ */
+static enum shvm_known find(TSK_FS_INFO *fs, const char *path,
+			    TSK_FS_FILE **ret)
 {
-	AUTO(tsk_file_ptr) file = tsk.fs_file_open(fs, NULL, path);
+	TSK_INUM_T number = fs->root_inum;
+	enum shvm_known known;
 
-	return file && file->meta && file->meta->type == TSK_FS_META_TYPE_DIR;
+	while (*path == '/') {
+		const size_t len = strcspn(path + 1, "/");
+
+		known = name_find(fs, number, path + 1, len, &number);
+		if (known != SHVM_YES)
+			return known;
+		path += 1 + len;
+	}
+	*ret = tsk.fs_file_open_meta(fs, NULL, number);
+	return *ret && (*ret)->meta ? SHVM_YES : SHVM_UNKNOWN;
+}
+
+/* Is there such a thing? */
+static enum shvm_known has(TSK_FS_INFO *fs, const char *path,
+			   TSK_FS_META_TYPE_ENUM type)
+{
+	AUTO(tsk_file_ptr) file = NULL;
+	const enum shvm_known known = find(fs, path, &file);
+
+	if (known != SHVM_YES)
+		return known;
+	return file->meta->type == type ? SHVM_YES : SHVM_NO;
+}
+
+static enum shvm_known has_file(TSK_FS_INFO *fs, const char *path)
+{
+	return has(fs, path, TSK_FS_META_TYPE_REG);
+}
+
+/*
+ * The same of a folder on NTFS. libtsk takes a root folder that it cannot read
+ * for an empty one; every real one has the name of the MFT in it.
+ */
+static enum shvm_known has_folder(TSK_FS_INFO *fs, const char *path)
+{
+	const enum shvm_known known = has(fs, path, TSK_FS_META_TYPE_DIR);
+
+	if (known == SHVM_NO && has_file(fs, "/$MFT") != SHVM_YES)
+		return SHVM_UNKNOWN;
+	return known;
 }
 
 /* The file's bytes go into the sandbox's memory file, for libhivex. */
-static bool hive_copy(TSK_FS_INFO *fs, const char *path,
-		      const struct sandbox *box)
+static bool hive_copy(TSK_FS_FILE *file, const struct sandbox *box)
 {
-	AUTO(tsk_file_ptr) file = tsk.fs_file_open(fs, NULL, path);
-	uint64_t size, at = 0;
+	const uint64_t size = (uint64_t)file->meta->size;
+	uint64_t at = 0;
 	char piece[PIECE];
 
-	if (!file || !file->meta || file->meta->size <= 0 ||
-	    file->meta->size > HIVE_MAX || ftruncate(box->file, 0) < 0)
+	if (ftruncate(box->file, 0) < 0)
 		return false;
-	for (size = (uint64_t)file->meta->size; at < size;) {
+	while (at < size) {
 		const size_t n =
 			size - at < PIECE ? (size_t)(size - at) : PIECE;
 
@@ -133,7 +190,21 @@ static void look_hives(TSK_FS_INFO *fs, const struct sandbox *box,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(hives); i++) {
-		if (hive_copy(fs, hives[i].path, box))
+		AUTO(tsk_file_ptr) file = NULL;
+		const enum shvm_known known = find(fs, hives[i].path, &file);
+
+		if (known != SHVM_YES)
+			facts_trouble(f, "registry hive %s %s%s", hives[i].name,
+				      known == SHVM_NO ? "is not there"
+						       : "cannot be read: ",
+				      known == SHVM_NO ? "" : tsk_reason());
+		else if (file->meta->size <= 0 || file->meta->size > HIVE_MAX)
+			facts_trouble(f,
+				      "registry hive %s has %jd bytes, 1 to %d "
+				      "are read",
+				      hives[i].name, (intmax_t)file->meta->size,
+				      HIVE_MAX);
+		else if (hive_copy(file, box))
 			hives[i].read(box->path, f);
 		else
 			facts_trouble(f, "registry hive %s cannot be read",
@@ -151,13 +222,12 @@ static void look_architecture(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
-		AUTO(tsk_file_ptr)
-		file = tsk.fs_file_open(fs, NULL, programs[i]);
+		AUTO(tsk_file_ptr) file = NULL;
 		uint8_t head[SMALL_MAX];
 		const char *machine;
 		ssize_t n;
 
-		if (!file || !file->meta)
+		if (find(fs, programs[i], &file) != SHVM_YES)
 			continue;
 		n = tsk.fs_file_read(file, 0, (char *)head, sizeof(head),
 				     TSK_FS_FILE_READ_FLAG_NONE);
@@ -171,11 +241,14 @@ static void look_architecture(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 
 static void look_state_ini(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
-	AUTO(tsk_file_ptr)
-	file = tsk.fs_file_open(fs, NULL, "/Windows/Setup/State/State.ini");
+	AUTO(tsk_file_ptr) file = NULL;
+	const enum shvm_known known =
+		find(fs, "/Windows/Setup/State/State.ini", &file);
 	uint8_t text[SMALL_MAX];
 	const ssize_t n = file_load(file, text, sizeof(text));
 
+	if (known == SHVM_UNKNOWN || (known == SHVM_YES && n < 0))
+		facts_trouble(f, "State.ini cannot be read");
 	if (n > 0)
 		facts_state_ini(text, (size_t)n, f->image_state_file,
 				sizeof(f->image_state_file));
@@ -236,13 +309,17 @@ int facts_look_system32(struct source *disk, const struct shvm_partition *p,
 	struct image image = { 0 };
 	AUTO(tsk_img_ptr) img = image_open_tsk(&image, disk);
 	AUTO(tsk_fs_ptr) fs = NULL;
+	enum shvm_known known;
 
 	if (img)
 		fs = tsk.fs_open_img(img, (TSK_OFF_T)p->offset,
 				     TSK_FS_TYPE_NTFS);
 	if (!fs)
 		return err_set(err, SHVM_E_FORMAT, "ntfs: %s", tsk_reason());
-	*ret = has_folder(fs, "/Windows/System32");
+	known = has_folder(fs, "/Windows/System32");
+	*ret = known == SHVM_YES;
+	if (known == SHVM_UNKNOWN)
+		return err_set(err, SHVM_E_FORMAT, "ntfs: " NO_FOLDERS);
 	return SHVM_OK;
 }
 
@@ -263,7 +340,12 @@ void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
 	}
 	look_dirty(fs, f);
 	look_free(fs, f);
-	f->windows = has_folder(fs, "/Windows/System32") ? SHVM_YES : SHVM_NO;
+	f->windows = has_folder(fs, "/Windows/System32");
+	if (f->windows == SHVM_UNKNOWN) {
+		facts_trouble(f, "partition %u: ntfs: " NO_FOLDERS,
+			      in->os->number);
+		return;
+	}
 	f->pagefile = has_file(fs, "/pagefile.sys");
 	f->hiberfil = has_file(fs, "/hiberfil.sys");
 	f->swapfile = has_file(fs, "/swapfile.sys");
@@ -276,8 +358,8 @@ void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
 
 static void look_marker(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
-	AUTO(tsk_file_ptr)
-	file = tsk.fs_file_open(fs, NULL, "/EFI/boot/lsvmprep");
+	AUTO(tsk_file_ptr) file = NULL;
+	const enum shvm_known known = find(fs, "/EFI/boot/lsvmprep", &file);
 	uint8_t text[64];
 	ssize_t n = file_load(file, text, sizeof(text));
 
@@ -286,20 +368,19 @@ static void look_marker(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 	if (n > 0)
 		facts_text(f->lsvmprep, sizeof(f->lsvmprep), (char *)text,
 			   (size_t)n);
-	else if (file)
+	else if (known != SHVM_NO)
 		facts_trouble(f, "the lsvmprep marker cannot be read");
 }
 
 static void look_conf(TSK_FS_INFO *fs, struct shvm_guest_facts *f,
 		      struct buf *conf)
 {
-	AUTO(tsk_file_ptr)
-	file = tsk.fs_file_open(fs, NULL, "/EFI/boot/lsvmconf");
+	AUTO(tsk_file_ptr) file = NULL;
 	AUTOFREE uint8_t *text = NULL;
 	ssize_t n;
 
-	f->lsvmconf = file ? SHVM_YES : SHVM_NO;
-	if (!file)
+	f->lsvmconf = find(fs, "/EFI/boot/lsvmconf", &file);
+	if (f->lsvmconf != SHVM_YES)
 		return;
 	text = malloc(FACTS_CONF_MAX);
 	n = text ? file_load(file, text, FACTS_CONF_MAX) : -1;
@@ -329,6 +410,10 @@ void facts_look_esp(const struct facts_input *in, struct shvm_guest_facts *f,
 	}
 	f->bootmgfw = has_file(fs, "/EFI/Microsoft/Boot/bootmgfw.efi");
 	f->bootx64 = has_file(fs, "/EFI/Boot/bootx64.efi");
+	if (f->bootx64 == SHVM_UNKNOWN || f->bootmgfw == SHVM_UNKNOWN)
+		facts_trouble(f,
+			      "partition %u: fat: its folders cannot be read",
+			      in->esp->number);
 	look_conf(fs, f, conf);
 	look_marker(fs, f);
 }

@@ -82,6 +82,7 @@ struct fitness_input {
 	const char *catalog;	/* what the disk's catalog says; or NULL */
 	const struct shvm_volume *volumes;
 	size_t volume_count;
+	int64_t until; /* a moment of base/clock.h: trying LUKS ends by then */
 };
 
 int fitness_file(const struct fitness_input *in, struct fitness *f,

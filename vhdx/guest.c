@@ -2,9 +2,11 @@
 /* Facts from libguestfs: its appliance reads the disk, in a VM of its own. */
 #include "vhdx/guest.h"
 
+#include "base/clock.h"
 #include "vhdx/disk.h"
 #include "vhdx/export.h"
 #include "vhdx/late_guestfs.h"
+#include "vhdx/luks.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -367,12 +369,35 @@ static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
 			      esp->number);
 }
 
+/* False where a header asks for more work than anybody should wait for. */
+static bool luks_is_quick(struct shvm_disk *disk, const struct shvm_volume *v,
+			  struct shvm_err *err)
+{
+	const int64_t until = clock_ms() + GUEST_LUKS_SECONDS * 1000;
+	AUTO(source_ptr) window = NULL;
+	struct luks_header h;
+
+	/* Of what cannot be read there is more to say, but not here. */
+	return source_window(disk_source(disk), v->offset, v->size, &window,
+			     NULL) < 0 ||
+	       luks_header_load(window, &h, NULL) < 0 ||
+	       luks_check_work(&h, until, err) == 0 || !err->reason ||
+	       strcmp(err->reason, "luks-slow") != 0;
+}
+
 /* What only a device mapper can do: open, and see a file system inside. */
-static void look_luks(guestfs_h *g, const struct shvm_volume *v,
-		      struct shvm_guest_facts *f)
+static void look_luks(guestfs_h *g, const struct fitness_input *in,
+		      const struct shvm_volume *v, struct shvm_guest_facts *f)
 {
 	char dev[32], name[32], mapped[48];
 	AUTOFREE char *type = NULL;
+	struct shvm_err err = { 0 };
+
+	/* Nothing ends a call that the appliance is busy with. */
+	if (!luks_is_quick(in->disk, v, &err)) {
+		facts_trouble(f, "partition %u: %s", v->partition, err.msg);
+		return;
+	}
 
 	(void)snprintf(dev, sizeof(dev), "/dev/sda%u", v->partition);
 	(void)snprintf(name, sizeof(name), "shvm%u", v->partition);
@@ -424,7 +449,7 @@ int guest_gather(const struct fitness_input *in, bool force_tcg,
 		look_windows(g, in->os, ret);
 	for (size_t i = 0; i < in->volume_count; i++) {
 		if (in->volumes[i].role != SHVM_ROLE_OS)
-			look_luks(g, &in->volumes[i], ret);
+			look_luks(g, in, &in->volumes[i], ret);
 	}
 	return buf_check(conf, "lsvmconf", err);
 }

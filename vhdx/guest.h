@@ -8,6 +8,10 @@
 
 #include "vhdx/fitness.h"
 
+enum {
+	GUEST_LUKS_SECONDS = 60 /* ours: trying the keys of a volume may take */
+};
+
 /*
  * Fill ret and conf like facts_gather(). *engine tells how the appliance ran.
  * SHVM_E_UNSUPPORTED says which package is missing when it cannot start.

@@ -2,6 +2,7 @@
 /* Public API of <shvm/guest.h>: gather facts, judge by the rules. */
 #include "vhdx/fitness.h"
 
+#include "base/clock.h"
 #include "vhdx/disk.h"
 #include "vhdx/guest.h"
 #include "vhdx/volumes.h"
@@ -45,14 +46,15 @@ static const struct shvm_partition *esp_of(const struct shvm_disk_info *info)
 
 /* The volumes, or why there are none as one more result. */
 static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
-		  struct shvm_err *err)
+		  int64_t until, struct shvm_err *err)
 {
 	struct shvm_finding finding = { .level = SHVM_LEVEL_ERROR,
 					.offset = UINT64_MAX };
 	struct shvm_err why = { 0 };
 	int r;
 
-	r = disk_volumes(disk, i->type, i->volumes, &i->volume_count, &why);
+	r = disk_volumes(disk, i->type, until, i->volumes, &i->volume_count,
+			 &why);
 	if (r == 0)
 		return SHVM_OK;
 	i->volume_count = 0;
@@ -82,7 +84,7 @@ static int disk_findings(struct shvm_inspection *i,
 	return SHVM_OK;
 }
 
-static int gather(struct shvm_inspection *i, const struct fitness_input *in,
+static int gather(struct shvm_inspection *i, struct fitness_input *in,
 		  const struct shvm_inspect_params *params, struct buf *conf,
 		  struct shvm_err *err)
 {
@@ -90,12 +92,17 @@ static int gather(struct shvm_inspection *i, const struct fitness_input *in,
 		.disk = disk_source(in->disk),
 		.esp = in->esp,
 		.os = in->os,
+		.until = in->until,
 	};
 
 	i->engine = "fast";
-	if (params->engine == SHVM_ENGINE_LIBGUESTFS)
-		return guest_gather(in, params->force_tcg, &i->facts, conf,
-				    &i->engine, err);
+	if (params->engine == SHVM_ENGINE_LIBGUESTFS) {
+		const int r = guest_gather(in, params->force_tcg, &i->facts,
+					   conf, &i->engine, err);
+
+		in->until = clock_ms() + GUEST_LUKS_SECONDS * 1000;
+		return r;
+	}
 	return facts_gather(&where, &i->facts, conf, err);
 }
 
@@ -143,7 +150,10 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
 	AUTO(inspection_ptr) i = NULL;
 	AUTO_DONE(buf) conf = { 0 };
-	struct fitness_input in = { .disk = disk, .info = info, .conf = &conf };
+	struct fitness_input in = { .disk = disk,
+				    .info = info,
+				    .conf = &conf,
+				    .until = facts_deadline() };
 	int r;
 
 	if (!params)
@@ -159,7 +169,7 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 
 	r = disk_findings(i, info, err);
 	if (r == 0)
-		r = locate(i, disk, err);
+		r = locate(i, disk, in.until, err);
 	if (r < 0)
 		return r;
 	in.esp = esp_of(info);

@@ -12,9 +12,12 @@
 	X(error_get)                                                           \
 	X(fs_attr_read)                                                        \
 	X(fs_close)                                                            \
+	X(fs_dir_close)                                                        \
+	X(fs_dir_get_name)                                                     \
+	X(fs_dir_getsize)                                                      \
+	X(fs_dir_open_meta)                                                    \
 	X(fs_file_attr_get_type)                                               \
 	X(fs_file_close)                                                       \
-	X(fs_file_open)                                                        \
 	X(fs_file_open_meta)                                                   \
 	X(fs_file_read)                                                        \
 	X(fs_open_img)                                                         \

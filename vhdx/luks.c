@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/be.h"
+#include "base/clock.h"
 #include "base/secret.h"
 
 #include <assert.h>
@@ -18,9 +19,7 @@
 #define SLOT_DISABLED 0x0000deadu
 #define SECTOR 512u
 #define STRIPES_MAX 4000u /* what every tool writes */
-
-/* Ours: hash runs that are spent on one volume, some seconds of one CPU. */
-#define WORK_MAX 20000000u
+#define PIECE 2000u	  /* hash runs by which our speed is measured; ours */
 
 struct luks_slot_disk {
 	uint8_t active[4];	   /* +0x00 */
@@ -318,51 +317,97 @@ static int slot_opens(struct source *volume, const struct luks_header *h,
 	return SHVM_OK;
 }
 
-/* Hash runs that trying every slot takes. */
-static uint64_t work(const struct luks_header *h, const EVP_MD *md)
+/* The hash of the header where it is one that we know. */
+static int hash_find(const struct luks_header *h, EVP_MD **ret,
+		     struct shvm_err *err)
+{
+	static const char *const hashes[] = { "sha1", "sha256", "sha512" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++) {
+		if (strcmp(h->hash, hashes[i]) == 0)
+			*ret = EVP_MD_fetch(NULL, h->hash, NULL);
+	}
+	if (*ret && cipher_name(h))
+		return SHVM_OK;
+	return err_reason(err, SHVM_E_UNSUPPORTED, "luks-cipher",
+			  "luks: %s-%s with %u bytes and %s is not known here",
+			  h->cipher, h->mode, h->key_size, h->hash);
+}
+
+/* Hash runs that trying a slot takes: at most 2^36. */
+static uint64_t slot_work(const struct luks_header *h,
+			  const struct luks_slot *slot, const EVP_MD *md)
 {
 	const uint64_t step = (uint64_t)EVP_MD_get_size(md);
-	uint64_t sum = 0;
 
-	for (size_t i = 0; i < LUKS_SLOTS; i++) {
-		if (h->slots[i].enabled)
-			sum += h->slots[i].iterations *
-				       ((h->key_size + step - 1) / step) +
-			       h->digest_iterations;
-	}
-	return sum;
+	if (!slot->enabled)
+		return 0;
+	return slot->iterations * ((h->key_size + step - 1) / step) +
+	       h->digest_iterations;
+}
+
+/*
+ * OpenSSL derives a key without a break, so whether the work can be done in
+ * time is found out before, by a small piece of it.
+ */
+static int work_check(const EVP_MD *md, uint64_t work, int64_t until,
+		      struct shvm_err *err)
+{
+	const int64_t start = clock_ms(), left = until - start;
+	static const uint8_t salt[32];
+	uint64_t done = 0, ms;
+	uint8_t key[1];
+
+	if (work <= PIECE && left > 0)
+		return SHVM_OK;
+	do {
+		if (!derive("", 0, salt, PIECE, md, key, sizeof(key)))
+			return err_set_ossl(err, "luks: key derivation");
+		done += PIECE;
+		ms = (uint64_t)(clock_ms() - start);
+	} while (ms < 8); /* more than the clock's own grain */
+	if (left > 0 && work * ms / done < (uint64_t)left)
+		return SHVM_OK;
+	return err_reason(err, SHVM_E_UNSUPPORTED, "luks-slow",
+			  "luks: trying the passphrase takes %ju hash runs, "
+			  "some %ju seconds, which is too long",
+			  (uintmax_t)work,
+			  (uintmax_t)(work * ms / done / 1000));
+}
+
+int luks_check_work(const struct luks_header *h, int64_t until,
+		    struct shvm_err *err)
+{
+	AUTO(md_ptr) md = NULL;
+	uint64_t sum = 0;
+	int r;
+
+	r = hash_find(h, &md, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < LUKS_SLOTS; i++)
+		sum += slot_work(h, &h->slots[i], md);
+	return work_check(md, sum, until, err);
 }
 
 int luks_opens(struct source *volume, const struct luks_header *h,
-	       const char *passphrase, bool *ret, struct shvm_err *err)
+	       const char *passphrase, int64_t until, bool *ret,
+	       struct shvm_err *err)
 {
-	static const char *const hashes[] = { "sha1", "sha256", "sha512" };
 	AUTO(md_ptr) md = NULL;
 	bool opens = false;
 	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++) {
-		if (strcmp(h->hash, hashes[i]) == 0)
-			md = EVP_MD_fetch(NULL, h->hash, NULL);
-	}
-	if (!md || !cipher_name(h))
-		return err_reason(err, SHVM_E_UNSUPPORTED, "luks-cipher",
-				  "luks: %s-%s with %u bytes and %s is not "
-				  "known here",
-				  h->cipher, h->mode, h->key_size, h->hash);
-	if (work(h, md) > WORK_MAX)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "luks-slow",
-				  "luks: trying the passphrase would take %ju "
-				  "hash runs",
-				  (uintmax_t)work(h, md));
-	for (size_t i = 0; i < LUKS_SLOTS && !opens; i++) {
+	r = hash_find(h, &md, err);
+	for (size_t i = 0; r == 0 && i < LUKS_SLOTS && !opens; i++) {
 		if (!h->slots[i].enabled)
 			continue;
-		r = slot_opens(volume, h, &h->slots[i], passphrase, md, &opens,
-			       err);
-		if (r < 0)
-			return r;
+		r = work_check(md, slot_work(h, &h->slots[i], md), until, err);
+		if (r == 0)
+			r = slot_opens(volume, h, &h->slots[i], passphrase, md,
+				       &opens, err);
 	}
-	*ret = opens;
-	return SHVM_OK;
+	if (r == 0)
+		*ret = opens;
+	return r;
 }

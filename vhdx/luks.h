@@ -39,11 +39,17 @@ int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
 int luks_header_load(struct source *volume, struct luks_header *ret,
 		     struct shvm_err *err);
 
+/* Would trying every slot, here, be done by until? _UNSUPPORTED tells. */
+int luks_check_work(const struct luks_header *h, int64_t until,
+		    struct shvm_err *err);
+
 /*
  * Does the passphrase open one of the slots? SHVM_E_UNSUPPORTED for ciphers
- * and hashes that are not known here, or when it would take too long.
+ * and hashes that are not known here, or when the work that the header asks
+ * for would not be done by until, a moment of base/clock.h.
  */
 int luks_opens(struct source *volume, const struct luks_header *h,
-	       const char *passphrase, bool *ret, struct shvm_err *err);
+	       const char *passphrase, int64_t until, bool *ret,
+	       struct shvm_err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "vhdx/sandbox.h"
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/le.h"
 
 #include <errno.h>
@@ -16,11 +17,9 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ANSWER_MAGIC 0x78626e73u /* "snbx" */
-#define FILE_MAX (256u << 20)	 /* ours: bytes of the memory file */
 
 enum {
 	HEADER = 12,
@@ -150,7 +149,7 @@ static bool limits_set(const struct sandbox_limits *limits)
 {
 	const uint64_t now = address_space();
 
-	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, FILE_MAX) &&
+	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX) &&
 	       limit(RLIMIT_CPU, limits->seconds) &&
 	       (now == 0 || limit(RLIMIT_AS, now + limits->memory)) &&
 	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
@@ -217,24 +216,14 @@ __attribute__((noreturn)) static void child_run(
 	_exit(1); /* not reached */
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Everything that comes until the child closes its end; *late on timeout. */
-static void answer_receive(int fd, unsigned int seconds, struct buf *ret,
-			   bool *late)
+static void answer_receive(int fd, int64_t end, struct buf *ret, bool *late)
 {
-	const int64_t end = now_ms() + (int64_t)seconds * 1000;
 	uint8_t piece[4096];
 
 	while (ret->len <= HEADER + SANDBOX_ANSWER_MAX) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		const int64_t left = end - now_ms();
+		const int64_t left = end - clock_ms();
 		ssize_t n;
 
 		if (left <= 0) {
@@ -309,10 +298,13 @@ int sandbox_run(sandbox_fn fn, void *ctx, const struct sandbox_limits *limits,
 {
 	AUTO_DONE(buf) answer = { 0 };
 	AUTOCLOSE int from = -1;
+	int64_t end = clock_ms() + (int64_t)limits->seconds * 1000;
 	bool late = false;
 	int ends[2], status = 0, r;
 	pid_t pid;
 
+	if (limits->until && limits->until < end)
+		end = limits->until;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_set_errno(err, "pipe");
 	from = ends[0];
@@ -325,7 +317,7 @@ int sandbox_run(sandbox_fn fn, void *ctx, const struct sandbox_limits *limits,
 		child_run(fn, ctx, limits, ends[1]);
 	(void)close(ends[1]); /* the child's end */
 
-	answer_receive(from, limits->seconds, &answer, &late);
+	answer_receive(from, end, &answer, &late);
 	(void)kill(pid, SIGKILL); /* it has answered, or never will */
 	while (waitpid(pid, &status, 0) < 0) {
 		if (errno != EINTR)

@@ -23,12 +23,15 @@ typedef int (*sandbox_fn)(void *ctx, const struct sandbox *box, struct buf *out,
 struct sandbox_limits {
 	void (*prepare)(void); /* in the child while it is free; or NULL */
 	unsigned int seconds;  /* of wall clock, and of CPU */
+	int64_t until;	       /* the same as a moment of base/clock.h, if it
+				  comes earlier; 0: none */
 	uint64_t memory;       /* bytes of address space on top of now */
 };
 
 enum {
-	SANDBOX_ANSWER_MAX = 256 * 1024
-}; /* bytes */
+	SANDBOX_ANSWER_MAX = 256 * 1024, /* bytes */
+	SANDBOX_FILE_MAX = 192 << 20	 /* bytes of the memory file; ours */
+};
 
 /*
  * SHVM_E_FORMAT with reason "sandbox-died" when the child was killed by what

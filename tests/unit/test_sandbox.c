@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vhdx/sandbox.h"
 
+#include "base/clock.h"
 #include "tests/unit/support.h"
 
 #include <fcntl.h>
@@ -222,6 +223,29 @@ static void survives_the_childs_death(void **state)
 	assert_int_equal(close(null), 0);
 }
 
+/* Whichever of the two limits comes first ends it. */
+static void ends_at_the_moment_that_was_given(void **state)
+{
+	const int64_t start = clock_ms();
+	const struct sandbox_limits soon = { .seconds = 60,
+					     .until = start + 200,
+					     .memory = 64 << 20 };
+	const struct sandbox_limits late = { .seconds = 60,
+					     .until = start - 1,
+					     .memory = 64 << 20 };
+	AUTO_DONE(buf) out = { 0 };
+	struct shvm_err err = { 0 };
+	char text[] = "42";
+
+	(void)state;
+	assert_failed(sandbox_run(hangs, NULL, &soon, &out, &err), err,
+		      SHVM_E_FORMAT, "more than 60 seconds");
+	assert_true(clock_ms() - start < 30000);
+	assert_failed(sandbox_run(answers, text, &late, &out, &err), err,
+		      SHVM_E_FORMAT, "more than");
+	assert_int_equal(out.len, 0);
+}
+
 static void refuses_files_and_memory(void **state)
 {
 	static const struct {
@@ -263,6 +287,7 @@ int main(void)
 		cmocka_unit_test(gives_the_answer_back),
 		cmocka_unit_test(gives_a_failure_back_as_printable_text),
 		cmocka_unit_test(survives_the_childs_death),
+		cmocka_unit_test(ends_at_the_moment_that_was_given),
 		cmocka_unit_test(refuses_files_and_memory),
 		cmocka_unit_test(refuses_an_answer_without_end),
 	};
