@@ -12,6 +12,7 @@ usage()
 	usage: make-windows-disk.sh [OPTION...] OUT.vhdx
 	  --size MIB          size of the virtual disk, default 4096
 	  --esp MIB           size of the EFI system partition, default 100
+	  --fs-sector BYTES   sectors of the file systems, default 512
 	  --files N           small files in System32, default 400
 	  --data MIB          noise in one large file, default 48
 	  --product NAME      default "Windows Server 2022 Datacenter"
@@ -30,13 +31,14 @@ die()
 	exit 1
 }
 
-size=4096 files=400 data=48 format=dynamic fixed= recovery= out= esp=100
+size=4096 files=400 data=48 format=dynamic fixed= recovery= out= esp=100 sector=512
 product='Windows Server 2022 Datacenter' build=20348 computer=WIN-SAMPLE
 state=IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE
 while [ $# -gt 0 ]; do
 	case $1 in
 	--size) size=$2; shift ;;
 	--esp) esp=$2; shift ;;
+	--fs-sector) sector=$2; shift ;;
 	--files) files=$2; shift ;;
 	--data) data=$2; shift ;;
 	--product) product=$2; shift ;;
@@ -267,14 +269,16 @@ make_esp() # IMAGE
 	empty_hive "$tree/EFI/Microsoft/Boot/BCD"
 	truncate -s "${esp}M" "$1"
 	# FAT32 needs room for 65525 clusters.
-	mkfs.vfat -F $([ "$esp" -ge 34 ] && echo 32 || echo 12) -n SYSTEM -h $((esp_at * 2048)) "$1" >/dev/null
+	mkfs.vfat -F $([ "$esp" -ge 34 ] && echo 32 || echo 12) -S "$sector" \
+		-n SYSTEM -h $((esp_at * 2048 * 512 / sector)) "$1" >/dev/null
 	mcopy -s -Q -i "$1" "$tree/EFI" ::/
 }
 
 make_ntfs() # IMAGE MIB LABEL FIRST_MIB
 {
 	truncate -s "$2M" "$1"
-	mkntfs -F -Q -q -L "$3" -s 512 -p $(($4 * 2048)) -H 255 -S 63 "$1" \
+	mkntfs -F -Q -q -L "$3" -s "$sector" -p $(($4 * 2048 * 512 / sector)) \
+		-H 255 -S 63 "$1" \
 		>"$work/mkntfs.log" 2>&1 || { cat "$work/mkntfs.log" >&2; exit 1; }
 }
 
