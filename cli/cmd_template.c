@@ -3,6 +3,7 @@
 #include "cli/cmd_template.h"
 
 #include "cli/ask.h"
+#include "cli/findings_out.h"
 #include "cli/template_view.h"
 
 #include <string.h>
@@ -75,12 +76,31 @@ static const struct cli_opt protect_opts[] = {
 struct sign_state {
 	struct ask key_ask, cert_ask;
 	struct shvm_catalog *earlier;
+	struct out *out;
+	json_t *findings; /* NULL: out of memory */
 	struct shvm_sign_params params;
 };
 
 static void sign_state_done(struct sign_state *s)
 {
 	shvm_catalog_free(s->earlier);
+	json_decref(s->findings);
+}
+
+/* shvm_finding_fn: a line at once, and a member of the result. */
+static void note_finding(void *ctx, const struct shvm_finding *f)
+{
+	struct sign_state *s = ctx;
+	json_t *one = findings_json(f, 1);
+
+	out_warn(s->out, "%s%s [%s]",
+		 f->level == SHVM_LEVEL_ERROR ? "ignored: " : "", f->text,
+		 f->rule);
+	if (!one || json_array_extend(s->findings, one) < 0) {
+		json_decref(s->findings);
+		s->findings = NULL; /* for out_json() to say */
+	}
+	json_decref(one);
 }
 
 /* Name and version from the options, or from the earlier catalog. */
@@ -141,6 +161,10 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	p->timestamp_ca_file = a->timestamp_ca;
 	p->ignore = a->ignore.items;
 	p->ignore_count = a->ignore.count;
+	s->out = out;
+	s->findings = json_array();
+	p->finding = note_finding;
+	p->finding_ctx = s;
 	p->digest = (struct shvm_digest_params){
 		.algorithm = a->algorithm && strcmp(a->algorithm, "sha512") == 0
 				     ? SHVM_HASH_SHA512
@@ -201,8 +225,8 @@ static int sign_run(const void *args, char *const *operands, struct out *out,
 		return r;
 	out_note(out, "%s: written", a->out);
 	return report(out, catalog,
-		      json_pack("{s:o, s:b}", "out", out_string(a->out),
-				"embedded", 0),
+		      json_pack("{s:o, s:b, s:O}", "out", out_string(a->out),
+				"embedded", 0, "findings", s.findings),
 		      err);
 }
 
@@ -233,9 +257,10 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 		out_note(out, "%s: written", a->out);
 	}
 	return report(out, catalog,
-		      json_pack("{s:o, s:b, s:b}", "out",
+		      json_pack("{s:o, s:b, s:b, s:O}", "out",
 				a->out ? out_string(a->out) : json_null(),
-				"embedded", 1, "log_replayed", replayed),
+				"embedded", 1, "log_replayed", replayed,
+				"findings", s.findings),
 		      err);
 }
 

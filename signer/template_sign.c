@@ -234,6 +234,21 @@ static int sign_content(const struct catalog *c,
 	return SHVM_OK;
 }
 
+/* Refuse what the rules refuse; tell the caller of all else that they found. */
+static int check_rules(struct shvm_disk *disk,
+		       const struct shvm_sign_params *params,
+		       struct shvm_err *err)
+{
+	AUTO_DONE(findings) findings = { 0 };
+	int r;
+
+	r = rules_check_template(disk, params->disk_type, params->ignore,
+				 params->ignore_count, &findings, err);
+	for (size_t i = 0; r == 0 && params->finding && i < findings.count; i++)
+		params->finding(params->finding_ctx, &findings.items[i]);
+	return r;
+}
+
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer,
@@ -257,8 +272,7 @@ int template_sign_disk(struct shvm_disk *disk,
 	r = fill_volumes(disk, params, &c, err);
 	if (r < 0)
 		return r;
-	r = rules_check_template(disk, params->disk_type, params->ignore,
-				 params->ignore_count, NULL, err);
+	r = check_rules(disk, params, err);
 	if (r < 0)
 		return r;
 	r = hash_volumes(disk, &params->digest, &c, err);

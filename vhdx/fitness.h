@@ -95,7 +95,7 @@ int fitness_linux(const struct fitness_input *in, struct fitness *f,
 /*
  * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the
  * first rule as reason when an error is left that ignore does not name; the
- * message counts the others. ignore has passed fitness_check_names().
+ * message names the others. ignore has passed fitness_check_names().
  * findings (may be NULL) receives all errors and warnings.
  */
 int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,

@@ -8,6 +8,7 @@
 #include "vhdx/volumes.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 struct shvm_inspection {
@@ -264,7 +265,8 @@ int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 	};
 	const struct shvm_rule_result *first = NULL;
 	AUTO(inspection_ptr) i = NULL;
-	size_t more = 0;
+	char others[256] = "";
+	size_t used = 0;
 	int r;
 
 	r = shvm_disk_inspect(disk, &params, &i, err);
@@ -279,16 +281,15 @@ int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 			continue;
 		if (!first)
 			first = f;
-		else
-			more++;
+		else if (used < sizeof(others)) /* disk info has room for all */
+			used += (size_t)snprintf(others + used,
+						 sizeof(others) - used,
+						 "%s[%s]",
+						 used ? " " : "; as well ",
+						 f->rule);
 	}
 	assert(first); /* an error made the disk unfit */
-	if (more == 0)
-		return err_reason(err, SHVM_E_UNSUPPORTED, first->rule,
-				  "%s: not fit to be a template: %s [%s]",
-				  disk_path(disk), first->text, first->rule);
 	return err_reason(err, SHVM_E_UNSUPPORTED, first->rule,
-			  "%s: not fit to be a template: %s [%s], and %zu more "
-			  "(disk info tells)",
-			  disk_path(disk), first->text, first->rule, more);
+			  "%s: not fit to be a template: %s [%s]%s",
+			  disk_path(disk), first->text, first->rule, others);
 }

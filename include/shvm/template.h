@@ -65,6 +65,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_catalog_load_disk(
 	const char *path, const struct shvm_disk_params *params,
 	struct shvm_catalog **ret, struct shvm_err *err);
 
+/* Called with one thing that a rule has found; it does not outlive the call. */
+typedef void (*shvm_finding_fn)(void *ctx, const struct shvm_finding *finding);
+
 /* Start as { 0 }, then set the fields without a default. */
 struct shvm_sign_params {
 	enum shvm_disk_type disk_type; /* default SHVM_DISK_WINDOWS */
@@ -86,6 +89,9 @@ struct shvm_sign_params {
 	const char *const *ignore; /* rules of <shvm/guest.h> that the disk may
 				      break */
 	size_t ignore_count;
+	shvm_finding_fn finding; /* told of each warning and ignored error
+				    before the hashing; NULL: nobody is */
+	void *finding_ctx;
 };
 
 /**

@@ -21,14 +21,17 @@ json_is .error.reason no-bootx64 out
 json_is .error.code unsupported out
 one_line err
 has 'unfit.vhdx: not fit to be a template' err
-has '[no-bootx64], and 1 more' err
+has '[no-bootx64]; as well [no-bootmgr]' err
 [ ! -s progress ] || fail "it hashed before it looked"
 [ ! -e x.vsc ] || fail "x.vsc was written"
 expect 1 "${protect[@]}" unfit.vhdx --ignore no-bootx64
 has '[no-bootmgr]' err
-hasnt more err
+hasnt 'as well' err
 same unfit.vhdx keep.vhdx
-expect 0 "${protect[@]}" unfit.vhdx --ignore no-bootx64 --ignore no-bootmgr
+expect 0 "${protect[@]}" unfit.vhdx --ignore no-bootx64 --ignore no-bootmgr --json
+json_is '[.findings[] | "\(.level) \(.rule)"] | join(", ")' \
+	'error no-bootx64, error no-bootmgr, warning low-space' out
+has 'shvm: warning: ignored: partition 1 has no \EFI\Boot\bootx64.efi [no-bootx64]' err
 expect 0 "$SHVM" template verify unfit.vhdx --ca ca.pem
 
 # --force replaces a catalog; it is no --ignore.
@@ -47,7 +50,13 @@ rm x.vsc
 # rules that the disk keeps may be named; warnings stop nothing.
 expect 2 "${sign[@]}" missing.vhdx --ignore not-vhdx --ignore no-such-rule
 has 'no rule "no-such-rule"' err
-expect 0 "${sign[@]}" d.vhdx --ignore ldm
+expect 0 "${sign[@]}" d.vhdx --ignore ldm --quiet
+[ "$(wc -l <err)" = 1 ] || fail "not one warning: $(cat err)"
+has 'shvm: warning: the OS volume has' err
+has '[low-space]' err
+expect 0 "${sign[@]}" d.vhdx --force --json
+json_is '[.findings[] | "\(.level) \(.rule) \(.offset) \(.hint)"] | join(", ")' \
+	'warning low-space 22020096 free some space' out
 expect 0 "$SHVM" disk info d.vhdx --json
 json_is '[.findings[] | select(.level == "warning") | .rule] | join(" ")' \
 	low-space out
