@@ -49,7 +49,7 @@ static int doctor_run(const void *args, char *const *operands, struct out *out,
 	(void)operands;
 	shvm_doctor(a->guest, items, &count);
 	for (size_t i = 0; i < count; i++) {
-		out_text(out, "%-8s %-14s %s%s%s",
+		out_text(out, "%-8s %-16s %s%s%s",
 			 items[i].works	   ? "works"
 			 : items[i].needed ? "MISSING"
 					   : "missing",

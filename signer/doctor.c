@@ -5,17 +5,23 @@
 #include "signer/kernels.h"
 #include "signer/late_curl.h"
 #include "vhdx/guest.h"
+#include "vhdx/guest_parts.h"
 #include "vhdx/late_guestfs.h"
 #include "vhdx/late_hivex.h"
 #include "vhdx/late_tsk.h"
 #include "vhdx/sandbox.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* The items so far. */
@@ -154,31 +160,78 @@ static void try_file(struct report *r, const char *name,
 	report_add(r, name, false, false, package, "%s", what);
 }
 
-/* supermin builds the appliance from a kernel in /boot that it may read. */
-static void try_kernel_image(struct report *r)
+/* Names of the modules that p11-kit offers without being told of one. */
+static void module_names(char *ret, size_t size)
 {
-	DIR *dir = opendir("/boot");
-	char found[300] = "";
-	bool readable = false;
+	DIR *dir = opendir("/usr/share/p11-kit/modules");
 
-	for (struct dirent *e = dir ? readdir(dir) : NULL; e && !readable;
+	for (struct dirent *e = dir ? readdir(dir) : NULL; e;
 	     e = readdir(dir)) {
-		if (strncmp(e->d_name, "vmlinuz-", 8) != 0)
-			continue;
-		(void)snprintf(found, sizeof(found), "/boot/%s", e->d_name);
-		readable = access(found, R_OK) == 0;
+		const size_t used = strlen(ret);
+		const char *end = strstr(e->d_name, ".module");
+
+		if (end && strncmp(e->d_name, "p11-kit-", 8) != 0)
+			(void)snprintf(ret + used, size - used, "%s%.*s",
+				       used ? ", " : "",
+				       (int)(end - e->d_name), e->d_name);
 	}
 	if (dir)
 		(void)closedir(dir); /* it was only read */
-	if (readable)
-		report_add(r, "kernel-image", true, false, NULL, "%.200s",
-			   found);
-	else if (*found)
-		report_add(r, "kernel-image", false, false, NULL,
-			   "%.200s cannot be read: chmod 0644 it", found);
+}
+
+/* A provider or libp11's engine, which must load with all that it needs. */
+static void try_pkcs11(struct report *r)
+{
+	static const char *const paths[] = {
+		"/usr/lib/x86_64-linux-gnu/ossl-modules/pkcs11.so",
+		"/usr/lib/aarch64-linux-gnu/ossl-modules/pkcs11.so",
+		"/usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so",
+		"/usr/lib/aarch64-linux-gnu/engines-3/pkcs11.so",
+	};
+	char modules[128] = "";
+
+	module_names(modules, sizeof(modules));
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		void *so = dlopen(paths[i], RTLD_NOW | RTLD_LOCAL);
+
+		if (!so)
+			continue;
+		(void)dlclose(so); /* it was only tried */
+		report_add(r, "pkcs11", true, false, NULL,
+			   "%s, with modules: %s", paths[i],
+			   *modules ? modules
+				    : "none, name one by module-path=");
+		return;
+	}
+	report_add(r, "pkcs11", false, false, "libengine-pkcs11-openssl",
+		   "no provider and no engine: keys in tokens cannot be used");
+}
+
+/* Opening the device is not enough: some machines have one that does nothing. */
+static void try_kvm(struct report *r)
+{
+	AUTOCLOSE int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	AUTOCLOSE int vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
+
+	if (vm >= 0)
+		report_add(r, "kvm-device", true, false, NULL,
+			   "/dev/kvm makes VMs; whether qemu runs them, "
+			   "--guest tells");
 	else
-		report_add(r, "kernel-image", false, false, "linux-image-amd64",
-			   "no kernel in /boot for the appliance");
+		report_add(r, "kvm-device", false, false, NULL,
+			   "/dev/kvm: %s: --guest emulates, which is slow",
+			   strerror(errno));
+}
+
+static void try_parts(struct report *r)
+{
+	struct guest_part parts[GUEST_PARTS_MAX];
+	size_t count;
+
+	guest_parts(parts, &count);
+	for (size_t i = 0; i < count; i++)
+		report_add(r, parts[i].name, parts[i].works, false,
+			   parts[i].package, "%s", parts[i].text);
 }
 
 static void try_appliance(struct report *r)
@@ -187,45 +240,31 @@ static void try_appliance(struct report *r)
 	const char *engine = "";
 
 	if (guest_try(false, &engine, &err) < 0)
-		report_add(r, "appliance", false, false, "libguestfs0", "%s",
-			   err.msg);
+		report_add(r, "appliance", false, false, NULL, "%s", err.msg);
 	else
-		report_add(r, "appliance", true, false, NULL, "%s started",
-			   engine);
+		report_add(r, "appliance", true, false, NULL, "%s started%s",
+			   engine,
+			   strstr(engine, "TCG") &&
+					   access("/dev/kvm", W_OK) == 0
+				   ? ", as with KVM it did not"
+				   : "");
 }
 
 void shvm_doctor(bool appliance, struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
 		 size_t *ret_count)
 {
-	static const char *const kvm[] = { "/dev/kvm", NULL };
-	static const char *const qemu[] = { "/usr/bin/qemu-system-x86_64",
-					    NULL };
-	static const char *const supermin[] = { "/usr/bin/supermin", NULL };
 	static const char *const fsverity[] = { "/usr/bin/fsverity", NULL };
-	static const char *const p11[] = {
-		"/usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so",
-		"/usr/lib/aarch64-linux-gnu/engines-3/pkcs11.so",
-		"/usr/lib/x86_64-linux-gnu/ossl-modules/pkcs11.so",
-		"/usr/lib/aarch64-linux-gnu/ossl-modules/pkcs11.so",
-		NULL,
-	};
 	struct report r = { .items = ret };
 
 	try_openssl(&r);
 	try_kernels(&r);
 	try_sandbox(&r);
 	try_libraries(&r);
-	try_file(&r, "pkcs11", p11, R_OK, "libengine-pkcs11-openssl",
-		 "keys in tokens cannot be used");
+	try_pkcs11(&r);
 	try_file(&r, "fsverity", fsverity, X_OK, "fsverity",
 		 "no second opinion on digests");
-	try_file(&r, "kvm-device", kvm, R_OK | W_OK, NULL,
-		 "/dev/kvm is not there or not ours: --guest is slow");
-	try_file(&r, "qemu", qemu, X_OK, "qemu-system-x86",
-		 "--guest cannot start its VM");
-	try_file(&r, "supermin", supermin, X_OK, "supermin",
-		 "--guest cannot build its appliance");
-	try_kernel_image(&r);
+	try_kvm(&r);
+	try_parts(&r);
 	if (appliance)
 		try_appliance(&r);
 	*ret_count = r.count;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "vhdx/disk.h"
 #include "vhdx/export.h"
+#include "vhdx/guest_parts.h"
 #include "vhdx/late_guestfs.h"
 #include "vhdx/luks.h"
 
@@ -29,29 +30,6 @@ static const char *reason(guestfs_h *g)
 	return text ? text : "libguestfs does not say why";
 }
 
-/* What is missing, by the words of the failure; packages of Debian. */
-static const char *hint(const char *text)
-{
-	static const struct {
-		const char *words, *hint;
-	} hints[] = {
-		{ "kernel",
-		  "; install linux-image-amd64, or make /boot/vmlinuz "
-		  "readable" },
-		{ "supermin", "; install linux-image-amd64, or make "
-			      "/boot/vmlinuz readable" },
-		{ "qemu", "; install qemu-system-x86 and qemu-utils" },
-		{ "appliance", "; install libguestfs0 and linux-image-amd64" },
-		{ "space", "; the appliance needs 400 MB in /var/tmp" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(hints); i++) {
-		if (strcasestr(text, hints[i].words))
-			return hints[i].hint;
-	}
-	return "; libguestfs-test-tool tells more";
-}
-
 /* Everything is set here, so that nothing depends on the environment. */
 static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
 {
@@ -71,14 +49,28 @@ static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* The first line of what libguestfs says; the others are advice. */
+/* What libguestfs says, its first line, and what is missing as we see it. */
 static int launch_failed(guestfs_h *g, struct shvm_err *err)
 {
+	struct guest_part parts[GUEST_PARTS_MAX];
 	const char *text = reason(g);
+	const int len = (int)strcspn(text, "\n");
+	size_t count;
 
+	guest_parts(parts, &count);
+	for (size_t i = 0; i < count; i++) {
+		/* Without these it starts, and says so later. */
+		if (parts[i].works || strstr(parts[i].name, "-driver"))
+			continue;
+		return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
+				  "libguestfs: %.*s; %s%s%s", len, text,
+				  parts[i].text,
+				  parts[i].package ? "; install " : "",
+				  parts[i].package ? parts[i].package : "");
+	}
 	return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
-			  "libguestfs: %.*s%s", (int)strcspn(text, "\n"), text,
-			  hint(text));
+			  "libguestfs: %.*s; libguestfs-test-tool tells more",
+			  len, text);
 }
 
 /* What the appliance is given. */
@@ -110,10 +102,7 @@ static int drive_add(guestfs_h *g, const struct drive *d, struct shvm_err *err)
 					   GUESTFS_ADD_DRIVE_OPTS_FORMAT,
 					   d->format, -1);
 	}
-	if (r < 0)
-		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
-			       reason(g));
-	return SHVM_OK;
+	return r < 0 ? launch_failed(g, err) : SHVM_OK;
 }
 
 /*
@@ -312,16 +301,21 @@ static void look_files(guestfs_h *g, struct shvm_guest_facts *f)
 	look_system(g, f);
 }
 
+/* Was the appliance built with the programs of this group? */
+static bool has_feature(guestfs_h *g, const char *group)
+{
+	AUTOFREE char *name = strdup(group);
+	char *names[] = { name, NULL };
+
+	return name && guestfs.feature_available(g, names) == 1;
+}
+
 static void look_windows(guestfs_h *g, const struct shvm_partition *os,
 			 struct shvm_guest_facts *f)
 {
-	static const char *const groups[] = { "ntfs3g", NULL };
-	char *names[] = { NULL, NULL };
-	AUTOFREE char *name = strdup(groups[0]);
 	char dev[32];
 
-	names[0] = name;
-	if (!name || guestfs.feature_available(g, names) != 1) {
+	if (!has_feature(g, "ntfs3g")) {
 		facts_trouble(f, "this libguestfs cannot read NTFS; install "
 				 "ntfs-3g and remove the cached appliance");
 		return;
@@ -393,6 +387,12 @@ static void look_luks(guestfs_h *g, const struct fitness_input *in,
 	AUTOFREE char *type = NULL;
 	struct shvm_err err = { 0 };
 
+	if (!has_feature(g, "luks")) {
+		facts_trouble(f, "this libguestfs cannot open LUKS; install "
+				 "cryptsetup-bin and remove the cached "
+				 "appliance");
+		return;
+	}
 	/* Nothing ends a call that the appliance is busy with. */
 	if (!luks_is_quick(in->disk, v, &err)) {
 		facts_trouble(f, "partition %u: %s", v->partition, err.msg);

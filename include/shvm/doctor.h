@@ -20,7 +20,7 @@ struct shvm_doctor_item {
 };
 
 enum {
-	SHVM_DOCTOR_MAX = 16
+	SHVM_DOCTOR_MAX = 32
 };
 
 /**
