@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A registry hive, looked at as SOFTWARE and as SYSTEM. Its checksum is made
+ * right first, and zeros follow up to the length that it states, so that the
+ * input reaches what lies behind these checks.
+ */
+#include "base/le.h"
+#include "vhdx/facts.h"
+#include "vhdx/late_hivex.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+	BASE = 4096,
+	HIVE_MAX = 256 * 1024
+};
+
+/* Every text of it ends, and none holds what a terminal obeys. */
+static void look(void *ctx, const char *name, const char *value)
+{
+	(void)ctx;
+	(void)name;
+	for (const char *p = value; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			abort();
+	}
+}
+
+static size_t hive_seal(uint8_t *hive, size_t size)
+{
+	uint32_t sum = 0, len;
+
+	for (size_t i = 0; i < 508; i += 4)
+		sum ^= le32_get(hive + i);
+	le32_put(hive + 508, sum);
+	len = le32_get(hive + 40);
+	if (len > HIVE_MAX - BASE)
+		return size;
+	return len + BASE > size ? len + BASE : size;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static uint8_t hive[HIVE_MAX];
+	AUTOCLOSE int fd = memfd_create("fuzz-hive", MFD_CLOEXEC);
+	struct shvm_guest_facts f;
+	char path[64];
+
+	if (fd < 0 || size < BASE || size > HIVE_MAX || hivex_load(NULL) < 0)
+		return 0;
+	memset(hive, 0, sizeof(hive));
+	memcpy(hive, data, size);
+	size = hive_seal(hive, size);
+	if (write(fd, hive, size) != (ssize_t)size)
+		return 0;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	facts_init(&f);
+	facts_hive_software(path, &f);
+	facts_hive_system(path, &f);
+	shvm_guest_facts_each(&f, look, NULL);
+	return 0;
+}
