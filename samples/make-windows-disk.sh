@@ -19,6 +19,7 @@ usage()
 	  --build NUMBER      default 20348
 	  --computer NAME     default WIN-SAMPLE
 	  --image-state STATE default IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE
+	  --bitlocker         with the service of the BitLocker feature
 	  --fixed-guids       always the same GUIDs of disk and partitions
 	  --recovery          a recovery partition at the end
 	  --format F          dynamic, fixed or raw; default dynamic
@@ -31,7 +32,7 @@ die()
 	exit 1
 }
 
-size=4096 files=400 data=48 format=dynamic fixed= recovery= out= esp=100 sector=512
+size=4096 files=400 data=48 format=dynamic fixed= recovery= out= esp=100 sector=512 bitlocker=
 product='Windows Server 2022 Datacenter' build=20348 computer=WIN-SAMPLE
 state=IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE
 while [ $# -gt 0 ]; do
@@ -46,6 +47,7 @@ while [ $# -gt 0 ]; do
 	--computer) computer=$2; shift ;;
 	--image-state) state=$2; shift ;;
 	--format) format=$2; shift ;;
+	--bitlocker) bitlocker=1 ;;
 	--fixed-guids) fixed=1 ;;
 	--recovery) recovery=1 ;;
 	--help) usage; exit 0 ;;
@@ -215,6 +217,7 @@ make_registry() # FOLDER
 		printf 'setval 1\nComputerName\nstring:%s\n' "$computer"
 		enter 1 ControlSet001 Services Tcpip Parameters
 		printf 'setval 1\nHostname\nstring:%s\n' "$computer"
+		[ -z "$bitlocker" ] || enter 2 ControlSet001 Services BDESVC
 		key MountedDevices
 		printf 'setval 1\n\\DosDevices\\C:\nhex:3:44,4d,49,4f,3a,49,44,3a,%s\n' \
 			"$(guid_hex "$windows_guid")"

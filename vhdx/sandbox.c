@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -16,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,7 +26,8 @@
 
 enum {
 	HEADER = 12,
-	EXIT_NO_SANDBOX = 77
+	EXIT_NO_SANDBOX = 77,
+	NOBODY = 65534
 };
 
 AUTO_DEFINE(filter_ptr, scmp_filter_ctx, seccomp_release);
@@ -145,15 +149,34 @@ static bool limit(int what, uint64_t value)
 	return setrlimit((__rlimit_resource_t)what, &l) == 0;
 }
 
+/*
+ * Nobody instead of root, where that user exists (not in every container), and
+ * no capabilities in any case.
+ */
+static bool privileges_drop(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2] = { { 0 } };
+
+	if (geteuid() == 0 && setgroups(0, NULL) == 0 &&
+	    setresgid(NOBODY, NOBODY, NOBODY) == 0)
+		(void)!setresuid(NOBODY, NOBODY, NOBODY); /* see above */
+	/* Only now: another user forgets it. Without it time ends the child. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	return syscall(SYS_capset, &head, none) == 0 &&
+	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+}
+
 static bool limits_set(const struct sandbox_limits *limits)
 {
 	const uint64_t now = address_space();
 
 	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX) &&
 	       limit(RLIMIT_CPU, limits->seconds) &&
-	       (now == 0 || limit(RLIMIT_AS, now + limits->memory)) &&
-	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	       prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+	       (now == 0 || limit(RLIMIT_AS, now + limits->memory));
 }
 
 /* The memory file and its name, on a page that stays read-only. */
@@ -199,10 +222,10 @@ __attribute__((noreturn)) static void child_run(
 	struct buf out = { 0 };
 	int r;
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* else time ends it */
 	if (limits->prepare)
 		limits->prepare();
-	if (!box_open(&box) || !limits_set(limits) || !lock_in(fd, &box))
+	if (!box_open(&box) || !limits_set(limits) || !privileges_drop() ||
+	    !lock_in(fd, &box))
 		_exit(EXIT_NO_SANDBOX);
 
 	r = fn(ctx, &box, &out, &err);

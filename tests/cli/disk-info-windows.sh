@@ -39,6 +39,11 @@ json_is '[.findings[] | select(.level == "error")] | length' 1 out
 trips not-generalized not-generalized error
 has IMAGE_STATE_COMPLETE not-generalized.json
 trips old os-too-old error
+json_is .guest.bitlocker_feature false out
+"$make" bitlocker-feature feature.raw || fail "fixture bitlocker-feature"
+expect 0 "$SHVM" disk info --json feature.raw
+json_is .guest.bitlocker_feature true out
+rm feature.raw
 trips mbr mbr error
 trips no-esp no-esp error
 trips no-msr no-msr warning

@@ -2,4 +2,4 @@
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/guest/lib-same.sh"
 need sgdisk mkntfs mkfs.vfat mcopy hivexsh qemu-img jq cc cryptsetup mke2fs
-windows not-generalized old no-windows two-ntfs
+windows not-generalized old bitlocker-feature no-windows two-ntfs

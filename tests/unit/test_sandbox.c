@@ -5,6 +5,7 @@
 #include "tests/unit/support.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,6 +247,54 @@ static void ends_at_the_moment_that_was_given(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+/* What the kernel says of a child, while the child is busy. */
+static void *look_at_child(void *ret)
+{
+	char *text = ret, path[64];
+	int pid = 0;
+	FILE *f;
+
+	for (int i = 0; i < 500 && !strstr(text, "Seccomp:\t2"); i++) {
+		(void)usleep(10000);
+		(void)snprintf(path, sizeof(path),
+			       "/proc/self/task/%d/children", getpid());
+		f = fopen(path, "re");
+		if (!f || fscanf(f, "%d", &pid) != 1)
+			pid = 0;
+		if (f)
+			(void)fclose(f);
+		(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+		f = pid ? fopen(path, "re") : NULL;
+		if (!f)
+			continue;
+		text[fread(text, 1, 4095, f)] = '\0';
+		(void)fclose(f);
+	}
+	return NULL;
+}
+
+static void has_no_privileges_inside(void **state)
+{
+	static char text[4096];
+	const struct sandbox_limits two = { .seconds = 2, .memory = 64 << 20 };
+	AUTO_DONE(buf) out = { 0 };
+	struct shvm_err err = { 0 };
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, look_at_child, text), 0);
+	assert_failed(sandbox_run(hangs, NULL, &two, &out, &err), err,
+		      SHVM_E_FORMAT, "seconds");
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	if (!*text)
+		skip(); /* a kernel without /proc/.../children */
+	assert_non_null(strstr(text, "CapEff:\t0000000000000000"));
+	assert_non_null(strstr(text, "CapPrm:\t0000000000000000"));
+	assert_non_null(strstr(text, "NoNewPrivs:\t1"));
+	assert_non_null(strstr(text, "Seccomp:\t2"));
+	assert_null(strstr(text, "Uid:\t0"));
+}
+
 static void refuses_files_and_memory(void **state)
 {
 	static const struct {
@@ -288,6 +337,7 @@ int main(void)
 		cmocka_unit_test(gives_a_failure_back_as_printable_text),
 		cmocka_unit_test(survives_the_childs_death),
 		cmocka_unit_test(ends_at_the_moment_that_was_given),
+		cmocka_unit_test(has_no_privileges_inside),
 		cmocka_unit_test(refuses_files_and_memory),
 		cmocka_unit_test(refuses_an_answer_without_end),
 	};
