@@ -172,8 +172,8 @@ static void module_names(char *ret, size_t size)
 
 		if (end && strncmp(e->d_name, "p11-kit-", 8) != 0)
 			(void)snprintf(ret + used, size - used, "%s%.*s",
-				       used ? ", " : "",
-				       (int)(end - e->d_name), e->d_name);
+				       used ? ", " : "", (int)(end - e->d_name),
+				       e->d_name);
 	}
 	if (dir)
 		(void)closedir(dir); /* it was only read */

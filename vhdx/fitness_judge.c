@@ -215,8 +215,7 @@ static int judge_luks(const struct fitness_input *in,
 				   "%s partition %u: %s", rules->name,
 				   v->partition, why.msg);
 	if (r == 0)
-		r = luks_opens(window, &h, PASSPHRASE, in->until, &opens,
-			       &why);
+		r = luks_opens(window, &h, PASSPHRASE, in->until, &opens, &why);
 	if (r < 0 && r != SHVM_E_UNSUPPORTED) {
 		if (err)
 			*err = why;
