@@ -189,7 +189,7 @@ check-cli: all $(GENS) ## scripts in tests/cli with the program
 check-interop: all $(GENS) ## against fsverity, openssl, qemu-img and others
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/interop
 check-guest: all $(GENS) ## what needs libguestfs
-	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=900 tests/cli/run.sh tests/guest
+	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/guest
 
 fuzzers: $(FUZZERS) ## build the fuzz targets with the plain driver
 check-fuzz: ## every fuzz target over its corpus and mutations of it
