@@ -298,7 +298,8 @@ static void refuses_a_disk_that_breaks_rules(void **state)
 		int code;
 		const char *reason, *says;
 	} cases[] = {
-		{ "w.raw", NULL, 0, SHVM_E_UNSUPPORTED, "no-esp", " more" },
+		{ "w.raw", NULL, 0, SHVM_E_UNSUPPORTED, "no-esp",
+		  "; as well [not-vhdx]" },
 		{ "w.raw", bare, 2, SHVM_E_UNSUPPORTED, "unreadable",
 		  "[unreadable]" },
 		{ "none.raw", wrong, 2, SHVM_E_ARG, NULL, "\"no-rule\"" },
