@@ -140,17 +140,9 @@ static enum shvm_known has_file(TSK_FS_INFO *fs, const char *path)
 	return has(fs, path, TSK_FS_META_TYPE_REG);
 }
 
-/*
- * The same of a folder on NTFS. libtsk takes a root folder that it cannot read
- * for an empty one; every real one has the name of the MFT in it.
- */
 static enum shvm_known has_folder(TSK_FS_INFO *fs, const char *path)
 {
-	const enum shvm_known known = has(fs, path, TSK_FS_META_TYPE_DIR);
-
-	if (known == SHVM_NO && has_file(fs, "/$MFT") != SHVM_YES)
-		return SHVM_UNKNOWN;
-	return known;
+	return has(fs, path, TSK_FS_META_TYPE_DIR);
 }
 
 /* The file's bytes go into the sandbox's memory file, for libhivex. */

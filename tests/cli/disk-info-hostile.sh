@@ -36,7 +36,7 @@ done
 start=$(date +%s%N)
 expect 0 "$SHVM" disk info --type linux --json --ignore not-vhdx slow.raw
 took=$((($(date +%s%N) - start) / 1000000))
-[ "$took" -lt 10000 ] || fail "$took ms for LUKS"
+[ "$took" -lt 15000 ] || fail "$took ms for LUKS" # 30 s and more, untamed
 json_is '[.findings[] | select(.level == "error" and (.ignored | not)) |
 	.rule] | join(" ")' 'boot-passphrase root-passphrase' out
 json_is '[.findings[] | select(.rule == "root-passphrase")][0].text |
