@@ -56,9 +56,9 @@ documented 'disk check' blocks:number,blocks_present:number,complete:boolean,err
 
 sign=(d.vhdx --name n --version 1.2.3.4 --cert signer.pem --key signer.key --json)
 expect 0 "$SHVM" template sign "${sign[@]}" --out x.vsc
-documented 'template sign' disk:object,embedded:boolean,out:string,${show#*,},$show_end 'template show'
+documented 'template sign' disk:object,embedded:boolean,findings:array,out:string,${show#*,},$show_end 'template show'
 expect 0 "$SHVM" template protect "${sign[@]}"
-documented 'template protect' disk:object,embedded:boolean,log_replayed:boolean,out:null,${show#*,},$show_end 'template show'
+documented 'template protect' disk:object,embedded:boolean,findings:array,log_replayed:boolean,out:null,${show#*,},$show_end 'template show'
 expect 0 "$SHVM" template show d.vhdx --json
 documented 'template show' $show,$show_end
 jq -S 'del(.schema)' out >shown
