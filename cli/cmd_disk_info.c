@@ -84,12 +84,19 @@ static void text_fact(void *ctx, const char *name, const char *value)
 		out_field(out, name, "%s", value);
 }
 
+/* A bend of the format that a known writer makes; no rule asks for the like. */
+static bool is_note(const struct shvm_rule_result *f)
+{
+	return f->level == SHVM_LEVEL_OK && !f->expected;
+}
+
 static void text_rule(struct out *out, const struct shvm_rule_result *f)
 {
-	if (f->level == SHVM_LEVEL_OK && !out->common.verbose)
+	if (f->level == SHVM_LEVEL_OK && !is_note(f) && !out->common.verbose)
 		return;
 	out_text(out, "%s%s: %s [%s]", f->ignored ? "ignored " : "",
-		 finding_level_name(f->level), f->text, f->rule);
+		 is_note(f) ? "note" : finding_level_name(f->level), f->text,
+		 f->rule);
 	if (f->level == SHVM_LEVEL_OK)
 		return;
 	if (f->expected)

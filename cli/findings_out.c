@@ -38,16 +38,16 @@ void findings_text(struct out *out, const struct shvm_finding *findings,
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct shvm_finding *f = &findings[i];
+		const char *level = f->level == SHVM_LEVEL_OK
+					    ? "note"
+					    : finding_level_name(f->level);
 
 		if (f->level == SHVM_LEVEL_OK && !out->common.verbose)
 			continue;
 		if (f->offset == UINT64_MAX)
-			out_text(out, "%s: %s [%s]",
-				 finding_level_name(f->level), f->text,
-				 f->rule);
+			out_text(out, "%s: %s [%s]", level, f->text, f->rule);
 		else
-			out_text(out, "%s at byte %ju: %s [%s]",
-				 finding_level_name(f->level),
+			out_text(out, "%s at byte %ju: %s [%s]", level,
 				 (uintmax_t)f->offset, f->text, f->rule);
 		if (f->hint && f->level != SHVM_LEVEL_OK)
 			out_text(out, "    to mend:  %s", f->hint);
