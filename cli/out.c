@@ -101,19 +101,17 @@ int out_json(struct out *out, json_t *obj, struct shvm_err *err)
 
 void out_error(struct out *out, const struct shvm_err *err)
 {
+	const char *code =
+		out->common.verbose ? shvm_code_name(err->code) : NULL;
+	const char *reason = err->reason;
 	json_t *inner, *whole;
 
 	out_progress_end(out);
-	if (out->common.verbose && err->reason)
-		fprintf(stderr, "shvm: %s [%s, %s]\n", err->msg,
-			shvm_code_name(err->code), err->reason);
-	else if (out->common.verbose)
-		fprintf(stderr, "shvm: %s [%s]\n", err->msg,
-			shvm_code_name(err->code));
-	else if (err->reason)
-		fprintf(stderr, "shvm: %s [%s]\n", err->msg, err->reason);
-	else
-		fprintf(stderr, "shvm: %s\n", err->msg);
+	/* One call: lines of programs side by side do not mix. */
+	fprintf(stderr, "shvm: %s%s%s%s%s%s\n", err->msg,
+		code || reason ? " [" : "", code ? code : "",
+		code && reason ? ", " : "", reason ? reason : "",
+		code || reason ? "]" : "");
 	if (!out->common.json || out->printed)
 		return;
 

@@ -218,7 +218,8 @@ static void an_error_is_one_line_and_one_object(void **state)
 
 	(void)state;
 	assert_int_equal(run("disk~echo~d~--json~--code=4"), 1);
-	assert_string_equal(err_text_, "shvm: disk: it went wrong at 7\n");
+	assert_string_equal(err_text_,
+			    "shvm: disk: it went wrong at 7 [some-reason]\n");
 	o = json_loads(out_text_, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(o);
 	e = json_object_get(o, "error");
