@@ -303,15 +303,6 @@ int answer_build(const struct answer_args *a, bool windows,
 	return windows ? build_windows(a, ret, err) : build_linux(a, ret, err);
 }
 
-int answer_check_target(const struct out *out, const char *path,
-			struct shvm_err *err)
-{
-	if (!out->common.force && access(path, F_OK) == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "%s exists already; --force replaces it", path);
-	return SHVM_OK;
-}
-
 int answer_write_password(const struct answer_build *b, struct out *out,
 			  struct shvm_err *err)
 {

@@ -46,7 +46,7 @@ struct answer_args {
 	  "FILE|fd:N|-|random",                                                 \
 	  "where the administrator's password comes from" },                    \
 		{ "admin-password-out",                                         \
-		  CLI_PATH,                                                     \
+		  CLI_OUT,                                                      \
 		  offsetof(T, M.admin_password_out),                            \
 		  false,                                                        \
 		  0,                                                            \
@@ -143,7 +143,7 @@ struct answer_args {
 	  "FILE|fd:N|-|random",                                                \
 	  "where root's password comes from" },                                \
 		{ "root-password-out",                                         \
-		  CLI_PATH,                                                    \
+		  CLI_OUT,                                                     \
 		  offsetof(T, M.root_password_out),                            \
 		  false,                                                       \
 		  0,                                                           \
@@ -178,13 +178,6 @@ int answer_password_source(const struct answer_args *a, bool windows,
 
 int answer_build(const struct answer_args *a, bool windows,
 		 struct answer_build *ret, struct shvm_err *err);
-
-/*
- * Before anything is asked for, made or drawn: a target that is there already
- * and may not be replaced. out_file() decides again, without a gap.
- */
-int answer_check_target(const struct out *out, const char *path,
-			struct shvm_err *err);
 
 /* Write the password that was drawn, if one was; before the result is. */
 int answer_write_password(const struct answer_build *b, struct out *out,

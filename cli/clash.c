@@ -5,6 +5,8 @@
  */
 #include "cli/clash.h"
 
+#include "base/file.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +64,30 @@ static bool is_path(const struct cli_opt *opt)
 	}
 }
 
+/* The other operands are a guardian's name and the pairs of fabric data. */
+static bool is_path_word(const char *spec, int len)
+{
+	return strncmp(spec, "NAME", 4) != 0 && !memchr(spec, '=', (size_t)len);
+}
+
+static bool is_result(const struct cli_opt *opt)
+{
+	return opt->kind == CLI_OUT || opt->kind == CLI_OUT_OVER;
+}
+
+static const char *path_of(const struct parsed *p, const struct cli_opt *opt)
+{
+	return *(const char *const *)(const void *)((const char *)p->args +
+						    opt->field);
+}
+
+/* The operand itself is the result. */
+static bool has_out_operand(const struct cli_cmd *cmd, const struct parsed *p)
+{
+	return p->operand_count > 0 && (strncmp(cmd->operands, "OUT", 3) == 0 ||
+					strncmp(cmd->operands, "[OUT", 4) == 0);
+}
+
 static int clash(const struct target *t, const char *with, struct shvm_err *err)
 {
 	return err_set(err, SHVM_E_ARG, "%s %s is the same file as %s", t->name,
@@ -104,7 +130,7 @@ static int check_operands(const struct cli_cmd *cmd, const struct parsed *p,
 		const int len = (int)strcspn(spec, " ");
 
 		(void)snprintf(with, sizeof(with), "%.*s", len, spec);
-		if (p->operands[i] != t->path &&
+		if (p->operands[i] != t->path && is_path_word(spec, len) &&
 		    is_same(p->operands[i], t->path))
 			return clash(t, with, err);
 		if (spec[len] != '\0') /* the last one may take several */
@@ -123,11 +149,9 @@ int clash_check(const struct cli_cmd *cmd, const struct parsed *p,
 		char name[64];
 		struct target t = { .name = name, .opt = opt };
 
-		if (opt->kind != CLI_OUT && opt->kind != CLI_OUT_OVER)
+		if (!is_result(opt))
 			continue;
-		t.path = *(const char *const *)(const void *)((const char *)
-								      p->args +
-							      opt->field);
+		t.path = path_of(p, opt);
 		if (!t.path)
 			continue;
 		(void)snprintf(name, sizeof(name), "--%s", opt->name);
@@ -137,11 +161,48 @@ int clash_check(const struct cli_cmd *cmd, const struct parsed *p,
 		if (r < 0)
 			return r;
 	}
-	if (p->operand_count == 0 || (strncmp(cmd->operands, "OUT", 3) != 0 &&
-				      strncmp(cmd->operands, "[OUT", 4) != 0))
+	if (!has_out_operand(cmd, p))
 		return SHVM_OK;
 	return check_options(cmd, p,
 			     &(struct target){ .path = p->operands[0],
 					       .name = "the result" },
 			     err);
+}
+
+int clash_check_path(const struct cli_cmd *cmd, const struct parsed *p,
+		     const char *path, struct shvm_err *err)
+{
+	const struct target t = { .path = path, .name = "the result" };
+	const struct cli_opt *opt = cmd->opts;
+	int r;
+
+	/* What stands there was looked at by clash_check(). */
+	for (size_t i = 0; i < p->operand_count; i++)
+		if (path == p->operands[i])
+			return SHVM_OK;
+	for (; opt && opt->name; opt++)
+		if (is_result(opt) && path == path_of(p, opt))
+			return SHVM_OK;
+	r = check_options(cmd, p, &t, err);
+	if (r < 0 || has_out_operand(cmd, p))
+		return r;
+	return check_operands(cmd, p, &t, err);
+}
+
+int clash_check_targets(const struct cli_cmd *cmd, const struct parsed *p,
+			struct shvm_err *err)
+{
+	const struct cli_opt *opt = cmd->opts;
+
+	for (; opt && opt->name; opt++) {
+		const bool is_file =
+			is_result(opt) && !strstr(opt->value, "DIR");
+		const char *path = is_file ? path_of(p, opt) : NULL;
+		int r = path ? file_check_target(path, p->common.force, err)
+			     : SHVM_OK;
+
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
 }

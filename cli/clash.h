@@ -13,4 +13,15 @@
 int clash_check(const struct cli_cmd *cmd, const struct parsed *p,
 		struct shvm_err *err);
 
+/*
+ * The same for a path that stands nowhere on the command line: a file of a
+ * folder, or a name that was completed.
+ */
+int clash_check_path(const struct cli_cmd *cmd, const struct parsed *p,
+		     const char *path, struct shvm_err *err);
+
+/* Before any work: result files that are there and may not be replaced. */
+int clash_check_targets(const struct cli_cmd *cmd, const struct parsed *p,
+			struct shvm_err *err);
+
 #endif

@@ -144,7 +144,11 @@ static int run_command(const struct cli_cmd *cmd, const struct parsed *p,
 	r = secret_no_core_dumps(&err);
 	if (r == 0) {
 		signals_catch();
-		r = cmd->run(p->args, p->operands, out, &err);
+		out->cmd = cmd;
+		out->parsed = p;
+		r = clash_check_targets(cmd, p, &err);
+		if (r == SHVM_OK)
+			r = cmd->run(p->args, p->operands, out, &err);
 	}
 	out_progress_end(out);
 	out->progress = NULL;

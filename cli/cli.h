@@ -24,7 +24,8 @@ enum cli_kind {
 	CLI_VERSION, /* struct shvm_version */
 	CLI_STRINGS, /* struct cli_list, may be given several times */
 	CLI_PATHS,   /* the same, completed as file names */
-	CLI_OUT,     /* const char *, a result file: none that is read */
+	CLI_OUT,     /* const char *, a result file: none that is read; or,
+		      * with DIR in value, the folder of several */
 	CLI_OUT_OVER /* the same, but it may be the first operand's file */
 };
 

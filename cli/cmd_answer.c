@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* answer windows, answer linux: answer files for shielding data. */
-#include "base/buf.h"
 #include "base/secret.h"
 #include "cli/answer_opts.h"
+#include "cli/folder.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@ struct args {
 static const struct cli_opt windows_opts[] = {
 	ANSWER_OPTS_WINDOWS(struct args, a),
 	ANSWER_OPTS_BOTH(struct args, a),
-	{ "files", CLI_PATH, offsetof(struct args, files), false, 0, 0, "DIR",
+	{ "files", CLI_OUT, offsetof(struct args, files), false, 0, 0, "DIR",
 	  "folder for further files, default that of OUT.xml" },
 	{ 0 },
 };
@@ -25,47 +25,31 @@ static const struct cli_opt linux_opts[] = {
 	{ 0 },
 };
 
-static int write_files(const struct shvm_answer *answer, const char *folder,
-		       const char *path, struct out *out, json_t *names,
-		       struct shvm_err *err)
+/* Where further files go; "" is the current folder. */
+static char *folder_for(const char *folder, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	for (size_t i = 0; i < answer->file_count; i++) {
-		const struct shvm_file *f = &answer->files[i];
-		AUTO_DONE(buf) to = { 0 };
-		int r;
-
-		if (folder)
-			buf_printf(&to, "%s/%s", folder, f->name);
-		else
-			buf_printf(&to, "%.*s%s",
-				   slash ? (int)(slash - path + 1) : 0, path,
-				   f->name);
-		buf_add_zeros(&to, 1);
-		r = buf_check(&to, "path", err);
-		if (r < 0)
-			return r;
-		r = out_file(out, (const char *)to.data, f->data, f->size, 0600,
-			     err);
-		if (r < 0)
-			return r;
-		out_field(out, "file", "%s", (const char *)to.data);
-		(void)json_array_append_new(names,
-					    json_string((const char *)to.data));
-	}
-	return SHVM_OK;
+	if (folder)
+		return strdup(folder);
+	return strndup(path, slash ? (size_t)(slash - path + 1) : 0);
 }
 
 static int write_all(const struct answer_build *b, const char *folder,
 		     const char *path, struct out *out, struct shvm_err *err)
 {
+	AUTOFREE char *in = folder_for(folder, path);
 	json_t *files = json_array(), *keys = json_array();
 	int r;
 
-	r = answer_write_password(b, out, err);
+	r = in ? folder_check(out, in, b->answer.files, b->answer.file_count,
+			      err)
+	       : err_nomem(err, path);
 	if (r == SHVM_OK)
-		r = write_files(&b->answer, folder, path, out, files, err);
+		r = answer_write_password(b, out, err);
+	if (r == SHVM_OK)
+		r = folder_write(out, in, false, b->answer.files,
+				 b->answer.file_count, files, err);
 	if (r == SHVM_OK)
 		r = out_file(out, path, b->answer.xml, b->answer.xml_size, 0600,
 			     err);
@@ -100,7 +84,7 @@ static int run(const struct args *args, bool windows, const char *path,
 	if (len < 4 || strcmp(path + len - 4, ".xml") != 0)
 		return err_set(err, SHVM_E_ARG,
 			       "%s: an answer file's name ends in .xml", path);
-	r = answer_check_target(out, path, err);
+	r = out_check(out, path, err);
 	if (r < 0)
 		return r;
 	r = secret_no_core_dumps(err);

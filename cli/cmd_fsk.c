@@ -70,6 +70,9 @@ static int create_run(const void *args, char *const *operands, struct out *out,
 	r = output_name(operands[0], &path, err);
 	if (r < 0)
 		return r;
+	r = out_check(out, (const char *)path.data, err);
+	if (r < 0)
+		return r;
 	r = shvm_fabric_new(&f, err);
 	if (r < 0)
 		return r;

@@ -118,7 +118,7 @@ struct new_args {
 
 #define AT(f) offsetof(struct new_args, f)
 static const struct cli_opt new_opts[] = {
-	{ "out", CLI_PATH, AT(out), true, 0, 0, "DIR",
+	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR",
 	  "folder for NAME.xml and the keys, made when missing" },
 	{ "pass-file", CLI_PATH, AT(pass_file), false, 0, 0, "FILE",
 	  "passphrase for the new keys: FILE, fd:N or -" },
@@ -142,15 +142,6 @@ static int path_in(const char *dir, const char *name, const char *end,
 		       ? err_set(err, SHVM_E_ARG, "%s: the path is too long",
 				 dir)
 		       : SHVM_OK;
-}
-
-/* Before keys are made that nobody could keep. */
-static int check_free(struct out *out, const char *path, struct shvm_err *err)
-{
-	if (!out->common.force && access(path, F_OK) == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "%s exists; --force replaces it", path);
-	return SHVM_OK;
 }
 
 /* From the terminal a new passphrase is asked for twice. */
@@ -196,6 +187,7 @@ static int make_dir(const char *path, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* Checked before keys are made that nobody could keep. */
 struct new_paths {
 	char xml[PATH_SIZE], signing[PATH_SIZE], encryption[PATH_SIZE];
 };
@@ -212,11 +204,11 @@ static int find_paths(const struct new_args *a, const char *name,
 		r = path_in(a->out, name, "-encryption.pfx", p->encryption,
 			    err);
 	if (r == SHVM_OK)
-		r = check_free(out, p->xml, err);
+		r = out_check(out, p->xml, err);
 	if (r == SHVM_OK && !a->parts.signing_key)
-		r = check_free(out, p->signing, err);
+		r = out_check(out, p->signing, err);
 	if (r == SHVM_OK && !a->parts.signing_key)
-		r = check_free(out, p->encryption, err);
+		r = out_check(out, p->encryption, err);
 	return r;
 }
 
@@ -341,9 +333,6 @@ static int import_run(const void *args, char *const *operands, struct out *out,
 	size_t len;
 	int r;
 
-	r = check_free(out, a->out, err);
-	if (r < 0)
-		return r;
 	r = shvm_guardian_load(operands[0], &trust, &g, err);
 	if (r < 0)
 		return r;
@@ -383,9 +372,6 @@ static int export_run(const void *args, char *const *operands, struct out *out,
 	int r;
 
 	(void)operands; /* takes none */
-	r = check_free(out, a->out, err);
-	if (r < 0)
-		return r;
 	r = load_parts(&a->parts, "export", &g, err);
 	if (r < 0)
 		return r;

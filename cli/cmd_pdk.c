@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk show, open, protector; and the table of all pdk commands. */
-#include "base/buf.h"
 #include "base/secret.h"
+#include "cli/folder.h"
 #include "cli/pdk_cmds.h"
-
-#include <errno.h>
-#include <sys/stat.h>
 
 struct key_args {
 	const char *key, *key_pass_file;
@@ -27,13 +24,13 @@ static const struct cli_opt show_opts[] = { KEY_OPTS(false), { 0 } };
 
 static const struct cli_opt open_opts[] = {
 	KEY_OPTS(true),
-	{ "out", CLI_PATH, AT(out), true, 0, 0, "DIR",
+	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR",
 	  "write the answer file and the other files here, mode 0600" },
 	{ 0 },
 };
 
 static const struct cli_opt protector_opts[] = {
-	{ "out", CLI_PATH, AT(out), true, 0, 0, "FILE",
+	{ "out", CLI_OUT, AT(out), true, 0, 0, "FILE",
 	  "write the raw key protector here" },
 	{ 0 },
 };
@@ -159,48 +156,30 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 	return out_json(out, show_json(operands[0], shvm_pdk_info(pdk)), err);
 }
 
-static int write_one(struct out *out, const char *folder,
-		     const struct shvm_file *f, json_t *names,
-		     struct shvm_err *err)
-{
-	AUTO_DONE(buf) path = { 0 };
-	int r;
-
-	buf_printf(&path, "%s/%s", folder, f->name);
-	buf_add_zeros(&path, 1);
-	r = buf_check(&path, "path", err);
-	if (r < 0)
-		return r;
-	r = out_file(out, (const char *)path.data, f->data, f->size, 0600, err);
-	if (r < 0)
-		return r;
-	out_field(out, "file", "%s", (const char *)path.data);
-	(void)json_array_append_new(names,
-				    json_string((const char *)path.data));
-	return SHVM_OK;
-}
-
 static int open_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
 {
 	const struct key_args *a = args;
 	const struct shvm_pdk_info *info;
+	AUTOFREE struct shvm_file *files = NULL;
 	AUTO(pdk_ptr) pdk = NULL;
+	size_t count = 0;
 	json_t *names;
 	int r;
 
 	r = load(operands[0], a, &pdk, err);
 	if (r < 0)
 		return r;
-	if (mkdir(a->out, 0700) < 0 && errno != EEXIST)
-		return err_set_errno(err, "%s", a->out);
 	info = shvm_pdk_info(pdk);
-	names = json_array();
-	r = SHVM_OK;
+	files = calloc(info->file_count + 1, sizeof(*files));
+	if (!files)
+		return err_nomem(err, operands[0]);
 	if (info->answer.name)
-		r = write_one(out, a->out, &info->answer, names, err);
-	for (size_t i = 0; r == SHVM_OK && i < info->file_count; i++)
-		r = write_one(out, a->out, &info->files[i], names, err);
+		files[count++] = info->answer;
+	for (size_t i = 0; i < info->file_count; i++)
+		files[count++] = info->files[i];
+	names = json_array();
+	r = folder_write(out, a->out, true, files, count, names, err);
 	if (r < 0) {
 		json_decref(names);
 		return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk create: a shielding data file from options or from a specification. */
 #include "base/buf.h"
+#include "cli/clash.h"
 #include "cli/pdk_content.h"
 
 #include <string.h>
@@ -193,7 +194,7 @@ static int create_merged(const struct create_args *a, const char *path,
 		return err_set(err, SHVM_E_ARG,
 			       "pdk create: OUT.pdk is missing");
 	if (!a->print_plan) {
-		r = answer_check_target(out, path, err);
+		r = out_check(out, path, err);
 		if (r < 0)
 			return r;
 	}
@@ -220,7 +221,16 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	if (a.spec) {
+		struct parsed merged = *out->parsed;
+
 		r = pdk_spec_load(a.spec, &spec, &a, err);
+		if (r < 0)
+			return r;
+		/* As for a command line with all of it. */
+		merged.args = &a;
+		r = clash_check(out->cmd, &merged, err);
+		if (r == SHVM_OK)
+			r = clash_check_targets(out->cmd, &merged, err);
 		if (r < 0)
 			return r;
 	}

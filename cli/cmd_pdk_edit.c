@@ -40,7 +40,7 @@
 		  "FILE|fd:N|-",                                               \
 		  "its passphrase" },                                          \
 	{                                                                      \
-		"out", CLI_PATH, AT(out), false, 0, 0, "OUT.pdk",              \
+		"out", CLI_OUT_OVER, AT(out), false, 0, 0, "OUT.pdk",          \
 			"write the new file here; default: FILE.pdk itself, "  \
 			"which needs --force"                                  \
 	}
@@ -119,13 +119,18 @@ static void owner_init(struct owner *o, const struct edit_args *a)
 }
 
 /* Before any work: a target that may not be written. */
-static int check_target(const struct edit_args *a, const struct out *out,
-			struct shvm_err *err)
+static int check_target(const struct edit_args *a, const char *path,
+			struct out *out, struct shvm_err *err)
 {
+	int r;
+
 	if (!a->out && !out->common.force)
 		return err_set(
 			err, SHVM_E_ARG,
 			"--out is needed, or --force to replace the file itself");
+	r = out_check(out, a->out ? a->out : path, err);
+	if (r < 0)
+		return r;
 	return secret_no_core_dumps(err);
 }
 
@@ -236,7 +241,7 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	size_t size;
 	int r;
 
-	r = check_target(a, out, err);
+	r = check_target(a, operands[0], out, err);
 	if (r < 0)
 		return r;
 	r = load_changes(a, &e, err);
@@ -270,7 +275,7 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 	size_t size;
 	int r;
 
-	r = check_target(a, out, err);
+	r = check_target(a, operands[0], out, err);
 	if (r < 0)
 		return r;
 	owner_init(&owner, a);
@@ -290,7 +295,7 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 	size_t size;
 	int r;
 
-	r = check_target(a, out, err);
+	r = check_target(a, operands[0], out, err);
 	if (r < 0)
 		return r;
 	owner_init(&owner, a);

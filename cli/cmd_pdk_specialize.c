@@ -2,11 +2,10 @@
 /* pdk specialize: what provisioning writes into a machine. */
 #include "base/buf.h"
 #include "base/file.h"
+#include "cli/folder.h"
 #include "cli/pdk_cmds.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define AT(f) offsetof(struct specialize_args, f)
 const struct cli_opt pdk_specialize_opts[] = {
@@ -16,7 +15,7 @@ const struct cli_opt pdk_specialize_opts[] = {
 	  "FILE|fd:N|-", "its passphrase" },
 	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
 	  "the fabric's values" },
-	{ "out", CLI_PATH, AT(out), true, 0, 0, "DIR|FILE",
+	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR|FILE",
 	  "a folder for the files, or the payload's file" },
 	{ "format", CLI_CHOICE, AT(format), false, 0, 0, "files|linux",
 	  "files in a folder (default), or the payload of Linux guests" },
@@ -26,27 +25,9 @@ const struct cli_opt pdk_specialize_opts[] = {
 };
 #undef AT
 
-static int write_files(const struct shvm_specialized *s, const char *folder,
-		       struct out *out, struct shvm_err *err)
+static bool is_payload(const struct specialize_args *a)
 {
-	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-		return err_set_errno(err, "%s", folder);
-	for (size_t i = 0; i < s->file_count; i++) {
-		AUTO_DONE(buf) path = { 0 };
-		int r;
-
-		buf_printf(&path, "%s/%s", folder, s->files[i].name);
-		buf_add_zeros(&path, 1);
-		r = buf_check(&path, "path", err);
-		if (r < 0)
-			return r;
-		r = out_file(out, (const char *)path.data, s->files[i].data,
-			     s->files[i].size, 0600, err);
-		if (r < 0)
-			return r;
-		out_field(out, "file", "%s", (const char *)path.data);
-	}
-	return SHVM_OK;
+	return a->format && strcmp(a->format, "linux") == 0;
 }
 
 static int write_payload(const struct shvm_specialized *s,
@@ -86,10 +67,11 @@ static int specialize(const struct shvm_specialized *s,
 	json_t *names;
 	int r;
 
-	if (a->format && strcmp(a->format, "linux") == 0)
+	if (is_payload(a))
 		r = write_payload(s, a, out, err);
 	else
-		r = write_files(s, a->out, out, err);
+		r = folder_write(out, a->out, true, s->files, s->file_count,
+				 NULL, err);
 	if (r < 0)
 		return r;
 	names = json_array();
@@ -137,9 +119,12 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 	struct shvm_specialized s = { 0 };
 	int r;
 
-	if (a->volume_key && (!a->format || strcmp(a->format, "linux") != 0))
+	if (a->volume_key && !is_payload(a))
 		return err_set(err, SHVM_E_ARG,
 			       "--volume-key needs --format linux");
+	r = is_payload(a) ? out_check(out, a->out, err) : SHVM_OK;
+	if (r < 0)
+		return r;
 	r = secret_no_core_dumps(err);
 	if (r < 0)
 		return r;

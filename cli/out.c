@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "cli/clash.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -184,12 +185,19 @@ void out_warn(struct out *out, const char *fmt, ...)
 
 int out_check(struct out *out, const char *path, struct shvm_err *err)
 {
-	return file_check_target(path, out->common.force, err);
+	int r = out->cmd ? clash_check_path(out->cmd, out->parsed, path, err)
+			 : SHVM_OK;
+
+	return r < 0 ? r : file_check_target(path, out->common.force, err);
 }
 
 int out_file(struct out *out, const char *path, const void *data, size_t len,
 	     unsigned int mode, struct shvm_err *err)
 {
+	int r = out_check(out, path, err);
+
+	if (r < 0)
+		return r;
 	return file_write_atomic(path, data, len, mode, out->common.force, err);
 }
 

@@ -3,7 +3,7 @@
 #ifndef CLI_OUT_H
 #define CLI_OUT_H
 
-#include "cli/cli.h"
+#include "cli/parse.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -14,6 +14,9 @@ struct out {
 			      data go to stdout */
 	void *progress; /* see progress.c */
 	bool printed;	/* the JSON object is out */
+	/* What runs, for out_check(); NULL: no command line is at hand. */
+	const struct cli_cmd *cmd;
+	const struct parsed *parsed;
 };
 
 static inline bool out_is_json(const struct out *out)
@@ -48,9 +51,10 @@ void out_note(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void out_warn(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*
- * Write a result file: refuses an existing one without --force. "-" is not a
- * file here. mode e.g. 0644, or 0600 for what holds secrets. out_check() says
- * the same before the work that leads to the file.
+ * Write a result file: refuses an existing one without --force, and always one
+ * that the command reads. "-" is not a file here. mode e.g. 0644, or 0600 for
+ * what holds secrets. out_check() says the same before the work that leads to
+ * the file; for options of the kinds CLI_OUT and CLI_OUT_OVER it was called.
  */
 int out_check(struct out *out, const char *path, struct shvm_err *err);
 int out_file(struct out *out, const char *path, const void *data, size_t len,

@@ -205,7 +205,7 @@ no l.xml IPV4Property IPV6Property Gateways
 
 # -Force: an existing file stays without it; the name ends in .xml.
 expect 2 "$SHVM" answer linux l.xml --root-password pw
-has 'l.xml exists already' "$TMP/err"
+has 'l.xml: already exists' "$TMP/err"
 expect 2 "$SHVM" answer linux l.txt --root-password pw
 has 'ends in .xml' "$TMP/err"
 expect 1 "$SHVM" answer linux none/l.xml --root-password pw

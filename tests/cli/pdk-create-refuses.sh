@@ -69,7 +69,7 @@ no 2 'for Windows with a Linux' $owner $fabric $trust --answer linux --root-pass
 pdk_create x.pdk
 expect 2 "$SHVM" pdk create x.pdk $owner $fabric $trust --answer windows \
 	--admin-password random --admin-password-out drawn
-has 'x.pdk exists already' "$TMP/err"
+has 'x.pdk: already exists' "$TMP/err"
 [ ! -e drawn ] || fail a password was drawn for nothing
 pdk_create x.pdk --force
 [ "$(stat -c %a x.pdk)" = 600 ] || fail mode

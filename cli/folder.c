@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Result files that go into one folder, by names from a file. */
+#include "cli/folder.h"
+
+#include "base/auto.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int join(const char *folder, const char *name, char **ret,
+		struct shvm_err *err)
+{
+	const size_t len = strlen(folder);
+	const char *slash = len > 0 && folder[len - 1] != '/' ? "/" : "";
+
+	if (asprintf(ret, "%s%s%s", folder, slash, name) < 0) {
+		*ret = NULL;
+		return err_nomem(err, folder);
+	}
+	return SHVM_OK;
+}
+
+int folder_check(struct out *out, const char *folder,
+		 const struct shvm_file *files, size_t count,
+		 struct shvm_err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		AUTOFREE char *path = NULL;
+		int r = join(folder, files[i].name, &path, err);
+
+		if (r < 0)
+			return r;
+		r = out_check(out, path, err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+int folder_write(struct out *out, const char *folder, bool make,
+		 const struct shvm_file *files, size_t count, json_t *names,
+		 struct shvm_err *err)
+{
+	int r = folder_check(out, folder, files, count, err);
+
+	if (r < 0)
+		return r;
+	if (make && mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return err_set_errno(err, "%s", folder);
+	for (size_t i = 0; i < count; i++) {
+		AUTOFREE char *path = NULL;
+
+		r = join(folder, files[i].name, &path, err);
+		if (r < 0)
+			return r;
+		r = out_file(out, path, files[i].data, files[i].size, 0600,
+			     err);
+		if (r < 0)
+			return r;
+		out_field(out, "file", "%s", path);
+		if (names)
+			(void)json_array_append_new(names, out_string(path));
+	}
+	return SHVM_OK;
+}

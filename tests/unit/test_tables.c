@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The option tables of the program: what their kinds have to be. */
+#include "tests/unit/support.h"
+
+#include "cli/help.h"
+
+#include <string.h>
+
+static bool ends_in(const char *text, const char *end)
+{
+	const size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && strcmp(text + len - n, end) == 0;
+}
+
+/* By the name, by the placeholder of a folder, or by the help. */
+static bool writes(const struct cli_opt *o)
+{
+	if (strcmp(o->name, "out") == 0 || ends_in(o->name, "-out"))
+		return true;
+	if (!o->value)
+		return false;
+	return strstr(o->value, "DIR") ||
+	       (strstr(o->value, "FILE") && strstr(o->help, "write "));
+}
+
+static void what_an_option_writes_spares_what_others_read(void **state)
+{
+	size_t results = 0;
+
+	(void)state;
+	for (const struct cli_cmd *const *t = all_tables; *t; t++)
+		for (const struct cli_cmd *c = *t; c->name; c++)
+			for (const struct cli_opt *o = c->opts; o && o->name;
+			     o++) {
+				const bool is_out = o->kind == CLI_OUT ||
+						    o->kind == CLI_OUT_OVER;
+
+				if (is_out != writes(o))
+					fail_msg("%s --%s is of kind %d",
+						 c->name, o->name,
+						 (int)o->kind);
+				results += is_out;
+			}
+	assert_true(results > 20);
+}
+
+/* cli/clash.c knows a result among the operands by this word. */
+static void a_command_that_makes_something_says_where(void **state)
+{
+	(void)state;
+	for (const struct cli_cmd *const *t = all_tables; *t; t++) {
+		for (const struct cli_cmd *c = *t; c->name; c++) {
+			const char *spec = c->operands ? c->operands : "";
+			bool has_out = strncmp(spec, "OUT", 3) == 0 ||
+				       strncmp(spec, "[OUT", 4) == 0;
+
+			for (const struct cli_opt *o = c->opts; o && o->name;
+			     o++)
+				has_out = has_out || o->kind == CLI_OUT ||
+					  o->kind == CLI_OUT_OVER;
+			if (strncmp(c->summary, "make ", 5) == 0 ||
+			    strncmp(c->summary, "write ", 6) == 0)
+				assert_true(has_out);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_an_option_writes_spares_what_others_read),
+		cmocka_unit_test(a_command_that_makes_something_says_where),
+	};
+
+	return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
+}
