@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,23 +23,6 @@ int answer_read_file(const char *path, struct buf *ret, struct shvm_err *err)
 {
 	ret->wipe = true;
 	return file_read_all(path, INPUT_MAX, ret, err);
-}
-
-/*
- * Somebody may take the option for one that wants the password itself. Then
- * the message must not repeat it.
- */
-static int check_source(const char *option, const char *from,
-			struct shvm_err *err)
-{
-	if (!from || strcmp(from, "-") == 0 || strncmp(from, "fd:", 3) == 0)
-		return SHVM_OK;
-	if (access(from, R_OK) == 0)
-		return SHVM_OK;
-	return err_set(
-		err, SHVM_E_ARG,
-		"--%s: the file cannot be read: %s (it takes the name of a file, fd:N or -, never the secret itself, and does not repeat it here)",
-		option, strerror(errno));
 }
 
 static int ask_random(void *ctx, const char *what, char *buf, size_t size)
@@ -90,9 +72,6 @@ static int password_from(const char *option, const char *from,
 		*ret_ctx = b->random;
 		return SHVM_OK;
 	}
-	r = check_source(option, from, err);
-	if (r < 0)
-		return r;
 	ask->from = from;
 	*ret_fn = ask_passphrase;
 	*ret_ctx = ask;
@@ -198,9 +177,6 @@ static int build_windows_with(const struct answer_args *a,
 	if (r < 0)
 		return r;
 	if (a->domain_pass_file) {
-		r = check_source("domain-pass-file", a->domain_pass_file, err);
-		if (r < 0)
-			return r;
 		domain.from = a->domain_pass_file;
 		p.domain_password = ask_passphrase;
 		p.domain_password_ctx = &domain;

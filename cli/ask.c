@@ -117,22 +117,26 @@ static int ask_terminal(const char *what, char *buf, size_t size)
 	return read_terminal(fd, what, buf, size);
 }
 
-static int ask_descriptor(const char *from, char *buf, size_t size)
+/* ask_check() said more, unless things have changed since. */
+static int ask_descriptor(const char *from, const char *what, char *buf,
+			  size_t size)
 {
 	uint64_t fd;
 
 	if (number_parse(from + 3, 0, INT_MAX, &fd, NULL) < 0)
-		return complain("'%s' is not fd:N with a number N", from);
+		return complain("passphrase of %s: not fd:N with a number N",
+				what);
 	return read_line((int)fd, from, NULL, buf, size);
 }
 
-static int ask_file(const char *path, char *buf, size_t size)
+static int ask_file(const char *path, const char *what, char *buf, size_t size)
 {
 	AUTOCLOSE int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return complain("%s: %s", path, strerror(errno));
+		return complain("file with the passphrase of %s: %s", what,
+				strerror(errno));
 	if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)))
 		(void)complain(
 			"warning: %s: others can read this passphrase file (mode %04o), make it 0600",
@@ -151,8 +155,73 @@ int ask_passphrase(void *ctx, const char *what, char *buf, size_t size)
 	if (strcmp(ask->from, "-") == 0)
 		return ask_terminal(what, buf, size);
 	if (strncmp(ask->from, "fd:", 3) == 0)
-		return ask_descriptor(ask->from, buf, size);
-	return ask_file(ask->from, buf, size);
+		return ask_descriptor(ask->from, what, buf, size);
+	return ask_file(ask->from, what, buf, size);
+}
+
+static bool is_open_descriptor(const char *number)
+{
+	uint64_t fd;
+
+	return number_parse(number, 0, INT_MAX, &fd, NULL) == SHVM_OK &&
+	       fcntl((int)fd, F_GETFD) >= 0;
+}
+
+static int check_source(const char *option, const char *from,
+			struct shvm_err *err)
+{
+	struct stat st;
+
+	if (strcmp(from, "-") == 0)
+		return SHVM_OK;
+	if (strncmp(from, "fd:", 3) == 0)
+		return is_open_descriptor(from + 3)
+			       ? SHVM_OK
+			       : err_set(err, SHVM_E_ARG,
+					 "--%s: fd:N wants the number of an open descriptor",
+					 option);
+	errno = EISDIR;
+	if (stat(from, &st) == 0 && !S_ISDIR(st.st_mode) &&
+	    access(from, R_OK) == 0)
+		return SHVM_OK;
+	return err_set(
+		err, SHVM_E_ARG,
+		"--%s: the file cannot be read: %s (it takes the name of a file, fd:N or -, never the secret itself, and does not repeat it here)",
+		option, strerror(errno));
+}
+
+bool ask_is_source(const struct cli_opt *opt)
+{
+	const size_t len = strlen(opt->name);
+
+	return opt->value &&
+	       (strstr(opt->value, "fd:N") ||
+		(len >= 9 && strcmp(opt->name + len - 9, "pass-file") == 0));
+}
+
+int ask_check(const struct cli_cmd *cmd, const void *args, struct shvm_err *err)
+{
+	for (const struct cli_opt *o = cmd->opts; o && o->name; o++) {
+		const void *field = (const char *)args + o->field;
+		struct cli_list list = { (const char **)(uintptr_t)field, 1 };
+
+		if (!ask_is_source(o))
+			continue;
+		if (o->kind == CLI_PATHS)
+			list = *(const struct cli_list *)field;
+		for (size_t i = 0; i < list.count; i++) {
+			const char *from = list.items[i];
+			int r;
+
+			if (!from || (strstr(o->value, "|random") &&
+				      strcmp(from, "random") == 0))
+				continue;
+			r = check_source(o->name, from, err);
+			if (r < 0)
+				return r;
+		}
+	}
+	return SHVM_OK;
 }
 
 struct shvm_key_source ask_key(struct ask *ask, const char *uri,

@@ -3,14 +3,23 @@
 #ifndef CLI_ASK_H
 #define CLI_ASK_H
 
-#include "base/err.h"
-
-#include <shvm/types.h>
+#include "cli/cli.h"
 
 /* from is the value of a --*-pass-file option: FILE, "fd:N" or "-". */
 struct ask {
 	const char *from;
 };
+
+/* Does the option say where a secret comes from? */
+bool ask_is_source(const struct cli_opt *opt);
+
+/*
+ * Before any work: can each source be opened that the arguments name? Somebody
+ * may take the option for one that wants the secret itself, so the message
+ * names the option and never repeats its value. SHVM_E_ARG.
+ */
+int ask_check(const struct cli_cmd *cmd, const void *args,
+	      struct shvm_err *err);
 
 /*
  * shvm_passphrase_fn; ctx is a struct ask. The first line of the file without

@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "base/version.h"
+#include "cli/ask.h"
 #include "cli/clash.h"
 #include "cli/help.h"
 #include "cli/out.h"
@@ -146,7 +147,9 @@ static int run_command(const struct cli_cmd *cmd, const struct parsed *p,
 		signals_catch();
 		out->cmd = cmd;
 		out->parsed = p;
-		r = clash_check_targets(cmd, p, &err);
+		r = ask_check(cmd, p->args, &err);
+		if (r == SHVM_OK)
+			r = clash_check_targets(cmd, p, &err);
 		if (r == SHVM_OK)
 			r = cmd->run(p->args, p->operands, out, &err);
 	}

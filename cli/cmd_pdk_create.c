@@ -230,6 +230,8 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 		merged.args = &a;
 		r = clash_check(out->cmd, &merged, err);
 		if (r == SHVM_OK)
+			r = ask_check(out->cmd, &a, err);
+		if (r == SHVM_OK)
 			r = clash_check_targets(out->cmd, &merged, err);
 		if (r < 0)
 			return r;

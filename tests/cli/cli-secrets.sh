@@ -43,6 +43,30 @@ chmod 644 pass
 shows "$SHVM" guardian new carol --out keys --bits 2048 --pass-file pass --quiet
 has 'others can read' "$TMP/err"
 
+# Somebody types the passphrase where its file is wanted, or the file cannot be
+# read: one line that names the option and not the word.
+"$SHVM" guardian new dave --out keys --no-encryption --bits 2048 --quiet >/dev/null
+mkdir "folder-$secret"
+parts="--signing-key keys/dave-signing.pfx --encryption-key keys/dave-encryption.pfx"
+for word in "$secret" "$PWD/$secret" "folder-$secret" "fd:$secret" fd:77; do
+	for command in "guardian new erin --out x --pass-file" \
+		"guardian export $parts --out x --signing-key-pass-file" \
+		"pdk show x --key keys/dave-signing.pfx --key-pass-file" \
+		"pdk check x --key keys/dave-signing.pfx --key-pass-file pass --key-pass-file" \
+		"protector check x --key keys/dave-signing.pfx --key-pass-file" \
+		"template sign disk --name n --version 1.0.0.0 --key k --out x --cert-pass-file" \
+		"answer windows x.xml --admin-password" \
+		"answer windows x.xml --admin-password pass --domain d --domain-user u --domain-pass-file" \
+		"answer linux x.xml --root-password"; do
+		# shellcheck disable=SC2086
+		expect 2 "$SHVM" $command "$word" --verbose
+		hasnt "$secret" err
+		has "--${command##*--}: " err
+		one_line err
+	done
+done
+[ ! -e x ] && [ ! -e x.xml ] || fail "a result"
+
 # No option takes a secret by value: what has such a name takes a FILE, or a
 # word such as random.
 "$SHVM" completion bash >script

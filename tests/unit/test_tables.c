@@ -2,6 +2,7 @@
 /* The option tables of the program: what their kinds have to be. */
 #include "tests/unit/support.h"
 
+#include "cli/ask.h"
 #include "cli/help.h"
 
 #include <string.h>
@@ -66,11 +67,32 @@ static void a_command_that_makes_something_says_where(void **state)
 	}
 }
 
+static void secrets_come_from_sources_that_are_checked(void **state)
+{
+	size_t sources = 0;
+
+	(void)state;
+	for (const struct cli_cmd *const *t = all_tables; *t; t++)
+		for (const struct cli_cmd *c = *t; c->name; c++)
+			for (const struct cli_opt *o = c->opts; o && o->name;
+			     o++) {
+				const bool is_secret =
+					ends_in(o->name, "pass-file") ||
+					ends_in(o->name, "password");
+
+				if (is_secret != ask_is_source(o))
+					fail_msg("%s --%s", c->name, o->name);
+				sources += is_secret;
+			}
+	assert_true(sources > 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_an_option_writes_spares_what_others_read),
 		cmocka_unit_test(a_command_that_makes_something_says_where),
+		cmocka_unit_test(secrets_come_from_sources_that_are_checked),
 	};
 
 	return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
