@@ -289,27 +289,65 @@ int file_check_target(const char *path, bool replace, struct shvm_err *err)
 	return replace ? SHVM_OK : say_exists(path, err);
 }
 
-int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
-		     mode_t mode, bool replace, struct shvm_err *err)
+int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
+		      mode_t mode, bool replace, struct file_pending *ret,
+		      struct shvm_err *err)
 {
+	AUTO_DONE(file_pending) p = { .replace = replace };
 	char temp[PATH_MAX];
 	int fd = -1, r;
 
 	r = file_check_target(path, replace, err);
 	if (r < 0)
 		return r;
+	p.path = strdup(path);
+	if (!p.path)
+		return err_nomem(err, path);
 	r = temp_open(path, mode, temp, sizeof(temp), &fd, err);
 	if (r < 0)
 		return r;
+	p.temp = strdup(temp);
+	if (!p.temp)
+		(void)unlink(temp); /* the reason is memory */
 
-	r = temp_fill(fd, path, fill, ctx, mode, err);
+	r = p.temp ? temp_fill(fd, path, fill, ctx, mode, err)
+		   : err_nomem(err, path);
 	if (close(fd) < 0 && r == SHVM_OK)
 		r = err_set_errno(err, "%s: closing", path);
-	if (r == SHVM_OK)
-		r = temp_publish(temp, path, replace, err);
 	if (r < 0)
-		(void)unlink(temp); /* the reason is in err already */
-	return r;
+		return r;
+	*ret = p;
+	p = (struct file_pending){ 0 };
+	return SHVM_OK;
+}
+
+int file_publish(struct file_pending *p, struct shvm_err *err)
+{
+	int r = temp_publish(p->temp, p->path, p->replace, err);
+
+	if (r < 0)
+		return r;
+	free(p->temp);
+	p->temp = NULL;
+	return SHVM_OK;
+}
+
+void file_pending_done(struct file_pending *p)
+{
+	if (p->temp)
+		(void)unlink(p->temp); /* nobody has been told of it */
+	free(p->temp);
+	free(p->path);
+	*p = (struct file_pending){ 0 };
+}
+
+int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
+		     mode_t mode, bool replace, struct shvm_err *err)
+{
+	AUTO_DONE(file_pending) p = { 0 };
+	int r = file_fill_pending(path, fill, ctx, mode, replace, &p, err);
+
+	return r < 0 ? r : file_publish(&p, err);
 }
 
 struct plain_data {

@@ -46,6 +46,20 @@ typedef int (*file_fill_fn)(void *ctx, int fd, struct shvm_err *err);
 int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
 		     mode_t mode, bool replace, struct shvm_err *err);
 
+/*
+ * A complete file that waits for its name. Start as { 0 }; what is not
+ * published is gone with file_pending_done().
+ */
+struct file_pending {
+	char *temp, *path;
+	bool replace;
+};
+int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
+		      mode_t mode, bool replace, struct file_pending *ret,
+		      struct shvm_err *err);
+int file_publish(struct file_pending *p, struct shvm_err *err);
+void file_pending_done(struct file_pending *p);
+
 /* pread()/pwrite() of exactly len bytes; a short file is SHVM_E_IO. */
 int file_pread(int fd, const char *what, void *buf, size_t len, uint64_t at,
 	       struct shvm_err *err);

@@ -74,9 +74,10 @@ static const struct cli_opt protect_opts[] = {
 
 /* What the params point to while a command runs. */
 struct sign_state {
+	struct out *out;
+	const char *catalog_file; /* NULL: none is asked for */
 	struct ask key_ask, cert_ask;
 	struct shvm_catalog *earlier;
-	struct out *out;
 	json_t *findings; /* NULL: out of memory */
 	struct shvm_sign_params params;
 };
@@ -101,6 +102,18 @@ static void note_finding(void *ctx, const struct shvm_finding *f)
 		s->findings = NULL; /* for out_json() to say */
 	}
 	json_decref(one);
+}
+
+static int write_catalog(void *ctx, const struct shvm_catalog *catalog,
+			 struct shvm_err *err)
+{
+	const struct sign_state *s = ctx;
+	size_t len;
+	const uint8_t *der = shvm_catalog_der(catalog, &len);
+
+	if (!s->catalog_file)
+		return SHVM_OK;
+	return out_file(s->out, s->catalog_file, der, len, 0644, err);
 }
 
 /* Name and version from the options, or from the earlier catalog. */
@@ -135,6 +148,29 @@ static int choose_names(const struct sign_args *a, struct sign_state *s,
 	return SHVM_OK;
 }
 
+/* The volumes of Linux have a tree file each, named by the library. */
+static int check_linux_trees(const struct sign_args *a, struct out *out,
+			     struct shvm_err *err)
+{
+	static const char *const ends[] = { ".boot", ".root" };
+
+	if (!a->tree || !a->type || strcmp(a->type, "linux") != 0)
+		return SHVM_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		AUTOFREE char *path = NULL;
+		int r;
+
+		if (asprintf(&path, "%s%s", a->tree, ends[i]) < 0) {
+			path = NULL;
+			return err_nomem(err, a->tree);
+		}
+		r = out_check(out, path, err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
 static int sign_prepare(const struct sign_args *a, struct out *out,
 			struct sign_state *s, struct shvm_err *err)
 {
@@ -144,11 +180,13 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	r = choose_names(a, s, err);
 	if (r < 0)
 		return r;
-	r = a->out ? out_check(out, a->out, err) : SHVM_OK;
-	if (r == SHVM_OK && a->tree)
-		r = out_check(out, a->tree, err);
+	r = check_linux_trees(a, out, err);
 	if (r < 0)
 		return r;
+	s->out = out;
+	s->catalog_file = a->out;
+	p->keep = write_catalog;
+	p->keep_ctx = s;
 	p->disk_type = a->type && strcmp(a->type, "linux") == 0
 			       ? SHVM_DISK_LINUX
 			       : SHVM_DISK_WINDOWS;
@@ -161,7 +199,6 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	p->timestamp_ca_file = a->timestamp_ca;
 	p->ignore = a->ignore.items;
 	p->ignore_count = a->ignore.count;
-	s->out = out;
 	s->findings = json_array();
 	p->finding = note_finding;
 	p->finding_ctx = s;
@@ -178,16 +215,6 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 		.progress_ctx = out,
 	};
 	return SHVM_OK;
-}
-
-static int write_catalog(struct out *out, const char *path,
-			 const struct shvm_catalog *catalog,
-			 struct shvm_err *err)
-{
-	size_t len;
-	const uint8_t *der = shvm_catalog_der(catalog, &len);
-
-	return out_file(out, path, der, len, 0644, err);
 }
 
 /* The catalog as `template show` has it, and what was done with it. */
@@ -220,9 +247,6 @@ static int sign_run(const void *args, char *const *operands, struct out *out,
 	r = shvm_template_sign(operands[0], &s.params, &catalog, err);
 	if (r < 0)
 		return r;
-	r = write_catalog(out, a->out, catalog, err);
-	if (r < 0)
-		return r;
 	out_note(out, "%s: written", a->out);
 	return report(out, catalog,
 		      json_pack("{s:o, s:b, s:O}", "out", out_string(a->out),
@@ -250,12 +274,8 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 		out_note(out, "%s: its log was dirty and is replayed",
 			 operands[0]);
 	out_note(out, "%s: carries the catalog", operands[0]);
-	if (a->out) {
-		r = write_catalog(out, a->out, catalog, err);
-		if (r < 0)
-			return err_prefix(err, r, "the disk is protected, but");
+	if (a->out)
 		out_note(out, "%s: written", a->out);
-	}
 	return report(out, catalog,
 		      json_pack("{s:o, s:b, s:b, s:O}", "out",
 				a->out ? out_string(a->out) : json_null(),

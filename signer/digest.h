@@ -25,6 +25,8 @@ struct digest_params {
 	void *store_ctx;
 	const char *tree_file; /* write the tree here; NULL: nowhere */
 	bool tree_replace;     /* also when there is such a file */
+	struct file_pending *tree_pending; /* there it waits for its name;
+					      NULL: it has it at once */
 };
 
 struct digest {

@@ -73,6 +73,8 @@ int shvm_template_sign(const char *disk_file,
 		       struct shvm_catalog **ret, struct shvm_err *err)
 {
 	AUTO_DONE(template_signer) signer = { 0 };
+	AUTO_DONE(template_trees) trees = { 0 };
+	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(disk_ptr) disk = NULL;
 	int r;
 
@@ -82,7 +84,14 @@ int shvm_template_sign(const char *disk_file,
 	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
 	if (r < 0)
 		return r;
-	return template_sign_disk(disk, params, &signer, ret, err);
+	r = template_sign_disk(disk, params, &signer, &catalog, &trees, err);
+	if (r < 0)
+		return r;
+	r = template_sign_finish(params, catalog, &trees, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(catalog);
+	return SHVM_OK;
 }
 
 /* The item as it lies on the disk now; empty without one. */
@@ -148,8 +157,10 @@ static int embed(struct edit *edit, const char *path,
 static int sign_locked(const char *disk_file,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer, struct buf *old,
-		       struct shvm_catalog **ret, struct shvm_err *err)
+		       struct shvm_catalog **ret,
+		       struct template_trees *ret_trees, struct shvm_err *err)
 {
+	AUTO_DONE(template_trees) trees = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(disk_ptr) disk = NULL;
 	bool found = false;
@@ -166,12 +177,14 @@ static int sign_locked(const char *disk_file,
 				  "%s: has a catalog already, and replacing "
 				  "it was not asked for",
 				  disk_file);
-	r = template_sign_disk(disk, params, signer, &catalog, err);
+	r = template_sign_disk(disk, params, signer, &catalog, &trees, err);
 	if (r < 0)
 		return r;
 	r = template_check_unchanged(disk, err);
 	if (r < 0)
 		return r;
+	*ret_trees = trees;
+	trees.count = 0; /* given away */
 	*ret = STEAL(catalog);
 	return SHVM_OK;
 }
@@ -182,6 +195,7 @@ int shvm_template_protect(const char *disk_file,
 			  struct shvm_err *err)
 {
 	AUTO_DONE(template_signer) signer = { 0 };
+	AUTO_DONE(template_trees) trees = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(edit_ptr) edit = NULL;
 	AUTO_DONE(buf) old = { 0 };
@@ -194,7 +208,8 @@ int shvm_template_protect(const char *disk_file,
 	r = edit_open(disk_file, &edit, err);
 	if (r < 0)
 		return r;
-	r = sign_locked(disk_file, params, &signer, &old, &catalog, err);
+	r = sign_locked(disk_file, params, &signer, &old, &catalog, &trees,
+			err);
 	if (r < 0)
 		return r;
 	r = edit_replay(edit, &replayed, err);
@@ -203,6 +218,9 @@ int shvm_template_protect(const char *disk_file,
 	r = embed(edit, disk_file, &params->disk, catalog, &old, err);
 	if (r < 0)
 		return r;
+	r = template_sign_finish(params, catalog, &trees, err);
+	if (r < 0)
+		return err_prefix(err, r, "the disk is protected, but");
 	*ret_replayed = replayed;
 	*ret = STEAL(catalog);
 	return SHVM_OK;

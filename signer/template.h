@@ -3,6 +3,7 @@
 #ifndef SIGNER_TEMPLATE_H
 #define SIGNER_TEMPLATE_H
 
+#include "base/file.h"
 #include "signer/catalog.h"
 #include "signer/cms.h"
 #include "signer/digest.h"
@@ -47,11 +48,24 @@ int template_signer_load(const struct shvm_sign_params *params,
 			 struct template_signer *ret, struct shvm_err *err);
 void template_signer_done(struct template_signer *s);
 
+/* The tree files of the volumes; they get their names when all is done. */
+struct template_trees {
+	struct file_pending items[2];
+	size_t count;
+};
+void template_trees_done(struct template_trees *t);
+
 /* Hash the volumes of an open disk and sign the result. */
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer,
-		       struct shvm_catalog **ret, struct shvm_err *err);
+		       struct shvm_catalog **ret,
+		       struct template_trees *ret_trees, struct shvm_err *err);
+
+/* The caller keeps the catalog, then the trees appear. */
+int template_sign_finish(const struct shvm_sign_params *params,
+			 const struct shvm_catalog *catalog,
+			 struct template_trees *trees, struct shvm_err *err);
 
 /*
  * Progress over several volumes: the digest of one of them, with the counts

@@ -134,9 +134,36 @@ int template_tree_name(const char *tree_file, enum shvm_role role, char **ret,
 	return SHVM_OK;
 }
 
+void template_trees_done(struct template_trees *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		file_pending_done(&t->items[i]);
+	t->count = 0;
+}
+
+int template_sign_finish(const struct shvm_sign_params *params,
+			 const struct shvm_catalog *catalog,
+			 struct template_trees *trees, struct shvm_err *err)
+{
+	if (params->keep) {
+		int r = params->keep(params->keep_ctx, catalog, err);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < trees->count; i++) {
+		int r = file_publish(&trees->items[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
 static int hash_volumes(struct shvm_disk *disk,
 			const struct shvm_digest_params *params,
-			struct catalog *c, struct shvm_err *err)
+			struct catalog *c, struct template_trees *trees,
+			struct shvm_err *err)
 {
 	struct digest_params run = digest_params_of(params);
 	struct template_progress progress = { 0 };
@@ -153,6 +180,8 @@ static int hash_volumes(struct shvm_disk *disk,
 		if (r < 0)
 			return r;
 		run.tree_file = tree;
+		if (tree)
+			run.tree_pending = &trees->items[trees->count++];
 		r = template_digest(disk, v->offset, v->size, &run, &progress,
 				    &d, err);
 		if (r < 0)
@@ -252,9 +281,11 @@ static int check_rules(struct shvm_disk *disk,
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer,
-		       struct shvm_catalog **ret, struct shvm_err *err)
+		       struct shvm_catalog **ret,
+		       struct template_trees *ret_trees, struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
+	AUTO_DONE(template_trees) trees = { 0 };
 	struct catalog c = {
 		.version = params->version,
 		.disk_type = params->disk_type,
@@ -275,8 +306,13 @@ int template_sign_disk(struct shvm_disk *disk,
 	r = check_rules(disk, params, err);
 	if (r < 0)
 		return r;
-	r = hash_volumes(disk, &params->digest, &c, err);
+	r = hash_volumes(disk, &params->digest, &c, &trees, err);
 	if (r < 0)
 		return r;
-	return sign_content(&c, params, signer, ret, err);
+	r = sign_content(&c, params, signer, ret, err);
+	if (r < 0)
+		return r;
+	*ret_trees = trees;
+	trees.count = 0; /* given away */
+	return SHVM_OK;
 }

@@ -211,7 +211,13 @@ int treefile_write(struct source *s, const struct digest_params *params,
 	r = treefile_layout(&w.tree, &w.layout, err);
 	if (r < 0)
 		return r;
-	r = file_fill_atomic(w.path, fill, &w, 0644, params->tree_replace, err);
+	if (params->tree_pending)
+		r = file_fill_pending(w.path, fill, &w, 0644,
+				      params->tree_replace,
+				      params->tree_pending, err);
+	else
+		r = file_fill_atomic(w.path, fill, &w, 0644,
+				     params->tree_replace, err);
 	if (r < 0)
 		return r;
 

@@ -68,6 +68,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_catalog_load_disk(
 /* Called with one thing that a rule has found; it does not outlive the call. */
 typedef void (*shvm_finding_fn)(void *ctx, const struct shvm_finding *finding);
 
+/* A catalog that was signed; 0, or a negative SHVM_E_* with err filled in. */
+typedef int (*shvm_catalog_fn)(void *ctx, const struct shvm_catalog *catalog,
+			       struct shvm_err *err);
+
 /* Start as { 0 }, then set the fields without a default. */
 struct shvm_sign_params {
 	enum shvm_disk_type disk_type; /* default SHVM_DISK_WINDOWS */
@@ -92,6 +96,10 @@ struct shvm_sign_params {
 	shvm_finding_fn finding; /* told of each warning and ignored error
 				    before the hashing; NULL: nobody is */
 	void *finding_ctx;
+	shvm_catalog_fn keep; /* called last: write the catalog. Only after it
+				 the tree files of digest.tree_file appear;
+				 a failure is that of the call */
+	void *keep_ctx;
 };
 
 /**
@@ -103,7 +111,8 @@ struct shvm_sign_params {
  *
  * Key, certificate and name are checked before any hashing starts; the key
  * makes a trial signature for that. So are the rules of shvm_disk_inspect():
- * an error that @params->ignore does not name is refused.
+ * an error that @params->ignore does not name is refused. Tree files appear
+ * when all else has succeeded; after a failure those of before are still there.
  *
  * Units:   progress counts bytes of the volumes, total is their sum.
  * Threads: safe to call at once on different disks; forks to look inside.
@@ -132,7 +141,8 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
  * The disk is locked from before the hashing to the end. When all else has
  * succeeded and the disk is unchanged since it was hashed, the catalog is
  * embedded, safe against a crash at any write, and read back. After a failure
- * the disk has the catalog that it had before, or none.
+ * the disk has the catalog that it had before, or none; but not when the text
+ * begins "the disk is protected, but", as when @params->keep has failed.
  *
  * Errors: also SHVM_E_IO with reason "in-use" or "changed", SHVM_E_ARG with
  *         reason "has-catalog".
