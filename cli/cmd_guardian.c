@@ -328,12 +328,16 @@ static int import_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct import_args *a = args;
 	const struct shvm_guardian_trust trust = kps_trust(&a->trust);
+	const char *const source = operands[0];
 	AUTO(guardian_api_ptr) g = NULL;
 	const uint8_t *xml;
 	size_t len;
 	int r;
 
-	r = shvm_guardian_load(operands[0], &trust, &g, err);
+	r = kps_check_tls(a->trust.tls_ca, &source, 1, err);
+	if (r < 0)
+		return r;
+	r = shvm_guardian_load(source, &trust, &g, err);
 	if (r < 0)
 		return r;
 	xml = shvm_guardian_xml(g, &len);
@@ -388,24 +392,33 @@ static int export_run(const void *args, char *const *operands, struct out *out,
 }
 
 struct show_args {
-	bool unused;
+	const char *tls_ca;
 };
 
-static const struct cli_opt show_opts[] = { { 0 } };
+static const struct cli_opt show_opts[] = {
+	KPS_TLS_OPT(offsetof(struct show_args, tls_ca)),
+	{ 0 },
+};
 
 /* Everything is checked but trust, which is what people look at this for. */
 static int show_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
 {
-	static const struct shvm_guardian_trust lax = {
+	const struct show_args *a = args;
+	const struct shvm_guardian_trust lax = {
 		.allow_untrusted_root = true,
 		.allow_expired = true,
+		.tls_ca_file = a->tls_ca,
+		.progress = kps_look_up,
 	};
+	const char *const source = operands[0];
 	AUTO(guardian_api_ptr) g = NULL;
 	int r;
 
-	(void)args; /* has no options */
-	r = shvm_guardian_load(operands[0], &lax, &g, err);
+	r = kps_check_tls(a->tls_ca, &source, 1, err);
+	if (r < 0)
+		return r;
+	r = shvm_guardian_load(source, &lax, &g, err);
 	if (r < 0)
 		return r;
 	show_text(out, g);

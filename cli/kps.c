@@ -2,7 +2,29 @@
 /* What the guardian and the protector commands share. */
 #include "cli/kps.h"
 
+#include "cli/signals.h"
+
+#include <strings.h>
 #include <time.h>
+
+int kps_look_up(void *ctx, uint64_t done, uint64_t total)
+{
+	(void)ctx;
+	(void)done;
+	(void)total;
+	return signals_caught();
+}
+
+int kps_check_tls(const char *tls_ca, const char *const *sources, size_t count,
+		  struct shvm_err *err)
+{
+	if (!tls_ca)
+		return SHVM_OK;
+	for (size_t i = 0; i < count; i++)
+		if (strncasecmp(sources[i], "https://", 8) == 0)
+			return SHVM_OK;
+	return err_set(err, SHVM_E_ARG, "--tls-ca needs an https:// URL");
+}
 
 struct shvm_guardian_trust kps_trust(const struct kps_trust *t)
 {
@@ -12,6 +34,8 @@ struct shvm_guardian_trust kps_trust(const struct kps_trust *t)
 		.allow_expired = t->allow_expired,
 		.fingerprints = t->fingerprints.items,
 		.fingerprint_count = t->fingerprints.count,
+		.tls_ca_file = t->tls_ca,
+		.progress = kps_look_up,
 	};
 }
 
@@ -21,6 +45,7 @@ int kps_owner_load(const struct kps_owner *o, bool allow_expired,
 	const struct shvm_guardian_trust own = {
 		.allow_untrusted_root = true,
 		.allow_expired = allow_expired,
+		.progress = kps_look_up,
 	};
 	AUTO(guardian_api_ptr) g = NULL;
 	struct ask ask[2];
@@ -53,14 +78,17 @@ int kps_guardians_load(const struct cli_list *files, const struct kps_trust *t,
 {
 	const struct shvm_guardian_trust trust = kps_trust(t);
 	AUTO_DONE(kps_guardians) list = { 0 };
+	int r;
 
+	r = kps_check_tls(t->tls_ca, files->items, files->count, err);
+	if (r < 0)
+		return r;
 	list.items = calloc(files->count + 1, sizeof(*list.items));
 	if (!list.items)
 		return err_nomem(err, "guardians");
 	for (size_t i = 0; i < files->count; i++) {
-		int r = shvm_guardian_load(files->items[i], &trust,
-					   &list.items[i], err);
-
+		r = shvm_guardian_load(files->items[i], &trust, &list.items[i],
+				       err);
 		if (r < 0)
 			return r;
 		list.count++;

@@ -14,7 +14,7 @@ AUTO_DEFINE(guardian_api_ptr, struct shvm_guardian *, shvm_guardian_free);
 AUTO_DEFINE(protector_api_ptr, struct shvm_protector *, shvm_protector_free);
 
 struct kps_trust {
-	const char *ca;
+	const char *ca, *tls_ca;
 	struct cli_list fingerprints;
 	bool allow_untrusted_root, allow_expired;
 };
@@ -45,11 +45,27 @@ struct kps_trust {
 		  0,                                                           \
 		  NULL,                                                        \
 		  "accept self-signed and unknown issuers" },                  \
+		KPS_TLS_OPT((at) + offsetof(struct kps_trust, tls_ca)),        \
 	{                                                                      \
 		"allow-expired", CLI_FLAG,                                     \
 			(at) + offsetof(struct kps_trust, allow_expired),      \
 			false, 0, 0, NULL, "accept expired certificates"       \
 	}
+
+/* The row of what a URL can be given to. */
+#define KPS_TLS_OPT(field)                                                     \
+	{                                                                      \
+		"tls-ca", CLI_PATH, field, false, 0, 0, "FILE",                \
+			"who may vouch for a URL's https: server, not the "    \
+			"system's CAs"                                         \
+	}
+
+/* SHVM_E_ARG for --tls-ca where none of the sources is https:. */
+int kps_check_tls(const char *tls_ca, const char *const *sources, size_t count,
+		  struct shvm_err *err);
+
+/* shvm_progress_fn: go on until a signal comes, and draw nothing. */
+int kps_look_up(void *ctx, uint64_t done, uint64_t total);
 
 struct shvm_guardian_trust kps_trust(const struct kps_trust *t);
 

@@ -88,6 +88,7 @@ int guardian_pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
 
 /* guardian_fetch.c: the metadata document of a key protection service. */
 bool guardian_is_url(const char *text);
-int guardian_fetch(const char *url, struct buf *ret, struct shvm_err *err);
+int guardian_fetch(const char *url, const struct shvm_guardian_trust *trust,
+		   struct buf *ret, struct shvm_err *err);
 
 #endif

@@ -74,7 +74,7 @@ int shvm_guardian_load(const char *source,
 	if (!guardian_is_url(source)) {
 		r = guardian_load(source, trust, &g, err);
 	} else {
-		r = guardian_fetch(source, &xml, err);
+		r = guardian_fetch(source, trust, &xml, err);
 		if (r == SHVM_OK)
 			r = guardian_decode(xml.data, xml.len, source, trust,
 					    &g, err);

@@ -26,6 +26,12 @@ struct shvm_guardian_trust {
 	const char *const *fingerprints; /* more of them: several guardians,
 					    or the document's signer */
 	size_t fingerprint_count;
+	/* For a source that is a URL: */
+	const char *tls_ca_file; /* PEM: who may vouch for its https:// server;
+				    NULL: the system's CAs */
+	shvm_progress_fn progress; /* counts bytes, total 0: not known; non-zero
+				      gives up. NULL: nobody looks */
+	void *progress_ctx;
 };
 
 struct shvm_guardian;
@@ -56,7 +62,7 @@ struct shvm_guardian_info {
  *          "weak-algorithm"), _VERIFY ("untrusted-guardian",
  *          "certificate-expired", "not-yet-valid", "bad-signature", "tls"),
  *          _CRYPTO ("weak-key", "key-type", "key-usage"), _NETWORK (trying
- *          again may help), _IO, _ARG, _NOMEM.
+ *          again may help), _CANCELLED, _IO, _ARG, _NOMEM.
  * Source:  [MS-KPS] appendix 6.4; docs/FORMAT-GUARDIAN.md.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_guardian_load(

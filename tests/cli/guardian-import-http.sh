@@ -3,9 +3,11 @@
 . "$ROOT/tests/cli/lib.sh"
 need python3 openssl
 
-"$SHVM" guardian new fab --out g --no-encryption --bits 2048 --quiet >/dev/null
+for name in fab own; do
+	"$SHVM" guardian new $name --out g --no-encryption --bits 2048 --quiet >/dev/null
+done
 cat >server.py <<'PY'
-import http.server, sys
+import http.server, sys, time
 class H(http.server.BaseHTTPRequestHandler):
     def log_message(self, *a): pass
     def do_GET(self):
@@ -36,6 +38,8 @@ class H(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(good)))
             self.end_headers()
             self.wfile.write(good[:100])
+        elif p == "/never":
+            time.sleep(600)
         else:
             self.reply(404, b"<html/>")
     def reply(self, status, body):
@@ -50,8 +54,10 @@ c.load_cert_chain("tls.crt", "tls.key")
 t.socket = c.wrap_socket(t.socket, server_side=True)
 t.handle_error = lambda *a: None
 threading.Thread(target=t.serve_forever, daemon=True).start()
+t.daemon_threads = True
 s = http.server.ThreadingHTTPServer(("127.0.0.1", 0), H)
 print(s.server_port, t.server_port, flush=True)
+s.daemon_threads = True
 s.serve_forever()
 PY
 openssl req -x509 -newkey rsa:2048 -noenc -keyout tls.key -out tls.crt -days 3 \
@@ -88,6 +94,47 @@ json_is .error.code network out
 # The server's certificate is looked at, and no option turns that off.
 expect 3 "$SHVM" guardian import "https://127.0.0.1:$tls" --out d.xml --allow-untrusted-root --json
 json_is .error.reason tls out
+# Whose, an option says: that of a private CA, and no other.
+import=("$SHVM" guardian import --out d.xml --allow-untrusted-root)
+expect 0 "$SHVM" guardian import "https://127.0.0.1:$tls" --out f.xml --allow-untrusted-root \
+	--tls-ca tls.crt
+same g/fab.xml f.xml
+expect 0 "$SHVM" guardian show "https://127.0.0.1:$tls" --tls-ca tls.crt
+expect 3 "$SHVM" guardian show "https://127.0.0.1:$tls"
+expect 0 "$SHVM" protector new --owner g/own.xml --owner-signing-key g/own-signing.pfx \
+	--guardian "https://127.0.0.1:$tls" --allow-untrusted-root --tls-ca tls.crt --out p
+openssl req -x509 -newkey rsa:2048 -noenc -keyout other.key -out other.crt -days 3 \
+	-subj /CN=localhost 2>/dev/null
+expect 3 "${import[@]}" "https://127.0.0.1:$tls" --tls-ca other.crt --json
+json_is .error.reason tls out
+expect 1 "${import[@]}" "https://127.0.0.1:$tls" --tls-ca server.py
+has 'server.py: holds no key or certificate' err
+expect 1 "${import[@]}" "https://127.0.0.1:$tls" --tls-ca none
+for source in "$url" g/fab.xml; do
+	expect 2 "${import[@]}" "$source" --tls-ca tls.crt
+	has '--tls-ca needs an https:// URL' err
+	expect 2 "$SHVM" guardian show "$source" --tls-ca tls.crt
+done
+
+# Nobody waits for a service that does not answer.
+for command in "guardian import $url/never --out d.xml" "guardian show $url/never" \
+	"protector new --owner g/own.xml --owner-signing-key g/own-signing.pfx --guardian $url/never --out d.xml"; do
+	# shellcheck disable=SC2086
+	env --default-signal=INT "$SHVM" $command >out 2>err &
+	pid=$!
+	until grep -qs ":$(printf %04X "$plain") 01 " /proc/$pid/net/tcp; do
+		[ -d /proc/$pid ] || fail "it has ended: $(cat err)"
+		sleep 0.02
+	done
+	kill -INT $pid
+	SECONDS=0
+	code=0
+	wait $pid || code=$?
+	[ "$code" = 130 ] || fail "$command: exit $code"
+	[ $SECONDS -lt 50 ] || fail "only its own time limit ended the wait"
+	has '/never: interrupted' err
+	one_line err
+done
 expect 2 "$SHVM" guardian import "http://me:secret@127.0.0.1/" --out d.xml
 hasnt secret err
 hasnt secret out

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* One HTTP exchange, the same rules for all: the file that knows libcurl. */
+#include "signer/http.h"
+
+#include "signer/key.h"
+#include "signer/late_curl.h"
+
+#include <string.h>
+
+enum {
+	CONNECT_SECONDS = 15,
+	TOTAL_SECONDS = 60
+}; /* ours */
+
+AUTO_DEFINE(curl_ptr, CURL *, curl.easy_cleanup);
+AUTO_DEFINE(slist_ptr, struct curl_slist *, curl.slist_free_all);
+
+/* What the callbacks work on. */
+struct exchange {
+	const struct http *http;
+	struct http_answer *answer;
+};
+
+static size_t take(char *data, size_t size, size_t n, void *ctx)
+{
+	const struct exchange *x = ctx;
+	struct buf *body = &x->answer->body;
+
+	if (n > x->http->limit - body->len) { /* size is always 1 */
+		x->answer->is_too_large = true;
+		return 0;
+	}
+	buf_add(body, data, size * n);
+	return body->failed ? 0 : size * n;
+}
+
+static int look_up(void *ctx, curl_off_t to_get, curl_off_t got,
+		   curl_off_t to_send, curl_off_t sent)
+{
+	const struct exchange *x = ctx;
+
+	(void)to_send;
+	(void)sent;
+	return x->http->progress
+		       ? x->http->progress(x->http->progress_ctx, (uint64_t)got,
+					   (uint64_t)to_get)
+		       : 0;
+}
+
+static CURLcode set_numbers(CURL *c, const struct http *h)
+{
+	const struct {
+		CURLoption option;
+		long value;
+	} numbers[] = {
+		{ CURLOPT_NOSIGNAL, 1 },
+		{ CURLOPT_FOLLOWLOCATION, 0 },
+		{ CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS },
+		{ CURLOPT_TIMEOUT, TOTAL_SECONDS },
+		{ CURLOPT_MAXFILESIZE, (long)h->limit },
+		{ CURLOPT_SSL_VERIFYPEER, 1 },
+		{ CURLOPT_SSL_VERIFYHOST, 2 },
+		{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
+		{ CURLOPT_NOPROGRESS, 0 },
+		{ CURLOPT_POST, h->post != NULL },
+		{ CURLOPT_HTTPGET, h->post == NULL },
+		{ CURLOPT_POSTFIELDSIZE, h->post ? (long)h->post->len : 0 },
+	};
+	CURLcode code = CURLE_OK;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers) && code == CURLE_OK; i++)
+		if (numbers[i].option != CURLOPT_HTTPGET || !h->post)
+			code = curl.easy_setopt(c, numbers[i].option,
+						numbers[i].value);
+	return code;
+}
+
+static CURLcode set_options(CURL *c, struct exchange *x,
+			    struct curl_slist *headers)
+{
+	const struct http *h = x->http;
+	const struct {
+		CURLoption option;
+		const void *value;
+		bool is_set;
+	} pointers[] = {
+		{ CURLOPT_URL, h->url, true },
+		{ CURLOPT_PROTOCOLS_STR, "http,https", true },
+		{ CURLOPT_USERAGENT, "shvm", true },
+		{ CURLOPT_PROXY, "", h->no_proxy },
+		{ CURLOPT_CAINFO, h->ca_file, h->ca_file != NULL },
+		{ CURLOPT_CAPATH, NULL, h->ca_file != NULL }, /* no other */
+		{ CURLOPT_POSTFIELDS, h->post ? h->post->data : NULL,
+		  h->post != NULL },
+		{ CURLOPT_HTTPHEADER, headers, headers != NULL },
+		{ CURLOPT_WRITEDATA, x, true },
+		{ CURLOPT_XFERINFODATA, x, true },
+	};
+	CURLcode code = set_numbers(c, h);
+
+	for (size_t i = 0; i < ARRAY_SIZE(pointers) && code == CURLE_OK; i++)
+		if (pointers[i].is_set)
+			code = curl.easy_setopt(c, pointers[i].option,
+						pointers[i].value);
+	if (code == CURLE_OK)
+		code = curl.easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	if (code == CURLE_OK)
+		code = curl.easy_setopt(c, CURLOPT_XFERINFOFUNCTION, look_up);
+	return code;
+}
+
+/* What a failed transfer means for the one who asked. */
+static int transfer_failed(CURLcode code, struct exchange *x,
+			   struct shvm_err *err)
+{
+	const struct http *h = x->http;
+
+	if (x->answer->body.failed || code == CURLE_OUT_OF_MEMORY)
+		return err_nomem(err, h->url);
+	if (code == CURLE_FILESIZE_EXCEEDED)
+		x->answer->is_too_large = true;
+	if (x->answer->is_too_large)
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: the answer is larger than %zu bytes",
+			       h->url, h->limit);
+	switch (code) {
+	case CURLE_ABORTED_BY_CALLBACK:
+		return err_set(err, SHVM_E_CANCELLED, "%s: interrupted",
+			       h->url);
+	case CURLE_SSL_CACERT_BADFILE:
+		return err_set(err, SHVM_E_FORMAT, "%s: %s",
+			       h->ca_file ? h->ca_file
+					  : "the system's CA certificates",
+			       curl.easy_strerror(code));
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+		return err_reason(err, SHVM_E_VERIFY, "tls",
+				  "%s: the server's TLS certificate: %s",
+				  h->url, curl.easy_strerror(code));
+	default:
+		return err_reason(err, SHVM_E_NETWORK, "transfer", "%s: %s",
+				  h->url, curl.easy_strerror(code));
+	}
+}
+
+static int copy_text(CURL *c, CURLINFO info, const char *url, char **ret,
+		     struct shvm_err *err)
+{
+	char *text = NULL;
+
+	(void)curl.easy_getinfo(c, info, &text);
+	if (!text)
+		return SHVM_OK;
+	*ret = strdup(text);
+	return *ret ? SHVM_OK : err_nomem(err, url);
+}
+
+/* curl says less about a file without certificates, and only for https:. */
+static int check_ca(const char *path, struct shvm_err *err)
+{
+	AUTO(x509_stack_ptr) certs = NULL;
+	const struct shvm_key_source source = { .uri = path };
+
+	return path ? key_load_certs(&source, &certs, err) : SHVM_OK;
+}
+
+void http_answer_done(struct http_answer *a)
+{
+	buf_done(&a->body);
+	free(a->type);
+	free(a->redirect);
+	a->type = a->redirect = NULL;
+}
+
+int http_exchange(const struct http *http, struct http_answer *ret,
+		  struct shvm_err *err)
+{
+	struct exchange x = { .http = http, .answer = ret };
+	AUTO(curl_ptr) c = NULL;
+	AUTO(slist_ptr) headers = NULL;
+	CURLcode code;
+	int r;
+
+	r = check_ca(http->ca_file, err);
+	if (r < 0)
+		return r;
+	r = curl_load(err);
+	if (r < 0)
+		return r;
+
+	c = curl.easy_init();
+	if (http->header)
+		headers = curl.slist_append(NULL, http->header);
+	if (!c || (http->header && !headers))
+		return err_nomem(err, http->url);
+	code = set_options(c, &x, headers);
+	if (code == CURLE_OK)
+		code = curl.easy_perform(c);
+	if (code != CURLE_OK)
+		return transfer_failed(code, &x, err);
+
+	(void)curl.easy_getinfo(c, CURLINFO_RESPONSE_CODE, &ret->status);
+	r = copy_text(c, CURLINFO_CONTENT_TYPE, http->url, &ret->type, err);
+	if (r < 0)
+		return r;
+	return copy_text(c, CURLINFO_REDIRECT_URL, http->url, &ret->redirect,
+			 err);
+}

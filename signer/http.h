@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* One HTTP exchange, the same rules for all: the file that knows libcurl. */
+#ifndef SIGNER_HTTP_H
+#define SIGNER_HTTP_H
+
+#include "base/buf.h"
+
+#include <shvm/types.h>
+
+/* What is asked, and how. Start as { 0 }. */
+struct http {
+	const char *url;	/* http:// or https:// */
+	const char *ca_file;	/* PEM, for https:; NULL: the system's */
+	bool no_proxy;		/* even if the environment names one */
+	const struct buf *post; /* NULL: GET */
+	const char *header;	/* "Name: value"; NULL: none further */
+	size_t limit;		/* bytes of the answer */
+	/* Asked some times in a second; non-zero gives up. NULL: never. The
+	 * numbers are bytes of the answer, total 0 when it is not known. */
+	shvm_progress_fn progress;
+	void *progress_ctx;
+};
+
+struct http_answer {
+	struct buf body;
+	long status;
+	char *type;	   /* NULL: none */
+	char *redirect;	   /* where a redirect leads, or NULL */
+	bool is_too_large; /* also set after a failure */
+};
+void http_answer_done(struct http_answer *a);
+
+/*
+ * Redirects are not followed, .netrc is not read, a server's certificate is
+ * always checked, and the whole takes at most a minute. Any status is an
+ * answer. SHVM_E_NETWORK "transfer"; SHVM_E_VERIFY "tls" for a server whose
+ * certificate is not trusted; SHVM_E_FORMAT for an answer above the limit and
+ * for a ca_file without certificates; SHVM_E_CANCELLED. ret starts as { 0 }.
+ */
+int http_exchange(const struct http *http, struct http_answer *ret,
+		  struct shvm_err *err);
+
+#endif
