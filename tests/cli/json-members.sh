@@ -76,7 +76,7 @@ documented 'template verify' reason:string,signer:null,template:null,text:string
 expect 3 "$SHVM" template show d.vhdx --json
 json_is .error.reason no-catalog out
 json_is '.error | keys | join(" ")' 'code message reason' out
-[ "shvm: $(jq -r .error.message out)" = "$(cat err)" ] || fail "two messages"
+[ "shvm: $(jq -r '"\(.error.message) [\(.error.reason)]"' out)" = "$(cat err)" ] || fail "two messages"
 
 printf 'password' >pass
 chmod 600 pass
