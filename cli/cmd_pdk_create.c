@@ -231,7 +231,7 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 		r = clash_check(out->cmd, &merged, err);
 		if (r == SHVM_OK)
 			r = ask_check(out->cmd, &a, err);
-		if (r == SHVM_OK)
+		if (r == SHVM_OK && !a.print_plan)
 			r = clash_check_targets(out->cmd, &merged, err);
 		if (r < 0)
 			return r;

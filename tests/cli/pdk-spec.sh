@@ -36,6 +36,10 @@ expect 0 "$SHVM" pdk create m.pdk --spec repo/machine.json
 expect 0 "$SHVM" pdk show m.pdk $(key fabric) --json
 json_is .kind Template "$TMP/out"
 json_is '.files | length' 2 "$TMP/out"
+# What a plan would write is there; it writes nothing.
+expect 0 "$SHVM" pdk create m.pdk --spec repo/machine.json --print-plan
+expect 2 "$SHVM" pdk create n.pdk --spec repo/machine.json
+has 'repo/drawn: already exists' "$TMP/err"
 # The command line comes first.
 expect 0 "$SHVM" pdk create n.pdk --spec repo/machine.json --force --policy EncryptionSupported
 expect 0 "$SHVM" pdk show n.pdk --json
@@ -52,7 +56,7 @@ hasnt 'unknown member' "$TMP/err"
 bad()
 {
 	jq "$2" repo/machine.json >repo/bad.json
-	expect 2 "$SHVM" pdk create x.pdk --spec repo/bad.json
+	expect 2 "$SHVM" pdk create x.pdk --spec repo/bad.json --force
 	has "$1" "$TMP/err"
 }
 bad 'unknown member "polcy"' '.polcy = "Shielded"'
