@@ -36,7 +36,6 @@ enum gen_state {
 	GEN_PARTIAL = 7,
 };
 
-/* Which sectors of a PARTIAL block the child holds itself. */
 /* Where the blocks of a fixed disk lie that are not listed. */
 enum gen_order {
 	GEN_IN_ORDER,
@@ -45,6 +44,7 @@ enum gen_order {
 	GEN_SCATTERED, /* anywhere: no two in one piece, but by chance */
 };
 
+/* Which sectors of a PARTIAL block the child holds itself. */
 enum gen_bits {
 	GEN_BITS_MIXED, /* runs of three by a hash of the seed */
 	GEN_BITS_ALL,
