@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The editor opens the image for writing at its first change, not before. */
+/* The editor's file: opened for writing at its first change; locks; limits. */
 #include "vhdx/edit.h"
 
 #include "base/auto.h"
@@ -54,6 +54,151 @@ static void opens_for_writing_at_the_first_change(void **state)
 	assert_int_equal(writers(path), 0); /* there was nothing to replay */
 	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
 	assert_int_equal(writers(path), 1);
+	assert_ok(edit_put_item(e, &id, "y", 1, &err), err);
+	assert_int_equal(writers(path), 1); /* still the one */
+}
+
+static int no_write(void *ctx, const void *buf, size_t len, uint64_t at,
+		    struct shvm_err *err)
+{
+	(void)ctx, (void)buf, (void)len, (void)at, (void)err;
+	return SHVM_OK;
+}
+
+static int no_sync(void *ctx, struct shvm_err *err)
+{
+	(void)ctx, (void)err;
+	return SHVM_OK;
+}
+
+static int no_truncate(void *ctx, uint64_t size, struct shvm_err *err)
+{
+	(void)ctx, (void)size, (void)err;
+	return SHVM_OK;
+}
+
+/* Who brings calls of his own has no file opened by its name. */
+static void a_callers_own_calls_need_no_name(void **state)
+{
+	const struct edit_io io = { no_write, no_sync, no_truncate, NULL };
+	AUTOFREE char *path = test_own_path("own.vhdx");
+	AUTOCLOSE int fd = -1;
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(gen_write(&small, path), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_ok(edit_open_io(fd, "/nonexistent/x", &io, &e, &err), err);
+	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
+}
+
+/* What the user is told when there is no file, and when one has a lock. */
+static void names_what_is_in_the_way(void **state)
+{
+	AUTOFREE char *path = test_own_path("locked.vhdx");
+	struct flock lock = { .l_type = F_WRLCK, .l_start = 100, .l_len = 1 };
+	AUTOCLOSE int fd = -1;
+	struct shvm_err err = { 0 };
+	struct edit *e = NULL;
+
+	(void)state;
+	assert_failed(edit_open("/nonexistent/x", &e, &err), err, SHVM_E_IO,
+		      "No such file");
+	assert_int_equal(gen_write(&small, path), 0);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	assert_failed(edit_open(path, &e, &err), err, SHVM_E_IO,
+		      "in use by another");
+	assert_string_equal(err.reason, "in-use");
+}
+
+/* Opened, and gone before the first change. */
+static void a_file_that_is_gone_is_not_made_again(void **state)
+{
+	AUTOFREE char *path = test_own_path("gone.vhdx");
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(gen_write(&small, path), 0);
+	assert_ok(edit_open(path, &e, &err), err);
+	assert_int_equal(unlink(path), 0);
+	assert_failed(edit_put_item(e, &id, "x", 1, &err), err, SHVM_E_IO,
+		      "No such file");
+	assert_true(access(path, F_OK) < 0);
+}
+
+/* A full table, of which one item is replaced and then removed. */
+static void replaces_in_a_table_of_2047(void **state)
+{
+	static struct gen_item items[2042];
+	const struct gen_disk full = { .size = 4 * GEN_MIB,
+				       .meta_mb = 4,
+				       .meta_len_mb = 2,
+				       .data_mb = 6,
+				       .items = items,
+				       .item_count = ARRAY_SIZE(items) };
+	AUTOFREE char *path = test_own_path("full.vhdx");
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	bool removed = false;
+
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_SIZE(items); i++)
+		items[i] = (struct gen_item){
+			.id = i ? gen_guid(2000 + i) : id,
+			.flags = i % 3 ? 2 : 3,
+			.len = 4,
+			.seed = 1,
+		};
+	assert_int_equal(gen_write(&full, path), 0);
+	assert_ok(edit_open(path, &e, &err), err);
+	assert_ok(edit_put_item(e, &id, "abc", 3, &err), err);
+	assert_failed(edit_put_item(e, &(struct shvm_guid){ { 8 } }, "abc", 3,
+				    &err),
+		      err, SHVM_E_UNSUPPORTED, "full with 2047");
+	assert_ok(edit_remove_item(e, &id, &removed, &err), err);
+	assert_true(removed);
+	assert_ok(edit_put_item(e, &(struct shvm_guid){ { 8 } }, "abc", 3,
+				&err),
+		  err);
+}
+
+/* 1024 items of the user's, 40 MiB of them, and one that changes. */
+static void replaces_where_the_user_may_have_no_more(void **state)
+{
+	const struct gen_disk many = { .size = 4 * GEN_MIB,
+				       .filler_items = 1023,
+				       .filler_len = 1,
+				       GEN_ITEMS({ id, 3, 10, 1 }) };
+	const struct gen_disk large = { .size = 4 * GEN_MIB,
+					.meta_mb = 4,
+					.meta_len_mb = 50,
+					.data_mb = 60,
+					.filler_items = 39,
+					.filler_len = 1 << 20,
+					GEN_ITEMS({ id, 3, 1 << 20, 1 }) };
+	const struct gen_disk *const disks[] = { &many, &large };
+	AUTOFREE uint8_t *data = calloc(1, 1 << 20);
+	(void)state;
+
+	assert_non_null(data);
+	for (size_t i = 0; i < ARRAY_SIZE(disks); i++) {
+		AUTOFREE char *path = test_own_path("limit.vhdx");
+		AUTO(edit_ptr) e = NULL;
+		struct shvm_err err = { 0 };
+
+		assert_int_equal(gen_write(disks[i], path), 0);
+		assert_ok(edit_open(path, &e, &err), err);
+		assert_ok(edit_put_item(e, &id, data, 1 << 20, &err), err);
+		assert_failed(edit_put_item(e, &(struct shvm_guid){ { 8 } },
+					    "abc", 3, &err),
+			      err, SHVM_E_UNSUPPORTED,
+			      i ? "more than 40 MiB" : "full with 1024");
+	}
 }
 
 static void a_file_put_in_its_place_is_left_alone(void **state)
@@ -85,6 +230,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opens_for_writing_at_the_first_change),
 		cmocka_unit_test(a_file_put_in_its_place_is_left_alone),
+		cmocka_unit_test(a_callers_own_calls_need_no_name),
+		cmocka_unit_test(names_what_is_in_the_way),
+		cmocka_unit_test(a_file_that_is_gone_is_not_made_again),
+		cmocka_unit_test(replaces_in_a_table_of_2047),
+		cmocka_unit_test(replaces_where_the_user_may_have_no_more),
 	};
 
 	return cmocka_run_group_tests_name("edit_open", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Identifier, headers and region tables: each rule broken once. */
 #include "tests/unit/support_image.h"
+#include "vhdx/header.h"
 
 #include <string.h>
 
@@ -160,6 +161,11 @@ static void reads_and_warns(void **state)
 		  SHVM_LEVEL_WARNING,
 		  { BASE,
 		    GEN_PATCHES({ GEN_REGION2, 4, 1, 0, .unsealed = true }) } },
+		/* Nothing of a copy without a seal counts. */
+		{ "REGION_COPY",
+		  SHVM_LEVEL_WARNING,
+		  { BASE, GEN_PATCHES({ GEN_REGION1, 8, 4, 77,
+					.unsealed = true }) } },
 		{ "REGION_RESERVED",
 		  SHVM_LEVEL_WARNING,
 		  { BASE, GEN_PATCHES({ GEN_REGIONS, 12, 4, 1 }) } },
@@ -169,6 +175,12 @@ static void reads_and_warns(void **state)
 		{ "REGION_FLAGS",
 		  SHVM_LEVEL_OK,
 		  { BASE, .regions_optional = true } },
+		{ "REGION_FLAGS",
+		  SHVM_LEVEL_OK,
+		  { BASE, GEN_PATCHES({ GEN_REGIONS, BAT + 28, 4, 0 }) } },
+		{ "REGION_FLAGS",
+		  SHVM_LEVEL_OK,
+		  { BASE, GEN_PATCHES({ GEN_REGIONS, BAT + 32 + 28, 4, 0 }) } },
 	};
 	(void)state;
 
@@ -221,8 +233,24 @@ static void keeps_unknown_regions(void **state)
 
 	(void)state;
 	image_reads_as(s, &d);
+	assert_false(image_has_finding(s, "REGION_FLAGS", SHVM_LEVEL_OK));
 	source_free(s);
 	image_refused(&onto, "BAT_OVERLAP", "0x500000");
+}
+
+/* No log at all: its place says nothing then. */
+static void reads_without_a_log(void **state)
+{
+	const struct gen_disk d = { BASE,
+				    GEN_PATCHES({ GEN_HEADERS, 68, 4, 0 },
+						{ GEN_HEADERS, 72, 8, 77 }) };
+	struct source *s = image_make(&d, "no-log.vhdx");
+
+	(void)state;
+	image_reads_as(s, &d);
+	source_free(s);
+	assert_true(header_is_vhdx("vhdxfile", 8));
+	assert_false(header_is_vhdx("vhdxfile", 7));
 }
 
 static void tells_the_creator(void **state)
@@ -243,6 +271,7 @@ int main(void)
 		cmocka_unit_test(reads_and_warns),
 		cmocka_unit_test(ignores_the_older_header),
 		cmocka_unit_test(keeps_unknown_regions),
+		cmocka_unit_test(reads_without_a_log),
 		cmocka_unit_test(tells_the_creator),
 	};
 

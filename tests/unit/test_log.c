@@ -176,6 +176,45 @@ static void lets_the_log_make_the_file_longer(void **state)
 	check(&d);
 }
 
+/* LastFileOffset may be less: a page of the log lies behind it. */
+static void reads_what_lies_behind_the_last_offset(void **state)
+{
+	const struct gen_disk d = {
+		.size = 4 * GEN_MIB,
+		.block_size = 1 << 20,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1 },
+			   { 1, GEN_PRESENT, 2, .len = 4096 }),
+		GEN_ENTRIES({ 7, 0, 0,
+			      GEN_DESCS({ GEN_PAGES, 5 * GEN_MIB },
+					{ GEN_OLD_ZEROS, 5 * GEN_MIB + 4096,
+					  GEN_MIB - 4096 }),
+			      .last = 5 * GEN_MIB, .flushed = 5 * GEN_MIB }),
+		.truncate = 5 * GEN_MIB,
+	};
+	(void)state;
+
+	check(&d);
+}
+
+/* An entry of nothing, and zeros of no length wherever they are. */
+static void takes_entries_that_write_nothing(void **state)
+{
+	const struct gen_disk none = { BASE, GEN_ENTRIES({ .seq = 7 }) };
+	const struct gen_disk empty = {
+		BASE,
+		GEN_ENTRIES(
+			{ 7, 0, 0,
+			  GEN_DESCS({ GEN_OLD_ZEROS, 4 * GEN_MIB, 4096 }) }),
+		/* its length, and its offset: in the headers */
+		GEN_PATCHES({ GEN_ENTRY, 72, 8, 0 },
+			    { GEN_ENTRY, 80, 8, 65536 })
+	};
+	(void)state;
+
+	check(&none);
+	check(&empty);
+}
+
 static void ignores_a_log_that_is_not_in_use(void **state)
 {
 	const struct gen_disk d = {
@@ -248,6 +287,17 @@ static const struct {
 	  "0 valid",
 	  { DIRTY, FIELD(80, 8, BAT_PAGE_AT + 512) } },
 	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(88, 8, 8) } },
+	/* All of it has the number 0. */
+	{ "LOG_NO_SEQUENCE",
+	  "0 valid",
+	  { BASE, GEN_ENTRIES({ 0, 0, 0, ONE_PAGE }) } },
+	/* A descriptor of zeros without its signature. */
+	{ "LOG_NO_SEQUENCE",
+	  "0 valid",
+	  { BASE,
+	    GEN_ENTRIES({ 7, 0, 0,
+			  GEN_DESCS({ GEN_OLD_ZEROS, 4 * GEN_MIB, 4096 }) }),
+	    FIELD(64, 1, 'Z') } },
 	/* Its data sector: signature, number high, number low. */
 	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(4096, 1, 0) } },
 	{ "LOG_NO_SEQUENCE", "0 valid", { DIRTY, FIELD(4100, 4, 1) } },
@@ -467,6 +517,8 @@ int main(void)
 		cmocka_unit_test(takes_the_highest_whole_sequence),
 		cmocka_unit_test(follows_the_ring_around_its_end),
 		cmocka_unit_test(lets_the_log_make_the_file_longer),
+		cmocka_unit_test(reads_what_lies_behind_the_last_offset),
+		cmocka_unit_test(takes_entries_that_write_nothing),
 		cmocka_unit_test(ignores_a_log_that_is_not_in_use),
 		cmocka_unit_test(refuses_to_replay_when_told),
 		cmocka_unit_test(refuses_each_broken_rule),

@@ -124,6 +124,41 @@ static void refuses_each_broken_rule(void **state)
 		image_refused(&bad[i].disk, bad[i].reason, bad[i].says);
 }
 
+/* 41 MiB of items that are not the user's. */
+static void limits_the_systems_items(void **state)
+{
+	static struct gen_item items[41];
+	const struct gen_disk d = {
+		BASE,	       .meta_mb = 4,   .meta_len_mb = 60,
+		.data_mb = 64, .items = items, .item_count = ARRAY_SIZE(items)
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
+		items[i] = (struct gen_item){ .id = { { 0xee, (uint8_t)i } },
+					      .len = 1 << 20,
+					      .seed = 1 };
+	image_refused(&d, "META_TOO_BIG", "40 MiB");
+}
+
+/* [MS-VHDX] does not have these items, so no flags of theirs are wrong. */
+static void takes_any_flags_of_chs_and_pmem(void **state)
+{
+	const struct gen_disk d = {
+		BASE, GEN_ITEMS({ { { 0xbc, 0xd7, 0x02, 0xda, 0x3a, 0x3d, 0x3c,
+				      0x42, 0xac, 0x88, 0x2a, 0x36, 0xab, 0x21,
+				      0x47, 0x9b } },
+				  4,
+				  8,
+				  1 })
+	};
+	struct source *s = image_make(&d, "chs.vhdx");
+
+	(void)state;
+	image_reads_as(s, &d);
+	source_free(s);
+}
+
 static void reads_and_warns(void **state)
 {
 	const struct {
@@ -225,6 +260,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_each_broken_rule),
+		cmocka_unit_test(limits_the_systems_items),
+		cmocka_unit_test(takes_any_flags_of_chs_and_pmem),
 		cmocka_unit_test(reads_and_warns),
 		cmocka_unit_test(finds_user_items),
 		cmocka_unit_test(reads_a_full_table),
