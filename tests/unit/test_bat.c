@@ -230,6 +230,57 @@ static void bends_for_known_writers(void **state)
 	source_free(s);
 }
 
+/* Chunks of 16 blocks: the slots of their bitmaps lie between the entries. */
+static void steps_over_the_slots_of_bitmaps(void **state)
+{
+	enum {
+		BLOCKS = 50
+	};
+	static struct gen_block blocks[BLOCKS];
+	const uint64_t size = 256 * GEN_MIB;
+	const struct gen_disk d = { .size = BLOCKS * size,
+				    .block_size = 256 << 20,
+				    .blocks = blocks,
+				    .block_count = BLOCKS };
+	uint8_t is[16], wanted[16];
+	struct shvm_err err = { 0 };
+	struct source *s;
+	(void)state;
+
+	for (uint64_t i = 0; i < BLOCKS; i++)
+		blocks[i] = (struct gen_block){ .block = i,
+						.state = GEN_PRESENT,
+						.seed = i + 1,
+						.len = 512 };
+	s = image_make(&d, "slots.vhdx");
+	assert_int_equal(image_findings(s)->count, 0);
+	for (uint64_t i = 0; i < BLOCKS; i++) {
+		gen_expect(&d, i * size, wanted, sizeof(wanted));
+		assert_ok(source_read(s, i * size, is, sizeof(is), &err), err);
+		assert_memory_equal(is, wanted, sizeof(is));
+	}
+	source_free(s);
+}
+
+/* What is wrong all over the table is told once. */
+static void warns_once(void **state)
+{
+	const struct gen_disk d = {
+		.size = 9 * GEN_GIB, /* three chunks */
+		.bat_len_mb = 2,
+		.data_mb = 6,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1 }),
+		GEN_PATCHES(ENTRY(4096, 4 * GEN_MIB | 6),
+			    ENTRY(8193, 4 * GEN_MIB | 6)),
+	};
+	struct source *s = image_make(&d, "once.vhdx");
+
+	(void)state;
+	assert_true(image_has_finding(s, "BAT_SB_STATE", SHVM_LEVEL_WARNING));
+	assert_int_equal(image_findings(s)->count, 1);
+	source_free(s);
+}
+
 static void ignores_what_lies_behind_the_table(void **state)
 {
 	const struct gen_disk d = {
@@ -376,6 +427,8 @@ int main(void)
 		cmocka_unit_test(refuses_each_broken_rule),
 		cmocka_unit_test(reads_all_states),
 		cmocka_unit_test(bends_for_known_writers),
+		cmocka_unit_test(steps_over_the_slots_of_bitmaps),
+		cmocka_unit_test(warns_once),
 		cmocka_unit_test(ignores_what_lies_behind_the_table),
 		cmocka_unit_test(finds_long_runs),
 		cmocka_unit_test(tells_a_change_of_the_table),

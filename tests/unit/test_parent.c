@@ -23,6 +23,11 @@
 		"relative_path", ".\\parent.vhdx"                              \
 	}
 
+#define ZERO_2                                                                 \
+	{                                                                      \
+		"parent_linkage2", "{00000000-0000-0000-0000-000000000000}"    \
+	}
+
 static const struct gen_disk base = {
 	.size = 8 * GEN_MIB,
 	GEN_BLOCKS({ 0, GEN_PRESENT, 21 }, { 1, GEN_PRESENT, 22 },
@@ -137,6 +142,60 @@ static void takes_the_second_linkage_and_ignores_zero(void **state)
 
 	check(&second);
 	check(&zero);
+}
+
+/* What Windows writes against 2.6.2.6.3 is noted, each by itself. */
+static void notes_what_windows_writes(void **state)
+{
+	const struct {
+		const char *rule;
+		struct gen_disk disk;
+	} cases[] = {
+		{ NULL, { CHILD, GEN_PAIRS(LINK_A, PARENT) } },
+		{ NULL,
+		  { CHILD, GEN_PAIRS(LINK_A, PARENT,
+				     { "absolute_win32_path",
+				       "\\\\?\\C:\\vm\\parent.vhdx" }) } },
+		{ "LOCATOR_PATH",
+		  { CHILD, GEN_PAIRS(LINK_A, PARENT,
+				     { "absolute_win32_path",
+				       "C:\\vm\\parent.vhdx" }) } },
+		{ "LOCATOR_LINKAGE",
+		  { CHILD, GEN_PAIRS(LINK_A, PARENT, ZERO_2) } },
+		/* The first one is the parent's, the second one any other. */
+		{ NULL,
+		  { CHILD,
+		    GEN_PAIRS(LINK_A,
+			      { "parent_linkage2",
+				"{00000000-0000-0000-0000-000000000001}" },
+			      PARENT) } },
+		/* Only the second one counts: it is the first that is zero. */
+		{ NULL,
+		  { CHILD,
+		    GEN_PAIRS({ "parent_linkage",
+				"{00000000-0000-0000-0000-000000000000}" },
+			      { "parent_linkage2",
+				"{aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa}" },
+			      PARENT) } },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *rule = cases[i].rule ? cases[i].rule : "";
+		struct shvm_err err = { 0 };
+		struct source *s = NULL;
+
+		assert_ok(open_child(&cases[i].disk, NULL, &s, &err), err);
+		for (size_t k = 0; k < 2; k++) {
+			const char *one =
+				k ? "LOCATOR_PATH" : "LOCATOR_LINKAGE";
+
+			if (image_has_finding(s, one, SHVM_LEVEL_OK) !=
+			    (strcmp(one, rule) == 0))
+				fail_msg("case %zu: %s", i, one);
+		}
+		source_free(s);
+	}
 }
 
 static void follows_a_chain(void **state)
@@ -408,6 +467,19 @@ static const struct {
 	    GEN_PATCHES({ GEN_BAT, 4096, 8, 5 * GEN_MIB | 6 }) } },
 };
 
+/* A bitmap that is not there may have an offset, as a block may. */
+static void ignores_the_place_of_no_bitmap(void **state)
+{
+	const struct gen_disk d = {
+		CHILD, GEN_BLOCKS({ 1, GEN_PRESENT, 32 }, { 2, GEN_ZERO }),
+		GEN_PAIRS(LINK_A, PARENT),
+		GEN_PATCHES({ GEN_BAT, 4096, 8, 77 * GEN_MIB })
+	};
+	(void)state;
+
+	check(&d);
+}
+
 static void refuses_each_broken_rule(void **state)
 {
 	AUTOFREE char *parent = image_write(&base, "parent.vhdx");
@@ -461,12 +533,14 @@ int main(void)
 		cmocka_unit_test(reads_parents_of_another_size),
 		cmocka_unit_test(reads_4k_sectors),
 		cmocka_unit_test(takes_the_second_linkage_and_ignores_zero),
+		cmocka_unit_test(notes_what_windows_writes),
 		cmocka_unit_test(follows_a_chain),
 		cmocka_unit_test(refuses_a_cycle_and_a_long_chain),
 		cmocka_unit_test(refuses_the_wrong_parent),
 		cmocka_unit_test(stays_in_the_folder_of_the_child),
 		cmocka_unit_test(goes_where_the_caller_allows),
 		cmocka_unit_test(finds_the_name_of_a_windows_path),
+		cmocka_unit_test(ignores_the_place_of_no_bitmap),
 		cmocka_unit_test(refuses_each_broken_rule),
 		cmocka_unit_test(ignores_a_locator_without_a_parent),
 		cmocka_unit_test(tells_when_the_parent_changes),
