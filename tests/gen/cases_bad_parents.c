@@ -142,6 +142,8 @@ const struct gen_case gen_bad_parents[] = {
 	    PATH("C:\\base.vhdx")),
 	BAD("parent-path-unc-as-relative", "PARENT_NOT_ALLOWED", "server", LINK,
 	    PATH("\\\\server\\share\\base.vhdx")),
+	BAD("parent-path-is-nothing", "PARENT_NOT_ALLOWED",
+	    "not a relative path", LINK, PATH(".\\")),
 	BAD("parent-path-is-a-folder", "PARENT_NOT_ALLOWED", "regular file",
 	    LINK, PATH(".\\.")),
 	BAD("parent-absolute-path-elsewhere", "PARENT_MISSING",

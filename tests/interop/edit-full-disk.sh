@@ -30,6 +30,13 @@ for free in 0 4 8 12 16 24 40 80 200 400 1100 1300 1500 2000; do
 	qemu-img compare -q -f vhdx -F vhdx start.vhdx full/a.vhdx
 	rm full/a.vhdx
 done
+
+# And one that is for reading only.
+cp --sparse=always start.vhdx full/a.vhdx
+mount -o remount,ro full
+! "$edit" put full/a.vhdx 1 2>err
+grep -q 'a.vhdx cannot be written: Read-only file system' err
+cmp start.vhdx full/a.vhdx
 INNER
 unshare -m bash inner.sh >out 2>&1 || { cat out; exit 1; }
 has 'No space left' out

@@ -345,6 +345,34 @@ static void finds_long_runs(void **state)
 	source_free(s);
 }
 
+/* Two pages, each in one piece, but not one piece together. */
+static void ends_a_run_where_the_next_page_lies_elsewhere(void **state)
+{
+	static struct gen_block blocks[2 * BAT_PAGE];
+	const struct gen_disk d = { .size = ARRAY_SIZE(blocks) * GEN_MIB,
+				    .blocks = blocks,
+				    .block_count = ARRAY_SIZE(blocks) };
+	struct shvm_err err = { 0 };
+	uint8_t is[2048], wanted[2048];
+	const uint64_t edge = BAT_PAGE * GEN_MIB;
+	struct source *s;
+	(void)state;
+
+	for (uint64_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		blocks[i] = (struct gen_block){
+			.block = i,
+			.state = GEN_PRESENT,
+			.seed = i + 1,
+			.len = i % BAT_PAGE == BAT_PAGE - 1 ? 0 : 4096,
+			.at_mb = 4 + (i + BAT_PAGE) % (2 * BAT_PAGE),
+		};
+	s = image_make(&d, "halves.vhdx");
+	gen_expect(&d, edge - 1024, wanted, sizeof(wanted));
+	assert_ok(source_read(s, edge - 1024, is, sizeof(is), &err), err);
+	assert_memory_equal(is, wanted, sizeof(is));
+	source_free(s);
+}
+
 /* Of scattered pages only a sum is kept: another table is noticed. */
 static void tells_a_change_of_the_table(void **state)
 {
@@ -431,6 +459,7 @@ int main(void)
 		cmocka_unit_test(warns_once),
 		cmocka_unit_test(ignores_what_lies_behind_the_table),
 		cmocka_unit_test(finds_long_runs),
+		cmocka_unit_test(ends_a_run_where_the_next_page_lies_elsewhere),
 		cmocka_unit_test(tells_a_change_of_the_table),
 		cmocka_unit_test(reads_scattered_pages_again),
 	};

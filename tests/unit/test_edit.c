@@ -337,10 +337,13 @@ static void wants_a_clean_log(void **state)
 {
 	const struct gen_disk d = {
 		.size = 4 * GEN_MIB,
-		GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 3, GEN_PRESENT, 2 }),
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1, .len = 64 * GEN_KIB },
+			   { 3, GEN_PRESENT, 2 }), /* right behind it */
 		GEN_ENTRIES(
 			{ .seq = 7,
 			  GEN_DESCS({ GEN_PAGES, 3 * GEN_MIB },
+				    { GEN_ZEROS, 4 * GEN_MIB + 64 * GEN_KIB,
+				      960 * GEN_KIB },
 				    { GEN_ZEROS, 3 * GEN_MIB + 8192, 4096 }) }),
 	};
 	static const uint8_t zeros[4096];
@@ -360,6 +363,8 @@ static void wants_a_clean_log(void **state)
 	assert_int_equal(edit_replay(e, &replayed, &err), 0);
 	assert_true(replayed);
 	read_header(3 * GEN_MIB + 8192, page); /* no header, but 4 KiB */
+	assert_memory_equal(page, zeros, sizeof(zeros));
+	read_header(4 * GEN_MIB + 512 * GEN_KIB, page);
 	assert_memory_equal(page, zeros, sizeof(zeros));
 	assert_int_equal(edit_put_item(e, &id, "x", 1, &err), 0);
 	assert_int_equal(edit_replay(e, &replayed, &err), 0);

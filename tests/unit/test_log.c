@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Log of 1 MiB at 1 MiB, metadata at 2, BAT at 3, block 0 at 4, 1 at 5 MiB. */
 #define BASE                                                                   \
@@ -196,6 +197,31 @@ static void reads_what_lies_behind_the_last_offset(void **state)
 	check(&d);
 }
 
+/* The block table itself lies where the file has ended, or has a hole. */
+static void finds_a_table_that_is_in_the_log_alone(void **state)
+{
+	const struct gen_disk d = {
+		.size = 4 * GEN_MIB,
+		.bat_mb = 6,
+		.data_mb = 3,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 1, GEN_PRESENT, 2 }),
+		GEN_ENTRIES({ 7, 0, 0, GEN_DESCS({ GEN_PAGES, 6 * GEN_MIB }),
+			      .last = 7 * GEN_MIB, .flushed = 6 * GEN_MIB }),
+		.truncate = 6 * GEN_MIB,
+	};
+	AUTOFREE char *path = NULL;
+	struct source *s = NULL;
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	check(&d);
+	path = image_write(&d, "hole.vhdx");
+	assert_int_equal(truncate(path, 8 * GEN_MIB), 0);
+	assert_ok(image_open(path, NULL, &s, &err), err);
+	image_reads_as(s, &d);
+	source_free(s);
+}
+
 /* An entry of nothing, and zeros of no length wherever they are. */
 static void takes_entries_that_write_nothing(void **state)
 {
@@ -232,6 +258,7 @@ static void ignores_a_log_that_is_not_in_use(void **state)
 static void refuses_to_replay_when_told(void **state)
 {
 	const struct gen_disk d = { BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE }) };
+	const struct gen_disk clean = { BASE };
 	AUTOFREE char *path = image_write(&d, "dirty.vhdx");
 	const struct image_params params = { .no_replay = true };
 	struct shvm_err err = { 0 };
@@ -241,6 +268,10 @@ static void refuses_to_replay_when_told(void **state)
 	assert_failed(image_open(path, &params, &s, &err), err,
 		      SHVM_E_UNSUPPORTED, "not to be replayed");
 	assert_string_equal(err.reason, "LOG_DIRTY");
+	free(path);
+	path = image_write(&clean, "clean.vhdx");
+	assert_ok(image_open(path, &params, &s, &err), err);
+	source_free(s);
 }
 
 #define DIRTY BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE })
@@ -518,6 +549,7 @@ int main(void)
 		cmocka_unit_test(follows_the_ring_around_its_end),
 		cmocka_unit_test(lets_the_log_make_the_file_longer),
 		cmocka_unit_test(reads_what_lies_behind_the_last_offset),
+		cmocka_unit_test(finds_a_table_that_is_in_the_log_alone),
 		cmocka_unit_test(takes_entries_that_write_nothing),
 		cmocka_unit_test(ignores_a_log_that_is_not_in_use),
 		cmocka_unit_test(refuses_to_replay_when_told),
