@@ -77,7 +77,7 @@ static void fill_info(struct image *im)
 {
 	const struct layout *l = &im->layout;
 	struct image_info *info = &im->info;
-	size_t len = strlen(l->creator);
+	const size_t len = strlen(l->creator);
 
 	info->format = l->params.has_parent ? SHVM_FORMAT_VHDX_DIFFERENCING
 		       : l->params.leave_allocated ? SHVM_FORMAT_VHDX_FIXED
@@ -90,9 +90,8 @@ static void fill_info(struct image *im)
 	info->disk_id = l->params.disk_id;
 	info->data_write_guid = l->headers.current.data_write;
 	info->file_write_guid = l->headers.current.file_write;
-	/* 256 units become 768 bytes at most: it fits. */
-	if (len >= sizeof(info->creator))
-		len = sizeof(info->creator) - 1;
+	/* 256 units become 768 bytes at most. */
+	assert(len < sizeof(info->creator));
 	memcpy(info->creator, l->creator, len);
 	im->source.size = info->virtual_size;
 	im->source.sector_size = info->logical_sector_size;

@@ -107,8 +107,6 @@ static int scan_kinds(struct log *l, struct shvm_err *err)
 		int r;
 
 		at = view_next_data(l->view, at, end) / SECTOR * SECTOR;
-		if (at < start)
-			at = start;
 		if (at >= end)
 			break;
 		len = end - at < SCAN_STEP ? (size_t)(end - at) : SCAN_STEP;
@@ -153,7 +151,7 @@ static bool is_plausible(const struct log *l, uint32_t sector,
 		.flushed_size = le64_get(d->flushed_size),
 		.last_size = le64_get(d->last_size),
 	};
-	if (length == 0 || length % SECTOR != 0 || ret->sectors > l->sectors ||
+	if (length % SECTOR != 0 || ret->sectors > l->sectors ||
 	    tail % SECTOR != 0 || ret->tail >= l->sectors ||
 	    ret->sequence == 0 || ret->flushed_size % VHDX_MIB != 0 ||
 	    ret->last_size % VHDX_MIB != 0 || ahead > ret->sectors ||
@@ -291,7 +289,7 @@ static uint32_t entry_at(const struct log *l, uint32_t sector)
 		       : NONE;
 }
 
-/* The next entry is the one right behind, numbered one higher; no wrap. */
+/* The next entry is the one right behind, numbered one higher; 0 is none's. */
 static void link_entries(struct log *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
@@ -300,7 +298,7 @@ static void link_entries(struct log *l)
 		const uint32_t next =
 			entry_at(l, (uint32_t)(behind % l->sectors));
 
-		if (next != NONE && e->sequence != UINT64_MAX &&
+		if (next != NONE &&
 		    l->entries[next].sequence == e->sequence + 1) {
 			e->next = next;
 			l->entries[next].has_prior = true;
