@@ -66,8 +66,8 @@ static bool find_room(const struct meta_table *t, uint64_t region_len,
 	const uint64_t pages = page_up(len);
 	uint64_t at = TABLE;
 
-	if (pages > region_len)
-		return false;
+	/* An item has at most a MiB, a region at least one. */
+	assert(pages <= region_len);
 	while (at <= region_len - pages)
 		if (!is_taken(t, at, pages, &at)) {
 			*ret = at;

@@ -187,7 +187,7 @@ static int check_overlaps(struct meta_item *sorted, size_t count,
 		char name[2][SHVM_GUID_TEXT];
 		int r;
 
-		if (a->length == 0 || b->offset - a->offset >= a->length)
+		if (b->offset - a->offset >= a->length)
 			continue;
 		r = rules_error(rules, SHVM_E_FORMAT, "META_OVERLAP",
 				region_at + b->offset, err,
@@ -473,7 +473,7 @@ int meta_check_room(const struct meta_table *t, const struct shvm_guid *id,
 				  path, len);
 	for (size_t i = 0; i < t->count; i++) {
 		if (!(t->items[i].flags & VHDX_ITEM_USER) ||
-		    &t->items[i] == old)
+		    &t->items[i] == old) /* so with old there are fewer */
 			continue;
 		users++;
 		bytes += t->items[i].length;
@@ -483,7 +483,7 @@ int meta_check_room(const struct meta_table *t, const struct shvm_guid *id,
 				  "%s: the metadata table is full with %zu "
 				  "items",
 				  path, t->count);
-	if (!old && users >= VHDX_USER_ITEM_COUNT_MAX)
+	if (users >= VHDX_USER_ITEM_COUNT_MAX)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "META_USER_COUNT",
 				  "%s: the metadata table is full with %zu "
 				  "user items",

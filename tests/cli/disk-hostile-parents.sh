@@ -9,7 +9,7 @@ mkdir -p outside vm
 "$gen" write vm parent-path-goes-up parent-path-goes-up-later \
 	parent-path-absolute parent-path-device parent-path-is-a-folder \
 	parent-path-drive-as-relative parent-path-unc-as-relative \
-	parent-absolute-path-elsewhere parent-volume-path-elsewhere \
+	parent-path-is-nothing parent-absolute-path-elsewhere parent-volume-path-elsewhere \
 	parent-is-not-there child-empty
 
 # opened: what the program opened after the child, a line each (O_PATH opens
@@ -41,7 +41,7 @@ refused()
 }
 
 verbs='info read map digest check'
-for name in goes-up goes-up-later absolute device is-a-folder \
+for name in goes-up goes-up-later absolute device is-a-folder is-nothing \
 	drive-as-relative unc-as-relative; do
 	refused "vm/parent-path-$name.vhdx" PARENT_NOT_ALLOWED
 	verbs='read check'

@@ -41,6 +41,7 @@ done
 cp $child keep.vhdx
 expect 1 "$SHVM" template protect $child "${keys[@]}"
 has differencing err
+has 'merge it with its parent first' err
 same $child keep.vhdx
 expect 3 "$SHVM" template verify $child --ca ca.pem --json
 json_is .reason no-catalog out

@@ -225,6 +225,47 @@ static void a_file_put_in_its_place_is_left_alone(void **state)
 	assert_memory_equal(before, after, len);
 }
 
+/* A region that we do not know stays in both tables when another moves. */
+static void keeps_unknown_regions_and_items(void **state)
+{
+	const struct gen_disk d = {
+		.size = 4 * GEN_MIB,
+		.data_mb = 6,
+		GEN_MORE_REGIONS({ { { 0xaa, 0xbb } }, 4, 2, 0 }),
+		GEN_ITEMS({ { { 0xcc } }, 0, 300000, 5 },
+			  { { { 0xdd } }, 2, 300000, 6 }),
+	};
+	AUTOFREE char *path = test_own_path("unknown.vhdx");
+	AUTOFREE uint8_t *before = NULL;
+	AUTOFREE uint8_t *after = NULL;
+	AUTOFREE uint8_t *data = calloc(1, 1 << 20);
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	uint8_t item[300000];
+	size_t len;
+
+	(void)state;
+	assert_non_null(data);
+	assert_int_equal(gen_write(&d, path), 0);
+	before = test_file_read(path, &len);
+	assert_ok(edit_open(path, &e, &err), err);
+	assert_ok(edit_put_item(e, &id, data, 1 << 20, &err), err);
+	after = test_file_read(path, &len);
+	for (size_t at = 192 * GEN_KIB; at <= 256 * GEN_KIB;
+	     at += 64 * GEN_KIB) {
+		/* BAT, metadata and the third, which is the same as before. */
+		assert_memory_not_equal(before + at + 48, after + at + 48, 32);
+		assert_memory_equal(before + at + 80, after + at + 80, 32);
+		assert_memory_equal(before + at + 8, after + at + 8, 8);
+	}
+	for (uint64_t seed = 5; seed < 7; seed++) {
+		gen_bytes(seed, 0, item, sizeof(item));
+		/* The region is the last one of the file now. */
+		assert_non_null(memmem(after + 6 * GEN_MIB, len - 6 * GEN_MIB,
+				       item, sizeof(item)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +275,7 @@ int main(void)
 		cmocka_unit_test(names_what_is_in_the_way),
 		cmocka_unit_test(a_file_that_is_gone_is_not_made_again),
 		cmocka_unit_test(replaces_in_a_table_of_2047),
+		cmocka_unit_test(keeps_unknown_regions_and_items),
 		cmocka_unit_test(replaces_where_the_user_may_have_no_more),
 	};
 
