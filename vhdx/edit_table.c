@@ -51,7 +51,7 @@ static bool is_taken(const struct meta_table *t, uint64_t at, uint64_t len,
 		const struct meta_item *m = &t->items[i];
 		const uint64_t end = (uint64_t)m->offset + m->length;
 
-		if (m->length > 0 && m->offset < at + len && at < end) {
+		if (m->offset < at + len && at < end) {
 			*next = page_up(end);
 			return true;
 		}

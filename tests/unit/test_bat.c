@@ -230,7 +230,10 @@ static void bends_for_known_writers(void **state)
 	source_free(s);
 }
 
-/* Chunks of 512 blocks: the slots of their bitmaps lie between the entries. */
+/*
+ * Chunks of 512 blocks: the slots of their bitmaps lie between the entries. The
+ * blocks begin at 8 MiB, so that none is over a word of the map of space.
+ */
 static void steps_over_the_slots_of_bitmaps(void **state)
 {
 	enum {
@@ -240,8 +243,7 @@ static void steps_over_the_slots_of_bitmaps(void **state)
 	const uint64_t size = 8 * GEN_MIB;
 	const struct gen_disk d = { .size = BLOCKS * size,
 				    .block_size = 8 << 20,
-				    .data_mb =
-					    8, /* none over a word of the map */
+				    .data_mb = 8,
 				    .blocks = blocks,
 				    .block_count = BLOCKS };
 	uint8_t is[16], wanted[16];

@@ -94,6 +94,7 @@ static void finds_lost_and_free_space(void **state)
 		BASE, .grow = 3 * GEN_MIB,
 		GEN_PATCHES({ GEN_BAT, 2, 8, 0 }) /* was at 5 MiB */
 	};
+	static const uint8_t zeros[8192];
 	AUTOFREE char *path = image_write(&d, "lost.vhdx");
 	struct shvm_disk_check c = { 0 };
 	struct shvm_err err = { 0 };
@@ -109,6 +110,11 @@ static void finds_lost_and_free_space(void **state)
 	/* Zeros all over, but for the very last byte. */
 	assert_int_equal(truncate(path, 5 * GEN_MIB), 0);
 	assert_int_equal(truncate(path, 9 * GEN_MIB), 0);
+	f = fopen(path, "r+e"); /* zeros that are stored are no data either */
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 7 * 1048576, SEEK_SET), 0);
+	assert_int_equal(fwrite(zeros, sizeof(zeros), 1, f), 1);
+	assert_int_equal(fclose(f), 0);
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
 	assert_int_equal(c.leaked, 0);
 	assert_int_equal(c.warnings, 0);

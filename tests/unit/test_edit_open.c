@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static const struct shvm_guid id = { { 7 } };
 static const struct gen_disk small = { .size = 4 * GEN_MIB };
@@ -92,6 +93,27 @@ static void a_callers_own_calls_need_no_name(void **state)
 	assert_true(fd >= 0);
 	assert_ok(edit_open_io(fd, "/nonexistent/x", &io, &e, &err), err);
 	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
+}
+
+/* A file of 256 TiB has no room behind it for a region that must move. */
+static void does_not_grow_a_file_beyond_256_tib(void **state)
+{
+	const struct edit_io io = { no_write, no_sync, no_truncate, NULL };
+	AUTOCLOSE int fd = memfd_create("large", MFD_CLOEXEC);
+	AUTOFREE uint8_t *data = calloc(1, 1 << 20);
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	char path[64];
+
+	(void)state;
+	assert_true(fd >= 0 && data);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	assert_int_equal(gen_write(&small, path), 0);
+	assert_int_equal(ftruncate(fd, 256 * (off_t)GEN_TIB), 0);
+	assert_ok(edit_open_io(fd, "large", &io, &e, &err), err);
+	assert_failed(edit_put_item(e, &id, data, 1 << 20, &err), err,
+		      SHVM_E_UNSUPPORTED, "no room for a metadata region");
+	assert_string_equal(err.reason, "META_TOO_BIG");
 }
 
 /* What the user is told when there is no file, and when one has a lock. */
@@ -272,6 +294,7 @@ int main(void)
 		cmocka_unit_test(opens_for_writing_at_the_first_change),
 		cmocka_unit_test(a_file_put_in_its_place_is_left_alone),
 		cmocka_unit_test(a_callers_own_calls_need_no_name),
+		cmocka_unit_test(does_not_grow_a_file_beyond_256_tib),
 		cmocka_unit_test(names_what_is_in_the_way),
 		cmocka_unit_test(a_file_that_is_gone_is_not_made_again),
 		cmocka_unit_test(replaces_in_a_table_of_2047),
