@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 /* A table may break a rule 2^26 times: no text for what is not listed. */
+PRINTF_LIKE(6, 0)
 static int note(struct rules *r, const char *rule, enum shvm_level level,
 		uint64_t at, struct shvm_err *err, const char *fmt, va_list ap)
 {
@@ -17,6 +18,7 @@ static int note(struct rules *r, const char *rule, enum shvm_level level,
 			    text);
 }
 
+PRINTF_LIKE(4, 0)
 static int refuse(int code, const char *rule, struct shvm_err *err,
 		  const char *fmt, va_list ap)
 {
