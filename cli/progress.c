@@ -2,6 +2,7 @@
 /* Draws the bar, or reports to a descriptor, at most ten times a second. */
 #include "cli/progress.h"
 
+#include "base/clock.h"
 #include "base/version.h"
 #include "cli/out.h"
 #include "cli/signals.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Eight and the last one in a second: the promise is ten at most. */
@@ -19,14 +19,6 @@ enum {
 	INTERVAL_MS = 125,
 	BAR_WIDTH = 24
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail on Linux */
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
 
 static bool is_drawable(int fd)
 {
@@ -115,7 +107,7 @@ void progress_update(struct progress *p, uint64_t done, uint64_t total)
 
 	if (p->mode == PROGRESS_NONE)
 		return;
-	now = now_ms();
+	now = (uint64_t)clock_ms();
 	if (!p->started) {
 		p->started = true;
 		p->start = now;

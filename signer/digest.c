@@ -6,6 +6,8 @@
  */
 #include "signer/digest.h"
 
+#include "base/bytes.h"
+#include "base/clock.h"
 #include "base/pool.h"
 #include "signer/combine.h"
 #include "signer/sigbus.h"
@@ -14,7 +16,6 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	/* One leaf of so many is hashed again; odd, so that all lanes of a
@@ -275,15 +276,6 @@ static int job_run(void *ctx, uint64_t job, unsigned int worker,
 	return r;
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC,
-			    &t); /* the clock is always there */
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 		    struct shvm_err *err)
 {
@@ -358,7 +350,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 			   .threads = pool_threads(params->jobs) };
 	struct digest_work work = { .jobs = run.threads };
 	sigset_t mask;
-	double start = now();
+	const int64_t start = clock_ns();
 	int r;
 
 	t->store = params->store;
@@ -392,13 +384,13 @@ int digest_segments(struct source *s, const struct digest_params *params,
 	if (r < 0)
 		return r;
 	work.kernel = run.kernel->name;
-	work.seconds = now() - start;
+	work.seconds = clock_seconds_since(start);
 	*ret = work;
 	return SHVM_OK;
 }
 
 static int digest_finish(const struct treehash *t,
-			 const struct digest_work *work, double start,
+			 const struct digest_work *work, int64_t start,
 			 struct digest *ret, struct shvm_err *err)
 {
 	struct digest d = { .tree = *t->tree,
@@ -414,7 +406,7 @@ static int digest_finish(const struct treehash *t,
 	if (r < 0)
 		return r;
 	d.bytes_skipped = d.tree.data_size - d.bytes_hashed;
-	d.seconds = now() - start;
+	d.seconds = clock_seconds_since(start);
 	*ret = d;
 	return SHVM_OK;
 }
@@ -426,7 +418,7 @@ int digest_run(struct source *s, const struct digest_params *params,
 	AUTO_DONE(treehash) t = { 0 };
 	struct digest_work work;
 	struct tree tree;
-	double start = now();
+	const int64_t start = clock_ns();
 	int r;
 
 	if (params->tree_file)

@@ -3,11 +3,11 @@
 #include "signer/kernels.h"
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "signer/sha2.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	TEST_LEAVES = 38,
@@ -132,14 +132,6 @@ int kernel_self_test(const struct kernel *kernel, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* The best of three runs over one batch, in seconds. */
 static int time_one(const struct kernel *kernel, const uint8_t *const *data,
 		    double *ret, struct shvm_err *err)
@@ -153,13 +145,14 @@ static int time_one(const struct kernel *kernel, const uint8_t *const *data,
 	if (r < 0)
 		return r;
 	for (int i = 0; i < 3; i++) {
-		double t = now();
+		const int64_t start = clock_ns();
+		double t;
 
 		r = kernel->hash(h.ctx, data, TIMED_LEAVES, BLOCK_SIZE_MIN, out,
 				 err);
 		if (r < 0)
 			return r;
-		t = now() - t;
+		t = clock_seconds_since(start);
 		if (t < best)
 			best = t;
 	}

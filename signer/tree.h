@@ -12,7 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 enum hash_algorithm {
 	HASH_SHA256,
@@ -52,12 +51,6 @@ int tree_plan(uint64_t data_size, uint32_t block_size,
 
 /* Data bytes of the leaves first..end-1; the last leaf may be short. */
 uint64_t tree_bytes(const struct tree *tree, uint64_t first, uint64_t end);
-
-/* glibc's memcmp runs at the speed of memory; data differ at once. */
-static inline bool bytes_are_zero(const uint8_t *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
 
 /* The 256-byte fs-verity descriptor (version 1, no salt) over a root. */
 void tree_descriptor(const struct tree *tree, const uint8_t *root,

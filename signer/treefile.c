@@ -2,6 +2,7 @@
 /* Writes and decodes hash trees in veritysetup's on-disk format. */
 #include "signer/treefile.h"
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/le.h"
 

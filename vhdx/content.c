@@ -2,6 +2,7 @@
 /* What the first sectors of a partition say it is. */
 #include "vhdx/volumes.h"
 
+#include "base/bytes.h"
 #include "base/guid.h"
 #include "base/le.h"
 
@@ -83,11 +84,6 @@ static enum shvm_content luks(const uint8_t *h)
 			   : SHVM_CONTENT_UNKNOWN;
 }
 
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
 int volumes_content(struct source *disk, uint64_t at, uint64_t len,
 		    enum shvm_content *ret, struct shvm_err *err)
 {
@@ -111,7 +107,7 @@ int volumes_content(struct source *disk, uint64_t at, uint64_t len,
 		*ret = SHVM_CONTENT_FAT;
 	else if (is_ext(h))
 		*ret = SHVM_CONTENT_EXT;
-	else if (is_zero(h, sizeof(h)))
+	else if (bytes_are_zero(h, sizeof(h)))
 		*ret = SHVM_CONTENT_EMPTY;
 	else
 		*ret = SHVM_CONTENT_UNKNOWN;

@@ -2,6 +2,7 @@
 /* Decodes the header section: identifier, headers and region tables. */
 #include "vhdx/header.h"
 
+#include "base/bytes.h"
 #include "base/crc32c.h"
 #include "base/le.h"
 
@@ -20,15 +21,6 @@ static bool crc_is_right(const uint8_t *buf, size_t len)
 
 	crc = crc32c(crc, zero, sizeof(zero));
 	return crc32c(crc, buf + 8, len - 8) == le32_get(buf + 4);
-}
-
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	while (len > 0 && *p == 0) {
-		p++;
-		len--;
-	}
-	return len == 0;
 }
 
 bool header_is_vhdx(const void *data, size_t len)
@@ -123,7 +115,7 @@ int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 				   err, "header has version %u, not 1",
 				   n.current.version);
 	d = (const void *)copy[n.index];
-	if (!is_zero(d->reserved, sizeof(d->reserved))) {
+	if (!bytes_are_zero(d->reserved, sizeof(d->reserved))) {
 		r = rules_warn(rules, "HDR_RESERVED", at, err,
 			       "header has data in reserved fields");
 		if (r < 0)
@@ -293,7 +285,7 @@ int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 				   table_at, err,
 				   "region table has %u entries, more than %d",
 				   count, VHDX_REGION_COUNT_MAX);
-	if (!is_zero(d->reserved, sizeof(d->reserved))) {
+	if (!bytes_are_zero(d->reserved, sizeof(d->reserved))) {
 		r = rules_warn(rules, "REGION_RESERVED", table_at, err,
 			       "region table has data in its reserved field");
 		if (r < 0)

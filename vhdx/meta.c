@@ -2,6 +2,7 @@
 /* Decodes the metadata table and its items (2.6). */
 #include "vhdx/meta.h"
 
+#include "base/bytes.h"
 #include "base/le.h"
 
 #include <assert.h>
@@ -264,15 +265,6 @@ static int check_set(const struct meta_table *t, uint64_t region_at,
 	return check_overlaps(sorted, t->count, region_at, rules, err);
 }
 
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	while (len > 0 && *p == 0) {
-		p++;
-		len--;
-	}
-	return len == 0;
-}
-
 static int check_table(const struct vhdx_item_table_disk *d, uint64_t region_at,
 		       uint64_t region_len, struct rules *rules,
 		       struct shvm_err *err)
@@ -293,8 +285,8 @@ static int check_table(const struct vhdx_item_table_disk *d, uint64_t region_at,
 				   "metadata region is %#" PRIx64
 				   " bytes long, more than 128 MiB",
 				   region_len);
-	if (!is_zero(d->reserved, sizeof(d->reserved)) ||
-	    !is_zero(d->reserved2, sizeof(d->reserved2)))
+	if (!bytes_are_zero(d->reserved, sizeof(d->reserved)) ||
+	    !bytes_are_zero(d->reserved2, sizeof(d->reserved2)))
 		return rules_warn(rules, "META_RESERVED", region_at, err,
 				  "metadata table has data in reserved fields");
 	return SHVM_OK;
@@ -328,7 +320,7 @@ int meta_table_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t region_at,
 		m->offset = le32_get(e->offset);
 		m->length = le32_get(e->length);
 		m->flags = le32_get(e->flags);
-		if (!is_zero(e->reserved, sizeof(e->reserved)) ||
+		if (!bytes_are_zero(e->reserved, sizeof(e->reserved)) ||
 		    (m->flags & ~(uint32_t)VHDX_ITEM_FLAGS) != 0) {
 			r = rules_warn(
 				rules, "META_RESERVED", region_at + at, err,

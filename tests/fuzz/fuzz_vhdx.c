@@ -5,6 +5,7 @@
  */
 #include "tests/fuzz/mutator_vhdx.c" /* for libFuzzer, which wants it here */
 
+#include "base/bytes.h"
 #include "vhdx/image.h"
 
 #include <stdio.h>
@@ -26,11 +27,6 @@ static void must(bool right, const char *what, const struct shvm_err *err)
 	abort();
 }
 
-static bool is_zero(const uint8_t *p, size_t len)
-{
-	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;
-}
-
 /* The bytes of one end of an extent are what its state says. */
 static void look_at(struct source *s, const struct extent *e, uint64_t skip)
 {
@@ -41,7 +37,7 @@ static void look_at(struct source *s, const struct extent *e, uint64_t skip)
 
 	must(source_read(s, e->at + skip, bytes, len, &err) == 0, "read", &err);
 	if (e->state != EXTENT_DATA)
-		must(is_zero(bytes, len), "a hole with bytes", &err);
+		must(bytes_are_zero(bytes, len), "a hole with bytes", &err);
 	else if (e->fd >= 0)
 		must(pread(e->fd, direct, len, (off_t)(e->fd_at + skip)) ==
 				     (ssize_t)len &&
