@@ -10,7 +10,6 @@
 #include "signer/late_curl.h"
 
 #include <string.h>
-#include <strings.h>
 
 AUTO_DEFINE(curlu_ptr, CURLU *, curl.url_cleanup);
 AUTO_DEFINE(curl_text_ptr, char *, curl.free);
@@ -19,8 +18,7 @@ AUTO_DEFINE(curl_text_ptr, char *, curl.free);
 
 bool guardian_is_url(const char *text)
 {
-	return strncasecmp(text, "http://", 7) == 0 ||
-	       strncasecmp(text, "https://", 8) == 0;
+	return http_scheme_length(text) > 0;
 }
 
 /* The URL as it will be asked for: with the path when it has none. */

@@ -6,6 +6,7 @@
 #include "signer/late_curl.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum {
 	CONNECT_SECONDS = 15,
@@ -164,6 +165,13 @@ static int check_ca(const char *path, struct shvm_err *err)
 	const struct shvm_key_source source = { .uri = path };
 
 	return path ? key_load_certs(&source, &certs, err) : SHVM_OK;
+}
+
+size_t http_scheme_length(const char *url)
+{
+	return strncasecmp(url, "http://", 7) == 0    ? 7
+	       : strncasecmp(url, "https://", 8) == 0 ? 8
+						      : 0;
 }
 
 void http_answer_done(struct http_answer *a)

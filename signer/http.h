@@ -30,6 +30,9 @@ struct http_answer {
 };
 void http_answer_done(struct http_answer *a);
 
+/* Length of the "http://" or "https://" in front; 0 for any other text. */
+size_t http_scheme_length(const char *url);
+
 /*
  * Redirects are not followed, .netrc is not read, a server's certificate is
  * always checked, and the whole takes at most a minute. Any status is an

@@ -157,10 +157,9 @@ static int embed(struct edit *edit, const char *path,
 static int sign_locked(const char *disk_file,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer, struct buf *old,
-		       struct shvm_catalog **ret,
-		       struct template_trees *ret_trees, struct shvm_err *err)
+		       struct shvm_catalog **ret, struct template_trees *trees,
+		       struct shvm_err *err)
 {
-	AUTO_DONE(template_trees) trees = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(disk_ptr) disk = NULL;
 	bool found = false;
@@ -177,14 +176,12 @@ static int sign_locked(const char *disk_file,
 				  "%s: has a catalog already, and replacing "
 				  "it was not asked for",
 				  disk_file);
-	r = template_sign_disk(disk, params, signer, &catalog, &trees, err);
+	r = template_sign_disk(disk, params, signer, &catalog, trees, err);
 	if (r < 0)
 		return r;
 	r = template_check_unchanged(disk, err);
 	if (r < 0)
 		return r;
-	*ret_trees = trees;
-	trees.count = 0; /* given away */
 	*ret = STEAL(catalog);
 	return SHVM_OK;
 }

@@ -55,12 +55,15 @@ struct template_trees {
 };
 void template_trees_done(struct template_trees *t);
 
-/* Hash the volumes of an open disk and sign the result. */
+/*
+ * Hash the volumes of an open disk and sign the result. trees starts as { 0 };
+ * it is the caller's to release, also after a failure.
+ */
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer,
-		       struct shvm_catalog **ret,
-		       struct template_trees *ret_trees, struct shvm_err *err);
+		       struct shvm_catalog **ret, struct template_trees *trees,
+		       struct shvm_err *err);
 
 /* The caller keeps the catalog, then the trees appear. */
 int template_sign_finish(const struct shvm_sign_params *params,

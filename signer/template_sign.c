@@ -199,10 +199,13 @@ struct waiting {
 	uint64_t total; /* bytes */
 };
 
-static int is_stopped(void *ctx)
+/* shvm_progress_fn: the answer's bytes are not what the caller counts. */
+static int ask_caller(void *ctx, uint64_t done, uint64_t total)
 {
 	const struct waiting *w = ctx;
 
+	(void)done;
+	(void)total;
 	return w->digest->progress
 		       ? w->digest->progress(w->digest->progress_ctx, w->total,
 					     w->total)
@@ -217,8 +220,8 @@ static int add_timestamp(const struct catalog *c,
 	const struct tsa tsa = {
 		.url = params->timestamp_url,
 		.ca_file = params->timestamp_ca_file,
-		.is_stopped = is_stopped,
-		.ctx = &waiting,
+		.progress = ask_caller,
+		.progress_ctx = &waiting,
 	};
 
 	for (size_t i = 0; i < c->volume_count; i++)
@@ -281,11 +284,10 @@ static int check_rules(struct shvm_disk *disk,
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer,
-		       struct shvm_catalog **ret,
-		       struct template_trees *ret_trees, struct shvm_err *err)
+		       struct shvm_catalog **ret, struct template_trees *trees,
+		       struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
-	AUTO_DONE(template_trees) trees = { 0 };
 	struct catalog c = {
 		.version = params->version,
 		.disk_type = params->disk_type,
@@ -306,13 +308,8 @@ int template_sign_disk(struct shvm_disk *disk,
 	r = check_rules(disk, params, err);
 	if (r < 0)
 		return r;
-	r = hash_volumes(disk, &params->digest, &c, &trees, err);
+	r = hash_volumes(disk, &params->digest, &c, trees, err);
 	if (r < 0)
 		return r;
-	r = sign_content(&c, params, signer, ret, err);
-	if (r < 0)
-		return r;
-	*ret_trees = trees;
-	trees.count = 0; /* given away */
-	return SHVM_OK;
+	return sign_content(&c, params, signer, ret, err);
 }

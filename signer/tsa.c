@@ -11,15 +11,6 @@ enum {
 	ANSWER_MAX = 1 << 20
 }; /* ours */
 
-static int look_up(void *ctx, uint64_t done, uint64_t total)
-{
-	const struct tsa *tsa = ctx;
-
-	(void)done;
-	(void)total;
-	return tsa->is_stopped ? tsa->is_stopped(tsa->ctx) : 0;
-}
-
 static int check_answer(const struct http_answer *a, const char *url,
 			struct shvm_err *err)
 {
@@ -36,9 +27,7 @@ static int check_answer(const struct http_answer *a, const char *url,
 
 int tsa_check_url(const char *url, struct shvm_err *err)
 {
-	const size_t scheme = strncasecmp(url, "http://", 7) == 0    ? 7
-			      : strncasecmp(url, "https://", 8) == 0 ? 8
-								     : 0;
+	const size_t scheme = http_scheme_length(url);
 	const size_t host = strcspn(url + scheme, "/?#");
 
 	if (scheme != 0 && memchr(url + scheme, '@', host))
@@ -60,8 +49,8 @@ int tsa_post(const struct tsa *tsa, const struct buf *request, struct buf *ret,
 		.post = request,
 		.header = "Content-Type: application/timestamp-query",
 		.limit = ANSWER_MAX,
-		.progress = look_up,
-		.progress_ctx = (void *)(uintptr_t)tsa, /* it is not changed */
+		.progress = tsa->progress,
+		.progress_ctx = tsa->progress_ctx,
 	};
 	AUTO_DONE(http_answer) answer = { 0 };
 	int r;

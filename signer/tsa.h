@@ -5,13 +5,15 @@
 
 #include "base/buf.h"
 
+#include <shvm/types.h>
+
 /* An authority, and how to talk to it. Start as { 0 }. */
 struct tsa {
 	const char *url;     /* http:// or https:// */
 	const char *ca_file; /* PEM, for https:; NULL: the system's */
-	/* Asked some times in a second; non-zero gives up. NULL: never. */
-	int (*is_stopped)(void *ctx);
-	void *ctx;
+	/* Asked some times in a second, see struct http; NULL: never. */
+	shvm_progress_fn progress;
+	void *progress_ctx;
 };
 
 /*
