@@ -215,47 +215,51 @@ static int choose(const struct walk *w, bool windows, enum place_id *ret,
 	return SHVM_OK;
 }
 
+/* Append the text from *at to the place, then what comes there instead. */
+static void replace(const struct walk *w, const struct place *p,
+		    const void *with, size_t len, size_t *at, struct buf *ret)
+{
+	buf_add(ret, w->text + *at, p->from - *at);
+	buf_add(ret, with, len);
+	*at = p->to;
+}
+
+/* The password as the file has it. */
+static int encode(enum place_id id, const struct secret *password,
+		  struct buf *ret, struct shvm_err *err)
+{
+	if (id != ROOT_PASSWORD)
+		return answer_hide_password(password,
+					    id == ADMIN_VALUE
+						    ? "AdministratorPassword"
+						    : "Password",
+					    ret, err);
+	buf_add_base64(ret, password->data, password->size);
+	return SHVM_OK;
+}
+
 static int put(const struct walk *w, enum place_id id,
 	       const struct secret *password, struct buf *ret,
 	       struct shvm_err *err)
 {
-	const struct place *value = &w->places[id], *plain;
-	AUTO_DONE(buf) hidden = { .wipe = true };
-	bool first;
+	/* PlainText stands beside a Value, on either side. */
+	const struct place *value = &w->places[id];
+	const struct place *plain = id == ROOT_PASSWORD ? NULL : value + 1;
+	AUTO_DONE(buf) text = { .wipe = true };
+	size_t at = 0;
 	int r;
 
-	if (id == ROOT_PASSWORD) {
-		buf_add(ret, w->text, value->from);
-		buf_add_base64(ret, password->data, password->size);
-		buf_add(ret, w->text + value->to, w->len - value->to);
-		return buf_check(ret, "answer file", err);
-	}
-
-	r = answer_hide_password(password,
-				 id == ADMIN_VALUE ? "AdministratorPassword"
-						   : "Password",
-				 &hidden, err);
+	r = encode(id, password, &text, err);
 	if (r == SHVM_OK)
-		r = buf_check(&hidden, "answer file", err);
+		r = buf_check(&text, "answer file", err);
 	if (r < 0)
 		return r;
-	plain = value + 1; /* ADMIN_PLAIN or LOCAL_PLAIN */
-	first = value->from < plain->from;
-	for (int i = 0; i < 2; i++) {
-		const bool is_value = (i == 0) == first;
-		const struct place *p = is_value ? value : plain;
-		const size_t before = i == 0  ? 0
-				      : first ? value->to
-					      : plain->to;
-
-		buf_add(ret, w->text + before, p->from - before);
-		if (is_value)
-			buf_add(ret, hidden.data, hidden.len);
-		else
-			buf_add_text(ret, "false");
-	}
-	plain = first ? plain : value;
-	buf_add(ret, w->text + plain->to, w->len - plain->to);
+	if (plain && plain->from < value->from)
+		replace(w, plain, "false", 5, &at, ret);
+	replace(w, value, text.data, text.len, &at, ret);
+	if (plain && plain->from > value->from)
+		replace(w, plain, "false", 5, &at, ret);
+	buf_add(ret, w->text + at, w->len - at);
 	return buf_check(ret, "answer file", err);
 }
 
