@@ -26,12 +26,4 @@ done
 mkfifo bytes
 exec 8<>bytes
 env --default-signal=INT "$SHVM" disk read --raw data.raw 2>err >bytes &
-pid=$!
-until grep -qs '^1 0x1 ' /proc/$pid/syscall; do
-	[ -d /proc/$pid ] || fail "it has ended: $(cat err)"
-	sleep 0.02
-done
-kill -INT $pid
-code=0
-wait $pid || code=$?
-[ "$code" = 130 ] || fail "blocked by its output: exit $code"
+interrupt $! 'blocked by its output' grep -qs '^1 0x1 ' /proc/$!/syscall

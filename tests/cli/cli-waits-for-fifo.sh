@@ -4,16 +4,8 @@ mkfifo fifo
 for command in 'template show' 'pdk show' 'protector show' 'guardian show' 'fsk show'; do
 	# shellcheck disable=SC2086
 	env --default-signal=INT "$SHVM" $command fifo >out 2>err &
-	pid=$!
 	# Asleep in poll (7): before that the signal has nothing to end.
-	until grep -qs '^7 ' /proc/$pid/syscall; do
-		[ -d /proc/$pid ] || fail "$command has ended: $(cat err)"
-		sleep 0.02
-	done
-	kill -INT $pid
-	code=0
-	wait $pid || code=$?
-	[ "$code" = 130 ] || fail "$command: exit $code"
+	interrupt $! "$command" grep -qs '^7 ' /proc/$!/syscall
 	has 'fifo: interrupted' err
 	one_line err
 done

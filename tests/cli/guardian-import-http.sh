@@ -121,16 +121,7 @@ for command in "guardian import $url/never --out d.xml" "guardian show $url/neve
 	"protector new --owner g/own.xml --owner-signing-key g/own-signing.pfx --guardian $url/never --out d.xml"; do
 	# shellcheck disable=SC2086
 	env --default-signal=INT "$SHVM" $command >out 2>err &
-	pid=$!
-	until grep -qs ":$(printf %04X "$plain") 01 " /proc/$pid/net/tcp; do
-		[ -d /proc/$pid ] || fail "it has ended: $(cat err)"
-		sleep 0.02
-	done
-	kill -INT $pid
-	SECONDS=0
-	code=0
-	wait $pid || code=$?
-	[ "$code" = 130 ] || fail "$command: exit $code"
+	interrupt $! "$command" grep -qs ":$(printf %04X "$plain") 01 " /proc/$!/net/tcp
 	[ $SECONDS -lt 50 ] || fail "only its own time limit ended the wait"
 	has '/never: interrupted' err
 	one_line err

@@ -77,3 +77,20 @@ one_line()
 	[ "$(grep -vc '^shvm: warning: ' "$1")" = 1 ] ||
 		fail "$(wc -l <"$1") lines in $1: $(cat -v "$1")"
 }
+
+# interrupt PID WHAT PROBE...: SIGINT once the probe succeeds; WHAT, a job of the
+# script with its stderr in err, ends with 130, SECONDS after the signal. Such a
+# job ignores SIGINT: env --default-signal=INT in front of it puts that back.
+interrupt()
+{
+	local pid=$1 what=$2 code=0
+	shift 2
+	until "$@"; do
+		[ -d "/proc/$pid" ] || fail "$what: it has ended: $(cat err)"
+		sleep 0.02
+	done
+	kill -INT "$pid"
+	SECONDS=0
+	wait "$pid" || code=$?
+	[ "$code" = 130 ] || fail "$what: exit $code"
+}

@@ -3,23 +3,13 @@
  * What the child of the fast path may answer, and the small files that it
  * reads. The first byte chooses: 's' a State.ini, 'p' a program, 'f' facts.
  */
+#include "tests/fuzz/look.h"
 #include "vhdx/facts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Every text of it ends, and none holds what a terminal obeys. */
-static void look(void *ctx, const char *name, const char *value)
-{
-	(void)ctx;
-	(void)name;
-	for (const char *p = value; *p; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			abort();
-	}
-}
 
 /* What is taken says the same when it is written again. */
 static void facts(const uint8_t *data, size_t size)

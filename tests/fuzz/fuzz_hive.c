@@ -5,11 +5,11 @@
  * input reaches what lies behind these checks.
  */
 #include "base/le.h"
+#include "tests/fuzz/look.h"
 #include "vhdx/facts.h"
 #include "vhdx/late_hivex.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,17 +20,6 @@ enum {
 	BASE = 4096,
 	HIVE_MAX = 256 * 1024
 };
-
-/* Every text of it ends, and none holds what a terminal obeys. */
-static void look(void *ctx, const char *name, const char *value)
-{
-	(void)ctx;
-	(void)name;
-	for (const char *p = value; *p; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			abort();
-	}
-}
 
 static size_t hive_seal(uint8_t *hive, size_t size)
 {

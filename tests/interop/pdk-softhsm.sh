@@ -3,26 +3,8 @@
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 . "$ROOT/tests/cli/lib-pdk.sh"
-need softhsm2-util pkcs11-tool openssl
-module=/usr/lib/softhsm/libsofthsm2.so
-[ -e $module ] || skip "$module is not there"
-engine=$(openssl version -e | sed 's/.*"\(.*\)"/\1/')
-[ -e "$engine/pkcs11.so" ] || [ -e "$engine/libpkcs11.so" ] || skip 'the PKCS#11 engine is not installed'
-
-mkdir tokens
-echo "directories.tokendir = $PWD/tokens" >softhsm2.conf
-export SOFTHSM2_CONF=$PWD/softhsm2.conf PKCS11_MODULE_PATH=$module
-softhsm2-util --init-token --free --label pdk --so-pin 12345678 --pin 4711 >/dev/null
-(umask 077; echo 4711 >pin; echo 9999 >wrong)
-# pair LABEL ID USAGE: a key in the token and its certificate
-pair()
-{
-	pkcs11-tool --module $module --login --pin 4711 --token-label pdk --keypairgen \
-		--key-type rsa:2048 --id "$2" --label "$1" >log 2>&1 || fail "$(cat log)"
-	openssl req -x509 -new -engine pkcs11 -keyform engine -sha256 -days 30 \
-		-key "pkcs11:token=pdk;object=$1;type=private;pin-value=4711" \
-		-subj "/CN=token $1" -addext "keyUsage=$3" -out "$1.crt" 2>log || fail "$(cat log)"
-}
+. "$ROOT/tests/interop/lib-softhsm.sh"
+new_token pdk
 pair sign 01 digitalSignature
 pair enc 02 keyEncipherment
 sign='pkcs11:token=pdk;object=sign;type=private'

@@ -108,16 +108,8 @@ hasnt geheim err
 
 # Nobody waits for an authority that does not answer.
 env --default-signal=INT "${sign[@]}" --out x.vsc --timestamp-url "$url/never" >out 2>err &
-pid=$!
-until grep -qs ":$(printf %04X "$(cat port)") 01 " /proc/$pid/net/tcp; do
-	[ -d /proc/$pid ] || fail "it has ended: $(cat err)"
-	sleep 0.02
-done
-kill -INT $pid
-SECONDS=0
-code=0
-wait $pid || code=$?
-[ "$code" = 130 ] || fail "waiting for the authority: exit $code"
+interrupt $! 'waiting for the authority' \
+	grep -qs ":$(printf %04X "$(cat port)") 01 " /proc/$!/net/tcp
 [ $SECONDS -lt 50 ] || fail "only its own time limit ended the wait"
 has '/never: interrupted' err
 [ ! -e x.vsc ] || fail "x.vsc was written"
