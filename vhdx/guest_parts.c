@@ -17,16 +17,15 @@
 #define QEMU "/usr/bin/qemu-system-aarch64"
 #define QEMU_PACKAGE "qemu-system-arm"
 #define KERNEL_PACKAGE "linux-image-arm64"
-#define KERNEL_PREFIX "vmlinuz-"
 #define TRIPLET "aarch64-linux-gnu"
 #else
 #define QEMU "/usr/bin/qemu-system-x86_64"
 #define QEMU_PACKAGE "qemu-system-x86"
 #define KERNEL_PACKAGE "linux-image-amd64"
-#define KERNEL_PREFIX "vmlinuz-"
 #define TRIPLET "x86_64-linux-gnu"
 #endif
 
+#define KERNEL_PREFIX "vmlinuz-"
 #define CACHE "/var/tmp"
 #define ROOM (400ull << 20) /* what building the appliance takes there */
 
