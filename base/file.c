@@ -5,14 +5,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 enum {
 	READ_STEP = 64 * 1024,
-	TEMP_TRIES = 100
+	TEMP_TRIES = 100,
+	LINKS_MAX = 40 /* as the kernel follows */
 };
 
 int file_open(const char *path, int flags, int *ret_fd, struct shvm_err *err)
@@ -264,13 +267,33 @@ static int temp_publish(const char *temp, const char *path, bool replace,
 	return SHVM_OK;
 }
 
-/* /dev/stdout and its like lead to one of the process's descriptors. */
+/*
+ * /dev/stdout and its like lead to one of the process's descriptors, which is
+ * a name in procfs, by one link or by several.
+ */
 static bool is_descriptor(const char *path)
 {
-	char to[sizeof("/proc/self/fd/")] = { 0 };
+	char at[PATH_MAX], folder[PATH_MAX], to[PATH_MAX];
+	int len = snprintf(at, sizeof(at), "%s", path);
 
-	return readlink(path, to, sizeof(to) - 1) > 0 &&
-	       strcmp(to, "/proc/self/fd/") == 0;
+	for (int links = 0; links < LINKS_MAX; links++) {
+		struct statfs fs;
+		ssize_t n;
+
+		if (len >= (int)sizeof(at) ||
+		    !folder_of(at, folder, sizeof(folder)))
+			return false;
+		if (statfs(folder, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+			return true;
+		n = readlink(at, to, sizeof(to));
+		if (n < 0 || (size_t)n == sizeof(to))
+			return false;
+		len = to[0] == '/'
+			      ? snprintf(at, sizeof(at), "%.*s", (int)n, to)
+			      : snprintf(at, sizeof(at), "%s/%.*s", folder,
+					 (int)n, to);
+	}
+	return false;
 }
 
 int file_check_target(const char *path, bool replace, struct shvm_err *err)

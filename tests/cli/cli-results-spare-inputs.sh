@@ -46,7 +46,10 @@ expect 0 "$SHVM" template sign disk.vhdx --name b.vsc --version 1.0.0.0 --ignore
 mkfifo fifo
 mkdir folder
 ln -s /dev/null null
-for path in fifo folder null /dev/stdout; do
+# The program's standard output, by the links of any system.
+ln -s /proc/self/fd fd
+ln -s fd/1 stdout
+for path in fifo folder null /dev/stdout stdout /proc/self/fd/1; do
 	refused "$path: is there and is not a regular file" "${sign[@]}" --out "$path"
 	refused "$path: is there and is not a regular file" "${sign[@]}" --out c.vsc --tree "$path"
 done
