@@ -54,11 +54,11 @@ SAY     = @$(if $V,:,echo '  $(1)  $@')
 LIB_SRC   := $(wildcard base/*.c vhdx/*.c signer/*.c pdk/*.c)
 PROG_SRC  := $(wildcard cli/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
-# tests/gen makes test disks; each of its files with a main() is a program.
-GEN_MAIN  := $(shell grep -ls '^int main' tests/gen/*.c)
+# tests/data/vhdx makes test disks; each of its files with a main() is a program.
+GEN_MAIN  := $(shell grep -ls '^int main' tests/data/vhdx/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
 HELP_SRC  := $(wildcard tests/unit/support*.c) \
-	$(filter-out $(GEN_MAIN),$(wildcard tests/gen/*.c))
+	$(filter-out $(GEN_MAIN),$(wildcard tests/data/vhdx/*.c))
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ   := $(LIB_SRC:%.c=$B/%.o)
 PROG_OBJ  := $(PROG_SRC:%.c=$B/%.o)
@@ -131,7 +131,7 @@ $B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(OOM_LD) -o $@ $< $B/tests/oom/wrap.o \
 		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
-$B/tests/gen/%: $B/tests/gen/%.o $(TEST_LIBS)
+$B/tests/data/vhdx/%: $B/tests/data/vhdx/%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
 $B/tests/bench/%: $B/tests/bench/%.o $(TEST_LIBS)
@@ -209,7 +209,7 @@ fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
 # The VHDX targets take packed files; their mutator knows the packing.
 AFL_LIB = $(if $(filter vhdx edit,$(T)),AFL_CUSTOM_MUTATOR_LIBRARY=build/afl/mutator.so)
 build/afl/mutator.so: tests/fuzz/mutator_vhdx.c $(filter-out %corpus.c %editvhdx.c \
-		%mkvhdx.c tests/gen/cases%,$(wildcard tests/gen/*.c))
+		%mkvhdx.c tests/data/vhdx/cases%,$(wildcard tests/data/vhdx/*.c))
 	@mkdir -p $(@D)
 	$Q$(CC) $(CPPFLAGS) -std=gnu17 -O2 -fPIC -shared -DWITH_AFL -o $@ $^
 afl: build/afl/mutator.so ## AFL++ on one target: make afl T=vhdx TIME=60

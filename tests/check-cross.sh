@@ -22,7 +22,7 @@ files=(vhdx/bat*.c base/{buf,crc32c,err,file,findings,guid,utf16,version}.c
 	vhdx/{check,content,gpt,gpt_entries,header,image,image_read}.c
 	vhdx/{layout,locator,log,log_patch,meta,parent,partition_type,rules}.c
 	vhdx/{source,source_file,space,view}.c signer/tree.c
-	tests/gen/{vhdxgen,gen_bytes,gen_fill,gen_log,gen_meta}.c
+	tests/data/vhdx/{vhdxgen,gen_bytes,gen_fill,gen_log,gen_meta}.c
 	tests/unit/{support,support_gpt,support_image}.c
 	tests/cross/outside.c)
 export cc out SHVM_TEST_SLOW=1

@@ -195,7 +195,7 @@ fi
 # qemu-img ends below 64 TiB; the generator's have a block at the far end too,
 # and 1 MiB a block: 67 million entries of the block table.
 qemu-img create -q -f vhdx -o subformat=dynamic "$tmp/empty.vhdx" 63T
-"$B/tests/gen/mkvhdx" write "$tmp" size-64t-1m
+"$B/tests/data/vhdx/mkvhdx" write "$tmp" size-64t-1m
 empty_ms() # FILE
 {
 	for i in 1 2 3 4 5; do

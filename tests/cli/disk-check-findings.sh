@@ -1,8 +1,8 @@
 # disk check: all that is wrong in one run; 0 clean, 1 unreadable, 3 findings.
 . "$ROOT/tests/cli/lib.sh"
-need "$B/tests/gen/mkvhdx" jq
+need "$B/tests/data/vhdx/mkvhdx" jq
 
-gen=$B/tests/gen/mkvhdx
+gen=$B/tests/data/vhdx/mkvhdx
 "$gen" write . dynamic-2m bat-block-twice dirty-log child-empty \
 	parent-is-not-there identical-headers-as-disk2vhd-writes
 cp dynamic-2m.vhdx keep.vhdx

@@ -1,9 +1,9 @@
 # A dirty log is replayed in memory: no reading command writes to the file, each
 # shows the replayed bytes, and info says so.
 . "$ROOT/tests/cli/lib.sh"
-need jq "$B/tests/gen/mkvhdx"
+need jq "$B/tests/data/vhdx/mkvhdx"
 
-gen=$B/tests/gen/mkvhdx
+gen=$B/tests/data/vhdx/mkvhdx
 n=0
 while read -r kind name _ size; do
 	[ "$kind" = good ] && [ "$size" -le 16777216 ] || continue

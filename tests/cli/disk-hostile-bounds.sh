@@ -2,9 +2,9 @@
 # second of processor time and 64 MiB of memory; and what is asked of the file
 # lies within it, and is never a write (strace).
 . "$ROOT/tests/cli/lib.sh"
-need python3 "$B/tests/gen/mkvhdx"
+need python3 "$B/tests/data/vhdx/mkvhdx"
 
-gen=$B/tests/gen/mkvhdx
+gen=$B/tests/data/vhdx/mkvhdx
 mkdir images
 "$gen" list | sed -n 's/^hostile \([^ ]*\) .*/\1/p' >names
 xargs "$gen" write images <names

@@ -1,10 +1,10 @@
 # Locators that lead elsewhere: refused, and strace sees nothing opened behind
 # the child but regular files of its folder.
 . "$ROOT/tests/cli/lib.sh"
-need "$B/tests/gen/mkvhdx" strace
+need "$B/tests/data/vhdx/mkvhdx" strace
 strace -o trace true 2>/dev/null || skip "strace is not allowed here"
 
-gen=$B/tests/gen/mkvhdx
+gen=$B/tests/data/vhdx/mkvhdx
 mkdir -p outside vm
 "$gen" write vm parent-path-goes-up parent-path-goes-up-later \
 	parent-path-absolute parent-path-device parent-path-is-a-folder \

@@ -5,7 +5,7 @@
 need jq
 
 new_ca ca
-gen=$B/tests/gen/mkvhdx
+gen=$B/tests/data/vhdx/mkvhdx
 "$gen" list | sed -n 's/^hostile //p' >cases
 mkdir images
 cut -d' ' -f1 cases | xargs "$gen" write images

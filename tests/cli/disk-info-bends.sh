@@ -2,12 +2,12 @@
 # warning where it leaves a doubt, a note where not, and only warnings are
 # findings of disk check.
 . "$ROOT/tests/cli/lib.sh"
-need "$B/tests/gen/mkvhdx" jq
+need "$B/tests/data/vhdx/mkvhdx" jq
 
 # bend NAME LEVEL RULE WORDS
 bend()
 {
-	"$B/tests/gen/mkvhdx" write . "$1"
+	"$B/tests/data/vhdx/mkvhdx" write . "$1"
 	expect 0 "$SHVM" disk info "$1.vhdx" --json
 	json_is "[.findings[] | select(.rule == \"$3\") | .level] | join(\" \")" "$2" out
 	expect 0 "$SHVM" disk info "$1.vhdx"
@@ -31,7 +31,7 @@ bend child-as-windows-writes ok LOCATOR_LINKAGE 'parent_linkage2 is zero'
 bend child-as-windows-writes ok LOCATOR_PATH 'absolute_win32_path does not begin'
 
 # Two regions, two notes.
-"$B/tests/gen/mkvhdx" write . regions-optional-as-qemu-writes unmapped-keeps-its-place \
+"$B/tests/data/vhdx/mkvhdx" write . regions-optional-as-qemu-writes unmapped-keeps-its-place \
 	dirty-log-flushed-size-0
 expect 0 "$SHVM" disk info regions-optional-as-qemu-writes.vhdx --json
 json_is '[.findings[] | select(.rule == "REGION_FLAGS") | .level] | join(" ")' 'ok ok' out

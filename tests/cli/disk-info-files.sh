@@ -2,7 +2,7 @@
 # whose backup does not lie at the end.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
-need jq "$B/tests/gen/mkvhdx"
+need jq "$B/tests/data/vhdx/mkvhdx"
 
 # level RULE LEVEL FILE
 level()
@@ -11,7 +11,7 @@ level()
 	json_is "[.findings[] | select(.rule == \"$1\")][0].level" "$2" out
 }
 
-"$B/tests/gen/mkvhdx" write . child-empty dynamic-2m-4k-sectors >/dev/null
+"$B/tests/data/vhdx/mkvhdx" write . child-empty dynamic-2m-4k-sectors >/dev/null
 level differencing error child-empty.vhdx
 json_is '[.findings[] | select(.rule == "differencing")][0].text |
 	contains("child-empty-parent.vhdx")' true out

@@ -14,7 +14,7 @@ diff "$TMP/code" "$TMP/docs"
 # is the subject of disk-hostile.sh and of test_cases), or a test that makes
 # what no table of images can hold: a file beyond 256 TiB, 2^18 descriptors, 65
 # parents, a caller who does not want the log replayed.
-"$B/tests/gen/mkvhdx" list | sed -n 's/^hostile [^ ]* //p' | sort -u >"$TMP/cases"
+"$B/tests/data/vhdx/mkvhdx" list | sed -n 's/^hostile [^ ]* //p' | sort -u >"$TMP/cases"
 sed -n "s/^| \`\([A-Z_0-9]*\)\` .*| refused.*/\1/p" docs/FORMAT-VHDX.md | sort -u >"$TMP/refused"
 test "$(wc -l <"$TMP/refused")" -gt 60
 comm -23 "$TMP/refused" "$TMP/cases" >"$TMP/others"
@@ -30,5 +30,5 @@ diff /dev/null "$TMP/unknown"
 # Each warning and note has a good image that raises it, or one of these tests.
 sed -n "s/^| \`\([A-Z_0-9]*\)\` .*| \(warning\|ok\) |/\1/p" docs/FORMAT-VHDX.md | sort -u |
 	while read -r code; do
-		grep -rlq "\"$code\"" tests/gen tests/unit || { echo "no image: $code"; exit 1; }
+		grep -rlq "\"$code\"" tests/data/vhdx tests/unit || { echo "no image: $code"; exit 1; }
 	done

@@ -2,7 +2,7 @@
 # that the table has: a line each, as a table.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
-need jq python3 sfdisk mdel ntfscp "$B/tests/gen/mkvhdx"
+need jq python3 sfdisk mdel ntfscp "$B/tests/data/vhdx/mkvhdx"
 
 # level RULE: of the table
 level() { sed -n "s/^| \`$1\` | \([a-z]*\) .*/\1/p" "$ROOT/docs/RULES.md"; }
@@ -65,7 +65,7 @@ cp d.vhdx x.vhdx
 expect 0 "$SHVM" template protect x.vhdx --name n --version 1.0.0.0 \
 	--cert signer.pem --key signer.key
 trip already-protected x.vhdx "template protect"
-"$B/tests/gen/mkvhdx" write . user-items-1024 >/dev/null
+"$B/tests/data/vhdx/mkvhdx" write . user-items-1024 >/dev/null
 trip no-room user-items-1024.vhdx "1024 user items"
 
 # The table

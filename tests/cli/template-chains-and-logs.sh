@@ -2,7 +2,7 @@
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 
-need "$B/tests/gen/mkvhdx" python3 sgdisk mkntfs
+need "$B/tests/data/vhdx/mkvhdx" python3 sgdisk mkntfs
 new_ca ca
 new_signer signer ca
 # A chain is no template, and these volumes are too small for a Windows.
@@ -26,7 +26,7 @@ table()
 block() { dd if=d.raw bs=1M skip="$1" count=1 of="$2" seek="$3" conv=notrunc status=none; }
 
 # The parent has blocks 0, 1 and 3 at 4, 5 and 6 MiB; the child has none.
-"$B/tests/gen/mkvhdx" write . child-empty >/dev/null
+"$B/tests/data/vhdx/mkvhdx" write . child-empty >/dev/null
 child=child-empty.vhdx parent=child-empty-parent.vhdx
 table 1
 block 0 $parent 4
@@ -68,7 +68,7 @@ rm $parent
 
 # The BAT of this one is junk until its log is replayed: then blocks 0 and 2
 # lie at 4 and 5 MiB. (The backup GPT is missing; that is a finding only.)
-"$B/tests/gen/mkvhdx" write . dirty-log >/dev/null
+"$B/tests/data/vhdx/mkvhdx" write . dirty-log >/dev/null
 disk=dirty-log.vhdx
 table 2
 block 0 $disk 4

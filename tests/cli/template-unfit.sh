@@ -78,8 +78,8 @@ json_is '[.findings[] | select(.rule == "already-protected")][0] |
 json_is .ready true out
 
 # The metadata of this one holds all the user items that it can.
-need "$B/tests/gen/mkvhdx"
-"$B/tests/gen/mkvhdx" write . user-items-1024 >/dev/null
+need "$B/tests/data/vhdx/mkvhdx"
+"$B/tests/data/vhdx/mkvhdx" write . user-items-1024 >/dev/null
 expect 0 "$SHVM" disk info user-items-1024.vhdx --json
 json_is '[.findings[] | select(.rule == "no-room")][0] |
 	"\(.level): \(.text)"' \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A mutator that knows the packed VHDX files of tests/gen/sparse.h: it changes
+ * A mutator that knows the packed VHDX files of tests/data/vhdx/sparse.h: it changes
  * fields where fields are and leaves the packing whole. Checksums are made
  * right when the input is unpacked, so what it makes gets behind them.
  *
@@ -8,7 +8,7 @@
  * shared object and name that in AFL_CUSTOM_MUTATOR_LIBRARY.
  */
 #include "base/le.h"
-#include "tests/gen/sparse.h"
+#include "tests/data/vhdx/sparse.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 # table has 512 MiB and is read whole, yet each command takes less than 64 MiB
 # of memory. The payload is holes; ext4 has no files of that size, tmpfs has.
 . "$ROOT/tests/cli/lib.sh"
-need "$B/tests/gen/mkvhdx" jq python3
+need "$B/tests/data/vhdx/mkvhdx" jq python3
 [ -x /usr/bin/time ] || skip "/usr/bin/time is not installed"
 where=$(mktemp -d /dev/shm/shvm-XXXXXX) || skip "no /dev/shm"
 trap 'rm -rf "$where"' EXIT
@@ -30,7 +30,7 @@ entry()
 
 for order in pairs scattered; do
 	name=size-64t-1m-$order
-	"$B/tests/gen/mkvhdx" write "$where" "$name"
+	"$B/tests/data/vhdx/mkvhdx" write "$where" "$name"
 	mv "$where/$name.vhdx" "$disk"
 	small 0 disk info "$disk" --json
 	json_is .vhdx.virtual_size $((1 << 46)) out

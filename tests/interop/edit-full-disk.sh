@@ -5,7 +5,7 @@ need unshare qemu-img
 
 qemu-img create -q -f vhdx start.vhdx 16M
 qemu-io -f vhdx -c 'write -P 5 0 64k' start.vhdx >/dev/null
-export edit=$B/tests/gen/editvhdx
+export edit=$B/tests/data/vhdx/editvhdx
 unshare -m true 2>/dev/null || skip "unshare is not allowed"
 cat >inner.sh <<'INNER'
 set -eu

@@ -2,7 +2,7 @@
 . "$ROOT/tests/cli/lib.sh"
 need qemu-img qemu-io
 
-edit=$B/tests/gen/editvhdx
+edit=$B/tests/data/vhdx/editvhdx
 qemu-img create -q -f vhdx a.vhdx 16M
 mkfifo hold
 "$edit" hold a.vhdx <hold >held &

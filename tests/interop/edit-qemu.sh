@@ -25,7 +25,7 @@ echo "$tried images are fine for qemu-img"
 qemu-img create -q -f vhdx a.vhdx 64M
 qemu-io -f vhdx -c 'write -P 7 1M 3M' -c 'write -P 9 40M 100k' a.vhdx >/dev/null
 cp a.vhdx b.vhdx
-edit=$B/tests/gen/editvhdx
+edit=$B/tests/data/vhdx/editvhdx
 for len in 1 5000 1048576 300000 2; do
 	"$edit" put b.vhdx "$len"
 	qemu-img check -q -f vhdx b.vhdx || fail "check after put $len"

@@ -6,7 +6,7 @@
 . "$ROOT/tests/cli/lib.sh"
 need qemu-img
 
-gen=$B/tests/gen/mkvhdx
+gen=$B/tests/data/vhdx/mkvhdx
 mount=
 command -v vhdimount >/dev/null && [ -w /dev/fuse ] && mount=yes
 bad=0 cases=0

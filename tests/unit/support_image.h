@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_SUPPORT_IMAGE_H
 #define TESTS_UNIT_SUPPORT_IMAGE_H
 
-#include "tests/gen/vhdxgen.h"
+#include "tests/data/vhdx/vhdxgen.h"
 #include "tests/unit/support.h"
 #include "vhdx/image.h"
 

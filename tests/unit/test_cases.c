@@ -4,7 +4,7 @@
  * ones refused for the right reason, at once, in little memory, and unchanged.
  */
 #include "base/crc32c.h"
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 #include "tests/unit/support.h"
 #include "vhdx/image.h"
 

@@ -3,7 +3,7 @@
 #include "vhdx/edit.h"
 
 #include "base/le.h"
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 #include "vhdx/image.h"
 
 #include <fcntl.h>

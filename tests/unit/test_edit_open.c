@@ -3,7 +3,7 @@
 #include "vhdx/edit.h"
 
 #include "base/auto.h"
-#include "tests/gen/vhdxgen.h"
+#include "tests/data/vhdx/vhdxgen.h"
 #include "tests/unit/support.h"
 
 #include <dirent.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to read: states, places, tables, and the quirks of real writers. */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 #define SMALL                                                                  \
 	.size = 4 * GEN_MIB,                                                   \

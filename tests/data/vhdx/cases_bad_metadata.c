@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to refuse: the metadata table and its items. */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 #define SMALL                                                                  \
 	.size = 4 * GEN_MIB,                                                   \

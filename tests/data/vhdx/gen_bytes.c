@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Contents of generated disks: seeds, sector bits, and what a read returns. */
-#include "tests/gen/vhdxgen.h"
+#include "tests/data/vhdx/vhdxgen.h"
 
 #include "base/le.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to refuse: identifier, headers, truncations, region tables. */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 /* 4 MiB disk: log 1, metadata 2, BAT 3, block 0 at 4 and block 2 at 5 MiB. */
 #define SMALL                                                                  \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The metadata region of generated disks: table, items, parent locator. */
-#include "tests/gen/gen_internal.h"
+#include "tests/data/vhdx/gen_internal.h"
 
 #include "base/le.h"
 

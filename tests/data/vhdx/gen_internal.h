@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Between the files of the generator. Functions return 0, or -1 with errno. */
-#ifndef TESTS_GEN_INTERNAL_H
-#define TESTS_GEN_INTERNAL_H
+#ifndef TESTS_DATA_VHDX_INTERNAL_H
+#define TESTS_DATA_VHDX_INTERNAL_H
 
-#include "tests/gen/vhdxgen.h"
+#include "tests/data/vhdx/vhdxgen.h"
 
 /* One file being written. */
 struct gen_out {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to read: block sizes, sector sizes, disk sizes, fixed and dynamic. */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 #define DYNAMIC(name, mib, sector, no_peers)                                   \
 	{                                                                      \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to refuse: parent locators and parents. */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 #define ONES                                                                   \
 	{                                                                      \

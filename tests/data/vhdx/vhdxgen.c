@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lays a generated disk out and writes it, see vhdxgen.h. */
-#include "tests/gen/gen_internal.h"
+#include "tests/data/vhdx/gen_internal.h"
 
 #include "base/le.h"
 

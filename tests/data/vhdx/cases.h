@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Named VHDX files: what must be read, and what must be refused and why. */
-#ifndef TESTS_GEN_CASES_H
-#define TESTS_GEN_CASES_H
+#ifndef TESTS_DATA_VHDX_CASES_H
+#define TESTS_DATA_VHDX_CASES_H
 
-#include "tests/gen/vhdxgen.h"
+#include "tests/data/vhdx/vhdxgen.h"
 
 enum gen_peers {
 	GEN_NO_QEMU = 1,    /* qemu has not the feature */

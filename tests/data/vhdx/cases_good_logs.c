@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to read: dirty logs, and chains of differencing disks. */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 /* Log 1, metadata 2, BAT 3, block 0 at 4, block 2 at 5 MiB. */
 #define SMALL                                                                  \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* VHDX files in few bytes, see sparse.h. */
-#include "tests/gen/sparse.h"
+#include "tests/data/vhdx/sparse.h"
 
 #include "base/le.h"
-#include "tests/gen/vhdxgen.h"
+#include "tests/data/vhdx/vhdxgen.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
  * region at 2 MiB and the BAT region at 3 MiB; sector bitmap blocks and payload
  * blocks follow in the order of the list. Files are sparse.
  */
-#ifndef TESTS_GEN_VHDXGEN_H
-#define TESTS_GEN_VHDXGEN_H
+#ifndef TESTS_DATA_VHDX_VHDXGEN_H
+#define TESTS_DATA_VHDX_VHDXGEN_H
 
 #include <shvm/types.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to refuse: entries of the block allocation table. */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 /* Block 0 at 4 MiB, block 2 at 5 MiB, end of file at 6 MiB. */
 #define SMALL                                                                  \

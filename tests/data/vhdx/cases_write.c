@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* All cases, and how their files are written. */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * Logs of generated disks. The file is first written as it shall be after the
  * replay; here its pages move into log entries and leave junk behind.
  */
-#include "tests/gen/gen_internal.h"
+#include "tests/data/vhdx/gen_internal.h"
 
 #include "base/le.h"
 

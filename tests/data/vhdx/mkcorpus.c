@@ -4,8 +4,8 @@
  * (8191), one file a case, as seeds for the VHDX fuzz targets.
  * mkcorpus -x PACKED FILE: the VHDX file that a packed input stands for.
  */
-#include "tests/gen/cases.h"
-#include "tests/gen/sparse.h"
+#include "tests/data/vhdx/cases.h"
+#include "tests/data/vhdx/sparse.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * mkvhdx write DIR [NAME...]  write these cases, or all but large, as NAME.vhdx
  * mkvhdx raw NAME FILE  the virtual bytes that a good case must show
  */
-#include "tests/gen/cases.h"
+#include "tests/data/vhdx/cases.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,8 +6,8 @@
  * +0 u8 flags (1: leave the checksums as they are), +1 u24 file size in KiB,
  * then pieces: u40 place in the file, u16 length, the bytes.
  */
-#ifndef TESTS_GEN_SPARSE_H
-#define TESTS_GEN_SPARSE_H
+#ifndef TESTS_DATA_VHDX_SPARSE_H
+#define TESTS_DATA_VHDX_SPARSE_H
 
 #include <stddef.h>
 #include <stdint.h>

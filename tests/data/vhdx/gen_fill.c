@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The blocks of a fixed disk, in the order that the description asks for. */
-#include "tests/gen/gen_internal.h"
+#include "tests/data/vhdx/gen_internal.h"
 
 #include "base/le.h"
 
