@@ -2,7 +2,9 @@
 # them. qemu-img and libvhdi must be right where the case says that they have
 # the feature; for the rest the table tells what they do (refused, or WRONG:
 # other bytes without a word). Then which of the hostile ones each accepts:
-# shvm none. ONLY_CASES=pattern runs a part; docs/PEERS.md has the figures.
+# shvm none. ONLY_CASES=pattern runs a part, LARGEST=bytes takes larger images
+# in, PATIENCE=seconds is what a reader has for one; docs/PEERS.md has the
+# figures.
 . "$ROOT/tests/cli/lib.sh"
 need qemu-img
 
@@ -10,6 +12,7 @@ gen=$B/tests/data/vhdx/mkvhdx
 mount=
 command -v vhdimount >/dev/null && [ -w /dev/fuse ] && mount=yes
 bad=0 cases=0
+largest=${LARGEST:-2147483648} patience=${PATIENCE:-60}
 declare -A sum=()
 
 # verdict PEER FILE: right, or WRONG
@@ -22,8 +25,8 @@ with_qemu()
 {
 	cp --sparse=always "$1.vhdx" copy.vhdx
 	rm -f got.raw
-	timeout 60 qemu-img check -q -r all -f vhdx copy.vhdx >/dev/null 2>&1 || true
-	if timeout 60 qemu-img convert -q -f vhdx -O raw copy.vhdx got.raw 2>/dev/null; then
+	timeout "$patience" qemu-img check -q -r all -f vhdx copy.vhdx >/dev/null 2>&1 || true
+	if timeout "$patience" qemu-img convert -q -f vhdx -O raw copy.vhdx got.raw 2>/dev/null; then
 		verdict qemu got.raw
 	else
 		echo refused
@@ -34,8 +37,8 @@ with_libvhdi()
 {
 	[ "$mount" ] || { echo -; return; }
 	mkdir -p mnt
-	if timeout 60 vhdimount "$1.vhdx" mnt >/dev/null 2>&1 &&
-		timeout 60 cat mnt/vhdi1 >got.raw 2>/dev/null; then
+	if timeout "$patience" vhdimount "$1.vhdx" mnt >/dev/null 2>&1 &&
+		timeout "$patience" cat mnt/vhdi1 >got.raw 2>/dev/null; then
 		verdict libvhdi got.raw
 	else
 		echo refused
@@ -47,7 +50,7 @@ with_libvhdi()
 with_7zip()
 {
 	command -v 7zz >/dev/null || { echo -; return; }
-	if timeout 60 7zz e -so -tvhdx "$1.vhdx" >got.raw 2>/dev/null; then
+	if timeout "$patience" 7zz e -so -tvhdx "$1.vhdx" >got.raw 2>/dev/null; then
 		verdict 7zip got.raw
 	else
 		echo refused
@@ -67,7 +70,7 @@ with_shvm()
 
 printf '%-44s %-8s %-8s %-8s %-8s\n' case shvm qemu libvhdi 7-Zip
 while read -r kind name peers size; do
-	[ "$kind" = good ] && [ "$size" -le 2147483648 ] || continue
+	[ "$kind" = good ] && [ "$size" -le "$largest" ] || continue
 	[[ $name == *${ONLY_CASES-}* ]] || continue
 	rm -f ./*.vhdx ./*.raw
 	"$gen" write . "$name"
@@ -107,7 +110,34 @@ libvhdi_opens()
 	fusermount -u mnt 2>/dev/null || true
 }
 
+# What is wrong with a hostile image, by its name; the first that fits counts.
+subject()
+{
+	case $1 in
+	cut-* | no-signature | incomplete*) echo 'file cut short' ;;
+	both-headers* | header* | one-header* | version-*) echo 'headers' ;;
+	log-without* | log-at-zero | log-offset* | log-length* | log-behind* | \
+		log-ends* | log-longer* | log-over*) echo 'place of the log' ;;
+	both-region* | region* | no-*-region | bat-region* | metadata-region* | \
+		unknown-region*) echo 'region tables and regions' ;;
+	disk-size-4-* | disk-size-not* | logical-*-2-* | logical-*-not* | \
+		physical-*-empty) echo 'metadata table and items' ;;
+	block-size* | disk-size* | logical-* | physical-*) echo 'sizes' ;;
+	metadata* | file-* | disk-id* | *item*) echo 'metadata table and items' ;;
+	bat-*) echo 'block table' ;;
+	bitmap* | partial* | child*) echo 'bitmaps and blocks of a child' ;;
+	log-in-use* | log-entry* | log-tail* | log-sequence* | log-only* | \
+		log-gap* | log-two* | log-flood* | log-version* | \
+		log-descriptor-count* | log-file* | log-last* | log-flushed*)
+		echo 'log: finding the sequence' ;;
+	log-*) echo 'log: what it writes' ;;
+	*locator*) echo 'parent locator' ;;
+	*) echo 'parents' ;;
+	esac
+}
+
 # Without a repair, which would write: opening and the first MiB.
+declare -A seen=() taken=()
 n=0
 printf '\n%-44s %-8s %-8s %-8s %-8s\n' 'hostile case' shvm qemu libvhdi 7-Zip
 while read -r kind name reason; do
@@ -126,7 +156,21 @@ while read -r kind name reason; do
 		[ "${!k}" != refused ] || sum[h$k]=$((${sum[h$k]-0} + 1))
 	done
 	[ "$s" = refused ] || bad=$((bad + 1))
+	about=$(subject "$name")
+	seen[$about]=$((${seen[$about]-0} + 1))
+	for k in s q v z; do
+		[ "${!k}" = refused ] || [ "${!k}" = - ] ||
+			taken[$k$about]=$((${taken[$k$about]-0} + 1))
+	done
 done < <("$gen" list)
+
+printf '\n%-32s %6s %6s %6s %8s %6s\n' 'not refused' of shvm qemu libvhdi 7-Zip
+for about in "${!seen[@]}"; do
+	printf '%-32s %6s %6s %6s %8s %6s\n' "$about" "${seen[$about]}" \
+		"${taken[s$about]-0}" "${taken[q$about]-0}" \
+		"${taken[v$about]-0}" "${taken[z$about]-0}"
+done | sort
+echo
 
 for peer in s:shvm q:qemu v:libvhdi z:7-Zip; do
 	k=${peer%%:*}
