@@ -3,6 +3,7 @@
 #ifndef VHDX_IMAGE_PARTS_H
 #define VHDX_IMAGE_PARTS_H
 
+#include "vhdx/data_run.h"
 #include "vhdx/image.h"
 #include "vhdx/layout.h"
 
@@ -18,6 +19,7 @@ struct image {
 	struct findings findings;
 	struct image_info info;
 	struct source *parent; /* another image, or NULL */
+	struct data_run data;  /* of the file */
 };
 
 struct image *image_of(const struct source *s);

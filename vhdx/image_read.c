@@ -158,8 +158,18 @@ int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 	return SHVM_OK;
 }
 
+/* The first byte from @at on that is in a hole, or the end of the file. */
+static uint64_t next_hole(struct image *im, uint64_t at)
+{
+	const struct view *v = &im->layout.view;
+	const uint64_t hole = view_next_hole(v, at, v->stored_size);
+
+	data_run_keep(&im->data, at, hole);
+	return hole;
+}
+
 /* Within one piece of the file: patches of the log, and the file's holes. */
-static void refine(const struct image *im, uint64_t file_at, struct extent *e)
+static void refine(struct image *im, uint64_t file_at, struct extent *e)
 {
 	const struct view *v = &im->layout.view;
 	const struct view_patch *p = view_patch_from(v, file_at);
@@ -173,14 +183,18 @@ static void refine(const struct image *im, uint64_t file_at, struct extent *e)
 	}
 	if (p && p->at < end)
 		end = p->at;
-	next = view_next_data(v, file_at, end);
-	if (next > file_at) {
-		e->len = next - file_at;
-		e->state = EXTENT_HOLE;
-		return;
+	next = data_run_end(&im->data, file_at);
+	if (next == file_at) {
+		next = view_next_data(v, file_at, end);
+		if (next > file_at) {
+			e->len = next - file_at;
+			e->state = EXTENT_HOLE;
+			return;
+		}
 	}
-	next = view_next_hole(v, file_at, end);
-	e->len = (next > file_at ? next : end) - file_at;
+	if (next < end)
+		next = next_hole(im, next);
+	e->len = (next > file_at && next < end ? next : end) - file_at;
 	e->fd = im->fd;
 	e->fd_at = file_at;
 }
@@ -188,7 +202,7 @@ static void refine(const struct image *im, uint64_t file_at, struct extent *e)
 int image_extent_at(struct source *s, uint64_t at, uint64_t max,
 		    struct extent *ret, struct shvm_err *err)
 {
-	const struct image *im = image_of(s);
+	struct image *im = image_of(s);
 	struct extent e = { .at = at, .state = EXTENT_HOLE, .fd = -1 };
 	struct piece p;
 	uint64_t len;

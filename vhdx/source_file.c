@@ -3,6 +3,7 @@
 #include "vhdx/source_file.h"
 
 #include "base/file.h"
+#include "vhdx/data_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@ struct source_file {
 	int fd;
 	char *path;
 	struct stat opened;
+	struct data_run data;
 };
 
 static struct source_file *of(const struct source *s)
@@ -66,13 +68,34 @@ static int file_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 	return file_pread(f->fd, f->path, buf, len, at, err);
 }
 
+/* The first byte in [at, end) that is not in a hole, or end. */
+static uint64_t next_data(const struct source_file *f, uint64_t at,
+			  uint64_t end)
+{
+	const off_t data = lseek(f->fd, (off_t)at, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO ? end : at; /* a hole up to the end */
+	return (uint64_t)data < end ? (uint64_t)data : end;
+}
+
+/* The first byte from @at on that is in a hole, or the end of the file. */
+static uint64_t next_hole(struct source_file *f, uint64_t at)
+{
+	const off_t hole = lseek(f->fd, (off_t)at, SEEK_HOLE);
+
+	if (hole < (off_t)at)
+		return f->source.size; /* no support, or shorter by now */
+	data_run_keep(&f->data, at, (uint64_t)hole);
+	return (uint64_t)hole;
+}
+
 static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 			  struct extent *ret, struct shvm_err *err)
 {
-	const struct source_file *f = of(s);
+	struct source_file *f = of(s);
 	const uint64_t end = at + max;
-	off_t data = lseek(f->fd, (off_t)at, SEEK_DATA);
-	off_t hole;
+	uint64_t stop = data_run_end(&f->data, at);
 
 	(void)err; /* a file system without holes has only data */
 	*ret = (struct extent){
@@ -82,19 +105,20 @@ static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 		.fd = f->fd,
 		.fd_at = at,
 	};
-	if (data < 0 && errno == ENXIO)
-		data = (off_t)end; /* a hole up to the end */
-	if (data > 0 && (uint64_t)data > at) {
-		ret->state = EXTENT_HOLE;
-		ret->fd = -1;
-		ret->fd_at = 0;
-		if ((uint64_t)data < end)
-			ret->len = (uint64_t)data - at;
-		return SHVM_OK;
+	if (stop == at) {
+		stop = next_data(f, at, end);
+		if (stop > at) {
+			ret->len = stop - at;
+			ret->state = EXTENT_HOLE;
+			ret->fd = -1;
+			ret->fd_at = 0;
+			return SHVM_OK;
+		}
 	}
-	hole = data < 0 ? -1 : lseek(f->fd, (off_t)at, SEEK_HOLE);
-	if (hole > 0 && (uint64_t)hole > at && (uint64_t)hole < end)
-		ret->len = (uint64_t)hole - at;
+	if (stop < end)
+		stop = next_hole(f, stop);
+	if (stop < end)
+		ret->len = stop - at;
 	return SHVM_OK;
 }
 
