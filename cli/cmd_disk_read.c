@@ -32,7 +32,8 @@ struct reading {
 	uint64_t at, size; /* bytes of the disk */
 	const char *path;  /* NULL: standard output */
 	uint8_t *chunk;
-	uint64_t stored; /* bytes that were not left as holes */
+	const uint8_t *zeros; /* CHUNK of them */
+	uint64_t stored;      /* bytes that were not left as holes */
 };
 
 static int write_all(int fd, const uint8_t *data, size_t len,
@@ -54,22 +55,27 @@ static int write_all(int fd, const uint8_t *data, size_t len,
 	return SHVM_OK;
 }
 
-/* Copy len bytes from place `from` of the range; file says where to. */
-static int copy_run(struct reading *r, uint64_t from, uint64_t len, int fd,
-		    struct shvm_err *err)
+/* Copy a run that begins at place `from` of the range; file says where to. */
+static int copy_run(struct reading *r, const struct shvm_extent *run,
+		    uint64_t from, int fd, struct shvm_err *err)
 {
-	int e;
+	const bool is_data = run->state == SHVM_EXTENT_DATA;
+	const uint8_t *bytes = is_data ? r->chunk : r->zeros;
+	uint64_t len = run->size;
+	int e = SHVM_OK;
 
 	while (len > 0) {
 		const size_t n = len < CHUNK ? (size_t)len : CHUNK;
 
-		e = shvm_disk_read(r->disk, r->at + from, r->chunk, n, err);
+		if (is_data)
+			e = shvm_disk_read(r->disk, r->at + from, r->chunk, n,
+					   err);
 		if (e < 0)
 			return e;
 		if (r->path)
-			e = file_pwrite(fd, r->path, r->chunk, n, from, err);
+			e = file_pwrite(fd, r->path, bytes, n, from, err);
 		else
-			e = write_all(fd, r->chunk, n, err);
+			e = write_all(fd, bytes, n, err);
 		if (e < 0)
 			return e;
 		from += n;
@@ -95,7 +101,7 @@ static int reading_fill(void *ctx, int fd, struct shvm_err *err)
 			return e;
 		if (r->path && run.state != SHVM_EXTENT_DATA)
 			continue; /* stays a hole */
-		e = copy_run(r, done, run.size, fd, err);
+		e = copy_run(r, &run, done, fd, err);
 		if (e < 0)
 			return e;
 	}
@@ -119,13 +125,14 @@ static int range_narrow(const struct disk_read_args *a, uint64_t *at,
 
 static int reading_run(struct reading *r, struct out *out, struct shvm_err *err)
 {
-	AUTOFREE uint8_t *chunk = NULL;
+	AUTOFREE uint8_t *chunk = malloc(CHUNK);
+	AUTOFREE uint8_t *zeros = calloc(1, CHUNK);
 	int e;
 
-	chunk = malloc(CHUNK);
-	if (!chunk)
+	if (!chunk || !zeros)
 		return err_nomem(err, "buffer");
 	r->chunk = chunk;
+	r->zeros = zeros;
 	if (!r->path)
 		return reading_fill(r, STDOUT_FILENO, err);
 

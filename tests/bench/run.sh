@@ -86,6 +86,9 @@ have fsverity && add fsverity-half "fsverity digest '$tmp/half.raw'"
 have b3sum && add b3sum-half "b3sum --num-threads 2 '$tmp/half.raw'"
 have nbdcopy && have qemu-nbd && add nbd-half \
 	"nbdcopy -- [ qemu-nbd -r -f vhdx '$tmp/half.vhdx' ] - | openssl dgst -sha256"
+add read-half "'$SHVM' disk read '$tmp/half.vhdx'"
+add cat-half "cat '$tmp/half.vhdx'"
+have 7zz && add 7zz-half "7zz e -so -tvhdx '$tmp/half.vhdx'"
 
 # There is no way to pipe out of it: the raw file is written, then hashed.
 have qemu-img && add qemu-img-half \
@@ -237,6 +240,10 @@ goal E6 "qemu-nbd + nbdcopy + openssl / digest VHDX" \
 	"$(ratio nbd-half half-vhdx-2)" 10
 goal E6 "qemu-img convert + openssl / digest VHDX (no goal)" \
 	"$(ratio qemu-img-half half-vhdx-2)" 0
+goal R1 "7zz e -so / disk read, half empty (no goal)" \
+	"$(ratio 7zz-half read-half)" 0
+goal R1 "cat of the VHDX file, the limit / disk read (no goal)" \
+	"$(ratio cat-half read-half)" 0
 goal C1 "cold: O_DIRECT reader 4 x 1 MiB / digest" "$cold" 0.85
 goal H1 "95 % holes / none, 2 threads" "$(ratio few-2 full-2)" 0.08
 goal H1 "the same without the start of the program" \
