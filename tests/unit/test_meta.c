@@ -43,7 +43,7 @@ static const struct {
 	  "128 MiB",
 	  { BASE, .meta_mb = 4, .meta_len_mb = 129, .data_mb = 133 } },
 	{ "META_TOO_BIG",
-	  "40 MiB",
+	  "take 42991616 bytes, more than 40 MiB",
 	  { BASE, .meta_mb = 4, .meta_len_mb = 60, .data_mb = 64,
 	    .filler_items = 41, .filler_len = 1 << 20 } },
 	{ "META_USER_COUNT",
@@ -56,12 +56,23 @@ static const struct {
 	BAD("META_ITEM_RANGE", "ends behind its region",
 	    ENTRY(ID, 16, GEN_MIB - 15)),
 	BAD("META_ITEM_RANGE", "0xffffffff", ENTRY(ID, 16, UINT32_MAX)),
+	BAD("META_ITEM_RANGE", "0x100001", ENTRY(ID, 16, GEN_MIB + 1)),
 	BAD("META_ITEM_OFFSET", "in the metadata table", ENTRY(ID, 16, 65535)),
 	{ "META_ITEM_OFFSET",
 	  "empty but at",
 	  { BASE, GEN_ITEMS({ { { 9 } }, 1, 4, 1 }),
 	    GEN_PATCHES(ENTRY(NEXT, 20, 0)) } },
 	BAD("META_OVERLAP", "overlap at offset", ENTRY(ID, 16, 65536 + 4)),
+	/* Neither neighbours in the table nor in its order. */
+	{ "META_OVERLAP",
+	  "overlap at offset 0x20010",
+	  { BASE, GEN_ITEMS({ { { 7 } }, 1, 100, 1, NULL, 0x20000 },
+			    { { { 8 } }, 1, 100, 1, NULL, 0x18000 },
+			    { { { 9 } }, 1, 100, 1, NULL, 0x20010 }) } },
+	{ "META_DUP",
+	  "000000ff-0000-0000-0000-000000000000 is listed twice",
+	  { BASE, GEN_ITEMS({ { { 0xff } }, 1, 4, 1 }, { { { 9 } }, 1, 4, 1 },
+			    { { { 0xff } }, 1, 4, 2 }) } },
 	{ "META_DUP",
 	  "listed twice",
 	  { BASE, GEN_ITEMS({ { { 9 } }, 1, 4, 1 }, { { { 9 } }, 1, 4, 2 }) } },
@@ -138,7 +149,7 @@ static void limits_the_systems_items(void **state)
 		items[i] = (struct gen_item){ .id = { { 0xee, (uint8_t)i } },
 					      .len = 1 << 20,
 					      .seed = 1 };
-	image_refused(&d, "META_TOO_BIG", "40 MiB");
+	image_refused(&d, "META_TOO_BIG", "take 42991656 bytes, more");
 }
 
 /* [MS-VHDX] does not have these items, so no flags of theirs are wrong. */
@@ -228,6 +239,28 @@ static void finds_user_items(void **state)
 	source_free(s);
 }
 
+/* An item may end where its region does. */
+static void reads_the_last_bytes_of_the_region(void **state)
+{
+	static const struct shvm_guid id = { { 9 } };
+	const struct gen_disk d = {
+		BASE, GEN_ITEMS({ { { 9 } }, 1, 50, 5, NULL, GEN_MIB - 50 })
+	};
+	struct source *s = image_make(&d, "end.vhdx");
+	AUTO_DONE(buf) data = { 0 };
+	struct shvm_err err = { 0 };
+	uint8_t wanted[50];
+	bool found = false;
+
+	(void)state;
+	gen_bytes(5, 0, wanted, sizeof(wanted));
+	assert_ok(image_user_item(s, &id, &data, &found, &err), err);
+	assert_true(found);
+	assert_int_equal(data.len, sizeof(wanted));
+	assert_memory_equal(data.data, wanted, data.len);
+	source_free(s);
+}
+
 static void reads_a_full_table(void **state)
 {
 	/* 5 of our own, 1018 that are not the user's and 1024 that are. */
@@ -264,6 +297,7 @@ int main(void)
 		cmocka_unit_test(takes_any_flags_of_chs_and_pmem),
 		cmocka_unit_test(reads_and_warns),
 		cmocka_unit_test(finds_user_items),
+		cmocka_unit_test(reads_the_last_bytes_of_the_region),
 		cmocka_unit_test(reads_a_full_table),
 	};
 
