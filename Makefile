@@ -120,11 +120,13 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) -o $@ $< $(TEST_LIBS) \
 		$(LDLIBS) $(PROG_LIBS) -lcmocka
+comma := ,
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
 # And this one is a file system without links.
 LDFLAGS_test_file := -Wl,--wrap=link
-comma := ,
+# And here the system refuses an editor's calls.
+LDFLAGS_test_edit_system := $(patsubst %,-Wl$(comma)--wrap=%,flock fcntl64 faccessat fsync lseek64)
 OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
 	strdup strndup asprintf vasprintf)
 $B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)

@@ -123,8 +123,9 @@ static int check_locator(const struct layout *l, struct rules *rules,
 	int r;
 
 	(void)owner; /* only its scope matters */
-	if (!l->params.has_parent || !item)
+	if (!l->params.has_parent)
 		return SHVM_OK;
+	assert(item); /* or the layout would not have been loaded */
 	r = meta_item_read(&l->view, &l->regions.metadata, item, &data, err);
 	if (r < 0)
 		return r;

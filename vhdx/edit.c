@@ -12,6 +12,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
+static int check_kind(const struct edit *e, struct shvm_err *err)
+{
+	if (e->layout.params.has_parent)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "differencing",
+				  "%s is a differencing disk; merge it with "
+				  "its parent first (Merge-VHD on Windows, or "
+				  "shvm disk read --out and qemu-img convert)",
+				  e->path);
+	if (e->layout.headers.current.log_length == 0)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_MISSING",
+				  "%s has no log, so it cannot be changed "
+				  "safely",
+				  e->path);
+	return SHVM_OK;
+}
+
 /* Read and check the whole file, as the reader does. */
 static int load(struct edit *e, struct shvm_err *err)
 {
@@ -39,23 +55,7 @@ static int load(struct edit *e, struct shvm_err *err)
 	}
 	e->header_index = e->layout.headers.index;
 	memcpy(e->header, e->stored[e->header_index], sizeof(e->header));
-	return SHVM_OK;
-}
-
-static int check_kind(const struct edit *e, struct shvm_err *err)
-{
-	if (e->layout.params.has_parent)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "differencing",
-				  "%s is a differencing disk; merge it with "
-				  "its parent first (Merge-VHD on Windows, or "
-				  "shvm disk read --out and qemu-img convert)",
-				  e->path);
-	if (e->layout.headers.current.log_length == 0)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_MISSING",
-				  "%s has no log, so it cannot be changed "
-				  "safely",
-				  e->path);
-	return SHVM_OK;
+	return check_kind(e, err);
 }
 
 static int edit_new(int fd, bool fd_owned, const char *path, struct edit **ret,
@@ -91,8 +91,6 @@ int edit_open(const char *path, struct edit **ret, struct shvm_err *err)
 		return r;
 	e->io = edit_file_io(e);
 	r = load(e, err);
-	if (!r)
-		r = check_kind(e, err);
 	if (r < 0)
 		return r;
 
@@ -111,8 +109,6 @@ int edit_open_io(int fd, const char *path, const struct edit_io *io,
 		return r;
 	e->io = *io;
 	r = load(e, err);
-	if (!r)
-		r = check_kind(e, err);
 	if (r < 0)
 		return r;
 

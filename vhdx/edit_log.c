@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/le.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
@@ -236,7 +237,10 @@ int edit_commit(struct edit *e, const struct edit_pages *p, bool *committed,
 	return headers_update(e, err);
 }
 
-/* Zeros over the stored bytes of a range; its holes are zeros already. */
+/*
+ * Zeros over the stored bytes of a range; its holes are zeros already. What
+ * the file system cannot tell is taken for stored.
+ */
 static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 		       struct shvm_err *err)
 {
@@ -246,15 +250,18 @@ static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 		return err_nomem(err, "zeros");
 	while (at < end) {
 		const off_t data = lseek(e->fd, (off_t)at, SEEK_DATA);
-		const off_t hole =
-			data < 0 ? -1 : lseek(e->fd, data, SEEK_HOLE);
 		uint64_t stop = end;
+		off_t hole;
 
-		if (data < 0 || (uint64_t)data >= end)
+		if (data < 0 ? errno == ENXIO : (uint64_t)data >= end)
 			break; /* only a hole is left */
-		if (hole > data && (uint64_t)hole < end)
-			stop = (uint64_t)hole;
-		for (at = (uint64_t)data; at < stop;) {
+		if (data >= 0) {
+			at = (uint64_t)data;
+			hole = lseek(e->fd, data, SEEK_HOLE);
+			if (hole > data && (uint64_t)hole < end)
+				stop = (uint64_t)hole;
+		}
+		while (at < stop) {
 			const size_t len = stop - at < ZERO_PIECE
 						   ? (size_t)(stop - at)
 						   : ZERO_PIECE;

@@ -15,9 +15,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* openvmm's limit; [MS-VHDX] has none. */
-#define REGION_SIZE_MAX (128 * VHDX_MIB)
-
 enum {
 	TABLE = VHDX_TABLE_SIZE,
 	HEAD = sizeof(struct vhdx_item_table_disk),
@@ -82,7 +79,7 @@ static void entry_put(uint8_t *entry, const struct edit_item *item, uint64_t at)
 
 	memset(d, 0, sizeof(*d));
 	memcpy(d->guid, item->id.bytes, sizeof(d->guid));
-	le32_put(d->offset, item->len ? (uint32_t)at : 0);
+	le32_put(d->offset, (uint32_t)at);
 	le32_put(d->length, (uint32_t)item->len);
 	le32_put(d->flags, OUR_FLAGS);
 }
@@ -220,7 +217,8 @@ static int region_move(struct edit *e, const struct edit_item *item,
 	/* Room to replace the item by one as long, wherever it then lies. */
 	len = (region.len + 2 * page_up(item->len) + VHDX_MIB - 1) &
 	      ~(VHDX_MIB - 1);
-	if (len > REGION_SIZE_MAX || at > VHDX_FILE_MAX - len)
+	/* At most 40 MiB of either kind of items, so below meta.c's limit. */
+	if (at > VHDX_FILE_MAX - len)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "META_TOO_BIG",
 				  "%s: no room for a metadata region of "
 				  "%" PRIu64 " bytes at %#" PRIx64,
@@ -247,10 +245,10 @@ int edit_table_plan(struct edit *e, const struct edit_item *item,
 	r = table_load(e, buf, buf + TABLE, err);
 	if (r < 0)
 		return r;
-	if (item->len > 0 &&
-	    !find_room(&e->layout.items, region->len, item->len, &at))
-		return region_move(e, item, buf + TABLE, ret, err);
+	/* An empty item is at 0. */
 	if (item->len > 0) {
+		if (!find_room(&e->layout.items, region->len, item->len, &at))
+			return region_move(e, item, buf + TABLE, ret, err);
 		r = edit_write(e, item->data, item->len, region->at + at, err);
 		if (r < 0)
 			return r;

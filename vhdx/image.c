@@ -58,8 +58,7 @@ static void image_free(struct source *s)
 	source_free(im->parent);
 	layout_done(&im->layout);
 	findings_done(&im->findings);
-	if (im->fd >= 0)
-		(void)close(im->fd); /* only read */
+	(void)close(im->fd); /* only read */
 	free(im->info.parent_path);
 	free(im->path);
 	free(im);
@@ -161,8 +160,7 @@ static int load_locator(struct image *im, struct locator *ret,
 static int check_cycle(const struct image *top, const struct stat *st,
 		       struct shvm_err *err)
 {
-	for (const struct image *i = top; i;
-	     i = i->parent ? image_of(i->parent) : NULL)
+	for (const struct image *i = top; i; i = image_of(i->parent))
 		if (i->opened.st_dev == st->st_dev &&
 		    i->opened.st_ino == st->st_ino)
 			return err_reason(err, SHVM_E_FORMAT, "PARENT_CYCLE",

@@ -13,16 +13,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-/* The folder of a path, as a path. */
+/* The folder of a path, as a path that ends with a slash. */
 static char *folder_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
-	if (!slash)
-		return strdup(".");
-	if (slash == path)
-		return strdup("/");
-	return strndup(path, (size_t)(slash - path));
+	return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("./");
 }
 
 /* Backslashes become slashes, and ".\" in front goes. */
@@ -221,7 +217,7 @@ int parent_open(const struct parent_query *query, int *ret_fd, char **ret_path,
 					  : l->volume ? l->volume
 						      : l->absolute,
 					  folder);
-		if (asprintf(&path, "%s/%s", folder, inner) < 0)
+		if (asprintf(&path, "%s%s", folder, inner) < 0)
 			return err_nomem(err, "parent path");
 	}
 

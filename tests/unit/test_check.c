@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BASE                                                                   \
@@ -101,6 +102,12 @@ static void finds_lost_and_free_space(void **state)
 	FILE *f;
 	(void)state;
 
+	/* In front of zeros that are stored. */
+	f = fopen(path, "r+e");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 8 * 1048576, SEEK_SET), 0);
+	assert_int_equal(fwrite(zeros, sizeof(zeros), 1, f), 1);
+	assert_int_equal(fclose(f), 0);
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
 	assert_int_equal(c.leaked, 4 * GEN_MIB);
 	assert_int_equal(c.warnings, 1);
@@ -128,6 +135,27 @@ static void finds_lost_and_free_space(void **state)
 	assert_int_equal(fclose(f), 0);
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
 	assert_int_equal(c.leaked, 4 * GEN_MIB);
+	shvm_disk_check_done(&c);
+}
+
+/* All bytes alike are data unless they are zeros. */
+static void finds_lost_bytes_that_are_all_alike(void **state)
+{
+	const struct gen_disk d = { BASE, .grow = GEN_MIB };
+	AUTOFREE char *path = image_write(&d, "alike.vhdx");
+	AUTOFREE uint8_t *ones = malloc(GEN_MIB);
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	FILE *f = fopen(path, "r+e");
+	(void)state;
+
+	assert_true(f && ones);
+	memset(ones, 0xaa, GEN_MIB);
+	assert_int_equal(fseek(f, -1048576, SEEK_END), 0);
+	assert_int_equal(fwrite(ones, GEN_MIB, 1, f), 1);
+	assert_int_equal(fclose(f), 0);
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(c.leaked, GEN_MIB);
 	shvm_disk_check_done(&c);
 }
 
@@ -171,9 +199,183 @@ static void fails_for_what_is_no_image(void **state)
 	assert_failed(shvm_disk_check(path, NULL, &c, &err), err,
 		      SHVM_E_UNSUPPORTED, "not a VHDX");
 	assert_string_equal(err.reason, "NOT_VHDX");
+	assert_int_equal(shvm_disk_check(path, NULL, &c, NULL),
+			 SHVM_E_UNSUPPORTED);
 	assert_failed(shvm_disk_check(test_own_folder(), NULL, &c, &err), err,
 		      SHVM_E_ARG, "neither");
 	assert_null(c.findings);
+}
+
+#define CHILD .kind = GEN_CHILD, .size = 4 * GEN_MIB
+#define LINK(name)                                                             \
+	GEN_PAIRS({ "parent_linkage",                                          \
+		    "{11111111-1111-1111-1111-111111111111}" },                \
+		  { "relative_path", name })
+#define GUID_1                                                                 \
+	{                                                                      \
+		{                                                              \
+			0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,  \
+				0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11       \
+		}                                                              \
+	}
+
+static void checks_the_parent_of_a_sound_child(void **state)
+{
+	const struct {
+		struct gen_disk child, parent;
+		unsigned int errors, warnings;
+		const char *rule, *says; /* of the only finding, if any */
+	} cases[] = {
+		{ { CHILD, LINK("p.vhdx") },
+		  { .size = 4 * GEN_MIB, .data_write_guid = GUID_1 },
+		  0,
+		  0,
+		  NULL,
+		  NULL },
+		/* The child's own are not told twice. */
+		{ { CHILD, LINK("p.vhdx"),
+		    GEN_PATCHES({ GEN_HEADERS, 4095, 1, 1 }) },
+		  { .size = 4 * GEN_MIB, .data_write_guid = GUID_1 },
+		  0,
+		  1,
+		  "HDR_RESERVED",
+		  "header has" },
+		/* The parent's are told. */
+		{ { CHILD, LINK("p.vhdx") },
+		  { .size = 4 * GEN_MIB,
+		    .data_write_guid = GUID_1,
+		    GEN_PATCHES({ GEN_HEADERS, 4095, 1, 1 }) },
+		  0,
+		  1,
+		  "HDR_RESERVED",
+		  "p.vhdx: header has" },
+		/* Its errors are the child's as well. */
+		{ { CHILD, LINK("p.vhdx") },
+		  { .size = 4 * GEN_MIB,
+		    .data_write_guid = GUID_1,
+		    GEN_PATCHES({ GEN_META, 0, 1, 0 }) },
+		  1,
+		  0,
+		  "META_SIGNATURE",
+		  "p.vhdx: metadata table" },
+		{ { CHILD, LINK("p.vhdx") },
+		  { .size = 4 * GEN_MIB },
+		  1,
+		  0,
+		  "PARENT_LINKAGE",
+		  "wants" },
+		/* With one of its own the parents are not looked at. */
+		{ { CHILD, LINK("none.vhdx"),
+		    GEN_PATCHES({ GEN_BAT, 1, 8, 4 }) },
+		  { .size = 4 * GEN_MIB },
+		  1,
+		  0,
+		  "BAT_STATE",
+		  "state 4" },
+		{ { CHILD, LINK("none.vhdx"),
+		    GEN_PATCHES({ GEN_ITEM, 0, 1, 0, .index = 5 }) },
+		  { .size = 4 * GEN_MIB },
+		  1,
+		  0,
+		  "LOCATOR_TYPE",
+		  "unknown type" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTOFREE char *child = image_write(&cases[i].child, "c.vhdx");
+		AUTOFREE char *parent = image_write(&cases[i].parent, "p.vhdx");
+		struct shvm_disk_check c = { 0 };
+		struct shvm_err err = { 0 };
+
+		assert_ok(shvm_disk_check(child, NULL, &c, &err), err);
+		if (c.errors != cases[i].errors ||
+		    c.warnings != cases[i].warnings ||
+		    c.finding_count != (cases[i].rule != NULL))
+			fail_msg("case %zu: %u, %u, %zu", i, c.errors,
+				 c.warnings, c.finding_count);
+		if (cases[i].rule)
+			assert_non_null(strstr(find(&c, cases[i].rule)->text,
+					       cases[i].says));
+		shvm_disk_check_done(&c);
+	}
+}
+
+/* Where the parent may be, and that one that is no VHDX is told of. */
+static void goes_to_the_parent_that_it_is_given(void **state)
+{
+	const struct gen_disk sound = { .size = 4 * GEN_MIB,
+					.data_write_guid = GUID_1 };
+	const struct gen_disk orphan = { CHILD, LINK("..\\given.vhdx") };
+	AUTOFREE char *folder = test_own_path("lone");
+	AUTOFREE char *given = image_write(&sound, "given.vhdx");
+	AUTOFREE char *text = test_own_path("text");
+	AUTOFREE char *child = NULL;
+	const struct {
+		struct shvm_disk_params params;
+		const char *rule;
+	} cases[] = {
+		{ { 0 }, "PARENT_NOT_ALLOWED" },
+		{ { .parent_anywhere = true }, NULL },
+		{ { .parent = given }, NULL },
+		{ { .parent = given, .no_parent_lookup = true }, NULL },
+		{ { .parent_anywhere = true, .no_parent_lookup = true },
+		  "PARENT_NOT_ALLOWED" },
+	};
+	const struct shvm_disk_params no_image = { .parent = text };
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	assert_int_equal(mkdir(folder, 0755), 0);
+	child = image_write(&orphan, "lone/c.vhdx");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_ok(shvm_disk_check(child, &cases[i].params, &c, &err),
+			  err);
+		assert_int_equal(c.errors, cases[i].rule != NULL);
+		if (cases[i].rule)
+			(void)find(&c, cases[i].rule); /* fails by itself */
+		shvm_disk_check_done(&c);
+	}
+	test_file_write(text, "not a disk at all", 17);
+	assert_failed(shvm_disk_check(child, &no_image, &c, &err), err,
+		      SHVM_E_UNSUPPORTED, "text: not a VHDX");
+	assert_string_equal(err.reason, "NOT_VHDX");
+}
+
+/* The file's own errors have a place in it, and end the check. */
+static void names_the_place_of_a_bad_locator(void **state)
+{
+	const struct gen_disk d = { CHILD, LINK("none.vhdx"),
+				    GEN_PATCHES({ GEN_ITEM, 18, 2, 257,
+						  .index = 5 }) };
+	/* Without a parent it is only said to be of no use. */
+	const struct gen_disk unused = {
+		.size = 4 * GEN_MIB,
+		GEN_ITEMS({ { { 0x2d, 0x5f, 0xd3, 0xa8, 0x0b, 0xb3, 0x4d, 0x45,
+				0xab, 0xf7, 0xd3, 0xd8, 0x48, 0x34, 0xab,
+				0x0c } },
+			    4,
+			    40,
+			    1 })
+	};
+	AUTOFREE char *path = image_write(&d, "locator.vhdx");
+	AUTOFREE char *other = image_write(&unused, "unused.vhdx");
+	struct shvm_disk_check c = { 0 };
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
+	assert_int_equal(find(&c, "LOCATOR_COUNT")->offset,
+			 2 * GEN_MIB + 65536 + 40);
+	assert_false(c.complete);
+	assert_int_equal(c.errors, 1);
+	shvm_disk_check_done(&c);
+	assert_ok(shvm_disk_check(other, NULL, &c, &err), err);
+	assert_int_equal(find(&c, "LOCATOR_UNUSED")->level, SHVM_LEVEL_WARNING);
+	assert_int_equal(c.finding_count, 1);
+	assert_true(c.complete);
+	shvm_disk_check_done(&c);
 }
 
 /* More findings than anybody reads do not cost memory or time. */
@@ -263,6 +465,10 @@ int main(void)
 		cmocka_unit_test(finds_lost_and_free_space),
 		cmocka_unit_test(tells_a_dirty_log_and_a_missing_parent),
 		cmocka_unit_test(fails_for_what_is_no_image),
+		cmocka_unit_test(finds_lost_bytes_that_are_all_alike),
+		cmocka_unit_test(checks_the_parent_of_a_sound_child),
+		cmocka_unit_test(goes_to_the_parent_that_it_is_given),
+		cmocka_unit_test(names_the_place_of_a_bad_locator),
 		cmocka_unit_test(limits_the_list),
 		cmocka_unit_test(tells_free_space_in_one_line),
 		cmocka_unit_test(looks_no_further_than_it_lists),

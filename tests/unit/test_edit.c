@@ -392,6 +392,10 @@ static void refuses_what_it_cannot_write(void **state)
 		assert_int_equal(seteuid(65534), 0);
 		refused(path, SHVM_E_IO, "read-only", "cannot be written");
 		assert_int_equal(seteuid(0), 0);
+		assert_int_equal(chmod(path, 0222), 0);
+		assert_int_equal(seteuid(65534), 0);
+		refused(path, SHVM_E_IO, "read-only", "Permission denied");
+		assert_int_equal(seteuid(0), 0);
 	} else {
 		refused(path, SHVM_E_IO, "read-only", "cannot be written");
 	}
@@ -446,6 +450,15 @@ static void shares_the_file_with_nobody(void **state)
 				assert_int_equal(fcntl(fd, F_OFD_GETLK, &l), 0);
 				assert_int_equal(l.l_type, F_RDLCK);
 			}
+		/* qemu had a fifth one, which is none of ours. */
+		for (int byte = 104; byte <= 204; byte += 100) {
+			struct flock l = { .l_type = F_WRLCK,
+					   .l_start = byte,
+					   .l_len = 1 };
+
+			assert_int_equal(fcntl(fd, F_OFD_GETLK, &l), 0);
+			assert_int_equal(l.l_type, F_UNLCK);
+		}
 	}
 	/* A qemu that reads (100), or one that forbids writers (201). */
 	for (int i = 0; i < 2; i++) {
@@ -454,21 +467,6 @@ static void shares_the_file_with_nobody(void **state)
 		set_lock(fd, F_UNLCK, i ? 201 : 100);
 	}
 	put(path, 1, 1);
-}
-
-static void notices_another_writer(void **state)
-{
-	const struct gen_disk other = { .size = 4 * GEN_MIB, .seq1 = 77 };
-	AUTO(edit_ptr) e = NULL;
-	struct shvm_err err = { 0 };
-
-	(void)state;
-	write_disk(&small);
-	e = open_it(path);
-	write_disk(&other);
-	assert_int_equal(edit_put_item(e, &id, "x", 1, &err), SHVM_E_IO);
-	assert_string_equal(err.reason, "in-use");
-	assert_non_null(strstr(err.msg, "changed since"));
 }
 
 static void refuses_children_and_images_without_log(void **state)
@@ -582,7 +580,6 @@ int main(void)
 		cmocka_unit_test(refuses_what_it_cannot_write),
 		cmocka_unit_test(follows_links),
 		cmocka_unit_test(shares_the_file_with_nobody),
-		cmocka_unit_test(notices_another_writer),
 		cmocka_unit_test(refuses_children_and_images_without_log),
 		cmocka_unit_test(edits_every_good_file),
 		cmocka_unit_test(refuses_every_hostile_file),

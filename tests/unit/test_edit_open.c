@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct shvm_guid id = { { 7 } };
 static const struct gen_disk small = { .size = 4 * GEN_MIB };
@@ -57,6 +59,27 @@ static void opens_for_writing_at_the_first_change(void **state)
 	assert_int_equal(writers(path), 1);
 	assert_ok(edit_put_item(e, &id, "y", 1, &err), err);
 	assert_int_equal(writers(path), 1); /* still the one */
+	edit_close(e);
+	e = NULL;
+	assert_int_equal(writers(path), 0);
+	edit_close(NULL);
+}
+
+/* An item may be empty; that does not remove it. */
+static void puts_an_item_of_nothing(void **state)
+{
+	AUTOFREE char *path = test_own_path("empty.vhdx");
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	bool removed = false;
+
+	(void)state;
+	assert_int_equal(gen_write(&small, path), 0);
+	assert_ok(edit_open(path, &e, &err), err);
+	assert_ok(edit_put_item(e, &id, "abc", 3, &err), err);
+	assert_ok(edit_put_item(e, &id, NULL, 0, &err), err);
+	assert_ok(edit_remove_item(e, &id, &removed, &err), err);
+	assert_true(removed);
 }
 
 static int no_write(void *ctx, const void *buf, size_t len, uint64_t at,
@@ -93,6 +116,202 @@ static void a_callers_own_calls_need_no_name(void **state)
 	assert_true(fd >= 0);
 	assert_ok(edit_open_io(fd, "/nonexistent/x", &io, &e, &err), err);
 	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
+	edit_close(e);
+	e = NULL;
+	assert_true(fcntl(fd, F_GETFD) >= 0); /* theirs, too */
+}
+
+/* What cannot be edited cannot be by those calls either. */
+static void callers_with_own_calls_are_told_the_same(void **state)
+{
+	const struct gen_disk no_log = {
+		.size = GEN_MIB, GEN_PATCHES({ GEN_HEADERS, 68, 4, 0 })
+	};
+	const struct edit_io io = { no_write, no_sync, no_truncate, NULL };
+	AUTOCLOSE int fd = memfd_create("no log", MFD_CLOEXEC);
+	struct edit *e = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(gen_write_fd(&no_log, fd), 0);
+	assert_failed(edit_open_io(fd, "x", &io, &e, &err), err,
+		      SHVM_E_UNSUPPORTED, "has no log");
+}
+
+/* What a caller's calls do: they write, count, and spoil it at a sync. */
+struct calls {
+	int fd;
+	unsigned int syncs, truncates, spoil_at;
+};
+
+static int call_write(void *ctx, const void *buf, size_t len, uint64_t at,
+		      struct shvm_err *err)
+{
+	const struct calls *c = ctx;
+
+	(void)err;
+	assert_int_equal(pwrite(c->fd, buf, len, (off_t)at), len);
+	return SHVM_OK;
+}
+
+static int call_sync(void *ctx, struct shvm_err *err)
+{
+	static const uint8_t zeros[4096];
+	struct calls *c = ctx;
+
+	if (++c->syncs != c->spoil_at)
+		return SHVM_OK;
+	assert_int_equal(pwrite(c->fd, zeros, 4096, 65536), 4096);
+	assert_int_equal(pwrite(c->fd, zeros, 4096, 131072), 4096);
+	(void)err;
+	return SHVM_OK;
+}
+
+static int call_truncate(void *ctx, uint64_t size, struct shvm_err *err)
+{
+	struct calls *c = ctx;
+
+	(void)err;
+	c->truncates++;
+	assert_int_equal(ftruncate(c->fd, (off_t)size), 0);
+	return SHVM_OK;
+}
+
+/* The change was made, but what is read afterwards is no image. */
+static void reads_what_it_has_written(void **state)
+{
+	struct calls calls = { .fd = memfd_create("spoilt", MFD_CLOEXEC) };
+	const struct edit_io io = { call_write, call_sync, call_truncate,
+				    &calls };
+	AUTOCLOSE int fd = calls.fd;
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(gen_write_fd(&small, fd), 0);
+	assert_ok(edit_open_io(fd, "spoilt", &io, &e, &err), err);
+	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
+	assert_int_equal(calls.truncates, 0); /* it has its size already */
+	calls.spoil_at = 2 * calls.syncs;     /* the last one */
+	assert_failed(edit_put_item(e, &id, "y", 1, &err), err, SHVM_E_FORMAT,
+		      "neither header");
+	assert_failed(edit_put_item(e, &id, "y", 1, &err), err, SHVM_E_IO,
+		      "a write failed before");
+}
+
+/* A replay that does not need the file longer leaves its size alone. */
+static void a_replay_keeps_the_size(void **state)
+{
+	const struct gen_disk d = {
+		.size = 4 * GEN_MIB,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 1 }),
+		GEN_ENTRIES({ 7, 0, 0, GEN_DESCS({ GEN_PAGES, 3 * GEN_MIB }) }),
+	};
+	struct calls calls = { .fd = memfd_create("replay", MFD_CLOEXEC) };
+	const struct edit_io io = { call_write, call_sync, call_truncate,
+				    &calls };
+	AUTOCLOSE int fd = calls.fd;
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	bool replayed = false;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(gen_write_fd(&d, fd), 0);
+	assert_ok(edit_open_io(fd, "replay", &io, &e, &err), err);
+	assert_ok(edit_replay(e, &replayed, &err), err);
+	assert_true(replayed);
+	assert_int_equal(calls.truncates, 0);
+}
+
+/* Zeros over holes need no room: only what is stored is written. */
+static void a_replay_leaves_holes_alone(void **state)
+{
+	const struct gen_disk d = {
+		.size = 32 * GEN_MIB,
+		.block_size = 32 << 20,
+		GEN_BLOCKS({ 0, GEN_PRESENT, 0 }),
+		GEN_ENTRIES({ 7, 0, 0,
+			      GEN_DESCS({ GEN_OLD_ZEROS, 4 * GEN_MIB,
+					  32 * GEN_MIB }) }),
+		.grow = GEN_MIB,
+	};
+	static const uint64_t stored[] = { 5, 6, 20, 35, 36 }; /* MiB */
+	struct calls calls = { .fd = memfd_create("holes", MFD_CLOEXEC) };
+	const struct edit_io io = { call_write, call_sync, call_truncate,
+				    &calls };
+	AUTOCLOSE int fd = calls.fd;
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	struct stat before, after;
+	bool replayed = false;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(gen_write_fd(&d, fd), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(stored); i++)
+		assert_int_equal(pwrite(fd, "x", 1,
+					(off_t)(stored[i] * GEN_MIB)),
+				 1);
+	assert_int_equal(fstat(fd, &before), 0);
+	assert_ok(edit_open_io(fd, "holes", &io, &e, &err), err);
+	assert_ok(edit_replay(e, &replayed, &err), err);
+	assert_int_equal(fstat(fd, &after), 0);
+	assert_int_equal(after.st_blocks, before.st_blocks);
+	for (size_t i = 0; i < ARRAY_SIZE(stored); i++) {
+		char is = '?';
+
+		assert_int_equal(pread(fd, &is, 1,
+				       (off_t)(stored[i] * GEN_MIB)),
+				 1);
+		assert_int_equal(is, stored[i] == 36 ? 'x' : 0);
+	}
+}
+
+/* A change takes six numbers of the header's; some are kept in reserve. */
+static void leaves_the_last_numbers_alone(void **state)
+{
+	(void)state;
+
+	for (uint64_t left = 15; left <= 16; left++) {
+		const struct gen_disk d = { .size = GEN_MIB,
+					    .seq1 = 5,
+					    .seq2 = UINT64_MAX - left };
+		AUTOFREE char *path = test_own_path("numbers.vhdx");
+		AUTO(edit_ptr) e = NULL;
+		struct shvm_err err = { 0 };
+
+		assert_int_equal(gen_write(&d, path), 0);
+		assert_ok(edit_open(path, &e, &err), err);
+		if (left == 16)
+			assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
+		else
+			assert_failed(edit_put_item(e, &id, "x", 1, &err), err,
+				      SHVM_E_UNSUPPORTED, "leaves no room");
+	}
+}
+
+/* Either header: another program writes one of them at a time. */
+static void notices_a_change_of_each_header(void **state)
+{
+	(void)state;
+
+	for (off_t at = 65536; at <= 131072; at += 65536) {
+		AUTOFREE char *path = test_own_path("headers.vhdx");
+		AUTOCLOSE int fd = -1;
+		AUTO(edit_ptr) e = NULL;
+		struct shvm_err err = { 0 };
+
+		assert_int_equal(gen_write(&small, path), 0);
+		assert_ok(edit_open(path, &e, &err), err);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		assert_int_equal(pwrite(fd, "x", 1, at + 4095), 1);
+		assert_failed(edit_put_item(e, &id, "x", 1, &err), err,
+			      SHVM_E_IO, "changed since");
+		assert_string_equal(err.reason, "in-use");
+	}
 }
 
 /* A file of 256 TiB has no room behind it for a region that must move. */
@@ -293,7 +512,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opens_for_writing_at_the_first_change),
 		cmocka_unit_test(a_file_put_in_its_place_is_left_alone),
+		cmocka_unit_test(puts_an_item_of_nothing),
 		cmocka_unit_test(a_callers_own_calls_need_no_name),
+		cmocka_unit_test(callers_with_own_calls_are_told_the_same),
+		cmocka_unit_test(reads_what_it_has_written),
+		cmocka_unit_test(a_replay_keeps_the_size),
+		cmocka_unit_test(a_replay_leaves_holes_alone),
+		cmocka_unit_test(leaves_the_last_numbers_alone),
+		cmocka_unit_test(notices_a_change_of_each_header),
 		cmocka_unit_test(does_not_grow_a_file_beyond_256_tib),
 		cmocka_unit_test(names_what_is_in_the_way),
 		cmocka_unit_test(a_file_that_is_gone_is_not_made_again),

@@ -75,6 +75,14 @@ static const struct {
 	  "behind the file's end",
 	  { BASE, GEN_PATCHES({ GEN_REGIONS, BAT + 16, 8,
 				UINT64_MAX - GEN_MIB + 1 }) } },
+	/* A byte too short, behind which there is less than nothing. */
+	{ "REGION_EOF",
+	  "0x500000",
+	  { BASE, .truncate = 5 * GEN_MIB - 1,
+	    GEN_PATCHES({ GEN_REGIONS, BAT + 16, 8, 5 * GEN_MIB }) } },
+	{ "REGION_EOF",
+	  "0x5fffff",
+	  { BASE, .bat_mb = 5, .data_mb = 4, .truncate = 6 * GEN_MIB - 1 } },
 	{ "REGION_DUP",
 	  "8b7ca206",
 	  { BASE,
@@ -140,31 +148,52 @@ static void reads_and_warns(void **state)
 		const char *rule;
 		enum shvm_level level;
 		struct gen_disk disk;
+		uint64_t at; /* of the finding; 0: not looked at */
+		const char *says;
 	} cases[] = {
 		{ "HEADER_COPY",
 		  SHVM_LEVEL_WARNING,
 		  { BASE,
-		    GEN_PATCHES({ GEN_HEADER1, 0, 1, 0, .unsealed = true }) } },
+		    GEN_PATCHES({ GEN_HEADER1, 0, 1, 0, .unsealed = true }) },
+		  64 * GEN_KIB,
+		  "header 1 has no signature or a wrong CRC; header 2 is" },
 		{ "HEADER_COPY",
 		  SHVM_LEVEL_WARNING,
 		  { BASE,
-		    GEN_PATCHES({ GEN_HEADER2, 0, 1, 0, .unsealed = true }) } },
+		    GEN_PATCHES({ GEN_HEADER2, 0, 1, 0, .unsealed = true }) },
+		  128 * GEN_KIB,
+		  "header 2 has no signature or a wrong CRC; header 1 is" },
 		{ "HEADER_TIE", SHVM_LEVEL_WARNING, { BASE, .seq1 = 6 } },
 		{ "HDR_RESERVED",
 		  SHVM_LEVEL_WARNING,
-		  { BASE, GEN_PATCHES({ GEN_HEADERS, 4095, 1, 1 }) } },
+		  { BASE, GEN_PATCHES({ GEN_HEADERS, 4095, 1, 1 }) },
+		  128 * GEN_KIB,
+		  "" },
+		{ "HDR_RESERVED",
+		  SHVM_LEVEL_WARNING,
+		  { BASE, .seq1 = 9, GEN_PATCHES({ GEN_HEADERS, 4095, 1, 1 }) },
+		  64 * GEN_KIB,
+		  "" },
 		{ "REGION_COPY",
 		  SHVM_LEVEL_WARNING,
 		  { BASE,
-		    GEN_PATCHES({ GEN_REGION1, 4, 1, 0, .unsealed = true }) } },
+		    GEN_PATCHES({ GEN_REGION1, 4, 1, 0, .unsealed = true }) },
+		  192 * GEN_KIB,
+		  "table 1 has no signature or a wrong CRC; table 2 is" },
 		{ "REGION_COPY",
 		  SHVM_LEVEL_WARNING,
 		  { BASE,
-		    GEN_PATCHES({ GEN_REGION2, 4, 1, 0, .unsealed = true }) } },
+		    GEN_PATCHES({ GEN_REGION2, 4, 1, 0, .unsealed = true }) },
+		  256 * GEN_KIB,
+		  "table 2 has no signature or a wrong CRC; table 1 is" },
 		/* Nothing of a copy without a seal counts. */
 		{ "REGION_COPY",
 		  SHVM_LEVEL_WARNING,
 		  { BASE, GEN_PATCHES({ GEN_REGION1, 8, 4, 77,
+					.unsealed = true }) } },
+		{ "REGION_COPY",
+		  SHVM_LEVEL_WARNING,
+		  { BASE, GEN_PATCHES({ GEN_REGION2, 8, 4, 77,
 					.unsealed = true }) } },
 		{ "REGION_RESERVED",
 		  SHVM_LEVEL_WARNING,
@@ -186,9 +215,17 @@ static void reads_and_warns(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct source *s = image_make(&cases[i].disk, "warn.vhdx");
+		const struct findings *f = image_findings(s);
 
 		if (!image_has_finding(s, cases[i].rule, cases[i].level))
 			fail_msg("case %zu: no %s", i, cases[i].rule);
+		for (size_t k = 0; cases[i].at && k < f->count; k++)
+			if (strcmp(f->items[k].rule, cases[i].rule) == 0) {
+				assert_int_equal(f->items[k].offset,
+						 cases[i].at);
+				assert_non_null(strstr(f->items[k].text,
+						       cases[i].says));
+			}
 		image_reads_as(s, &cases[i].disk);
 		source_free(s);
 	}
@@ -238,6 +275,31 @@ static void keeps_unknown_regions(void **state)
 	image_refused(&onto, "BAT_OVERLAP", "0x500000");
 }
 
+/* As many as fit; what lies behind those that are listed says nothing. */
+static void reads_a_full_region_table(void **state)
+{
+	static struct gen_region regions[2045];
+	const struct gen_disk full = { BASE, .regions = regions,
+				       .region_count = ARRAY_SIZE(regions) };
+	const struct gen_disk behind = {
+		BASE, GEN_PATCHES({ GEN_REGION1, 60000, 1, 1 },
+				  { GEN_REGION2, 60000, 1, 2 })
+	};
+	const struct gen_disk *const disks[] = { &full, &behind };
+	(void)state;
+
+	for (uint32_t i = 0; i < ARRAY_SIZE(regions); i++)
+		regions[i] = (struct gen_region){ .id = gen_guid(5000 + i),
+						  .at_mb = 5 };
+	for (size_t i = 0; i < ARRAY_SIZE(disks); i++) {
+		struct source *s = image_make(disks[i], "regions.vhdx");
+
+		assert_int_equal(image_findings(s)->count, 0);
+		image_reads_as(s, disks[i]);
+		source_free(s);
+	}
+}
+
 /* No log at all: its place says nothing then. */
 static void reads_without_a_log(void **state)
 {
@@ -271,6 +333,7 @@ int main(void)
 		cmocka_unit_test(reads_and_warns),
 		cmocka_unit_test(ignores_the_older_header),
 		cmocka_unit_test(keeps_unknown_regions),
+		cmocka_unit_test(reads_a_full_region_table),
 		cmocka_unit_test(reads_without_a_log),
 		cmocka_unit_test(tells_the_creator),
 	};
