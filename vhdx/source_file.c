@@ -50,8 +50,7 @@ int source_file_unchanged(int fd, const char *path, const struct stat *then,
 	if (r < 0)
 		return r;
 	/* A device's times follow its node, not its contents. */
-	if (now.st_ino != then->st_ino || now.st_dev != then->st_dev ||
-	    now.st_size != then->st_size ||
+	if (now.st_size != then->st_size ||
 	    (S_ISREG(then->st_mode) &&
 	     (memcmp(&now.st_mtim, &then->st_mtim, sizeof(now.st_mtim)) != 0 ||
 	      memcmp(&now.st_ctim, &then->st_ctim, sizeof(now.st_ctim)) != 0)))

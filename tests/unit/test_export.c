@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -126,10 +127,15 @@ static void refuses_what_a_reader_does_not_ask(void **state)
 		uint32_t command, len, error;
 		uint64_t at;
 	} cases[] = {
-		{ 0, 1, EINVAL, SIZE },	      { 0, 2, EINVAL, SIZE - 1 },
-		{ 0, 1, EINVAL, UINT64_MAX }, { 0, UINT32_MAX, EINVAL, 0 },
-		{ 3, 0, EINVAL, 0 },	      { 9, 0, EINVAL, 0 },
+		{ 0, 1, EINVAL, SIZE },
+		{ 0, 2, EINVAL, SIZE - 1 },
+		{ 0, 1, EINVAL, UINT64_MAX },
+		{ 0, UINT32_MAX, EINVAL, 0 },
+		{ 3, 0, EINVAL, 0 },
+		{ 9, 0, EINVAL, 0 },
 		{ 1, 512, EPERM, 0 },
+		{ 0, 1, EINVAL, SIZE + 1 },
+		{ 0, 0, 0, SIZE },
 	};
 	AUTO(source_ptr) s = NULL;
 	AUTO(export_ptr) e = NULL;
@@ -189,6 +195,133 @@ static void negotiates_as_qemu_does(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
+/* What an option carries is passed over, up to 8 KiB. */
+static void passes_over_what_options_carry(void **state)
+{
+	static const uint32_t lens[] = { 1, 4095, 4096, 4097, 8192 };
+	static uint8_t carried[8192];
+	AUTO(source_ptr) s = NULL;
+	AUTO(export_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	uint8_t b[32] = "IHAVEOPT";
+	int fd;
+
+	(void)state;
+	assert_ok(source_memory(disk, SIZE, 512, &s, &err), err);
+	assert_ok(export_open(s, &e, &err), err);
+	fd = dial(e);
+	greet(fd, 6); /* tell about it, and go on */
+	hear(fd, b, 32);
+	assert_int_equal(be32_get(b + 12), 3);
+	hear(fd, b, 20);
+	assert_int_equal(be32_get(b + 12), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(lens); i++) {
+		memcpy(b, "IHAVEOPT", 8);
+		be32_put(b + 8, 99);
+		be32_put(b + 12, lens[i]);
+		say(fd, b, 16);
+		say(fd, carried, lens[i]);
+		hear(fd, b, 20);
+		assert_int_equal(be32_get(b + 8), 99);
+		assert_int_equal(be32_get(b + 12), 0x80000001);
+	}
+	option(fd, 2); /* abort */
+	hear(fd, b, 20);
+	assert_int_equal(be32_get(b + 12), 1);
+	assert_int_equal(recv(fd, b, 1, 0), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+enum nonsense {
+	OPTION_MAGIC,
+	OPTION_LENGTH,
+	OPTION_COUNT,
+	REQUEST_MAGIC,
+	NONSENSES
+};
+
+static void hangs_up_on_nonsense(void **state)
+{
+	AUTO(source_ptr) s = NULL;
+	AUTO(export_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_ok(source_memory(disk, SIZE, 512, &s, &err), err);
+	assert_ok(export_open(s, &e, &err), err);
+	for (int what = 0; what < NONSENSES; what++) {
+		const struct timeval soon = { .tv_sec = 20 };
+		uint8_t b[32] = "IHAVEOPT";
+		const int fd = dial(e);
+		ssize_t n;
+
+		greet(fd, what == REQUEST_MAGIC ? 1 : 99);
+		hear(fd, b, what == REQUEST_MAGIC ? 10 : 20);
+		memcpy(b, "IHAVEOPT", 8);
+		be32_put(b + 8, 99);
+		be32_put(b + 12, 0);
+		switch (what) {
+		case OPTION_MAGIC:
+			b[7] = 't';
+			break;
+		case OPTION_LENGTH:
+			be32_put(b + 12, 8193);
+			break;
+		case OPTION_COUNT:
+			for (int i = 1; i < 64; i++) {
+				uint8_t reply[20];
+
+				say(fd, b, 16);
+				hear(fd, reply, 20);
+			}
+			break;
+		default:
+			memset(b, 0, sizeof(b)); /* a request of 28 bytes */
+			say(fd, b, 12);
+		}
+		/* It may have gone before it gets this. */
+		(void)send(fd, b, 16, MSG_NOSIGNAL);
+		assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon,
+					    sizeof(soon)),
+				 0);
+		n = recv(fd, b, 1, 0);
+		if (n > 0 || (n < 0 && errno == EAGAIN))
+			fail_msg("case %d: the connection goes on", what);
+		assert_int_equal(close(fd), 0);
+	}
+}
+
+/* The most that is read in one go is what its buffer holds. */
+static void reads_32_mib_and_no_more(void **state)
+{
+	enum {
+		MOST = 32 << 20
+	};
+	AUTOFREE uint8_t *large = calloc(1, MOST + 512);
+	AUTOFREE uint8_t *is = malloc(MOST);
+	AUTO(source_ptr) s = NULL;
+	AUTO(export_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	uint8_t b[16];
+	int fd;
+
+	(void)state;
+	assert_true(large && is);
+	large[MOST - 1] = 77;
+	assert_ok(source_memory(large, MOST + 512, 512, &s, &err), err);
+	assert_ok(export_open(s, &e, &err), err);
+	fd = dial(e);
+	greet(fd, 1);
+	hear(fd, b, 10);
+	ask(fd, 0, 0, MOST + 1);
+	assert_int_equal(answer(fd), EINVAL);
+	ask(fd, 0, 0, MOST);
+	assert_int_equal(answer(fd), 0);
+	hear(fd, is, MOST);
+	assert_int_equal(is[MOST - 1], 77);
+	assert_int_equal(close(fd), 0);
+}
+
 static void leaves_nothing_behind(void **state)
 {
 	AUTO(source_ptr) s = NULL;
@@ -215,6 +348,9 @@ int main(void)
 		cmocka_unit_test(serves_what_the_source_reads),
 		cmocka_unit_test(refuses_what_a_reader_does_not_ask),
 		cmocka_unit_test(negotiates_as_qemu_does),
+		cmocka_unit_test(passes_over_what_options_carry),
+		cmocka_unit_test(hangs_up_on_nonsense),
+		cmocka_unit_test(reads_32_mib_and_no_more),
 		cmocka_unit_test(leaves_nothing_behind),
 	};
 

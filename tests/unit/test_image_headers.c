@@ -37,6 +37,7 @@ static const struct {
 	  "version 0",
 	  { BASE, GEN_PATCHES({ GEN_HEADER2, 66, 2, 0 }) } },
 	{ "TRUNC_HEADER", "1048575", { BASE, .truncate = GEN_MIB - 1 } },
+	{ "LOG_EOF", "end at 0x100000", { BASE, .truncate = GEN_MIB } },
 	{ "TRUNC_HEADER", "ends at 8", { BASE, .truncate = 8 } },
 	{ "NO_VALID_REGION_TABLE",
 	  "neither region table",

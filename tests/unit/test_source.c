@@ -89,6 +89,10 @@ static void sees_the_holes_of_a_file(void **state)
 	assert_int_equal(e.state, EXTENT_HOLE);
 	assert_int_equal(e.at + e.len, 1 << 20);
 	assert_int_equal(e.fd, -1);
+	assert_ok(source_extent(s, 5, 100, &e, &err), err);
+	assert_int_equal(e.len, 100);
+	assert_ok(source_extent(s, 1 << 20, 10, &e, &err), err);
+	assert_int_equal(e.len, 10);
 	assert_ok(source_extent(s, 1 << 20, UINT64_MAX, &e, &err), err);
 	assert_int_equal(e.state, EXTENT_DATA);
 	assert_int_equal(e.fd, source_file_fd(s));
@@ -137,6 +141,7 @@ static void tells_a_change_of_the_file(void **state)
 	assert_ok(source_file_open(path, 4096, &s, &err), err);
 	assert_int_equal(s->sector_size, 4096);
 	assert_ok(source_window(s, 0, 4, &window, &err), err);
+	assert_int_equal(source_file_fd(window), -1);
 	assert_ok(source_check_unchanged(window, &err), err);
 	assert_int_equal(truncate(path, 2), 0);
 	assert_failed(source_check_unchanged(window, &err), err, SHVM_E_IO,
