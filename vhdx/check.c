@@ -244,7 +244,7 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	if (r < 0)
 		return err_prefix(err, r, "%s", path);
 	count_levels(&found, &c);
-	if (c.complete && c.errors == 0 && has_parent) {
+	if (c.errors == 0 && has_parent) { /* without errors it is complete */
 		r = check_parents(path, params, &found, err);
 		if (r < 0)
 			return r;

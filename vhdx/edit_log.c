@@ -253,12 +253,12 @@ static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 		uint64_t stop = end;
 		off_t hole;
 
-		if (data < 0 ? errno == ENXIO : (uint64_t)data >= end)
+		if (data < 0 && errno == ENXIO)
 			break; /* only a hole is left */
 		if (data >= 0) {
-			at = (uint64_t)data;
+			at = (uint64_t)data; /* may be behind the end */
 			hole = lseek(e->fd, data, SEEK_HOLE);
-			if (hole > data && (uint64_t)hole < end)
+			if (hole >= 0 && (uint64_t)hole < end)
 				stop = (uint64_t)hole;
 		}
 		while (at < stop) {

@@ -323,6 +323,7 @@ static void goes_to_the_parent_that_it_is_given(void **state)
 		  "PARENT_NOT_ALLOWED" },
 	};
 	const struct shvm_disk_params no_image = { .parent = text };
+	const struct shvm_disk_params no_file = { .parent = "/nonexistent/x" };
 	struct shvm_disk_check c = { 0 };
 	struct shvm_err err = { 0 };
 	(void)state;
@@ -341,6 +342,8 @@ static void goes_to_the_parent_that_it_is_given(void **state)
 	assert_failed(shvm_disk_check(child, &no_image, &c, &err), err,
 		      SHVM_E_UNSUPPORTED, "text: not a VHDX");
 	assert_string_equal(err.reason, "NOT_VHDX");
+	assert_failed(shvm_disk_check(child, &no_file, &c, &err), err,
+		      SHVM_E_IO, "/nonexistent/x");
 }
 
 /* The file's own errors have a place in it, and end the check. */

@@ -123,9 +123,9 @@ static void mends_the_other_region_table(void **state)
 		for (unsigned int i = 0; i < 16; i++)
 			junk[i] = (struct gen_patch){
 				.place = copy ? GEN_REGION2 : GEN_REGION1,
-				.at = i * 4096 + 4090,
+				.at = i * 4096 + 16, /* in the first, an id */
 				.value = 0x0102030405060708,
-				.width = 6,
+				.width = 8,
 				.unsealed = true,
 			};
 		path = image_write(&d, "mend.vhdx");
