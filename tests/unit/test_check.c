@@ -292,8 +292,9 @@ static void checks_the_parent_of_a_sound_child(void **state)
 		if (c.errors != cases[i].errors ||
 		    c.warnings != cases[i].warnings ||
 		    c.finding_count != (cases[i].rule != NULL))
-			fail_msg("case %zu: %u, %u, %zu", i, c.errors,
-				 c.warnings, c.finding_count);
+			fail_msg("case %zu: %ju, %ju, %zu", i,
+				 (uintmax_t)c.errors, (uintmax_t)c.warnings,
+				 c.finding_count);
 		if (cases[i].rule)
 			assert_non_null(strstr(find(&c, cases[i].rule)->text,
 					       cases[i].says));
