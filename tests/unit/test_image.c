@@ -46,6 +46,10 @@ static void reads_every_shape(void **state)
 		assert_int_equal(image_info(s)->virtual_size, disks[i].size);
 		assert_int_equal(image_info(s)->logical_sector_size,
 				 disks[i].lss ? disks[i].lss : 512);
+		assert_int_equal(image_info(s)->format,
+				 disks[i].kind == GEN_FIXED
+					 ? SHVM_FORMAT_VHDX_FIXED
+					 : SHVM_FORMAT_VHDX_DYNAMIC);
 		source_free(s);
 	}
 }
@@ -157,6 +161,10 @@ static void splits_extents_at_patches(void **state)
 				 (uintmax_t)e.at, (uintmax_t)e.len, e.state,
 				 e.fd);
 	}
+	/* The byte in front of a patch is none of the patch's. */
+	assert_ok(source_extent(s, 65535, UINT64_MAX, &e, &err), err);
+	assert_int_equal(e.len, 1);
+	assert_true(e.fd >= 0);
 	source_free(s);
 }
 
