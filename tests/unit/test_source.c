@@ -134,7 +134,10 @@ static void tells_a_change_of_the_file(void **state)
 	AUTO(source_ptr) s = NULL;
 	AUTO(source_ptr) window = NULL;
 	struct shvm_err err = { 0 };
+	struct timespec times[2];
+	struct stat st, now;
 	uint8_t buf[4];
+	int fd;
 	(void)state;
 
 	test_file_write(path, "1234", 4);
@@ -143,6 +146,19 @@ static void tells_a_change_of_the_file(void **state)
 	assert_ok(source_window(s, 0, 4, &window, &err), err);
 	assert_int_equal(source_file_fd(window), -1);
 	assert_ok(source_check_unchanged(window, &err), err);
+	/* Another byte, and the time of writing put back. */
+	assert_int_equal(stat(path, &st), 0);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "x", 1, 0), 1);
+	times[0] = st.st_atim;
+	times[1] = st.st_mtim;
+	do { /* the clock of files goes in steps of some milliseconds */
+		assert_int_equal(futimens(fd, times), 0);
+		assert_int_equal(fstat(fd, &now), 0);
+	} while (memcmp(&now.st_ctim, &st.st_ctim, sizeof(st.st_ctim)) == 0);
+	assert_int_equal(close(fd), 0);
+	assert_failed(source_check_unchanged(window, &err), err, SHVM_E_IO,
+		      "changed while it was in use");
 	assert_int_equal(truncate(path, 2), 0);
 	assert_failed(source_check_unchanged(window, &err), err, SHVM_E_IO,
 		      "changed while it was in use");

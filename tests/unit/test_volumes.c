@@ -338,8 +338,8 @@ static void tells_content_by_the_boot_sector(void **state)
 {
 	static const struct {
 		const char *kind;
-		size_t at; /* change this byte first; 0: none */
-		uint8_t value;
+		size_t at;     /* change this byte first */
+		uint8_t value; /* neither: none */
 		enum shvm_content content;
 	} cases[] = {
 		{ "ntfs", 0, 0, NTFS },
@@ -350,6 +350,12 @@ static void tells_content_by_the_boot_sector(void **state)
 		{ "ntfs", 0x0d, 0, SHVM_CONTENT_UNKNOWN },
 		{ "ntfs", 3, 'X', SHVM_CONTENT_UNKNOWN },
 		{ "fat", 0, 0, FAT },
+		{ "fat", 0, 0xe9, FAT },
+		{ "fat", 0, 0xea, SHVM_CONTENT_UNKNOWN },
+		{ "fat", 0x0c, 0x10, FAT }, /* 4096 a sector */
+		{ "fat", 0x10, 1, FAT },
+		{ "fat", 0x15, 0xf0, FAT },
+		{ "fat", 0x15, 0xef, SHVM_CONTENT_UNKNOWN },
 		{ "fat", 0x52, 'X', SHVM_CONTENT_UNKNOWN },
 		{ "fat", 0x0d, 3, SHVM_CONTENT_UNKNOWN },
 		{ "fat", 0x0e, 0, SHVM_CONTENT_UNKNOWN },
@@ -357,10 +363,12 @@ static void tells_content_by_the_boot_sector(void **state)
 		{ "fat", 0x15, 0, SHVM_CONTENT_UNKNOWN },
 		{ "fat", 0x1ff, 0, SHVM_CONTENT_UNKNOWN },
 		{ "refs", 0, 0, REFS },
+		{ "refs", 3, 'X', SHVM_CONTENT_UNKNOWN },
 		{ "refs", 16, 'X', SHVM_CONTENT_UNKNOWN },
 		{ "bitlocker", 0, 0, BITLOCKER },
 		{ "bitlocker", 0x1fe, 0, BITLOCKER }, /* still not ours */
 		{ "bitlocker-to-go", 0, 0, BITLOCKER },
+		{ "bitlocker-to-go", 3, 'X', FAT },
 		{ "bitlocker-to-go", 424, 0, FAT },
 		{ "bitlocker-to-go-used", 0, 0, BITLOCKER },
 		{ "luks1", 0, 0, LUKS1 },
@@ -369,6 +377,7 @@ static void tells_content_by_the_boot_sector(void **state)
 		{ "luks1", 4, 0, SHVM_CONTENT_UNKNOWN },
 		{ "ext", 0, 0, EXT },
 		{ "ext", 1024, 0, SHVM_CONTENT_UNKNOWN },
+		{ "ext", 1024 + 0x18, 6, EXT },
 		{ "ext", 1024 + 0x18, 7, SHVM_CONTENT_UNKNOWN },
 		{ "ext", 1024 + 0x38, 0, SHVM_CONTENT_UNKNOWN },
 	};
@@ -380,7 +389,7 @@ static void tells_content_by_the_boot_sector(void **state)
 		enum shvm_content content;
 
 		disk_image_boot(&d, 64, cases[i].kind);
-		if (cases[i].at)
+		if (cases[i].at || cases[i].value)
 			disk_image_sector(&d, 64)[cases[i].at] = cases[i].value;
 		assert_int_equal(source_memory(d.data, d.len, 512, &s, NULL),
 				 0);
