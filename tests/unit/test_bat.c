@@ -120,6 +120,8 @@ static void refuses_each_broken_rule(void **state)
 	} bad[] = {
 		BAD("BAT_TOO_SMALL", "131072 entries, but the disk needs",
 		    { GEN_ITEM, 0, 8, 131056 * GEN_MIB, .index = 1 }),
+		BAD("BAT_TOO_SMALL", "needs 131073",
+		    { GEN_ITEM, 0, 8, 131042 * GEN_MIB, .index = 1 }),
 		BAD("BAT_TOO_SMALL", "needs 67125247",
 		    { GEN_ITEM, 0, 8, 64 * GEN_TIB, .index = 1 }),
 		BAD("BAT_RESERVED", "block 1 has reserved bits",
@@ -148,6 +150,9 @@ static void refuses_each_broken_rule(void **state)
 		{ "BAT_EOF",
 		  "block 2 at 0x500000",
 		  { BASE, .truncate = 6 * GEN_MIB - 512 } },
+		{ "BAT_EOF",
+		  "block 2 at 0x500000",
+		  { BASE, .truncate = 6 * GEN_MIB - 1 } },
 		{ "BAT_OVERLAP",
 		  "0x600000",
 		  { .size = 8 * GEN_MIB,
@@ -159,6 +164,60 @@ static void refuses_each_broken_rule(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		image_refused(&bad[i].disk, bad[i].reason, bad[i].says);
+}
+
+/* 131041 blocks and 31 bitmaps fill a region of 1 MiB. */
+static void takes_a_table_that_fills_its_region(void **state)
+{
+	const struct gen_disk d = { .size = 131041 * GEN_MIB };
+	struct source *s = image_make(&d, "filled.vhdx");
+
+	(void)state;
+	assert_int_equal(s->size, d.size);
+	source_free(s);
+}
+
+/* In a page in order, in one that is not, and in the one that is read. */
+static void names_the_owner_of_a_place(void **state)
+{
+	static struct gen_block blocks[1028];
+	static const struct {
+		uint64_t at_mb; /* where block 2500 lies, too */
+		const char *says;
+	} cases[] = {
+		{ 10, "overlaps payload block 0 " },
+		{ 10 + 1023, "overlaps payload block 1023 " },
+		{ 2000, "overlaps payload block 1030 " },
+		{ 2100, "overlaps payload block 2047 " },
+		{ 2200, "overlaps payload block 2048 " },
+		{ 2300, "overlaps payload block 2499 " },
+		{ 2, "overlaps something else " },
+	};
+	struct gen_disk d = { .size = 3000 * GEN_MIB,
+			      .blocks = blocks,
+			      .block_count = ARRAY_SIZE(blocks) };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++)
+		blocks[i] = (struct gen_block){ .block = i,
+						.state = GEN_PRESENT,
+						.at_mb = (uint32_t)(10 + i) };
+	blocks[1024].block = 1030;
+	blocks[1024].at_mb = 2000;
+	blocks[1025].block = 2047;
+	blocks[1025].at_mb = 2100;
+	blocks[1026].block = 2048;
+	blocks[1026].at_mb = 2200;
+	blocks[1027].block = 2499;
+	blocks[1027].at_mb = 2300;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct gen_patch onto =
+			ENTRY(2500, cases[i].at_mb * GEN_MIB | 6);
+
+		d.patches = &onto;
+		d.patch_count = 1;
+		image_refused(&d, "BAT_OVERLAP", cases[i].says);
+	}
 }
 
 /* States without data may keep an offset in the file, or a void one. */
@@ -457,6 +516,8 @@ int main(void)
 		cmocka_unit_test(gives_each_block_an_entry_of_its_own),
 		cmocka_unit_test(measures_the_last_block),
 		cmocka_unit_test(refuses_each_broken_rule),
+		cmocka_unit_test(takes_a_table_that_fills_its_region),
+		cmocka_unit_test(names_the_owner_of_a_place),
 		cmocka_unit_test(reads_all_states),
 		cmocka_unit_test(bends_for_known_writers),
 		cmocka_unit_test(steps_over_the_slots_of_bitmaps),

@@ -385,10 +385,36 @@ static const struct {
 	  { CHILD, ALL_STATES, GEN_PAIRS(LINK_A, PARENT),
 	    GEN_PATCHES({ GEN_BAT, 4096, 8, 100 * GEN_MIB | 6 }) } },
 	{ "BAT_OVERLAP",
+	  "overlaps the sector bitmap of chunk 0",
+	  { .kind = GEN_CHILD,
+	    .size = 4100 * GEN_MIB,
+	    GEN_BLOCKS({ 0, GEN_PARTIAL, 1 }),
+	    GEN_PAIRS(LINK_A, PARENT),
+	    GEN_PATCHES({ GEN_BAT, 4097, 8, 4 * GEN_MIB | 6 }) } },
+	{ "BAT_OVERLAP",
 	  "overlaps payload block 0",
 	  { CHILD, ALL_STATES, GEN_PAIRS(LINK_A, PARENT),
 	    GEN_PATCHES({ GEN_BAT, 4096, 8, 5 * GEN_MIB | 6 }) } },
 };
+
+/* The table of a child has whole chunks; what is behind the disk is junk. */
+static void warns_of_entries_behind_the_disk(void **state)
+{
+	const struct gen_disk d = {
+		CHILD, ALL_STATES, GEN_PAIRS(LINK_A, PARENT),
+		GEN_PATCHES({ GEN_BAT, 8, 8, 77 * GEN_MIB | 6 },
+			    { GEN_BAT, 4095, 8, 5 })
+	};
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+	(void)state;
+
+	assert_ok(parent_open_child(&d, NULL, &s, &err), err);
+	assert_true(image_has_finding(s, "BAT_PADDING", SHVM_LEVEL_WARNING));
+	assert_int_equal(image_findings(s)->count, 1);
+	image_reads_as(s, &d);
+	source_free(s);
+}
 
 static void warns_of_reserved_data(void **state)
 {
@@ -482,6 +508,7 @@ int main(void)
 		cmocka_unit_test(refuses_the_wrong_parent),
 		cmocka_unit_test(passes_on_what_the_parent_warns_of),
 		cmocka_unit_test(ignores_the_place_of_no_bitmap),
+		cmocka_unit_test(warns_of_entries_behind_the_disk),
 		cmocka_unit_test(warns_of_reserved_data),
 		cmocka_unit_test(refuses_each_broken_rule),
 		cmocka_unit_test(ignores_a_locator_without_a_parent),
