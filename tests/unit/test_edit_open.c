@@ -143,14 +143,18 @@ static void callers_with_own_calls_are_told_the_same(void **state)
 struct calls {
 	int fd;
 	unsigned int syncs, truncates, spoil_at;
+	unsigned int early, late; /* writes of the table, and of the log */
 };
 
 static int call_write(void *ctx, const void *buf, size_t len, uint64_t at,
 		      struct shvm_err *err)
 {
-	const struct calls *c = ctx;
+	struct calls *c = ctx;
 
 	(void)err;
+	if (at == 2 * GEN_MIB && c->late == 0)
+		c->early++;
+	c->late += at == GEN_MIB;
 	assert_int_equal(pwrite(c->fd, buf, len, (off_t)at), len);
 	return SHVM_OK;
 }
@@ -194,7 +198,9 @@ static void reads_what_it_has_written(void **state)
 	assert_ok(edit_open_io(fd, "spoilt", &io, &e, &err), err);
 	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
 	assert_int_equal(calls.truncates, 0); /* it has its size already */
-	calls.spoil_at = 2 * calls.syncs;     /* the last one */
+	assert_int_equal(calls.early, 1);     /* a full disk is seen in time */
+	assert_int_equal(calls.late, 1);
+	calls.spoil_at = 2 * calls.syncs; /* the last one */
 	assert_failed(edit_put_item(e, &id, "y", 1, &err), err, SHVM_E_FORMAT,
 		      "neither header");
 	assert_failed(edit_put_item(e, &id, "y", 1, &err), err, SHVM_E_IO,

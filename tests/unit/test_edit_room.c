@@ -45,13 +45,20 @@ static uint64_t size_of(const char *path)
 static void takes_the_page_between_two_items(void **state)
 {
 	static const struct {
-		uint32_t next; /* where the item behind begins */
+		uint32_t at, end; /* of the only item besides */
 		size_t len;
 		bool fits;
 	} cases[] = {
-		{ 0x12000, 4096, true },  { 0x12000, 4097, false },
-		{ 0x13000, 4097, true },  { 0x11fff, 1, false },
-		{ 0x11fff, 4096, false }, { 0x12001, 4096, true },
+		{ 0x12000, 0x100000, 4096, true },
+		{ 0x12000, 0x100000, 4097, false },
+		{ 0x13000, 0x100000, 4097, true },
+		{ 0x11fff, 0x100000, 1, false },
+		{ 0x11fff, 0x100000, 4096, false },
+		{ 0x12001, 0x100000, 4096, true },
+		/* The region's last page. */
+		{ 0x11000, 0xff000, 4096, true },
+		{ 0x11000, 0xff000, 4097, false },
+		{ 0x11000, 0xff001, 1, false },
 	};
 	(void)state;
 
@@ -59,11 +66,11 @@ static void takes_the_page_between_two_items(void **state)
 		const struct gen_disk d = { .size = 4 * GEN_MIB,
 					    GEN_ITEMS({ { { 9 } },
 							1,
-							(uint32_t)GEN_MIB -
-								cases[i].next,
+							cases[i].end -
+								cases[i].at,
 							1,
 							NULL,
-							cases[i].next }) };
+							cases[i].at }) };
 		AUTOFREE char *path = image_write(&d, "between.vhdx");
 		const uint64_t before = size_of(path);
 
@@ -194,7 +201,9 @@ static void grows_a_file_up_to_256_tib(void **state)
 /* Only the pages that change go through the log. */
 static void logs_the_page_that_changes(void **state)
 {
-	const struct gen_disk d = { .size = 4 * GEN_MIB };
+	const struct gen_disk d = { .size = 4 * GEN_MIB,
+				    GEN_BLOCKS({ 0, GEN_PRESENT, 1 }),
+				    .grow = 512 };
 	AUTOFREE char *path = image_write(&d, "log.vhdx");
 	AUTOFREE uint8_t *after = NULL;
 	size_t len;
@@ -205,6 +214,9 @@ static void logs_the_page_that_changes(void **state)
 	assert_memory_equal(after + GEN_MIB, "loge", 4);
 	assert_int_equal(le32_get(after + GEN_MIB + 8), 8192);
 	assert_int_equal(le32_get(after + GEN_MIB + 24), 1);
+	/* The file's size that was synced, and the one it will have. */
+	assert_int_equal(le64_get(after + GEN_MIB + 48), 5 * GEN_MIB);
+	assert_int_equal(le64_get(after + GEN_MIB + 56), 5 * GEN_MIB);
 }
 
 int main(void)
