@@ -258,7 +258,7 @@ static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 		if (data >= 0) {
 			at = (uint64_t)data; /* may be behind the end */
 			hole = lseek(e->fd, data, SEEK_HOLE);
-			if (hole >= 0 && (uint64_t)hole < end)
+			if ((uint64_t)hole < end) /* -1 is not */
 				stop = (uint64_t)hole;
 		}
 		while (at < stop) {
