@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 cc=${CROSS_CC:-powerpc-linux-gnu-gcc} run=${CROSS_RUN-qemu-ppc-static}
-tests='buf values tree gpt bat meta log image_headers source'
+tests='buf values tree gpt bat meta log log_limits image_headers source'
 out=$(mktemp -d "${TMPDIR:-/tmp}/shvm-cross.XXXXXX") || exit 1
 trap 'rm -rf "$out"' EXIT
 passed=0 failed=0
