@@ -93,6 +93,7 @@ int secret_ask(shvm_passphrase_fn ask, void *ctx, const char *what,
 	       struct secret **ret, struct shvm_err *err)
 {
 	AUTO(secret_ptr) s = NULL;
+	struct shvm_err why = { 0 };
 	int r, n;
 
 	if (!ask)
@@ -102,7 +103,11 @@ int secret_ask(shvm_passphrase_fn ask, void *ctx, const char *what,
 	if (r < 0)
 		return r;
 
-	n = ask(ctx, what, (char *)s->data, s->size);
+	n = ask(ctx, what, (char *)s->data, s->size, &why);
+	if (n < 0 && why.code < 0)
+		return err_reason(err, why.code,
+				  why.reason ? why.reason : "no-passphrase",
+				  "%s", why.msg);
 	if (n < 0)
 		return err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
 				  "%s: no passphrase given", what);

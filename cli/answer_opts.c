@@ -25,13 +25,15 @@ int answer_read_file(const char *path, struct buf *ret, struct shvm_err *err)
 	return file_read_all(path, INPUT_MAX, ret, err);
 }
 
-static int ask_random(void *ctx, const char *what, char *buf, size_t size)
+static int ask_random(void *ctx, const char *what, char *buf, size_t size,
+		      struct shvm_err *err)
 {
 	const struct secret *s = ctx;
 
-	(void)what;
 	if (s->size > size)
-		return -1;
+		return err_set(err, SHVM_E_ARG,
+			       "%s: %zu bytes, the limit is %zu", what, s->size,
+			       size);
 	memcpy(buf, s->data, s->size);
 	return (int)s->size;
 }
@@ -72,7 +74,7 @@ static int password_from(const char *option, const char *from,
 		*ret_ctx = b->random;
 		return SHVM_OK;
 	}
-	ask->from = from;
+	*ask = (struct ask){ .from = from, .is_text = true };
 	*ret_fn = ask_passphrase;
 	*ret_ctx = ask;
 	return SHVM_OK;
@@ -169,6 +171,7 @@ static int build_windows_with(const struct answer_args *a,
 	};
 	int r;
 
+	rdp.is_text = true; /* a script of the answer file has it */
 	if (!a->admin_password)
 		return err_set(err, SHVM_E_ARG,
 			       "--admin-password is needed for Windows");
@@ -177,7 +180,7 @@ static int build_windows_with(const struct answer_args *a,
 	if (r < 0)
 		return r;
 	if (a->domain_pass_file) {
-		domain.from = a->domain_pass_file;
+		domain = (struct ask){ a->domain_pass_file, true };
 		p.domain_password = ask_passphrase;
 		p.domain_password_ctx = &domain;
 	}

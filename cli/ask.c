@@ -10,25 +10,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
-
-static int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static int complain(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("shvm: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return -1;
-}
 
 /*
  * The next line of fd without its end, byte by byte: what follows belongs to
@@ -36,7 +22,7 @@ static int complain(const char *fmt, ...)
  * are let through while waiting, NULL for a plain read.
  */
 static int read_line(int fd, const char *name, const sigset_t *wait_mask,
-		     char *buf, size_t size)
+		     char *buf, size_t size, struct shvm_err *err)
 {
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	size_t len = 0;
@@ -48,20 +34,21 @@ static int read_line(int fd, const char *name, const sigset_t *wait_mask,
 
 		if (wait_mask && ppoll(&pfd, 1, NULL, wait_mask) < 0)
 			return errno == EINTR ? -1
-					      : complain("%s: %s", name,
-							 strerror(errno));
+					      : err_set_errno(err, "%s", name);
 		n = read(fd, &c, 1);
 		if (n < 0 && errno == EINTR && !signals_caught())
 			continue;
 		if (n < 0)
-			return complain("%s: %s", name, strerror(errno));
+			return err_set_errno(err, "%s", name);
 		if (n == 0 && !any)
-			return complain("%s: holds no passphrase", name);
+			return err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
+					  "%s: holds no passphrase", name);
 		if (n == 0 || c == '\n')
 			break;
 		any = true;
 		if (len == size)
-			return complain(
+			return err_reason(
+				err, SHVM_E_CRYPTO, "no-passphrase",
 				"%s: the passphrase is longer than %zu bytes",
 				name, size);
 		buf[len++] = c;
@@ -75,14 +62,15 @@ static int read_line(int fd, const char *name, const sigset_t *wait_mask,
  * Without echo, which comes back also when the wait ends by a signal: all
  * signals are held but while ppoll() waits.
  */
-static int read_terminal(int fd, const char *what, char *buf, size_t size)
+static int read_terminal(int fd, const char *what, char *buf, size_t size,
+			 struct shvm_err *err)
 {
 	sigset_t hold, old, wait;
 	struct termios before, silent;
 	int n;
 
 	if (tcgetattr(fd, &before) < 0)
-		return complain("/dev/tty: %s", strerror(errno));
+		return err_set_errno(err, "/dev/tty");
 	signals_set(&hold);
 	sigaddset(&hold, SIGTSTP); /* would leave a shell without echo */
 	sigaddset(&hold, SIGQUIT);
@@ -95,10 +83,10 @@ static int read_terminal(int fd, const char *what, char *buf, size_t size)
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	silent.c_lflag |= ICANON | ISIG;
 	if (tcsetattr(fd, TCSAFLUSH, &silent) < 0) {
-		n = complain("/dev/tty: %s", strerror(errno));
+		n = err_set_errno(err, "/dev/tty");
 	} else {
 		(void)dprintf(fd, "Passphrase for %s: ", what); /* a prompt */
-		n = read_line(fd, "/dev/tty", &wait, buf, size);
+		n = read_line(fd, "/dev/tty", &wait, buf, size, err);
 		(void)tcsetattr(fd, TCSAFLUSH, &before); /* nothing better */
 		(void)dprintf(fd, "\n");
 	}
@@ -106,57 +94,78 @@ static int read_terminal(int fd, const char *what, char *buf, size_t size)
 	return n;
 }
 
-static int ask_terminal(const char *what, char *buf, size_t size)
+static int ask_terminal(const char *what, char *buf, size_t size,
+			struct shvm_err *err)
 {
 	AUTOCLOSE int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
-		return complain(
-			"no terminal to ask for the passphrase of %s: use a -pass-file option with a FILE or fd:N",
-			what);
-	return read_terminal(fd, what, buf, size);
+		return err_reason(
+			err, SHVM_E_CRYPTO, "no-passphrase",
+			"no terminal to ask for the passphrase: use a -pass-file option with a FILE or fd:N");
+	return read_terminal(fd, what, buf, size, err);
 }
 
 /* ask_check() said more, unless things have changed since. */
-static int ask_descriptor(const char *from, const char *what, char *buf,
-			  size_t size)
+static int ask_descriptor(const char *from, char *buf, size_t size,
+			  struct shvm_err *err)
 {
 	uint64_t fd;
 
 	if (number_parse(from + 3, 0, INT_MAX, &fd, NULL) < 0)
-		return complain("passphrase of %s: not fd:N with a number N",
-				what);
-	return read_line((int)fd, from, NULL, buf, size);
+		return err_set(err, SHVM_E_ARG, "not fd:N with a number N");
+	return read_line((int)fd, from, NULL, buf, size, err);
 }
 
-static int ask_file(const char *path, const char *what, char *buf, size_t size)
+static int ask_file(const char *path, char *buf, size_t size,
+		    struct shvm_err *err)
 {
 	AUTOCLOSE int fd = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return complain("file with the passphrase of %s: %s", what,
-				strerror(errno));
+		return err_set_errno(err, "the passphrase file");
 	if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)))
-		(void)complain(
-			"warning: %s: others can read this passphrase file (mode %04o), make it 0600",
+		fprintf(stderr,
+			"shvm: warning: %s: others can read this passphrase file (mode %04o), make it 0600\n",
 			path, (unsigned int)st.st_mode & 07777);
-	return read_line(fd, path, NULL, buf, size);
+	return read_line(fd, path, NULL, buf, size, err);
 }
 
-int ask_passphrase(void *ctx, const char *what, char *buf, size_t size)
+static int ask_any(const struct ask *ask, const char *what, char *buf,
+		   size_t size, struct shvm_err *err)
 {
-	const struct ask *ask = ctx;
+	int n;
 
-	if (!ask->from)
-		return -1;
 	if (size > INT_MAX)
 		size = INT_MAX;
 	if (strcmp(ask->from, "-") == 0)
-		return ask_terminal(what, buf, size);
-	if (strncmp(ask->from, "fd:", 3) == 0)
-		return ask_descriptor(ask->from, what, buf, size);
-	return ask_file(ask->from, what, buf, size);
+		n = ask_terminal(what, buf, size, err);
+	else if (strncmp(ask->from, "fd:", 3) == 0)
+		n = ask_descriptor(ask->from, buf, size, err);
+	else
+		n = ask_file(ask->from, buf, size, err);
+
+	if (ask->is_text && n == 0)
+		return err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
+				  "%s: the passphrase is empty", ask->from);
+	if (ask->is_text && n > 0 && memchr(buf, 0, (size_t)n))
+		return err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
+				  "%s: the passphrase holds a NUL", ask->from);
+	return n;
+}
+
+int ask_passphrase(void *ctx, const char *what, char *buf, size_t size,
+		   struct shvm_err *err)
+{
+	const struct ask *ask = ctx;
+	int n;
+
+	if (!ask->from)
+		return -1;
+	n = ask_any(ask, what, buf, size, err);
+	/* After a signal nobody is wrong, and nothing was set. */
+	return n < 0 && err->code < 0 ? err_prefix(err, n, "%s", what) : n;
 }
 
 static bool is_open_descriptor(const char *number)
@@ -227,7 +236,7 @@ int ask_check(const struct cli_cmd *cmd, const void *args, struct shvm_err *err)
 struct shvm_key_source ask_key(struct ask *ask, const char *uri,
 			       const char *pass_file)
 {
-	ask->from = pass_file;
+	*ask = (struct ask){ .from = pass_file };
 	return (struct shvm_key_source){
 		.uri = uri,
 		.passphrase = pass_file ? ask_passphrase : NULL,

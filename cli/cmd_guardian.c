@@ -145,19 +145,21 @@ static int path_in(const char *dir, const char *name, const char *end,
 }
 
 /* From the terminal a new passphrase is asked for twice. */
-static int ask_new(void *ctx, const char *what, char *buf, size_t size)
+static int ask_new(void *ctx, const char *what, char *buf, size_t size,
+		   struct shvm_err *err)
 {
 	const struct ask *ask = ctx;
 	char again[1024];
-	int n = ask_passphrase(ctx, what, buf, size), m;
+	int n = ask_passphrase(ctx, what, buf, size, err), m;
 
 	if (n < 0 || strcmp(ask->from, "-") != 0)
 		return n;
-	m = ask_passphrase(ctx, "the same again", again, sizeof(again));
-	if (m != n || memcmp(buf, again, (size_t)n) != 0)
-		n = -1;
+	m = ask_passphrase(ctx, "the same again", again, sizeof(again), err);
+	if (m >= 0 && (m != n || memcmp(buf, again, (size_t)n) != 0))
+		m = err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
+			       "%s: the two passphrases differ", what);
 	explicit_bzero(again, sizeof(again));
-	return n;
+	return m;
 }
 
 static int check_new(const struct new_args *a, struct shvm_err *err)
@@ -228,7 +230,7 @@ static int write_keys(const struct new_args *a, const struct shvm_guardian *g,
 {
 	__attribute__((
 		cleanup(pkcs12_done))) struct shvm_guardian_pkcs12 p = { 0 };
-	struct ask ask = { .from = a->pass_file };
+	struct ask ask = { .from = a->pass_file, .is_text = true };
 	int r;
 
 	r = shvm_guardian_pkcs12(g, a->pass_file ? ask_new : NULL, &ask, &p,

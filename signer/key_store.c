@@ -185,7 +185,8 @@ static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
 {
 	if (p->failed) {
 		ERR_clear_error();
-		return err_set(err, p->failed, "%s", p->err.msg);
+		return err_reason(err, p->failed, p->err.reason, "%s",
+				  p->err.msg);
 	}
 	if (p->asked && !p->secret) {
 		ERR_clear_error();

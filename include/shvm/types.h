@@ -51,10 +51,12 @@ typedef int (*shvm_progress_fn)(void *ctx, uint64_t done, uint64_t total);
 /*
  * Asks for the passphrase of one key. Put at most size bytes in buf (no
  * terminator needed) and return their number, or -1 to give up. what says
- * which key, for a prompt. The library wipes buf.
+ * which key, for a prompt. One that knows why it gives up fills err, which is
+ * { 0 } and never NULL: the failure is then that one, and no other text is put
+ * around it. The library wipes buf.
  */
 typedef int (*shvm_passphrase_fn)(void *ctx, const char *what, char *buf,
-				  size_t size);
+				  size_t size, struct shvm_err *err);
 
 /* Where a private key comes from. Start as { 0 }. */
 struct shvm_key_source {

@@ -16,11 +16,12 @@ cat >use.c <<'END'
 #include <stdio.h>
 #include <string.h>
 
-static int give(void *ctx, const char *what, char *buf, size_t size)
+static int give(void *ctx, const char *what, char *buf, size_t size,
+		struct shvm_err *err)
 {
 	const char *pass = (const char *)ctx;
 
-	if (!what || strlen(pass) > size)
+	if (!what || strlen(pass) > size || err->code != 0)
 		return -1;
 	memcpy(buf, pass, strlen(pass));
 	return (int)strlen(pass);

@@ -56,7 +56,7 @@ rm x.pdk
 : >empty.pw
 echo >blank
 no 1 'no passphrase' $owner $fabric $trust --answer windows --admin-password empty.pw
-no 2 'administrator password is empty' $owner $fabric $trust --answer windows --admin-password blank
+no 1 'administrator password: blank: the passphrase is empty' $owner $fabric $trust --answer windows --admin-password blank
 no 2 'never the secret itself' $owner $fabric $trust --answer windows --admin-password hunter2
 hasnt hunter2 "$TMP/err"
 no 2 'go together' $owner $fabric $trust --answer windows --admin-password random

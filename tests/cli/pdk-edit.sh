@@ -62,7 +62,6 @@ no()
 	has "$words" "$TMP/err"
 	[ ! -e no.pdk ] || fail no.pdk was written
 }
-: >nothing
 echo >blank
 no 'has 0 passwords of an account' l.pdk --admin-password admin
 no 'has 0 passwords of root' w.pdk --root-password admin
@@ -70,7 +69,8 @@ no 'm.pdk: unattend.xml: answer file: has 0 passwords' m.pdk --admin-password ad
 no 'exclude each other' w.pdk --admin-password admin --root-password admin
 no 'needs --admin-password random' w.pdk --admin-password-out new
 no 'go together' w.pdk --admin-password random
-no 'administrator password is empty' w.pdk --admin-password blank
+expect 1 "$SHVM" pdk edit w.pdk $edit --out no.pdk --admin-password blank
+has 'administrator password: blank: the passphrase is empty' "$TMP/err"
 no 'need --answer windows' w.pdk --admin-password admin --locale de-DE
 expect 0 "$SHVM" pdk create e.pdk $owner $fabric --existing-vm
 no 'no answer file to put a password in' e.pdk --admin-password admin

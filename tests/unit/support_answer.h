@@ -6,7 +6,8 @@
 #include <shvm/pdk.h>
 
 /* shvm_passphrase_fn: ctx is the password. */
-int answer_ask(void *ctx, const char *what, char *buf, size_t size);
+int answer_ask(void *ctx, const char *what, char *buf, size_t size,
+	       struct shvm_err *err);
 
 /* Against a RELAX NG schema in this file. */
 void answer_validate(const struct shvm_answer *a, const char *schema);

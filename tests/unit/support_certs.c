@@ -171,10 +171,12 @@ void test_folder_leave(void)
 	assert_int_equal(rmdir(folder), 0);
 }
 
-int test_passphrase(void *ctx, const char *what, char *buf, size_t size)
+int test_passphrase(void *ctx, const char *what, char *buf, size_t size,
+		    struct shvm_err *err)
 {
 	const char *text = ctx;
 
+	(void)err;
 	assert_non_null(what);
 	if (!text)
 		return -1;

@@ -37,6 +37,7 @@ void test_folder_enter(void);
 void test_folder_leave(void);
 
 /* shvm_passphrase_fn; ctx is the text, NULL gives up. */
-int test_passphrase(void *ctx, const char *what, char *buf, size_t size);
+int test_passphrase(void *ctx, const char *what, char *buf, size_t size,
+		    struct shvm_err *err);
 
 #endif

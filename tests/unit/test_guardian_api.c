@@ -89,12 +89,14 @@ static void keys_and_certificates_are_described(void **state)
 	assert_false(i->has_encryption_key);
 }
 
-static int passphrase(void *ctx, const char *what, char *buf, size_t size)
+static int passphrase(void *ctx, const char *what, char *buf, size_t size,
+		      struct shvm_err *err)
 {
 	const char *text = ctx;
 	size_t len = strlen(text);
 
 	(void)what;
+	(void)err;
 	assert_true(len <= size);
 	memcpy(buf, text, len);
 	return (int)len;

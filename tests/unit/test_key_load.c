@@ -19,10 +19,10 @@ static X509 *ca, *leaf, *other;
 static int asked;
 
 static int counting_passphrase(void *ctx, const char *what, char *buf,
-			       size_t size)
+			       size_t size, struct shvm_err *err)
 {
 	asked++;
-	return test_passphrase(ctx, what, buf, size);
+	return test_passphrase(ctx, what, buf, size, err);
 }
 
 static int enter(void **state)

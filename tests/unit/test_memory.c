@@ -240,11 +240,13 @@ static void no_content_is_left(void **state)
 	}
 }
 
-static int marker(void *ctx, const char *what, char *buf, size_t size)
+static int marker(void *ctx, const char *what, char *buf, size_t size,
+		  struct shvm_err *err)
 {
 	const struct needle *n = ctx;
 
 	(void)what;
+	(void)err;
 	assert_true(size >= n->len);
 	for (size_t i = 0; i < n->len; i++)
 		buf[i] = (char)~n->inverted[i];

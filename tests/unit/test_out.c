@@ -107,15 +107,16 @@ static void is_silent_without_a_terminal_or_when_told(void **state)
 	assert_int_equal(p.mode, PROGRESS_NONE);
 }
 
-/* Ask with a file of these bytes; the length or -1. */
-static int ask_bytes(const char *bytes, size_t len, char *buf, size_t size)
+/* Ask with a file of these bytes; the length or less than 0. */
+static int ask_bytes(const char *bytes, size_t len, bool is_text, char *buf,
+		     size_t size, struct shvm_err *err)
 {
 	AUTOFREE char *path = test_own_path("pass");
-	struct ask ask = { .from = path };
+	struct ask ask = { .from = path, .is_text = is_text };
 
 	test_file_write(path, bytes, len);
 	assert_int_equal(chmod(path, 0600), 0);
-	return ask_passphrase(&ask, "test", buf, size);
+	return ask_passphrase(&ask, "test", buf, size, err);
 }
 
 static void takes_the_first_line_without_its_end(void **state)
@@ -131,38 +132,88 @@ static void takes_the_first_line_without_its_end(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct shvm_err err = { 0 };
 		char buf[11] = { 0 };
 
 		assert_int_equal(ask_bytes(cases[i].file, strlen(cases[i].file),
-					   buf, 10),
+					   false, buf, 10, &err),
 				 strlen(cases[i].pass));
 		assert_string_equal(buf, cases[i].pass);
+		assert_int_equal(err.code, 0);
 	}
 }
 
-static void gives_up_on_what_is_no_passphrase(void **state)
+static void says_what_is_wrong_with_a_passphrase_file(void **state)
 {
-	struct ask missing = { .from = "/nonexistent/pass" };
-	struct ask bad_fd = { .from = "fd:x" };
-	struct ask closed = { .from = "fd:1023" };
-	struct ask none = { .from = NULL };
-	struct ask folder = { .from = test_own_folder() };
-	char buf[8];
+	static const struct {
+		const char *bytes;
+		size_t len;
+		bool is_text;
+		const char *says; /* NULL: it is taken */
+	} cases[] = {
+		{ "", 0, false, "/pass: holds no passphrase" },
+		{ "123456789", 9, false,
+		  "/pass: the passphrase is longer than 8 bytes" },
+		{ "\n", 1, false, NULL },
+		{ "\n", 1, true, "/pass: the passphrase is empty" },
+		{ "\r\n", 2, true, "/pass: the passphrase is empty" },
+		{ "a\0b", 3, false, NULL },
+		{ "a\0b", 3, true, "/pass: the passphrase holds a NUL" },
+	};
 
 	(void)state;
-	assert_int_equal(ask_bytes("", 0, buf, 8), -1);
-	assert_int_equal(ask_bytes("123456789", 9, buf, 8), -1);
-	assert_int_equal(ask_passphrase(&missing, "test", buf, 8), -1);
-	assert_int_equal(ask_passphrase(&bad_fd, "test", buf, 8), -1);
-	assert_int_equal(ask_passphrase(&closed, "test", buf, 8), -1);
-	assert_int_equal(ask_passphrase(&none, "test", buf, 8), -1);
-	assert_int_equal(ask_passphrase(&folder, "test", buf, 8), -1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct shvm_err err = { 0 };
+		char buf[8];
+		int n = ask_bytes(cases[i].bytes, cases[i].len,
+				  cases[i].is_text, buf, 8, &err);
+
+		if (!cases[i].says) {
+			assert_true(n >= 0);
+			continue;
+		}
+		assert_int_equal(n, SHVM_E_CRYPTO);
+		assert_int_equal(err.code, SHVM_E_CRYPTO);
+		assert_string_equal(err.reason, "no-passphrase");
+		if (strncmp(err.msg, "test: ", 6) != 0 ||
+		    !strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: \"%s\"", i, err.msg);
+	}
+}
+
+static void says_which_source_of_a_passphrase_cannot_be_read(void **state)
+{
+	const char *folder = test_own_folder();
+	const struct {
+		const char *from, *says; /* NULL: nobody is wrong */
+		int result;
+	} cases[] = {
+		{ "/nonexistent/pass", "No such file", SHVM_E_IO },
+		{ "fd:x", "not fd:N", SHVM_E_ARG },
+		{ "fd:1023", "fd:1023: Bad file descriptor", SHVM_E_IO },
+		{ folder, "Is a directory", SHVM_E_IO },
+		{ NULL, NULL, -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct ask ask = { .from = cases[i].from };
+		struct shvm_err err = { 0 };
+		char buf[8];
+
+		assert_int_equal(ask_passphrase(&ask, "test", buf, 8, &err),
+				 cases[i].result);
+		if (cases[i].says ? !strstr(err.msg, cases[i].says)
+				  : err.code != 0)
+			fail_msg("case %zu: \"%s\"", i, err.msg);
+	}
 }
 
 static void two_passphrases_may_share_a_descriptor(void **state)
 {
 	char from[16], buf[16] = { 0 };
 	struct ask ask = { .from = from };
+	struct shvm_err err = { 0 };
 	int fds[2];
 
 	(void)state;
@@ -170,11 +221,12 @@ static void two_passphrases_may_share_a_descriptor(void **state)
 	(void)snprintf(from, sizeof(from), "fd:%d", fds[0]);
 	assert_int_equal(write(fds[1], "one\nthree\n", 10), 10);
 	(void)close(fds[1]);
-	assert_int_equal(ask_passphrase(&ask, "first", buf, 16), 3);
+	assert_int_equal(ask_passphrase(&ask, "first", buf, 16, &err), 3);
 	assert_memory_equal(buf, "one", 3);
-	assert_int_equal(ask_passphrase(&ask, "second", buf, 16), 5);
+	assert_int_equal(ask_passphrase(&ask, "second", buf, 16, &err), 5);
 	assert_memory_equal(buf, "three", 5);
-	assert_int_equal(ask_passphrase(&ask, "third", buf, 16), -1);
+	assert_int_equal(ask_passphrase(&ask, "third", buf, 16, &err),
+			 SHVM_E_CRYPTO);
 	(void)close(fds[0]);
 }
 
@@ -201,7 +253,9 @@ int main(void)
 		cmocka_unit_test(reports_at_most_ten_times_a_second),
 		cmocka_unit_test(is_silent_without_a_terminal_or_when_told),
 		cmocka_unit_test(takes_the_first_line_without_its_end),
-		cmocka_unit_test(gives_up_on_what_is_no_passphrase),
+		cmocka_unit_test(says_what_is_wrong_with_a_passphrase_file),
+		cmocka_unit_test(
+			says_which_source_of_a_passphrase_cannot_be_read),
 		cmocka_unit_test(two_passphrases_may_share_a_descriptor),
 		cmocka_unit_test(a_key_without_a_pass_file_has_no_callback),
 	};

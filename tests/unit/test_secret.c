@@ -17,11 +17,13 @@
 
 #include <cmocka.h>
 
-static int marker(void *ctx, const char *what, char *buf, size_t size)
+static int marker(void *ctx, const char *what, char *buf, size_t size,
+		  struct shvm_err *err)
 {
 	const char *text = ctx;
 
 	(void)what;
+	(void)err;
 	if (!text || strlen(text) > size)
 		return -1;
 	memcpy(buf, text, strlen(text));
@@ -166,6 +168,37 @@ static void asks_the_callback(void **state)
 	assert_string_equal(err.msg, "my.key: needs a passphrase");
 }
 
+static int because(void *ctx, const char *what, char *buf, size_t size,
+		   struct shvm_err *err)
+{
+	(void)buf;
+	(void)size;
+	err->code = SHVM_E_IO;
+	err->reason = ctx;
+	(void)snprintf(err->msg, sizeof(err->msg), "%s: the dog ate it", what);
+	return -1;
+}
+
+static void a_callback_that_knows_why_is_quoted_alone(void **state)
+{
+	AUTO(secret_ptr) s = NULL;
+	struct shvm_err err = { 0 };
+	char reason[] = "dog";
+
+	(void)state;
+	assert_int_equal(secret_ask(because, reason, "my.key", &s, &err),
+			 SHVM_E_IO);
+	assert_int_equal(err.code, SHVM_E_IO);
+	assert_string_equal(err.reason, "dog");
+	assert_string_equal(err.msg, "my.key: the dog ate it");
+	assert_int_equal(secret_ask(because, NULL, "my.key", &s, &err),
+			 SHVM_E_IO);
+	assert_string_equal(err.reason, "no-passphrase");
+	assert_int_equal(secret_ask(because, NULL, "my.key", &s, NULL),
+			 SHVM_E_IO);
+	assert_null(s);
+}
+
 static void refuses_sizes_that_make_no_sense(void **state)
 {
 	struct secret *s = NULL;
@@ -197,6 +230,7 @@ int main(void)
 		cmocka_unit_test(guard_pages_stop_an_overrun),
 		cmocka_unit_test(a_child_does_not_inherit_the_bytes),
 		cmocka_unit_test(asks_the_callback),
+		cmocka_unit_test(a_callback_that_knows_why_is_quoted_alone),
 		cmocka_unit_test(refuses_sizes_that_make_no_sense),
 		cmocka_unit_test(
 			turns_off_core_dumps), /* the last: it sticks */
