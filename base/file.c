@@ -98,7 +98,7 @@ int file_open_input(const char *path, int *ret_fd, struct shvm_err *err)
 		return err_set_errno(err, "%s", path);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
 	    !S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
-		return err_set(err, SHVM_E_IO, "%s: not a file", path);
+		return err_set(err, SHVM_E_ARG, "%s: not a file", path);
 	/* Reading waits again: poll() says that there is something, and a
 	 * read that finds nothing after all must not fail. */
 	if (fcntl(fd, F_SETFL, 0) < 0)

@@ -310,9 +310,10 @@ static int catalog_find(const char *path, const struct shvm_disk_info *info,
 	if (info->format == SHVM_FORMAT_RAW)
 		return SHVM_OK;
 	r = shvm_catalog_load(path, ret, &why);
-	if (r == SHVM_E_VERIFY) {
-		if (why.reason && strcmp(why.reason, "no-catalog") != 0)
-			out_warn(out, "%s", why.msg);
+	if (r < 0 && why.reason && strcmp(why.reason, "no-catalog") == 0)
+		return SHVM_OK;
+	if (r < 0 && why.reason && strcmp(why.reason, "bad-catalog") == 0) {
+		out_warn(out, "%s", why.msg);
 		return SHVM_OK;
 	}
 	if (r < 0 && err)

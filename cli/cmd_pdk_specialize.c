@@ -44,6 +44,11 @@ static int write_payload(const struct shvm_specialized *s,
 		r = file_read_all(a->volume_key, 64, &key, err);
 		if (r < 0)
 			return r;
+		if (key.len != 16 && key.len != 24 && key.len != 32)
+			return err_set(
+				err, SHVM_E_FORMAT,
+				"%s: volume key of %zu bytes, not 16, 24 or 32",
+				a->volume_key, key.len);
 	}
 	r = shvm_specialized_encode(s, a->volume_key ? key.data : NULL, key.len,
 				    &data, &size, err);

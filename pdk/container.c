@@ -49,7 +49,7 @@ static const struct shvm_guid policy_id =
 	GUID_INIT(0xf024c2cf, 0x1611, 0x40d8, 0x8f, 0x4e, 0x57, 0x92, 0xd7,
 		  0xe3, 0x17, 0xa1);
 
-#define BAD(err, ...) err_reason(err, SHVM_E_VERIFY, "bad-pdk", __VA_ARGS__)
+#define BAD(err, ...) err_reason(err, SHVM_E_FORMAT, "bad-pdk", __VA_ARGS__)
 
 static int header_decode(struct cursor *c, uint32_t *ret_count,
 			 struct shvm_err *err)

@@ -59,7 +59,7 @@ struct container {
 	struct view signed_part; /* everything before the last section */
 };
 
-/* Strict: any deviation is SHVM_E_VERIFY with reason "bad-pdk". */
+/* Strict: any deviation is SHVM_E_FORMAT with reason "bad-pdk". */
 int container_decode(const uint8_t *data, size_t len, struct container *ret,
 		     struct shvm_err *err);
 

@@ -92,7 +92,7 @@ int payload_set_answer(struct payload *p, const struct shvm_file *file,
 
 	p->answer = (struct payload_file){ 0 };
 	if (file->size == 0)
-		r = err_set(err, SHVM_E_ARG, "answer file \"%s\" is empty",
+		r = err_set(err, SHVM_E_FORMAT, "answer file \"%s\" is empty",
 			    file->name);
 	else
 		r = file_init(&p->answer, p, file, err);

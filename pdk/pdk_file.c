@@ -26,15 +26,15 @@ void shvm_pdk_free(struct shvm_pdk *pdk)
 	free(pdk);
 }
 
-int pdk_file_reason(struct shvm_err *err, int r, const char *reason)
+int pdk_file_reason(struct shvm_err *err, int r, int code, const char *reason)
 {
 	if (r == SHVM_E_NOMEM || r == SHVM_E_IO)
 		return r;
 	if (err) {
-		err->code = SHVM_E_VERIFY;
+		err->code = code;
 		err->reason = reason;
 	}
-	return SHVM_E_VERIFY;
+	return code;
 }
 
 static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
@@ -48,15 +48,16 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 	r = protector_decode(c->protector.data, c->protector.len,
 			     "key protector", &pdk->protector, err);
 	if (r < 0)
-		return pdk_file_reason(err, r, "bad-protector");
+		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-protector");
 	if (protector_count(pdk->protector) == 0)
-		return err_reason(err, SHVM_E_VERIFY, "bad-protector",
+		return err_reason(err, SHVM_E_FORMAT, "bad-protector",
 				  "key protector: no wrapping");
 	if (!c->has_qualifiers)
 		return SHVM_OK;
 	r = qualifiers_decode_document(c->qualifiers.data, c->qualifiers.len,
 				       &pdk->published, err);
-	return r < 0 ? pdk_file_reason(err, r, "bad-pdk") : SHVM_OK;
+	return r < 0 ? pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk")
+		     : SHVM_OK;
 }
 
 int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
@@ -89,7 +90,7 @@ int pdk_file_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
 
 	r = file_read_all(path, CONTAINER_SIZE_MAX, &file, err);
 	if (r == SHVM_E_FORMAT) /* larger than any shielding data file */
-		return pdk_file_reason(err, r, "bad-pdk");
+		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
 	if (r < 0)
 		return r;
 	return pdk_file_decode(&file, path, ret, err);
@@ -123,7 +124,8 @@ int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	int r = protector_check(pdk->protector, NULL, NULL, err);
 
-	return r < 0 ? pdk_file_reason(err, r, "bad-protector") : r;
+	return r < 0 ? pdk_file_reason(err, r, SHVM_E_VERIFY, "bad-protector")
+		     : r;
 }
 
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err)
@@ -185,7 +187,7 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 		return r;
 	r = body_decode(xml.data, xml.len, &body, err);
 	if (r < 0)
-		return pdk_file_reason(err, r, "tampered-body");
+		return pdk_file_reason(err, r, SHVM_E_VERIFY, "tampered-body");
 	r = compare_clear(pdk, &body, err);
 	if (r < 0)
 		return r;

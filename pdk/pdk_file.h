@@ -37,14 +37,14 @@ struct shvm_pdk {
 };
 AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
 
-/* Take over the bytes of file. "bad-pdk" or "bad-protector". */
+/* Take over the bytes of file. SHVM_E_FORMAT "bad-pdk" or "bad-protector". */
 int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 		    struct shvm_err *err);
 int pdk_file_load(const char *path, struct shvm_pdk **ret,
 		  struct shvm_err *err);
 
 /* Whatever a part says of a file, to the caller it is this reason. */
-int pdk_file_reason(struct shvm_err *err, int r, const char *reason);
+int pdk_file_reason(struct shvm_err *err, int r, int code, const char *reason);
 
 /* The checks that need no key, each with its reason. */
 int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err);

@@ -166,21 +166,22 @@ int pdk_file_describe(struct shvm_pdk *pdk, struct shvm_err *err)
 	info->qualifiers_published = c->has_qualifiers;
 	r = describe_guardians(pdk, err);
 	if (r < 0) {
-		r = pdk_file_reason(err, r, "bad-protector");
+		r = pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-protector");
 		return err_prefix(err, r, "key protector");
 	}
 	free(pdk->qualifiers);
 	pdk->qualifiers = NULL;
 	r = describe_qualifiers(q, &pdk->strings, &pdk->qualifiers, err);
+	if (r < 0 && info->is_open)
+		return pdk_file_reason(err, r, SHVM_E_VERIFY, "tampered-body");
 	if (r < 0)
-		return pdk_file_reason(err, r,
-				       info->is_open ? "tampered-body"
-						     : "bad-pdk");
+		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
 	info->qualifiers = pdk->qualifiers;
 	info->qualifier_count = q->count;
 	if (!info->is_open)
 		return SHVM_OK;
 	info->kind = pdk->body.kind;
 	r = describe_files(pdk, err);
-	return r < 0 ? pdk_file_reason(err, r, "tampered-body") : SHVM_OK;
+	return r < 0 ? pdk_file_reason(err, r, SHVM_E_VERIFY, "tampered-body")
+		     : SHVM_OK;
 }

@@ -69,13 +69,22 @@ static int note(struct run *run, enum check check,
 	return SHVM_OK;
 }
 
-/* A no is a verdict; everything else means that none was reached. */
+/* A no is a verdict, and what is no PDK or no catalog gets one, too. */
+static bool is_no(const struct shvm_err *why)
+{
+	return template_says_no(why) ||
+	       (why->code == SHVM_E_FORMAT && why->reason &&
+		(strcmp(why->reason, "bad-pdk") == 0 ||
+		 strcmp(why->reason, "bad-protector") == 0));
+}
+
+/* Everything else than a no means that no verdict was reached. */
 static int refuse(struct run *run, enum check check, const struct shvm_err *why,
 		  struct shvm_err *err)
 {
 	struct shvm_pdk_verdict *v = run->verdict;
 
-	if (why->code != SHVM_E_VERIFY) {
+	if (!is_no(why)) {
 		if (err)
 			*err = *why;
 		return why->code;

@@ -65,10 +65,18 @@ static int bad_catalog(struct shvm_err *err, int r)
 	if (r == SHVM_E_NOMEM)
 		return r;
 	if (err) {
-		err->code = SHVM_E_VERIFY;
+		err->code = SHVM_E_FORMAT;
 		err->reason = "bad-catalog";
 	}
-	return SHVM_E_VERIFY;
+	return SHVM_E_FORMAT;
+}
+
+bool template_says_no(const struct shvm_err *why)
+{
+	return why->code == SHVM_E_VERIFY ||
+	       (why->code == SHVM_E_FORMAT && why->reason &&
+		(strcmp(why->reason, "no-catalog") == 0 ||
+		 strcmp(why->reason, "bad-catalog") == 0));
 }
 
 int template_catalog_decode(const uint8_t *der, size_t len,
@@ -85,7 +93,7 @@ int template_catalog_decode(const uint8_t *der, size_t len,
 	if (r < 0)
 		return bad_catalog(err, r);
 	if (!m.attached)
-		return err_reason(err, SHVM_E_VERIFY, "bad-catalog",
+		return err_reason(err, SHVM_E_FORMAT, "bad-catalog",
 				  "catalog: the message has no content");
 	r = catalog_decode(m.content.data, m.content.len, &c->content, err);
 	if (r < 0)
@@ -116,7 +124,7 @@ int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 	if (r < 0)
 		return r;
 	if (!found)
-		return err_reason(err, SHVM_E_VERIFY, "no-catalog",
+		return err_reason(err, SHVM_E_FORMAT, "no-catalog",
 				  "%s: carries no catalog", disk_path(disk));
 	return SHVM_OK;
 }

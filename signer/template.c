@@ -238,7 +238,7 @@ int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 	if (r < 0)
 		return r;
 	if (!found)
-		return err_reason(err, SHVM_E_VERIFY, "no-catalog",
+		return err_reason(err, SHVM_E_FORMAT, "no-catalog",
 				  "%s: carries no catalog", disk_file);
 	r = edit_replay(edit, &replayed, err);
 	if (r < 0)

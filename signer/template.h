@@ -22,14 +22,14 @@ AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
 
 /*
- * Read a catalog; der is copied. SHVM_E_VERIFY "bad-catalog" whatever is wrong
+ * Read a catalog; der is copied. SHVM_E_FORMAT "bad-catalog" whatever is wrong
  * with it. message (may be NULL) receives the decoded CMS.
  */
 int template_catalog_decode(const uint8_t *der, size_t len,
 			    struct shvm_catalog **ret,
 			    struct cms_message *message, struct shvm_err *err);
 
-/* The DER in a disk; SHVM_E_VERIFY "no-catalog" without one. */
+/* The DER in a disk; SHVM_E_FORMAT "no-catalog" without one. */
 int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 		       struct shvm_err *err);
 
@@ -37,6 +37,10 @@ int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 int template_open_item(const char *path, const struct shvm_disk_params *params,
 		       struct shvm_disk **ret, struct buf *ret_der,
 		       struct shvm_err *err);
+
+/* Does a failure answer the question whether a catalog is to be trusted? Each
+ * SHVM_E_VERIFY does, and so do a missing and a bad catalog. */
+bool template_says_no(const struct shvm_err *why);
 
 /* Who signs, with every check that needs no disk. */
 struct template_signer {

@@ -64,13 +64,9 @@ static int load_der(struct shvm_disk *disk, const char *file, struct buf *ret,
 	if (!file)
 		return template_disk_item(disk, ret, err);
 	r = file_read_all(file, CMS_SIZE_MAX, ret, err);
-	if (r != SHVM_E_FORMAT)
-		return r;
-	if (err) {
-		err->code = SHVM_E_VERIFY;
+	if (r == SHVM_E_FORMAT && err)
 		err->reason = "bad-catalog";
-	}
-	return SHVM_E_VERIFY;
+	return r;
 }
 
 static void expect_volumes(const struct catalog *c,
@@ -86,7 +82,7 @@ static void expect_volumes(const struct catalog *c,
 	}
 }
 
-/* The checks in their order; SHVM_E_VERIFY is a verdict. */
+/* The checks in their order; template_says_no() tells what is a verdict. */
 static int run_checks(struct shvm_disk *disk,
 		      const struct shvm_verify_params *p,
 		      const struct anchors *anchors,
@@ -147,7 +143,7 @@ int shvm_template_verify(const char *disk_file,
 	if (r < 0)
 		return r;
 	r = run_checks(disk, params, &anchors, &result, &why);
-	if (r < 0 && r != SHVM_E_VERIFY) {
+	if (r < 0 && !template_says_no(&why)) {
 		shvm_verify_result_done(&result);
 		if (err)
 			*err = why;

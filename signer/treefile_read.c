@@ -90,7 +90,7 @@ int treefile_open(const char *path, const struct tree *tree,
 	r = hasher_init(&f->hasher, kernel_openssl(tree->algorithm), err);
 	if (r < 0)
 		return r;
-	r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &f->fd, err);
+	r = file_open_input(path, &f->fd, err);
 	if (r < 0)
 		return r;
 	r = check_shape(f, err);

@@ -280,7 +280,7 @@ struct shvm_pdk;
  *
  * The container and the protector must be well-formed. The owner's signature
  * is looked at and reported in the info; nothing is trusted by being loaded.
- * Errors: SHVM_E_IO; SHVM_E_VERIFY with reason "bad-pdk" or "bad-protector";
+ * Errors: SHVM_E_IO; SHVM_E_FORMAT with reason "bad-pdk" or "bad-protector";
  *         SHVM_E_NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_load(const char *path,

@@ -53,8 +53,8 @@ SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
  * @ret: receives the catalog; release it with shvm_catalog_free()
  * @err: receives the reason of a failure; may be NULL
  *
- * Errors: SHVM_E_VERIFY with reason "no-catalog" or "bad-catalog"; SHVM_E_IO,
- *         _FORMAT (the disk), _NOMEM. The signature is not looked at.
+ * Errors: SHVM_E_FORMAT, with reason "no-catalog" or "bad-catalog" where the
+ *         disk is good; SHVM_E_IO, _NOMEM. The signature is not looked at.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_catalog_load(const char *path,
 					       struct shvm_catalog **ret,
@@ -156,8 +156,8 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_protect(
  * @disk_file: a VHDX; without a catalog it is not written to
  * @err: receives the reason of a failure; may be NULL
  *
- * Errors: SHVM_E_VERIFY with reason "no-catalog"; SHVM_E_IO (also reason
- *         "in-use"), _FORMAT, _UNSUPPORTED, _NOMEM.
+ * Errors: SHVM_E_FORMAT, also with reason "no-catalog"; SHVM_E_IO (also
+ *         reason "in-use"), _UNSUPPORTED, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 						     struct shvm_err *err);

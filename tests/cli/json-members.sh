@@ -73,7 +73,7 @@ expect 0 "$SHVM" template unprotect d.vhdx --json
 documented 'template unprotect' removed:boolean
 expect 3 "$SHVM" template verify d.vhdx --ca ca.pem --json
 documented 'template verify' reason:string,signer:null,template:null,text:string,verdict:string,volumes:array
-expect 3 "$SHVM" template show d.vhdx --json
+expect 1 "$SHVM" template show d.vhdx --json
 json_is .error.reason no-catalog out
 json_is '.error | keys | join(" ")' 'code message reason' out
 [ "shvm: $(jq -r '"\(.error.message) [\(.error.reason)]"' out)" = "$(cat err)" ] || fail "two messages"

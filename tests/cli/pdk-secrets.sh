@@ -143,7 +143,7 @@ for verb in show 'open --out x' 'check --catalog t.vsc' 'specialize --out x'; do
 done
 run 3 pdk specialize m.pdk $(key fabric) --out x # a key without a value
 head -c 30 volume.key >short.key
-run 2 pdk specialize m.pdk $(key fabric) --fsk v.fsk --out x --format linux --volume-key short.key
+run 1 pdk specialize m.pdk $(key fabric) --fsk v.fsk --out x --format linux --volume-key short.key
 jq --arg s "$secret" '.answer.admin_password = $s' spec.json >bad.json
 run 2 pdk create x.pdk --spec bad.json --json
 jq --arg s "$secret" '.answer.domain_pass_file = $s' spec.json >bad.json

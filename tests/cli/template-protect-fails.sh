@@ -115,7 +115,7 @@ grep -q 'full/d.vhdx.*No space left' err
 [ "$(stat -c %s full/d.vhdx)" = "$(stat -c %s fresh.vhdx)" ]
 code=0
 "$SHVM" template show full/d.vhdx || code=$?
-[ $code = 3 ]
+[ $code = 1 ]
 qemu-img check -q full/d.vhdx
 qemu-img compare -q full/d.vhdx fresh.vhdx
 rm full/fill

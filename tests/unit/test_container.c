@@ -131,7 +131,7 @@ static void rejects_each_bad_field(void **state)
 		good_file(f);
 		le32_put(f + cases[i].at, cases[i].value);
 		r = container_decode(f, sizeof(f), &c, &err);
-		if (r != SHVM_E_VERIFY || !strstr(err.msg, cases[i].says))
+		if (r != SHVM_E_FORMAT || !strstr(err.msg, cases[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 		assert_string_equal(err.reason, "bad-pdk");
 		assert_memory_equal(&c, &untouched, sizeof(c));
@@ -149,7 +149,7 @@ static void rejects_a_second_policy(void **state)
 	/* The policy section takes the next one's header as an entry. */
 	le64_put(f + AT_POLICY + 8, 24 + 16);
 	assert_int_equal(container_decode(f, sizeof(f), &c, &err),
-			 SHVM_E_VERIFY);
+			 SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "16 bytes behind the policy"));
 }
 
@@ -164,7 +164,7 @@ static void rejects_each_shorter_file(void **state)
 		struct container c;
 		int r = container_decode(f, len, &c, NULL);
 
-		assert_int_equal(r, len == FILE_SIZE ? 0 : SHVM_E_VERIFY);
+		assert_int_equal(r, len == FILE_SIZE ? 0 : SHVM_E_FORMAT);
 	}
 }
 

@@ -252,7 +252,7 @@ static void refuses_what_is_no_certificate(void **state)
 		{ "text.pem", SHVM_E_FORMAT, "holds no key" },
 		{ "chain.pem", SHVM_E_CRYPTO, "holds 2 certificates" },
 		{ "bad-second.pem", SHVM_E_FORMAT, "only 1 of its 2 PEM" },
-		{ ".", SHVM_E_IO, "." },
+		{ ".", SHVM_E_ARG, "." },
 	};
 	struct shvm_err err = { 0 };
 

@@ -113,7 +113,7 @@ static void keeps_the_old_answer_when_the_new_one_is_refused(void **state)
 	(void)state;
 	assert_int_equal(payload_set_answer(&p, &f, NULL), 0);
 	f.size = 0;
-	assert_int_equal(payload_set_answer(&p, &f, &err), SHVM_E_ARG);
+	assert_int_equal(payload_set_answer(&p, &f, &err), SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "is empty"));
 	f = file("../up", 7);
 	assert_int_equal(payload_set_answer(&p, &f, &err), SHVM_E_ARG);

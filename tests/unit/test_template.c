@@ -417,15 +417,15 @@ static void loads_catalogs_and_says_what_is_wrong(void **state)
 	assert_ok(shvm_catalog_load("x.vsc", &good, &err), err);
 	assert_string_equal(shvm_catalog_info(good)->name, "name");
 	assert_failed(shvm_catalog_load("cert.pem", &none, &err), err,
-		      SHVM_E_VERIFY, "cert.pem: cms: not a CMS message");
+		      SHVM_E_FORMAT, "cert.pem: cms: not a CMS message");
 	assert_string_equal(err.reason, "bad-catalog");
 	assert_failed(shvm_catalog_load("w.raw", &none, &err), err,
-		      SHVM_E_VERIFY, "w.raw");
+		      SHVM_E_FORMAT, "w.raw");
 	assert_string_equal(err.reason, "bad-catalog");
 	assert_failed(shvm_catalog_load("missing", &none, &err), err, SHVM_E_IO,
 		      "missing");
 	assert_failed(shvm_catalog_load_disk("w.raw", NULL, &none, &err), err,
-		      SHVM_E_VERIFY, "carries no catalog");
+		      SHVM_E_FORMAT, "carries no catalog");
 	assert_string_equal(err.reason, "no-catalog");
 	assert_null(none);
 	shvm_catalog_free(NULL);
