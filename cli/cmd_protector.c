@@ -89,6 +89,7 @@ static const struct cli_opt revoke_opts[] = {
 	  "a guardian that may no longer open it" },
 	{ "fingerprint", CLI_STRINGS, AT(fingerprints), false, 0, 0, "SHA256",
 	  "the same by one of its certificates" },
+	KPS_TLS_OPT(AT(trust.tls_ca)),
 	OUT_OPTS,
 	{ 0 },
 };
@@ -192,6 +193,23 @@ static const struct shvm_guardian *const *borrow(
 	return (const struct shvm_guardian *const *)list->items;
 }
 
+/* The owner and the guardians, each from a file or a URL. */
+static int load_both(const struct edit_args *a, const struct kps_trust *trust,
+		     struct kps_guardians *ret_list,
+		     struct shvm_guardian **ret_owner, struct shvm_err *err)
+{
+	int r;
+
+	if (kps_check_tls(trust->tls_ca, &a->owner.file, 1, NULL) < 0) {
+		r = kps_check_tls(trust->tls_ca, a->guardians.items,
+				  a->guardians.count, err);
+		if (r < 0)
+			return r;
+	}
+	r = kps_guardians_load(&a->guardians, trust, ret_list, err);
+	return r < 0 ? r : kps_owner_load(&a->owner, trust, ret_owner, err);
+}
+
 static int new_run(const void *args, char *const *operands, struct out *out,
 		   struct shvm_err *err)
 {
@@ -202,10 +220,7 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	int r;
 
 	(void)operands; /* takes none */
-	r = kps_guardians_load(&a->guardians, &a->trust, &list, err);
-	if (r < 0)
-		return r;
-	r = kps_owner_load(&a->owner, a->trust.allow_expired, &owner, err);
+	r = load_both(a, &a->trust, &list, &owner, err);
 	if (r < 0)
 		return r;
 	if (list.count == 0)
@@ -228,10 +243,7 @@ static int grant_run(const void *args, char *const *operands, struct out *out,
 	r = shvm_protector_load(operands[0], &old, err);
 	if (r < 0)
 		return r;
-	r = kps_guardians_load(&a->guardians, &a->trust, &list, err);
-	if (r < 0)
-		return r;
-	r = kps_owner_load(&a->owner, a->trust.allow_expired, &owner, err);
+	r = load_both(a, &a->trust, &list, &owner, err);
 	if (r < 0)
 		return r;
 	r = shvm_protector_grant(old, owner, borrow(&list), list.count, &p,
@@ -262,10 +274,11 @@ static int revoke_both(const struct edit_args *a,
 static int revoke_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
-	/* Who is to go need not be trusted. */
-	static const struct kps_trust lax = { .allow_untrusted_root = true,
-					      .allow_expired = true };
 	const struct edit_args *a = args;
+	/* Who is to go need not be trusted. */
+	const struct kps_trust lax = { .tls_ca = a->trust.tls_ca,
+				       .allow_untrusted_root = true,
+				       .allow_expired = true };
 	AUTO_DONE(kps_guardians) list = { 0 };
 	AUTO(guardian_api_ptr) owner = NULL;
 	AUTO(protector_api_ptr) old = NULL;
@@ -278,10 +291,7 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 	r = shvm_protector_load(operands[0], &old, err);
 	if (r < 0)
 		return r;
-	r = kps_guardians_load(&a->guardians, &lax, &list, err);
-	if (r < 0)
-		return r;
-	r = kps_owner_load(&a->owner, true, &owner, err);
+	r = load_both(a, &lax, &list, &owner, err);
 	if (r < 0)
 		return r;
 	r = revoke_both(a, old, owner, &list, &p, err);

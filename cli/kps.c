@@ -39,12 +39,13 @@ struct shvm_guardian_trust kps_trust(const struct kps_trust *t)
 	};
 }
 
-int kps_owner_load(const struct kps_owner *o, bool allow_expired,
+int kps_owner_load(const struct kps_owner *o, const struct kps_trust *t,
 		   struct shvm_guardian **ret, struct shvm_err *err)
 {
 	const struct shvm_guardian_trust own = {
 		.allow_untrusted_root = true,
-		.allow_expired = allow_expired,
+		.allow_expired = t->allow_expired,
+		.tls_ca_file = t->tls_ca,
 		.progress = kps_look_up,
 	};
 	AUTO(guardian_api_ptr) g = NULL;
@@ -80,9 +81,6 @@ int kps_guardians_load(const struct cli_list *files, const struct kps_trust *t,
 	AUTO_DONE(kps_guardians) list = { 0 };
 	int r;
 
-	r = kps_check_tls(t->tls_ca, files->items, files->count, err);
-	if (r < 0)
-		return r;
 	list.items = calloc(files->count + 1, sizeof(*list.items));
 	if (!list.items)
 		return err_nomem(err, "guardians");

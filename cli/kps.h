@@ -71,13 +71,13 @@ struct shvm_guardian_trust kps_trust(const struct kps_trust *t);
 
 /* An owner: metadata document and private keys. encryption_key may be NULL.
  * That the keys match makes it the user's own, so nothing else is asked of its
- * root. */
+ * root: of the trust only allow_expired and tls_ca count. */
 struct kps_owner {
 	const char *file;
 	const char *signing_key, *signing_pass;
 	const char *encryption_key, *encryption_pass;
 };
-int kps_owner_load(const struct kps_owner *o, bool allow_expired,
+int kps_owner_load(const struct kps_owner *o, const struct kps_trust *t,
 		   struct shvm_guardian **ret, struct shvm_err *err);
 
 /* Guardians of a list of files; free with kps_guardians_done(). */

@@ -3,7 +3,7 @@
 . "$ROOT/tests/cli/lib.sh"
 need python3 openssl
 
-for name in fab own; do
+for name in fab own more; do
 	"$SHVM" guardian new $name --out g --no-encryption --bits 2048 --quiet >/dev/null
 done
 cat >server.py <<'PY'
@@ -15,6 +15,8 @@ class H(http.server.BaseHTTPRequestHandler):
         p = self.path
         if p in ("/keyprotection/service/metadata/2014-07/metadata.xml", "/own?x=1"):
             self.reply(200, good)
+        elif p == "/owner":
+            self.reply(200, open("g/own.xml", "rb").read())
         elif p == "/busy":
             self.reply(503, b"")
         elif p == "/moved":
@@ -103,6 +105,23 @@ expect 0 "$SHVM" guardian show "https://127.0.0.1:$tls" --tls-ca tls.crt
 expect 3 "$SHVM" guardian show "https://127.0.0.1:$tls"
 expect 0 "$SHVM" protector new --owner g/own.xml --owner-signing-key g/own-signing.pfx \
 	--guardian "https://127.0.0.1:$tls" --allow-untrusted-root --tls-ca tls.crt --out p
+# The owner's document may come that way, too, in each command that wants it.
+by=https://127.0.0.1:$tls
+own="--owner-signing-key g/own-signing.pfx --owner-encryption-key g/own-encryption.pfx"
+for command in "new --guardian g/fab.xml --allow-untrusted-root" \
+	"grant p --guardian g/more.xml --allow-untrusted-root $own" \
+	"revoke p --guardian $by $own"; do
+	[ "${command%% *}" != new ] || command="$command --owner-signing-key g/own-signing.pfx"
+	# shellcheck disable=SC2086
+	expect 0 "$SHVM" protector $command --owner "$by/owner" --tls-ca tls.crt --out q --force
+	# shellcheck disable=SC2086
+	expect 3 "$SHVM" protector $command --owner "$by/owner" --out q --force
+	has '[tls]' err
+	command=${command/"$by"/g/fab.xml}
+	# shellcheck disable=SC2086
+	expect 2 "$SHVM" protector $command --owner g/own.xml --tls-ca tls.crt --out q --force
+	has '--tls-ca needs an https:// URL' err
+done
 openssl req -x509 -newkey rsa:2048 -noenc -keyout other.key -out other.crt -days 3 \
 	-subj /CN=localhost 2>/dev/null
 expect 3 "${import[@]}" "https://127.0.0.1:$tls" --tls-ca other.crt --json
