@@ -124,7 +124,7 @@ comma := ,
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
 # And this one is a file system without links.
-LDFLAGS_test_file := -Wl,--wrap=link
+LDFLAGS_test_file := -Wl,--wrap=link,--wrap=renameat2
 # And here the system refuses an editor's calls.
 LDFLAGS_test_edit_system := $(patsubst %,-Wl$(comma)--wrap=%,flock fcntl64 faccessat fsync lseek64)
 OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \

@@ -243,28 +243,30 @@ static int publish_new(const char *temp, const char *path, struct shvm_err *err)
 			       : err_set_errno(err, "%s", path);
 }
 
-static int temp_publish(const char *temp, const char *path, bool replace,
-			struct shvm_err *err)
+/* From here on the file is there; a folder that cannot be synced (some network
+ * file systems) does not take that back. */
+static void sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
 	AUTOCLOSE int dir = -1;
+
+	if (folder_of(path, folder, sizeof(folder)) &&
+	    file_open(folder, O_RDONLY | O_DIRECTORY, &dir, NULL) == SHVM_OK)
+		(void)fsync(dir);
+}
+
+static int temp_publish(const char *temp, const char *path, bool replace,
+			struct shvm_err *err)
+{
 	int r = SHVM_OK;
 
 	if (!replace)
 		r = publish_new(temp, path, err);
 	else if (rename(temp, path) < 0)
 		r = err_set_errno(err, "%s", path);
-	if (r < 0)
-		return r;
-
-	/* From here on the file is there; a folder that cannot be synced (some
-	 * network file systems) does not take that back. */
-	if (!folder_of(path, folder, sizeof(folder)))
-		return SHVM_OK;
-	r = file_open(folder, O_RDONLY | O_DIRECTORY, &dir, NULL);
 	if (r == SHVM_OK)
-		(void)fsync(dir);
-	return SHVM_OK;
+		sync_folder(path);
+	return r;
 }
 
 /*
@@ -344,21 +346,70 @@ int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
 	return SHVM_OK;
 }
 
-int file_publish(struct file_pending *p, struct shvm_err *err)
+/* Without RENAME_EXCHANGE, which not every file system has. */
+static int replace_by_steps(struct file_pending *p, struct shvm_err *err)
 {
-	int r = temp_publish(p->temp, p->path, p->replace, err);
+	AUTOFREE char *aside = NULL;
+	int r;
 
-	if (r < 0)
+	if (asprintf(&aside, "%s.old", p->temp) < 0) {
+		aside = NULL;
+		return err_nomem(err, p->path);
+	}
+	if (rename(p->path, aside) < 0)
+		return err_set_errno(err, "%s", p->path);
+	if (rename(p->temp, p->path) < 0) {
+		r = err_set_errno(err, "%s", p->path);
+		(void)rename(aside, p->path); /* err has the first reason */
 		return r;
+	}
 	free(p->temp);
-	p->temp = NULL;
+	p->temp = STEAL(aside);
 	return SHVM_OK;
 }
 
+int file_publish(struct file_pending *p, struct shvm_err *err)
+{
+	struct stat st;
+	int r = file_check_target(p->path, p->replace, err);
+
+	if (r < 0)
+		return r;
+	if (!p->replace || lstat(p->path, &st) < 0) {
+		r = publish_new(p->temp, p->path, err);
+		if (r < 0)
+			return r;
+		free(p->temp);
+		p->temp = NULL;
+	} else if (renameat2(AT_FDCWD, p->temp, AT_FDCWD, p->path,
+			     RENAME_EXCHANGE) < 0) {
+		r = replace_by_steps(p, err);
+		if (r < 0)
+			return r;
+	}
+	p->published = true;
+	sync_folder(p->path);
+	return SHVM_OK;
+}
+
+void file_keep(struct file_pending *p)
+{
+	if (p->published && p->temp)
+		(void)unlink(p->temp); /* the older one; nobody wants it */
+	free(p->temp);
+	free(p->path);
+	*p = (struct file_pending){ 0 };
+}
+
+/* An error is on its way already, which says more than one from here. */
 void file_pending_done(struct file_pending *p)
 {
-	if (p->temp)
-		(void)unlink(p->temp); /* nobody has been told of it */
+	if (p->published && p->temp)
+		(void)rename(p->temp, p->path);
+	else if (p->published)
+		(void)unlink(p->path);
+	else if (p->temp)
+		(void)unlink(p->temp);
 	free(p->temp);
 	free(p->path);
 	*p = (struct file_pending){ 0 };
@@ -370,7 +421,13 @@ int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
 	AUTO_DONE(file_pending) p = { 0 };
 	int r = file_fill_pending(path, fill, ctx, mode, replace, &p, err);
 
-	return r < 0 ? r : file_publish(&p, err);
+	if (r == SHVM_OK)
+		r = temp_publish(p.temp, p.path, replace, err);
+	if (r < 0)
+		return r;
+	free(p.temp);
+	p.temp = NULL;
+	return SHVM_OK;
 }
 
 struct plain_data {

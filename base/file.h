@@ -47,17 +47,19 @@ int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
 		     mode_t mode, bool replace, struct shvm_err *err);
 
 /*
- * A complete file that waits for its name. Start as { 0 }; what is not
- * published is gone with file_pending_done().
+ * A complete file that waits for its name. Start as { 0 }. file_publish() gives
+ * it the name and file_keep() leaves it that: without it file_pending_done()
+ * takes all back, and what had the name before has it again.
  */
 struct file_pending {
-	char *temp, *path;
-	bool replace;
+	char *temp, *path; /* temp: the new file, then the one it replaced */
+	bool replace, published;
 };
 int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
 		      mode_t mode, bool replace, struct file_pending *ret,
 		      struct shvm_err *err);
 int file_publish(struct file_pending *p, struct shvm_err *err);
+void file_keep(struct file_pending *p);
 void file_pending_done(struct file_pending *p);
 
 /* pread()/pwrite() of exactly len bytes; a short file is SHVM_E_IO. */

@@ -87,9 +87,15 @@ int shvm_template_sign(const char *disk_file,
 	r = template_sign_disk(disk, params, &signer, &catalog, &trees, err);
 	if (r < 0)
 		return r;
-	r = template_sign_finish(params, catalog, &trees, err);
+	r = template_trees_publish(&trees, err);
 	if (r < 0)
 		return r;
+	if (params->keep) {
+		r = params->keep(params->keep_ctx, catalog, err);
+		if (r < 0)
+			return r;
+	}
+	template_trees_keep(&trees);
 	*ret = STEAL(catalog);
 	return SHVM_OK;
 }
@@ -125,32 +131,37 @@ static int confirm(const char *path, const struct shvm_disk_params *params,
 	return template_check_layout(disk, &catalog->content, err);
 }
 
-/*
- * Put the catalog in and read it back. Where that shows another result, the
- * old state is put back as well as it can be; err keeps the first reason.
- */
+/* The disk as it was, after a failure r, as well as it can be. */
+static int put_back(struct edit *edit, const struct buf *old, int r,
+		    struct shvm_err *err)
+{
+	bool removed;
+	int back;
+
+	back = old->len > 0 ? edit_put_item(edit, &catalog_item_id, old->data,
+					    old->len, NULL)
+			    : edit_remove_item(edit, &catalog_item_id, &removed,
+					       NULL);
+	return back < 0 ? err_prefix(err, r, "the old state is not restored")
+			: r;
+}
+
+/* Put the catalog in, read it back and let the caller keep it, too. */
 static int embed(struct edit *edit, const char *path,
-		 const struct shvm_disk_params *params,
+		 const struct shvm_sign_params *params,
 		 const struct shvm_catalog *catalog, const struct buf *old,
 		 struct shvm_err *err)
 {
-	bool removed;
-	int r, back;
+	int r;
 
 	r = edit_put_item(edit, &catalog_item_id, catalog->der.data,
 			  catalog->der.len, err);
 	if (r < 0)
 		return r;
-	r = confirm(path, params, catalog, err);
-	if (r == SHVM_OK)
-		return SHVM_OK;
-	back = old->len > 0 ? edit_put_item(edit, &catalog_item_id, old->data,
-					    old->len, NULL)
-			    : edit_remove_item(edit, &catalog_item_id, &removed,
-					       NULL);
-	if (back < 0)
-		(void)err_prefix(err, r, "the old state is not restored");
-	return r;
+	r = confirm(path, &params->disk, catalog, err);
+	if (r == SHVM_OK && params->keep)
+		r = params->keep(params->keep_ctx, catalog, err);
+	return r < 0 ? put_back(edit, old, r, err) : SHVM_OK;
 }
 
 /* Hash and sign with the disk open for reading only. */
@@ -212,12 +223,13 @@ int shvm_template_protect(const char *disk_file,
 	r = edit_replay(edit, &replayed, err);
 	if (r < 0)
 		return r;
-	r = embed(edit, disk_file, &params->disk, catalog, &old, err);
+	r = template_trees_publish(&trees, err);
 	if (r < 0)
 		return r;
-	r = template_sign_finish(params, catalog, &trees, err);
+	r = embed(edit, disk_file, params, catalog, &old, err);
 	if (r < 0)
-		return err_prefix(err, r, "the disk is protected, but");
+		return r;
+	template_trees_keep(&trees);
 	*ret_replayed = replayed;
 	*ret = STEAL(catalog);
 	return SHVM_OK;

@@ -52,11 +52,18 @@ int template_signer_load(const struct shvm_sign_params *params,
 			 struct template_signer *ret, struct shvm_err *err);
 void template_signer_done(struct template_signer *s);
 
-/* The tree files of the volumes; they get their names when all is done. */
+/*
+ * The tree files of the volumes. They appear before the catalog does, which is
+ * of no use to who wants the tree and has none, and are taken back by
+ * template_trees_done() unless they are kept: all that was asked for is there,
+ * or nothing of it.
+ */
 struct template_trees {
 	struct file_pending items[2];
 	size_t count;
 };
+int template_trees_publish(struct template_trees *t, struct shvm_err *err);
+void template_trees_keep(struct template_trees *t);
 void template_trees_done(struct template_trees *t);
 
 /*
@@ -68,11 +75,6 @@ int template_sign_disk(struct shvm_disk *disk,
 		       const struct template_signer *signer,
 		       struct shvm_catalog **ret, struct template_trees *trees,
 		       struct shvm_err *err);
-
-/* The caller keeps the catalog, then the trees appear. */
-int template_sign_finish(const struct shvm_sign_params *params,
-			 const struct shvm_catalog *catalog,
-			 struct template_trees *trees, struct shvm_err *err);
 
 /*
  * Progress over several volumes: the digest of one of them, with the counts

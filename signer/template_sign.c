@@ -141,23 +141,22 @@ void template_trees_done(struct template_trees *t)
 	t->count = 0;
 }
 
-int template_sign_finish(const struct shvm_sign_params *params,
-			 const struct shvm_catalog *catalog,
-			 struct template_trees *trees, struct shvm_err *err)
+int template_trees_publish(struct template_trees *t, struct shvm_err *err)
 {
-	if (params->keep) {
-		int r = params->keep(params->keep_ctx, catalog, err);
-
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < trees->count; i++) {
-		int r = file_publish(&trees->items[i], err);
+	for (size_t i = 0; i < t->count; i++) {
+		int r = file_publish(&t->items[i], err);
 
 		if (r < 0)
 			return r;
 	}
 	return SHVM_OK;
+}
+
+void template_trees_keep(struct template_trees *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		file_keep(&t->items[i]);
+	t->count = 0;
 }
 
 static int hash_volumes(struct shvm_disk *disk,

@@ -96,9 +96,9 @@ struct shvm_sign_params {
 	shvm_finding_fn finding; /* told of each warning and ignored error
 				    before the hashing; NULL: nobody is */
 	void *finding_ctx;
-	shvm_catalog_fn keep; /* called last: write the catalog. Only after it
-				 the tree files of digest.tree_file appear;
-				 a failure is that of the call */
+	shvm_catalog_fn keep; /* called last: write the catalog. A failure is
+				 that of the call, which takes back the tree
+				 files and what it put into the disk */
 	void *keep_ctx;
 };
 
@@ -112,7 +112,7 @@ struct shvm_sign_params {
  * Key, certificate and name are checked before any hashing starts; the key
  * makes a trial signature for that. So are the rules of shvm_disk_inspect():
  * an error that @params->ignore does not name is refused. Tree files appear
- * when all else has succeeded; after a failure those of before are still there.
+ * when all is hashed and signed; after a failure those of before are there.
  *
  * Units:   progress counts bytes of the volumes, total is their sum.
  * Threads: safe to call at once on different disks; forks to look inside.
@@ -141,8 +141,8 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
  * The disk is locked from before the hashing to the end. When all else has
  * succeeded and the disk is unchanged since it was hashed, the catalog is
  * embedded, safe against a crash at any write, and read back. After a failure
- * the disk has the catalog that it had before, or none; but not when the text
- * begins "the disk is protected, but", as when @params->keep has failed.
+ * the disk has the catalog that it had before, or none, also when @params->keep
+ * has failed; but not when the text begins "the old state is not restored".
  *
  * Errors: also SHVM_E_IO with reason "in-use" or "changed", SHVM_E_ARG with
  *         reason "has-catalog".

@@ -33,8 +33,21 @@ none 75 127.0.0.1:1 $sign --tree t --out x.vsc $refuses
 none 75 127.0.0.1:1 $protect --tree t $refuses
 same d.vhdx keep.vhdx
 none 1 missing/x.vsc $sign --tree t --out missing/x.vsc
-none 1 'the disk is protected, but: missing/x.vsc' $protect --tree t --out missing/x.vsc --quiet
-expect 0 "$SHVM" template verify d.vhdx --ca ca.pem
+none 1 missing/x.vsc $protect --tree t --out missing/x.vsc --quiet
+expect 1 "$SHVM" template show d.vhdx
+has no-catalog err
+cp keep.vhdx d.vhdx
+
+# In a disk that was protected before, that catalog stays.
+expect 0 "$SHVM" $protect --tree t
+cp t keep.t
+"$SHVM" template show d.vhdx --json >keep.json
+ls >before
+none 1 missing/x.vsc $protect --block-size 8K --tree t --out missing/x.vsc --quiet --force
+same t keep.t
+"$SHVM" template show d.vhdx --json >now.json
+same now.json keep.json
+rm t now.json
 cp keep.vhdx d.vhdx
 
 # An older tree stays with its older catalog.

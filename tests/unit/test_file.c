@@ -2,6 +2,8 @@
 /* Files are read up to a limit and appear complete or not at all. */
 #include "base/file.h"
 
+#include "support.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -199,6 +201,81 @@ static void nobody_slips_in_where_there_are_no_links(void **state)
 	assert_int_equal(unlink("f"), 0);
 }
 
+/* Nor can every file system exchange two names. */
+static bool exchange_is_not_possible;
+int __real_renameat2(int dir, const char *from, int to_dir, const char *to,
+		     unsigned int flags);
+int __wrap_renameat2(int dir, const char *from, int to_dir, const char *to,
+		     unsigned int flags);
+int __wrap_renameat2(int dir, const char *from, int to_dir, const char *to,
+		     unsigned int flags)
+{
+	if (exchange_is_not_possible && (flags & RENAME_EXCHANGE)) {
+		errno = EINVAL;
+		return -1;
+	}
+	return __real_renameat2(dir, from, to_dir, to, flags);
+}
+
+static int fill_new(void *ctx, int fd, struct shvm_err *err)
+{
+	(void)ctx;
+	return file_pwrite(fd, "f", "new", 3, 0, err);
+}
+
+static void a_published_file_is_kept_or_taken_back(void **state)
+{
+	static const struct {
+		bool has_old, by_steps, kept;
+	} cases[] = {
+		{ false, false, true }, { false, false, false },
+		{ true, false, true },	{ true, false, false },
+		{ true, true, true },	{ true, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct file_pending p = { 0 };
+		const bool old = cases[i].has_old;
+
+		exchange_is_not_possible = cases[i].by_steps;
+		if (old)
+			test_file_write("f", "old", 3);
+		assert_int_equal(file_fill_pending("f", fill_new, NULL, 0644,
+						   old, &p, NULL),
+				 SHVM_OK);
+		assert_int_equal(access("f", F_OK), old ? 0 : -1);
+		assert_int_equal(file_publish(&p, NULL), SHVM_OK);
+		assert_content("f", "new");
+		if (cases[i].kept)
+			file_keep(&p);
+		file_pending_done(&p);
+		exchange_is_not_possible = false;
+
+		assert_int_equal(files_here(), old || cases[i].kept);
+		if (cases[i].kept || old)
+			assert_content("f", cases[i].kept ? "new" : "old");
+		(void)unlink("f");
+	}
+}
+
+static void does_not_publish_over_what_is_no_file(void **state)
+{
+	struct file_pending p = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(file_fill_pending("f", fill_new, NULL, 0644, true, &p,
+					   NULL),
+			 SHVM_OK);
+	assert_int_equal(mkdir("f", 0700), 0);
+	assert_int_equal(file_publish(&p, &err), SHVM_E_ARG);
+	assert_non_null(strstr(err.msg, "not a regular file"));
+	file_pending_done(&p);
+	assert_int_equal(files_here(), 1);
+	assert_int_equal(rmdir("f"), 0);
+}
+
 static void waits_for_the_first_writer_of_a_fifo(void **state)
 {
 	pid_t pid;
@@ -297,6 +374,8 @@ int main(void)
 		cmocka_unit_test(reads_no_more_than_the_limit),
 		cmocka_unit_test(replaces_nothing_but_regular_files),
 		cmocka_unit_test(nobody_slips_in_where_there_are_no_links),
+		cmocka_unit_test(a_published_file_is_kept_or_taken_back),
+		cmocka_unit_test(does_not_publish_over_what_is_no_file),
 		cmocka_unit_test(waits_for_the_first_writer_of_a_fifo),
 		cmocka_unit_test(a_signal_ends_the_wait_for_a_fifo),
 		cmocka_unit_test(reads_at_offsets_or_says_where_it_ends),

@@ -8,6 +8,8 @@
 #include "support_gpt.h"
 
 #include <fcntl.h>
+#include <glob.h>
+#include <glob.h>
 #include <shvm/template.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +84,7 @@ struct watch {
 	size_t calls;
 	bool goes_back, stop;
 	const char *touch; /* write a byte into this file once */
+	const char *block; /* at the end make a folder of this name */
 };
 
 static int watch_progress(void *ctx, uint64_t done, uint64_t total)
@@ -100,6 +103,11 @@ static int watch_progress(void *ctx, uint64_t done, uint64_t total)
 		assert_int_equal(pwrite(fd, "!", 1, FIRST * 512 + 4096), 1);
 		assert_int_equal(close(fd), 0);
 		w->touch = NULL;
+	}
+	if (w->block && done == total) {
+		(void)unlink(w->block); /* an older tree */
+		assert_int_equal(mkdir(w->block, 0700), 0);
+		w->block = NULL;
 	}
 	return w->stop;
 }
@@ -431,6 +439,87 @@ static void loads_catalogs_and_says_what_is_wrong(void **state)
 	shvm_catalog_free(NULL);
 }
 
+static int keep_none(void *ctx, const struct shvm_catalog *catalog,
+		     struct shvm_err *err)
+{
+	bool *asked = ctx;
+
+	(void)catalog;
+	*asked = true;
+	return shvm_disk_open("missing", NULL, &(struct shvm_disk *){ NULL },
+			      err);
+}
+
+/* What is there: nothing, a folder, or a file with this text. */
+static void expect_there(const char *path, const char *text)
+{
+	uint8_t *data;
+	struct stat st;
+	size_t len;
+
+	if (!text) {
+		assert_int_equal(access(path, F_OK), -1);
+		return;
+	}
+	assert_int_equal(stat(path, &st), 0);
+	if (S_ISDIR(st.st_mode)) {
+		assert_string_equal(text, "folder");
+		assert_int_equal(rmdir(path), 0);
+		return;
+	}
+	data = test_file_read(path, &len);
+	assert_int_equal(len, strlen(text));
+	assert_memory_equal(data, text, len);
+	free(data);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* Both trees or none, and with the catalog or not at all. */
+static void trees_that_cannot_all_appear_are_taken_back(void **state)
+{
+	static const struct {
+		bool has_old;
+		const char *block, *says, *boot, *root;
+	} cases[] = {
+		{ false, "t.boot", "t.boot: is there and is no", "folder",
+		  NULL },
+		{ false, "t.root", "t.root: is there and is no", NULL,
+		  "folder" },
+		{ true, "t.root", "t.root: is there and is no", "old",
+		  "folder" },
+		{ false, NULL, "missing: No such file", NULL, NULL },
+		{ true, NULL, "missing: No such file", "old", "old" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct watch w = { .block = cases[i].block };
+		struct shvm_sign_params params = good_params(&w);
+		AUTO(catalog_ptr) catalog = NULL;
+		struct shvm_err err = { 0 };
+		bool asked = false;
+		glob_t left;
+
+		params.disk_type = SHVM_DISK_LINUX;
+		params.digest.tree_file = "t";
+		params.digest.tree_replace = cases[i].has_old;
+		params.keep = keep_none;
+		params.keep_ctx = &asked;
+		if (cases[i].has_old) {
+			test_file_write("t.boot", "old", 3);
+			test_file_write("t.root", "old", 3);
+		}
+		assert_true(shvm_template_sign("l.raw", &params, &catalog,
+					       &err) < 0);
+		if (!strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: \"%s\"", i, err.msg);
+		assert_int_equal(asked, !cases[i].block);
+		expect_there("t.boot", cases[i].boot);
+		expect_there("t.root", cases[i].root);
+		assert_int_equal(glob("t.*", 0, NULL, &left), GLOB_NOMATCH);
+	}
+}
+
 static void does_not_protect_what_is_no_vhdx(void **state)
 {
 	struct watch w = { 0 };
@@ -460,6 +549,7 @@ int main(void)
 		cmocka_unit_test(notices_a_disk_that_changes_meanwhile),
 		cmocka_unit_test(does_not_verify_without_somebody_to_trust),
 		cmocka_unit_test(loads_catalogs_and_says_what_is_wrong),
+		cmocka_unit_test(trees_that_cannot_all_appear_are_taken_back),
 		cmocka_unit_test(does_not_protect_what_is_no_vhdx),
 	};
 
