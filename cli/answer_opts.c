@@ -52,34 +52,6 @@ static int draw_password(struct answer_build *b, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Where an account's password comes from: a source, or a draw. */
-static int password_from(const char *option, const char *from,
-			 const char *out_file, struct ask *ask,
-			 struct answer_build *b, shvm_passphrase_fn *ret_fn,
-			 void **ret_ctx, struct shvm_err *err)
-{
-	const bool random = strcmp(from, "random") == 0;
-	int r;
-
-	if (random != (out_file != NULL))
-		return err_set(err, SHVM_E_ARG,
-			       "--%s random and --%s-out go together", option,
-			       option);
-	if (random) {
-		r = draw_password(b, err);
-		if (r < 0)
-			return r;
-		b->random_out = out_file;
-		*ret_fn = ask_random;
-		*ret_ctx = b->random;
-		return SHVM_OK;
-	}
-	*ask = (struct ask){ .from = from, .is_text = true };
-	*ret_fn = ask_passphrase;
-	*ret_ctx = ask;
-	return SHVM_OK;
-}
-
 int answer_password_source(const struct answer_args *a, bool windows,
 			   struct ask *ask, struct answer_build *b,
 			   shvm_passphrase_fn *ret_fn, void **ret_ctx,
@@ -89,6 +61,7 @@ int answer_password_source(const struct answer_args *a, bool windows,
 	const char *from = windows ? a->admin_password : a->root_password;
 	const char *out =
 		windows ? a->admin_password_out : a->root_password_out;
+	int r;
 
 	*ret_fn = NULL;
 	if (!from && !out)
@@ -96,7 +69,23 @@ int answer_password_source(const struct answer_args *a, bool windows,
 	if (!from)
 		return err_set(err, SHVM_E_ARG, "--%s-out needs --%s random",
 			       option, option);
-	return password_from(option, from, out, ask, b, ret_fn, ret_ctx, err);
+	if ((strcmp(from, "random") == 0) != (out != NULL))
+		return err_set(err, SHVM_E_ARG,
+			       "--%s random and --%s-out go together", option,
+			       option);
+	if (out) {
+		r = draw_password(b, err);
+		if (r < 0)
+			return r;
+		b->random_out = out;
+		*ret_fn = ask_random;
+		*ret_ctx = b->random;
+		return SHVM_OK;
+	}
+	*ask = (struct ask){ .from = from, .is_text = true };
+	*ret_fn = ask_passphrase;
+	*ret_ctx = ask;
+	return SHVM_OK;
 }
 
 static bool has_windows(const struct answer_args *a)

@@ -162,7 +162,7 @@ static int plan_put(struct out *out, const struct shvm_digest_range *ranges,
 			err);
 }
 
-static int plan_run(struct shvm_disk *disk, uint64_t at, uint64_t size,
+static int plan_run(struct shvm_disk *disk, struct shvm_span volume,
 		    const struct shvm_digest_params *params, uint32_t n,
 		    struct out *out, struct shvm_err *err)
 {
@@ -172,7 +172,7 @@ static int plan_run(struct shvm_disk *disk, uint64_t at, uint64_t size,
 
 	if (!ranges)
 		return err_nomem(err, "ranges");
-	r = shvm_disk_digest_plan(disk, at, size, params, n, ranges, identity,
+	r = shvm_disk_digest_plan(disk, volume, params, n, ranges, identity,
 				  err);
 	if (r < 0)
 		return r;
@@ -200,7 +200,7 @@ static int range_parse(const char *text, uint32_t *ret_i, uint32_t *ret_n,
 	return SHVM_OK;
 }
 
-static int range_run(struct shvm_disk *disk, uint64_t at, uint64_t size,
+static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 		     const struct shvm_digest_params *params,
 		     const struct disk_digest_args *a, struct out *out,
 		     struct shvm_err *err)
@@ -217,7 +217,7 @@ static int range_run(struct shvm_disk *disk, uint64_t at, uint64_t size,
 	r = out_check(out, a->out, err); /* hashing may take an hour */
 	if (r < 0)
 		return r;
-	r = shvm_disk_digest_part(disk, at, size, params, i - 1, n, &part, err);
+	r = shvm_disk_digest_part(disk, volume, params, i - 1, n, &part, err);
 	if (r < 0)
 		return r;
 	json = part_encode(part);
@@ -269,17 +269,17 @@ static int digest_disk(struct shvm_disk *disk, const struct disk_digest_args *a,
 		       struct shvm_err *err)
 {
 	struct shvm_digest digest;
-	uint64_t at, size;
+	struct shvm_span volume;
 	int r;
 
-	r = digest_range(disk, a, &at, &size, err);
+	r = digest_range(disk, a, &volume.offset, &volume.size, err);
 	if (r < 0)
 		return r;
 	if (a->plan)
-		return plan_run(disk, at, size, params, a->plan, out, err);
+		return plan_run(disk, volume, params, a->plan, out, err);
 	if (a->range)
-		return range_run(disk, at, size, params, a, out, err);
-	r = shvm_disk_digest(disk, at, size, params, &digest, err);
+		return range_run(disk, volume, params, a, out, err);
+	r = shvm_disk_digest(disk, volume, params, &digest, err);
 	if (r < 0)
 		return r;
 	return digest_put(out, &digest, err);

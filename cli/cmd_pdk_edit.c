@@ -263,12 +263,14 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 		  struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	const struct shvm_guardian_trust trust = {
-		.ca_file = a->guardian_ca,
-		.fingerprints = a->fingerprints.items,
-		.fingerprint_count = a->fingerprints.count,
-		.allow_untrusted_root = a->allow_untrusted_root,
-		.allow_expired = a->allow_expired,
+	const struct shvm_pdk_fabrics fabrics = {
+		.guardian_files = a->guardians.items,
+		.guardian_count = a->guardians.count,
+		.trust = { .ca_file = a->guardian_ca,
+			   .fingerprints = a->fingerprints.items,
+			   .fingerprint_count = a->fingerprints.count,
+			   .allow_untrusted_root = a->allow_untrusted_root,
+			   .allow_expired = a->allow_expired },
 	};
 	struct owner owner;
 	AUTOFREE uint8_t *file = NULL;
@@ -279,8 +281,8 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	owner_init(&owner, a);
-	r = shvm_pdk_grant(operands[0], &owner.keys, a->guardians.items,
-			   a->guardians.count, &trust, &file, &size, err);
+	r = shvm_pdk_grant(operands[0], &owner.keys, &fabrics, &file, &size,
+			   err);
 	if (r < 0)
 		return r;
 	return write_file(operands[0], a, file, size, NULL, out, err);

@@ -79,8 +79,13 @@ static int self_signed(const char *subject, const char *usage, EVP_PKEY *key,
 	return SHVM_OK;
 }
 
+/* Whom certificates are made for. */
+struct holder {
+	const char *name, *host;
+};
+
 /* kind is "Signing" or "Encryption". */
-static int new_pair(const char *kind, const char *name, const char *host,
+static int new_pair(const char *kind, const struct holder *holder,
 		    const char *usage, unsigned int bits, EVP_PKEY **ret_key,
 		    X509 **ret_cert, struct shvm_err *err)
 {
@@ -91,8 +96,8 @@ static int new_pair(const char *kind, const char *name, const char *host,
 	key = EVP_RSA_gen(bits);
 	if (!key)
 		return err_set_ossl(err, "RSA key of %u bits", bits);
-	buf_printf(&subject, "Shielded VM %s Certificate (%s) (%s)", kind, name,
-		   host);
+	buf_printf(&subject, "Shielded VM %s Certificate (%s) (%s)", kind,
+		   holder->name, holder->host);
 	buf_add(&subject, "", 1);
 	r = buf_check(&subject, "guardian", err);
 	if (r < 0)
@@ -204,6 +209,7 @@ int guardian_assemble(const char *name, X509 *signing_cert,
 int guardian_generate(const char *name, const char *host, unsigned int bits,
 		      struct guardian **ret, struct shvm_err *err)
 {
+	const struct holder holder = { name, host };
 	AUTO(pkey_ptr) signing_key = NULL;
 	AUTO(pkey_ptr) encryption_key = NULL;
 	AUTO(x509_ptr) signing = NULL;
@@ -223,11 +229,11 @@ int guardian_generate(const char *name, const char *host, unsigned int bits,
 	if (r < 0)
 		return err_prefix(err, r, "host");
 
-	r = new_pair("Signing", name, host, "critical,digitalSignature", bits,
+	r = new_pair("Signing", &holder, "critical,digitalSignature", bits,
 		     &signing_key, &signing, err);
 	if (r < 0)
 		return r;
-	r = new_pair("Encryption", name, host,
+	r = new_pair("Encryption", &holder,
 		     "critical,keyEncipherment,dataEncipherment", bits,
 		     &encryption_key, &encryption, err);
 	if (r < 0)

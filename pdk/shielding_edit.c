@@ -194,8 +194,7 @@ int shvm_pdk_edit(const char *path, const struct shvm_owner_keys *owner,
 }
 
 int shvm_pdk_grant(const char *path, const struct shvm_owner_keys *owner,
-		   const char *const *guardian_files, size_t count,
-		   const struct shvm_guardian_trust *trust, uint8_t **ret,
+		   const struct shvm_pdk_fabrics *fabrics, uint8_t **ret,
 		   size_t *ret_size, struct shvm_err *err)
 {
 	AUTO_DONE(owned) o = { 0 };
@@ -203,7 +202,8 @@ int shvm_pdk_grant(const char *path, const struct shvm_owner_keys *owner,
 	AUTO(protector_ptr) protector = NULL;
 	int r;
 
-	r = guardians_load(guardian_files, count, trust, &g, err);
+	r = guardians_load(fabrics->guardian_files, fabrics->guardian_count,
+			   &fabrics->trust, &g, err);
 	if (r < 0)
 		return r;
 	r = owned_open(path, owner, &o, err);

@@ -338,8 +338,8 @@ static void workers_done(struct run *run, struct digest_work *ret)
 }
 
 int digest_segments(struct source *s, const struct digest_params *params,
-		    const struct segments *segments, uint64_t first,
-		    uint64_t end, struct treehash *t, struct digest_work *ret,
+		    const struct segments *segments, const struct range *range,
+		    struct treehash *t, struct digest_work *ret,
 		    struct shvm_err *err)
 {
 	struct run run = { .source = s,
@@ -372,7 +372,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask); /* cannot fail */
 	r = feed_shared_init(&run.feed, params->way, run.threads, err);
 	if (r == SHVM_OK)
-		r = run_jobs(&run, first, end, err);
+		r = run_jobs(&run, range->first, range->end, err);
 	combine_done(&run.combine);
 	workers_done(&run, &work);
 	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL); /* mapping unblocks */
@@ -434,7 +434,8 @@ int digest_run(struct source *s, const struct digest_params *params,
 	r = treehash_init(&t, &tree, 0, tree.hashes[0], err);
 	if (r < 0)
 		return r;
-	r = digest_segments(s, params, &segments, 0, segments.count, &t, &work,
+	r = digest_segments(s, params, &segments,
+			    &(struct range){ .end = segments.count }, &t, &work,
 			    err);
 	if (r < 0)
 		return r;

@@ -53,12 +53,12 @@ struct digest_work {
 };
 
 /*
- * Hash the segments first..end-1. t was made for their leaves and is finished
+ * Hash the segments of a range. t was made for their leaves and is finished
  * afterwards: it holds the hashes that came out.
  */
 int digest_segments(struct source *s, const struct digest_params *params,
-		    const struct segments *segments, uint64_t first,
-		    uint64_t end, struct treehash *t, struct digest_work *ret,
+		    const struct segments *segments, const struct range *range,
+		    struct treehash *t, struct digest_work *ret,
 		    struct shvm_err *err);
 
 #endif

@@ -46,8 +46,7 @@ static int run_range(struct source *s, const struct digest_params *params,
 	r = treehash_init(&t, &p->tree, p->first, p->end, err);
 	if (r < 0)
 		return r;
-	r = digest_segments(s, params, g, range->first, range->end, &t, &work,
-			    err);
+	r = digest_segments(s, params, g, range, &t, &work, err);
 	if (r < 0)
 		return r;
 

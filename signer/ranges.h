@@ -13,12 +13,6 @@ enum {
 	PART_IDENTITY_MAX = 160
 };
 
-/* One of the ranges: the segments first..end-1, which may be none. */
-struct range {
-	uint64_t first, end;
-	uint64_t data; /* segments with data among them */
-};
-
 /* Range number i of n, from 0: each has the same number of those with data. */
 struct range range_of(const struct segments *g, uint64_t i, uint64_t n);
 

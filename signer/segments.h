@@ -23,6 +23,12 @@ struct segments {
 	uint64_t set;	 /* how many have */
 };
 
+/* Some that follow each other: first..end-1, which may be none. */
+struct range {
+	uint64_t first, end;
+	uint64_t data; /* segments with data among them */
+};
+
 /* all: every segment counts as data; the extents are not looked at. */
 int segments_init(struct segments *g, const struct tree *tree, struct source *s,
 		  bool all, struct shvm_err *err);

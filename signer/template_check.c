@@ -82,23 +82,25 @@ static int check_by_tree(struct shvm_disk *disk, const struct catalog_volume *v,
 			 struct shvm_volume_result *result,
 			 struct shvm_err *err)
 {
+	const struct shvm_span volume = { v->offset, v->size };
 	struct digest_params p = *params;
-	AUTOFREE char *tree = NULL;
+	struct shvm_signed_tree tree = { .digest = v->digest };
+	AUTOFREE char *name = NULL;
 	int r;
 
-	r = template_tree_name(params->tree_file, v->role, &tree, err);
+	r = template_tree_name(params->tree_file, v->role, &name, err);
 	if (r < 0)
 		return r;
+	tree.file = name;
 	p.tree_file = NULL; /* nothing is written */
 	p.progress_done = progress->done;
 	p.progress_total = progress->total;
 	if (n)
-		r = volume_sample(disk, v->offset, v->size, &p, tree, v->digest,
-				  n, &result->changes, err);
+		r = volume_sample(disk, volume, &p, &tree, n, &result->changes,
+				  err);
 	else
-		r = volume_compare(disk, v->offset, v->size, &p, tree,
-				   v->digest, CHANGES_MAX, &result->changes,
-				   err);
+		r = volume_compare(disk, volume, &p, &tree, CHANGES_MAX,
+				   &result->changes, err);
 	if (r == SHVM_E_VERIFY && err)
 		err->code = SHVM_E_FORMAT;
 	if (r < 0)

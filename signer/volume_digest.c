@@ -73,7 +73,7 @@ int shvm_mapping_guard(struct shvm_err *err)
 	return sigbus_install(err);
 }
 
-int shvm_disk_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+int shvm_disk_digest(struct shvm_disk *disk, struct shvm_span volume,
 		     const struct shvm_digest_params *params,
 		     struct shvm_digest *ret, struct shvm_err *err)
 {
@@ -82,7 +82,8 @@ int shvm_disk_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	struct digest d;
 	int r;
 
-	r = source_window(disk_source(disk), offset, size, &window, err);
+	r = source_window(disk_source(disk), volume.offset, volume.size,
+			  &window, err);
 	if (r < 0)
 		return r;
 	r = digest_run(window, &run, &d, err);

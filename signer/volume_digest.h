@@ -12,13 +12,13 @@ struct shvm_io_bytes io_bytes_public(const struct feed_bytes *b);
 struct shvm_digest digest_public(const struct digest *d);
 
 /* shvm_disk_compare() and shvm_disk_sample() with internal parameters. */
-int volume_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		   const struct digest_params *params, const char *tree_file,
-		   const uint8_t *digest, size_t limit,
+int volume_compare(struct shvm_disk *disk, struct shvm_span volume,
+		   const struct digest_params *params,
+		   const struct shvm_signed_tree *tree, size_t limit,
 		   struct shvm_changes *ret, struct shvm_err *err);
-int volume_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		  const struct digest_params *params, const char *tree_file,
-		  const uint8_t *digest, uint32_t n, struct shvm_changes *ret,
-		  struct shvm_err *err);
+int volume_sample(struct shvm_disk *disk, struct shvm_span volume,
+		  const struct digest_params *params,
+		  const struct shvm_signed_tree *tree, uint32_t n,
+		  struct shvm_changes *ret, struct shvm_err *err);
 
 #endif

@@ -51,8 +51,7 @@ static int identity_of(struct shvm_disk *disk, char ret[SHVM_IDENTITY_MAX],
 	return SHVM_OK;
 }
 
-int shvm_disk_digest_plan(struct shvm_disk *disk, uint64_t offset,
-			  uint64_t size,
+int shvm_disk_digest_plan(struct shvm_disk *disk, struct shvm_span volume,
 			  const struct shvm_digest_params *params, uint32_t n,
 			  struct shvm_digest_range *ret,
 			  char ret_identity[SHVM_IDENTITY_MAX],
@@ -69,10 +68,11 @@ int shvm_disk_digest_plan(struct shvm_disk *disk, uint64_t offset,
 		return err_set(err, SHVM_E_ARG,
 			       "plan: %" PRIu32 " ranges, not 1 to %d", n,
 			       SHVM_RANGES_MAX);
-	r = source_window(disk_source(disk), offset, size, &window, err);
+	r = source_window(disk_source(disk), volume.offset, volume.size,
+			  &window, err);
 	if (r < 0)
 		return r;
-	r = tree_plan(size, p.block_size ? p.block_size : BLOCK_SIZE_MIN,
+	r = tree_plan(volume.size, p.block_size ? p.block_size : BLOCK_SIZE_MIN,
 		      p.algorithm, &tree, err);
 	if (r < 0)
 		return r;
@@ -86,15 +86,16 @@ int shvm_disk_digest_plan(struct shvm_disk *disk, uint64_t offset,
 	for (uint32_t i = 0; i < n; i++) {
 		const struct range range = range_of(&g, i, n);
 		const uint64_t at = range.first * SEGMENT_SIZE;
-		const uint64_t end =
-			range.end == g.count ? size : range.end * SEGMENT_SIZE;
+		const uint64_t end = range.end == g.count
+					     ? volume.size
+					     : range.end * SEGMENT_SIZE;
 		const uint64_t data = range.data * SEGMENT_SIZE;
 
 		ret[i].offset = at;
 		ret[i].size = range.first == range.end ? 0 : end - at;
 		ret[i].data = data < ret[i].size ? data : ret[i].size;
-		if (range.first == range.end && at > size)
-			ret[i].offset = size;
+		if (range.first == range.end && at > volume.size)
+			ret[i].offset = volume.size;
 	}
 	memcpy(ret_identity, identity, sizeof(identity));
 	return SHVM_OK;
@@ -133,8 +134,7 @@ static void part_expose(struct owned_part *o)
 	o->part.seconds = own->seconds;
 }
 
-int shvm_disk_digest_part(struct shvm_disk *disk, uint64_t offset,
-			  uint64_t size,
+int shvm_disk_digest_part(struct shvm_disk *disk, struct shvm_span volume,
 			  const struct shvm_digest_params *params, uint32_t i,
 			  uint32_t n, struct shvm_digest_part **ret,
 			  struct shvm_err *err)
@@ -147,13 +147,14 @@ int shvm_disk_digest_part(struct shvm_disk *disk, uint64_t offset,
 
 	if (!o)
 		return err_nomem(err, "part");
-	r = source_window(disk_source(disk), offset, size, &window, err);
+	r = source_window(disk_source(disk), volume.offset, volume.size,
+			  &window, err);
 	if (r < 0)
 		return r;
 	r = part_run(window, &p, i, n, &o->own, err);
 	if (r < 0)
 		return r;
-	o->own.volume_at = offset;
+	o->own.volume_at = volume.offset;
 	r = identity_of(disk, o->own.identity, err);
 	if (r < 0)
 		return r;

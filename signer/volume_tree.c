@@ -20,9 +20,9 @@ void shvm_changes_done(struct shvm_changes *changes)
 
 /* Open the file of a volume and find out that its root is what was signed. */
 static int open_proven(struct source *s, const struct digest_params *params,
-		       const char *path, const uint8_t *digest,
-		       struct tree *ret_tree, uint8_t root[HASH_SIZE_MAX],
-		       struct treefile **ret, struct shvm_err *err)
+		       const struct shvm_signed_tree *is, struct tree *ret_tree,
+		       uint8_t root[HASH_SIZE_MAX], struct treefile **ret,
+		       struct shvm_err *err)
 {
 	AUTO(treefile_ptr) f = NULL;
 	uint8_t found[HASH_SIZE_MAX];
@@ -33,7 +33,7 @@ static int open_proven(struct source *s, const struct digest_params *params,
 		      params->algorithm, ret_tree, err);
 	if (r < 0)
 		return r;
-	r = treefile_open(path, ret_tree, &f, err);
+	r = treefile_open(is->file, ret_tree, &f, err);
 	if (r < 0)
 		return r;
 	r = treefile_root(f, root, err);
@@ -42,10 +42,10 @@ static int open_proven(struct source *s, const struct digest_params *params,
 	r = tree_digest(ret_tree, root, found, err);
 	if (r < 0)
 		return r;
-	if (memcmp(found, digest, ret_tree->hash_size) != 0)
+	if (memcmp(found, is->digest, ret_tree->hash_size) != 0)
 		return err_reason(err, SHVM_E_VERIFY, "bad-tree",
 				  "%s: its root is not the one that was signed",
-				  path);
+				  is->file);
 	*ret = STEAL(f);
 	return SHVM_OK;
 }
@@ -74,9 +74,9 @@ static int changes_public(const struct tree *tree,
 	return SHVM_OK;
 }
 
-int volume_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		   const struct digest_params *params, const char *tree_file,
-		   const uint8_t *digest, size_t limit,
+int volume_compare(struct shvm_disk *disk, struct shvm_span volume,
+		   const struct digest_params *params,
+		   const struct shvm_signed_tree *tree, size_t limit,
 		   struct shvm_changes *ret, struct shvm_err *err)
 {
 	AUTO_DONE(treefile_changes) changes = { 0 };
@@ -84,14 +84,14 @@ int volume_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	AUTO(treefile_ptr) f = NULL;
 	uint8_t root[HASH_SIZE_MAX];
 	struct digest found;
-	struct tree tree;
+	struct tree plan;
 	int r;
 
-	r = source_window(disk_source(disk), offset, size, &window, err);
+	r = source_window(disk_source(disk), volume.offset, volume.size,
+			  &window, err);
 	if (r < 0)
 		return r;
-	r = open_proven(window, params, tree_file, digest, &tree, root, &f,
-			err);
+	r = open_proven(window, params, tree, &plan, root, &f, err);
 	if (r < 0)
 		return r;
 	r = treefile_check(f, root, err);
@@ -100,71 +100,82 @@ int volume_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	r = treefile_compare(f, window, params, limit, &changes, &found, err);
 	if (r < 0)
 		return r;
-	r = changes_public(&tree, &changes, tree.hashes[0], ret, err);
+	r = changes_public(&plan, &changes, plan.hashes[0], ret, err);
 	if (r == SHVM_OK)
-		memcpy(ret->digest, found.digest, tree.hash_size);
+		memcpy(ret->digest, found.digest, plan.hash_size);
 	return r;
 }
 
-int shvm_disk_compare(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+int shvm_disk_compare(struct shvm_disk *disk, struct shvm_span volume,
 		      const struct shvm_digest_params *params,
-		      const char *tree_file, const uint8_t *digest,
-		      size_t limit, struct shvm_changes *ret,
-		      struct shvm_err *err)
+		      const struct shvm_signed_tree *tree, size_t limit,
+		      struct shvm_changes *ret, struct shvm_err *err)
 {
 	struct digest_params p = digest_params_of(params);
 
 	p.tree_file = NULL; /* nothing is written */
-	return volume_compare(disk, offset, size, &p, tree_file, digest, limit,
-			      ret, err);
+	return volume_compare(disk, volume, &p, tree, limit, ret, err);
+}
+
+/* Draws blocks of a volume and has the tree prove them. */
+struct sampler {
+	struct source *source;
+	struct treefile *file;
+	const struct tree *tree;
+	const uint8_t *root;
+	struct hasher hasher;
+	uint8_t *block; /* room for one */
+};
+
+static void sampler_done(struct sampler *s)
+{
+	hasher_done(&s->hasher);
+	free(s->block);
 }
 
 /* One block, from the volume and from the tree. */
-static int sample_one(struct source *s, struct treefile *f,
-		      const struct tree *tree, const uint8_t *root,
-		      struct hasher *h, uint64_t leaf, uint8_t *block,
-		      bool *ret_changed, struct shvm_err *err)
+static int sample_one(struct sampler *s, uint64_t leaf, bool *ret_changed,
+		      struct shvm_err *err)
 {
+	const struct tree *tree = s->tree;
 	const size_t len = (size_t)tree_bytes(tree, leaf, leaf + 1);
 	uint8_t expected[HASH_SIZE_MAX], found[HASH_SIZE_MAX];
 	int r;
 
-	r = treefile_leaf(f, root, leaf, expected, err);
+	r = treefile_leaf(s->file, s->root, leaf, expected, err);
 	if (r < 0)
 		return r;
-	memset(block + len, 0, tree->block_size - len);
-	r = source_read(s, leaf * tree->block_size, block, len, err);
+	memset(s->block + len, 0, tree->block_size - len);
+	r = source_read(s->source, leaf * tree->block_size, s->block, len, err);
 	if (r < 0)
 		return r;
-	r = hasher_one(h, block, tree->block_size, found, err);
+	r = hasher_one(&s->hasher, s->block, tree->block_size, found, err);
 	if (r < 0)
 		return r;
 	*ret_changed = memcmp(found, expected, tree->hash_size) != 0;
 	return SHVM_OK;
 }
 
-static int sample(struct source *s, struct treefile *f, const struct tree *tree,
-		  const uint8_t *root, uint32_t n, struct treefile_changes *ret,
+/* s has the first four members. */
+static int sample(struct sampler *s, uint32_t n, struct treefile_changes *ret,
 		  struct shvm_err *err)
 {
-	AUTOFREE uint8_t *block = malloc(tree->block_size);
-	AUTO_DONE(hasher) h = { 0 };
 	uint64_t leaf;
 	bool changed;
 	int r;
 
-	if (!block)
+	s->block = malloc(s->tree->block_size);
+	if (!s->block)
 		return err_nomem(err, "block");
-	r = hasher_init(&h, kernel_openssl(tree->algorithm), err);
+	r = hasher_init(&s->hasher, kernel_openssl(s->tree->algorithm), err);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < n; i++) {
 		if (RAND_bytes((unsigned char *)&leaf, sizeof(leaf)) != 1)
 			return err_set_ossl(err, "sample: random number");
 		/* Of 2^64: the bias is below one in a million. */
-		leaf %= tree->hashes[0];
-		r = sample_one(s, f, tree, root, &h, leaf, block, &changed,
-			       err);
+		leaf %= s->tree->hashes[0];
+		r = sample_one(s, leaf, &changed, err);
 		if (r < 0)
 			return r;
 		if (!changed)
@@ -176,42 +187,44 @@ static int sample(struct source *s, struct treefile *f, const struct tree *tree,
 	return SHVM_OK;
 }
 
-int volume_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		  const struct digest_params *params, const char *tree_file,
-		  const uint8_t *digest, uint32_t n, struct shvm_changes *ret,
-		  struct shvm_err *err)
+int volume_sample(struct shvm_disk *disk, struct shvm_span volume,
+		  const struct digest_params *params,
+		  const struct shvm_signed_tree *tree, uint32_t n,
+		  struct shvm_changes *ret, struct shvm_err *err)
 {
 	AUTO_DONE(treefile_changes) changes = { 0 };
 	AUTO(source_ptr) window = NULL;
 	AUTO(treefile_ptr) f = NULL;
 	uint8_t root[HASH_SIZE_MAX];
-	struct tree tree;
+	struct tree plan;
+	AUTO_DONE(sampler) s = { .tree = &plan, .root = root };
 	int r;
 
 	if (n == 0 || n > SAMPLE_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "sample: %" PRIu32 " blocks, not 1 to %d", n,
 			       SAMPLE_MAX);
-	r = source_window(disk_source(disk), offset, size, &window, err);
+	r = source_window(disk_source(disk), volume.offset, volume.size,
+			  &window, err);
 	if (r < 0)
 		return r;
-	r = open_proven(window, params, tree_file, digest, &tree, root, &f,
-			err);
+	r = open_proven(window, params, tree, &plan, root, &f, err);
 	if (r < 0)
 		return r;
-	r = sample(window, f, &tree, root, n, &changes, err);
+	s.source = window;
+	s.file = f;
+	r = sample(&s, n, &changes, err);
 	if (r < 0)
 		return r;
-	return changes_public(&tree, &changes, n, ret, err);
+	return changes_public(&plan, &changes, n, ret, err);
 }
 
-int shvm_disk_sample(struct shvm_disk *disk, uint64_t offset, uint64_t size,
+int shvm_disk_sample(struct shvm_disk *disk, struct shvm_span volume,
 		     const struct shvm_digest_params *params,
-		     const char *tree_file, const uint8_t *digest, uint32_t n,
+		     const struct shvm_signed_tree *tree, uint32_t n,
 		     struct shvm_changes *ret, struct shvm_err *err)
 {
 	const struct digest_params p = digest_params_of(params);
 
-	return volume_sample(disk, offset, size, &p, tree_file, digest, n, ret,
-			     err);
+	return volume_sample(disk, volume, &p, tree, n, ret, err);
 }

@@ -66,11 +66,15 @@ struct shvm_digest {
 	struct shvm_io_bytes io; /* zeros from a merge, which reads none */
 };
 
+/* Where a volume lies on its disk, or what else is hashed as one. */
+struct shvm_span {
+	uint64_t offset, size; /* bytes; size is not 0 */
+};
+
 /**
  * shvm_disk_digest() - the digest of a range of a disk
  * @disk: an open disk
- * @offset: bytes; the start of a volume, or 0
- * @size: bytes; of the volume, or of the whole disk; not 0
+ * @volume: where it lies; from 0 the whole disk
  * @params: NULL for the defaults
  * @ret: receives the digest; untouched on failure
  *
@@ -80,7 +84,7 @@ struct shvm_digest {
  * Errors: SHVM_E_IO, _ARG, _CANCELLED, _NOMEM, _CRYPTO.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_digest(
-	struct shvm_disk *disk, uint64_t offset, uint64_t size,
+	struct shvm_disk *disk, struct shvm_span volume,
 	const struct shvm_digest_params *params, struct shvm_digest *ret,
 	struct shvm_err *err);
 
@@ -119,7 +123,7 @@ struct shvm_digest_range {
  * Errors: SHVM_E_IO, _ARG, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_digest_plan(
-	struct shvm_disk *disk, uint64_t offset, uint64_t size,
+	struct shvm_disk *disk, struct shvm_span volume,
 	const struct shvm_digest_params *params, uint32_t n,
 	struct shvm_digest_range *ret, char ret_identity[SHVM_IDENTITY_MAX],
 	struct shvm_err *err);
@@ -159,7 +163,7 @@ struct shvm_digest_part {
  * Errors: as shvm_disk_digest().
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_digest_part(
-	struct shvm_disk *disk, uint64_t offset, uint64_t size,
+	struct shvm_disk *disk, struct shvm_span volume,
 	const struct shvm_digest_params *params, uint32_t i, uint32_t n,
 	struct shvm_digest_part **ret, struct shvm_err *err);
 /* NULL is fine. */
@@ -191,24 +195,28 @@ struct shvm_changes {
 };
 SHVM_API void shvm_changes_done(struct shvm_changes *changes);
 
+/* What a volume was when it was signed. */
+struct shvm_signed_tree {
+	const char *file;      /* the tree that was written then */
+	const uint8_t *digest; /* what was signed, as in struct shvm_digest */
+};
+
 /**
  * shvm_disk_compare() - which bytes of a volume changed?
- * @tree_file: the tree that was written when the volume was signed
- * @digest: what was signed, as in struct shvm_digest; its algorithm and block
- *          size are those of @params
+ * @tree: what was signed; its algorithm and block size are those of @params
  * @limit: keep at most so many items
  * @ret: receives the changes; release it with shvm_changes_done()
  *
- * The tree file is proven against @digest first: SHVM_E_VERIFY with reason
+ * The tree file is proven against the digest first: SHVM_E_VERIFY with reason
  * "bad-tree" when it is not the one that was signed. Then all is read.
  * Errors: also as shvm_disk_digest(), and SHVM_E_FORMAT, _UNSUPPORTED for the
  *         tree file.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_compare(
-	struct shvm_disk *disk, uint64_t offset, uint64_t size,
-	const struct shvm_digest_params *params, const char *tree_file,
-	const uint8_t *digest, size_t limit, struct shvm_changes *ret,
-	struct shvm_err *err);
+	struct shvm_disk *disk, struct shvm_span volume,
+	const struct shvm_digest_params *params,
+	const struct shvm_signed_tree *tree, size_t limit,
+	struct shvm_changes *ret, struct shvm_err *err);
 
 /**
  * shvm_disk_sample() - check some random blocks of a volume
@@ -218,10 +226,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_compare(
  * proves them. A sample without a change says nothing about the other blocks.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_sample(
-	struct shvm_disk *disk, uint64_t offset, uint64_t size,
-	const struct shvm_digest_params *params, const char *tree_file,
-	const uint8_t *digest, uint32_t n, struct shvm_changes *ret,
-	struct shvm_err *err);
+	struct shvm_disk *disk, struct shvm_span volume,
+	const struct shvm_digest_params *params,
+	const struct shvm_signed_tree *tree, uint32_t n,
+	struct shvm_changes *ret, struct shvm_err *err);
 
 /* "fs-verity-sha256" or "fs-verity-sha512", as in catalogs. */
 SHVM_API const char *shvm_hash_name(enum shvm_hash algorithm);

@@ -439,12 +439,18 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_edit(
 	const struct shvm_pdk_changes *changes, uint8_t **ret, size_t *ret_size,
 	struct shvm_err *err);
 
+/* Further fabrics that may run the machines, as in struct shvm_pdk_params. */
+struct shvm_pdk_fabrics {
+	const char *const *guardian_files;
+	size_t guardian_count;
+	struct shvm_guardian_trust trust;
+};
+
 /* Let further guardians open the file. */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_grant(
 	const char *path, const struct shvm_owner_keys *owner,
-	const char *const *guardian_files, size_t count,
-	const struct shvm_guardian_trust *trust, uint8_t **ret,
-	size_t *ret_size, struct shvm_err *err);
+	const struct shvm_pdk_fabrics *fabrics, uint8_t **ret, size_t *ret_size,
+	struct shvm_err *err);
 
 /**
  * shvm_pdk_revoke() - the same file without some guardians

@@ -9,7 +9,6 @@
 
 #include <fcntl.h>
 #include <glob.h>
-#include <glob.h>
 #include <shvm/template.h>
 #include <stdio.h>
 #include <stdlib.h>
