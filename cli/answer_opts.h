@@ -38,7 +38,7 @@ struct answer_args {
 
 #define ANSWER_OPTS_WINDOWS(T, M)                                               \
 	{ "admin-password",                                                     \
-	  CLI_STRING,                                                           \
+	  CLI_DRAWN,                                                            \
 	  offsetof(T, M.admin_password),                                        \
 	  false,                                                                \
 	  0,                                                                    \
@@ -80,7 +80,7 @@ struct answer_args {
 		  "USER",                                                       \
 		  "account that joins it, also DOMAIN\\USER or USER@DOMAIN" },  \
 		{ "domain-pass-file",                                           \
-		  CLI_PATH,                                                     \
+		  CLI_SECRET,                                                   \
 		  offsetof(T, M.domain_pass_file),                              \
 		  false,                                                        \
 		  0,                                                            \
@@ -104,7 +104,7 @@ struct answer_args {
 		  "FILE.pfx",                                                   \
 		  "certificate and key for Remote Desktop" },                   \
 		{ "rdp-cert-pass-file",                                         \
-		  CLI_PATH,                                                     \
+		  CLI_SECRET,                                                   \
 		  offsetof(T, M.rdp_cert_pass_file),                            \
 		  false,                                                        \
 		  0,                                                            \
@@ -135,7 +135,7 @@ struct answer_args {
 
 #define ANSWER_OPTS_LINUX(T, M)                                                \
 	{ "root-password",                                                     \
-	  CLI_STRING,                                                          \
+	  CLI_DRAWN,                                                           \
 	  offsetof(T, M.root_password),                                        \
 	  false,                                                               \
 	  0,                                                                   \

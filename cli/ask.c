@@ -201,11 +201,8 @@ static int check_source(const char *option, const char *from,
 
 bool ask_is_source(const struct cli_opt *opt)
 {
-	const size_t len = strlen(opt->name);
-
-	return opt->value &&
-	       (strstr(opt->value, "fd:N") ||
-		(len >= 9 && strcmp(opt->name + len - 9, "pass-file") == 0));
+	return opt->kind == CLI_SECRET || opt->kind == CLI_SECRETS ||
+	       opt->kind == CLI_DRAWN;
 }
 
 int ask_check(const struct cli_cmd *cmd, const void *args, struct shvm_err *err)
@@ -216,13 +213,13 @@ int ask_check(const struct cli_cmd *cmd, const void *args, struct shvm_err *err)
 
 		if (!ask_is_source(o))
 			continue;
-		if (o->kind == CLI_PATHS)
+		if (cli_is_list(o))
 			list = *(const struct cli_list *)field;
 		for (size_t i = 0; i < list.count; i++) {
 			const char *from = list.items[i];
 			int r;
 
-			if (!from || (strstr(o->value, "|random") &&
+			if (!from || (o->kind == CLI_DRAWN &&
 				      strcmp(from, "random") == 0))
 				continue;
 			r = check_source(o->name, from, err);

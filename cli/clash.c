@@ -52,6 +52,9 @@ static bool is_path(const struct cli_opt *opt)
 	switch (opt->kind) {
 	case CLI_PATH:
 	case CLI_PATHS:
+	case CLI_SECRET:
+	case CLI_SECRETS:
+	case CLI_DRAWN:
 	case CLI_OUT:
 	case CLI_OUT_OVER:
 		return true;
@@ -106,7 +109,7 @@ static int check_options(const struct cli_cmd *cmd, const struct parsed *p,
 
 		if (opt == t->opt || !is_path(opt))
 			continue;
-		if (opt->kind == CLI_PATHS || opt->kind == CLI_STRINGS) {
+		if (cli_is_list(opt)) {
 			list = *(const struct cli_list *)field;
 		} else if (*(const char *const *)field) {
 			list.items = (const char **)(uintptr_t)field;

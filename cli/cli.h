@@ -24,6 +24,9 @@ enum cli_kind {
 	CLI_VERSION, /* struct shvm_version */
 	CLI_STRINGS, /* struct cli_list, may be given several times */
 	CLI_PATHS,   /* the same, completed as file names */
+	CLI_SECRET, /* const char *, where a secret comes from: FILE, fd:N, - */
+	CLI_SECRETS, /* struct cli_list of those */
+	CLI_DRAWN,   /* as CLI_SECRET, or the word random: it is drawn */
 	CLI_OUT,     /* const char *, a result file: none that is read; or,
 		      * with DIR in value, the folder of several */
 	CLI_OUT_OVER /* the same, but it may be the first operand's file */
@@ -74,6 +77,13 @@ struct cli_cmd {
 	int (*run)(const void *args, char *const *operands, struct out *out,
 		   struct shvm_err *err); /* operands end with NULL */
 };
+
+/* Several values, in a struct cli_list? */
+static inline bool cli_is_list(const struct cli_opt *opt)
+{
+	return opt->kind == CLI_STRINGS || opt->kind == CLI_PATHS ||
+	       opt->kind == CLI_SECRETS;
+}
 
 /* One table a file cmd_*.c, each ends with a NULL name. */
 extern const struct cli_cmd disk_cmds[], template_cmds[], guardian_cmds[],

@@ -28,7 +28,7 @@ struct parts {
 	  "FILE|URI",                                                          \
 	  "existing private key: PEM, PKCS#12 or pkcs11:" },                   \
 		{ "signing-key-pass-file",                                     \
-		  CLI_PATH,                                                    \
+		  CLI_SECRET,                                                  \
 		  (at) + offsetof(struct parts, signing_key_pass),             \
 		  false,                                                       \
 		  0,                                                           \
@@ -52,7 +52,7 @@ struct parts {
 		  "FILE|URI",                                                  \
 		  "existing private key, may be left out" },                   \
 		{ "encryption-key-pass-file",                                  \
-		  CLI_PATH,                                                    \
+		  CLI_SECRET,                                                  \
 		  (at) + offsetof(struct parts, encryption_key_pass),          \
 		  false,                                                       \
 		  0,                                                           \
@@ -120,7 +120,7 @@ struct new_args {
 static const struct cli_opt new_opts[] = {
 	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR",
 	  "folder for NAME.xml and the keys, made when missing" },
-	{ "pass-file", CLI_PATH, AT(pass_file), false, 0, 0, "FILE",
+	{ "pass-file", CLI_SECRET, AT(pass_file), false, 0, 0, "FILE",
 	  "passphrase for the new keys: FILE, fd:N or -" },
 	{ "no-encryption", CLI_FLAG, AT(no_encryption), false, 0, 0, NULL,
 	  "write the new keys without a passphrase" },

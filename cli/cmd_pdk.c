@@ -16,7 +16,7 @@ struct key_args {
 	  0,	      0,                                                       \
 	  "FILE|URI", "private encryption key of the owner or a guardian" },   \
 	{                                                                      \
-		"key-pass-file", CLI_PATH, AT(key_pass_file), false, 0, 0,     \
+		"key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0,   \
 			"FILE|fd:N|-", "its passphrase"                        \
 	}
 

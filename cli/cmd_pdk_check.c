@@ -14,7 +14,7 @@ const struct cli_opt pdk_check_opts[] = {
 	  "the catalog, instead of the disk's; alone: no disk is measured" },
 	{ "key", CLI_STRINGS, AT(keys), false, 0, 0, "FILE|URI",
 	  "a guardian's private encryption key; may be given several times" },
-	{ "key-pass-file", CLI_PATHS, AT(key_pass_files), false, 0, 0,
+	{ "key-pass-file", CLI_SECRETS, AT(key_pass_files), false, 0, 0,
 	  "FILE|fd:N|-",
 	  "passphrase of the keys, one for all or one for each" },
 	{ "owner", CLI_STRING, AT(owner), false, 0, 0, "SHA256",

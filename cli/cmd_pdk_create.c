@@ -12,7 +12,7 @@ const struct cli_opt pdk_create_opts[] = {
 	  "guardian metadata of the owner" },
 	{ "owner-signing-key", CLI_STRING, AT(owner_signing_key), false, 0, 0,
 	  "FILE|URI", "the owner's private signing key" },
-	{ "owner-signing-key-pass-file", CLI_PATH,
+	{ "owner-signing-key-pass-file", CLI_SECRET,
 	  AT(owner_signing_key_pass_file), false, 0, 0, "FILE|fd:N|-",
 	  "its passphrase" },
 	{ "guardian", CLI_PATHS, AT(guardians), false, 0, 0, "FILE.xml",

@@ -16,7 +16,7 @@
 	  "FILE|URI",                                                          \
 	  "the owner's private signing key" },                                 \
 		{ "owner-signing-key-pass-file",                               \
-		  CLI_PATH,                                                    \
+		  CLI_SECRET,                                                  \
 		  AT(owner_signing_key_pass_file),                             \
 		  false,                                                       \
 		  0,                                                           \
@@ -32,7 +32,7 @@
 		  "FILE|URI",                                                  \
 		  "the owner's private encryption key" },                      \
 		{ "owner-encryption-key-pass-file",                            \
-		  CLI_PATH,                                                    \
+		  CLI_SECRET,                                                  \
 		  AT(owner_encryption_key_pass_file),                          \
 		  false,                                                       \
 		  0,                                                           \

@@ -11,7 +11,7 @@
 const struct cli_opt pdk_specialize_opts[] = {
 	{ "key", CLI_STRING, AT(key), true, 0, 0, "FILE|URI",
 	  "private encryption key of the owner or a guardian" },
-	{ "key-pass-file", CLI_PATH, AT(key_pass_file), false, 0, 0,
+	{ "key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0,
 	  "FILE|fd:N|-", "its passphrase" },
 	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
 	  "the fabric's values" },

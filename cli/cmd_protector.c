@@ -22,7 +22,7 @@
 		  "FILE|URI",                                                  \
 		  "the owner's signing key: PEM, PKCS#12 or pkcs11:" },        \
 	{                                                                      \
-		"owner-signing-key-pass-file", CLI_PATH,                       \
+		"owner-signing-key-pass-file", CLI_SECRET,                     \
 			(at) + offsetof(struct kps_owner, signing_pass),       \
 			false, 0, 0, "FILE",                                   \
 			"its passphrase or PIN: FILE, fd:N or -"               \
@@ -37,7 +37,7 @@
 	  "FILE|URI",                                                          \
 	  "the owner's encryption key, opens the protector" },                 \
 	{                                                                      \
-		"owner-encryption-key-pass-file", CLI_PATH,                    \
+		"owner-encryption-key-pass-file", CLI_SECRET,                  \
 			(at) + offsetof(struct kps_owner, encryption_pass),    \
 			false, 0, 0, "FILE",                                   \
 			"its passphrase or PIN: FILE, fd:N or -"               \
@@ -320,7 +320,7 @@ struct check_args {
 static const struct cli_opt check_opts[] = {
 	{ "key", CLI_STRING, AT(key), false, 0, 0, "FILE|URI",
 	  "an encryption key that opens it, for all of the steps" },
-	{ "key-pass-file", CLI_PATH, AT(key_pass_file), false, 0, 0, "FILE",
+	{ "key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0, "FILE",
 	  "its passphrase or PIN: FILE, fd:N or -" },
 	{ 0 },
 };

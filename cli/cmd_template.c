@@ -30,11 +30,11 @@ struct sign_args {
 	{ "cert", CLI_PATH, AT(cert), false, 0, 0, "FILE",                     \
 	  "signing certificate, then its chain; needed unless the key's "      \
 	  "file holds them" },                                                 \
-	{ "cert-pass-file", CLI_PATH, AT(cert_pass_file), false, 0, 0, "FILE", \
+	{ "cert-pass-file", CLI_SECRET, AT(cert_pass_file), false, 0, 0, "FILE", \
 	  "passphrase of a PKCS#12 given as --cert: FILE, fd:N or -" },        \
 	{ "key", CLI_PATH, AT(key), true, 0, 0, "FILE|URI",                    \
 	  "private key: PEM, DER, PKCS#12 or a pkcs11: URI" },                 \
-	{ "key-pass-file", CLI_PATH, AT(key_pass_file), false, 0, 0, "FILE",   \
+	{ "key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0, "FILE",   \
 	  "passphrase or PIN of the key: FILE, fd:N or -" },                   \
 	{ "type", CLI_CHOICE, AT(type), false, 0, 0, "windows|linux",          \
 	  "which volumes are hashed, windows by default" },                    \

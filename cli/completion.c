@@ -51,6 +51,13 @@ static void print_nouns(const struct cli_cmd *const *tables, FILE *f)
 	}
 }
 
+static bool is_completed_as_file(enum cli_kind kind)
+{
+	return kind == CLI_PATH || kind == CLI_PATHS || kind == CLI_SECRET ||
+	       kind == CLI_SECRETS || kind == CLI_DRAWN || kind == CLI_OUT ||
+	       kind == CLI_OUT_OVER;
+}
+
 /* A command's options, and for those with a value what completes it. */
 static void print_options(const struct cli_cmd *cmd, FILE *f)
 {
@@ -70,8 +77,7 @@ static void print_options(const struct cli_cmd *cmd, FILE *f)
 			     parse_find(cmd->opts, o->name, strlen(o->name))))
 				continue;
 			fprintf(f, "\t\t--%s) ", o->name);
-			if (o->kind == CLI_PATH || o->kind == CLI_PATHS ||
-			    o->kind == CLI_OUT || o->kind == CLI_OUT_OVER) {
+			if (is_completed_as_file(o->kind)) {
 				fputs("value=file ;;\n", f);
 			} else if (o->kind == CLI_CHOICE) {
 				fputs("value=' ", f);

@@ -97,7 +97,7 @@ static void print_option(const struct cli_opt *opt, FILE *f)
 	int n = fprintf(f, "  --%s%s%s", opt->name, opt->value ? " " : "",
 			opt->value ? opt->value : "");
 
-	bool many = opt->kind == CLI_STRINGS || opt->kind == CLI_PATHS;
+	bool many = cli_is_list(opt);
 	const char *more = "";
 
 	if (opt->required)

@@ -148,6 +148,8 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 		*(bool *)field = true;
 		return SHVM_OK;
 	case CLI_PATH:
+	case CLI_SECRET:
+	case CLI_DRAWN:
 	case CLI_OUT:
 	case CLI_OUT_OVER:
 	case CLI_STRING:
@@ -168,6 +170,7 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 	case CLI_VERSION:
 		return shvm_version_parse(value, field, err);
 	case CLI_PATHS:
+	case CLI_SECRETS:
 		if (*value == '\0')
 			return err_set(err, SHVM_E_ARG, "the path is empty");
 		return list_add(field, value, err);
@@ -202,7 +205,7 @@ static int parse_option(struct parser *p, char **words, int count, int *at,
 		seen = &p->common_seen[opt - common_opts];
 		base = p->ret;
 	}
-	if (*seen && opt->kind != CLI_STRINGS && opt->kind != CLI_PATHS)
+	if (*seen && !cli_is_list(opt))
 		return err_set(err, SHVM_E_ARG, "--%s is given twice",
 			       opt->name);
 	*seen = true;
@@ -372,7 +375,7 @@ void parsed_done(struct parsed *p, const struct cli_cmd *cmd)
 	const struct cli_opt *opt = cmd->opts;
 
 	for (; p->args && opt && opt->name; opt++) {
-		if (opt->kind != CLI_STRINGS && opt->kind != CLI_PATHS)
+		if (!cli_is_list(opt))
 			continue;
 		free(((struct cli_list *)(void *)((char *)p->args + opt->field))
 			     ->items);
