@@ -4,7 +4,9 @@
 
 #include "signer/key.h"
 #include "signer/late_curl.h"
+#include "signer/ossl.h"
 
+#include <openssl/pem.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,6 +22,7 @@ AUTO_DEFINE(slist_ptr, struct curl_slist *, curl.slist_free_all);
 struct exchange {
 	const struct http *http;
 	struct http_answer *answer;
+	struct buf ca; /* PEM; empty without a ca_file */
 };
 
 static size_t take(char *data, size_t size, size_t n, void *ctx)
@@ -80,6 +83,9 @@ static CURLcode set_options(CURL *c, struct exchange *x,
 			    struct curl_slist *headers)
 {
 	const struct http *h = x->http;
+	const struct curl_blob ca = { .data = x->ca.data,
+				      .len = x->ca.len,
+				      .flags = CURL_BLOB_COPY };
 	const struct {
 		CURLoption option;
 		const void *value;
@@ -89,7 +95,7 @@ static CURLcode set_options(CURL *c, struct exchange *x,
 		{ CURLOPT_PROTOCOLS_STR, "http,https", true },
 		{ CURLOPT_USERAGENT, "shvm", true },
 		{ CURLOPT_PROXY, "", h->no_proxy },
-		{ CURLOPT_CAINFO, h->ca_file, h->ca_file != NULL },
+		{ CURLOPT_CAINFO_BLOB, &ca, h->ca_file != NULL },
 		{ CURLOPT_CAPATH, NULL, h->ca_file != NULL }, /* no other */
 		{ CURLOPT_POSTFIELDS, h->post ? h->post->data : NULL,
 		  h->post != NULL },
@@ -158,13 +164,31 @@ static int copy_text(CURL *c, CURLINFO info, const char *url, char **ret,
 	return *ret ? SHVM_OK : err_nomem(err, url);
 }
 
-/* curl says less about a file without certificates, and only for https:. */
-static int check_ca(const char *path, struct shvm_err *err)
+/*
+ * The certificates of the file as PEM. curl would read it itself, but says less
+ * about one without certificates, and only for https:.
+ */
+static int load_ca(const char *path, struct buf *ret, struct shvm_err *err)
 {
-	AUTO(x509_stack_ptr) certs = NULL;
 	const struct shvm_key_source source = { .uri = path };
+	AUTO(x509_stack_ptr) certs = NULL;
+	AUTO(bio_ptr) bio = NULL;
+	char *text = NULL;
+	long len;
+	int r;
 
-	return path ? key_load_certs(&source, &certs, err) : SHVM_OK;
+	r = key_load_certs(&source, &certs, err);
+	if (r < 0)
+		return r;
+	bio = BIO_new(BIO_s_mem());
+	if (!bio)
+		return err_set_ossl(err, "%s", path);
+	for (int i = 0; i < sk_X509_num(certs); i++)
+		if (PEM_write_bio_X509(bio, sk_X509_value(certs, i)) != 1)
+			return err_set_ossl(err, "%s", path);
+	len = BIO_get_mem_data(bio, &text);
+	buf_add(ret, text, (size_t)len);
+	return buf_check(ret, path, err);
 }
 
 size_t http_scheme_length(const char *url)
@@ -182,18 +206,15 @@ void http_answer_done(struct http_answer *a)
 	a->type = a->redirect = NULL;
 }
 
-int http_exchange(const struct http *http, struct http_answer *ret,
-		  struct shvm_err *err)
+static int exchange(struct exchange *x, struct shvm_err *err)
 {
-	struct exchange x = { .http = http, .answer = ret };
+	const struct http *http = x->http;
+	struct http_answer *ret = x->answer;
 	AUTO(curl_ptr) c = NULL;
 	AUTO(slist_ptr) headers = NULL;
 	CURLcode code;
 	int r;
 
-	r = check_ca(http->ca_file, err);
-	if (r < 0)
-		return r;
 	r = curl_load(err);
 	if (r < 0)
 		return r;
@@ -203,11 +224,11 @@ int http_exchange(const struct http *http, struct http_answer *ret,
 		headers = curl.slist_append(NULL, http->header);
 	if (!c || (http->header && !headers))
 		return err_nomem(err, http->url);
-	code = set_options(c, &x, headers);
+	code = set_options(c, x, headers);
 	if (code == CURLE_OK)
 		code = curl.easy_perform(c);
 	if (code != CURLE_OK)
-		return transfer_failed(code, &x, err);
+		return transfer_failed(code, x, err);
 
 	(void)curl.easy_getinfo(c, CURLINFO_RESPONSE_CODE, &ret->status);
 	r = copy_text(c, CURLINFO_CONTENT_TYPE, http->url, &ret->type, err);
@@ -215,4 +236,18 @@ int http_exchange(const struct http *http, struct http_answer *ret,
 		return r;
 	return copy_text(c, CURLINFO_REDIRECT_URL, http->url, &ret->redirect,
 			 err);
+}
+
+int http_exchange(const struct http *http, struct http_answer *ret,
+		  struct shvm_err *err)
+{
+	struct exchange x = { .http = http, .answer = ret };
+	int r = SHVM_OK;
+
+	if (http->ca_file)
+		r = load_ca(http->ca_file, &x.ca, err);
+	if (r == SHVM_OK)
+		r = exchange(&x, err);
+	buf_done(&x.ca);
+	return r;
 }

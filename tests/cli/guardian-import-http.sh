@@ -102,6 +102,10 @@ expect 0 "$SHVM" guardian import "https://127.0.0.1:$tls" --out f.xml --allow-un
 	--tls-ca tls.crt
 same g/fab.xml f.xml
 expect 0 "$SHVM" guardian show "https://127.0.0.1:$tls" --tls-ca tls.crt
+# It is read once: a pipe will do, and so will DER.
+expect 0 "$SHVM" guardian show "https://127.0.0.1:$tls" --tls-ca <(cat tls.crt)
+openssl x509 -in tls.crt -outform DER -out tls.der
+expect 0 "$SHVM" guardian show "https://127.0.0.1:$tls" --tls-ca tls.der
 expect 3 "$SHVM" guardian show "https://127.0.0.1:$tls"
 expect 0 "$SHVM" protector new --owner g/own.xml --owner-signing-key g/own-signing.pfx \
 	--guardian "https://127.0.0.1:$tls" --allow-untrusted-root --tls-ca tls.crt --out p
