@@ -32,6 +32,70 @@ struct content_args {
 	bool trust_on_first_use, pin_digest, no_size_limit;
 };
 
+/* Rows of option tables; T is the argument struct. Which signers of templates
+ * are trusted, and how far: */
+#define PDK_SIGNER_OPTS(T)                                                               \
+	{ "signer",                                                                      \
+	  CLI_PATHS,                                                                     \
+	  offsetof(T, c.signers),                                                        \
+	  false,                                                                         \
+	  0,                                                                             \
+	  0,                                                                             \
+	  "CERT",                                                                        \
+	  "certificate that the catalogs must be signed with" },                         \
+		{ "ca",                                                                  \
+		  CLI_PATHS,                                                             \
+		  offsetof(T, c.ca),                                                     \
+		  false,                                                                 \
+		  0,                                                                     \
+		  0,                                                                     \
+		  "FILE",                                                                \
+		  "or that their signers must chain to" },                               \
+		{ "tsa-ca",                                                              \
+		  CLI_PATHS,                                                             \
+		  offsetof(T, c.tsa_ca),                                                 \
+		  false,                                                                 \
+		  0,                                                                     \
+		  0,                                                                     \
+		  "FILE",                                                                \
+		  "trust timestamps of this authority, for signers that have expired" }, \
+		{ "trust-on-first-use",                                                  \
+		  CLI_FLAG,                                                              \
+		  offsetof(T, c.trust_on_first_use),                                     \
+		  false,                                                                 \
+		  0,                                                                     \
+		  0,                                                                     \
+		  NULL,                                                                  \
+		  "take the catalogs' signers as they are" },                            \
+	{                                                                                \
+		"pin-digest", CLI_FLAG, offsetof(T, c.pin_digest), false, 0,             \
+			0, NULL, "trust only the very disks that were signed"            \
+	}
+
+/* And which guardians may run the machines, besides --guardian-ca: */
+#define PDK_GUARDIAN_OPTS(T)                                                   \
+	{ "guardian-fingerprint",                                              \
+	  CLI_STRINGS,                                                         \
+	  offsetof(T, fingerprints),                                           \
+	  false,                                                               \
+	  0,                                                                   \
+	  0,                                                                   \
+	  "SHA256",                                                            \
+	  "or be this signing certificate, of any guardian" },                 \
+		{ "allow-untrusted-root",                                      \
+		  CLI_FLAG,                                                    \
+		  offsetof(T, allow_untrusted_root),                           \
+		  false,                                                       \
+		  0,                                                           \
+		  0,                                                           \
+		  NULL,                                                        \
+		  "take guardians whose certificates chain to nothing" },      \
+	{                                                                      \
+		"allow-expired", CLI_FLAG, offsetof(T, allow_expired), false,  \
+			0, 0, NULL,                                            \
+			"take guardians whose certificates have expired"       \
+	}
+
 /* Arguments of pdk create; a specification fills those that are not set. */
 struct create_args {
 	struct content_args c;

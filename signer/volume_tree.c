@@ -18,35 +18,51 @@ void shvm_changes_done(struct shvm_changes *changes)
 	*changes = (struct shvm_changes){ 0 };
 }
 
-/* Open the file of a volume and find out that its root is what was signed. */
-static int open_proven(struct source *s, const struct digest_params *params,
-		       const struct shvm_signed_tree *is, struct tree *ret_tree,
-		       uint8_t root[HASH_SIZE_MAX], struct treefile **ret,
+/* A volume and the file of its tree, whose root is what was signed. */
+struct proven {
+	struct source *window;
+	struct treefile *file;
+	struct tree tree;
+	uint8_t root[HASH_SIZE_MAX];
+};
+
+static void proven_done(struct proven *p)
+{
+	treefile_free(p->file);
+	source_free(p->window);
+}
+
+/* p is released by the caller, also after a failure. */
+static int proven_open(struct shvm_disk *disk, struct shvm_span volume,
+		       const struct digest_params *params,
+		       const struct shvm_signed_tree *is, struct proven *p,
 		       struct shvm_err *err)
 {
-	AUTO(treefile_ptr) f = NULL;
 	uint8_t found[HASH_SIZE_MAX];
 	int r;
 
-	r = tree_plan(s->size,
+	r = source_window(disk_source(disk), volume.offset, volume.size,
+			  &p->window, err);
+	if (r < 0)
+		return r;
+	r = tree_plan(volume.size,
 		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
-		      params->algorithm, ret_tree, err);
+		      params->algorithm, &p->tree, err);
 	if (r < 0)
 		return r;
-	r = treefile_open(is->file, ret_tree, &f, err);
+	r = treefile_open(is->file, &p->tree, &p->file, err);
 	if (r < 0)
 		return r;
-	r = treefile_root(f, root, err);
+	r = treefile_root(p->file, p->root, err);
 	if (r < 0)
 		return r;
-	r = tree_digest(ret_tree, root, found, err);
+	r = tree_digest(&p->tree, p->root, found, err);
 	if (r < 0)
 		return r;
-	if (memcmp(found, is->digest, ret_tree->hash_size) != 0)
+	if (memcmp(found, is->digest, p->tree.hash_size) != 0)
 		return err_reason(err, SHVM_E_VERIFY, "bad-tree",
 				  "%s: its root is not the one that was signed",
 				  is->file);
-	*ret = STEAL(f);
 	return SHVM_OK;
 }
 
@@ -80,29 +96,23 @@ int volume_compare(struct shvm_disk *disk, struct shvm_span volume,
 		   struct shvm_changes *ret, struct shvm_err *err)
 {
 	AUTO_DONE(treefile_changes) changes = { 0 };
-	AUTO(source_ptr) window = NULL;
-	AUTO(treefile_ptr) f = NULL;
-	uint8_t root[HASH_SIZE_MAX];
+	AUTO_DONE(proven) p = { 0 };
 	struct digest found;
-	struct tree plan;
 	int r;
 
-	r = source_window(disk_source(disk), volume.offset, volume.size,
-			  &window, err);
+	r = proven_open(disk, volume, params, tree, &p, err);
 	if (r < 0)
 		return r;
-	r = open_proven(window, params, tree, &plan, root, &f, err);
+	r = treefile_check(p.file, p.root, err);
 	if (r < 0)
 		return r;
-	r = treefile_check(f, root, err);
+	r = treefile_compare(p.file, p.window, params, limit, &changes, &found,
+			     err);
 	if (r < 0)
 		return r;
-	r = treefile_compare(f, window, params, limit, &changes, &found, err);
-	if (r < 0)
-		return r;
-	r = changes_public(&plan, &changes, plan.hashes[0], ret, err);
+	r = changes_public(&p.tree, &changes, p.tree.hashes[0], ret, err);
 	if (r == SHVM_OK)
-		memcpy(ret->digest, found.digest, plan.hash_size);
+		memcpy(ret->digest, found.digest, p.tree.hash_size);
 	return r;
 }
 
@@ -119,10 +129,7 @@ int shvm_disk_compare(struct shvm_disk *disk, struct shvm_span volume,
 
 /* Draws blocks of a volume and has the tree prove them. */
 struct sampler {
-	struct source *source;
-	struct treefile *file;
-	const struct tree *tree;
-	const uint8_t *root;
+	const struct proven *of;
 	struct hasher hasher;
 	uint8_t *block; /* room for one */
 };
@@ -137,16 +144,17 @@ static void sampler_done(struct sampler *s)
 static int sample_one(struct sampler *s, uint64_t leaf, bool *ret_changed,
 		      struct shvm_err *err)
 {
-	const struct tree *tree = s->tree;
+	const struct tree *tree = &s->of->tree;
 	const size_t len = (size_t)tree_bytes(tree, leaf, leaf + 1);
 	uint8_t expected[HASH_SIZE_MAX], found[HASH_SIZE_MAX];
 	int r;
 
-	r = treefile_leaf(s->file, s->root, leaf, expected, err);
+	r = treefile_leaf(s->of->file, s->of->root, leaf, expected, err);
 	if (r < 0)
 		return r;
 	memset(s->block + len, 0, tree->block_size - len);
-	r = source_read(s->source, leaf * tree->block_size, s->block, len, err);
+	r = source_read(s->of->window, leaf * tree->block_size, s->block, len,
+			err);
 	if (r < 0)
 		return r;
 	r = hasher_one(&s->hasher, s->block, tree->block_size, found, err);
@@ -156,26 +164,26 @@ static int sample_one(struct sampler *s, uint64_t leaf, bool *ret_changed,
 	return SHVM_OK;
 }
 
-/* s has the first four members. */
-static int sample(struct sampler *s, uint32_t n, struct treefile_changes *ret,
-		  struct shvm_err *err)
+static int sample(const struct proven *of, uint32_t n,
+		  struct treefile_changes *ret, struct shvm_err *err)
 {
+	AUTO_DONE(sampler)
+	s = { .of = of, .block = malloc(of->tree.block_size) };
 	uint64_t leaf;
 	bool changed;
 	int r;
 
-	s->block = malloc(s->tree->block_size);
-	if (!s->block)
+	if (!s.block)
 		return err_nomem(err, "block");
-	r = hasher_init(&s->hasher, kernel_openssl(s->tree->algorithm), err);
+	r = hasher_init(&s.hasher, kernel_openssl(of->tree.algorithm), err);
 	if (r < 0)
 		return r;
 	for (uint32_t i = 0; i < n; i++) {
 		if (RAND_bytes((unsigned char *)&leaf, sizeof(leaf)) != 1)
 			return err_set_ossl(err, "sample: random number");
 		/* Of 2^64: the bias is below one in a million. */
-		leaf %= s->tree->hashes[0];
-		r = sample_one(s, leaf, &changed, err);
+		leaf %= of->tree.hashes[0];
+		r = sample_one(&s, leaf, &changed, err);
 		if (r < 0)
 			return r;
 		if (!changed)
@@ -193,30 +201,20 @@ int volume_sample(struct shvm_disk *disk, struct shvm_span volume,
 		  struct shvm_changes *ret, struct shvm_err *err)
 {
 	AUTO_DONE(treefile_changes) changes = { 0 };
-	AUTO(source_ptr) window = NULL;
-	AUTO(treefile_ptr) f = NULL;
-	uint8_t root[HASH_SIZE_MAX];
-	struct tree plan;
-	AUTO_DONE(sampler) s = { .tree = &plan, .root = root };
+	AUTO_DONE(proven) p = { 0 };
 	int r;
 
 	if (n == 0 || n > SAMPLE_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "sample: %" PRIu32 " blocks, not 1 to %d", n,
 			       SAMPLE_MAX);
-	r = source_window(disk_source(disk), volume.offset, volume.size,
-			  &window, err);
+	r = proven_open(disk, volume, params, tree, &p, err);
 	if (r < 0)
 		return r;
-	r = open_proven(window, params, tree, &plan, root, &f, err);
+	r = sample(&p, n, &changes, err);
 	if (r < 0)
 		return r;
-	s.source = window;
-	s.file = f;
-	r = sample(&s, n, &changes, err);
-	if (r < 0)
-		return r;
-	return changes_public(&plan, &changes, n, ret, err);
+	return changes_public(&p.tree, &changes, n, ret, err);
 }
 
 int shvm_disk_sample(struct shvm_disk *disk, struct shvm_span volume,

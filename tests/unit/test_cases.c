@@ -6,6 +6,7 @@
 #include "base/crc32c.h"
 #include "tests/data/vhdx/cases.h"
 #include "tests/unit/support.h"
+#include "tests/unit/support_san.h"
 #include "vhdx/image.h"
 
 #include <dirent.h>
@@ -19,17 +20,6 @@
 #include <time.h>
 
 #include <cmocka.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
 
 #define WHOLE (64 * GEN_MIB) /* larger disks are read in samples */
 

@@ -5,6 +5,7 @@
 #include "base/wipe.h"
 #include "tests/unit/support_kps.h"
 #include "tests/unit/support_pdk.h"
+#include "tests/unit/support_san.h"
 
 #include <dlfcn.h>
 #include <malloc.h>
@@ -18,14 +19,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 enum {
 	NEEDLE_MAX = 64
@@ -71,7 +64,7 @@ static size_t count_in(const uint8_t *low, const uint8_t *high,
 static const struct needle *volatile watched[4];
 static volatile size_t released;
 
-#ifndef SANITIZED
+#if !SANITIZED
 void free(void *p)
 {
 	static void (*real)(void *);
@@ -97,7 +90,7 @@ static void watch(const struct needle *a, const struct needle *b,
 /* A sanitizer keeps what was released, and valgrind takes minutes to look. */
 static bool can_look(void)
 {
-#ifdef SANITIZED
+#if SANITIZED
 	return false;
 #else
 	const char *preload = getenv("LD_PRELOAD");

@@ -5,6 +5,7 @@
  */
 #include "pdk/protector_internal.h"
 #include "tests/unit/support_kps.h"
+#include "tests/unit/support_san.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -47,24 +48,11 @@ static void make(struct buf *ret, struct secret **ret_key)
 	assert_int_equal(protector_encode(p, ret, NULL), 0);
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IS_SLOW 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IS_SLOW 1
-#endif
-
 /* Under sanitizers, valgrind and with failing allocations each change takes
  * too long to try them all: one of some 60 then. */
 static size_t stride(void)
 {
-#ifdef IS_SLOW
-	const bool is_slow = true;
-#else
-	const bool is_slow = false;
-#endif
+	const bool is_slow = SANITIZED;
 	const char *preload = getenv("LD_PRELOAD");
 
 	if (is_slow || getenv("SHVM_OOM_AT") || getenv("SHVM_OOM_COUNT") ||

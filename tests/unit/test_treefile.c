@@ -204,6 +204,17 @@ static void one_wrong_bit_of_the_file_is_found(void **state)
 	(void)close(fd);
 }
 
+/* Of a good file for 1 MiB; returns the tree that it tells of. */
+static struct tree write_superblock(uint8_t ret[TREEFILE_SUPERBLOCK])
+{
+	const uint8_t root[64] = { 7 };
+	struct tree tree;
+
+	assert_int_equal(tree_plan(MiB, 4096, HASH_SHA256, &tree, NULL), 0);
+	treefile_superblock(&tree, root, ret);
+	return tree;
+}
+
 static void rejects_each_bad_field(void **state)
 {
 	static const struct {
@@ -230,13 +241,12 @@ static void rejects_each_bad_field(void **state)
 		{ 0x158, 1, SHVM_E_FORMAT, "padding or salt is not 0" },
 		{ 0x1ff, 1, SHVM_E_FORMAT, "padding or salt is not 0" },
 	};
-	uint8_t good[TREEFILE_SUPERBLOCK], root[64] = { 7 };
+	uint8_t good[TREEFILE_SUPERBLOCK];
 	struct shvm_err err = { 0 };
-	struct tree tree, found;
+	struct tree found;
+	const struct tree tree = write_superblock(good);
 
 	(void)state;
-	assert_int_equal(tree_plan(MiB, 4096, HASH_SHA256, &tree, NULL), 0);
-	treefile_superblock(&tree, root, good);
 	assert_int_equal(treefile_decode(good, sizeof(good), &found, NULL), 0);
 	assert_memory_equal(&found, &tree, sizeof(tree));
 	assert_int_equal(treefile_decode(good, sizeof(good) - 1, &found, &err),
@@ -259,18 +269,17 @@ static void rejects_each_bad_field(void **state)
 
 static void rejects_sizes_that_make_no_tree(void **state)
 {
-	uint8_t good[TREEFILE_SUPERBLOCK], root[64] = { 7 };
+	uint8_t good[TREEFILE_SUPERBLOCK];
 	struct shvm_err err = { 0 };
-	struct tree tree, found;
+	struct tree found;
 
 	(void)state;
-	assert_int_equal(tree_plan(MiB, 4096, HASH_SHA256, &tree, NULL), 0);
-	treefile_superblock(&tree, root, good);
+	(void)write_superblock(good);
 	memset(good + 0x48, 0, 8);
 	assert_int_equal(treefile_decode(good, sizeof(good), &found, &err),
 			 SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "0 blocks"));
-	treefile_superblock(&tree, root, good);
+	(void)write_superblock(good);
 	le32_put(good + 0x40, 2048);
 	le32_put(good + 0x44, 2048);
 	assert_int_equal(treefile_decode(good, sizeof(good), &found, &err),
