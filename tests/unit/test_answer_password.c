@@ -92,70 +92,68 @@ static void replaces_the_one_password_and_nothing_else(void **state)
 	}
 }
 
+static const struct {
+	const char *xml, *says;
+	bool linux_file;
+} not_one_password[] = {
+	{ "", "has 0 passwords of an account", false },
+	{ "text", "has 0 passwords", false },
+	{ UNATTEND(""), "has 0 passwords", false },
+	{ UNATTEND(ADMIN(VALUE("a"))), "and not one", false },
+	{ UNATTEND(ADMIN(PLAIN("true"))), "has 0 passwords", false },
+	{ UNATTEND(ADMIN("<Value/>" PLAIN("true"))), "has 0 passwords", false },
+	{ UNATTEND(ADMIN(VALUE("a") VALUE("b") PLAIN("true"))),
+	  "has 2 passwords", false },
+	{ UNATTEND(ADMIN(VALUE("a") PLAIN("true"))
+			   LOCAL(VALUE("a") PLAIN("true"))),
+	  "has 2 passwords", false },
+	{ UNATTEND(ADMIN(VALUE("a") PLAIN("true") PLAIN("true"))),
+	  "and not one", false },
+	{ UNATTEND(ADMIN(VALUE("a<b/>") PLAIN("true"))), "more than text",
+	  false },
+	{ UNATTEND(ADMIN(VALUE("<!-- a -->") PLAIN("true"))), "more than text",
+	  false },
+	{ UNATTEND(ADMIN(VALUE("<b>c</b>") PLAIN("true"))), "more than text",
+	  false },
+	{ LINUX("<Password>b2xk</Password>"), "has 0 passwords", false },
+	{ LINUX("<SSHKey>k</SSHKey>"), "has 0 passwords of root", true },
+	{ LINUX("<Password>a</Password><Password>b</Password>"),
+	  "has 2 passwords of root", true },
+	{ UNATTEND(ADMIN(VALUE("a") PLAIN("true"))), "has 0 passwords of root",
+	  true },
+	/* No XML, or XML that says more than it seems. */
+	{ "<a", "not plain XML at byte 0", false },
+	{ "<", "not plain XML at byte 0", false },
+	{ "<a b='>", "not plain XML at byte 0", false },
+	{ "<a><b></a>", "not plain XML at byte 6", false },
+	{ "<a></a></a>", "not plain XML at byte 7", false },
+	{ "</a>", "not plain XML", false },
+	{ "<a></ab>", "not plain XML", false },
+	{ "<>", "not plain XML", false },
+	{ "<:></:>", "not plain XML", false },
+	{ "<a></>", "not plain XML", false },
+	{ "<a></a", "not plain XML", false },
+	{ "<!-- a", "not plain XML", false },
+	{ "<![CDATA[ a", "not plain XML", false },
+	{ "<?xml", "not plain XML", false },
+	{ "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "not plain XML", false },
+	{ "<a>", "is cut off", false },
+	{ "\xff\xfe<\0a", "not UTF-8", false },
+	{ "<a>\x80</a>", "not UTF-8", false },
+};
+
 static void refuses_what_has_no_one_password(void **state)
 {
-	static const struct {
-		const char *xml, *says;
-		bool linux_file;
-	} cases[] = {
-		{ "", "has 0 passwords of an account", false },
-		{ "text", "has 0 passwords", false },
-		{ UNATTEND(""), "has 0 passwords", false },
-		{ UNATTEND(ADMIN(VALUE("a"))), "and not one", false },
-		{ UNATTEND(ADMIN(PLAIN("true"))), "has 0 passwords", false },
-		{ UNATTEND(ADMIN("<Value/>" PLAIN("true"))), "has 0 passwords",
-		  false },
-		{ UNATTEND(ADMIN(VALUE("a") VALUE("b") PLAIN("true"))),
-		  "has 2 passwords", false },
-		{ UNATTEND(ADMIN(VALUE("a") PLAIN("true"))
-				   LOCAL(VALUE("a") PLAIN("true"))),
-		  "has 2 passwords", false },
-		{ UNATTEND(ADMIN(VALUE("a") PLAIN("true") PLAIN("true"))),
-		  "and not one", false },
-		{ UNATTEND(ADMIN(VALUE("a<b/>") PLAIN("true"))),
-		  "more than text", false },
-		{ UNATTEND(ADMIN(VALUE("<!-- a -->") PLAIN("true"))),
-		  "more than text", false },
-		{ UNATTEND(ADMIN(VALUE("<b>c</b>") PLAIN("true"))),
-		  "more than text", false },
-		{ LINUX("<Password>b2xk</Password>"), "has 0 passwords",
-		  false },
-		{ LINUX("<SSHKey>k</SSHKey>"), "has 0 passwords of root",
-		  true },
-		{ LINUX("<Password>a</Password><Password>b</Password>"),
-		  "has 2 passwords of root", true },
-		{ UNATTEND(ADMIN(VALUE("a") PLAIN("true"))),
-		  "has 0 passwords of root", true },
-		/* No XML, or XML that says more than it seems. */
-		{ "<a", "not plain XML at byte 0", false },
-		{ "<", "not plain XML at byte 0", false },
-		{ "<a b='>", "not plain XML at byte 0", false },
-		{ "<a><b></a>", "not plain XML at byte 6", false },
-		{ "<a></a></a>", "not plain XML at byte 7", false },
-		{ "</a>", "not plain XML", false },
-		{ "<a></ab>", "not plain XML", false },
-		{ "<>", "not plain XML", false },
-		{ "<:></:>", "not plain XML", false },
-		{ "<a></>", "not plain XML", false },
-		{ "<a></a", "not plain XML", false },
-		{ "<!-- a", "not plain XML", false },
-		{ "<![CDATA[ a", "not plain XML", false },
-		{ "<?xml", "not plain XML", false },
-		{ "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "not plain XML",
-		  false },
-		{ "<a>", "is cut off", false },
-		{ "\xff\xfe<\0a", "not UTF-8", false },
-		{ "<a>\x80</a>", "not UTF-8", false },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(not_one_password); i++) {
 		AUTO_DONE(buf) out = { 0 };
 		struct shvm_err err = { 0 };
-		int r = set(cases[i].xml, strlen(cases[i].xml),
-			    !cases[i].linux_file, &out, &err);
+		int r = set(not_one_password[i].xml,
+			    strlen(not_one_password[i].xml),
+			    !not_one_password[i].linux_file, &out, &err);
 
-		if (r != SHVM_E_ARG || !strstr(err.msg, cases[i].says))
+		if (r != SHVM_E_ARG ||
+		    !strstr(err.msg, not_one_password[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 		assert_int_equal(out.len, 0);
 	}

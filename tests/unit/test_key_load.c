@@ -134,72 +134,73 @@ static void loads_private_keys_of_each_form(void **state)
 	}
 }
 
+static const struct {
+	const char *file;
+	const char *pass; /* "": gives up, NULL: no callback */
+	int code;
+	const char *reason;
+	const char *says;
+} unusable_keys[] = {
+	{ "locked.pem", "wrong", SHVM_E_CRYPTO, "wrong-passphrase",
+	  "locked.pem: the passphrase is wrong" },
+	{ "locked.pem", NULL, SHVM_E_CRYPTO, "no-passphrase",
+	  "no passphrase was given" },
+	{ "locked.pem", "", SHVM_E_CRYPTO, NULL, "passphrase" },
+	{ "bag.p12", "wrong", SHVM_E_CRYPTO, "wrong-passphrase",
+	  "bag.p12: the passphrase is wrong" },
+	{ "bag.p12", NULL, SHVM_E_CRYPTO, "no-passphrase",
+	  "no passphrase was given" },
+	{ "chain.pem", NULL, SHVM_E_CRYPTO, NULL, "holds no private key" },
+	{ "no-key.p12", "open sesame", SHVM_E_CRYPTO, NULL,
+	  "holds no private key" },
+	{ "two-keys.pem", NULL, SHVM_E_CRYPTO, NULL, "holds 2 private keys" },
+	{ "stranger.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
+	  "none of its 1 certificates" },
+	{ "empty", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
+	{ "text.pem", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
+	{ "cut.der", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
+	{ "missing.pem", NULL, SHVM_E_IO, NULL, "missing.pem" },
+	{ "foo:bar", NULL, SHVM_E_CRYPTO, NULL, "\"foo:\"" },
+	{ "pkcs11:token=a;pin-value=1234", NULL, SHVM_E_ARG, NULL,
+	  "pin-value" },
+	{ "pkcs11:token=a?pin-value=1234", NULL, SHVM_E_ARG, NULL,
+	  "pin-value" },
+	{ "pkcs11:pin-value=1234", NULL, SHVM_E_ARG, NULL, "pin-value" },
+};
+
 static void refuses_what_is_no_usable_private_key(void **state)
 {
-	static const struct {
-		const char *file;
-		const char *pass; /* "": gives up, NULL: no callback */
-		int code;
-		const char *reason;
-		const char *says;
-	} cases[] = {
-		{ "locked.pem", "wrong", SHVM_E_CRYPTO, "wrong-passphrase",
-		  "locked.pem: the passphrase is wrong" },
-		{ "locked.pem", NULL, SHVM_E_CRYPTO, "no-passphrase",
-		  "no passphrase was given" },
-		{ "locked.pem", "", SHVM_E_CRYPTO, NULL, "passphrase" },
-		{ "bag.p12", "wrong", SHVM_E_CRYPTO, "wrong-passphrase",
-		  "bag.p12: the passphrase is wrong" },
-		{ "bag.p12", NULL, SHVM_E_CRYPTO, "no-passphrase",
-		  "no passphrase was given" },
-		{ "chain.pem", NULL, SHVM_E_CRYPTO, NULL,
-		  "holds no private key" },
-		{ "no-key.p12", "open sesame", SHVM_E_CRYPTO, NULL,
-		  "holds no private key" },
-		{ "two-keys.pem", NULL, SHVM_E_CRYPTO, NULL,
-		  "holds 2 private keys" },
-		{ "stranger.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
-		  "none of its 1 certificates" },
-		{ "empty", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
-		{ "text.pem", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
-		{ "cut.der", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
-		{ "missing.pem", NULL, SHVM_E_IO, NULL, "missing.pem" },
-		{ "foo:bar", NULL, SHVM_E_CRYPTO, NULL, "\"foo:\"" },
-		{ "pkcs11:token=a;pin-value=1234", NULL, SHVM_E_ARG, NULL,
-		  "pin-value" },
-		{ "pkcs11:token=a?pin-value=1234", NULL, SHVM_E_ARG, NULL,
-		  "pin-value" },
-		{ "pkcs11:pin-value=1234", NULL, SHVM_E_ARG, NULL,
-		  "pin-value" },
-	};
 	(void)state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(unusable_keys); i++) {
 		char pass[32] = "";
 		const struct shvm_key_source source = {
-			.uri = cases[i].file,
-			.passphrase =
-				cases[i].pass ? counting_passphrase : NULL,
-			.passphrase_ctx =
-				pass[0] || (cases[i].pass && cases[i].pass[0])
-					? pass
-					: NULL,
+			.uri = unusable_keys[i].file,
+			.passphrase = unusable_keys[i].pass
+					      ? counting_passphrase
+					      : NULL,
+			.passphrase_ctx = pass[0] || (unusable_keys[i].pass &&
+						      unusable_keys[i].pass[0])
+						  ? pass
+						  : NULL,
 		};
 		EVP_PKEY *key = NULL;
 		X509 *cert = NULL;
 		struct shvm_err err = { 0 };
 		int r;
 
-		if (cases[i].pass)
-			(void)snprintf(pass, sizeof(pass), "%s", cases[i].pass);
+		if (unusable_keys[i].pass)
+			(void)snprintf(pass, sizeof(pass), "%s",
+				       unusable_keys[i].pass);
 		asked = 0;
 		r = key_load_private(&source, &key, &cert, NULL, &err);
-		if (r != cases[i].code || !strstr(err.msg, cases[i].says) ||
-		    asked > 1)
+		if (r != unusable_keys[i].code ||
+		    !strstr(err.msg, unusable_keys[i].says) || asked > 1)
 			fail_msg("case %zu: %d asked %d \"%s\"", i, r, asked,
 				 err.msg);
-		if (cases[i].reason)
-			assert_string_equal(err.reason, cases[i].reason);
+		if (unusable_keys[i].reason)
+			assert_string_equal(err.reason,
+					    unusable_keys[i].reason);
 		assert_null(strstr(err.msg, "1234"));
 		assert_null(key);
 		assert_null(cert);

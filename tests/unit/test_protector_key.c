@@ -73,83 +73,66 @@ static void writes_version_1(void **state)
 	assert_memory_equal(again->data, key->data, 32);
 }
 
+static const struct {
+	uint32_t words[10];
+	size_t count, key;
+	int code;
+	const char *says;
+} wrong_blobs[] = {
+	{ { 12, 1, 1 }, 3, 0, SHVM_E_FORMAT, "blob of 12 bytes" },
+	{ { 49, 1, 1, 32 }, 4, 32, SHVM_E_FORMAT, "DataSize is 49" },
+	{ { 0x30000000, 0x01000000, 1, 32 },
+	  4,
+	  32,
+	  SHVM_E_UNSUPPORTED,
+	  "little-endian" },
+	{ { 48, 0, 1, 32 }, 4, 32, SHVM_E_UNSUPPORTED, "blob version 0" },
+	{ { 48, 3, 1, 32 }, 4, 32, SHVM_E_UNSUPPORTED, "blob version 3" },
+	{ { 48, 1, 0, 32 }, 4, 32, SHVM_E_UNSUPPORTED, "holds 0 keys" },
+	{ { 80, 1, 2, 32 }, 4, 64, SHVM_E_UNSUPPORTED, "holds 2 keys" },
+	{ { 31, 1, 1, 15 }, 4, 15, SHVM_E_FORMAT, "key of 15 bytes" },
+	{ { 145, 1, 1, 129 }, 4, 129, SHVM_E_FORMAT, "key of 129 bytes" },
+	{ { 48, 1, 1, 33 }, 4, 32, SHVM_E_FORMAT, "inside the key" },
+	{ { 48, 1, 1, 31 }, 4, 32, SHVM_E_FORMAT, "1 bytes behind" },
+	{ { 48, 2, 1, 32 }, 4, 32, SHVM_E_FORMAT, "ends before its policies" },
+	{ { 52, 2, 1, 32, 65 }, 5, 32, SHVM_E_FORMAT, "65 policies" },
+	{ { 52, 2, 1, 32, 1 }, 5, 32, SHVM_E_FORMAT, "policy 0 is cut short" },
+	{ { 64, 2, 1, 32, 1, 1, 6, 4 },
+	  8,
+	  32,
+	  SHVM_E_FORMAT,
+	  "policy 0 is cut short" },
+	{ { 64, 2, 1, 32, 1, 2, 6, 0 },
+	  8,
+	  32,
+	  SHVM_E_FORMAT,
+	  "id 2 and type 6" },
+	{ { 64, 2, 1, 32, 1, 1, 5, 0 },
+	  8,
+	  32,
+	  SHVM_E_FORMAT,
+	  "id 1 and type 5" },
+	{ { 68, 2, 1, 32, 1, 1, 6, 0, 0 },
+	  9,
+	  32,
+	  SHVM_E_FORMAT,
+	  "4 bytes behind" },
+};
+
 static void refuses_each_wrong_blob(void **state)
 {
-	static const struct {
-		uint32_t words[10];
-		size_t count, key;
-		int code;
-		const char *says;
-	} cases[] = {
-		{ { 12, 1, 1 }, 3, 0, SHVM_E_FORMAT, "blob of 12 bytes" },
-		{ { 49, 1, 1, 32 }, 4, 32, SHVM_E_FORMAT, "DataSize is 49" },
-		{ { 0x30000000, 0x01000000, 1, 32 },
-		  4,
-		  32,
-		  SHVM_E_UNSUPPORTED,
-		  "little-endian" },
-		{ { 48, 0, 1, 32 },
-		  4,
-		  32,
-		  SHVM_E_UNSUPPORTED,
-		  "blob version 0" },
-		{ { 48, 3, 1, 32 },
-		  4,
-		  32,
-		  SHVM_E_UNSUPPORTED,
-		  "blob version 3" },
-		{ { 48, 1, 0, 32 }, 4, 32, SHVM_E_UNSUPPORTED, "holds 0 keys" },
-		{ { 80, 1, 2, 32 }, 4, 64, SHVM_E_UNSUPPORTED, "holds 2 keys" },
-		{ { 31, 1, 1, 15 }, 4, 15, SHVM_E_FORMAT, "key of 15 bytes" },
-		{ { 145, 1, 1, 129 },
-		  4,
-		  129,
-		  SHVM_E_FORMAT,
-		  "key of 129 bytes" },
-		{ { 48, 1, 1, 33 }, 4, 32, SHVM_E_FORMAT, "inside the key" },
-		{ { 48, 1, 1, 31 }, 4, 32, SHVM_E_FORMAT, "1 bytes behind" },
-		{ { 48, 2, 1, 32 },
-		  4,
-		  32,
-		  SHVM_E_FORMAT,
-		  "ends before its policies" },
-		{ { 52, 2, 1, 32, 65 }, 5, 32, SHVM_E_FORMAT, "65 policies" },
-		{ { 52, 2, 1, 32, 1 },
-		  5,
-		  32,
-		  SHVM_E_FORMAT,
-		  "policy 0 is cut short" },
-		{ { 64, 2, 1, 32, 1, 1, 6, 4 },
-		  8,
-		  32,
-		  SHVM_E_FORMAT,
-		  "policy 0 is cut short" },
-		{ { 64, 2, 1, 32, 1, 2, 6, 0 },
-		  8,
-		  32,
-		  SHVM_E_FORMAT,
-		  "id 2 and type 6" },
-		{ { 64, 2, 1, 32, 1, 1, 5, 0 },
-		  8,
-		  32,
-		  SHVM_E_FORMAT,
-		  "id 1 and type 5" },
-		{ { 68, 2, 1, 32, 1, 1, 6, 0, 0 },
-		  9,
-		  32,
-		  SHVM_E_FORMAT,
-		  "4 bytes behind" },
-	};
 	(void)state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(wrong_blobs); i++) {
 		AUTO(secret_ptr)
-		blob = make_blob(cases[i].words, cases[i].count, cases[i].key);
+		blob = make_blob(wrong_blobs[i].words, wrong_blobs[i].count,
+				 wrong_blobs[i].key);
 		struct secret *key = NULL;
 		struct shvm_err err = { 0 };
 		int r = protector_blob_decode(blob, &key, &err);
 
-		if (r != cases[i].code || !strstr(err.msg, cases[i].says))
+		if (r != wrong_blobs[i].code ||
+		    !strstr(err.msg, wrong_blobs[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 		assert_null(key);
 	}

@@ -160,71 +160,67 @@ static void a_changed_document_does_not_verify(void **state)
 #define ENVELOPED "<Transform Algorithm=\"" DSIG "enveloped-signature\"/>"
 #define CANONICAL "<Transform Algorithm=\"" EXC "\"/>"
 
+static const struct {
+	const char *old, *new, *says;
+} profiles[] = {
+	{ "URI=\"\"", "URI=\"#a\"", "names something else" },
+	{ "URI=\"\"", "URI=\"http://localhost/x\"", "names something else" },
+	{ "URI=\"\"", "URI=\"file:///etc/hostname\"", "names something else" },
+	{ "URI=\"\"", "URI=\"#xpointer(/)\"", "names something else" },
+	{ "URI=\"\"", "", "lacks the attribute URI" },
+	{ "URI=\"\"", "URI=\"\" Type=\"x\"", "unknown attribute \"Type\"" },
+	{ ENVELOPED CANONICAL, CANONICAL ENVELOPED, "is not allowed" },
+	{ ENVELOPED, "", "is not allowed" },
+	{ CANONICAL, "", "lacks Transform" },
+	{ CANONICAL, CANONICAL CANONICAL, "an unexpected Transform" },
+	{ CANONICAL,
+	  "<Transform Algorithm=\"http://www.w3.org/TR/2001/"
+	  "REC-xml-c14n-20010315\"/>",
+	  "is not allowed" },
+	{ CANONICAL,
+	  "<Transform Algorithm=\"http://www.w3.org/TR/1999/"
+	  "REC-xslt-19991116\"/>",
+	  "is not allowed" },
+	{ ENVELOPED,
+	  "<Transform Algorithm=\"http://www.w3.org/TR/1999/"
+	  "REC-xpath-19991116\"><XPath>self::a</XPath></Transform>",
+	  "is not allowed" },
+	{ CANONICAL,
+	  "<Transform Algorithm=\"" EXC "\"><InclusiveNamespaces xmlns=\"" EXC
+	  "\" PrefixList=\"x\"/></Transform>",
+	  "has parameters" },
+	{ "<Transforms>", "<Transforms x=\"\">", "unknown attribute" },
+	{ "</Transforms>", "</Transforms><q/>", "holds q where" },
+	{ "Method Algorithm=\"" EXC, "Method Algorithm=\"" EXC "x",
+	  "is not allowed" },
+	{ "xmldsig-more#rsa-sha256", "xmldsig-more#hmac-sha256",
+	  "is not allowed" },
+	{ "xmldsig-more#rsa-sha256", "xmldsig-more#rsa-md5", "is not allowed" },
+	{ "http://www.w3.org/2001/04/xmlenc#sha256", DSIG "sha1",
+	  "is not allowed" },
+	{ "</Reference>", "</Reference><Reference URI=\"#a\"/>",
+	  "an unexpected Reference" },
+	{ "</DigestValue>", "</DigestValue><q/>", "an unexpected q" },
+	{ "<SignedInfo>", "<SignedInfo z=\"\">", "unknown attribute" },
+};
+
 /* Each signed properly by the key that is asked about: only the profile is in
  * the way. */
 static void only_the_profile_is_accepted(void **state)
 {
-	static const struct {
-		const char *old, *new, *says;
-	} cases[] = {
-		{ "URI=\"\"", "URI=\"#a\"", "names something else" },
-		{ "URI=\"\"", "URI=\"http://localhost/x\"",
-		  "names something else" },
-		{ "URI=\"\"", "URI=\"file:///etc/hostname\"",
-		  "names something else" },
-		{ "URI=\"\"", "URI=\"#xpointer(/)\"", "names something else" },
-		{ "URI=\"\"", "", "lacks the attribute URI" },
-		{ "URI=\"\"", "URI=\"\" Type=\"x\"",
-		  "unknown attribute \"Type\"" },
-		{ ENVELOPED CANONICAL, CANONICAL ENVELOPED, "is not allowed" },
-		{ ENVELOPED, "", "is not allowed" },
-		{ CANONICAL, "", "lacks Transform" },
-		{ CANONICAL, CANONICAL CANONICAL, "an unexpected Transform" },
-		{ CANONICAL,
-		  "<Transform Algorithm=\"http://www.w3.org/TR/2001/"
-		  "REC-xml-c14n-20010315\"/>",
-		  "is not allowed" },
-		{ CANONICAL,
-		  "<Transform Algorithm=\"http://www.w3.org/TR/1999/"
-		  "REC-xslt-19991116\"/>",
-		  "is not allowed" },
-		{ ENVELOPED,
-		  "<Transform Algorithm=\"http://www.w3.org/TR/1999/"
-		  "REC-xpath-19991116\"><XPath>self::a</XPath></Transform>",
-		  "is not allowed" },
-		{ CANONICAL,
-		  "<Transform Algorithm=\"" EXC
-		  "\"><InclusiveNamespaces xmlns=\"" EXC
-		  "\" PrefixList=\"x\"/></Transform>",
-		  "has parameters" },
-		{ "<Transforms>", "<Transforms x=\"\">", "unknown attribute" },
-		{ "</Transforms>", "</Transforms><q/>", "holds q where" },
-		{ "Method Algorithm=\"" EXC, "Method Algorithm=\"" EXC "x",
-		  "is not allowed" },
-		{ "xmldsig-more#rsa-sha256", "xmldsig-more#hmac-sha256",
-		  "is not allowed" },
-		{ "xmldsig-more#rsa-sha256", "xmldsig-more#rsa-md5",
-		  "is not allowed" },
-		{ "http://www.w3.org/2001/04/xmlenc#sha256", DSIG "sha1",
-		  "is not allowed" },
-		{ "</Reference>", "</Reference><Reference URI=\"#a\"/>",
-		  "an unexpected Reference" },
-		{ "</DigestValue>", "</DigestValue><q/>", "an unexpected q" },
-		{ "<SignedInfo>", "<SignedInfo z=\"\">", "unknown attribute" },
-	};
 	(void)state;
 
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(profiles); i++) {
 		AUTO_DONE(buf) data = { 0 };
 		struct shvm_err err = { 0 };
 		int r;
 
 		make(&data);
-		kps_replace(&data, cases[i].old, cases[i].new);
+		kps_replace(&data, profiles[i].old, profiles[i].new);
 		sign_again(&data, key);
 		r = verify(&data, cert, &err);
 		if (r == SHVM_OK || r == SHVM_E_VERIFY ||
-		    !strstr(err.msg, cases[i].says))
+		    !strstr(err.msg, profiles[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 	}
 }
