@@ -45,7 +45,8 @@ for name in $tests; do
 	[[ -e tests/unit/test_$name.c ]] || continue
 	if compile "tests/unit/test_$name.c" &&
 		"$cc" -static -Wl,--gc-sections -o "$out/$name" \
-			"$out/tests_unit_test_$name.c.o" "$out/all.a" -pthread &&
+			"$out/tests_unit_test_$name.c.o" "$out/all.a" -pthread \
+			-latomic &&
 		timeout 300 $run "$out/$name" >"$out/$name.log" 2>&1; then
 		echo "  ok       $name"
 		passed=$((passed + 1))
