@@ -133,14 +133,24 @@ static uint64_t seek(const struct view *v, uint64_t at, uint64_t end,
 
 uint64_t view_next_data(const struct view *v, uint64_t at, uint64_t end)
 {
-	const uint64_t stored = seek(v, at, end, SEEK_DATA);
+	while (at < end) {
+		const struct view_patch *p = view_patch_from(v, at);
+		uint64_t stop = end, data;
 
-	/* Patches of zeros over holes are rare: they count as data here. */
-	const struct view_patch *p = view_patch_from(v, at);
-
-	if (p && p->at < stored)
-		return p->at > at ? p->at : at;
-	return stored;
+		if (p && p->at <= at) {
+			if (p->data_at)
+				return at;
+			at = p->at + p->len; /* zeros, maybe of many TiB */
+			continue;
+		}
+		if (p && p->at < end)
+			stop = p->at;
+		data = seek(v, at, stop, SEEK_DATA);
+		if (data < stop)
+			return data;
+		at = stop;
+	}
+	return end;
 }
 
 uint64_t view_next_hole(const struct view *v, uint64_t at, uint64_t end)
