@@ -19,7 +19,7 @@ for program in "$cc" $run; do
 done
 
 files=(vhdx/bat*.c base/{buf,crc32c,err,file,findings,guid,utf16,version}.c
-	vhdx/{check,content,gpt,gpt_entries,header,image,image_read}.c
+	vhdx/{check,content,data_run,gpt,gpt_entries,header,image,image_read}.c
 	vhdx/{layout,locator,log,log_patch,meta,parent,partition_type,rules}.c
 	vhdx/{source,source_file,space,view}.c signer/tree.c
 	tests/data/vhdx/{vhdxgen,gen_bytes,gen_fill,gen_log,gen_meta}.c

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stretch of a file without holes that lseek() told about last. To find
- * the end of one the kernel walks over all of it (tmpfs page by page, others
- * extent by extent), and who asks from many places within would have it walk
- * again each time. Zeroed is empty; threads may share one.
+ * Where a file has data and where holes. To find the end of a stretch without
+ * holes the kernel walks over all of it (tmpfs page by page, others extent by
+ * extent), and who asks from many places within would have it walk again each
+ * time: so the last one is kept. Zeroed is empty; threads may share one.
  */
 #ifndef VHDX_DATA_RUN_H
 #define VHDX_DATA_RUN_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Both ends in one word, so that no reader sees one of each. */
@@ -21,28 +22,22 @@ enum {
 };
 
 /* Up to here are data for sure, from @at on: @at when nothing is known. */
-static inline uint64_t data_run_end(const struct data_run *run, uint64_t at)
-{
-	const uint64_t ends = atomic_load(&run->ends);
-	const uint64_t unit = at / DATA_RUN_UNIT;
-
-	if (unit < ends >> 32 || unit >= (uint32_t)ends)
-		return at;
-	return (uint64_t)(uint32_t)ends * DATA_RUN_UNIT;
-}
+uint64_t data_run_end(const struct data_run *run, uint64_t at);
 
 /*
  * Data from here to there. Only whole units are kept, and none behind 256 TiB,
  * where the end of a VHDX file is.
  */
-static inline void data_run_keep(struct data_run *run, uint64_t at,
-				 uint64_t end)
-{
-	const uint64_t first = at / DATA_RUN_UNIT + (at % DATA_RUN_UNIT != 0);
-	const uint64_t last = end / DATA_RUN_UNIT;
+void data_run_keep(struct data_run *run, uint64_t at, uint64_t end);
 
-	if (first < last && last <= UINT32_MAX)
-		atomic_store(&run->ends, first << 32 | last);
-}
+/*
+ * The first byte in [at, end) of a file that is not in a hole, or end. What
+ * the file system cannot tell is taken for data, here and below.
+ */
+uint64_t data_next(int fd, uint64_t at, uint64_t end);
+
+/* Is the byte at @at data? *ret_end: so far, at most to end, all are alike. */
+bool data_run_at(struct data_run *run, int fd, uint64_t at, uint64_t end,
+		 uint64_t *ret_end);
 
 #endif

@@ -18,8 +18,8 @@
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "base/le.h"
+#include "vhdx/data_run.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
@@ -237,30 +237,20 @@ int edit_commit(struct edit *e, const struct edit_pages *p, bool *committed,
 	return headers_update(e, err);
 }
 
-/*
- * Zeros over the stored bytes of a range; its holes are zeros already. What
- * the file system cannot tell is taken for stored.
- */
+/* Zeros over the stored bytes of a range; its holes are zeros already. */
 static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 		       struct shvm_err *err)
 {
 	AUTOFREE uint8_t *zeros = calloc(1, ZERO_PIECE);
+	struct data_run data = { 0 };
 
 	if (!zeros)
 		return err_nomem(err, "zeros");
 	while (at < end) {
-		const off_t data = lseek(e->fd, (off_t)at, SEEK_DATA);
-		uint64_t stop = end;
-		off_t hole;
+		uint64_t stop;
 
-		if (data < 0 && errno == ENXIO)
-			break; /* only a hole is left */
-		if (data >= 0) {
-			at = (uint64_t)data; /* may be behind the end */
-			hole = lseek(e->fd, data, SEEK_HOLE);
-			if ((uint64_t)hole < end) /* -1 is not */
-				stop = (uint64_t)hole;
-		}
+		if (!data_run_at(&data, e->fd, at, end, &stop))
+			at = stop;
 		while (at < stop) {
 			const size_t len = stop - at < ZERO_PIECE
 						   ? (size_t)(stop - at)

@@ -158,22 +158,12 @@ int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 	return SHVM_OK;
 }
 
-/* The first byte from @at on that is in a hole, or the end of the file. */
-static uint64_t next_hole(struct image *im, uint64_t at)
-{
-	const struct view *v = &im->layout.view;
-	const uint64_t hole = view_next_hole(v, at, v->stored_size);
-
-	data_run_keep(&im->data, at, hole);
-	return hole;
-}
-
 /* Within one piece of the file: patches of the log, and the file's holes. */
 static void refine(struct image *im, uint64_t file_at, struct extent *e)
 {
 	const struct view *v = &im->layout.view;
 	const struct view_patch *p = view_patch_from(v, file_at);
-	uint64_t end = file_at + e->len, next;
+	uint64_t end = file_at + e->len, stored, next;
 
 	if (p && p->at <= file_at) {
 		if (end > p->at + p->len)
@@ -183,18 +173,15 @@ static void refine(struct image *im, uint64_t file_at, struct extent *e)
 	}
 	if (p && p->at < end)
 		end = p->at;
-	next = data_run_end(&im->data, file_at);
-	if (next == file_at) {
-		next = view_next_data(v, file_at, end);
-		if (next > file_at) {
-			e->len = next - file_at;
-			e->state = EXTENT_HOLE;
-			return;
-		}
+	/* Behind what is stored the log has made room of zeros. */
+	next = stored = end < v->stored_size ? end : v->stored_size;
+	if (file_at >= stored ||
+	    !data_run_at(&im->data, im->fd, file_at, stored, &next)) {
+		e->len = (next < stored ? next : end) - file_at;
+		e->state = EXTENT_HOLE;
+		return;
 	}
-	if (next < end)
-		next = next_hole(im, next);
-	e->len = (next > file_at && next < end ? next : end) - file_at;
+	e->len = next - file_at;
 	e->fd = im->fd;
 	e->fd_at = file_at;
 }

@@ -67,57 +67,20 @@ static int file_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 	return file_pread(f->fd, f->path, buf, len, at, err);
 }
 
-/* The first byte in [at, end) that is not in a hole, or end. */
-static uint64_t next_data(const struct source_file *f, uint64_t at,
-			  uint64_t end)
-{
-	const off_t data = lseek(f->fd, (off_t)at, SEEK_DATA);
-
-	if (data < 0)
-		return errno == ENXIO ? end : at; /* a hole up to the end */
-	return (uint64_t)data < end ? (uint64_t)data : end;
-}
-
-/* The first byte from @at on that is in a hole, or the end of the file. */
-static uint64_t next_hole(struct source_file *f, uint64_t at)
-{
-	const off_t hole = lseek(f->fd, (off_t)at, SEEK_HOLE);
-
-	if (hole < (off_t)at)
-		return f->source.size; /* no support, or shorter by now */
-	data_run_keep(&f->data, at, (uint64_t)hole);
-	return (uint64_t)hole;
-}
-
 static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 			  struct extent *ret, struct shvm_err *err)
 {
 	struct source_file *f = of(s);
-	const uint64_t end = at + max;
-	uint64_t stop = data_run_end(&f->data, at);
+	uint64_t stop;
 
 	(void)err; /* a file system without holes has only data */
-	*ret = (struct extent){
-		.at = at,
-		.len = max,
-		.state = EXTENT_DATA,
-		.fd = f->fd,
-		.fd_at = at,
-	};
-	if (stop == at) {
-		stop = next_data(f, at, end);
-		if (stop > at) {
-			ret->len = stop - at;
-			ret->state = EXTENT_HOLE;
-			ret->fd = -1;
-			ret->fd_at = 0;
-			return SHVM_OK;
-		}
+	*ret = (struct extent){ .at = at, .state = EXTENT_HOLE, .fd = -1 };
+	if (data_run_at(&f->data, f->fd, at, at + max, &stop)) {
+		ret->state = EXTENT_DATA;
+		ret->fd = f->fd;
+		ret->fd_at = at;
 	}
-	if (stop < end)
-		stop = next_hole(f, stop);
-	if (stop < end)
-		ret->len = stop - at;
+	ret->len = stop - at;
 	return SHVM_OK;
 }
 

@@ -3,9 +3,9 @@
 #include "vhdx/view.h"
 
 #include "base/file.h"
+#include "vhdx/data_run.h"
 #include "vhdx/format.h"
 
-#include <errno.h>
 #include <string.h>
 
 void view_done(struct view *v)
@@ -110,32 +110,11 @@ int view_read(const struct view *v, uint64_t at, void *buf, size_t len,
 	return SHVM_OK;
 }
 
-/* lseek() within [at, end) for SEEK_DATA or SEEK_HOLE; at when in doubt. */
-static uint64_t seek(const struct view *v, uint64_t at, uint64_t end,
-		     int whence)
-{
-	const uint64_t stop = end < v->stored_size ? end : v->stored_size;
-	off_t to;
-
-	if (at >= stop)
-		return whence == SEEK_DATA ? end : at;
-	to = lseek(v->fd, (off_t)at, whence);
-	if (to < 0) /* ENXIO: a hole to the end; else no such support */
-		return whence == SEEK_DATA && errno == ENXIO ? end
-		       : whence == SEEK_DATA		     ? at
-							     : stop;
-	if ((uint64_t)to < at)
-		return at;
-	if ((uint64_t)to >= stop && whence == SEEK_DATA)
-		return end;
-	return (uint64_t)to < end ? (uint64_t)to : end;
-}
-
 uint64_t view_next_data(const struct view *v, uint64_t at, uint64_t end)
 {
 	while (at < end) {
 		const struct view_patch *p = view_patch_from(v, at);
-		uint64_t stop = end, data;
+		uint64_t stop = end, stored;
 
 		if (p && p->at <= at) {
 			if (p->data_at)
@@ -145,15 +124,13 @@ uint64_t view_next_data(const struct view *v, uint64_t at, uint64_t end)
 		}
 		if (p && p->at < end)
 			stop = p->at;
-		data = seek(v, at, stop, SEEK_DATA);
-		if (data < stop)
-			return data;
+		stored = stop < v->stored_size ? stop : v->stored_size;
+		if (at < stored) {
+			at = data_next(v->fd, at, stored);
+			if (at < stored)
+				return at;
+		}
 		at = stop;
 	}
 	return end;
-}
-
-uint64_t view_next_hole(const struct view *v, uint64_t at, uint64_t end)
-{
-	return seek(v, at, end, SEEK_HOLE);
 }

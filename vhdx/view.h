@@ -42,7 +42,4 @@ const struct view_patch *view_patch_from(const struct view *v, uint64_t at);
 /* The first byte in [at, end) that may be other than zero, or end. */
 uint64_t view_next_data(const struct view *v, uint64_t at, uint64_t end);
 
-/* The first byte in [at, end) of the file that is in a hole, or end. */
-uint64_t view_next_hole(const struct view *v, uint64_t at, uint64_t end);
-
 #endif
