@@ -73,8 +73,9 @@ static void look(const char *path, uint8_t *samples, struct buf *item,
 	must(image_user_item(src, &id, item, found, &err) == 0, "item", &err);
 }
 
-static void check(const char *path, const uint8_t *before, const uint8_t *want,
-		  size_t len)
+/* want is NULL where no item must be; one may have no bytes. */
+static void check(const char *path, const uint8_t *before,
+		  const struct buf *want)
 {
 	AUTOFREE uint8_t *now = calloc(SAMPLES, SAMPLE);
 	AUTO_DONE(buf) item = { 0 };
@@ -87,8 +88,9 @@ static void check(const char *path, const uint8_t *before, const uint8_t *want,
 	must(memcmp(before, now, (size_t)SAMPLES * SAMPLE) == 0,
 	     "the disk shows other bytes", &err);
 	if (want)
-		must(found && item.len == len &&
-			     memcmp(item.data, want, len) == 0,
+		must(found && item.len == want->len &&
+			     (item.len == 0 ||
+			      memcmp(item.data, want->data, item.len) == 0),
 		     "the item is not there", &err);
 	else
 		must(!found, "the item is still there", &err);
@@ -97,6 +99,8 @@ static void check(const char *path, const uint8_t *before, const uint8_t *want,
 static void edit_all(int fd, const char *path, const struct edit_io *io)
 {
 	static uint8_t data[ITEM];
+	const struct buf small = { .data = data, .len = 100 };
+	const struct buf large = { .data = data, .len = ITEM };
 	AUTO(edit_ptr) e = NULL;
 	AUTOFREE uint8_t *before = calloc(SAMPLES, SAMPLE);
 	AUTO_DONE(buf) item = { 0 };
@@ -109,16 +113,16 @@ static void edit_all(int fd, const char *path, const struct edit_io *io)
 	memset(data, 0x5a, sizeof(data));
 	if (edit_replay(e, &done, &err) < 0)
 		return;
-	check(path, before, found ? item.data : NULL, item.len);
-	if (edit_put_item(e, &id, data, 100, &err) < 0)
+	check(path, before, found ? &item : NULL);
+	if (edit_put_item(e, &id, data, small.len, &err) < 0)
 		return;
-	check(path, before, data, 100);
-	if (edit_put_item(e, &id, data, ITEM, &err) < 0)
+	check(path, before, &small);
+	if (edit_put_item(e, &id, data, large.len, &err) < 0)
 		return;
-	check(path, before, data, ITEM);
+	check(path, before, &large);
 	if (edit_remove_item(e, &id, &done, &err) < 0)
 		return;
-	check(path, before, NULL, 0);
+	check(path, before, NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
