@@ -147,3 +147,12 @@ void image_reads_as(struct source *s, const struct gen_disk *d)
 	}
 	assert_ok(source_check_unchanged(s, &err), err);
 }
+
+void image_replays_as(const struct gen_disk *d)
+{
+	struct source *s = image_make(d, "log.vhdx");
+
+	assert_true(image_info(s)->log_replayed);
+	image_reads_as(s, d);
+	source_free(s);
+}

@@ -30,4 +30,7 @@ bool image_has_finding(const struct source *s, const char *rule,
  */
 void image_reads_as(struct source *s, const struct gen_disk *d);
 
+/* Write, open, see that the log was replayed, and read all of it. */
+void image_replays_as(const struct gen_disk *d);
+
 #endif

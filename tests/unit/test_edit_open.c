@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "tests/data/vhdx/vhdxgen.h"
 #include "tests/unit/support.h"
+#include "tests/unit/support_edit.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -82,29 +83,9 @@ static void puts_an_item_of_nothing(void **state)
 	assert_true(removed);
 }
 
-static int no_write(void *ctx, const void *buf, size_t len, uint64_t at,
-		    struct shvm_err *err)
-{
-	(void)ctx, (void)buf, (void)len, (void)at, (void)err;
-	return SHVM_OK;
-}
-
-static int no_sync(void *ctx, struct shvm_err *err)
-{
-	(void)ctx, (void)err;
-	return SHVM_OK;
-}
-
-static int no_truncate(void *ctx, uint64_t size, struct shvm_err *err)
-{
-	(void)ctx, (void)size, (void)err;
-	return SHVM_OK;
-}
-
 /* Who brings calls of his own has no file opened by its name. */
 static void a_callers_own_calls_need_no_name(void **state)
 {
-	const struct edit_io io = { no_write, no_sync, no_truncate, NULL };
 	AUTOFREE char *path = test_own_path("own.vhdx");
 	AUTOCLOSE int fd = -1;
 	AUTO(edit_ptr) e = NULL;
@@ -114,7 +95,8 @@ static void a_callers_own_calls_need_no_name(void **state)
 	assert_int_equal(gen_write(&small, path), 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	assert_ok(edit_open_io(fd, "/nonexistent/x", &io, &e, &err), err);
+	assert_ok(edit_open_io(fd, "/nonexistent/x", &edit_io_idle, &e, &err),
+		  err);
 	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
 	edit_close(e);
 	e = NULL;
@@ -127,7 +109,6 @@ static void callers_with_own_calls_are_told_the_same(void **state)
 	const struct gen_disk no_log = {
 		.size = GEN_MIB, GEN_PATCHES({ GEN_HEADERS, 68, 4, 0 })
 	};
-	const struct edit_io io = { no_write, no_sync, no_truncate, NULL };
 	AUTOCLOSE int fd = memfd_create("no log", MFD_CLOEXEC);
 	struct edit *e = NULL;
 	struct shvm_err err = { 0 };
@@ -135,7 +116,7 @@ static void callers_with_own_calls_are_told_the_same(void **state)
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(gen_write_fd(&no_log, fd), 0);
-	assert_failed(edit_open_io(fd, "x", &io, &e, &err), err,
+	assert_failed(edit_open_io(fd, "x", &edit_io_idle, &e, &err), err,
 		      SHVM_E_UNSUPPORTED, "has no log");
 }
 
@@ -332,7 +313,6 @@ static void notices_a_change_of_each_header(void **state)
 /* A file of 256 TiB has no room behind it for a region that must move. */
 static void does_not_grow_a_file_beyond_256_tib(void **state)
 {
-	const struct edit_io io = { no_write, no_sync, no_truncate, NULL };
 	AUTOCLOSE int fd = memfd_create("large", MFD_CLOEXEC);
 	AUTOFREE uint8_t *data = calloc(1, 1 << 20);
 	AUTO(edit_ptr) e = NULL;
@@ -344,7 +324,7 @@ static void does_not_grow_a_file_beyond_256_tib(void **state)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	assert_int_equal(gen_write(&small, path), 0);
 	assert_int_equal(ftruncate(fd, 256 * (off_t)GEN_TIB), 0);
-	assert_ok(edit_open_io(fd, "large", &io, &e, &err), err);
+	assert_ok(edit_open_io(fd, "large", &edit_io_idle, &e, &err), err);
 	assert_failed(edit_put_item(e, &id, data, 1 << 20, &err), err,
 		      SHVM_E_UNSUPPORTED, "no room for a metadata region");
 	assert_string_equal(err.reason, "META_TOO_BIG");

@@ -3,6 +3,7 @@
 #include "vhdx/edit.h"
 
 #include "base/le.h"
+#include "tests/unit/support_edit.h"
 #include "tests/unit/support_image.h"
 
 #include <string.h>
@@ -143,19 +144,6 @@ static void mends_the_other_region_table(void **state)
 	}
 }
 
-static int no_write(void *ctx, const void *buf, size_t len, uint64_t at,
-		    struct shvm_err *err)
-{
-	(void)ctx, (void)buf, (void)len, (void)at, (void)err;
-	return SHVM_OK;
-}
-
-static int no_sync(void *ctx, struct shvm_err *err)
-{
-	(void)ctx, (void)err;
-	return SHVM_OK;
-}
-
 static int note_size(void *ctx, uint64_t size, struct shvm_err *err)
 {
 	*(uint64_t *)ctx = size;
@@ -171,7 +159,8 @@ static void grows_a_file_up_to_256_tib(void **state)
 
 	for (uint64_t room = 3; room <= 4; room++) {
 		uint64_t size = 0;
-		const struct edit_io io = { no_write, no_sync, note_size,
+		const struct edit_io io = { edit_io_idle.pwrite,
+					    edit_io_idle.sync, note_size,
 					    &size };
 		AUTOCLOSE int fd = memfd_create("large", MFD_CLOEXEC);
 		AUTO(edit_ptr) e = NULL;

@@ -1,24 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The log: which entries count, which sequence, and what a replay shows. */
-#include "tests/unit/support_image.h"
-
-/* Log of 1 MiB at 1 MiB, metadata at 2, BAT at 3, block 0 at 4, 1 at 5 MiB. */
-#define BASE                                                                   \
-	.size = 4 * GEN_MIB,                                                   \
-	GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 1, GEN_PRESENT, 2 })
-#define BAT_PAGE_AT (3 * GEN_MIB)
-#define ONE_PAGE GEN_DESCS({ GEN_PAGES, BAT_PAGE_AT })
-/* An entry over block 0 whose contents must not be seen. */
-#define JUNK GEN_DESCS({ GEN_JUNK, 4 * GEN_MIB })
-
-static void check(const struct gen_disk *d)
-{
-	struct source *s = image_make(d, "log.vhdx");
-
-	assert_true(image_info(s)->log_replayed);
-	image_reads_as(s, d);
-	source_free(s);
-}
+#include "tests/unit/support_log.h"
 
 static void replays_pages_and_zeros(void **state)
 {
@@ -41,9 +23,9 @@ static void replays_pages_and_zeros(void **state)
 	};
 	(void)state;
 
-	check(&pages);
-	check(&tables);
-	check(&zeros);
+	image_replays_as(&pages);
+	image_replays_as(&tables);
+	image_replays_as(&zeros);
 }
 
 static void replays_many_descriptors(void **state)
@@ -60,7 +42,7 @@ static void replays_many_descriptors(void **state)
 						  pages[i] * 4096 }) })
 		};
 
-		check(&d);
+		image_replays_as(&d);
 	}
 }
 
@@ -79,8 +61,8 @@ static void replays_only_from_tail_to_head(void **state)
 	};
 	(void)state;
 
-	check(&d);
-	check(&later);
+	image_replays_as(&d);
+	image_replays_as(&later);
 }
 
 static void lets_later_writes_win(void **state)
@@ -103,7 +85,7 @@ static void lets_later_writes_win(void **state)
 	};
 	(void)state;
 
-	check(&d);
+	image_replays_as(&d);
 }
 
 static void takes_the_highest_whole_sequence(void **state)
@@ -145,7 +127,7 @@ static void takes_the_highest_whole_sequence(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		check(&cases[i]);
+		image_replays_as(&cases[i]);
 }
 
 static void follows_the_ring_around_its_end(void **state)
@@ -162,8 +144,8 @@ static void follows_the_ring_around_its_end(void **state)
 	};
 	(void)state;
 
-	check(&entry);
-	check(&run);
+	image_replays_as(&entry);
+	image_replays_as(&run);
 }
 
 /* An entry of nothing, and zeros of no length wherever they are. */
@@ -181,8 +163,8 @@ static void takes_entries_that_write_nothing(void **state)
 	};
 	(void)state;
 
-	check(&none);
-	check(&empty);
+	image_replays_as(&none);
+	image_replays_as(&empty);
 }
 
 static void ignores_a_log_that_is_not_in_use(void **state)

@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The log at its limits: places, sizes, lengths; time; patches over patches. */
-#include "tests/unit/support_image.h"
+#include "tests/unit/support_log.h"
 #include "vhdx/log_patch.h"
 
 #include <string.h>
 #include <unistd.h>
-
-/* Log of 1 MiB at 1 MiB, metadata at 2, BAT at 3, block 0 at 4, 1 at 5 MiB. */
-#define BASE                                                                   \
-	.size = 4 * GEN_MIB,                                                   \
-	GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 1, GEN_PRESENT, 2 })
-#define BAT_PAGE_AT (3 * GEN_MIB)
-#define ONE_PAGE GEN_DESCS({ GEN_PAGES, BAT_PAGE_AT })
-/* An entry over block 0 whose contents must not be seen. */
-#define JUNK GEN_DESCS({ GEN_JUNK, 4 * GEN_MIB })
-
-static void check(const struct gen_disk *d)
-{
-	struct source *s = image_make(d, "log.vhdx");
-
-	assert_true(image_info(s)->log_replayed);
-	image_reads_as(s, d);
-	source_free(s);
-}
 
 static void lets_the_log_make_the_file_longer(void **state)
 {
@@ -37,7 +19,7 @@ static void lets_the_log_make_the_file_longer(void **state)
 	};
 	(void)state;
 
-	check(&d);
+	image_replays_as(&d);
 }
 
 static void goes_to_the_limits(void **state)
@@ -71,7 +53,7 @@ static void goes_to_the_limits(void **state)
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		check(&cases[i]);
+		image_replays_as(&cases[i]);
 }
 
 /* Neighbours in the file are none on the disk: no run goes on into one. */
@@ -94,8 +76,8 @@ static void ends_runs_where_blocks_end(void **state)
 	};
 	(void)state;
 
-	check(&zeros);
-	check(&page);
+	image_replays_as(&zeros);
+	image_replays_as(&page);
 }
 
 /* LastFileOffset may be less: a page of the log lies behind it. */
@@ -115,7 +97,7 @@ static void reads_what_lies_behind_the_last_offset(void **state)
 	};
 	(void)state;
 
-	check(&d);
+	image_replays_as(&d);
 }
 
 /* The block table itself lies where the file has ended, or has a hole. */
@@ -135,7 +117,7 @@ static void finds_a_table_that_is_in_the_log_alone(void **state)
 	struct shvm_err err = { 0 };
 	(void)state;
 
-	check(&d);
+	image_replays_as(&d);
 	path = image_write(&d, "hole.vhdx");
 	assert_int_equal(truncate(path, 8 * GEN_MIB), 0);
 	assert_ok(image_open(path, NULL, &s, &err), err);
