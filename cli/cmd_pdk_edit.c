@@ -74,9 +74,9 @@ const struct cli_opt pdk_edit_opts[] = {
 
 const struct cli_opt pdk_grant_opts[] = {
 	OWNER_OPTS,
-	{ "guardian", CLI_PATHS, AT(guardians), true, 0, 0, "FILE.xml",
+	{ "guardian", CLI_PATHS, AT(fabrics.guardians), true, 0, 0, "FILE.xml",
 	  "a fabric that may run the machines; may be given several times" },
-	{ "guardian-ca", CLI_PATH, AT(guardian_ca), false, 0, 0, "FILE",
+	{ "guardian-ca", CLI_PATH, AT(fabrics.ca), false, 0, 0, "FILE",
 	  "certificates of guardians must chain to one of these" },
 	PDK_GUARDIAN_OPTS(struct edit_args),
 	{ 0 },
@@ -84,8 +84,8 @@ const struct cli_opt pdk_grant_opts[] = {
 
 const struct cli_opt pdk_revoke_opts[] = {
 	OWNER_OPTS,
-	{ "fingerprint", CLI_STRINGS, AT(guardians), true, 0, 0, "SHA256",
-	  "signing certificate of a guardian to leave out" },
+	{ "fingerprint", CLI_STRINGS, AT(fabrics.guardians), true, 0, 0,
+	  "SHA256", "signing certificate of a guardian to leave out" },
 	{ 0 },
 };
 #undef AT
@@ -249,15 +249,7 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 		  struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	const struct shvm_pdk_fabrics fabrics = {
-		.guardian_files = a->guardians.items,
-		.guardian_count = a->guardians.count,
-		.trust = { .ca_file = a->guardian_ca,
-			   .fingerprints = a->fingerprints.items,
-			   .fingerprint_count = a->fingerprints.count,
-			   .allow_untrusted_root = a->allow_untrusted_root,
-			   .allow_expired = a->allow_expired },
-	};
+	const struct shvm_pdk_fabrics fabrics = pdk_fabrics(&a->fabrics);
 	struct owner owner;
 	AUTOFREE uint8_t *file = NULL;
 	size_t size;
@@ -287,8 +279,9 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	owner_init(&owner, a);
-	r = shvm_pdk_revoke(operands[0], &owner.keys, a->guardians.items,
-			    a->guardians.count, &file, &size, err);
+	r = shvm_pdk_revoke(operands[0], &owner.keys,
+			    a->fabrics.guardians.items,
+			    a->fabrics.guardians.count, &file, &size, err);
 	if (r < 0)
 		return r;
 	out_note(out,

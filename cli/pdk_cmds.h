@@ -32,6 +32,14 @@ struct content_args {
 	bool trust_on_first_use, pin_digest, no_size_limit;
 };
 
+/* Which guardians may run the machines, for pdk create and pdk grant. */
+struct fabric_args {
+	struct cli_list guardians, fingerprints;
+	const char *ca;
+	bool allow_untrusted_root, allow_expired;
+};
+struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a);
+
 /* Rows of option tables; T is the argument struct. Which signers of templates
  * are trusted, and how far: */
 #define PDK_SIGNER_OPTS(T)                                                               \
@@ -72,11 +80,11 @@ struct content_args {
 			0, NULL, "trust only the very disks that were signed"            \
 	}
 
-/* And which guardians may run the machines, besides --guardian-ca: */
+/* And which guardians are, besides --guardian-ca: */
 #define PDK_GUARDIAN_OPTS(T)                                                   \
 	{ "guardian-fingerprint",                                              \
 	  CLI_STRINGS,                                                         \
-	  offsetof(T, fingerprints),                                           \
+	  offsetof(T, fabrics.fingerprints),                                   \
 	  false,                                                               \
 	  0,                                                                   \
 	  0,                                                                   \
@@ -84,15 +92,15 @@ struct content_args {
 	  "or be this signing certificate, of any guardian" },                 \
 		{ "allow-untrusted-root",                                      \
 		  CLI_FLAG,                                                    \
-		  offsetof(T, allow_untrusted_root),                           \
+		  offsetof(T, fabrics.allow_untrusted_root),                   \
 		  false,                                                       \
 		  0,                                                           \
 		  0,                                                           \
 		  NULL,                                                        \
 		  "take guardians whose certificates chain to nothing" },      \
 	{                                                                      \
-		"allow-expired", CLI_FLAG, offsetof(T, allow_expired), false,  \
-			0, 0, NULL,                                            \
+		"allow-expired", CLI_FLAG, offsetof(T, fabrics.allow_expired), \
+			false, 0, 0, NULL,                                     \
 			"take guardians whose certificates have expired"       \
 	}
 
@@ -100,11 +108,8 @@ struct content_args {
 struct create_args {
 	struct content_args c;
 	const char *owner, *owner_signing_key, *owner_signing_key_pass_file;
-	struct cli_list guardians;
-	const char *guardian_ca;
-	struct cli_list fingerprints;
+	struct fabric_args fabrics;
 	const char *spec;
-	bool allow_untrusted_root, allow_expired;
 	bool existing_vm, publish_qualifiers, print_spec, print_plan;
 };
 
@@ -115,10 +120,8 @@ struct edit_args {
 	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 	const char *out;
 	const char *publish;
-	struct cli_list untrust, remove_files, guardians;
-	const char *guardian_ca;
-	struct cli_list fingerprints;
-	bool allow_untrusted_root, allow_expired;
+	struct cli_list untrust, remove_files;
+	struct fabric_args fabrics; /* of revoke: the guardians that go */
 };
 
 struct check_args {

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Templates and files that are named on the command line of pdk commands. */
+/* Fabrics, templates and files that pdk commands name on the command line. */
 #include "base/buf.h"
 #include "cli/pdk_cmds.h"
 
 #include <string.h>
+
+struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a)
+{
+	return (struct shvm_pdk_fabrics){
+		.guardian_files = a->guardians.items,
+		.guardian_count = a->guardians.count,
+		.trust = { .ca_file = a->ca,
+			   .fingerprints = a->fingerprints.items,
+			   .fingerprint_count = a->fingerprints.count,
+			   .allow_untrusted_root = a->allow_untrusted_root,
+			   .allow_expired = a->allow_expired },
+	};
+}
 
 int pdk_trust_entries(const struct cli_list *list, char **storage,
 		      struct shvm_trust_entry *entries, struct shvm_err *err)

@@ -19,10 +19,11 @@ void guardians_done(struct guardians *g)
 	*g = (struct guardians){ 0 };
 }
 
-int guardians_load(const char *const *files, size_t count,
-		   const struct shvm_guardian_trust *trust,
+int guardians_load(const struct shvm_pdk_fabrics *fabrics,
 		   struct guardians *ret, struct shvm_err *err)
 {
+	const char *const *files = fabrics->guardian_files;
+	const size_t count = fabrics->guardian_count;
 	AUTO_DONE(guardians) g = { 0 };
 
 	if (count > GUARDIANS_MAX)
@@ -33,7 +34,8 @@ int guardians_load(const char *const *files, size_t count,
 	if (!g.items)
 		return err_nomem(err, "guardians");
 	for (size_t i = 0; i < count; i++) {
-		int r = guardian_load(files[i], trust, &g.items[i], err);
+		int r = guardian_load(files[i], &fabrics->trust, &g.items[i],
+				      err);
 
 		if (r < 0)
 			return r;
@@ -80,7 +82,7 @@ static int draft_payload(const struct shvm_pdk_params *p, struct draft *d,
 int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 	       struct shvm_err *err)
 {
-	struct shvm_guardian_trust owner_trust = params->trust;
+	struct shvm_guardian_trust owner_trust = params->fabrics.trust;
 	AUTO_DONE(draft) d = { 0 };
 	int r;
 
@@ -97,8 +99,7 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 	r = guardian_load(params->owner_file, &owner_trust, &d.owner, err);
 	if (r < 0)
 		return r;
-	r = guardians_load(params->guardian_files, params->guardian_count,
-			   &params->trust, &d.guardians, err);
+	r = guardians_load(&params->fabrics, &d.guardians, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < d.guardians.count; i++)
@@ -107,7 +108,7 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 			return err_set(
 				err, SHVM_E_ARG,
 				"guardian %s is the owner, who is in already",
-				params->guardian_files[i]);
+				params->fabrics.guardian_files[i]);
 	r = trust_add(&params->templates, &d.body.qualifiers, err);
 	if (r < 0)
 		return r;

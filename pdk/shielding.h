@@ -11,8 +11,7 @@ struct guardians {
 	size_t count;
 };
 void guardians_done(struct guardians *g);
-int guardians_load(const char *const *files, size_t count,
-		   const struct shvm_guardian_trust *trust,
+int guardians_load(const struct shvm_pdk_fabrics *fabrics,
 		   struct guardians *ret, struct shvm_err *err);
 
 /* Everything that goes into a new file, loaded and checked. */

@@ -202,8 +202,7 @@ int shvm_pdk_grant(const char *path, const struct shvm_owner_keys *owner,
 	AUTO(protector_ptr) protector = NULL;
 	int r;
 
-	r = guardians_load(fabrics->guardian_files, fabrics->guardian_count,
-			   &fabrics->trust, &g, err);
+	r = guardians_load(fabrics, &g, err);
 	if (r < 0)
 		return r;
 	r = owned_open(path, owner, &o, err);

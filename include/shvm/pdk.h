@@ -340,13 +340,18 @@ struct shvm_trust_params {
 	void *trusted_ctx;
 };
 
+/* Fabrics that may run the machines, by their guardians. */
+struct shvm_pdk_fabrics {
+	const char *const *guardian_files;
+	size_t guardian_count;
+	struct shvm_guardian_trust trust;
+};
+
 /* Start as { 0 }, then set owner_file and owner_signing_key. */
 struct shvm_pdk_params {
 	const char *owner_file; /* guardian metadata, XML */
 	struct shvm_key_source owner_signing_key;
-	const char *const *guardian_files;
-	size_t guardian_count;
-	struct shvm_guardian_trust trust; /* of owner and guardians */
+	struct shvm_pdk_fabrics fabrics; /* its trust is the owner's, too */
 	enum shvm_pdk_kind kind;
 	enum shvm_policy policy; /* default EncryptionSupported */
 	struct shvm_trust_params templates;
@@ -439,14 +444,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_edit(
 	const struct shvm_pdk_changes *changes, uint8_t **ret, size_t *ret_size,
 	struct shvm_err *err);
 
-/* Further fabrics that may run the machines, as in struct shvm_pdk_params. */
-struct shvm_pdk_fabrics {
-	const char *const *guardian_files;
-	size_t guardian_count;
-	struct shvm_guardian_trust trust;
-};
-
-/* Let further guardians open the file. */
+/* Let the guardians of further fabrics open the file. */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_grant(
 	const char *path, const struct shvm_owner_keys *owner,
 	const struct shvm_pdk_fabrics *fabrics, uint8_t **ret, size_t *ret_size,
