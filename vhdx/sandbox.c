@@ -150,6 +150,19 @@ static bool limit(int what, uint64_t value)
 }
 
 /*
+ * SIGXCPU tells time that is up from any other death; the hard limit, a second
+ * later, would kill without a word (setrlimit(2)).
+ */
+static bool limit_cpu(unsigned int seconds)
+{
+	const struct rlimit l = { .rlim_cur = seconds,
+				  .rlim_max = (rlim_t)seconds + 1 };
+
+	return signal(SIGXCPU, SIG_DFL) != SIG_ERR &&
+	       setrlimit(RLIMIT_CPU, &l) == 0;
+}
+
+/*
  * Nobody instead of root, where that user exists (not in every container), and
  * no capabilities in any case.
  */
@@ -175,7 +188,7 @@ static bool limits_set(const struct sandbox_limits *limits)
 	const uint64_t now = address_space();
 
 	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX) &&
-	       limit(RLIMIT_CPU, limits->seconds) &&
+	       limit_cpu(limits->seconds) &&
 	       (now == 0 || limit(RLIMIT_AS, now + limits->memory));
 }
 
