@@ -53,6 +53,11 @@ char *test_own_path(const char *name)
 	return path;
 }
 
+void test_own_folder_enter(void)
+{
+	assert_int_equal(chdir(test_own_folder()), 0);
+}
+
 void test_file_write(const char *path, const void *data, size_t len)
 {
 	FILE *f = fopen(path, "wbe");

@@ -22,6 +22,9 @@ const char *test_own_folder(void);
 /* "FOLDER/name"; the caller frees it. */
 char *test_own_path(const char *name);
 
+/* The same folder as the working folder, for tests that use short names. */
+void test_own_folder_enter(void);
+
 /*
  * Is this run some ten or fifty times slower than others (valgrind, failing
  * allocations)? Then long loops take samples. The Makefile says so.

@@ -18,8 +18,6 @@
 
 #include <cmocka.h>
 
-static char folder[64], before[4096];
-
 EVP_PKEY *test_new_key(const char *kind)
 {
 	EVP_PKEY *key = NULL;
@@ -144,31 +142,6 @@ void test_write_p12(const char *path, EVP_PKEY *key, X509 *cert,
 	assert_int_equal(i2d_PKCS12_fp(f, p12), 1);
 	assert_int_equal(fclose(f), 0);
 	PKCS12_free(p12);
-}
-
-void test_folder_enter(void)
-{
-	const char *base = getenv("TMPDIR");
-
-	(void)snprintf(folder, sizeof(folder), "%.40s/shvm-test-XXXXXX",
-		       base ? base : "/tmp");
-	assert_non_null(getcwd(before, sizeof(before)));
-	assert_non_null(mkdtemp(folder));
-	assert_int_equal(chdir(folder), 0);
-}
-
-void test_folder_leave(void)
-{
-	DIR *d = opendir(".");
-	const struct dirent *e;
-
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		if (e->d_type == DT_REG)
-			assert_int_equal(unlink(e->d_name), 0);
-	closedir(d);
-	assert_int_equal(chdir(before), 0);
-	assert_int_equal(rmdir(folder), 0);
 }
 
 int test_passphrase(void *ctx, const char *what, char *buf, size_t size,

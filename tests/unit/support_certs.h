@@ -32,10 +32,6 @@ void test_write_key(const char *path, EVP_PKEY *key, const char *pass,
 void test_write_p12(const char *path, EVP_PKEY *key, X509 *cert,
 		    STACK_OF(X509) * chain, const char *pass);
 
-/* A fresh folder, made the working folder; and its removal. */
-void test_folder_enter(void);
-void test_folder_leave(void);
-
 /* shvm_passphrase_fn; ctx is the text, NULL gives up. */
 int test_passphrase(void *ctx, const char *what, char *buf, size_t size,
 		    struct shvm_err *err);

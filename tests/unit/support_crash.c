@@ -33,18 +33,14 @@ static void put(int fd, const void *data, size_t len, uint64_t at)
 {
 	ssize_t n = len ? pwrite(fd, data, len, (off_t)at) : 0;
 
-	if (n != (ssize_t)len) {
-		perror("crash test: pwrite");
-		abort();
-	}
+	if (n != (ssize_t)len)
+		fail_msg("pwrite: %s", strerror(errno));
 }
 
 static void resize(int fd, uint64_t size)
 {
-	if (ftruncate(fd, (off_t)size)) {
-		perror("crash test: ftruncate");
-		abort();
-	}
+	if (ftruncate(fd, (off_t)size))
+		fail_msg("ftruncate: %s", strerror(errno));
 }
 
 static int record(struct crash *c, int kind, uint64_t at, const void *data,
@@ -61,15 +57,13 @@ static int record(struct crash *c, int kind, uint64_t at, const void *data,
 	if (c->count == c->cap) {
 		c->cap = c->cap ? 2 * c->cap : 64;
 		c->ops = reallocarray(c->ops, c->cap, sizeof(*c->ops));
-		if (!c->ops)
-			abort();
+		assert_non_null(c->ops);
 	}
 	op = &c->ops[c->count++];
 	*op = (struct crash_op){ .kind = kind, .at = at, .len = len };
 	if (len) {
 		op->data = malloc(len);
-		if (!op->data)
-			abort();
+		assert_non_null(op->data);
 		memcpy(op->data, data, len);
 	}
 	return SHVM_OK;
@@ -130,8 +124,7 @@ static uint64_t size_of(int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st))
-		abort();
+	assert_int_equal(fstat(fd, &st), 0);
 	return (uint64_t)st.st_size;
 }
 
@@ -151,13 +144,11 @@ static void apply(struct trial *t, const struct crash_op *op, size_t from,
 	if (op->kind == CRASH_SYNC || to == from)
 		return;
 	u->old = calloc(1, to - from);
-	if (!u->old)
-		abort();
+	assert_non_null(u->old);
 	if (u->at < u->size) {
 		ssize_t n = pread(t->fd, u->old, to - from, (off_t)u->at);
 
-		if (n < 0)
-			abort();
+		assert_true(n >= 0);
 		u->len = (size_t)n;
 	}
 	put(t->fd, op->data + from, to - from, u->at);

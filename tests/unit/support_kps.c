@@ -156,10 +156,12 @@ void kps_protector(struct protector **ret, struct secret **ret_key)
 
 void kps_replace(struct buf *text, const char *old, const char *new)
 {
-	uint8_t *at = memmem(text->data, text->len, old, strlen(old));
 	AUTO_DONE(buf) out = { 0 };
+	const uint8_t *at;
 	size_t start;
 
+	assert_false(text->failed);
+	at = memmem(text->data, text->len, old, strlen(old));
 	if (!at)
 		fail_msg("\"%s\" is not in the text", old);
 	start = (size_t)(at - text->data);

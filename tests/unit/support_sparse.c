@@ -2,6 +2,8 @@
 /* A source made of runs in a table, and the slow way to its digest. */
 #include "tests/unit/support_sparse.h"
 
+#include "tests/unit/support.h"
+
 #include <assert.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -120,9 +122,9 @@ uint8_t *sparse_bytes(struct sparse *s)
 {
 	uint8_t *data = malloc(s->source.size);
 
-	if (!data ||
-	    sparse_read(&s->source, 0, data, s->source.size, NULL) != SHVM_OK)
-		abort();
+	assert_non_null(data);
+	assert_int_equal(sparse_read(&s->source, 0, data, s->source.size, NULL),
+			 0);
 	atomic_store(&s->read_bytes, 0);
 	atomic_store(&s->hole_bytes_read, 0);
 	return data;
@@ -138,18 +140,15 @@ void slow_digest(const uint8_t *data, uint64_t size, uint32_t block,
 	uint8_t *level = calloc(n, block);
 	uint8_t descriptor[256] = { 1, algorithm == HASH_SHA512 ? 2 : 1 };
 
-	if (!level)
-		abort();
+	assert_non_null(level);
 	memcpy(level, data, size);
 	for (;;) {
 		uint8_t *up = calloc((n * hash + block - 1) / block, block);
 
-		if (!up)
-			abort();
+		assert_non_null(up);
 		for (uint64_t i = 0; i < n; i++)
-			if (!EVP_Digest(level + i * block, block, up + i * hash,
-					NULL, md, NULL))
-				abort();
+			assert_true(EVP_Digest(level + i * block, block,
+					       up + i * hash, NULL, md, NULL));
 		free(level);
 		level = up;
 		if (n == 1)
@@ -163,6 +162,5 @@ void slow_digest(const uint8_t *data, uint64_t size, uint32_t block,
 	for (int i = 0; i < 8; i++)
 		descriptor[8 + i] = (uint8_t)(size >> 8 * i);
 	memcpy(descriptor + 16, root, hash);
-	if (!EVP_Digest(descriptor, 256, digest, NULL, md, NULL))
-		abort();
+	assert_true(EVP_Digest(descriptor, 256, digest, NULL, md, NULL));
 }

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/utf16.h"
 #include "pdk/answer.h"
+#include "tests/unit/support.h"
 #include "tests/unit/support_answer.h"
 #include "tests/unit/support_kps.h"
 
@@ -220,20 +221,16 @@ static void refuses_what_windows_would_not_take(void **state)
 	}
 }
 
-/* A PKCS#12 in a temporary file. */
-struct pfx {
-	char path[32];
-};
-
-static void pfx_write(struct pfx *f, X509 *cert, EVP_PKEY *key,
-		      const char *pass)
+/* A PKCS#12 in a file of the program's folder; the caller frees the path. */
+static char *pfx_write(X509 *cert, EVP_PKEY *key, const char *pass)
 {
 	/* A certificate of another key goes in as one of the chain. */
 	const bool fits = !key || X509_check_private_key(cert, key) == 1;
 	STACK_OF(X509) *chain = sk_X509_new_null();
 	unsigned char *der = NULL;
+	char *path = test_own_path("rdp.pfx");
 	PKCS12 *p12;
-	int len, fd;
+	int len;
 
 	sk_X509_push(chain, cert);
 	p12 = PKCS12_create(pass, NULL, key, fits ? cert : NULL,
@@ -243,13 +240,10 @@ static void pfx_write(struct pfx *f, X509 *cert, EVP_PKEY *key,
 	assert_non_null(p12);
 	len = i2d_PKCS12(p12, &der);
 	assert_true(len > 0);
-	(void)snprintf(f->path, sizeof(f->path), "/tmp/shvm-rdp-XXXXXX");
-	fd = mkstemp(f->path);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, der, (size_t)len), len);
-	(void)close(fd);
+	test_file_write(path, der, (size_t)len);
 	OPENSSL_free(der);
 	PKCS12_free(p12);
+	return path;
 }
 
 static X509 *rdp_cert(EVP_PKEY *key, const char *usage, long from, long to)
@@ -311,12 +305,12 @@ static void rdp_certificate_is_checked(void **state)
 				      cases[i].to);
 		struct shvm_answer a = { 0 };
 		struct shvm_err err = { 0 };
-		struct pfx f;
+		AUTOFREE char *path =
+			pfx_write(cert, keys[cases[i].key], "pfx pass");
 		int r;
 
-		pfx_write(&f, cert, keys[cases[i].key], "pfx pass");
 		p.rdp_certificate = (struct shvm_key_source){
-			f.path, answer_ask, (void *)(uintptr_t)cases[i].pass
+			path, answer_ask, (void *)(uintptr_t)cases[i].pass
 		};
 		r = shvm_answer_windows(&p, &a, &err);
 		if (!cases[i].says ? r != 0
@@ -325,7 +319,6 @@ static void rdp_certificate_is_checked(void **state)
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 		if (r < 0)
 			assert_string_equal(err.reason, "rdp-certificate");
-		assert_int_equal(unlink(f.path), 0);
 		shvm_answer_done(&a);
 		X509_free(cert);
 	}
@@ -339,12 +332,11 @@ static void rdp_brings_certificate_and_script(void **state)
 	X509 *cert = rdp_cert(key, "serverAuth", -1, 10);
 	struct shvm_answer_windows_params p = plain;
 	struct shvm_answer a;
-	struct pfx f;
+	AUTOFREE char *path = pfx_write(cert, key, "pw'\"$");
 
 	(void)state;
-	pfx_write(&f, cert, key, "pw'\"$");
 	p.rdp_certificate =
-		(struct shvm_key_source){ f.path, answer_ask,
+		(struct shvm_key_source){ path, answer_ask,
 					  (void *)(uintptr_t) "pw'\"$" };
 	make(&p, &a);
 	assert_int_equal(a.file_count, 2);
@@ -355,7 +347,6 @@ static void rdp_brings_certificate_and_script(void **state)
 			       "('cAB3ACcAIgAkAA==')", 20));
 	assert_null(memmem(a.files[1].data, a.files[1].size, "pw'\"$", 5));
 	assert_true(answer_holds(&a, "temp\\RDPCertificateConfig.ps1 "));
-	assert_int_equal(unlink(f.path), 0);
 	shvm_answer_done(&a);
 	X509_free(cert);
 	EVP_PKEY_free(key);

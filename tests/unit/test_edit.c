@@ -4,6 +4,7 @@
 
 #include "base/le.h"
 #include "tests/data/vhdx/cases.h"
+#include "tests/unit/support.h"
 #include "vhdx/image.h"
 
 #include <fcntl.h>
@@ -28,7 +29,8 @@ static const struct gen_disk small = {
 	GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 3, GEN_PRESENT, 2 }),
 };
 
-static char dir[64], path[128];
+static const char *dir;
+static char path[128];
 
 static void write_disk(const struct gen_disk *d)
 {
@@ -550,20 +552,12 @@ static void refuses_every_hostile_file(void **state)
 		}
 }
 
-static int make_folder(void **state)
+static int make_name(void **state)
 {
 	(void)state;
-	(void)snprintf(dir, sizeof(dir), "/tmp/shvm-edit-XXXXXX");
-	if (!mkdtemp(dir))
-		return -1;
+	dir = test_own_folder();
 	(void)snprintf(path, sizeof(path), "%s/disk.vhdx", dir);
 	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	return unlink(path) || rmdir(dir);
 }
 
 int main(void)
@@ -585,6 +579,5 @@ int main(void)
 		cmocka_unit_test(refuses_every_hostile_file),
 	};
 
-	return cmocka_run_group_tests_name("edit", tests, make_folder,
-					   remove_folder);
+	return cmocka_run_group_tests_name("edit", tests, make_name, NULL);
 }

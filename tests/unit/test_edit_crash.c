@@ -214,7 +214,8 @@ static void run_begin(struct run *r, const struct scenario *s)
 		r->disk.items = items;
 		r->disk.item_count++;
 	}
-	(void)snprintf(r->path, sizeof(r->path), "/tmp/shvm-crash-XXXXXX");
+	(void)snprintf(r->path, sizeof(r->path), "%s/crash-XXXXXX",
+		       test_own_folder());
 	r->fd = mkstemp(r->path);
 	assert_true(r->fd >= 0);
 	assert_int_equal(gen_write_fd(&r->disk, r->fd), 0);

@@ -66,6 +66,7 @@ static void rejects_answers_that_are_not_facts(void **state)
 		memset(&got, 0xa5, sizeof(got));
 		untouched = got;
 		facts_encode(&f, &wire);
+		assert_false(wire.failed);
 		at = memmem(wire.data, wire.len, cases[i].find,
 			    strlen(cases[i].find));
 		assert_non_null(at);

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "signer/sigbus.h"
+#include "tests/unit/support.h"
 #include "tests/unit/support_sparse.h"
 #include "vhdx/source_file.h"
 
@@ -34,8 +35,8 @@ static const struct sparse_run runs[] = {
 /* A file with the runs' bytes, open for reading and writing, no name left. */
 static int make_file(struct sparse *s)
 {
-	char path[] = "/tmp/shvm-feed-XXXXXX";
-	int fd = mkstemp(path);
+	AUTOFREE char *path = test_own_path("feed");
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	uint8_t *data;
 	uint64_t at = 0;
 

@@ -21,18 +21,11 @@
 
 #include <cmocka.h>
 
-static char folder[] = "/tmp/shvm-test-file-XXXXXX";
-
 static int enter(void **state)
 {
 	(void)state;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	return chdir("/") == 0 ? rmdir(folder) : -1;
+	test_own_folder_enter();
+	return 0;
 }
 
 static size_t files_here(void)
@@ -45,6 +38,12 @@ static size_t files_here(void)
 		n++;
 	(void)closedir(d);
 	return n - 2; /* "." and ".." */
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	return files_here() == 0 ? 0 : -1;
 }
 
 static void assert_content(const char *path, const char *text)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* <shvm/guardian.h> as a caller sees it. */
 #include "base/file.h"
+#include "tests/unit/support.h"
 #include "tests/unit/support_kps.h"
 
 #include <stdarg.h>
@@ -21,28 +22,6 @@ AUTO_DEFINE(api_protector_ptr, struct shvm_protector *, shvm_protector_free);
 static const struct shvm_key_source signing = { .uri = KEY(1) };
 static const struct shvm_key_source encryption = { .uri = KEY(2) };
 static const struct shvm_key_source strange = { .uri = KEY(6) };
-static char folder[] = "/tmp/shvm-test-api-XXXXXX";
-
-static int set_up(void **state)
-{
-	(void)state;
-	return mkdtemp(folder) ? 0 : 1;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	(void)rmdir(folder); /* leaves an empty folder at worst */
-	return 0;
-}
-
-static char *path_of(const char *name)
-{
-	static char path[100];
-
-	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
 
 /* A guardian through a file, with its keys when they are asked for. */
 static struct shvm_guardian *load(unsigned int number, bool with_keys)
@@ -52,7 +31,7 @@ static struct shvm_guardian *load(unsigned int number, bool with_keys)
 	AUTO(guardian_ptr) made = kps_guardian(number);
 	struct shvm_guardian *g = NULL;
 	struct shvm_err err = { 0 };
-	char *path = path_of("g.xml");
+	AUTOFREE char *path = test_own_path("g.xml");
 
 	assert_int_equal(file_write_atomic(path, made->xml.data, made->xml.len,
 					   0600, true, NULL),
@@ -105,12 +84,13 @@ static int passphrase(void *ctx, const char *what, char *buf, size_t size,
 static void pkcs12_opens_with_its_passphrase_only(void **state)
 {
 	char good[] = "good passphrase", bad[] = "bad";
+	AUTOFREE char *path = test_own_path("s.pfx");
 	AUTO(api_guardian_ptr) g = load(0, true);
 	AUTO(api_guardian_ptr) bare = load(0, false);
 	struct shvm_guardian_pkcs12 p = { 0 };
 	struct shvm_guardian_parts parts = {
 		.name = "again",
-		.signing_key = { path_of("s.pfx"), passphrase, bad },
+		.signing_key = { path, passphrase, bad },
 		.encryption_cert = NULL,
 	};
 	struct shvm_guardian *again = NULL;
@@ -126,8 +106,8 @@ static void pkcs12_opens_with_its_passphrase_only(void **state)
 	assert_null(p.signing);
 	if (shvm_guardian_pkcs12(g, passphrase, good, &p, &err) < 0)
 		fail_msg("%s", err.msg);
-	assert_int_equal(file_write_atomic(parts.signing_key.uri, p.signing,
-					   p.signing_len, 0600, true, NULL),
+	assert_int_equal(file_write_atomic(path, p.signing, p.signing_len, 0600,
+					   true, NULL),
 			 0);
 	assert_int_equal(shvm_guardian_from_parts(&parts, &again, &err),
 			 SHVM_E_CRYPTO);
@@ -136,7 +116,7 @@ static void pkcs12_opens_with_its_passphrase_only(void **state)
 			 SHVM_E_ARG);
 	assert_non_null(strstr(err.msg, "no encryption certificate given"));
 	assert_null(again);
-	assert_int_equal(unlink(parts.signing_key.uri), 0);
+	assert_int_equal(unlink(path), 0);
 	shvm_free(p.signing);
 	shvm_free(p.encryption);
 }
@@ -180,7 +160,7 @@ static void a_protector_is_made_written_and_checked(void **state)
 	struct shvm_err err = { 0 };
 	uint8_t *raw = NULL;
 	size_t len = 0;
-	char *path = path_of("kp");
+	AUTOFREE char *path = test_own_path("kp");
 
 	(void)state;
 	if (shvm_protector_new(owner, list, 1, &p, &err) < 0 ||
@@ -225,6 +205,5 @@ int main(void)
 		cmocka_unit_test(a_protector_is_made_written_and_checked),
 	};
 
-	return cmocka_run_group_tests_name("guardian_api", tests, set_up,
-					   tear_down);
+	return cmocka_run_group_tests_name("guardian_api", tests, NULL, NULL);
 }

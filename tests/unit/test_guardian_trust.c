@@ -2,6 +2,7 @@
 /* Who may speak for a guardian: fingerprint, CA, or an explicit yes to all. */
 #include "base/file.h"
 #include "base/xmldsig.h"
+#include "tests/unit/support.h"
 #include "tests/unit/support_kps.h"
 
 #include <openssl/pem.h>
@@ -18,13 +19,11 @@
 
 static EVP_PKEY *ca_key, *middle_key, *stranger_key;
 static X509 *ca, *middle, *stranger;
-static char ca_file[] = "/tmp/shvm-test-ca-XXXXXX";
-static char stranger_file[] = "/tmp/shvm-test-ca-XXXXXX";
+static char *ca_file, *stranger_file;
 
-static void write_pem(char *path, X509 *cert)
+static void write_pem(const char *path, X509 *cert)
 {
-	int fd = mkstemp(path);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	FILE *f = fopen(path, "we");
 
 	assert_non_null(f);
 	assert_int_equal(PEM_write_X509(f, cert), 1);
@@ -46,6 +45,8 @@ static int set_up(void **state)
 						   .issuer_key = ca_key });
 	stranger = kps_make_cert(&(struct kps_cert){
 		.subject = "Stranger", .key = stranger_key, .is_ca = true });
+	ca_file = test_own_path("ca.pem");
+	stranger_file = test_own_path("stranger.pem");
 	write_pem(ca_file, ca);
 	write_pem(stranger_file, stranger);
 	return 0;
@@ -54,8 +55,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	(void)unlink(ca_file); /* leaves a file in /tmp at worst */
-	(void)unlink(stranger_file);
+	free(ca_file);
+	free(stranger_file);
 	X509_free(ca);
 	X509_free(middle);
 	X509_free(stranger);

@@ -32,7 +32,7 @@ static int enter(void **state)
 	int n;
 
 	(void)state;
-	test_folder_enter();
+	test_own_folder_enter();
 	rsa = test_key("RSA:2048");
 	ec = test_key("EC:P-256");
 	ca = test_cert(
@@ -78,7 +78,6 @@ static int leave(void **state)
 	X509_free(other);
 	EVP_PKEY_free(rsa);
 	EVP_PKEY_free(ec);
-	test_folder_leave();
 	return 0;
 }
 

@@ -3,6 +3,7 @@
  * process: free() is replaced and looks at what it gets, by whatever library,
  * and then the test looks through all writable memory. */
 #include "base/wipe.h"
+#include "tests/unit/support.h"
 #include "tests/unit/support_kps.h"
 #include "tests/unit/support_pdk.h"
 #include "tests/unit/support_san.h"
@@ -266,8 +267,9 @@ static void private_needles(EVP_PKEY *key, struct needle *as_file,
 /* A guardian's PKCS#12 is written, read again and its key is used. */
 static void no_private_key_or_passphrase_is_left(void **state)
 {
+	AUTOFREE char *path = test_own_path("memory.pfx");
 	struct needle pass, as_file, as_number;
-	struct shvm_key_source source = { .uri = "memory.pfx",
+	struct shvm_key_source source = { .uri = path,
 					  .passphrase = marker,
 					  .passphrase_ctx = &pass };
 	struct guardian *g = kps_guardian(0);
@@ -288,7 +290,7 @@ static void no_private_key_or_passphrase_is_left(void **state)
 			 0);
 	secret_free(text);
 	guardian_free(g);
-	f = fopen("memory.pfx", "we");
+	f = fopen(path, "we");
 	assert_non_null(f);
 	assert_int_equal(fwrite(p12.data, 1, p12.len, f), p12.len);
 	assert_int_equal(fclose(f), 0);
@@ -300,7 +302,7 @@ static void no_private_key_or_passphrase_is_left(void **state)
 	assert_int_equal(key_load_private(&source, &key, NULL, NULL, NULL), 0);
 	assert_true(!can_look() || count_needle(&as_number) > 0);
 	EVP_PKEY_free(key);
-	(void)remove("memory.pfx");
+	assert_int_equal(unlink(path), 0);
 	clean_stack();
 	watch(NULL, NULL, NULL);
 	assert_int_equal(released, 0);

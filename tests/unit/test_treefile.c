@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/le.h"
+#include "tests/unit/support.h"
 #include "tests/unit/support_sparse.h"
 
 #include <fcntl.h>
@@ -36,20 +37,19 @@ static const struct sparse_run changed[] = {
 	{ 512, EXTENT_DATA, 4 },
 };
 
-static char path[64];
+static char *path;
 
 static int make_name(void **state)
 {
 	(void)state;
-	(void)snprintf(path, sizeof(path), "/tmp/shvm-tree-%ld",
-		       (long)getpid());
+	path = test_own_path("tree");
 	return 0;
 }
 
 static int drop_name(void **state)
 {
 	(void)state;
-	(void)unlink(path);
+	free(path);
 	return 0;
 }
 
