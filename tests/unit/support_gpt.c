@@ -169,6 +169,9 @@ void disk_image_boot(struct disk_image *d, uint64_t lba, const char *kind)
 	} else if (strcmp(kind, "fat") == 0) {
 		bpb_put(s, "mkfs.fat");
 		memcpy(s + 0x52, "FAT32   ", 8);
+	} else if (strcmp(kind, "fat16") == 0) {
+		bpb_put(s, "mkfs.fat");
+		memcpy(s + 0x36, "FAT16   ", 8);
 	} else if (strcmp(kind, "refs") == 0) {
 		memcpy(s + 3, "ReFS", 4);
 		memcpy(s + 16, "FSRS", 4);
