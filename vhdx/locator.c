@@ -27,26 +27,54 @@ static const char *find(const struct locator *l, const char *key)
 	return NULL;
 }
 
-/* One string of the item as UTF-8; what is "key" or "value". */
-static int take_text(const uint8_t *data, size_t len, uint32_t offset,
-		     uint16_t size, const char *what, uint64_t at,
-		     struct rules *rules, char **ret, struct shvm_err *err)
+/* The item that is decoded. */
+struct item {
+	const uint8_t *data;
+	size_t len;
+	uint64_t at;	/* in the file */
+	uint64_t taken; /* bytes of table, keys and values so far */
+	struct rules *rules;
+};
+
+/* A string of it. */
+struct string {
+	const char *what; /* "key" or "value" */
+	uint32_t offset;
+	uint16_t size;
+	uint64_t entry_at; /* file offset of the entry that names it */
+};
+
+/*
+ * In UTF-8. What lies apart is together no longer than the item; 256 pairs that
+ * all name the same 64 KiB would cost 50 MiB and half a second.
+ */
+static int take_text(struct item *item, const struct string *s, char **ret,
+		     struct shvm_err *err)
 {
 	AUTO_DONE(buf) text = { 0 };
 	int r;
 
-	if (offset == 0 || size == 0 || offset > len || size > len - offset)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_ENTRY", at,
-				   err,
+	if (s->offset == 0 || s->size == 0 || s->offset > item->len ||
+	    s->size > item->len - s->offset)
+		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_ENTRY",
+				   s->entry_at, err,
 				   "parent locator's %s of %u bytes at %u is "
 				   "not within its %zu bytes",
-				   what, size, offset, len);
-	if (!utf16_to_utf8(data + offset, size, &text))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_UTF16", at,
-				   err,
+				   s->what, s->size, s->offset, item->len);
+	item->taken += s->size;
+	if (item->taken > item->len)
+		return rules_fatal(item->rules, SHVM_E_FORMAT,
+				   "LOCATOR_OVERLAP", s->entry_at, err,
+				   "parent locator's %s of %u bytes at %u "
+				   "overlaps: table, keys and values are "
+				   "longer than its %zu bytes",
+				   s->what, s->size, s->offset, item->len);
+	if (!utf16_to_utf8(item->data + s->offset, s->size, &text))
+		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_UTF16",
+				   s->entry_at, err,
 				   "parent locator's %s at %u is not UTF-16, "
 				   "or has a NUL",
-				   what, offset);
+				   s->what, s->offset);
 	buf_add(&text, "", 1);
 	r = buf_check(&text, "parent locator", err);
 	if (r < 0)
@@ -56,30 +84,34 @@ static int take_text(const uint8_t *data, size_t len, uint32_t offset,
 	return SHVM_OK;
 }
 
-static int take_pair(const uint8_t *data, size_t len, size_t index, uint64_t at,
-		     struct rules *rules, struct locator *l,
+static int take_pair(struct item *item, size_t index, struct locator *l,
 		     struct shvm_err *err)
 {
 	const size_t entry = sizeof(struct vhdx_locator_disk) +
 			     index * sizeof(struct vhdx_locator_entry_disk);
-	const struct vhdx_locator_entry_disk *d = (const void *)(data + entry);
+	const struct vhdx_locator_entry_disk *d =
+		(const void *)(item->data + entry);
+	const struct string k = { .what = "key",
+				  .offset = le32_get(d->key_offset),
+				  .size = le16_get(d->key_length),
+				  .entry_at = item->at + entry };
+	const struct string v = { .what = "value",
+				  .offset = le32_get(d->value_offset),
+				  .size = le16_get(d->value_length),
+				  .entry_at = item->at + entry };
 	AUTOFREE char *key = NULL;
 	AUTOFREE char *value = NULL;
 	int r;
 
-	r = take_text(data, len, le32_get(d->key_offset),
-		      le16_get(d->key_length), "key", at + entry, rules, &key,
-		      err);
+	r = take_text(item, &k, &key, err);
 	if (r < 0)
 		return r;
-	r = take_text(data, len, le32_get(d->value_offset),
-		      le16_get(d->value_length), "value", at + entry, rules,
-		      &value, err);
+	r = take_text(item, &v, &value, err);
 	if (r < 0)
 		return r;
 	if (find(l, key))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_DUP",
-				   at + entry, err,
+		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_DUP",
+				   item->at + entry, err,
 				   "parent locator has the key \"%s\" twice",
 				   key);
 
@@ -191,6 +223,9 @@ int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 		   struct shvm_err *err)
 {
 	const struct vhdx_locator_disk *d = (const void *)data;
+	struct item item = {
+		.data = data, .len = len, .at = at, .rules = rules
+	};
 	struct locator l = { 0 };
 	AUTO(locator_ptr) owner = &l;
 	size_t count;
@@ -200,11 +235,13 @@ int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 	if (r < 0)
 		return r;
 	count = le16_get(d->count);
+	item.taken =
+		sizeof(*d) + count * sizeof(struct vhdx_locator_entry_disk);
 	l.pairs = calloc(count + 1, sizeof(*l.pairs));
 	if (!l.pairs)
 		return err_nomem(err, "parent locator");
 	for (size_t i = 0; i < count; i++) {
-		r = take_pair(data, len, i, at, rules, &l, err);
+		r = take_pair(&item, i, &l, err);
 		if (r < 0)
 			return r;
 	}

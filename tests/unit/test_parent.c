@@ -346,6 +346,10 @@ static const struct {
 	{ "LOCATOR_ENTRY",
 	  "value of 26 bytes at 201 is not within its 200",
 	  { CHILD, GEN_PAIRS(LINK_A, PARENT), LOCATOR(36, 4, 201) } },
+	/* The first value goes on to the end, over the second key. */
+	{ "LOCATOR_OVERLAP",
+	  "key of 26 bytes at 148 overlaps",
+	  { CHILD, GEN_PAIRS(LINK_A, PARENT), LOCATOR(30, 2, 128) } },
 	{ "LOCATOR_UTF16",
 	  "not UTF-16",
 	  { CHILD, GEN_PAIRS(LINK_A, PARENT), LOCATOR(28, 2, 27) } },
