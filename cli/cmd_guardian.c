@@ -325,6 +325,24 @@ static const struct cli_opt import_opts[] = {
 };
 #undef AT
 
+/* The document as the file at path, and what it says. */
+static int put_out(struct out *out, const char *path,
+		   const struct shvm_guardian *g, struct shvm_err *err)
+{
+	size_t len;
+	const uint8_t *xml = shvm_guardian_xml(g, &len);
+	int r = out_file(out, path, xml, len, 0644, err);
+
+	if (r < 0)
+		return r;
+	show_text(out, g);
+	out_field(out, "metadata", "%s", path);
+	return out_json(out,
+			json_pack("{s:o, s:{s:o}}", "guardian", describe(g),
+				  "files", "metadata", out_string(path)),
+			err);
+}
+
 static int import_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
@@ -332,8 +350,6 @@ static int import_run(const void *args, char *const *operands, struct out *out,
 	const struct shvm_guardian_trust trust = kps_trust(&a->trust);
 	const char *const source = operands[0];
 	AUTO(guardian_api_ptr) g = NULL;
-	const uint8_t *xml;
-	size_t len;
 	int r;
 
 	r = kps_check_tls(a->trust.tls_ca, &source, 1, err);
@@ -342,16 +358,7 @@ static int import_run(const void *args, char *const *operands, struct out *out,
 	r = shvm_guardian_load(source, &trust, &g, err);
 	if (r < 0)
 		return r;
-	xml = shvm_guardian_xml(g, &len);
-	r = out_file(out, a->out, xml, len, 0644, err);
-	if (r < 0)
-		return r;
-	show_text(out, g);
-	out_field(out, "metadata", "%s", a->out);
-	return out_json(out,
-			json_pack("{s:o, s:{s:o}}", "guardian", describe(g),
-				  "files", "metadata", out_string(a->out)),
-			err);
+	return put_out(out, a->out, g, err);
 }
 
 struct export_args {
@@ -373,24 +380,13 @@ static int export_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct export_args *a = args;
 	AUTO(guardian_api_ptr) g = NULL;
-	const uint8_t *xml;
-	size_t len;
 	int r;
 
 	(void)operands; /* takes none */
 	r = load_parts(&a->parts, "export", &g, err);
 	if (r < 0)
 		return r;
-	xml = shvm_guardian_xml(g, &len);
-	r = out_file(out, a->out, xml, len, 0644, err);
-	if (r < 0)
-		return r;
-	show_text(out, g);
-	out_field(out, "metadata", "%s", a->out);
-	return out_json(out,
-			json_pack("{s:o, s:{s:o}}", "guardian", describe(g),
-				  "files", "metadata", out_string(a->out)),
-			err);
+	return put_out(out, a->out, g, err);
 }
 
 struct show_args {

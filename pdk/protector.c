@@ -130,13 +130,7 @@ int protector_new(const struct guardian *owner,
 	r = check_distinct(owner, guardians, count, err);
 	if (r < 0)
 		return r;
-	r = secret_new(PROTECTOR_KEY_SIZE, &key, err);
-	if (r < 0)
-		return r;
-	r = secret_random(key->data, key->size, err);
-	if (r < 0)
-		return r;
-	r = protector_blob_encode(key, &blob, err);
+	r = protector_key_new(&key, &blob, err);
 	if (r < 0)
 		return r;
 	r = protector_alloc(count + 1, &p, err);

@@ -241,25 +241,6 @@ static int adopt(struct wrapping *w, const struct guardian *owner,
 			      w->signing_der.len, &w->signing_sig.value, err);
 }
 
-static int new_key(struct secret **ret_key, struct secret **ret_blob,
-		   struct shvm_err *err)
-{
-	AUTO(secret_ptr) key = NULL;
-	int r;
-
-	r = secret_new(PROTECTOR_KEY_SIZE, &key, err);
-	if (r < 0)
-		return r;
-	r = secret_random(key->data, key->size, err);
-	if (r < 0)
-		return r;
-	r = protector_blob_encode(key, ret_blob, err);
-	if (r < 0)
-		return r;
-	*ret_key = STEAL(key);
-	return SHVM_OK;
-}
-
 static int keep_rest(const struct protector *p, const bool *gone,
 		     const struct guardian *owner, const struct secret *blob,
 		     struct protector *new, struct shvm_err *err)
@@ -304,7 +285,7 @@ int protector_revoke(const struct protector *p, const struct guardian *owner,
 	r = find_revoked(p, fingerprints, count, gone, err);
 	if (r < 0)
 		return r;
-	r = new_key(&key, &blob, err);
+	r = protector_key_new(&key, &blob, err);
 	if (r < 0)
 		return r;
 	r = protector_alloc(p->count, &new, err);

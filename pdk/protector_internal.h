@@ -65,7 +65,9 @@ int protector_wrap(struct wrapping *w, const struct guardian *g, uint32_t id,
 int protector_wrap_key(struct wrapping *w, const struct secret *blob,
 		       struct shvm_err *err);
 
-/* protector_key.c: the version 1 blob of a transport key. */
+/* protector_key.c: a random transport key and its version 1 blob. */
+int protector_key_new(struct secret **ret_key, struct secret **ret_blob,
+		      struct shvm_err *err);
 int protector_blob_encode(const struct secret *key, struct secret **ret,
 			  struct shvm_err *err);
 int protector_blob_decode(const struct secret *blob, struct secret **ret_key,

@@ -48,6 +48,25 @@ int protector_blob_encode(const struct secret *key, struct secret **ret,
 	return SHVM_OK;
 }
 
+int protector_key_new(struct secret **ret_key, struct secret **ret_blob,
+		      struct shvm_err *err)
+{
+	AUTO(secret_ptr) key = NULL;
+	int r;
+
+	r = secret_new(PROTECTOR_KEY_SIZE, &key, err);
+	if (r < 0)
+		return r;
+	r = secret_random(key->data, key->size, err);
+	if (r < 0)
+		return r;
+	r = protector_blob_encode(key, ret_blob, err);
+	if (r < 0)
+		return r;
+	*ret_key = STEAL(key);
+	return SHVM_OK;
+}
+
 /* Version 2 has a list of policies behind the keys; MS-KPS fixes their id and
  * type and gives their data no meaning for a reader. */
 static int check_policies(struct cursor *c, struct shvm_err *err)

@@ -203,6 +203,18 @@ static int entry_write(struct edit *e, const struct edit_pages *p,
 	return edit_sync(e, err);
 }
 
+/* All that the log says is in its place: the log is empty. */
+static int log_end(struct edit *e, struct shvm_err *err)
+{
+	struct vhdx_header_disk *d = (void *)e->header;
+	int r = edit_sync(e, err);
+
+	if (r < 0)
+		return r;
+	memset(d->log_guid, 0, sizeof(d->log_guid));
+	return headers_update(e, err);
+}
+
 int edit_commit(struct edit *e, const struct edit_pages *p, bool *committed,
 		struct shvm_err *err)
 {
@@ -229,12 +241,7 @@ int edit_commit(struct edit *e, const struct edit_pages *p, bool *committed,
 		if (r < 0)
 			return r;
 	}
-	r = edit_sync(e, err);
-	if (r < 0)
-		return r;
-
-	memset(d->log_guid, 0, sizeof(d->log_guid));
-	return headers_update(e, err);
+	return log_end(e, err);
 }
 
 /* Zeros over the stored bytes of a range; its holes are zeros already. */
@@ -281,7 +288,6 @@ static int patch_apply(struct edit *e, const struct view_patch *p,
 
 int edit_log_apply(struct edit *e, struct shvm_err *err)
 {
-	struct vhdx_header_disk *d = (void *)e->header;
 	const struct view *view = &e->layout.view;
 	int r;
 
@@ -295,10 +301,5 @@ int edit_log_apply(struct edit *e, struct shvm_err *err)
 		if (r < 0)
 			return r;
 	}
-	r = edit_sync(e, err);
-	if (r < 0)
-		return r;
-
-	memset(d->log_guid, 0, sizeof(d->log_guid));
-	return headers_update(e, err);
+	return log_end(e, err);
 }
