@@ -70,13 +70,12 @@ done
 
 # And 60 lines and 7 parameters a function. The layout is clang-format's: a
 # function's braces stand in column 0, its head begins behind an empty line, a
-# brace, a comment or a directive. known: what has more, and may not have more.
-known=' base/findings.c:findings_add:8 vhdx/locator.c:take_text:9 '
+# brace, a comment or a directive. "..." is not counted.
 functions=0
 while read -r file name lines parameters; do
 	functions=$((functions + 1))
 	((lines <= 60)) || { echo "layers: $file: $name() has $lines lines"; status=1; }
-	((parameters <= 7)) || [[ "$known" == *" $file:$name:$parameters "* ]] ||
+	((parameters <= 7)) ||
 		{ echo "layers: $file: $name() has $parameters parameters"; status=1; }
 done < <(awk '
 	/^$|^[}#]|^ ?[*\/]|;$/ { head = ""; if ($0 != "}" || !from) next }
@@ -89,7 +88,7 @@ done < <(awk '
 		for (i = 1; i <= length(list); i++) {
 			c = substr(list, i, 1)
 			depth += (c == "(") - (c == ")")
-			commas += c == "," && depth == 1
+			commas += c == "," && depth == 1 && substr(list, i) !~ /^, *\.\.\./
 		}
 		print FILENAME, name, FNR - from + 1, commas + 1
 		from = 0; next
