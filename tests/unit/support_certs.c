@@ -2,8 +2,6 @@
 /* Keys and certificates made on the spot, for tests. */
 #include "support_certs.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
@@ -14,7 +12,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmocka.h>
 

@@ -4,7 +4,6 @@
 
 #include "tests/unit/support.h"
 
-#include <assert.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -30,7 +29,7 @@ static const struct gen_disk small = {
 };
 
 static const char *dir;
-static char path[128];
+static char *path;
 
 static void write_disk(const struct gen_disk *d)
 {
@@ -376,10 +375,9 @@ static void wants_a_clean_log(void **state)
 
 static void refuses_what_it_cannot_write(void **state)
 {
-	char other[160];
+	AUTOFREE char *other = test_own_path("link");
 
 	(void)state;
-	(void)snprintf(other, sizeof(other), "%s/link", dir);
 	refused(dir, SHVM_E_ARG, NULL, "not a regular file");
 	refused("/dev/null", SHVM_E_ARG, NULL, "not a regular file");
 	refused("/nonexistent/x", SHVM_E_IO, NULL, "/nonexistent/x");
@@ -406,11 +404,10 @@ static void refuses_what_it_cannot_write(void **state)
 
 static void follows_links(void **state)
 {
-	char soft[160], hard[160];
+	AUTOFREE char *soft = test_own_path("soft");
+	AUTOFREE char *hard = test_own_path("hard");
 
 	(void)state;
-	(void)snprintf(soft, sizeof(soft), "%s/soft", dir);
-	(void)snprintf(hard, sizeof(hard), "%s/hard", dir);
 	write_disk(&small);
 	assert_int_equal(symlink(path, soft), 0);
 	assert_int_equal(link(path, hard), 0);
@@ -556,7 +553,7 @@ static int make_name(void **state)
 {
 	(void)state;
 	dir = test_own_folder();
-	(void)snprintf(path, sizeof(path), "%s/disk.vhdx", dir);
+	path = test_own_path("disk.vhdx");
 	return 0;
 }
 

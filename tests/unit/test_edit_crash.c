@@ -45,7 +45,7 @@ struct scenario {
 /* One run: the image, what it must show, and what was seen. */
 struct run {
 	const struct scenario *s;
-	char path[64];
+	char *path;
 	int fd;
 	struct gen_disk disk; /* with the old item in it */
 	uint8_t *expect, *seen;
@@ -214,8 +214,7 @@ static void run_begin(struct run *r, const struct scenario *s)
 		r->disk.items = items;
 		r->disk.item_count++;
 	}
-	(void)snprintf(r->path, sizeof(r->path), "%s/crash-XXXXXX",
-		       test_own_folder());
+	r->path = test_own_path("crash-XXXXXX");
 	r->fd = mkstemp(r->path);
 	assert_true(r->fd >= 0);
 	assert_int_equal(gen_write_fd(&r->disk, r->fd), 0);
@@ -231,6 +230,7 @@ static void run_end(struct run *r)
 {
 	assert_int_equal(close(r->fd), 0);
 	assert_int_equal(unlink(r->path), 0);
+	free(r->path);
 	free(r->old);
 	free(r->new);
 	free(r->expect);
