@@ -102,8 +102,8 @@ const struct gen_case gen_bad_parents[] = {
 	BENT("locator-value-empty", "LOCATOR_ENTRY", "value of 0 bytes",
 	     L(PAIR(1, 10), 2, 0)),
 	/* The first value goes on to the item's end, over the second pair. */
-	BENT("locator-strings-overlap", "LOCATOR_OVERLAP", "26 bytes at 148 overlaps",
-	     L(PAIR(0, 10), 2, 176)),
+	BENT("locator-strings-overlap", "LOCATOR_OVERLAP",
+	     "26 bytes at 148 overlaps", L(PAIR(0, 10), 2, 176)),
 	BENT("locator-key-lone-surrogate", "LOCATOR_UTF16", "not UTF-16",
 	     L(44, 2, 0xd800)),
 	BENT("locator-key-with-nul", "LOCATOR_UTF16", "has a NUL", L(44, 2, 0)),
