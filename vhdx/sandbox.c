@@ -142,10 +142,16 @@ static uint64_t address_space(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static bool limit(int what, uint64_t value)
+/* At most; a lower hard limit that the caller has stays. */
+static bool limit(int what, uint64_t soft, uint64_t hard)
 {
-	const struct rlimit l = { .rlim_cur = value, .rlim_max = value };
+	struct rlimit l;
 
+	if (getrlimit((__rlimit_resource_t)what, &l) < 0)
+		return false;
+	if (l.rlim_max > hard)
+		l.rlim_max = hard;
+	l.rlim_cur = soft < l.rlim_max ? soft : l.rlim_max;
 	return setrlimit((__rlimit_resource_t)what, &l) == 0;
 }
 
@@ -155,11 +161,8 @@ static bool limit(int what, uint64_t value)
  */
 static bool limit_cpu(unsigned int seconds)
 {
-	const struct rlimit l = { .rlim_cur = seconds,
-				  .rlim_max = (rlim_t)seconds + 1 };
-
 	return signal(SIGXCPU, SIG_DFL) != SIG_ERR &&
-	       setrlimit(RLIMIT_CPU, &l) == 0;
+	       limit(RLIMIT_CPU, seconds, (uint64_t)seconds + 1);
 }
 
 /*
@@ -187,9 +190,11 @@ static bool limits_set(const struct sandbox_limits *limits)
 {
 	const uint64_t now = address_space();
 
-	return limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX) &&
+	return limit(RLIMIT_CORE, 0, 0) &&
+	       limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX, SANDBOX_FILE_MAX) &&
 	       limit_cpu(limits->seconds) &&
-	       (now == 0 || limit(RLIMIT_AS, now + limits->memory));
+	       (now == 0 ||
+		limit(RLIMIT_AS, now + limits->memory, now + limits->memory));
 }
 
 /* The memory file and its name, on a page that stays read-only. */

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const struct sandbox_limits limits = {
@@ -247,6 +249,27 @@ static void ends_at_the_moment_that_was_given(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+/* A caller that may have less than the child is given: ulimit -t and -f. */
+static void lives_with_lower_limits_of_the_caller(void **state)
+{
+	const struct rlimit low = { .rlim_cur = 30, .rlim_max = 30 };
+	AUTO_DONE(buf) out = { 0 };
+	struct shvm_err err = { 0 };
+	char text[] = "42";
+	int status = 0;
+	pid_t pid = fork();
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(setrlimit(RLIMIT_CPU, &low) < 0 ||
+		      setrlimit(RLIMIT_FSIZE, &low) < 0 ||
+		      sandbox_run(answers, text, &limits, &out, &err) < 0 ||
+		      out.len != 2);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 /* What the kernel says of a child, while the child is busy. */
 static void *look_at_child(void *ret)
 {
@@ -337,6 +360,7 @@ int main(void)
 		cmocka_unit_test(gives_a_failure_back_as_printable_text),
 		cmocka_unit_test(survives_the_childs_death),
 		cmocka_unit_test(ends_at_the_moment_that_was_given),
+		cmocka_unit_test(lives_with_lower_limits_of_the_caller),
 		cmocka_unit_test(has_no_privileges_inside),
 		cmocka_unit_test(refuses_files_and_memory),
 		cmocka_unit_test(refuses_an_answer_without_end),
