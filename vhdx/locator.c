@@ -126,91 +126,97 @@ static int take_pair(struct item *item, size_t index, struct locator *l,
  * of zeros in each child, though 2.6.2.6.3 says that it is not present then.
  * It never matches, so no doubt is left: a note and no warning.
  */
-static int take_linkage(const struct locator *l, const char *key, uint64_t at,
-			struct rules *rules, struct shvm_guid *ret,
+static int take_linkage(const struct locator *l, const char *key,
+			const struct item *item, struct shvm_guid *ret,
 			struct shvm_err *err)
 {
 	const char *text = find(l, key);
 
 	if (text && !guid_parse(text, ret))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_LINKAGE", at,
-				   err, "%s is not a GUID: \"%s\"", key, text);
+		return rules_fatal(item->rules, SHVM_E_FORMAT,
+				   "LOCATOR_LINKAGE", item->at, err,
+				   "%s is not a GUID: \"%s\"", key, text);
 	if (text && guid_is_zero(ret) && strcmp(key, "parent_linkage2") == 0)
-		return rules_note(rules, "LOCATOR_LINKAGE", at, err,
+		return rules_note(item->rules, "LOCATOR_LINKAGE", item->at, err,
 				  "%s is zero and not used", key);
 	return SHVM_OK;
 }
 
 /* What the pairs say together. */
-static int check_pairs(struct locator *l, uint64_t at, struct rules *rules,
+static int check_pairs(struct locator *l, const struct item *item,
 		       struct shvm_err *err)
 {
 	int r;
 
 	if (!find(l, "parent_linkage"))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_LINKAGE", at,
-				   err, "parent locator has no parent_linkage");
-	r = take_linkage(l, "parent_linkage", at, rules, &l->linkage[0], err);
+		return rules_fatal(item->rules, SHVM_E_FORMAT,
+				   "LOCATOR_LINKAGE", item->at, err,
+				   "parent locator has no parent_linkage");
+	r = take_linkage(l, "parent_linkage", item, &l->linkage[0], err);
 	if (r < 0)
 		return r;
-	r = take_linkage(l, "parent_linkage2", at, rules, &l->linkage[1], err);
+	r = take_linkage(l, "parent_linkage2", item, &l->linkage[1], err);
 	if (r < 0)
 		return r;
 	if (guid_is_zero(&l->linkage[0]) && guid_is_zero(&l->linkage[1]))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_LINKAGE", at,
-				   err, "parent_linkage is zero");
+		return rules_fatal(item->rules, SHVM_E_FORMAT,
+				   "LOCATOR_LINKAGE", item->at, err,
+				   "parent_linkage is zero");
 
 	l->relative = find(l, "relative_path");
 	l->volume = find(l, "volume_path");
 	l->absolute = find(l, "absolute_win32_path");
 	if (!l->relative && !l->volume && !l->absolute)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_PATH", at,
-				   err, "parent locator has no path");
+		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_PATH",
+				   item->at, err, "parent locator has no path");
 	/*
 	 * Windows 10.0.19041 writes it so, against 2.6.2.6.3. We take nothing
 	 * of this path but its last name, which is the same in both forms: a
 	 * note and no warning.
 	 */
 	if (l->absolute && strncmp(l->absolute, "\\\\?\\", 4) != 0)
-		return rules_note(rules, "LOCATOR_PATH", at, err,
+		return rules_note(item->rules, "LOCATOR_PATH", item->at, err,
 				  "absolute_win32_path does not begin with "
 				  "\\\\?\\");
 	return SHVM_OK;
 }
 
-static int check_start(const uint8_t *data, size_t len, uint64_t at,
-		       struct rules *rules, struct shvm_err *err)
+/* Header and entries. */
+static int check_start(struct item *item, struct shvm_err *err)
 {
-	const struct vhdx_locator_disk *d = (const void *)data;
-	const size_t each = sizeof(struct vhdx_locator_entry_disk);
+	const struct vhdx_locator_disk *d = (const void *)item->data;
 	struct shvm_guid type;
 	char name[SHVM_GUID_TEXT];
 	uint16_t count;
 
-	if (len < sizeof(*d))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_SIZE", at,
-				   err, "parent locator has only %zu bytes",
-				   len);
+	if (item->len < sizeof(*d))
+		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_SIZE",
+				   item->at, err,
+				   "parent locator has only %zu bytes",
+				   item->len);
 	type = guid_load(d->type);
 	if (!guid_equal(&type, &locator_type))
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "LOCATOR_TYPE",
-				   at, err,
+		return rules_fatal(item->rules, SHVM_E_UNSUPPORTED,
+				   "LOCATOR_TYPE", item->at, err,
 				   "parent locator is of the unknown type %s",
 				   shvm_guid_format(&type, name));
 	count = le16_get(d->count);
 	if (count > LOCATOR_PAIRS_MAX)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_COUNT", at,
-				   err,
+		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_COUNT",
+				   item->at, err,
 				   "parent locator has %u pairs, more than %d",
 				   count, LOCATOR_PAIRS_MAX);
-	if (count * each > len - sizeof(*d))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_SIZE", at,
-				   err,
+	item->taken =
+		sizeof(*d) + count * sizeof(struct vhdx_locator_entry_disk);
+	if (item->taken > item->len)
+		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_SIZE",
+				   item->at, err,
 				   "parent locator of %zu bytes has no room "
 				   "for %u pairs",
-				   len, count);
+				   item->len, count);
 	if (le16_get(d->reserved) != 0)
-		return rules_warn(rules, "LOCATOR_RESERVED", at, err,
+		return rules_warn(item->rules, "LOCATOR_RESERVED", item->at,
+				  err,
 				  "parent locator has data in its reserved "
 				  "field");
 	return SHVM_OK;
@@ -231,12 +237,10 @@ int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 	size_t count;
 	int r;
 
-	r = check_start(data, len, at, rules, err);
+	r = check_start(&item, err);
 	if (r < 0)
 		return r;
 	count = le16_get(d->count);
-	item.taken =
-		sizeof(*d) + count * sizeof(struct vhdx_locator_entry_disk);
 	l.pairs = calloc(count + 1, sizeof(*l.pairs));
 	if (!l.pairs)
 		return err_nomem(err, "parent locator");
@@ -245,7 +249,7 @@ int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 		if (r < 0)
 			return r;
 	}
-	r = check_pairs(&l, at, rules, err);
+	r = check_pairs(&l, &item, err);
 	if (r < 0)
 		return r;
 
