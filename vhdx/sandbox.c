@@ -142,27 +142,17 @@ static uint64_t address_space(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* At most; a lower hard limit that the caller has stays. */
-static bool limit(int what, uint64_t soft, uint64_t hard)
+/* The hard limit is grace higher, or the lower one that the caller has. */
+static bool limit(int what, uint64_t value, uint64_t grace)
 {
 	struct rlimit l;
 
 	if (getrlimit((__rlimit_resource_t)what, &l) < 0)
 		return false;
-	if (l.rlim_max > hard)
-		l.rlim_max = hard;
-	l.rlim_cur = soft < l.rlim_max ? soft : l.rlim_max;
+	if (l.rlim_max > value + grace)
+		l.rlim_max = value + grace;
+	l.rlim_cur = value < l.rlim_max ? value : l.rlim_max;
 	return setrlimit((__rlimit_resource_t)what, &l) == 0;
-}
-
-/*
- * SIGXCPU tells time that is up from any other death; the hard limit, a second
- * later, would kill without a word (setrlimit(2)).
- */
-static bool limit_cpu(unsigned int seconds)
-{
-	return signal(SIGXCPU, SIG_DFL) != SIG_ERR &&
-	       limit(RLIMIT_CPU, seconds, (uint64_t)seconds + 1);
 }
 
 /*
@@ -190,11 +180,15 @@ static bool limits_set(const struct sandbox_limits *limits)
 {
 	const uint64_t now = address_space();
 
+	/*
+	 * SIGXCPU tells time that is up from any other death; the hard limit, a
+	 * second later, would kill without a word (setrlimit(2)).
+	 */
 	return limit(RLIMIT_CORE, 0, 0) &&
-	       limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX, SANDBOX_FILE_MAX) &&
-	       limit_cpu(limits->seconds) &&
-	       (now == 0 ||
-		limit(RLIMIT_AS, now + limits->memory, now + limits->memory));
+	       limit(RLIMIT_FSIZE, SANDBOX_FILE_MAX, 0) &&
+	       signal(SIGXCPU, SIG_DFL) != SIG_ERR &&
+	       limit(RLIMIT_CPU, limits->seconds, 1) &&
+	       (now == 0 || limit(RLIMIT_AS, now + limits->memory, 0));
 }
 
 /* The memory file and its name, on a page that stays read-only. */
