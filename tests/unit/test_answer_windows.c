@@ -5,6 +5,7 @@
 #include "pdk/answer.h"
 #include "tests/unit/support.h"
 #include "tests/unit/support_answer.h"
+#include "tests/unit/support_certs.h"
 #include "tests/unit/support_kps.h"
 
 #include <openssl/pkcs12.h>
@@ -226,22 +227,12 @@ static char *pfx_write(X509 *cert, EVP_PKEY *key, const char *pass)
 	/* A certificate of another key goes in as one of the chain. */
 	const bool fits = !key || X509_check_private_key(cert, key) == 1;
 	STACK_OF(X509) *chain = sk_X509_new_null();
-	unsigned char *der = NULL;
 	char *path = test_own_path("rdp.pfx");
-	PKCS12 *p12;
-	int len;
 
 	sk_X509_push(chain, cert);
-	p12 = PKCS12_create(pass, NULL, key, fits ? cert : NULL,
-			    fits ? NULL : chain, 0, 0, 1000, 1000, 0);
+	test_write_p12(path, key, fits ? cert : NULL, fits ? NULL : chain,
+		       pass);
 	sk_X509_free(chain);
-
-	assert_non_null(p12);
-	len = i2d_PKCS12(p12, &der);
-	assert_true(len > 0);
-	test_file_write(path, der, (size_t)len);
-	OPENSSL_free(der);
-	PKCS12_free(p12);
 	return path;
 }
 

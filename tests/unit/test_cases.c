@@ -30,11 +30,9 @@ enum {
 	CHAIN = 66,
 };
 
-static const char *dir;
-
 static void empty_folder(void)
 {
-	DIR *d = opendir(dir);
+	DIR *d = opendir(test_own_folder());
 	struct dirent *e;
 
 	assert_non_null(d);
@@ -46,11 +44,11 @@ static void empty_folder(void)
 
 static void write_case(const struct gen_case *c, char path[256])
 {
-	if (gen_case_write(c, dir)) {
+	if (gen_case_write(c, test_own_folder())) {
 		perror("writing");
 		fail_msg("%s: cannot be written", c->name);
 	}
-	(void)snprintf(path, 256, "%s/%s.vhdx", dir, c->name);
+	(void)snprintf(path, 256, "%s/%s.vhdx", test_own_folder(), c->name);
 }
 
 static void compare(struct source *src, const struct gen_case *c, uint64_t at,
@@ -338,7 +336,7 @@ static void write_link(unsigned int i)
 			      .pair_count = 2 };
 
 	memset(d.data_write_guid.bytes, 0x11, 16);
-	(void)snprintf(path, sizeof(path), "%s/%u.vhdx", dir, i);
+	(void)snprintf(path, sizeof(path), "%s/%u.vhdx", test_own_folder(), i);
 	(void)snprintf(name, sizeof(name), "%u.vhdx", i + 1);
 	if (i == CHAIN)
 		d.kind = GEN_DYNAMIC, d.pair_count = 0;
@@ -355,20 +353,13 @@ static void follows_64_parents_and_no_more(void **state)
 	(void)state;
 	for (unsigned int i = 0; i <= CHAIN; i++)
 		write_link(i);
-	(void)snprintf(path, sizeof(path), "%s/0.vhdx", dir);
+	(void)snprintf(path, sizeof(path), "%s/0.vhdx", test_own_folder());
 	assert_true(image_open(path, &params, &src, &err) < 0);
 	assert_non_null(err.reason);
 	assert_string_equal(err.reason, "PARENT_DEPTH");
-	(void)snprintf(path, sizeof(path), "%s/4.vhdx", dir);
+	(void)snprintf(path, sizeof(path), "%s/4.vhdx", test_own_folder());
 	assert_int_equal(image_open(path, &params, &src, &err), 0);
 	empty_folder();
-}
-
-static int make_folder(void **state)
-{
-	(void)state;
-	dir = test_own_folder();
-	return 0;
 }
 
 int main(void)
@@ -381,5 +372,5 @@ int main(void)
 		cmocka_unit_test(follows_64_parents_and_no_more),
 	};
 
-	return cmocka_run_group_tests_name("cases", tests, make_folder, NULL);
+	return cmocka_run_group_tests_name("cases", tests, NULL, NULL);
 }

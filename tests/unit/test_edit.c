@@ -28,7 +28,6 @@ static const struct gen_disk small = {
 	GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 3, GEN_PRESENT, 2 }),
 };
 
-static const char *dir;
 static char *path;
 
 static void write_disk(const struct gen_disk *d)
@@ -378,7 +377,7 @@ static void refuses_what_it_cannot_write(void **state)
 	AUTOFREE char *other = test_own_path("link");
 
 	(void)state;
-	refused(dir, SHVM_E_ARG, NULL, "not a regular file");
+	refused(test_own_folder(), SHVM_E_ARG, NULL, "not a regular file");
 	refused("/dev/null", SHVM_E_ARG, NULL, "not a regular file");
 	refused("/nonexistent/x", SHVM_E_IO, NULL, "/nonexistent/x");
 	assert_int_equal(symlink("/nonexistent/x", other), 0);
@@ -388,7 +387,7 @@ static void refuses_what_it_cannot_write(void **state)
 	write_disk(&small);
 	assert_int_equal(chmod(path, 0444), 0);
 	if (geteuid() == 0) {
-		assert_int_equal(chmod(dir, 0755), 0);
+		assert_int_equal(chmod(test_own_folder(), 0755), 0);
 		assert_int_equal(seteuid(65534), 0);
 		refused(path, SHVM_E_IO, "read-only", "cannot be written");
 		assert_int_equal(seteuid(0), 0);
@@ -552,7 +551,6 @@ static void refuses_every_hostile_file(void **state)
 static int make_name(void **state)
 {
 	(void)state;
-	dir = test_own_folder();
 	path = test_own_path("disk.vhdx");
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/xmldsig.h"
 #include "tests/unit/support.h"
+#include "tests/unit/support_certs.h"
 #include "tests/unit/support_kps.h"
 
 #include <openssl/pem.h>
@@ -21,15 +22,6 @@ static EVP_PKEY *ca_key, *middle_key, *stranger_key;
 static X509 *ca, *middle, *stranger;
 static char *ca_file, *stranger_file;
 
-static void write_pem(const char *path, X509 *cert)
-{
-	FILE *f = fopen(path, "we");
-
-	assert_non_null(f);
-	assert_int_equal(PEM_write_X509(f, cert), 1);
-	assert_int_equal(fclose(f), 0);
-}
-
 static int set_up(void **state)
 {
 	(void)state;
@@ -47,8 +39,8 @@ static int set_up(void **state)
 		.subject = "Stranger", .key = stranger_key, .is_ca = true });
 	ca_file = test_own_path("ca.pem");
 	stranger_file = test_own_path("stranger.pem");
-	write_pem(ca_file, ca);
-	write_pem(stranger_file, stranger);
+	test_write_cert(ca_file, ca, false);
+	test_write_cert(stranger_file, stranger, false);
 	return 0;
 }
 

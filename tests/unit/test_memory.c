@@ -276,7 +276,6 @@ static void no_private_key_or_passphrase_is_left(void **state)
 	struct secret *text;
 	struct buf p12 = { 0 };
 	EVP_PKEY *key = NULL;
-	FILE *f;
 
 	(void)state;
 	assert_int_equal(secret_new(24, &text, NULL), 0);
@@ -290,10 +289,7 @@ static void no_private_key_or_passphrase_is_left(void **state)
 			 0);
 	secret_free(text);
 	guardian_free(g);
-	f = fopen(path, "we");
-	assert_non_null(f);
-	assert_int_equal(fwrite(p12.data, 1, p12.len, f), p12.len);
-	assert_int_equal(fclose(f), 0);
+	test_file_write(path, p12.data, p12.len);
 	buf_done(&p12);
 	clean_stack();
 	assert_int_equal(count_needle(&pass), 0);

@@ -134,7 +134,7 @@ static void finds_a_parent_in_the_working_folder(void **state)
 	(void)state;
 
 	assert_true(before >= 0);
-	assert_int_equal(chdir(test_own_folder()), 0);
+	test_own_folder_enter();
 	r = image_open("child.vhdx", NULL, &s, &err);
 	assert_int_equal(fchdir(before), 0);
 	assert_ok(r, err);
