@@ -129,6 +129,16 @@ int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 	return code;
 }
 
+int err_name(struct shvm_err *err, int code, const char *name)
+{
+	const size_t len = strlen(name);
+
+	if (err && strncmp(err->msg, name, len) == 0 &&
+	    strncmp(err->msg + len, ": ", 2) == 0)
+		return code;
+	return err_prefix(err, code, "%s", name);
+}
+
 const char *shvm_code_name(int code)
 {
 	switch (code) {

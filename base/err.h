@@ -28,4 +28,7 @@ int err_nomem(struct shvm_err *err, const char *what);
 int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 
+/* The same with "name: ", unless the text begins with that already. */
+int err_name(struct shvm_err *err, int code, const char *name);
+
 #endif

@@ -2,13 +2,11 @@
 /* Holds one image against every rule, noting all that is broken. */
 #include "vhdx/check.h"
 
-#include "base/file.h"
 #include "vhdx/image.h"
 #include "vhdx/layout.h"
 #include "vhdx/locator.h"
 #include "vhdx/source_file.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -146,7 +144,7 @@ static int note_log(const struct layout *l, struct rules *rules,
 			  l->log.first, l->log.last);
 }
 
-int check_file(int fd, const char *path, struct findings *found,
+int check_file(struct source *file, struct findings *found,
 	       struct shvm_disk_check *ret, bool *has_parent,
 	       struct shvm_err *err)
 {
@@ -158,7 +156,7 @@ int check_file(int fd, const char *path, struct findings *found,
 
 	(void)owner; /* only its scope matters */
 	rules.fatal_at = RULES_NOWHERE;
-	r = layout_load(fd, path, &rules, &l, &why);
+	r = layout_load(file, &rules, &l, &why);
 	ret->file_size = l.view.stored_size;
 	if (r == SHVM_OK) {
 		r = note_log(&l, &rules, err);
@@ -176,8 +174,8 @@ int check_file(int fd, const char *path, struct findings *found,
 	return take_failure(r, &rules, &why, err);
 }
 
-/* With a sound file, do its parents open? */
-static int check_parents(const char *path,
+/* With a sound file, which it takes over: do its parents open? */
+static int check_parents(struct source *file, const char *path,
 			 const struct shvm_disk_params *params,
 			 struct findings *found, struct shvm_err *err)
 {
@@ -193,7 +191,7 @@ static int check_parents(const char *path,
 	AUTO(source_ptr) s = NULL;
 	struct shvm_err why = { 0 };
 	const struct findings *own;
-	int r = image_open(path, &how, &s, &why);
+	int r = image_open_on(file, path, &how, &s, &why);
 
 	if (r < 0 && why.reason && strncmp(why.reason, "PARENT_", 7) == 0)
 		return findings_add(found, why.reason, SHVM_LEVEL_ERROR,
@@ -212,7 +210,7 @@ static int check_parents(const char *path,
 		if (r < 0)
 			return r;
 	}
-	return SHVM_OK;
+	return source_check_unchanged(s, err);
 }
 
 static void count_levels(const struct findings *found,
@@ -229,31 +227,27 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 {
 	AUTO_DONE(findings) found = { 0 };
 	struct shvm_disk_check c = { 0 };
-	AUTOCLOSE int fd = -1;
+	AUTO(source_ptr) file = NULL;
 	bool has_parent = false;
-	struct stat st;
 	int r;
 
-	r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
+	r = source_file_open(path, 512, &file, err);
 	if (r < 0)
 		return r;
-	r = source_file_stat(fd, path, &st, err);
+	r = check_file(file, &found, &c, &has_parent, err);
+	if (r < 0)
+		return err_name(err, r, path);
+	r = source_check_unchanged(file, err);
 	if (r < 0)
 		return r;
-	r = check_file(fd, "file", &found, &c, &has_parent, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", path);
 	count_levels(&found, &c);
 	if (c.errors == 0 && has_parent) { /* without errors it is complete */
-		r = check_parents(path, params, &found, err);
+		r = check_parents(STEAL(file), path, params, &found, err);
 		if (r < 0)
 			return r;
 		c.errors = c.warnings = 0;
 		count_levels(&found, &c);
 	}
-	r = source_file_unchanged(fd, path, &st, err);
-	if (r < 0)
-		return r;
 
 	c.findings = found.items;
 	c.finding_count = found.count;

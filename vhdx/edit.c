@@ -5,12 +5,11 @@
  */
 #include "vhdx/edit.h"
 
-#include "base/file.h"
 #include "vhdx/edit_internal.h"
+#include "vhdx/source_file.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static int check_kind(const struct edit *e, struct shvm_err *err)
 {
@@ -32,24 +31,24 @@ static int check_kind(const struct edit *e, struct shvm_err *err)
 static int load(struct edit *e, struct shvm_err *err)
 {
 	struct rules rules = { .findings = &e->findings };
-	struct stat st;
 	int r;
 
 	layout_done(&e->layout);
+	source_free(STEAL(e->file));
 	findings_done(&e->findings);
 	e->layout = (struct layout){ 0 };
 	e->findings = (struct findings){ 0 };
-	if (fstat(e->fd, &st) < 0)
-		return err_set_errno(err, "%s", e->path);
-	e->file_size = (uint64_t)st.st_size;
-	r = layout_load(e->fd, e->path, &rules, &e->layout, err);
+	r = source_file_borrow(e->fd, e->path, 512, &e->file, err);
+	if (r < 0)
+		return r;
+	e->file_size = e->file->size;
+	r = layout_load(e->file, &rules, &e->layout, err);
 	if (r < 0)
 		return r;
 
 	for (int i = 0; i < 2; i++) {
-		r = file_pread(e->fd, e->path, e->stored[i],
-			       sizeof(e->stored[i]),
-			       i ? VHDX_HEADER2_AT : VHDX_HEADER1_AT, err);
+		r = source_read(e->file, i ? VHDX_HEADER2_AT : VHDX_HEADER1_AT,
+				e->stored[i], sizeof(e->stored[i]), err);
 		if (r < 0)
 			return r;
 	}
@@ -122,9 +121,10 @@ void edit_close(struct edit *e)
 		return;
 	if (e->write_fd >= 0)
 		(void)close(e->write_fd); /* every change was synced */
+	layout_done(&e->layout);
+	source_free(e->file);
 	if (e->fd_owned)
 		(void)close(e->fd);
-	layout_done(&e->layout);
 	findings_done(&e->findings);
 	free(e->path);
 	free(e);

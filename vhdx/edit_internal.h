@@ -14,7 +14,8 @@ struct edit {
 	int fd;	      /* for reading; holds the locks */
 	int write_fd; /* -1 until the first change */
 	bool fd_owned;
-	bool broken; /* a write failed half-way: open it again */
+	bool broken;	     /* a write failed half-way: open it again */
+	struct source *file; /* fd, as it was when it was loaded */
 	char *path;
 	struct edit_io io;
 	struct findings findings;

@@ -2,12 +2,10 @@
 /* The VHDX kind of source: opens an image and its parents. */
 #include "vhdx/image.h"
 
-#include "base/file.h"
 #include "vhdx/image_parts.h"
 #include "vhdx/parent.h"
 #include "vhdx/source_file.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,21 +25,28 @@ struct image *image_of(const struct source *s)
 	return u.image;
 }
 
+/* Both copies, as they are stored. */
+static int read_headers(struct source *file, uint8_t ret[2 * VHDX_HEADER_SIZE],
+			struct shvm_err *err)
+{
+	int r = source_read(file, VHDX_HEADER1_AT, ret, VHDX_HEADER_SIZE, err);
+
+	if (r < 0)
+		return r;
+	return source_read(file, VHDX_HEADER2_AT, ret + VHDX_HEADER_SIZE,
+			   VHDX_HEADER_SIZE, err);
+}
+
 static int image_check_unchanged(struct source *s, struct shvm_err *err)
 {
 	const struct image *im = image_of(s);
 	uint8_t now[sizeof(im->headers)];
 	int r;
 
-	r = source_file_unchanged(im->fd, im->path, &im->opened, err);
+	r = source_check_unchanged(im->file, err);
 	if (r < 0)
 		return r;
-	r = file_pread(im->fd, im->path, now, VHDX_HEADER_SIZE, VHDX_HEADER1_AT,
-		       err);
-	if (r < 0)
-		return r;
-	r = file_pread(im->fd, im->path, now + VHDX_HEADER_SIZE,
-		       VHDX_HEADER_SIZE, VHDX_HEADER2_AT, err);
+	r = read_headers(im->file, now, err);
 	if (r < 0)
 		return r;
 	if (memcmp(now, im->headers, sizeof(now)) != 0)
@@ -58,7 +63,7 @@ static void image_free(struct source *s)
 	source_free(im->parent);
 	layout_done(&im->layout);
 	findings_done(&im->findings);
-	(void)close(im->fd); /* only read */
+	source_free(im->file);
 	free(im->info.parent_path);
 	free(im->path);
 	free(im);
@@ -96,12 +101,13 @@ static void fill_info(struct image *im)
 	im->source.sector_size = info->logical_sector_size;
 }
 
-/* One image, its parent left aside; takes over fd. */
-static int open_one(int fd, const char *path, const struct image_params *params,
-		    struct source **ret, struct shvm_err *err)
+/* One image, its parent left aside; takes over file. */
+static int open_one(struct source *file, const char *path,
+		    const struct image_params *params, struct source **ret,
+		    struct shvm_err *err)
 {
+	AUTO(source_ptr) own = file;
 	AUTO(source_ptr) s = NULL;
-	AUTOCLOSE int own = fd;
 	struct image *im = calloc(1, sizeof(*im));
 	struct rules rules = { 0 };
 	int r;
@@ -110,27 +116,19 @@ static int open_one(int fd, const char *path, const struct image_params *params,
 		return err_nomem(err, path);
 	s = &im->source;
 	s->ops = &image_ops;
-	im->fd = STEAL_FD(own);
+	im->file = STEAL(own);
 	im->path = strdup(path);
 	if (!im->path)
 		return err_nomem(err, path);
-	r = source_file_stat(fd, "image", &im->opened, err);
-	if (r < 0)
-		return r;
 	rules.findings = &im->findings;
-	r = layout_load(fd, "file", &rules, &im->layout, err);
+	r = layout_load(file, &rules, &im->layout, err);
 	if (r < 0)
 		return r;
 	if (im->layout.log.dirty && params->no_replay)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_DIRTY",
 				  "the log holds writes that are not in the "
 				  "file yet, and it was not to be replayed");
-	r = file_pread(fd, "file", im->headers, VHDX_HEADER_SIZE,
-		       VHDX_HEADER1_AT, err);
-	if (r < 0)
-		return r;
-	r = file_pread(fd, "file", im->headers + VHDX_HEADER_SIZE,
-		       VHDX_HEADER_SIZE, VHDX_HEADER2_AT, err);
+	r = read_headers(file, im->headers, err);
 	if (r < 0)
 		return r;
 
@@ -157,12 +155,11 @@ static int load_locator(struct image *im, struct locator *ret,
 }
 
 /* Is this file among the images from top down? */
-static int check_cycle(const struct image *top, const struct stat *st,
+static int check_cycle(const struct image *top, const struct source *file,
 		       struct shvm_err *err)
 {
 	for (const struct image *i = top; i; i = image_of(i->parent))
-		if (i->opened.st_dev == st->st_dev &&
-		    i->opened.st_ino == st->st_ino)
+		if (source_file_is_same(i->file, file))
 			return err_reason(err, SHVM_E_FORMAT, "PARENT_CYCLE",
 					  "the image is a parent of itself");
 	return SHVM_OK;
@@ -223,22 +220,19 @@ static int open_parent(const struct image *top, struct image *last,
 		.no_lookup = params->no_parent_lookup,
 		.anywhere = params->parent_anywhere,
 	};
-	AUTOCLOSE int fd = -1;
-	struct stat st;
+	AUTO(source_ptr) file = NULL;
 	int r;
 
 	(void)owner; /* only its scope matters */
 	r = load_locator(last, &locator, err);
 	if (r < 0)
 		return r;
-	r = parent_open(&query, &fd, &last->info.parent_path, err);
+	r = parent_open(&query, &file, &last->info.parent_path, err);
 	if (r < 0)
 		return r;
-	r = source_file_stat(fd, "image", &st, err);
+	r = check_cycle(top, file, err);
 	if (r >= 0)
-		r = check_cycle(top, &st, err);
-	if (r >= 0)
-		r = open_one(STEAL_FD(fd), last->info.parent_path, params,
+		r = open_one(STEAL(file), last->info.parent_path, params,
 			     &last->parent, err);
 	if (r < 0)
 		return err_prefix(err, r, "parent %s", last->info.parent_path);
@@ -270,26 +264,35 @@ static int open_parents(struct image *top, const struct image_params *params,
 	return SHVM_OK;
 }
 
-int image_open(const char *path, const struct image_params *params,
-	       struct source **ret, struct shvm_err *err)
+int image_open_on(struct source *file, const char *path,
+		  const struct image_params *params, struct source **ret,
+		  struct shvm_err *err)
 {
 	static const struct image_params defaults;
 	AUTO(source_ptr) s = NULL;
-	int fd, r;
+	int r;
 
 	if (!params)
 		params = &defaults;
-	r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
-	if (r < 0)
-		return r;
-	r = open_one(fd, path, params, &s, err);
+	r = open_one(file, path, params, &s, err);
 	if (r >= 0)
 		r = open_parents(image_of(s), params, err);
 	if (r < 0)
-		return err_prefix(err, r, "%s", path);
+		return err_name(err, r, path);
 
 	*ret = STEAL(s);
 	return SHVM_OK;
+}
+
+int image_open(const char *path, const struct image_params *params,
+	       struct source **ret, struct shvm_err *err)
+{
+	struct source *file;
+	int r = source_file_open(path, 512, &file, err);
+
+	if (r < 0)
+		return r;
+	return image_open_on(file, path, params, ret, err);
 }
 
 const struct image_info *image_info(const struct source *s)

@@ -40,6 +40,14 @@ struct image_info {
 int image_open(const char *path, const struct image_params *params,
 	       struct source **ret, struct shvm_err *err);
 
+/*
+ * The same on any source of bytes, which now belongs to the image, also when
+ * this fails. path names it in texts, and the parent is looked for from there.
+ */
+int image_open_on(struct source *file, const char *path,
+		  const struct image_params *params, struct source **ret,
+		  struct shvm_err *err);
+
 /* For a source that image_open() made; lives as long as the source. */
 const struct image_info *image_info(const struct source *s);
 /* Warnings that came up while opening. */

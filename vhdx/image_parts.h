@@ -3,23 +3,18 @@
 #ifndef VHDX_IMAGE_PARTS_H
 #define VHDX_IMAGE_PARTS_H
 
-#include "vhdx/data_run.h"
 #include "vhdx/image.h"
 #include "vhdx/layout.h"
 
-#include <sys/stat.h>
-
 struct image {
 	struct source source;
-	int fd;
+	struct source *file; /* the bytes of the image */
 	char *path;
-	struct stat opened;
 	uint8_t headers[2 * VHDX_HEADER_SIZE]; /* as they were */
 	struct layout layout;
 	struct findings findings;
 	struct image_info info;
 	struct source *parent; /* another image, or NULL */
-	struct data_run data;  /* of the file */
 };
 
 struct image *image_of(const struct source *s);

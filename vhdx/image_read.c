@@ -159,31 +159,37 @@ int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 }
 
 /* Within one piece of the file: patches of the log, and the file's holes. */
-static void refine(struct image *im, uint64_t file_at, struct extent *e)
+static int refine(struct image *im, uint64_t file_at, struct extent *e,
+		  struct shvm_err *err)
 {
 	const struct view *v = &im->layout.view;
 	const struct view_patch *p = view_patch_from(v, file_at);
-	uint64_t end = file_at + e->len, stored, next;
+	uint64_t end = file_at + e->len;
+	struct extent stored;
+	int r;
 
 	if (p && p->at <= file_at) {
 		if (end > p->at + p->len)
 			e->len = p->at + p->len - file_at;
 		e->state = p->data_at ? EXTENT_DATA : EXTENT_ZERO;
-		return;
+		return SHVM_OK;
 	}
 	if (p && p->at < end)
 		end = p->at;
-	/* Behind what is stored the log has made room of zeros. */
-	next = stored = end < v->stored_size ? end : v->stored_size;
-	if (file_at >= stored ||
-	    !data_run_at(&im->data, im->fd, file_at, stored, &next)) {
-		e->len = (next < stored ? next : end) - file_at;
+	/* Past what is stored the log has made room of zeros. */
+	if (file_at >= v->stored_size) {
+		e->len = end - file_at;
 		e->state = EXTENT_HOLE;
-		return;
+		return SHVM_OK;
 	}
-	e->len = next - file_at;
-	e->fd = im->fd;
-	e->fd_at = file_at;
+	r = source_extent(im->file, file_at, end - file_at, &stored, err);
+	if (r < 0)
+		return r;
+	e->len = stored.len;
+	e->state = stored.state;
+	e->fd = stored.fd;
+	e->fd_at = stored.fd_at;
+	return SHVM_OK;
 }
 
 int image_extent_at(struct source *s, uint64_t at, uint64_t max,
@@ -201,8 +207,9 @@ int image_extent_at(struct source *s, uint64_t at, uint64_t max,
 	e.len = p.len;
 	switch (p.from) {
 	case PIECE_FILE:
-		e.state = EXTENT_DATA;
-		refine(im, p.file_at, &e);
+		r = refine(im, p.file_at, &e, err);
+		if (r < 0)
+			return r;
 		break;
 	case PIECE_PARENT:
 		len = parent_len(im, at, p.len);

@@ -2,26 +2,12 @@
 /* One image file, parents left aside, checked from front to back. */
 #include "vhdx/layout.h"
 
-#include "base/file.h"
 #include "base/utf16.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
-
-/* The size of a regular file, or of a block device. */
-static int find_size(int fd, const char *path, uint64_t *ret,
-		     struct shvm_err *err)
-{
-	const off_t end = lseek(fd, 0, SEEK_END);
-
-	if (end < 0)
-		return err_set_errno(err, "%s: finding its size", path);
-	*ret = (uint64_t)end;
-	return SHVM_OK;
-}
 
 static int load_identifier(struct layout *l, struct shvm_err *err)
 {
@@ -30,7 +16,7 @@ static int load_identifier(struct layout *l, struct shvm_err *err)
 	AUTO_DONE(buf) text = { 0 };
 	int r;
 
-	r = file_pread(l->view.fd, l->view.path, buf, sizeof(buf), 0, err);
+	r = source_read(l->view.file, 0, buf, sizeof(buf), err);
 	if (r < 0)
 		return r;
 	utf16_to_display(d->creator, sizeof(d->creator), &text);
@@ -54,7 +40,7 @@ static int check_start(const struct view *v, struct rules *rules,
 		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
 				   err, "not a VHDX: only %" PRIu64 " bytes",
 				   v->stored_size);
-	r = file_pread(v->fd, v->path, buf, sizeof(buf), 0, err);
+	r = source_read(v->file, 0, buf, sizeof(buf), err);
 	if (r < 0)
 		return r;
 	if (!header_is_vhdx(buf, sizeof(buf)))
@@ -82,12 +68,12 @@ static int load_headers(struct layout *l, struct rules *rules,
 	uint8_t first[VHDX_HEADER_SIZE], second[VHDX_HEADER_SIZE];
 	int r;
 
-	r = file_pread(l->view.fd, l->view.path, first, sizeof(first),
-		       VHDX_HEADER1_AT, err);
+	r = source_read(l->view.file, VHDX_HEADER1_AT, first, sizeof(first),
+			err);
 	if (r < 0)
 		return r;
-	r = file_pread(l->view.fd, l->view.path, second, sizeof(second),
-		       VHDX_HEADER2_AT, err);
+	r = source_read(l->view.file, VHDX_HEADER2_AT, second, sizeof(second),
+			err);
 	if (r < 0)
 		return r;
 	return header_choose(first, second, rules, &l->headers, err);
@@ -160,17 +146,15 @@ static int load_metadata(struct layout *l, struct rules *rules,
 	return SHVM_OK;
 }
 
-int layout_load(int fd, const char *path, struct rules *rules,
-		struct layout *ret, struct shvm_err *err)
+int layout_load(struct source *file, struct rules *rules, struct layout *ret,
+		struct shvm_err *err)
 {
 	struct bat_shape shape;
 	int r;
 
-	*ret = (struct layout){ .view = { .fd = fd, .path = path } };
-	r = find_size(fd, path, &ret->view.stored_size, err);
-	if (r < 0)
-		return r;
-	ret->view.size = ret->view.stored_size;
+	*ret = (struct layout){ .view = { .file = file,
+					  .stored_size = file->size,
+					  .size = file->size } };
 	r = check_start(&ret->view, rules, err);
 	if (r < 0)
 		return r;

@@ -23,13 +23,13 @@ struct layout {
 };
 
 /*
- * Load and check the image in fd. fd and path are borrowed and must outlive
- * the layout. When rules collects, *ret holds what could be understood (all
+ * Load and check the image in file, which is borrowed and must outlive the
+ * layout. When rules collects, *ret holds what could be understood (all
  * members may be released in any case) and the result tells whether the end
  * was reached.
  */
-int layout_load(int fd, const char *path, struct rules *rules,
-		struct layout *ret, struct shvm_err *err);
+int layout_load(struct source *file, struct rules *rules, struct layout *ret,
+		struct shvm_err *err);
 void layout_done(struct layout *l);
 
 #endif

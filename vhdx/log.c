@@ -10,7 +10,6 @@
 #include "vhdx/log.h"
 
 #include "base/crc32c.h"
-#include "base/file.h"
 #include "base/le.h"
 #include "vhdx/log_patch.h"
 
@@ -75,8 +74,8 @@ static uint64_t sector_at(const struct log *l, uint64_t sector)
 static int read_sector(const struct log *l, uint64_t sector,
 		       uint8_t buf[SECTOR], struct shvm_err *err)
 {
-	return file_pread(l->view->fd, l->view->path, buf, SECTOR,
-			  sector_at(l, sector), err);
+	return source_read(l->view->file, sector_at(l, sector), buf, SECTOR,
+			   err);
 }
 
 static enum kind kind_of(const uint8_t *sector)
@@ -110,7 +109,7 @@ static int scan_kinds(struct log *l, struct shvm_err *err)
 		if (at >= end)
 			break;
 		len = end - at < SCAN_STEP ? (size_t)(end - at) : SCAN_STEP;
-		r = file_pread(l->view->fd, l->view->path, buf, len, at, err);
+		r = source_read(l->view->file, at, buf, len, err);
 		if (r < 0)
 			return r;
 		for (size_t i = 0; i < len; i += SECTOR)

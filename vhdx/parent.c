@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "vhdx/source_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -180,48 +181,65 @@ static int follow(const struct parent_query *q, const char *folder,
 	return r;
 }
 
-int parent_open(const struct parent_query *query, int *ret_fd, char **ret_path,
-		struct shvm_err *err)
+/* The file that the caller gave, by its own name. */
+static int open_given(const struct parent_query *q, char **ret_path,
+		      int *ret_fd, struct shvm_err *err)
 {
-	const struct locator *l = query->locator;
-	AUTOFREE char *folder = folder_of(query->child);
+	*ret_path = strdup(q->given);
+	if (!*ret_path)
+		return err_nomem(err, "parent path");
+	return file_open(q->given, O_RDONLY | O_NONBLOCK | O_NOCTTY, ret_fd,
+			 err);
+}
+
+/* The file that the locator leads to, named from where the child's name is. */
+static int open_located(const struct parent_query *q, char **ret_path,
+			int *ret_fd, struct shvm_err *err)
+{
+	const struct locator *l = q->locator;
+	AUTOFREE char *folder = folder_of(q->child);
 	AUTOFREE char *inner = NULL;
 	AUTOCLOSE int fd = -1;
-	char *path = NULL;
 	int r;
 
 	if (!folder)
 		return err_nomem(err, "parent path");
-	if (query->given) {
-		path = strdup(query->given);
-		if (!path)
-			return err_nomem(err, "parent path");
-		r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
-		if (r < 0) {
-			free(path);
-			return r;
-		}
-	} else {
-		if (query->no_lookup)
-			return err_reason(err, SHVM_E_UNSUPPORTED,
-					  "PARENT_NOT_ALLOWED",
-					  "the disk has a parent, and none was "
-					  "given");
-		r = follow(query, folder, &inner, &fd, err);
-		if (r < 0)
-			return r;
-		if (fd < 0)
-			return err_reason(err, SHVM_E_IO, "PARENT_MISSING",
-					  "there is no parent \"%s\" in %s",
-					  l->relative ? l->relative
-					  : l->volume ? l->volume
-						      : l->absolute,
-					  folder);
-		if (asprintf(&path, "%s%s", folder, inner) < 0)
-			return err_nomem(err, "parent path");
+	if (q->no_lookup)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_NOT_ALLOWED",
+				  "the disk has a parent, and none was given");
+	r = follow(q, folder, &inner, &fd, err);
+	if (r < 0)
+		return r;
+	if (fd < 0)
+		return err_reason(err, SHVM_E_IO, "PARENT_MISSING",
+				  "there is no parent \"%s\" in %s",
+				  l->relative ? l->relative
+				  : l->volume ? l->volume
+					      : l->absolute,
+				  folder);
+	if (asprintf(ret_path, "%s%s", folder, inner) < 0) {
+		*ret_path = NULL;
+		return err_nomem(err, "parent path");
 	}
-
-	*ret_path = path;
 	*ret_fd = STEAL_FD(fd);
+	return SHVM_OK;
+}
+
+int parent_open(const struct parent_query *query, struct source **ret,
+		char **ret_path, struct shvm_err *err)
+{
+	AUTOFREE char *path = NULL;
+	int fd = -1;
+	int r;
+
+	r = query->given ? open_given(query, &path, &fd, err)
+			 : open_located(query, &path, &fd, err);
+	if (r < 0)
+		return r;
+	/* Sectors are the image's own affair, not those of its file. */
+	r = source_file_new(fd, path, 512, ret, err);
+	if (r < 0)
+		return err_prefix(err, r, "parent");
+	*ret_path = STEAL(path);
 	return SHVM_OK;
 }

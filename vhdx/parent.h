@@ -8,6 +8,7 @@
 #define VHDX_PARENT_H
 
 #include "vhdx/locator.h"
+#include "vhdx/source.h"
 
 struct parent_query {
 	const char *child; /* path of the child */
@@ -18,10 +19,10 @@ struct parent_query {
 };
 
 /*
- * Open the parent, read-only. The caller owns *ret_fd and *ret_path. Reasons:
+ * Open the parent, read-only. The caller owns *ret and *ret_path. Reasons:
  * PARENT_NOT_ALLOWED, PARENT_MISSING. The linkage is not looked at here.
  */
-int parent_open(const struct parent_query *query, int *ret_fd, char **ret_path,
-		struct shvm_err *err);
+int parent_open(const struct parent_query *query, struct source **ret,
+		char **ret_path, struct shvm_err *err);
 
 #endif

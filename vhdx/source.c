@@ -2,6 +2,7 @@
 /* The readable-bytes interface, its one bounds check, windows and memory. */
 #include "vhdx/source.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct window {
@@ -60,6 +61,14 @@ int source_extent(struct source *s, uint64_t at, uint64_t max,
 	return SHVM_OK;
 }
 
+uint64_t source_next_data(struct source *s, uint64_t at, uint64_t end)
+{
+	assert(at <= end && end <= s->size);
+	if (at == end || !s->ops->next_data)
+		return at;
+	return s->ops->next_data(s, at, end);
+}
+
 int source_check_unchanged(struct source *s, struct shvm_err *err)
 {
 	return s->ops->check_unchanged ? s->ops->check_unchanged(s, err)
@@ -92,6 +101,13 @@ static int window_extent_at(struct source *s, uint64_t at, uint64_t max,
 	return SHVM_OK;
 }
 
+static uint64_t window_next_data(struct source *s, uint64_t at, uint64_t end)
+{
+	const struct window *w = (const void *)s;
+
+	return source_next_data(w->base, w->at + at, w->at + end) - w->at;
+}
+
 static int window_check_unchanged(struct source *s, struct shvm_err *err)
 {
 	const struct window *w = (const void *)s;
@@ -111,6 +127,7 @@ int source_window(struct source *base, uint64_t at, uint64_t len,
 		.kind = "window",
 		.read_at = window_read_at,
 		.extent_at = window_extent_at,
+		.next_data = window_next_data,
 		.check_unchanged = window_check_unchanged,
 		.free = plain_free,
 	};

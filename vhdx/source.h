@@ -47,6 +47,11 @@ struct source_ops {
 	 */
 	int (*extent_at)(struct source *s, uint64_t at, uint64_t max,
 			 struct extent *ret, struct shvm_err *err);
+	/*
+	 * The first byte in [at, end) that is not in a hole, or end; cheaper
+	 * than a run, whose end it does not look for. NULL: it is @at.
+	 */
+	uint64_t (*next_data)(struct source *s, uint64_t at, uint64_t end);
 	/* Did the file below change since it was opened? NULL: it cannot. */
 	int (*check_unchanged)(struct source *s, struct shvm_err *err);
 	void (*free)(struct source *s);
@@ -65,7 +70,9 @@ int source_read(struct source *s, uint64_t at, void *buf, size_t len,
 /* The run at @at; never longer than max or the rest of the source. */
 int source_extent(struct source *s, uint64_t at, uint64_t max,
 		  struct extent *ret, struct shvm_err *err);
-/* SHVM_E_IO when somebody wrote to the file since it was opened. */
+/* The first byte in [at, end), within the source, not in a hole; or end. */
+uint64_t source_next_data(struct source *s, uint64_t at, uint64_t end);
+/* SHVM_E_IO when the file was written to since it was opened. */
 int source_check_unchanged(struct source *s, struct shvm_err *err);
 void source_free(struct source *s); /* NULL is fine */
 AUTO_DEFINE(source_ptr, struct source *, source_free);

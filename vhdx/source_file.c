@@ -15,6 +15,7 @@
 struct source_file {
 	struct source source;
 	int fd;
+	bool fd_owned;
 	char *path;
 	struct stat opened;
 	struct data_run data;
@@ -30,7 +31,7 @@ static struct source_file *of(const struct source *s)
 	return u.file;
 }
 
-int source_file_stat(int fd, const char *path, struct stat *ret,
+static int stat_file(int fd, const char *path, struct stat *ret,
 		     struct shvm_err *err)
 {
 	if (fstat(fd, ret) < 0)
@@ -41,11 +42,12 @@ int source_file_stat(int fd, const char *path, struct stat *ret,
 	return SHVM_OK;
 }
 
-int source_file_unchanged(int fd, const char *path, const struct stat *then,
-			  struct shvm_err *err)
+static int file_check_unchanged(struct source *s, struct shvm_err *err)
 {
+	const struct source_file *f = of(s);
+	const struct stat *then = &f->opened;
 	struct stat now;
-	int r = source_file_stat(fd, path, &now, err);
+	int r = stat_file(f->fd, f->path, &now, err);
 
 	if (r < 0)
 		return r;
@@ -55,7 +57,7 @@ int source_file_unchanged(int fd, const char *path, const struct stat *then,
 	     (memcmp(&now.st_mtim, &then->st_mtim, sizeof(now.st_mtim)) != 0 ||
 	      memcmp(&now.st_ctim, &then->st_ctim, sizeof(now.st_ctim)) != 0)))
 		return err_reason(err, SHVM_E_IO, "changed",
-				  "%s: changed while it was in use", path);
+				  "%s: changed while it was in use", f->path);
 	return SHVM_OK;
 }
 
@@ -84,18 +86,17 @@ static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 	return SHVM_OK;
 }
 
-static int file_check_unchanged(struct source *s, struct shvm_err *err)
+static uint64_t file_next_data(struct source *s, uint64_t at, uint64_t end)
 {
-	const struct source_file *f = of(s);
-
-	return source_file_unchanged(f->fd, f->path, &f->opened, err);
+	return data_next(of(s)->fd, at, end);
 }
 
 static void file_free(struct source *s)
 {
 	struct source_file *f = of(s);
 
-	(void)close(f->fd); /* only read */
+	if (f->fd_owned)
+		(void)close(f->fd); /* only read */
 	free(f->path);
 	free(f);
 }
@@ -104,6 +105,7 @@ static const struct source_ops file_ops = {
 	.kind = "file",
 	.read_at = file_read_at,
 	.extent_at = file_extent_at,
+	.next_data = file_next_data,
 	.check_unchanged = file_check_unchanged,
 	.free = file_free,
 };
@@ -136,10 +138,9 @@ static int measure(struct source_file *f, uint32_t sector_size,
 	return SHVM_OK;
 }
 
-int source_file_new(int fd, const char *path, uint32_t sector_size,
-		    struct source **ret, struct shvm_err *err)
+int source_file_borrow(int fd, const char *path, uint32_t sector_size,
+		       struct source **ret, struct shvm_err *err)
 {
-	AUTOCLOSE int own = fd;
 	AUTO(source_ptr) s = NULL;
 	struct source_file *f = calloc(1, sizeof(*f));
 	int r;
@@ -148,11 +149,11 @@ int source_file_new(int fd, const char *path, uint32_t sector_size,
 		return err_nomem(err, path);
 	s = &f->source;
 	s->ops = &file_ops;
-	f->fd = STEAL_FD(own);
+	f->fd = fd;
 	f->path = strdup(path);
 	if (!f->path)
 		return err_nomem(err, path);
-	r = source_file_stat(fd, path, &f->opened, err);
+	r = stat_file(fd, path, &f->opened, err);
 	if (r < 0)
 		return r;
 	r = measure(f, sector_size, err);
@@ -160,6 +161,21 @@ int source_file_new(int fd, const char *path, uint32_t sector_size,
 		return r;
 
 	*ret = STEAL(s);
+	return SHVM_OK;
+}
+
+int source_file_new(int fd, const char *path, uint32_t sector_size,
+		    struct source **ret, struct shvm_err *err)
+{
+	AUTOCLOSE int own = fd;
+	struct source *s;
+	int r = source_file_borrow(fd, path, sector_size, &s, err);
+
+	if (r < 0)
+		return r;
+	of(s)->fd = STEAL_FD(own);
+	of(s)->fd_owned = true;
+	*ret = s;
 	return SHVM_OK;
 }
 
@@ -177,4 +193,11 @@ int source_file_open(const char *path, uint32_t sector_size,
 int source_file_fd(const struct source *s)
 {
 	return s->ops == &file_ops ? of(s)->fd : -1;
+}
+
+bool source_file_is_same(const struct source *a, const struct source *b)
+{
+	return a->ops == &file_ops && b->ops == &file_ops &&
+	       of(a)->opened.st_dev == of(b)->opened.st_dev &&
+	       of(a)->opened.st_ino == of(b)->opened.st_ino;
 }

@@ -5,8 +5,6 @@
 
 #include "vhdx/source.h"
 
-#include <sys/stat.h>
-
 /*
  * Take over fd (closed with the source, also when this fails). path is kept
  * for texts. sector_size 0: 512, or the logical sector size of a device.
@@ -15,6 +13,10 @@
 int source_file_new(int fd, const char *path, uint32_t sector_size,
 		    struct source **ret, struct shvm_err *err);
 
+/* The same on a descriptor that stays the caller's and outlives the source. */
+int source_file_borrow(int fd, const char *path, uint32_t sector_size,
+		       struct source **ret, struct shvm_err *err);
+
 /* Open read-only: regular files and block devices, nothing else. */
 int source_file_open(const char *path, uint32_t sector_size,
 		     struct source **ret, struct shvm_err *err);
@@ -22,12 +24,7 @@ int source_file_open(const char *path, uint32_t sector_size,
 /* The descriptor of a file source; it stays the source's. -1: another kind. */
 int source_file_fd(const struct source *s);
 
-/* fstat() that refuses all but regular files and block devices. */
-int source_file_stat(int fd, const char *path, struct stat *ret,
-		     struct shvm_err *err);
-
-/* SHVM_E_IO, reason "changed", when fd is no longer as it was then. */
-int source_file_unchanged(int fd, const char *path, const struct stat *then,
-			  struct shvm_err *err);
+/* Are both sources the same file, by whatever names they were opened? */
+bool source_file_is_same(const struct source *a, const struct source *b);
 
 #endif

@@ -2,8 +2,6 @@
 /* The bytes of an image file as they are once its log is replayed. */
 #include "vhdx/view.h"
 
-#include "base/file.h"
-#include "vhdx/data_run.h"
 #include "vhdx/format.h"
 
 #include <string.h>
@@ -11,7 +9,7 @@
 void view_done(struct view *v)
 {
 	free(v->patches);
-	*v = (struct view){ .fd = -1 };
+	*v = (struct view){ 0 };
 }
 
 const struct view_patch *view_patch_from(const struct view *v, uint64_t at)
@@ -44,7 +42,7 @@ static int read_patch(const struct view *v, const struct view_patch *p,
 	}
 	assert(p->len == sizeof(page));
 
-	r = file_pread(v->fd, v->path, page, sizeof(page), p->data_at, err);
+	r = source_read(v->file, p->data_at, page, sizeof(page), err);
 	if (r < 0)
 		return r;
 
@@ -67,7 +65,7 @@ static int read_stored(const struct view *v, uint64_t at, uint8_t *buf,
 				 ? len
 				 : (size_t)(v->stored_size - at);
 	if (stored > 0) {
-		r = file_pread(v->fd, v->path, buf, stored, at, err);
+		r = source_read(v->file, at, buf, stored, err);
 		if (r < 0)
 			return r;
 	}
@@ -126,7 +124,7 @@ uint64_t view_next_data(const struct view *v, uint64_t at, uint64_t end)
 			stop = p->at;
 		stored = stop < v->stored_size ? stop : v->stored_size;
 		if (at < stored) {
-			at = data_next(v->fd, at, stored);
+			at = source_next_data(v->file, at, stored);
 			if (at < stored)
 				return at;
 		}

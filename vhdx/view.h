@@ -7,11 +7,9 @@
 #ifndef VHDX_VIEW_H
 #define VHDX_VIEW_H
 
-#include "base/err.h"
+#include "vhdx/source.h"
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 /* One range that the log writes: zeros, or a page of 4096 bytes. */
 struct view_patch {
@@ -22,8 +20,7 @@ struct view_patch {
 };
 
 struct view {
-	int fd;			    /* borrowed */
-	const char *path;	    /* borrowed, for texts */
+	struct source *file;	    /* borrowed */
 	uint64_t stored_size;	    /* bytes of the file as it is */
 	uint64_t size;		    /* bytes once the log is replayed */
 	struct view_patch *patches; /* sorted by at, never overlapping */

@@ -4,6 +4,7 @@
  * full of links that lead out of it. Nothing outside may ever be opened.
  */
 #include "vhdx/parent.h"
+#include "vhdx/source_file.h"
 
 #include <linux/magic.h>
 #include <stdlib.h>
@@ -21,8 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.child = "/proc/self/child.vhdx",
 		.locator = &l,
 	};
+	struct source *s = NULL;
 	char *path = NULL;
-	int fd = -1;
 
 	if (locator_decode(data, size, 0, &rules, &l, &err) == SHVM_OK) {
 		static const struct shvm_guid zero;
@@ -31,11 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (l.count == 0 || locator_is_linked(&l, &zero) ||
 		    !(l.relative || l.volume || l.absolute))
 			abort();
-		if (parent_open(&query, &fd, &path, &err) == SHVM_OK &&
-		    (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+		if (parent_open(&query, &s, &path, &err) == SHVM_OK &&
+		    (fstatfs(source_file_fd(s), &fs) < 0 ||
+		     fs.f_type != PROC_SUPER_MAGIC))
 			abort();
-		if (fd >= 0)
-			(void)close(fd);
+		source_free(s);
 	}
 	free(path);
 	locator_done(&l);

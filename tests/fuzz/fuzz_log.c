@@ -4,13 +4,10 @@
  * of its entries are made right first, unless the first byte is 1.
  */
 #include "base/crc32c.h"
-#include "base/file.h"
 #include "base/le.h"
 #include "vhdx/log.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,11 +31,11 @@ static void seal(uint8_t *log)
 	}
 }
 
-static void replay(int fd, const uint8_t *log)
+static void replay(struct source *file, const uint8_t *log)
 {
 	struct findings found = { 0 };
 	struct rules rules = { .findings = &found };
-	struct view view = { .fd = fd, .path = "fuzz" };
+	struct view view = { .file = file };
 	struct log_summary summary = { 0 };
 	struct shvm_err err = { 0 };
 	const struct vhdx_header header = {
@@ -49,7 +46,7 @@ static void replay(int fd, const uint8_t *log)
 	};
 	uint8_t page[SECTOR + 2];
 
-	view.stored_size = view.size = 2 * VHDX_MIB;
+	view.stored_size = view.size = file->size;
 	if (log_load(&view, &header, &rules, &summary, &err) == SHVM_OK) {
 		uint64_t end = 0;
 
@@ -71,19 +68,17 @@ static void replay(int fd, const uint8_t *log)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTOFREE uint8_t *log = calloc(1, LOG_SIZE);
-	int fd = memfd_create("fuzz_log", MFD_CLOEXEC);
+	AUTOFREE uint8_t *image = calloc(2, VHDX_MIB);
+	AUTO(source_ptr) file = NULL;
+	uint8_t *log;
 
-	if (log && fd >= 0 && size >= 1 && size <= LOG_SIZE) {
-		struct shvm_err err = { 0 };
-
-		memcpy(log, data + 1, size - 1);
-		if (data[0] != 1)
-			seal(log);
-		if (file_pwrite(fd, "fuzz", log, LOG_SIZE, VHDX_MIB, &err) == 0)
-			replay(fd, log);
-	}
-	if (fd >= 0)
-		(void)close(fd);
+	if (!image || size < 1 || size > LOG_SIZE ||
+	    source_memory(image, 2 * VHDX_MIB, 512, &file, NULL) < 0)
+		return 0;
+	log = image + VHDX_MIB;
+	memcpy(log, data + 1, size - 1);
+	if (data[0] != 1)
+		seal(log);
+	replay(file, log);
 	return 0;
 }

@@ -2,6 +2,8 @@
 /* Codes, reasons and one-line texts of struct shvm_err. */
 #include "base/err.h"
 
+#include "base/auto.h"
+
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -68,6 +70,28 @@ static void prefixes_without_losing_the_reason(void **state)
 	assert_string_equal(err.reason, "X");
 }
 
+static void names_what_is_not_named_yet(void **state)
+{
+	static const struct {
+		const char *text, *wanted;
+	} cases[] = {
+		{ "inner", "d: inner" },
+		{ "d: inner", "d: inner" },
+		{ "d", "d: d" },
+		{ "d:inner", "d: d:inner" },
+		{ "dd: inner", "d: dd: inner" },
+	};
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		err_set(&err, SHVM_E_IO, "%s", cases[i].text);
+		assert_int_equal(err_name(&err, SHVM_E_IO, "d"), SHVM_E_IO);
+		assert_string_equal(err.msg, cases[i].wanted);
+	}
+	assert_int_equal(err_name(NULL, SHVM_E_IO, "d"), SHVM_E_IO);
+}
+
 static void tells_errno_and_memory_apart(void **state)
 {
 	struct shvm_err err = { 0 };
@@ -121,6 +145,7 @@ int main(void)
 		cmocka_unit_test(keeps_one_line_whatever_is_quoted),
 		cmocka_unit_test(cuts_long_texts_between_characters),
 		cmocka_unit_test(prefixes_without_losing_the_reason),
+		cmocka_unit_test(names_what_is_not_named_yet),
 		cmocka_unit_test(tells_errno_and_memory_apart),
 		cmocka_unit_test(openssl_out_of_memory_is_no_fault_of_the_key),
 		cmocka_unit_test(drains_the_openssl_queue),

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Whole images: shapes, extents, limits of time and memory, changes. */
-#include "tests/unit/support_image.h"
+#include "tests/unit/support_log.h"
 
 #include "base/pool.h"
+#include "vhdx/format.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -311,11 +312,65 @@ static void takes_files_and_devices_only(void **state)
 		      SHVM_E_IO, "/nowhere/disk.vhdx");
 }
 
+/* The image's bytes, wherever they are: here none of them is in a file. */
+static void reads_an_image_in_memory(void **state)
+{
+	const struct gen_disk disks[] = {
+		{ .size = 5 * GEN_MIB + 512,
+		  GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 2, GEN_ZERO },
+			     { 3, GEN_PRESENT, 2 }) },
+		{ .size = 9 * GEN_MIB,
+		  .kind = GEN_FIXED,
+		  .fill_seed = 3,
+		  .block_size = 2 << 20 },
+		{ BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE }) },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(disks); i++) {
+		AUTOFREE char *path = image_write(&disks[i], "memory.vhdx");
+		AUTOFREE uint8_t *bytes = NULL;
+		AUTO(source_ptr) s = NULL;
+		struct source *memory = NULL;
+		struct shvm_err err = { 0 };
+		struct extent e;
+		size_t len;
+
+		bytes = test_file_read(path, &len);
+		assert_int_equal(unlink(path), 0);
+		assert_ok(source_memory(bytes, len, 512, &memory, &err), err);
+		assert_ok(image_open_on(memory, "m", NULL, &s, &err), err);
+		image_reads_as(s, &disks[i]);
+		assert_ok(source_extent(s, 0, UINT64_MAX, &e, &err), err);
+		assert_int_equal(e.state, EXTENT_DATA);
+		assert_int_equal(e.fd, -1); /* only through the source */
+		bytes[VHDX_HEADER1_AT + 100] ^= 1;
+		assert_failed(source_check_unchanged(s, &err), err, SHVM_E_IO,
+			      "m: its headers changed");
+	}
+}
+
+/* A source that is refused is released all the same. */
+static void names_an_image_in_memory(void **state)
+{
+	static const uint8_t zeros[4096];
+	struct source *memory = NULL, *s = NULL;
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	assert_ok(source_memory(zeros, sizeof(zeros), 512, &memory, &err), err);
+	assert_failed(image_open_on(memory, "m", NULL, &s, &err), err,
+		      SHVM_E_UNSUPPORTED, "m: not a VHDX");
+	assert_null(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_every_shape),
 		cmocka_unit_test(reads_behind_the_first_chunk),
+		cmocka_unit_test(reads_an_image_in_memory),
+		cmocka_unit_test(names_an_image_in_memory),
 		cmocka_unit_test(opens_64_tib_in_no_time),
 		cmocka_unit_test(splits_extents_at_patches),
 		cmocka_unit_test(serves_many_threads),

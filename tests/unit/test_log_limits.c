@@ -210,7 +210,7 @@ static void lays_patches_like_a_map(void **state)
 
 	for (int round = 0; round < ROUNDS; round++) {
 		struct log_record records[12] = { 0 };
-		struct view view = { .fd = -1 };
+		struct view view = { 0 };
 		struct shvm_err err = { 0 };
 		uint64_t map[PAGES] = { 0 };
 		size_t count = (size_t)rand_r(&seed) % 13;

@@ -32,6 +32,7 @@ static void reads_memory_and_windows_of_it(void **state)
 	assert_int_equal(e.fd, -1);
 	assert_ok(source_extent(window, 2, 1, &e, &err), err);
 	assert_int_equal(e.len, 1);
+	assert_int_equal(source_next_data(window, 2, 5), 2);
 	assert_ok(source_check_unchanged(window, &err), err);
 	source_free(NULL);
 }
@@ -71,6 +72,7 @@ static void refuses_ranges_outside(void **state)
 static void sees_the_holes_of_a_file(void **state)
 {
 	AUTOFREE char *path = test_own_path("holes");
+	AUTO(source_ptr) window = NULL;
 	AUTO(source_ptr) s = NULL;
 	struct shvm_err err = { 0 };
 	struct extent e;
@@ -103,6 +105,59 @@ static void sees_the_holes_of_a_file(void **state)
 	assert_int_equal(e.len, 2 << 20);
 	assert_ok(source_extent(s, 2 << 20, 100, &e, &err), err);
 	assert_int_equal(e.len, 100);
+	assert_ok(source_window(s, 100, 3 << 20, &window, &err), err);
+	assert_int_equal(source_next_data(s, 5, 4 << 20), 1 << 20);
+	assert_int_equal(source_next_data(s, 5, 100), 100);
+	assert_int_equal(source_next_data(s, 1 << 20, 4 << 20), 1 << 20);
+	assert_int_equal(source_next_data(s, 2 << 20, 4 << 20), 4 << 20);
+	assert_int_equal(source_next_data(window, 5, 3 << 20), (1 << 20) - 100);
+	assert_int_equal(source_next_data(window, 7, 7), 7);
+}
+
+/* Two names of one file, another file, and what is not a file. */
+static void knows_the_same_file_again(void **state)
+{
+	AUTOFREE char *path = test_own_path("one");
+	AUTOFREE char *name = test_own_path("two");
+	AUTOFREE char *other = test_own_path("other");
+	AUTO(source_ptr) a = NULL;
+	AUTO(source_ptr) b = NULL;
+	AUTO(source_ptr) c = NULL;
+	AUTO(source_ptr) m = NULL;
+	struct shvm_err err = { 0 };
+	(void)state;
+
+	test_file_write(path, "x", 1);
+	test_file_write(other, "x", 1);
+	assert_int_equal(link(path, name), 0);
+	assert_ok(source_file_open(path, 0, &a, &err), err);
+	assert_ok(source_file_open(name, 0, &b, &err), err);
+	assert_ok(source_file_open(other, 0, &c, &err), err);
+	assert_ok(source_memory("x", 1, 512, &m, &err), err);
+	assert_true(source_file_is_same(a, b));
+	assert_false(source_file_is_same(a, c));
+	assert_false(source_file_is_same(a, m));
+	assert_false(source_file_is_same(m, m));
+}
+
+static void leaves_a_borrowed_descriptor_open(void **state)
+{
+	AUTOFREE char *path = test_own_path("borrowed");
+	AUTOCLOSE int fd = -1;
+	struct source *s = NULL;
+	struct shvm_err err = { 0 };
+	uint8_t byte = 0;
+	(void)state;
+
+	test_file_write(path, "x", 1);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_ok(source_file_borrow(fd, path, 512, &s, &err), err);
+	assert_ok(source_read(s, 0, &byte, 1, &err), err);
+	assert_int_equal(byte, 'x');
+	source_free(s);
+	assert_int_equal(pread(fd, &byte, 1, 0), 1);
+	assert_failed(source_file_borrow(-1, "gone", 512, &s, &err), err,
+		      SHVM_E_IO, "gone: Bad file descriptor");
 }
 
 static void takes_files_and_devices_only(void **state)
@@ -173,6 +228,8 @@ int main(void)
 		cmocka_unit_test(reads_memory_and_windows_of_it),
 		cmocka_unit_test(refuses_ranges_outside),
 		cmocka_unit_test(sees_the_holes_of_a_file),
+		cmocka_unit_test(knows_the_same_file_again),
+		cmocka_unit_test(leaves_a_borrowed_descriptor_open),
 		cmocka_unit_test(takes_files_and_devices_only),
 		cmocka_unit_test(tells_a_change_of_the_file),
 	};

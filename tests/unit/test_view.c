@@ -6,6 +6,7 @@
 #include "tests/data/vhdx/vhdxgen.h"
 #include "tests/unit/support.h"
 #include "vhdx/data_run.h"
+#include "vhdx/source_file.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -21,13 +22,23 @@ static int memory_file(off_t size)
 	return fd;
 }
 
+static struct source *source_of(int fd)
+{
+	struct shvm_err err = { 0 };
+	struct source *s = NULL;
+
+	assert_ok(source_file_borrow(fd, "file", 512, &s, &err), err);
+	return s;
+}
+
 /* Whoever asks: nothing behind the end, nor around 2^64. */
 static void a_view_ends_where_the_file_does(void **state)
 {
 	AUTOCLOSE int fd = memory_file(4096);
-	const struct view v = {
-		.fd = fd, .path = "file", .size = 8192, .stored_size = 4096
-	};
+	AUTO(source_ptr) file = source_of(fd);
+	const struct view v = { .file = file,
+				.size = 8192,
+				.stored_size = 4096 };
 	static const struct {
 		uint64_t at;
 		size_t len;
@@ -77,9 +88,9 @@ static const uint64_t edges[] = {
 static void reads_each_byte_at_each_edge(void **state)
 {
 	static uint8_t wanted[SIZE], is[SIZE];
-	AUTOCLOSE int fd = memory_file(0);
-	const struct view v = { .fd = fd,
-				.path = "file",
+	AUTOCLOSE int fd = memory_file(STORED);
+	AUTO(source_ptr) file = source_of(fd);
+	const struct view v = { .file = file,
 				.size = SIZE,
 				.stored_size = STORED,
 				.patches = patches,
@@ -149,8 +160,8 @@ static void tells_data_from_holes(void **state)
 	};
 	static struct view_patch zeros[] = { { .at = 32768, .len = 8192 } };
 	AUTOCLOSE int fd = memory_file(65536);
-	const struct view v = { .fd = fd,
-				.path = "file",
+	AUTO(source_ptr) file = source_of(fd);
+	const struct view v = { .file = file,
 				.size = 131072,
 				.stored_size = 65536,
 				.patches = zeros,
@@ -177,18 +188,23 @@ static void tells_data_from_holes(void **state)
 /* A descriptor that cannot seek stands for a file system without holes. */
 static void takes_all_for_data_without_an_answer(void **state)
 {
+	static const uint8_t zeros[8192];
 	int ends[2];
-	struct view v = { .path = "file", .size = 20000, .stored_size = 8192 };
+	struct view v = { .size = 20000, .stored_size = 8192 };
+	AUTO(source_ptr) memory = NULL;
+	struct shvm_err err = { 0 };
 	struct data_run none = { 0 };
 	uint64_t hole;
 	(void)state;
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	v.fd = ends[0];
+	assert_ok(source_memory(zeros, sizeof(zeros), 512, &memory, &err), err);
+	v.file = memory;
 	assert_int_equal(view_next_data(&v, 5, 8192), 5);
-	assert_true(data_run_at(&none, v.fd, 5, 8192, &hole));
+	assert_int_equal(data_next(ends[0], 5, 8192), 5);
+	assert_true(data_run_at(&none, ends[0], 5, 8192, &hole));
 	assert_int_equal(hole, 8192);
-	assert_true(data_run_at(&none, v.fd, 5, 20000, &hole));
+	assert_true(data_run_at(&none, ends[0], 5, 20000, &hole));
 	assert_int_equal(hole, 20000);
 	assert_int_equal(close(ends[0]), 0);
 	assert_int_equal(close(ends[1]), 0);
