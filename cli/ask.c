@@ -4,59 +4,17 @@
 
 #include "base/auto.h"
 #include "base/version.h"
+#include "cli/secret_line.h"
 #include "cli/signals.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
-
-/*
- * The next line of fd without its end, byte by byte: what follows belongs to
- * the next passphrase from the same descriptor. wait_mask: the signals that
- * are let through while waiting, NULL for a plain read.
- */
-static int read_line(int fd, const char *name, const sigset_t *wait_mask,
-		     char *buf, size_t size, struct shvm_err *err)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	size_t len = 0;
-	bool any = false;
-
-	for (;;) {
-		ssize_t n;
-		char c;
-
-		if (wait_mask && ppoll(&pfd, 1, NULL, wait_mask) < 0)
-			return errno == EINTR ? -1
-					      : err_set_errno(err, "%s", name);
-		n = read(fd, &c, 1);
-		if (n < 0 && errno == EINTR && !signals_caught())
-			continue;
-		if (n < 0)
-			return err_set_errno(err, "%s", name);
-		if (n == 0 && !any)
-			return err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
-					  "%s: holds no passphrase", name);
-		if (n == 0 || c == '\n')
-			break;
-		any = true;
-		if (len == size)
-			return err_reason(
-				err, SHVM_E_CRYPTO, "no-passphrase",
-				"%s: the passphrase is longer than %zu bytes",
-				name, size);
-		buf[len++] = c;
-	}
-	if (len > 0 && buf[len - 1] == '\r')
-		buf[--len] = '\0';
-	return (int)len;
-}
 
 /*
  * Without echo, which comes back also when the wait ends by a signal: all
@@ -86,7 +44,7 @@ static int read_terminal(int fd, const char *what, char *buf, size_t size,
 		n = err_set_errno(err, "/dev/tty");
 	} else {
 		(void)dprintf(fd, "Passphrase for %s: ", what); /* a prompt */
-		n = read_line(fd, "/dev/tty", &wait, buf, size, err);
+		n = secret_line_read(fd, "/dev/tty", &wait, buf, size, err);
 		(void)tcsetattr(fd, TCSAFLUSH, &before); /* nothing better */
 		(void)dprintf(fd, "\n");
 	}
@@ -114,7 +72,7 @@ static int ask_descriptor(const char *from, char *buf, size_t size,
 
 	if (number_parse(from + 3, 0, INT_MAX, &fd, NULL) < 0)
 		return err_set(err, SHVM_E_ARG, "not fd:N with a number N");
-	return read_line((int)fd, from, NULL, buf, size, err);
+	return secret_line_read((int)fd, from, NULL, buf, size, err);
 }
 
 static int ask_file(const char *path, char *buf, size_t size,
@@ -129,7 +87,7 @@ static int ask_file(const char *path, char *buf, size_t size,
 		fprintf(stderr,
 			"shvm: warning: %s: others can read this passphrase file (mode %04o), make it 0600\n",
 			path, (unsigned int)st.st_mode & 07777);
-	return read_line(fd, path, NULL, buf, size, err);
+	return secret_line_read(fd, path, NULL, buf, size, err);
 }
 
 static int ask_any(const struct ask *ask, const char *what, char *buf,
@@ -149,9 +107,6 @@ static int ask_any(const struct ask *ask, const char *what, char *buf,
 	if (ask->is_text && n == 0)
 		return err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
 				  "%s: the passphrase is empty", ask->from);
-	if (ask->is_text && n > 0 && memchr(buf, 0, (size_t)n))
-		return err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
-				  "%s: the passphrase holds a NUL", ask->from);
 	return n;
 }
 

@@ -8,7 +8,7 @@
 /* from is the value of a --*-pass-file option: FILE, "fd:N" or "-". */
 struct ask {
 	const char *from;
-	bool is_text; /* is set or written here: not empty, no NUL */
+	bool is_text; /* is set or written here: not empty */
 };
 
 /* Does the option say where a secret comes from? */
@@ -23,9 +23,9 @@ int ask_check(const struct cli_cmd *cmd, const void *args,
 	      struct shvm_err *err);
 
 /*
- * shvm_passphrase_fn; ctx is a struct ask. The first line of the file without
- * its line end; from the terminal without echo. Warns about a file that
- * others can read. What is wrong is in err, which names file and key.
+ * shvm_passphrase_fn; ctx is a struct ask. The first line of the file as
+ * secret_line_read() has it; from the terminal without echo. Warns about a file
+ * that others can read. What is wrong is in err, which names file and key.
  */
 int ask_passphrase(void *ctx, const char *what, char *buf, size_t size,
 		   struct shvm_err *err);

@@ -114,10 +114,10 @@ done
 run 2 answer linux x.xml --root-password "$secret"
 run 2 pdk edit m.pdk $edit --admin-password "$secret" --out x.pdk --json
 run 2 pdk edit l.pdk $edit --admin-password admin --out x.pdk --json
-run 2 answer linux x.xml --root-password control
+run 1 answer linux x.xml --root-password control
 run 2 answer linux x.xml --ssh-key root
 run 2 answer linux x.xml --ssh-key "ssh-ed25519 $(base64 -w 0 root)"
-run 2 answer windows x.xml --admin-password control --verbose
+run 1 answer windows x.xml --admin-password control --verbose
 run 1 answer windows x.xml --admin-password admin --rdp-cert rdp.pfx --rdp-cert-pass-file wrong --json
 run 1 answer windows x.xml --admin-password admin --rdp-cert root --rdp-cert-pass-file rdp
 run 1 pdk create x.pdk $owner $fabric $trust --answer windows --admin-password admin \

@@ -124,10 +124,16 @@ static void takes_the_first_line_without_its_end(void **state)
 	static const struct {
 		const char *file, *pass;
 	} cases[] = {
-		{ "secret", "secret" },		{ "secret\n", "secret" },
-		{ "secret\r\n", "secret" },	{ "secret\nmore\n", "secret" },
-		{ " se cret \n", " se cret " }, { "\n", "" },
-		{ "se\rcret", "se\rcret" },	{ "12345678", "12345678" },
+		{ "secret", "secret" },
+		{ "secret\n", "secret" },
+		{ "secret\r\n", "secret" },
+		{ "secret\nmore\n", "secret" },
+		{ " se cret \n", " se cret " },
+		{ "\n", "" },
+		{ "\xef\xbb\xbfsecret\n", "secret" },
+		{ "secret\r\r\n", "secret" },
+		{ "12345678", "12345678" },
+		{ "\xffsecret", "\xffsecret" },
 	};
 
 	(void)state;
@@ -157,8 +163,18 @@ static void says_what_is_wrong_with_a_passphrase_file(void **state)
 		{ "\n", 1, false, NULL },
 		{ "\n", 1, true, "/pass: the passphrase is empty" },
 		{ "\r\n", 2, true, "/pass: the passphrase is empty" },
-		{ "a\0b", 3, false, NULL },
-		{ "a\0b", 3, true, "/pass: the passphrase holds a NUL" },
+		{ "a\0b", 3, false,
+		  "/pass: the passphrase has a NUL: save it" },
+		{ "a\0b", 3, true, "/pass: the passphrase has a NUL: save it" },
+		{ "a\rb", 3, false, "has a control character" },
+		{ "a\x1b", 2, false, "has a control character" },
+		{ "\xff\xfe\0\xd8\n\0", 6, false, "not well-formed UTF-16" },
+		{ "\xff\xfe"
+		  "a\0\n\0",
+		  6, true, NULL },
+		{ "\xff\xfe", 2, false, "/pass: holds no passphrase" },
+		{ "\xff\xfe\n\0", 4, false, NULL },
+		{ "\xef\xbb\xbf", 3, false, "/pass: holds no passphrase" },
 	};
 
 	(void)state;

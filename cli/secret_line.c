@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* One line with a secret, as editors of Windows and Linux write it. */
+#include "cli/secret_line.h"
+
+#include "base/secret.h"
+#include "base/utf16.h"
+#include "cli/signals.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+enum form {
+	FORM_BYTES, /* UTF-8, or whatever a key was encrypted with */
+	FORM_UTF16LE,
+	FORM_UTF16BE
+};
+
+/* The bytes of the line as they come, and where they come from. */
+struct line {
+	int fd;
+	const char *name;
+	const sigset_t *wait_mask;
+	struct secret *raw; /* room for raw->size bytes */
+	size_t len;
+};
+
+#define REFUSE(err, ...)                                                       \
+	err_reason(err, SHVM_E_CRYPTO, "no-passphrase", __VA_ARGS__)
+
+/* 1 with a byte, 0 at the end; -1 after a signal. */
+static int next_byte(const struct line *line, uint8_t *ret,
+		     struct shvm_err *err)
+{
+	struct pollfd pfd = { .fd = line->fd, .events = POLLIN };
+
+	for (;;) {
+		ssize_t n;
+
+		if (line->wait_mask &&
+		    ppoll(&pfd, 1, NULL, line->wait_mask) < 0)
+			return errno == EINTR
+				       ? -1
+				       : err_set_errno(err, "%s", line->name);
+		n = read(line->fd, ret, 1);
+		if (n >= 0)
+			return (int)n;
+		if (errno != EINTR || signals_caught())
+			return err_set_errno(err, "%s", line->name);
+	}
+}
+
+static enum form form_of(const struct line *line)
+{
+	const uint8_t *p = line->raw->data;
+
+	if (line->len < 2)
+		return FORM_BYTES;
+	if (p[0] == 0xff && p[1] == 0xfe)
+		return FORM_UTF16LE;
+	return p[0] == 0xfe && p[1] == 0xff ? FORM_UTF16BE : FORM_BYTES;
+}
+
+/* Do the last bytes read end the line? */
+static bool at_line_end(const struct line *line)
+{
+	const enum form form = form_of(line);
+	const uint8_t *end = line->raw->data + line->len;
+
+	if (form == FORM_BYTES)
+		return end[-1] == '\n';
+	if (line->len % 2 != 0)
+		return false;
+	return form == FORM_UTF16LE ? end[-2] == '\n' && end[-1] == 0
+				    : end[-2] == 0 && end[-1] == '\n';
+}
+
+/* Byte by byte: what follows belongs to the next secret of the descriptor. */
+static int read_raw(struct line *line, size_t limit, struct shvm_err *err)
+{
+	for (;;) {
+		uint8_t c;
+		int n = next_byte(line, &c, err);
+
+		if (n < 0)
+			return n;
+		if (n == 0 && line->len == 0)
+			return REFUSE(err, "%s: holds no passphrase",
+				      line->name);
+		if (n == 0)
+			return SHVM_OK;
+		if (line->len == line->raw->size)
+			return REFUSE(
+				err,
+				"%s: the passphrase is longer than %zu bytes",
+				line->name, limit);
+		line->raw->data[line->len++] = c;
+		if (at_line_end(line))
+			return SHVM_OK;
+	}
+}
+
+static int decode(const struct line *line, struct buf *ret,
+		  struct shvm_err *err)
+{
+	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
+	const enum form form = form_of(line);
+	uint8_t *p = line->raw->data;
+	size_t len = line->len;
+
+	if (form == FORM_BYTES) {
+		const bool marked = len >= sizeof(mark) &&
+				    memcmp(p, mark, sizeof(mark)) == 0;
+
+		buf_add(ret, p + (marked ? sizeof(mark) : 0),
+			len - (marked ? sizeof(mark) : 0));
+	} else {
+		for (size_t i = 0; form == FORM_UTF16BE && i + 1 < len;
+		     i += 2) {
+			const uint8_t high = p[i];
+
+			p[i] = p[i + 1];
+			p[i + 1] = high;
+		}
+		if (!utf16_to_utf8(p + 2, len - 2, ret))
+			return REFUSE(
+				err,
+				"%s: the passphrase is not well-formed UTF-16",
+				line->name);
+	}
+	while (ret->len > 0 && (ret->data[ret->len - 1] == '\n' ||
+				ret->data[ret->len - 1] == '\r'))
+		ret->len--;
+	return buf_check(ret, "passphrase", err);
+}
+
+/* Controls of ASCII, and U+0080 to U+009F where the bytes are UTF-8. */
+static bool has_control(const uint8_t *p, size_t len)
+{
+	const bool utf8 = utf8_is_valid(p, len);
+
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] < 0x20 || p[i] == 0x7f)
+			return true;
+		if (utf8 && p[i] == 0xc2 && p[i + 1] < 0xa0)
+			return true;
+	}
+	return false;
+}
+
+static int check(const struct line *line, const struct buf *text, size_t limit,
+		 struct shvm_err *err)
+{
+	if (text->len == 0 && line->raw->data[line->len - 1] != '\n' &&
+	    line->raw->data[line->len - 1] != 0)
+		return REFUSE(err, "%s: holds no passphrase", line->name);
+	if (text->len > limit)
+		return REFUSE(err,
+			      "%s: the passphrase is longer than %zu bytes",
+			      line->name, limit);
+	if (text->len > 0 && memchr(text->data, 0, text->len))
+		return REFUSE(
+			err,
+			"%s: the passphrase has a NUL: save it as UTF-8, or as UTF-16 with a byte order mark",
+			line->name);
+	if (has_control(text->data, text->len))
+		return REFUSE(err, "%s: the passphrase has a control character",
+			      line->name);
+	return SHVM_OK;
+}
+
+int secret_line_read(int fd, const char *name, const sigset_t *wait_mask,
+		     char *buf, size_t size, struct shvm_err *err)
+{
+	const size_t limit = size < SECRET_PASSPHRASE_MAX
+				     ? size
+				     : (size_t)SECRET_PASSPHRASE_MAX;
+	AUTO(secret_ptr) raw = NULL;
+	AUTO_DONE(buf) text = { .wipe = true };
+	struct line line = { fd, name, wait_mask, NULL, 0 };
+	int r;
+
+	/* Two bytes a unit, a mark, and the line's end. */
+	r = secret_new(2 * limit + 8, &raw, err);
+	if (r < 0)
+		return r;
+	line.raw = raw;
+	r = read_raw(&line, limit, err);
+	if (r < 0)
+		return r;
+	r = decode(&line, &text, err);
+	if (r < 0)
+		return r;
+	r = check(&line, &text, limit, err);
+	if (r < 0)
+		return r;
+	if (text.len > 0)
+		memcpy(buf, text.data, text.len);
+	return (int)text.len;
+}
