@@ -3,6 +3,7 @@
 #include "base/xml.h"
 
 #include "base/xml_internal.h"
+#include "base/xml_scan.h"
 
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
@@ -65,38 +66,7 @@ static int check_bytes(const uint8_t *data, size_t len, size_t limit,
 			err, SHVM_E_FORMAT,
 			"%s: a document type or entity declaration is not allowed",
 			what);
-	return SHVM_OK;
-}
-
-/* Walks without recursion, so that depth costs nothing but the limit. */
-static int check_nodes(xmlNodePtr root, const char *what, struct shvm_err *err)
-{
-	xmlNodePtr n = root;
-	unsigned int depth = 1;
-
-	while (n) {
-		if (n->type != XML_ELEMENT_NODE && n->type != XML_TEXT_NODE &&
-		    n->type != XML_CDATA_SECTION_NODE)
-			return err_set(
-				err, SHVM_E_FORMAT,
-				"%s: line %ld: a comment, processing instruction or entity is not allowed here",
-				what, xmlGetLineNo(n));
-		if (depth > XML_DEPTH_MAX)
-			return err_set(err, SHVM_E_FORMAT,
-				       "%s: line %ld: more than %d levels",
-				       what, xmlGetLineNo(n), XML_DEPTH_MAX);
-		if (n->type == XML_ELEMENT_NODE && n->children) {
-			n = n->children;
-			depth++;
-			continue;
-		}
-		while (n != root && !n->next) {
-			n = n->parent;
-			depth--;
-		}
-		n = n == root ? NULL : n->next;
-	}
-	return SHVM_OK;
+	return xml_scan(data, len, what, err);
 }
 
 int xml_wrap(xmlDocPtr tree, const char *what, struct xml_doc **ret,
@@ -149,9 +119,6 @@ int xml_parse(const void *data, size_t len, size_t limit, const char *what,
 	/* Namespace faults are "recoverable" for libxml2, not for us. */
 	if (!parser->nsWellFormed)
 		return xml_err(err, what, xmlCtxtGetLastError(parser));
-	r = check_nodes(root, what, err);
-	if (r < 0)
-		return r;
 	r = xml_wrap(tree, what, ret, err);
 	if (r == SHVM_OK)
 		tree = NULL; /* is the document's now */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * XML: strict parsing, building, exclusive canonical form, RELAX NG. The only
- * user of libxml2 (and of xmlsec, in xmldsig.c).
+ * XML: strict parsing, building, exclusive canonical form. The only user of
+ * libxml2 (and of xmlsec, in xmldsig.c).
  *
  * Parsing: no DTD, no entities but the five built in, no network, no XInclude,
- * at most XML_SIZE_MAX bytes (unless the call names a larger limit) and
- * XML_DEPTH_MAX levels, UTF-8 only (a BOM is skipped). Comments and processing
+ * at most XML_SIZE_MAX bytes (unless the call names a larger limit) and the
+ * limits of xml_scan.h, UTF-8 only (a BOM is skipped). Comments and processing
  * instructions inside the root are refused: none of our formats has any, and
  * they can split a text in two.
  */
@@ -15,8 +15,7 @@
 #include "base/buf.h"
 
 enum {
-	XML_SIZE_MAX = 1 << 20,
-	XML_DEPTH_MAX = 64
+	XML_SIZE_MAX = 1 << 20
 };
 
 struct xml_doc;
@@ -108,9 +107,5 @@ int xml_write(struct xml_doc *doc, bool indent, struct buf *ret,
  * (http://www.w3.org/2001/10/xml-exc-c14n#), appended to ret. */
 int xml_c14n(struct xml_doc *doc, const struct xml_node *n, struct buf *ret,
 	     struct shvm_err *err);
-
-/* Validate against a RELAX NG schema in XML syntax, given as text. */
-int xml_validate(struct xml_doc *doc, const char *schema, const char *what,
-		 struct shvm_err *err);
 
 #endif

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* XML: building, writing, exclusive canonical form, RELAX NG validation. */
+/* XML: building, writing, exclusive canonical form. */
 #include "base/xml.h"
 
 #include "base/xml_internal.h"
 
 #include <libxml/c14n.h>
-#include <libxml/relaxng.h>
-#include <libxml/xmlerror.h>
 #include <libxml/xmlsave.h>
 #include <string.h>
 
@@ -182,48 +180,4 @@ int xml_c14n(struct xml_doc *doc, const struct xml_node *n, struct buf *ret,
 			       "%s: no canonical form of %s", doc->what,
 			       xml_name(n));
 	return buf_check(ret, doc->what, err);
-}
-
-struct complaint {
-	bool set;
-	char text[300];
-};
-
-static void keep_first(void *ctx, xmlErrorPtr e)
-{
-	struct complaint *c = ctx;
-
-	if (c->set || !e->message)
-		return;
-	c->set = true;
-	(void)snprintf(c->text, sizeof(c->text), "line %d: %.*s", e->line,
-		       (int)strcspn(e->message, "\n"), e->message);
-}
-
-AUTO_DEFINE(rng_parser_ptr, xmlRelaxNGParserCtxtPtr, xmlRelaxNGFreeParserCtxt);
-AUTO_DEFINE(rng_ptr, xmlRelaxNGPtr, xmlRelaxNGFree);
-AUTO_DEFINE(rng_valid_ptr, xmlRelaxNGValidCtxtPtr, xmlRelaxNGFreeValidCtxt);
-
-int xml_validate(struct xml_doc *doc, const char *schema, const char *what,
-		 struct shvm_err *err)
-{
-	struct complaint complaint = { 0 };
-	AUTO(rng_parser_ptr) parser = NULL;
-	AUTO(rng_ptr) rng = NULL;
-	AUTO(rng_valid_ptr) valid = NULL;
-
-	parser = xmlRelaxNGNewMemParserCtxt(schema, (int)strlen(schema));
-	if (!parser)
-		return err_nomem(err, what);
-	rng = xmlRelaxNGParse(parser);
-	valid = rng ? xmlRelaxNGNewValidCtxt(rng) : NULL;
-	if (!valid)
-		return err_nomem(err, what);
-
-	xmlRelaxNGSetValidStructuredErrors(valid, keep_first, &complaint);
-	if (xmlRelaxNGValidateDoc(valid, doc->tree) != 0)
-		return err_set(err, SHVM_E_FORMAT, "%s: %s", what,
-			       complaint.set ? complaint.text
-					     : "does not follow its schema");
-	return SHVM_OK;
 }

@@ -152,6 +152,24 @@ static int check_uri(struct xml_doc *doc, const struct xml_node *reference,
 	return SHVM_OK;
 }
 
+/* Canonical base64 and no attribute: xmlsec would be lenient. */
+static int check_value(const struct xml_node *n, struct shvm_err *err)
+{
+	static const char *const none[] = { NULL };
+	AUTO_DONE(buf) value = { 0 };
+	const char *text;
+	int r;
+
+	r = xml_check_attrs(n, none, err);
+	if (r < 0)
+		return r;
+	r = xml_text(n, &text, err);
+	if (r < 0)
+		return r;
+	r = base64_decode(text, strlen(text), "value", &value, err);
+	return r < 0 ? xml_at(n, r, err) : SHVM_OK;
+}
+
 static int check_reference(struct xml_doc *doc, const struct xml_node *n,
 			   struct shvm_err *err)
 {
@@ -183,6 +201,8 @@ static int check_reference(struct xml_doc *doc, const struct xml_node *n,
 		r = take_method(&seq, "DigestMethod", digests, NULL, err);
 	if (r == SHVM_OK)
 		r = xml_seq_need(&seq, DSIG_NS, "DigestValue", &value, err);
+	if (r == SHVM_OK)
+		r = check_value(value, err);
 	return r < 0 ? r : xml_seq_end(&seq, err);
 }
 
@@ -215,13 +235,21 @@ static int check_signed_info(struct xml_doc *doc, const struct xml_node *n,
 static int read_key_info(const struct xml_node *info, struct xmldsig *s,
 			 struct shvm_err *err)
 {
+	static const char *const id[] = { "Id", NULL };
+	static const char *const none[] = { NULL };
 	const struct xml_node *data, *n;
 	const char *text;
 	int r;
 
+	r = xml_check_attrs(info, id, err);
+	if (r < 0)
+		return r;
 	for (data = xml_first(info); data; data = xml_next(data)) {
 		if (!xml_is(data, DSIG_NS, "X509Data"))
 			continue;
+		r = xml_check_attrs(data, none, err);
+		if (r < 0)
+			return r;
 		for (n = xml_first(data); n; n = xml_next(n)) {
 			struct buf *der;
 
@@ -229,7 +257,9 @@ static int read_key_info(const struct xml_node *info, struct xmldsig *s,
 				continue;
 			if (s->cert_count == XMLDSIG_CERTS_MAX)
 				return bad(n, err, "too many certificates");
-			r = xml_text(n, &text, err);
+			r = xml_check_attrs(n, none, err);
+			if (r == SHVM_OK)
+				r = xml_text(n, &text, err);
 			if (r < 0)
 				return r;
 			der = &s->certs[s->cert_count++];
@@ -282,6 +312,9 @@ int xmldsig_find(struct xml_doc *doc, struct xmldsig *ret, struct shvm_err *err)
 	if (r < 0)
 		return r;
 	r = xml_seq_need(&seq, DSIG_NS, "SignatureValue", &value, err);
+	if (r < 0)
+		return r;
+	r = check_value(value, err);
 	if (r < 0)
 		return r;
 	key_info = xml_seq_maybe(&seq, DSIG_NS, "KeyInfo");

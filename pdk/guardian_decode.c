@@ -5,7 +5,6 @@
  */
 #include "base/xmldsig.h"
 #include "pdk/guardian.h"
-#include "pdk/kps_schema.h"
 #include "pdk/kps_xml.h"
 
 #include <string.h>
@@ -351,8 +350,6 @@ int guardian_decode(const uint8_t *xml, size_t len, const char *what,
 	if (!g->name)
 		return err_nomem(err, what);
 	r = decode_metadata(xml_root(doc), g, &info, err);
-	if (r == SHVM_OK)
-		r = xml_validate(doc, kps_schema_metadata, what, err);
 	if (r < 0)
 		return r;
 	r = check_all(doc, g, &info, trust, err);

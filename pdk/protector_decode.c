@@ -3,7 +3,6 @@
 #include "base/be.h"
 #include "base/le.h"
 #include "base/utf16.h"
-#include "pdk/kps_schema.h"
 #include "pdk/protector_internal.h"
 
 #include <stdio.h>
@@ -84,6 +83,9 @@ static int decode_transport_key(const struct xml_node *n, struct wrapped_key *k,
 		return r;
 	seq = xml_seq_begin(data);
 	params = xml_seq_maybe(&seq, KPS_NS, "Parameters");
+	r = params ? xml_check_attrs(params, none, err) : SHVM_OK;
+	if (r < 0)
+		return r;
 	r = xml_seq_need(&seq, KPS_NS, "CipherValue", &value, err);
 	if (r < 0)
 		return r;
@@ -346,8 +348,6 @@ static int decode_xml(const uint8_t *data, size_t len, const char *what,
 	if (r < 0)
 		return r;
 	r = decode_document(doc, &p, err);
-	if (r == SHVM_OK)
-		r = xml_validate(doc, kps_schema_protector, what, err);
 	if (r < 0)
 		return r;
 	buf_add(&p->xml, data, len);
