@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the first sectors of a partition say it is. */
-#include "vhdx/volumes.h"
+#include "vhdx/partition.h"
 
 #include "base/bytes.h"
 #include "base/guid.h"

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Public API of <shvm/disk.h>: open, describe, locate. */
+/* Public API of <shvm/disk.h>: open and describe. */
 #include "vhdx/disk.h"
 
-#include "base/guid.h"
-#include "vhdx/facts.h"
+#include "vhdx/gpt.h"
 #include "vhdx/image.h"
-#include "vhdx/lsvmconf.h"
+#include "vhdx/partition.h"
 #include "vhdx/source_file.h"
-#include "vhdx/volumes.h"
 
 #include <assert.h>
 #include <string.h>
@@ -178,33 +176,6 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Who looks for Windows, and until when. */
-struct search {
-	struct source *source;
-	int64_t until;
-};
-
-/* volumes_has_windows_fn; ctx is the search. */
-static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
-		       struct shvm_err *err)
-{
-	const struct search *s = ctx;
-
-	return facts_has_windows(s->source, p, s->until, ret, err);
-}
-
-static struct volumes_input volumes_input(struct shvm_disk *d)
-{
-	return (struct volumes_input){
-		.table = d->info.table == SHVM_TABLE_GPT   ? TABLE_GPT
-			 : d->info.table == SHVM_TABLE_MBR ? TABLE_MBR
-							   : TABLE_NONE,
-		.partitions = d->partitions,
-		.count = d->gpt.count,
-		.partition = d->partition,
-	};
-}
-
 /* A raw image made for 4096-byte sectors, read with 512, looks damaged. */
 static int table_hint(struct shvm_disk *d, int code, struct shvm_err *err)
 {
@@ -221,7 +192,6 @@ static int table_hint(struct shvm_disk *d, int code, struct shvm_err *err)
 
 static int describe(struct shvm_disk *d, struct shvm_err *err)
 {
-	struct volumes_input in;
 	enum table_kind kind;
 	int r;
 
@@ -237,11 +207,6 @@ static int describe(struct shvm_disk *d, struct shvm_err *err)
 	if (r < 0)
 		return r;
 
-	in = volumes_input(d);
-	d->info.likely_type = volumes_guess_type(&in);
-	r = volumes_check(&in, d->info.likely_type, &d->findings, err);
-	if (r < 0)
-		return r;
 	d->info.partitions = d->partitions;
 	d->info.partition_count = d->gpt.count;
 	d->info.findings = d->findings.items;
@@ -297,68 +262,6 @@ const struct shvm_disk_info *shvm_disk_info(const struct shvm_disk *disk)
 	return &disk->info;
 }
 
-/*
- * What lsvmconf on the ESP says about boot and root; *ret_found false without
- * one. One that is there but not right is an error: nobody should guess.
- */
-static int lsvmconf_load(struct shvm_disk *d, int64_t until,
-			 struct lsvmconf *ret, bool *ret_found,
-			 struct shvm_err *err)
-{
-	struct facts_input in = { .disk = d->source, .until = until };
-	AUTO_DONE(buf) conf = { 0 };
-	struct shvm_guest_facts facts;
-	int r;
-
-	for (size_t i = 0; i < d->gpt.count; i++) {
-		const struct shvm_partition *p = &d->partitions[i];
-
-		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_ESP &&
-		    p->content == SHVM_CONTENT_FAT && !in.esp)
-			in.esp = p;
-	}
-	*ret_found = false;
-	r = facts_gather(&in, &facts, &conf, err);
-	if (r < 0 || facts.lsvmconf != SHVM_YES)
-		return r;
-	*ret_found = true;
-	return lsvmconf_decode((const char *)conf.data, conf.len, ret, err);
-}
-
-int disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
-		 int64_t until, struct shvm_volume ret[2], size_t *ret_count,
-		 struct shvm_err *err)
-{
-	struct volumes_input in = volumes_input(disk);
-	struct search search = { .source = disk->source, .until = until };
-	struct lsvmconf conf;
-	bool found = false;
-	int r;
-
-	in.has_windows = has_windows;
-	in.ctx = &search;
-	if (type == SHVM_DISK_LINUX && in.table == TABLE_GPT) {
-		r = lsvmconf_load(disk, until, &conf, &found, err);
-		if (r < 0)
-			return r;
-	}
-	if (found) {
-		in.boot_guid = &conf.boot;
-		in.root_guid = &conf.root;
-	}
-	return volumes_find(&in, type, ret, ret_count, err);
-}
-
-int shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
-		      struct shvm_volume ret[2], size_t *ret_count,
-		      struct shvm_err *err)
-{
-	const int r =
-		disk_volumes(disk, type, facts_deadline(), ret, ret_count, err);
-
-	return r < 0 ? err_prefix(err, r, "%s", disk->path) : SHVM_OK;
-}
-
 int shvm_disk_read(struct shvm_disk *disk, uint64_t at, void *buf, size_t len,
 		   struct shvm_err *err)
 {
@@ -409,6 +312,11 @@ struct source *disk_source(struct shvm_disk *disk)
 const char *disk_path(const struct shvm_disk *disk)
 {
 	return disk->path;
+}
+
+uint32_t disk_os_partition(const struct shvm_disk *disk)
+{
+	return disk->partition;
 }
 
 int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,

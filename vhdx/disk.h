@@ -13,13 +13,8 @@ struct source *disk_source(struct shvm_disk *disk);
 /* The name it was opened by; belongs to the disk. */
 const char *disk_path(const struct shvm_disk *disk);
 
-/*
- * shvm_disk_volumes() with messages that do not name the file, and done by a
- * moment of facts_deadline().
- */
-int disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
-		 int64_t until, struct shvm_volume ret[2], size_t *ret_count,
-		 struct shvm_err *err);
+/* The OS volume's partition as the caller named it; 0: it is to be found. */
+uint32_t disk_os_partition(const struct shvm_disk *disk);
 
 /*
  * The data of a user metadata item, appended to ret; *found false when there

@@ -2,7 +2,7 @@
 /* Stable names as they stand in JSON and in catalogs. */
 #include <shvm/disk.h>
 
-#include "vhdx/volumes.h"
+#include "vhdx/partition.h"
 
 const char *shvm_disk_format_name(enum shvm_disk_format format)
 {

@@ -25,6 +25,8 @@ int64_t facts_deadline(void);
 struct facts_input {
 	struct source *disk;
 	const struct shvm_partition *esp, *os;
+	const struct shvm_volume *volumes; /* of the template, as found */
+	size_t volume_count;
 	int64_t until; /* of facts_deadline() */
 };
 

@@ -3,7 +3,6 @@
 #include "vhdx/guest.h"
 
 #include "base/clock.h"
-#include "vhdx/disk.h"
 #include "vhdx/export.h"
 #include "vhdx/guest_parts.h"
 #include "vhdx/late_guestfs.h"
@@ -73,11 +72,10 @@ static int launch_failed(guestfs_h *g, struct shvm_err *err)
 			  len, text);
 }
 
-/* What the appliance is given. */
+/* What the appliance is given: a disk by NBD from our reader, or nothing. */
 struct drive {
-	const char *path, *format; /* a file that qemu opens by itself */
-	const char *socket;	   /* or our reader, by NBD */
-	int sector_size;	   /* bytes */
+	const char *socket; /* NULL: an empty drive */
+	int sector_size;    /* bytes */
 };
 
 static int drive_add(guestfs_h *g, const struct drive *d, struct shvm_err *err)
@@ -86,22 +84,20 @@ static int drive_add(guestfs_h *g, const struct drive *d, struct shvm_err *err)
 	char *servers[] = { server, NULL };
 	int r;
 
-	if (d->socket) {
-		(void)snprintf(server, sizeof(server), "unix:%s", d->socket);
-		r = guestfs.add_drive_opts(g, "",
+	if (!d->socket) {
+		r = guestfs.add_drive_opts(g, "/dev/null",
 					   GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
 					   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
-					   GUESTFS_ADD_DRIVE_OPTS_PROTOCOL,
-					   "nbd", GUESTFS_ADD_DRIVE_OPTS_SERVER,
-					   servers,
-					   GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE,
-					   d->sector_size, -1);
-	} else {
-		r = guestfs.add_drive_opts(g, d->path,
-					   GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
-					   GUESTFS_ADD_DRIVE_OPTS_FORMAT,
-					   d->format, -1);
+					   -1);
+		return r < 0 ? launch_failed(g, err) : SHVM_OK;
 	}
+	(void)snprintf(server, sizeof(server), "unix:%s", d->socket);
+	r = guestfs.add_drive_opts(g, "", GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
+				   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+				   GUESTFS_ADD_DRIVE_OPTS_PROTOCOL, "nbd",
+				   GUESTFS_ADD_DRIVE_OPTS_SERVER, servers,
+				   GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE,
+				   d->sector_size, -1);
 	return r < 0 ? launch_failed(g, err) : SHVM_OK;
 }
 
@@ -364,7 +360,7 @@ static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
 }
 
 /* False where a header asks for more work than anybody should wait for. */
-static bool luks_is_quick(struct shvm_disk *disk, const struct shvm_volume *v,
+static bool luks_is_quick(struct source *disk, const struct shvm_volume *v,
 			  struct shvm_err *err)
 {
 	const int64_t until = clock_ms() + GUEST_LUKS_SECONDS * 1000;
@@ -372,15 +368,14 @@ static bool luks_is_quick(struct shvm_disk *disk, const struct shvm_volume *v,
 	struct luks_header h;
 
 	/* Of what cannot be read there is more to say, but not here. */
-	return source_window(disk_source(disk), v->offset, v->size, &window,
-			     NULL) < 0 ||
+	return source_window(disk, v->offset, v->size, &window, NULL) < 0 ||
 	       luks_header_load(window, &h, NULL) < 0 ||
 	       luks_check_work(&h, until, err) == 0 || !err->reason ||
 	       strcmp(err->reason, "luks-slow") != 0;
 }
 
 /* What only a device mapper can do: open, and see a file system inside. */
-static void look_luks(guestfs_h *g, const struct fitness_input *in,
+static void look_luks(guestfs_h *g, const struct facts_input *in,
 		      const struct shvm_volume *v, struct shvm_guest_facts *f)
 {
 	char dev[32], name[32], mapped[48];
@@ -416,28 +411,19 @@ static void look_luks(guestfs_h *g, const struct fitness_input *in,
 	(void)guestfs.cryptsetup_close(g, mapped); /* as above */
 }
 
-int guest_gather(const struct fitness_input *in, bool force_tcg,
+int guest_gather(const struct facts_input *in, bool force_tcg,
 		 struct shvm_guest_facts *ret, struct buf *conf,
 		 const char **engine, struct shvm_err *err)
 {
-	const bool is_raw = in->info->format == SHVM_FORMAT_RAW;
-	struct drive drive = {
-		.path = disk_path(in->disk),
-		.format = is_raw ? "raw" : "vhdx",
-		.sector_size = (int)in->info->logical_sector_size,
-	};
+	struct drive drive = { .sector_size = (int)in->disk->sector_size };
 	AUTO(export_ptr) export = NULL;
 	AUTO(guestfs_ptr) g = NULL;
 	int r;
 
-	/* qemu reads no chain, no dirty log, and sectors as we tell it. */
-	if (in->info->format == SHVM_FORMAT_VHDX_DIFFERENCING ||
-	    in->info->log_replayed || drive.sector_size != 512) {
-		r = export_open(disk_source(in->disk), &export, err);
-		if (r < 0)
-			return r;
-		drive.socket = export_socket(export);
-	}
+	r = export_open(in->disk, &export, err);
+	if (r < 0)
+		return r;
+	drive.socket = export_socket(export);
 	r = appliance_start(&drive, force_tcg, &g, engine, err);
 	if (r < 0)
 		return r;
@@ -458,7 +444,6 @@ int guest_try(bool force_tcg, const char **engine, struct shvm_err *err)
 {
 	AUTO(guestfs_ptr) g = NULL;
 
-	return appliance_start(&(struct drive){ .path = "/dev/null",
-						.format = "raw" },
-			       force_tcg, &g, engine, err);
+	return appliance_start(&(struct drive){ 0 }, force_tcg, &g, engine,
+			       err);
 }

@@ -6,7 +6,7 @@
 #ifndef VHDX_GUEST_H
 #define VHDX_GUEST_H
 
-#include "vhdx/fitness.h"
+#include "vhdx/facts.h"
 
 enum {
 	GUEST_LUKS_SECONDS = 60 /* ours: trying the keys of a volume may take */
@@ -16,7 +16,7 @@ enum {
  * Fill ret and conf like facts_gather(). *engine tells how the appliance ran.
  * SHVM_E_UNSUPPORTED says which package is missing when it cannot start.
  */
-int guest_gather(const struct fitness_input *in, bool force_tcg,
+int guest_gather(const struct facts_input *in, bool force_tcg,
 		 struct shvm_guest_facts *ret, struct buf *conf,
 		 const char **engine, struct shvm_err *err);
 

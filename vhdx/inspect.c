@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "vhdx/disk.h"
 #include "vhdx/guest.h"
-#include "vhdx/volumes.h"
+#include "vhdx/template_volumes.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -32,19 +32,6 @@ static const struct shvm_partition *partition_of(
 	return NULL;
 }
 
-/* The first ESP that holds FAT; findings tell of others. */
-static const struct shvm_partition *esp_of(const struct shvm_disk_info *info)
-{
-	for (size_t i = 0; i < info->partition_count; i++) {
-		const struct shvm_partition *p = &info->partitions[i];
-
-		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_ESP &&
-		    p->content == SHVM_CONTENT_FAT)
-			return p;
-	}
-	return NULL;
-}
-
 /* The volumes, or why there are none as one more result. */
 static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 		  int64_t until, struct shvm_err *err)
@@ -54,8 +41,8 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	struct shvm_err why = { 0 };
 	int r;
 
-	r = disk_volumes(disk, i->type, until, i->volumes, &i->volume_count,
-			 &why);
+	r = template_volumes(disk, i->type, until, i->volumes, &i->volume_count,
+			     &why);
 	if (r == 0)
 		return SHVM_OK;
 	i->volume_count = 0;
@@ -71,18 +58,34 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	return fitness_add_finding(&i->fitness, &finding, err);
 }
 
-static int disk_findings(struct shvm_inspection *i,
-			 const struct shvm_disk_info *info,
-			 struct shvm_err *err)
+static int add_findings(struct shvm_inspection *i,
+			const struct shvm_finding *items, size_t count,
+			struct shvm_err *err)
 {
 	int r;
 
-	for (size_t k = 0; k < info->finding_count; k++) {
-		r = fitness_add_finding(&i->fitness, &info->findings[k], err);
+	for (size_t k = 0; k < count; k++) {
+		r = fitness_add_finding(&i->fitness, &items[k], err);
 		if (r < 0)
 			return r;
 	}
 	return SHVM_OK;
+}
+
+/* Type of template, and what image, table and partitions say about it. */
+static int look_outside(struct shvm_inspection *i, struct shvm_disk *disk,
+			const enum shvm_disk_type *type, struct shvm_err *err)
+{
+	const struct volumes_input in = template_volumes_input(disk);
+	const struct shvm_disk_info *info = shvm_disk_info(disk);
+	AUTO_DONE(findings) found = { 0 };
+	int r;
+
+	i->type = type ? *type : volumes_guess_type(&in);
+	r = add_findings(i, info->findings, info->finding_count, err);
+	if (r == 0)
+		r = volumes_check(&in, i->type, &found, err);
+	return r == 0 ? add_findings(i, found.items, found.count, err) : r;
 }
 
 static int gather(struct shvm_inspection *i, struct fitness_input *in,
@@ -93,12 +96,14 @@ static int gather(struct shvm_inspection *i, struct fitness_input *in,
 		.disk = disk_source(in->disk),
 		.esp = in->esp,
 		.os = in->os,
+		.volumes = in->volumes,
+		.volume_count = in->volume_count,
 		.until = in->until,
 	};
 
 	i->engine = "fast";
 	if (params->engine == SHVM_ENGINE_LIBGUESTFS) {
-		const int r = guest_gather(in, params->force_tcg, &i->facts,
+		const int r = guest_gather(&where, params->force_tcg, &i->facts,
 					   conf, &i->engine, err);
 
 		in->until = clock_ms() + GUEST_LUKS_SECONDS * 1000;
@@ -165,15 +170,14 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 	i = calloc(1, sizeof(*i));
 	if (!i)
 		return err_nomem(err, "inspection");
-	i->type = params->type ? *params->type : info->likely_type;
 	facts_init(&i->facts);
 
-	r = disk_findings(i, info, err);
+	r = look_outside(i, disk, params->type, err);
 	if (r == 0)
 		r = locate(i, disk, in.until, err);
 	if (r < 0)
 		return r;
-	in.esp = esp_of(info);
+	in.esp = template_esp(info);
 	in.volumes = i->volumes;
 	in.volume_count = i->volume_count;
 	in.facts = &i->facts;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Partition type GUIDs that matter here, and their names. */
-#include "vhdx/volumes.h"
+#include "vhdx/partition.h"
 
 #include "base/guid.h"
 

@@ -3,6 +3,7 @@
 #include "vhdx/volumes.h"
 
 #include "base/guid.h"
+#include "vhdx/partition.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -140,12 +141,12 @@ int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
 {
 	int r;
 
-	if (in->table == TABLE_MBR)
+	if (in->table == SHVM_TABLE_MBR)
 		return findings_add(findings, "mbr", SHVM_LEVEL_ERROR, 0,
 				    "convert it to GPT (mbr2gpt)", err,
 				    "the disk has an MBR partition table, not "
 				    "GPT: it is a generation 1 disk");
-	if (in->table == TABLE_NONE)
+	if (in->table == SHVM_TABLE_NONE)
 		return findings_add(findings, "no-table", SHVM_LEVEL_ERROR,
 				    UINT64_MAX, NULL, err,
 				    "the disk has no partition table");
@@ -370,11 +371,11 @@ int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
 	const struct shvm_partition *found[2] = { 0 };
 	int r;
 
-	if (in->table == TABLE_MBR)
+	if (in->table == SHVM_TABLE_MBR)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "mbr",
 				  "the disk has an MBR partition table, not "
 				  "GPT");
-	if (in->table == TABLE_NONE)
+	if (in->table == SHVM_TABLE_NONE)
 		return err_reason(err, SHVM_E_FORMAT, "no-table",
 				  "the disk has no partition table");
 

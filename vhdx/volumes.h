@@ -1,35 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Decides which partitions are hashed, and says why when one is missing or
- * doubtful. Looks at boot sectors only; who needs more asks by callback.
+ * doubtful. Decides by the partition table and what is known of each partition;
+ * more is asked for by callback.
  */
 #ifndef VHDX_VOLUMES_H
 #define VHDX_VOLUMES_H
 
 #include "base/findings.h"
-#include "vhdx/gpt.h"
 
 #include <shvm/disk.h>
-
-/* What the first sectors of [at, at + len) say it is. */
-int volumes_content(struct source *disk, uint64_t at, uint64_t len,
-		    enum shvm_content *ret, struct shvm_err *err);
-
-/* Partition types of the UEFI specification, Microsoft and Linux. */
-enum volumes_type {
-	VOLUMES_TYPE_OTHER,
-	VOLUMES_TYPE_ESP,
-	VOLUMES_TYPE_MSR,
-	VOLUMES_TYPE_BASIC_DATA,
-	VOLUMES_TYPE_RECOVERY,
-	VOLUMES_TYPE_LDM_METADATA,
-	VOLUMES_TYPE_LDM_DATA,
-	VOLUMES_TYPE_STORAGE_SPACES,
-	VOLUMES_TYPE_LINUX, /* data, root, /boot, LUKS and the like */
-};
-enum volumes_type volumes_type(const struct shvm_guid *type_guid);
-/* "EFI system", "Microsoft basic data", ...; never NULL. */
-const char *volumes_type_name(const struct shvm_guid *type_guid);
 
 /*
  * Does the NTFS partition hold Windows\System32? Asked only where several
@@ -40,7 +20,7 @@ typedef int (*volumes_has_windows_fn)(void *ctx, const struct shvm_partition *p,
 
 /* What a disk looks like from outside its file systems. */
 struct volumes_input {
-	enum table_kind table;
+	enum shvm_table table;
 	const struct shvm_partition *partitions;
 	size_t count;
 	uint32_t partition; /* this one is the OS volume; 0: find it */

@@ -91,11 +91,8 @@ struct shvm_disk_info {
 	struct shvm_guid table_guid; /* of a GPT */
 	const struct shvm_partition *partitions;
 	size_t partition_count;
-	/* About image, table and partitions, for the type of template that the
-	 * disk looks like */
-	const struct shvm_finding *findings;
+	const struct shvm_finding *findings; /* about image and table */
 	size_t finding_count;
-	enum shvm_disk_type likely_type;
 };
 
 enum shvm_extent_state {

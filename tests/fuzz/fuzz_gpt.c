@@ -6,7 +6,7 @@
  */
 #include "base/le.h"
 #include "vhdx/gpt.h"
-#include "vhdx/volumes.h"
+#include "vhdx/partition.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "vhdx/partition.h"
 #include "vhdx/volumes.h"
 
 #include "tests/unit/support_gpt.h"
@@ -66,7 +67,7 @@ static struct layout layout_from(const char *letters)
 static struct volumes_input input_from(const struct layout *l)
 {
 	return (struct volumes_input){
-		.table = TABLE_GPT,
+		.table = SHVM_TABLE_GPT,
 		.partitions = l->parts,
 		.count = l->count,
 	};
@@ -166,9 +167,10 @@ static void asks_nobody_when_nobody_can_be_asked(void **state)
 static void refuses_other_tables_by_name(void **state)
 {
 	static const struct {
-		enum table_kind table;
+		enum shvm_table table;
 		const char *reason;
-	} cases[] = { { TABLE_MBR, "mbr" }, { TABLE_NONE, "no-table" } };
+	} cases[] = { { SHVM_TABLE_MBR, "mbr" },
+		      { SHVM_TABLE_NONE, "no-table" } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
