@@ -51,7 +51,9 @@ PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
 Q       := $(if $(V),,@)
 SAY     = @$(if $V,:,echo '  $(1)  $@')
 
-LIB_SRC   := $(wildcard base/*.c vhdx/*.c signer/*.c pdk/*.c)
+# The folders of the library, bottom to top; tests/check-layers.sh keeps the line.
+LIB_DIRS  := base source vhdx disk guest hash signer pdk
+LIB_SRC   := $(wildcard $(LIB_DIRS:%=%/*.c))
 PROG_SRC  := $(wildcard cli/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/data/vhdx makes test disks; each of its files with a main() is a program.

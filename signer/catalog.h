@@ -4,7 +4,7 @@
 #define SIGNER_CATALOG_H
 
 #include "base/buf.h"
-#include "signer/tree.h"
+#include "hash/tree.h"
 
 #include <shvm/disk.h>
 

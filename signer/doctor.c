@@ -2,14 +2,14 @@
 /* Public API of <shvm/doctor.h>: tries each dependency. */
 #include <shvm/doctor.h>
 
-#include "signer/kernels.h"
+#include "guest/guest.h"
+#include "guest/guest_parts.h"
+#include "guest/late_guestfs.h"
+#include "guest/late_hivex.h"
+#include "guest/late_tsk.h"
+#include "guest/sandbox.h"
+#include "hash/kernels.h"
 #include "signer/late_curl.h"
-#include "vhdx/guest.h"
-#include "vhdx/guest_parts.h"
-#include "vhdx/late_guestfs.h"
-#include "vhdx/late_hivex.h"
-#include "vhdx/late_tsk.h"
-#include "vhdx/sandbox.h"
 
 #include <dirent.h>
 #include <dlfcn.h>

@@ -2,10 +2,10 @@
 /* Public API of <shvm/template.h>: sign, protect, unprotect. */
 #include "signer/template.h"
 
-#include "signer/kernels.h"
+#include "hash/kernels.h"
+#include "signer/fitness.h"
 #include "signer/tsa.h"
 #include "vhdx/edit.h"
-#include "vhdx/fitness.h"
 
 #include <string.h>
 

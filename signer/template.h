@@ -4,10 +4,10 @@
 #define SIGNER_TEMPLATE_H
 
 #include "base/file.h"
+#include "disk/disk.h"
+#include "hash/digest.h"
 #include "signer/catalog.h"
 #include "signer/cms.h"
-#include "signer/digest.h"
-#include "vhdx/disk.h"
 
 #include <shvm/template.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Does a disk still hold what its catalog says? Volumes, then digests. */
 #include "base/guid.h"
+#include "hash/volume_digest.h"
 #include "signer/template.h"
-#include "signer/volume_digest.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* From an open disk to a signed catalog. */
 #include "base/auto.h"
+#include "hash/volume_digest.h"
+#include "signer/fitness.h"
 #include "signer/template.h"
 #include "signer/tsa.h"
-#include "signer/volume_digest.h"
-#include "vhdx/fitness.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -19,9 +19,10 @@ for program in "$cc" $run; do
 done
 
 files=(vhdx/bat*.c base/{buf,crc32c,err,file,findings,guid,utf16,version}.c
-	vhdx/{check,content,data_run,gpt,gpt_entries,header,image,image_read}.c
-	vhdx/{layout,locator,log,log_patch,meta,parent,partition_type,rules}.c
-	vhdx/{source,source_file,space,view}.c signer/tree.c
+	disk/{content,gpt,gpt_entries,partition_type}.c hash/tree.c
+	source/{data_run,source,source_file}.c
+	vhdx/{check,header,image,image_read,layout,locator,log,log_patch,meta}.c
+	vhdx/{parent,rules,space,view}.c
 	tests/data/vhdx/{vhdxgen,gen_bytes,gen_fill,gen_log,gen_meta}.c
 	tests/unit/{support,support_gpt,support_image}.c
 	tests/cross/outside.c)

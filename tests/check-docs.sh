@@ -74,7 +74,7 @@ fi
 # Paths that README and CONTRIBUTING name exist (globs and NAMES in capitals
 # stand for several).
 for text in README.md CONTRIBUTING.md; do
-	for path in $(grep -oE '(^|[ `(])(base|vhdx|signer|pdk|cli|include|tests|samples|docs|\.ci)/[A-Za-z0-9_./*-]*' "$text" |
+	for path in $(grep -oE '(^|[ `(])(base|source|vhdx|disk|guest|hash|signer|pdk|cli|include|tests|samples|docs|\.ci)/[A-Za-z0-9_./*-]*' "$text" |
 		sed 's/^[ `(]//; s/[.,;:]*$//' | sort -u); do
 		path=${path%/}
 		case $path in

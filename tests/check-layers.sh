@@ -1,6 +1,7 @@
 #!/bin/bash
-# Who may include whom: base <- vhdx <- signer <- pdk <- cli, and which outside
-# libraries a folder may use: every include line of the project is looked at.
+# Who may include whom: base < source < vhdx < disk < {guest, hash} < signer < pdk
+# < cli, and which outside libraries a folder may use: every include line of the
+# project is looked at.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
@@ -37,23 +38,27 @@ only_here()
 {
 	case $1:$2 in
 	base/xml*:libxml/* | base/wipe.c:libxml/* | base/wipe.c:malloc | base/xmldsig.[ch]:openssl/* | base/xmldsig.c:xmlsec/*) return 0 ;;
-	vhdx/gpt.c:zlib | pdk/body.c:zlib) return 0 ;;
-	vhdx/late_tsk.h:tsk/* | vhdx/late_hivex.h:hivex | vhdx/late_guestfs.h:guestfs) return 0 ;;
-	vhdx/luks.c:openssl/* | vhdx/sandbox.c:seccomp) return 0 ;;
-	signer/feed_direct.c:liburing | signer/late_curl.h:curl/*) return 0 ;;
+	disk/gpt.c:zlib | pdk/body.c:zlib) return 0 ;;
+	guest/late_tsk.h:tsk/* | guest/late_hivex.h:hivex | guest/late_guestfs.h:guestfs) return 0 ;;
+	guest/luks.c:openssl/* | guest/sandbox.c:seccomp) return 0 ;;
+	hash/feed_direct.c:liburing | signer/late_curl.h:curl/*) return 0 ;;
 	*) return 1 ;;
 	esac
 }
 
 allow base 'base' 'openssl/(err|crypto|rand|evp)'
-allow vhdx 'base|vhdx' ''
-allow signer 'base|vhdx|signer' 'openssl/.*'
-allow pdk 'base|signer|pdk' 'openssl/.*'
+allow source 'base|source' ''
+allow vhdx 'base|source|vhdx' ''
+allow disk 'base|source|vhdx|disk' ''
+allow guest 'base|source|vhdx|disk|guest' ''
+allow hash 'base|source|vhdx|disk|hash' 'openssl/.*'
+allow signer 'base|source|vhdx|disk|guest|hash|signer' 'openssl/.*'
+allow pdk 'base|source|disk|signer|pdk' 'openssl/.*'
 allow cli 'base|cli' 'jansson'
 allow include/shvm 'none' ''
 
 # A .c file includes its own header first: the header stands alone.
-for file in base/*.c vhdx/*.c signer/*.c pdk/*.c cli/*.c; do
+for file in {base,source,vhdx,disk,guest,hash,signer,pdk,cli}/*.c; do
 	header=${file%.c}.h
 	[[ -e $file && -e $header ]] || continue
 	first=$(grep -m 1 '^#include' "$file")
@@ -62,7 +67,7 @@ for file in base/*.c vhdx/*.c signer/*.c pdk/*.c cli/*.c; do
 done
 
 # Ceilings of the house: 600 lines a file.
-for file in {base,vhdx,signer,pdk,cli,tests/unit,tests/data/vhdx,tests/fuzz}/*.[ch]; do
+for file in {base,source,vhdx,disk,guest,hash,signer,pdk,cli,tests/unit,tests/data/vhdx,tests/fuzz}/*.[ch]; do
 	[[ -e $file ]] || continue
 	lines=$(wc -l <"$file")
 	((lines <= 600)) || { echo "layers: $file has $lines lines"; status=1; }
@@ -94,7 +99,7 @@ done < <(awk '
 		from = 0; next
 	}
 	!from { if (head == "") first = FNR; sub(/^[ \t]+/, " "); head = head $0 }
-' {base,vhdx,signer,pdk,cli}/*.c)
+' {base,source,vhdx,disk,guest,hash,signer,pdk,cli}/*.c)
 ((functions > 0)) || { echo "layers: no function was found"; status=1; }
 
 ((seen > 0)) || { echo "layers: no include line was found"; status=1; }

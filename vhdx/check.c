@@ -2,10 +2,10 @@
 /* Holds one image against every rule, noting all that is broken. */
 #include "vhdx/check.h"
 
+#include "source/source_file.h"
 #include "vhdx/image.h"
 #include "vhdx/layout.h"
 #include "vhdx/locator.h"
-#include "vhdx/source_file.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #define VHDX_CHECK_H
 
 #include "base/findings.h"
-#include "vhdx/source.h"
+#include "source/source.h"
 
 #include <shvm/disk.h>
 

@@ -5,8 +5,8 @@
  */
 #include "vhdx/edit.h"
 
+#include "source/source_file.h"
 #include "vhdx/edit_internal.h"
-#include "vhdx/source_file.h"
 
 #include <inttypes.h>
 #include <string.h>

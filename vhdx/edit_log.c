@@ -18,7 +18,7 @@
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "base/le.h"
-#include "vhdx/data_run.h"
+#include "source/data_run.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -2,9 +2,9 @@
 /* The VHDX kind of source: opens an image and its parents. */
 #include "vhdx/image.h"
 
+#include "source/source_file.h"
 #include "vhdx/image_parts.h"
 #include "vhdx/parent.h"
-#include "vhdx/source_file.h"
 
 #include <stdio.h>
 #include <string.h>

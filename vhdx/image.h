@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/findings.h"
-#include "vhdx/source.h"
+#include "source/source.h"
 
 #include <shvm/disk.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "vhdx/source_file.h"
+#include "source/source_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

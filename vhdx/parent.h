@@ -7,8 +7,8 @@
 #ifndef VHDX_PARENT_H
 #define VHDX_PARENT_H
 
+#include "source/source.h"
 #include "vhdx/locator.h"
-#include "vhdx/source.h"
 
 struct parent_query {
 	const char *child; /* path of the child */

@@ -7,7 +7,7 @@
 #ifndef VHDX_VIEW_H
 #define VHDX_VIEW_H
 
-#include "vhdx/source.h"
+#include "source/source.h"
 
 #include <stddef.h>
 

@@ -4,7 +4,7 @@
  * the known answer of kernel_self_test(), and the digest of "a" a million
  * times over and of shorter texts, padded by hand where the kernel cannot.
  */
-#include "signer/sha2.h"
+#include "hash/sha2.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ enum {
 	LEN = 256
 };
 
-/* The hash of the hashes, as in signer/kernels.c. */
+/* The hash of the hashes, as in hash/kernels.c. */
 static const uint8_t known[32] = { 0x04, 0xf2, 0x74, 0x17, 0x09, 0x09, 0x7e,
 				   0x6f, 0x9b, 0x7e, 0x45, 0x2e, 0xa2, 0x79,
 				   0xe5, 0x03, 0xf4, 0xb2, 0x66, 0xdc, 0xcb,

@@ -12,7 +12,7 @@
  * thread got less than 98.5 % of its CPU is discarded. With -s it prints the
  * self-tests and the time that the choice of a kernel takes instead.
  */
-#include "signer/kernels.h"
+#include "hash/kernels.h"
 
 #include "base/auto.h"
 #include "base/version.h"

@@ -3,8 +3,8 @@
  * What the child of the fast path may answer, and the small files that it
  * reads. The first byte chooses: 's' a State.ini, 'p' a program, 'f' facts.
  */
+#include "guest/facts.h"
 #include "tests/fuzz/look.h"
-#include "vhdx/facts.h"
 
 #include <stdlib.h>
 #include <string.h>

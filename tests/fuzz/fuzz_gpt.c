@@ -5,8 +5,8 @@
  * the checks behind them.
  */
 #include "base/le.h"
-#include "vhdx/gpt.h"
-#include "vhdx/partition.h"
+#include "disk/gpt.h"
+#include "disk/partition.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,9 @@
  * input reaches what lies behind these checks.
  */
 #include "base/le.h"
+#include "guest/facts.h"
+#include "guest/late_hivex.h"
 #include "tests/fuzz/look.h"
-#include "vhdx/facts.h"
-#include "vhdx/late_hivex.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,8 +3,8 @@
  * Parent locators: decoded, then followed from a folder of procfs, which is
  * full of links that lead out of it. Nothing outside may ever be opened.
  */
+#include "source/source_file.h"
 #include "vhdx/parent.h"
-#include "vhdx/source_file.h"
 
 #include <linux/magic.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* lsvmconf as it lies on an EFI system partition. */
-#include "vhdx/lsvmconf.h"
+#include "guest/lsvmconf.h"
 
 #include <stdlib.h>
 #include <string.h>

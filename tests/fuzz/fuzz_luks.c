@@ -6,7 +6,7 @@
  */
 #include "base/auto.h"
 #include "base/clock.h"
-#include "vhdx/luks.h"
+#include "guest/luks.h"
 
 #include <stdlib.h>
 #include <string.h>

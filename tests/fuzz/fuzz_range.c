@@ -4,7 +4,7 @@
  * merge is also called below the checksum, which few inputs would get right.
  */
 #include "cli/part.h"
-#include "signer/ranges.h"
+#include "hash/ranges.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Superblocks of tree files. */
-#include "signer/treefile.h"
+#include "hash/treefile.h"
 
 #include <assert.h>
 #include <string.h>

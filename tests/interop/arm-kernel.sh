@@ -11,7 +11,7 @@ if command -v clang >/dev/null; then
 		-Wall -Wextra -Werror -D_GNU_SOURCE -I"$ROOT" -I"$ROOT/include" \
 		-idirafter "/usr/include/$(uname -m)-linux-gnu" \
 		-idirafter /usr/include -c -o "$TMP/kernel.o" \
-		"$ROOT/signer/sha256_armv8.c" || fail "clang does not build it"
+		"$ROOT/hash/sha256_armv8.c" || fail "clang does not build it"
 	# sha256h, sha256h2, sha256su0, sha256su1, 16 or 12 a block and stream
 	[ "$(od -An -tx4 -v -w4 "$TMP/kernel.o" | grep -cE '5e..[45]|5e28')" -ge 16 ] ||
 		fail "no SHA-2 instructions in it"
@@ -22,6 +22,6 @@ echo '#include <stdio.h>' | "$cc" -x c -E -o /dev/null - 2>/dev/null ||
 
 "$cc" -std=gnu17 -O3 -march=armv8-a+crypto -static -Wall -Wextra -Werror \
 	-D_GNU_SOURCE -I"$ROOT" -I"$ROOT/include" -o "$TMP/kernel" \
-	"$ROOT/tests/arm/kernel.c" "$ROOT/signer/sha256_armv8.c" \
-	"$ROOT/signer/sha2_constants.c"
+	"$ROOT/tests/arm/kernel.c" "$ROOT/hash/sha256_armv8.c" \
+	"$ROOT/hash/sha2_constants.c"
 qemu-aarch64-static "$TMP/kernel"

@@ -3,7 +3,7 @@
 #ifndef TESTS_SUPPORT_GPT_H
 #define TESTS_SUPPORT_GPT_H
 
-#include "vhdx/source.h"
+#include "source/source.h"
 
 #include <shvm/types.h>
 

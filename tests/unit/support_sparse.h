@@ -3,8 +3,8 @@
 #ifndef TESTS_SUPPORT_SPARSE_H
 #define TESTS_SUPPORT_SPARSE_H
 
-#include "signer/tree.h"
-#include "vhdx/source.h"
+#include "hash/tree.h"
+#include "source/source.h"
 
 #include <stdatomic.h>
 

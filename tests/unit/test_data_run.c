@@ -2,8 +2,8 @@
 /* Stretches without holes: what is kept, and that none is walked over twice. */
 #include "tests/unit/support_image.h"
 
-#include "vhdx/data_run.h"
-#include "vhdx/source_file.h"
+#include "source/data_run.h"
+#include "source/source_file.h"
 
 #include <fcntl.h>
 #include <sys/syscall.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "signer/digest.h"
+#include "hash/digest.h"
 
 #include "base/buf.h"
 #include "tests/unit/support.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "vhdx/disk.h"
+#include "disk/disk.h"
 
 #include "tests/unit/support.h"
 #include "tests/unit/support_gpt.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "vhdx/export.h"
+#include "guest/export.h"
 
 #include "base/be.h"
 #include "tests/unit/support.h"

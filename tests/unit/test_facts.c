@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "vhdx/facts.h"
+#include "guest/facts.h"
 
 #include "base/clock.h"
 #include "tests/unit/support.h"

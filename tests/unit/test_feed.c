@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Every way of feeding gives the same digest, and each refusal its fallback. */
-#include "signer/digest.h"
+#include "hash/digest.h"
 
 #include "base/file.h"
-#include "signer/sigbus.h"
+#include "hash/sigbus.h"
+#include "source/source_file.h"
 #include "tests/unit/support.h"
 #include "tests/unit/support_sparse.h"
-#include "vhdx/source_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

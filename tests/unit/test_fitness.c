@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "vhdx/fitness.h"
+#include "signer/fitness.h"
 
 #include "tests/unit/support.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The format pages say the numbers, names and limits that the code has. */
+#include "hash/tree.h"
 #include "pdk/body.h"
 #include "pdk/container.h"
 #include "pdk/fabric.h"
@@ -11,7 +12,6 @@
 #include "pdk/specialize.h"
 #include "signer/catalog.h"
 #include "signer/cms.h"
-#include "signer/tree.h"
 #include "tests/unit/support.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "vhdx/gpt.h"
+#include "disk/gpt.h"
 
 #include "base/le.h"
 #include "tests/unit/support_gpt.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "signer/kernels.h"
+#include "hash/kernels.h"
 
 #include "base/auto.h"
-#include "signer/sha2.h"
+#include "hash/sha2.h"
 
 #include <openssl/evp.h>
 #include <setjmp.h>

@@ -3,10 +3,10 @@
 #include "base/late.h"
 
 #include "base/pool.h"
+#include "guest/late_guestfs.h"
+#include "guest/late_hivex.h"
+#include "guest/late_tsk.h"
 #include "signer/late_curl.h"
-#include "vhdx/late_guestfs.h"
-#include "vhdx/late_hivex.h"
-#include "vhdx/late_tsk.h"
 
 #include <math.h>
 #include <setjmp.h>

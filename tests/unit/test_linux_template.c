@@ -3,9 +3,9 @@
 #include "base/be.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "guest/lsvmconf.h"
+#include "guest/luks.h"
 #include "tests/unit/support.h"
-#include "vhdx/lsvmconf.h"
-#include "vhdx/luks.h"
 
 #include <stdlib.h>
 #include <string.h>

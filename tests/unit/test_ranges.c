@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "signer/ranges.h"
+#include "hash/ranges.h"
 
 #include "tests/unit/support_sparse.h"
 

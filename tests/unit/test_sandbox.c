@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "vhdx/sandbox.h"
+#include "guest/sandbox.h"
 
 #include "base/clock.h"
 #include "tests/unit/support.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The guard for SIGBUS among a program's own handlers and threads. */
-#include "signer/sigbus.h"
+#include "hash/sigbus.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Sources: bounds, windows, memory, files with holes. */
+#include "source/source_file.h"
 #include "tests/unit/support.h"
-#include "vhdx/source_file.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "signer/tree.h"
+#include "hash/tree.h"
 
 #include "base/auto.h"
 #include "base/buf.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "signer/treefile.h"
+#include "hash/treefile.h"
 
 #include "base/file.h"
 #include "base/le.h"

@@ -3,10 +3,10 @@
 #include "vhdx/view.h"
 
 #include "base/file.h"
+#include "source/data_run.h"
+#include "source/source_file.h"
 #include "tests/data/vhdx/vhdxgen.h"
 #include "tests/unit/support.h"
-#include "vhdx/data_run.h"
-#include "vhdx/source_file.h"
 
 #include <fcntl.h>
 #include <string.h>

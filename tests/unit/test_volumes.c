@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "vhdx/partition.h"
-#include "vhdx/volumes.h"
+#include "disk/partition.h"
+#include "signer/volumes.h"
 
 #include "tests/unit/support_gpt.h"
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* What the layers above may see of an open disk besides <shvm/disk.h>. */
+#ifndef DISK_DISK_H
+#define DISK_DISK_H
+
+#include "base/buf.h"
+#include "source/source.h"
+
+#include <shvm/disk.h>
+
+/* The whole virtual disk; belongs to the disk. */
+struct source *disk_source(struct shvm_disk *disk);
+/* The name it was opened by; belongs to the disk. */
+const char *disk_path(const struct shvm_disk *disk);
+
+/* The OS volume's partition as the caller named it; 0: it is to be found. */
+uint32_t disk_os_partition(const struct shvm_disk *disk);
+
+/*
+ * The data of a user metadata item, appended to ret; *found false when there
+ * is none or the disk is not a VHDX.
+ */
+int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
+		   struct buf *ret, bool *found, struct shvm_err *err);
+
+/* Has a VHDX room for an item of len bytes? SHVM_E_UNSUPPORTED says why not. */
+int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
+		    size_t len, struct shvm_err *err);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* Stable names as they stand in JSON and in catalogs. */
+#include <shvm/disk.h>
+
+#include "disk/partition.h"
+
+const char *shvm_disk_format_name(enum shvm_disk_format format)
+{
+	switch (format) {
+	case SHVM_FORMAT_RAW:
+		return "raw";
+	case SHVM_FORMAT_VHDX_DYNAMIC:
+		return "dynamic";
+	case SHVM_FORMAT_VHDX_FIXED:
+		return "fixed";
+	case SHVM_FORMAT_VHDX_DIFFERENCING:
+		return "differencing";
+	}
+	return "unknown";
+}
+
+const char *shvm_table_name(enum shvm_table table)
+{
+	switch (table) {
+	case SHVM_TABLE_NONE:
+		return "none";
+	case SHVM_TABLE_MBR:
+		return "mbr";
+	case SHVM_TABLE_GPT:
+		return "gpt";
+	}
+	return "unknown";
+}
+
+const char *shvm_content_name(enum shvm_content content)
+{
+	switch (content) {
+	case SHVM_CONTENT_UNKNOWN:
+		return "unknown";
+	case SHVM_CONTENT_NTFS:
+		return "ntfs";
+	case SHVM_CONTENT_FAT:
+		return "fat";
+	case SHVM_CONTENT_REFS:
+		return "refs";
+	case SHVM_CONTENT_BITLOCKER:
+		return "bitlocker";
+	case SHVM_CONTENT_LUKS1:
+		return "luks1";
+	case SHVM_CONTENT_LUKS2:
+		return "luks2";
+	case SHVM_CONTENT_EXT:
+		return "ext";
+	case SHVM_CONTENT_EMPTY:
+		return "empty";
+	}
+	return "unknown";
+}
+
+const char *shvm_role_name(enum shvm_role role)
+{
+	switch (role) {
+	case SHVM_ROLE_OS:
+		return "OS";
+	case SHVM_ROLE_BOOT:
+		return "Boot";
+	case SHVM_ROLE_ROOT:
+		return "Root";
+	}
+	return "unknown";
+}
+
+const char *shvm_disk_type_name(enum shvm_disk_type type)
+{
+	switch (type) {
+	case SHVM_DISK_WINDOWS:
+		return "MicrosoftWindows";
+	case SHVM_DISK_LINUX:
+		return "PreprocessedLinux";
+	}
+	return "unknown";
+}
+
+const char *shvm_extent_name(enum shvm_extent_state state)
+{
+	switch (state) {
+	case SHVM_EXTENT_DATA:
+		return "data";
+	case SHVM_EXTENT_ZERO:
+		return "zero";
+	case SHVM_EXTENT_HOLE:
+		return "hole";
+	}
+	return "unknown";
+}
+
+const char *shvm_partition_type_name(const struct shvm_guid *type)
+{
+	return volumes_type_name(type);
+}

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: MIT */
+/* Decodes and checks GPT headers, and finds the copy that counts. */
+#include "disk/gpt.h"
+
+#include "base/guid.h"
+#include "base/le.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <string.h>
+#include <zlib.h>
+
+#define LBA_PRIMARY 1u
+#define REVISION_1_0 0x00010000u
+
+/* Byte arrays only: no padding, no alignment, no host order. */
+struct gpt_header_disk {
+	uint8_t signature[8];	     /* +0x00 "EFI PART" */
+	uint8_t revision[4];	     /* +0x08 */
+	uint8_t header_size[4];	     /* +0x0c 92 up to the sector size */
+	uint8_t header_crc32[4];     /* +0x10 taken with this field zero */
+	uint8_t reserved[4];	     /* +0x14 */
+	uint8_t my_lba[8];	     /* +0x18 */
+	uint8_t alternate_lba[8];    /* +0x20 */
+	uint8_t first_usable_lba[8]; /* +0x28 */
+	uint8_t last_usable_lba[8];  /* +0x30 */
+	uint8_t disk_guid[16];	     /* +0x38 */
+	uint8_t entries_lba[8];	     /* +0x48 */
+	uint8_t entry_count[4];	     /* +0x50 */
+	uint8_t entry_size[4];	     /* +0x54 */
+	uint8_t entries_crc32[4];    /* +0x58 */
+};
+static_assert(sizeof(struct gpt_header_disk) == 92, "UEFI 2.10, 5.3.2");
+
+/* A classic partition record, four of them at +0x1be of LBA 0. */
+struct mbr_record_disk {
+	uint8_t boot_indicator; /* +0x0 0x00 or 0x80 */
+	uint8_t start_chs[3];
+	uint8_t os_type; /* +0x4 0xee: protective */
+	uint8_t end_chs[3];
+	uint8_t start_lba[4]; /* +0x8 */
+	uint8_t sectors[4];   /* +0xc */
+};
+static_assert(sizeof(struct mbr_record_disk) == 16, "UEFI 2.10, 5.2.1");
+
+#define MBR_RECORDS_AT 0x1be
+#define MBR_PROTECTIVE 0xee
+
+/* One of the two copies on a disk. */
+struct copy {
+	struct gpt_header header;
+	uint8_t *table; /* malloc()ed; NULL when the copy is not good */
+	size_t table_len;
+	bool has_signature;
+	struct shvm_err why; /* what is wrong with a copy that is not good */
+};
+
+/* What LBA 0 says. */
+struct mbr {
+	bool has_signature;
+	unsigned int protective, others;
+	uint32_t start_lba, sectors; /* of the first protective record */
+};
+
+static uint32_t crc_of(const uint8_t *buf, size_t len)
+{
+	return (uint32_t)crc32_z(0, buf, len);
+}
+
+static uint32_t header_crc(const uint8_t *buf, uint32_t size)
+{
+	const uint32_t at = offsetof(struct gpt_header_disk, header_crc32);
+	static const uint8_t zero[4];
+	uLong crc = crc32_z(0, buf, at);
+
+	crc = crc32_z(crc, zero, sizeof(zero));
+	return (uint32_t)crc32_z(crc, buf + at + 4, size - at - 4);
+}
+
+/* The table's place: on the disk, off the headers and the usable range. */
+static int table_place_check(const struct gpt_header *h, size_t len,
+			     uint64_t sectors, struct shvm_err *err)
+{
+	/* At most 4 MiB by the limits on both, so the product cannot wrap. */
+	const uint64_t table =
+		((uint64_t)h->entry_count * h->entry_size + len - 1) / len;
+	uint64_t end;
+
+	if (h->entries_lba < 2 || h->entries_lba >= sectors ||
+	    table > sectors - h->entries_lba)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: table at LBA %ju is "
+				  "off the disk",
+				  (uintmax_t)h->my_lba,
+				  (uintmax_t)h->entries_lba);
+
+	end = h->entries_lba + table; /* at most sectors */
+	if ((h->my_lba >= h->entries_lba && h->my_lba < end) ||
+	    (h->entries_lba <= h->last_usable_lba && end > h->first_usable_lba))
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: table at LBA %ju "
+				  "lies over the header or the usable range",
+				  (uintmax_t)h->my_lba,
+				  (uintmax_t)h->entries_lba);
+	return SHVM_OK;
+}
+
+static int entry_shape_check(const struct gpt_header *h, struct shvm_err *err)
+{
+	if (h->entry_size < GPT_ENTRY_SIZE_MIN ||
+	    (h->entry_size & (h->entry_size - 1)) != 0)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: entry size is %u",
+				  (uintmax_t)h->my_lba, h->entry_size);
+	if (h->entry_count == 0)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: no entries",
+				  (uintmax_t)h->my_lba);
+	if (h->entry_size > GPT_ENTRY_SIZE_MAX ||
+	    h->entry_count > GPT_ENTRY_COUNT_MAX)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "gpt-header",
+				  "gpt: header at LBA %ju: table of %u entries "
+				  "of %u bytes is too large",
+				  (uintmax_t)h->my_lba, h->entry_count,
+				  h->entry_size);
+	return SHVM_OK;
+}
+
+static int header_place_check(const struct gpt_header *h, uint64_t lba,
+			      uint64_t sectors, struct shvm_err *err)
+{
+	if (h->my_lba != lba)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju is misplaced: it "
+				  "says LBA %ju",
+				  (uintmax_t)lba, (uintmax_t)h->my_lba);
+	if (h->alternate_lba == lba || h->alternate_lba == 0 ||
+	    h->alternate_lba >= sectors)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: other copy at LBA "
+				  "%ju cannot be",
+				  (uintmax_t)lba, (uintmax_t)h->alternate_lba);
+	if (h->first_usable_lba < 2 ||
+	    h->first_usable_lba > h->last_usable_lba ||
+	    h->last_usable_lba >= sectors ||
+	    (lba >= h->first_usable_lba && lba <= h->last_usable_lba))
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: usable range LBA "
+				  "%ju to %ju is wrong",
+				  (uintmax_t)lba,
+				  (uintmax_t)h->first_usable_lba,
+				  (uintmax_t)h->last_usable_lba);
+	return SHVM_OK;
+}
+
+/* Shape and checksum: may the other fields be believed at all? */
+static int header_seal_check(const uint8_t *buf, size_t len, uint64_t lba,
+			     struct shvm_err *err)
+{
+	const struct gpt_header_disk *d = (const void *)buf;
+	uint32_t size;
+
+	if (len < sizeof(*d) || memcmp(d->signature, "EFI PART", 8) != 0)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: no header at LBA %ju", (uintmax_t)lba);
+	size = le32_get(d->header_size);
+	if (size < sizeof(*d) || size > len)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: header size is %u",
+				  (uintmax_t)lba, size);
+	if (le32_get(d->header_crc32) != header_crc(buf, size))
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: CRC is 0x%08x, not "
+				  "0x%08x",
+				  (uintmax_t)lba, header_crc(buf, size),
+				  le32_get(d->header_crc32));
+	if (le32_get(d->revision) != REVISION_1_0)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "gpt-header",
+				  "gpt: header at LBA %ju: revision is 0x%08x",
+				  (uintmax_t)lba, le32_get(d->revision));
+	if (le32_get(d->reserved) != 0)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
+				  "gpt: header at LBA %ju: reserved field is "
+				  "0x%08x",
+				  (uintmax_t)lba, le32_get(d->reserved));
+	return SHVM_OK;
+}
+
+int gpt_header_decode(const uint8_t *buf, size_t len, uint64_t lba,
+		      uint64_t sectors, struct gpt_header *ret,
+		      struct shvm_err *err)
+{
+	const struct gpt_header_disk *d = (const void *)buf;
+	struct gpt_header h = { 0 };
+	int r;
+
+	r = header_seal_check(buf, len, lba, err);
+	if (r < 0)
+		return r;
+
+	h.my_lba = le64_get(d->my_lba);
+	h.alternate_lba = le64_get(d->alternate_lba);
+	h.first_usable_lba = le64_get(d->first_usable_lba);
+	h.last_usable_lba = le64_get(d->last_usable_lba);
+	r = header_place_check(&h, lba, sectors, err);
+	if (r < 0)
+		return r;
+
+	h.entry_count = le32_get(d->entry_count);
+	h.entry_size = le32_get(d->entry_size);
+	r = entry_shape_check(&h, err);
+	if (r < 0)
+		return r;
+
+	h.entries_lba = le64_get(d->entries_lba);
+	r = table_place_check(&h, len, sectors, err);
+	if (r < 0)
+		return r;
+
+	h.entries_crc32 = le32_get(d->entries_crc32);
+	h.disk_guid = guid_load(d->disk_guid);
+	*ret = h;
+	return SHVM_OK;
+}
+
+/*
+ * Read the copy whose header is at lba. A copy that is not good leaves the
+ * reason in ret->why and is no failure; only a disk that cannot be read is.
+ */
+static int copy_load(struct source *disk, uint64_t lba, struct copy *ret,
+		     struct shvm_err *err)
+{
+	const uint32_t ss = disk->sector_size;
+	uint8_t sector[4096];
+	AUTOFREE uint8_t *table = NULL;
+	size_t len;
+	int r;
+
+	r = source_read(disk, lba * ss, sector, ss, err);
+	if (r < 0)
+		return r;
+	ret->has_signature = memcmp(sector, "EFI PART", 8) == 0;
+	r = gpt_header_decode(sector, ss, lba, disk->size / ss, &ret->header,
+			      &ret->why);
+	if (r < 0)
+		return SHVM_OK;
+
+	len = (size_t)ret->header.entry_count * ret->header.entry_size;
+	table = malloc(len);
+	if (!table)
+		return err_nomem(err, "gpt: table");
+	r = source_read(disk, ret->header.entries_lba * ss, table, len, err);
+	if (r < 0)
+		return r;
+	if (crc_of(table, len) != ret->header.entries_crc32) {
+		err_reason(&ret->why, SHVM_E_FORMAT, "gpt-header",
+			   "gpt: table at LBA %ju: CRC is 0x%08x, not 0x%08x",
+			   (uintmax_t)ret->header.entries_lba,
+			   crc_of(table, len), ret->header.entries_crc32);
+		return SHVM_OK;
+	}
+	ret->table = STEAL(table);
+	ret->table_len = len;
+	return SHVM_OK;
+}
+
+static void copy_done(struct copy *c)
+{
+	free(c->table);
+}
+
+struct copies {
+	struct copy primary, backup;
+};
+
+static void copies_done(struct copies *c)
+{
+	copy_done(&c->primary);
+	copy_done(&c->backup);
+}
+
+/* The same partitions in both? CRCs prove nothing against an author. */
+static bool copies_agree(const struct copy *a, const struct copy *b)
+{
+	const struct gpt_header *x = &a->header, *y = &b->header;
+
+	return guid_equal(&x->disk_guid, &y->disk_guid) &&
+	       x->first_usable_lba == y->first_usable_lba &&
+	       x->last_usable_lba == y->last_usable_lba &&
+	       x->entry_count == y->entry_count &&
+	       x->entry_size == y->entry_size &&
+	       memcmp(a->table, b->table, a->table_len) == 0;
+}
+
+static int copies_compare(const struct copy *a, const struct copy *b,
+			  struct shvm_err *err)
+{
+	if (copies_agree(a, b) && b->header.alternate_lba == a->header.my_lba)
+		return SHVM_OK;
+	return err_reason(err, SHVM_E_FORMAT, "gpt-copies-differ",
+			  "gpt: the copies at LBA %ju and LBA %ju are both "
+			  "valid but differ",
+			  (uintmax_t)a->header.my_lba,
+			  (uintmax_t)b->header.my_lba);
+}
+
+/* Is this record one that a system would take for a partition? */
+static bool record_is_used(const struct mbr_record_disk *d, uint64_t sectors)
+{
+	return (d->boot_indicator & 0x7f) == 0 && d->os_type != 0 &&
+	       le32_get(d->start_lba) != 0 && le32_get(d->sectors) != 0 &&
+	       le32_get(d->start_lba) < sectors;
+}
+
+static struct mbr mbr_decode(const uint8_t *buf, uint64_t sectors)
+{
+	struct mbr m = { .has_signature = le16_get(buf + 0x1fe) == 0xaa55 };
+
+	if (!m.has_signature)
+		return m;
+	for (size_t i = 0; i < 4; i++) {
+		const struct mbr_record_disk *d =
+			(const void *)(buf + MBR_RECORDS_AT + 16 * i);
+
+		if (d->os_type == MBR_PROTECTIVE) {
+			if (m.protective++ > 0)
+				continue;
+			m.start_lba = le32_get(d->start_lba);
+			m.sectors = le32_get(d->sectors);
+		} else if (record_is_used(d, sectors)) {
+			m.others++;
+		}
+	}
+	return m;
+}
+
+/* UEFI 2.10, 5.2.3: firmware takes a GPT only behind a protective MBR. */
+static int mbr_check(const struct mbr *m, uint64_t sectors, struct findings *f,
+		     struct shvm_err *err)
+{
+	const uint64_t want =
+		sectors - 1 > UINT32_MAX ? UINT32_MAX : sectors - 1;
+
+	if (m->protective == 0)
+		return findings_add(f, "gpt-no-protective-mbr",
+				    SHVM_LEVEL_ERROR, UINT64_MAX,
+				    "let sgdisk or diskpart write one", err,
+				    "LBA 0 holds no protective MBR");
+	if (m->others > 0 || m->protective > 1)
+		return findings_add(
+			f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR, UINT64_MAX,
+			"write a plain protective MBR (sgdisk: x, n)", err,
+			"LBA 0 holds a hybrid MBR: %u protective and %u other "
+			"partitions",
+			m->protective, m->others);
+	if (m->start_lba != LBA_PRIMARY)
+		return findings_add(f, "gpt-no-protective-mbr",
+				    SHVM_LEVEL_ERROR, UINT64_MAX,
+				    "let sgdisk or diskpart write one", err,
+				    "the protective MBR starts at LBA %u, not "
+				    "1",
+				    m->start_lba);
+	if (m->sectors != want && m->sectors != UINT32_MAX)
+		return findings_add(f, "gpt-protective-size",
+				    SHVM_LEVEL_WARNING, UINT64_MAX, NULL, err,
+				    "the protective MBR covers %u sectors, not "
+				    "%ju",
+				    m->sectors, (uintmax_t)want);
+	return SHVM_OK;
+}
+
+/* Compare with the copy that primary names, or say why it is not good. */
+static int backup_check(struct source *disk, const struct copy *primary,
+			uint64_t lba, struct findings *f, struct shvm_err *err)
+{
+	__attribute__((cleanup(copy_done))) struct copy backup = { 0 };
+	int r;
+
+	r = copy_load(disk, lba, &backup, err);
+	if (r < 0)
+		return r;
+	if (backup.table)
+		return copies_compare(primary, &backup, err);
+	if (lba != primary->header.alternate_lba)
+		return SHVM_OK; /* nothing is promised there */
+	return findings_add(f, "gpt-backup-damaged", SHVM_LEVEL_WARNING,
+			    lba * disk->sector_size,
+			    "rewrite the backup with sgdisk -e", err,
+			    "the backup copy is not good: %s", backup.why.msg);
+}
+
+static int with_primary(struct source *disk, const struct copy *primary,
+			struct findings *f, struct shvm_err *err)
+{
+	const uint64_t last = disk->size / disk->sector_size - 1;
+	int r;
+
+	r = backup_check(disk, primary, primary->header.alternate_lba, f, err);
+	if (r < 0)
+		return r;
+	if (primary->header.alternate_lba == last)
+		return SHVM_OK;
+
+	/* Grown disks; whoever looks only at the end must not see another. */
+	r = findings_add(f, "gpt-backup-place", SHVM_LEVEL_WARNING,
+			 primary->header.alternate_lba * disk->sector_size,
+			 "move the backup to the end with sgdisk -e", err,
+			 "the backup copy is at LBA %ju, the disk ends at LBA "
+			 "%ju",
+			 (uintmax_t)primary->header.alternate_lba,
+			 (uintmax_t)last);
+	if (r < 0)
+		return r;
+	return backup_check(disk, primary, last, f, err);
+}
+
+/* No good primary: what does the end of the disk hold? */
+static int with_backup(struct source *disk, const struct copy *primary,
+		       struct copy *backup, struct findings *f,
+		       struct shvm_err *err)
+{
+	const uint64_t last = disk->size / disk->sector_size - 1;
+	int r;
+
+	r = copy_load(disk, last, backup, err);
+	if (r < 0 || !backup->table)
+		return r;
+	if (backup->header.alternate_lba != LBA_PRIMARY)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-damaged",
+				  "gpt: the primary copy is not good (%s), and "
+				  "the backup names LBA %ju as its other copy",
+				  primary->why.msg,
+				  (uintmax_t)backup->header.alternate_lba);
+	return findings_add(f, "gpt-primary-damaged", SHVM_LEVEL_ERROR,
+			    disk->sector_size,
+			    "rewrite it from the backup with sgdisk -e", err,
+			    "the primary copy is not good, the backup is used: "
+			    "%s",
+			    primary->why.msg);
+}
+
+/* Neither copy is good: is there nothing, an MBR, or a wreck? */
+static int without_gpt(const struct copy *primary, const struct copy *backup,
+		       const struct mbr *m, enum table_kind *kind,
+		       struct shvm_err *err)
+{
+	if (m->protective > 0 || primary->has_signature)
+		return err_reason(err, primary->why.code, "gpt-damaged",
+				  "gpt: no good copy: %s; %s", primary->why.msg,
+				  backup->why.msg);
+	*kind = m->others > 0 ? TABLE_MBR : TABLE_NONE;
+	return SHVM_OK;
+}
+
+/* Choose the copy and compare it with the other; NULL when there is none. */
+static int copy_choose(struct source *disk, const struct mbr *m,
+		       struct copies *c, const struct copy **ret,
+		       enum table_kind *kind, struct findings *findings,
+		       struct shvm_err *err)
+{
+	int r;
+
+	r = copy_load(disk, LBA_PRIMARY, &c->primary, err);
+	if (r < 0)
+		return r;
+	if (m->others > 0 && m->protective == 0) {
+		*kind = TABLE_MBR;
+		if (!c->primary.table)
+			return SHVM_OK;
+		return findings_add(findings, "gpt-hidden", SHVM_LEVEL_ERROR,
+				    disk->sector_size, NULL, err,
+				    "an MBR with %u partitions hides a GPT",
+				    m->others);
+	}
+
+	if (c->primary.table) {
+		r = with_primary(disk, &c->primary, findings, err);
+		*ret = &c->primary;
+	} else {
+		r = with_backup(disk, &c->primary, &c->backup, findings, err);
+		*ret = c->backup.table ? &c->backup : NULL;
+	}
+	if (r < 0)
+		return r;
+	if (!*ret)
+		return without_gpt(&c->primary, &c->backup, m, kind, err);
+	*kind = TABLE_GPT;
+	return mbr_check(m, disk->size / disk->sector_size, findings, err);
+}
+
+int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
+	     struct findings *findings, struct shvm_err *err)
+{
+	__attribute__((cleanup(copies_done))) struct copies copies = { 0 };
+	const struct copy *used = NULL;
+	const uint32_t ss = disk->sector_size;
+	enum table_kind found = TABLE_NONE;
+	uint8_t sector[4096];
+	struct gpt gpt = { 0 };
+	struct mbr m;
+	int r;
+
+	if (ss != 512 && ss != 4096)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "gpt: sector size is %u", ss);
+	if (disk->size / ss < 2) {
+		*kind = TABLE_NONE;
+		return SHVM_OK;
+	}
+	r = source_read(disk, 0, sector, ss, err);
+	if (r < 0)
+		return r;
+	m = mbr_decode(sector, disk->size / ss);
+
+	r = copy_choose(disk, &m, &copies, &used, &found, findings, err);
+	if (r < 0)
+		return r;
+
+	if (used && found == TABLE_GPT) {
+		gpt.header = used->header;
+		r = gpt_entries_decode(used->table, &used->header, ss,
+				       &gpt.entries, &gpt.count, err);
+		if (r < 0)
+			return r;
+		*ret = gpt;
+	}
+	*kind = found;
+	return SHVM_OK;
+}
+
+void gpt_done(struct gpt *gpt)
+{
+	free(gpt->entries);
+	gpt->entries = NULL;
+	gpt->count = 0;
+}

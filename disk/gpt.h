@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Decodes and checks GPT headers and entries, primary and backup. */
+#ifndef DISK_GPT_H
+#define DISK_GPT_H
+
+#include "base/findings.h"
+#include "source/source.h"
+
+#include <shvm/types.h>
+
+/* Native values of a header whose every field was checked. */
+struct gpt_header {
+	struct shvm_guid disk_guid;
+	uint64_t my_lba, alternate_lba;
+	uint64_t first_usable_lba, last_usable_lba;
+	uint64_t entries_lba;
+	uint32_t entry_count, entry_size, entries_crc32;
+};
+
+struct gpt_entry {
+	uint32_t number; /* 1-based place in the table, as sgdisk counts */
+	struct shvm_guid type_guid, guid;
+	uint64_t first_lba, last_lba; /* last_lba is the last sector itself */
+	uint64_t offset, size;	      /* bytes */
+	uint64_t attributes;
+	char name[36 * 3 + 1]; /* UTF-8 */
+};
+
+struct gpt {
+	struct gpt_header header;
+	struct gpt_entry *entries; /* used ones, by number */
+	size_t count;
+};
+
+enum {
+	GPT_ENTRY_SIZE_MIN = 128,  /* UEFI 2.10, table 5-5 */
+	GPT_ENTRY_SIZE_MAX = 4096, /* ours; the UEFI text sets no upper bound */
+	GPT_ENTRY_COUNT_MAX = 1024, /* ours; every tool we know writes 128 */
+};
+
+/*
+ * Decode the header in the sector at lba. len is the sector size, sectors the
+ * size of the disk in sectors.
+ */
+int gpt_header_decode(const uint8_t *buf, size_t len, uint64_t lba,
+		      uint64_t sectors, struct gpt_header *ret,
+		      struct shvm_err *err);
+
+/*
+ * Decode the table that belongs to the header: h->entry_count entries of
+ * h->entry_size bytes in buf, whose CRC was compared. The used ones lie in the
+ * usable range, do not overlap, and their GUIDs are unique.
+ */
+int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
+		       uint32_t sector_size, struct gpt_entry **ret,
+		       size_t *ret_count, struct shvm_err *err);
+
+enum table_kind {
+	TABLE_NONE,
+	TABLE_MBR,
+	TABLE_GPT
+};
+
+/*
+ * Read the partition table of a disk. *kind tells what is there; ret is filled
+ * for TABLE_GPT. A table of which one copy is damaged is used, with a finding;
+ * two valid copies that differ are an error (two readers could see two disks).
+ */
+int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
+	     struct findings *findings, struct shvm_err *err);
+void gpt_done(struct gpt *gpt);
+
+#endif

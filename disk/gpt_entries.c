@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* The entries of a GPT: each by itself, then all of them together. */
+#include "disk/gpt.h"
+
+#include "base/guid.h"
+#include "base/le.h"
+#include "base/utf16.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Byte arrays only: no padding, no alignment, no host order. */
+struct gpt_entry_disk {
+	uint8_t type_guid[16]; /* +0x00 zeros: not used */
+	uint8_t guid[16];      /* +0x10 */
+	uint8_t first_lba[8];  /* +0x20 */
+	uint8_t last_lba[8];   /* +0x28 inclusive */
+	uint8_t attributes[8]; /* +0x30 */
+	uint8_t name[72];      /* +0x38 UTF-16LE */
+};
+static_assert(sizeof(struct gpt_entry_disk) == 128, "UEFI 2.10, table 5-5");
+
+static int entry_decode(const uint8_t *buf, const struct gpt_header *h,
+			uint32_t number, uint32_t sector_size,
+			struct gpt_entry *ret, struct shvm_err *err)
+{
+	const struct gpt_entry_disk *d = (const void *)buf;
+	struct gpt_entry e = { .number = number };
+	AUTO_DONE(buf) name = { 0 };
+	int r;
+
+	e.type_guid = guid_load(d->type_guid);
+	e.guid = guid_load(d->guid);
+	if (guid_is_zero(&e.guid))
+		return err_reason(err, SHVM_E_FORMAT, "gpt-entry",
+				  "gpt: partition %u has no GUID of its own",
+				  number);
+
+	e.first_lba = le64_get(d->first_lba);
+	e.last_lba = le64_get(d->last_lba);
+	if (e.first_lba > e.last_lba)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-entry",
+				  "gpt: partition %u ends at LBA %ju before "
+				  "its start at LBA %ju",
+				  number, (uintmax_t)e.last_lba,
+				  (uintmax_t)e.first_lba);
+	if (e.first_lba < h->first_usable_lba ||
+	    e.last_lba > h->last_usable_lba)
+		return err_reason(err, SHVM_E_FORMAT, "gpt-entry",
+				  "gpt: partition %u, LBA %ju to %ju, leaves "
+				  "the usable range, LBA %ju to %ju",
+				  number, (uintmax_t)e.first_lba,
+				  (uintmax_t)e.last_lba,
+				  (uintmax_t)h->first_usable_lba,
+				  (uintmax_t)h->last_usable_lba);
+
+	/* The disk's size in bytes fits 64 bits, so these cannot wrap. */
+	e.offset = e.first_lba * sector_size;
+	e.size = (e.last_lba - e.first_lba + 1) * sector_size;
+	e.attributes = le64_get(d->attributes);
+
+	utf16_to_display(d->name, sizeof(d->name), &name);
+	r = buf_check(&name, "gpt: partition name", err);
+	if (r < 0)
+		return r;
+	assert(name.len < sizeof(e.name)); /* 36 units, 3 bytes each at most */
+	if (name.len > 0)
+		memcpy(e.name, name.data, name.len);
+
+	*ret = e;
+	return SHVM_OK;
+}
+
+static int by_first_lba(const void *a, const void *b)
+{
+	const struct gpt_entry *const *x = a, *const *y = b;
+
+	return ((*x)->first_lba > (*y)->first_lba) -
+	       ((*x)->first_lba < (*y)->first_lba);
+}
+
+static int by_guid(const void *a, const void *b)
+{
+	const struct gpt_entry *const *x = a, *const *y = b;
+
+	return memcmp(&(*x)->guid, &(*y)->guid, sizeof((*x)->guid));
+}
+
+/* No two partitions share a sector or a GUID. */
+static int entries_check(const struct gpt_entry *entries, size_t count,
+			 struct shvm_err *err)
+{
+	AUTOFREE const struct gpt_entry **order = NULL;
+	char text[SHVM_GUID_TEXT];
+
+	if (count == 0)
+		return SHVM_OK;
+	order = calloc(count, sizeof(const struct gpt_entry *));
+	if (!order)
+		return err_nomem(err, "gpt: partitions");
+	for (size_t i = 0; i < count; i++)
+		order[i] = &entries[i];
+
+	qsort(order, count, sizeof(const struct gpt_entry *), by_first_lba);
+	for (size_t i = 1; i < count; i++) {
+		if (order[i]->first_lba > order[i - 1]->last_lba)
+			continue;
+		return err_reason(err, SHVM_E_FORMAT, "gpt-overlap",
+				  "gpt: partitions %u and %u overlap at LBA "
+				  "%ju",
+				  order[i - 1]->number, order[i]->number,
+				  (uintmax_t)order[i]->first_lba);
+	}
+
+	qsort(order, count, sizeof(const struct gpt_entry *), by_guid);
+	for (size_t i = 1; i < count; i++) {
+		if (!guid_equal(&order[i]->guid, &order[i - 1]->guid))
+			continue;
+		return err_reason(err, SHVM_E_FORMAT, "gpt-entry",
+				  "gpt: partitions %u and %u have the same "
+				  "GUID %s",
+				  order[i - 1]->number, order[i]->number,
+				  shvm_guid_format(&order[i]->guid, text));
+	}
+	return SHVM_OK;
+}
+
+int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
+		       uint32_t sector_size, struct gpt_entry **ret,
+		       size_t *ret_count, struct shvm_err *err)
+{
+	AUTOFREE struct gpt_entry *entries = NULL;
+	size_t count = 0;
+	int r;
+
+	entries = calloc(h->entry_count, sizeof(*entries));
+	if (!entries)
+		return err_nomem(err, "gpt: partitions");
+
+	for (uint32_t i = 0; i < h->entry_count; i++) {
+		const uint8_t *d = buf + (size_t)i * h->entry_size;
+		const struct shvm_guid type = guid_load(d);
+
+		if (guid_is_zero(&type))
+			continue;
+		r = entry_decode(d, h, i + 1, sector_size, &entries[count],
+				 err);
+		if (r < 0)
+			return r;
+		count++;
+	}
+	r = entries_check(entries, count, err);
+	if (r < 0)
+		return r;
+
+	*ret = STEAL(entries);
+	*ret_count = count;
+	return SHVM_OK;
+}

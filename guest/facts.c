@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts about a guest: their table, their wire form, and who gathers them. */
+#include "guest/facts.h"
+
+#include "base/clock.h"
+#include "base/le.h"
+#include "base/utf16.h"
+#include "base/version.h"
+#include "guest/late_hivex.h"
+#include "guest/late_tsk.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum fact_kind {
+	FACT_TEXT,
+	FACT_KNOWN,
+	FACT_NUMBER
+};
+
+#define TEXT(f)                                                                \
+	{                                                                      \
+#f, FACT_TEXT, offsetof(struct shvm_guest_facts, f),           \
+			sizeof(((struct shvm_guest_facts *)0)->f)              \
+	}
+#define KNOWN(f)                                                               \
+	{                                                                      \
+#f, FACT_KNOWN, offsetof(struct shvm_guest_facts, f), 0        \
+	}
+
+/* The single list of facts: for the wire, JSON, text and comparisons. */
+static const struct {
+	const char *name;
+	enum fact_kind kind;
+	size_t at, size;
+} facts[] = {
+	KNOWN(windows),
+	TEXT(product),
+	TEXT(edition),
+	TEXT(installation),
+	TEXT(version),
+	TEXT(build),
+	TEXT(architecture),
+	TEXT(hostname),
+	TEXT(image_state),
+	TEXT(image_state_file),
+	KNOWN(bitlocker_feature),
+	KNOWN(pagefile),
+	KNOWN(hiberfil),
+	KNOWN(swapfile),
+	KNOWN(ntfs_dirty),
+	{ "free_bytes", FACT_NUMBER,
+	  offsetof(struct shvm_guest_facts, free_bytes), 0 },
+	KNOWN(bootmgfw),
+	KNOWN(bootx64),
+	KNOWN(lsvmconf),
+	TEXT(lsvmprep),
+	TEXT(trouble),
+};
+
+static const char *const known_names[] = {
+	[SHVM_UNKNOWN] = "",
+	[SHVM_NO] = "no",
+	[SHVM_YES] = "yes",
+};
+
+void facts_init(struct shvm_guest_facts *f)
+{
+	memset(f, 0, sizeof(*f));
+	f->free_bytes = SHVM_FREE_UNKNOWN;
+}
+
+void facts_text(char *ret, size_t size, const char *text, size_t len)
+{
+	if (len >= size || !utf8_is_valid(text, len))
+		return;
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return;
+	}
+	memcpy(ret, text, len);
+	ret[len] = '\0';
+}
+
+void facts_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
+{
+	const size_t used = strlen(f->trouble);
+	char text[sizeof(f->trouble)];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n < 0 || used + (size_t)n + 3 > sizeof(f->trouble))
+		return; /* the first reasons are the ones that matter */
+	for (char *p = text; *p; p++) {
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	}
+	if (used)
+		memcpy(f->trouble + used, "; ", 2);
+	memcpy(f->trouble + used + (used ? 2 : 0), text, (size_t)n + 1);
+}
+
+void shvm_guest_facts_each(const struct shvm_guest_facts *f, shvm_fact_fn put,
+			   void *ctx)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		const char *at = (const char *)f + facts[i].at;
+		char number[32] = "";
+		enum shvm_known known;
+		uint64_t value;
+
+		switch (facts[i].kind) {
+		case FACT_TEXT:
+			put(ctx, facts[i].name, at);
+			break;
+		case FACT_KNOWN:
+			memcpy(&known, at, sizeof(known));
+			put(ctx, facts[i].name, known_names[known]);
+			break;
+		case FACT_NUMBER:
+			memcpy(&value, at, sizeof(value));
+			if (value != SHVM_FREE_UNKNOWN)
+				(void)snprintf(number, sizeof(number), "%ju",
+					       (uintmax_t)value);
+			put(ctx, facts[i].name, number);
+			break;
+		}
+	}
+}
+
+static void put_line(void *ctx, const char *name, const char *value)
+{
+	buf_printf(ctx, "%s=%s\n", name, value);
+}
+
+void facts_encode(const struct shvm_guest_facts *f, struct buf *ret)
+{
+	shvm_guest_facts_each(f, put_line, ret);
+}
+
+static bool fact_set(size_t i, const char *value, size_t len,
+		     struct shvm_guest_facts *f)
+{
+	char *at = (char *)f + facts[i].at;
+	char number[24] = "";
+	uint64_t n = SHVM_FREE_UNKNOWN;
+
+	switch (facts[i].kind) {
+	case FACT_TEXT:
+		facts_text(at, facts[i].size, value, len);
+		return strlen(at) == len;
+	case FACT_KNOWN:
+		for (enum shvm_known k = SHVM_UNKNOWN; k <= SHVM_YES; k++) {
+			if (strlen(known_names[k]) != len ||
+			    memcmp(known_names[k], value, len) != 0)
+				continue;
+			memcpy(at, &k, sizeof(k));
+			return true;
+		}
+		return false;
+	case FACT_NUMBER:
+		if (len >= sizeof(number))
+			return false;
+		memcpy(number, value, len);
+		if (len > 0 &&
+		    number_parse(number, 0, UINT64_MAX - 1, &n, NULL) < 0)
+			return false;
+		memcpy(at, &n, sizeof(n));
+		return true;
+	}
+	return false;
+}
+
+int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
+		 struct shvm_err *err)
+{
+	struct shvm_guest_facts f;
+
+	facts_init(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(facts); i++) {
+		const size_t name = strlen(facts[i].name);
+		const char *end = len ? memchr(text, '\n', len) : NULL;
+
+		if (!end || (size_t)(end - text) < name + 1 ||
+		    memcmp(text, facts[i].name, name) != 0 ||
+		    text[name] != '=' ||
+		    !fact_set(i, text + name + 1,
+			      (size_t)(end - text) - name - 1, &f))
+			return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
+					  "the child that reads file systems "
+					  "gave a bad answer at \"%s\"",
+					  facts[i].name);
+		len -= (size_t)(end - text) + 1;
+		text = end + 1;
+	}
+	if (len != 0)
+		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
+				  "the child that reads file systems answered "
+				  "%zu bytes too many",
+				  len);
+	*ret = f;
+	return SHVM_OK;
+}
+
+const char *facts_pe_machine(const uint8_t *data, size_t len)
+{
+	uint32_t at;
+
+	if (len < 0x40 || data[0] != 'M' || data[1] != 'Z')
+		return "";
+	at = le32_get(data + 0x3c);
+	if (at > len || len - at < 6 || memcmp(data + at, "PE\0\0", 4) != 0)
+		return "";
+	switch (le16_get(data + at + 4)) {
+	case 0x8664:
+		return "x86_64";
+	case 0xaa64:
+		return "aarch64";
+	case 0x014c:
+		return "i386";
+	default:
+		return "";
+	}
+}
+
+void facts_state_ini(const uint8_t *data, size_t len, char *ret, size_t size)
+{
+	static const char key[] = "ImageState=";
+	AUTO_DONE(buf) wide = { 0 };
+	const char *p = (const char *)data, *end;
+
+	if (len >= 2 && data[0] == 0xff && data[1] == 0xfe) {
+		utf16_to_display(data + 2, (len - 2) & ~(size_t)1, &wide);
+		if (wide.failed)
+			return;
+		p = (const char *)wide.data; /* line ends are spaces now */
+		len = wide.len;
+	}
+	p = len ? memmem(p, len, key, strlen(key)) : NULL;
+	if (!p)
+		return;
+	end = (wide.len ? (const char *)wide.data : (const char *)data) + len;
+	p += strlen(key);
+	len = 0;
+	while (p + len < end && p[len] > ' ' && p[len] < 0x7f)
+		len++;
+	facts_text(ret, size, p, len);
+}
+
+int64_t facts_deadline(void)
+{
+	return clock_ms() + FACTS_SECONDS * 1000;
+}
+
+/*
+ * With the memory file of SANDBOX_FILE_MAX and what the program has itself,
+ * this stays below 512 MB.
+ */
+static struct sandbox_limits limits_until(int64_t until)
+{
+	return (struct sandbox_limits){
+		.prepare = facts_hive_prepare,
+		.seconds = FACTS_SECONDS,
+		.until = until,
+		.memory = 288u << 20,
+	};
+}
+
+/* In the parent: the child cannot open files, and need not load twice. */
+static int libraries_load(struct shvm_err *err)
+{
+	const int r = tsk_load(err);
+
+	return r < 0 ? r : hivex_load(err);
+}
+
+static int gather_in_child(void *ctx, const struct sandbox *box,
+			   struct buf *out, struct shvm_err *err)
+{
+	const struct facts_input *in = ctx;
+	AUTO_DONE(buf) conf = { 0 };
+	struct shvm_guest_facts f;
+
+	facts_init(&f);
+	if (in->esp)
+		facts_look_esp(in, &f, &conf);
+	if (in->os)
+		facts_look_windows(in, box, &f);
+	buf_add_le32(out, (uint32_t)conf.len);
+	buf_add(out, conf.data, conf.len);
+	facts_encode(&f, out);
+	return buf_check(&conf, "lsvmconf", err);
+}
+
+static int answer_split(const struct buf *answer, struct shvm_guest_facts *ret,
+			struct buf *conf, struct shvm_err *err)
+{
+	struct cursor c = cursor_init(answer->data, answer->len);
+	const uint8_t *text;
+	uint32_t len;
+
+	if (!cursor_le32(&c, &len) || len > FACTS_CONF_MAX ||
+	    !cursor_take(&c, len, &text))
+		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
+				  "the child that reads file systems gave a "
+				  "bad answer");
+	buf_add(conf, text, len);
+	return facts_decode((const char *)c.at, c.left, ret, err);
+}
+
+int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
+		 struct buf *conf, struct shvm_err *err)
+{
+	const struct sandbox_limits limits = limits_until(in->until);
+	struct facts_input input = *in;
+	AUTO_DONE(buf) answer = { 0 };
+	struct shvm_err why = { 0 };
+	int r;
+
+	facts_init(ret);
+	if (!in->esp && !in->os)
+		return SHVM_OK;
+	r = libraries_load(&why);
+	if (r == 0)
+		r = sandbox_run(gather_in_child, &input, &limits, &answer,
+				&why);
+	if (r == 0)
+		r = answer_split(&answer, ret, conf, &why);
+	if (r == 0)
+		return buf_check(conf, "lsvmconf", err);
+	if (r == SHVM_E_NOMEM && !why.reason)
+		return err_nomem(err, "facts");
+	facts_init(ret); /* the child's death is a finding */
+	facts_trouble(ret, "%s", why.msg);
+	return SHVM_OK;
+}
+
+struct system32 {
+	struct source *disk;
+	const struct shvm_partition *p;
+};
+
+static int system32_in_child(void *ctx, const struct sandbox *box,
+			     struct buf *out, struct shvm_err *err)
+{
+	const struct system32 *s = ctx;
+	bool yes = false;
+	int r;
+
+	(void)box;
+	r = facts_look_system32(s->disk, s->p, &yes, err);
+	buf_add(out, yes ? "y" : "n", 1);
+	return r;
+}
+
+int facts_has_windows(struct source *disk, const struct shvm_partition *p,
+		      int64_t until, bool *ret, struct shvm_err *err)
+{
+	const struct sandbox_limits limits = limits_until(until);
+	struct system32 s = { .disk = disk, .p = p };
+	AUTO_DONE(buf) answer = { 0 };
+	int r;
+
+	r = libraries_load(err);
+	if (r < 0)
+		return r;
+
+	r = sandbox_run(system32_in_child, &s, &limits, &answer, err);
+	if (r < 0)
+		return r;
+	*ret = answer.len == 1 && answer.data[0] == 'y';
+	return SHVM_OK;
+}

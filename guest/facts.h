@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fast path: facts from inside the file systems, by libtsk and libhivex in
+ * a child process that is locked in. Never on the path that makes a digest.
+ */
+#ifndef GUEST_FACTS_H
+#define GUEST_FACTS_H
+
+#include "base/buf.h"
+#include "guest/sandbox.h"
+#include "source/source.h"
+
+#include <shvm/guest.h>
+
+enum {
+	FACTS_CONF_MAX = 64 * 1024, /* bytes of an lsvmconf; ours */
+	FACTS_SECONDS = 9	    /* for all that one question about a disk
+				       needs to be read: below the 10 promised */
+};
+
+/* The moment at which whoever starts now must be done. */
+int64_t facts_deadline(void);
+
+/* Where to look; NULL: there is no such partition. */
+struct facts_input {
+	struct source *disk;
+	const struct shvm_partition *esp, *os;
+	const struct shvm_volume *volumes; /* of the template, as found */
+	size_t volume_count;
+	int64_t until; /* of facts_deadline() */
+};
+
+/*
+ * Fill ret from the disk; conf receives the bytes of lsvmconf, if any. What
+ * cannot be read leaves its facts unknown and ret->trouble says why, so the
+ * only failures are of this process.
+ */
+int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
+		 struct buf *conf, struct shvm_err *err);
+
+/* Does this NTFS hold Windows\System32? Fails when it cannot be read. */
+int facts_has_windows(struct source *disk, const struct shvm_partition *p,
+		      int64_t until, bool *ret, struct shvm_err *err);
+
+/* Unknown everything. */
+void facts_init(struct shvm_guest_facts *f);
+/* One more reason, cut where the room ends. */
+void facts_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
+	PRINTF_LIKE(2, 3);
+/* Copy text that is printable UTF-8 into a fact, else leave it empty. */
+void facts_text(char *ret, size_t size, const char *text, size_t len);
+
+/* The wire form between child and parent: one line "name=value" a fact. */
+void facts_encode(const struct shvm_guest_facts *f, struct buf *ret);
+/* Strict: every fact once, in order, nothing else. */
+int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
+		 struct shvm_err *err);
+
+/* Inside the child only: facts_tsk.c and facts_hive.c. */
+void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
+			struct shvm_guest_facts *f);
+void facts_look_esp(const struct facts_input *in, struct shvm_guest_facts *f,
+		    struct buf *conf);
+int facts_look_system32(struct source *disk, const struct shvm_partition *p,
+			bool *ret, struct shvm_err *err);
+/* Load what libhivex would load later, when nothing can be loaded. */
+void facts_hive_prepare(void);
+/* The hive in the sandbox's file. */
+void facts_hive_software(const char *path, struct shvm_guest_facts *f);
+void facts_hive_system(const char *path, struct shvm_guest_facts *f);
+
+/* The machine field of a PE program's first bytes; "" when it is none. */
+const char *facts_pe_machine(const uint8_t *data, size_t len);
+/* ImageState=X of a State.ini, in ASCII or UTF-16LE with its mark. */
+void facts_state_ini(const uint8_t *data, size_t len, char *ret, size_t size);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts from libguestfs: its appliance reads the disk, in a VM of its own. */
+#include "guest/guest.h"
+
+#include "base/clock.h"
+#include "guest/export.h"
+#include "guest/guest_parts.h"
+#include "guest/late_guestfs.h"
+#include "guest/luks.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PASSPHRASE "passphrase" /* the well-known one: no secret */
+
+enum {
+	MEMORY_MB = 512,
+	SMALL_MAX = 4096
+};
+
+AUTO_DEFINE(guestfs_ptr, guestfs_h *, guestfs.close);
+AUTO_DEFINE(statvfs_ptr, struct guestfs_statvfs *, guestfs.free_statvfs);
+
+static const char *reason(guestfs_h *g)
+{
+	const char *text = guestfs.last_error(g);
+
+	return text ? text : "libguestfs does not say why";
+}
+
+/* Everything is set here, so that nothing depends on the environment. */
+static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
+{
+	AUTO(guestfs_ptr)
+	g = guestfs.create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
+
+	if (!g)
+		return err_nomem(err, "libguestfs");
+	guestfs.set_error_handler(g, NULL, NULL);
+	if (guestfs.set_backend(g, "direct") < 0 ||
+	    guestfs.set_memsize(g, MEMORY_MB) < 0 ||
+	    guestfs.set_autosync(g, 0) < 0 || guestfs.set_network(g, 0) < 0 ||
+	    (force_tcg && guestfs.set_backend_setting(g, "force_tcg", "1") < 0))
+		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
+			       reason(g));
+	*ret = STEAL(g);
+	return SHVM_OK;
+}
+
+/* What libguestfs says, its first line, and what is missing as we see it. */
+static int launch_failed(guestfs_h *g, struct shvm_err *err)
+{
+	struct guest_part parts[GUEST_PARTS_MAX];
+	const char *text = reason(g);
+	const int len = (int)strcspn(text, "\n");
+	size_t count;
+
+	guest_parts(parts, &count);
+	for (size_t i = 0; i < count; i++) {
+		/* Without these it starts, and says so later. */
+		if (parts[i].works || strstr(parts[i].name, "-driver"))
+			continue;
+		return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
+				  "libguestfs: %.*s; %s%s%s", len, text,
+				  parts[i].text,
+				  parts[i].package ? "; install " : "",
+				  parts[i].package ? parts[i].package : "");
+	}
+	return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
+			  "libguestfs: %.*s; libguestfs-test-tool tells more",
+			  len, text);
+}
+
+/* What the appliance is given: a disk by NBD from our reader, or nothing. */
+struct drive {
+	const char *socket; /* NULL: an empty drive */
+	int sector_size;    /* bytes */
+};
+
+static int drive_add(guestfs_h *g, const struct drive *d, struct shvm_err *err)
+{
+	char server[128] = "";
+	char *servers[] = { server, NULL };
+	int r;
+
+	if (!d->socket) {
+		r = guestfs.add_drive_opts(g, "/dev/null",
+					   GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
+					   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+					   -1);
+		return r < 0 ? launch_failed(g, err) : SHVM_OK;
+	}
+	(void)snprintf(server, sizeof(server), "unix:%s", d->socket);
+	r = guestfs.add_drive_opts(g, "", GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
+				   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+				   GUESTFS_ADD_DRIVE_OPTS_PROTOCOL, "nbd",
+				   GUESTFS_ADD_DRIVE_OPTS_SERVER, servers,
+				   GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE,
+				   d->sector_size, -1);
+	return r < 0 ? launch_failed(g, err) : SHVM_OK;
+}
+
+/*
+ * Start the appliance with this drive. A KVM that is there but does not work
+ * (in some virtual machines) is as good as none.
+ */
+static int appliance_start(const struct drive *drive, bool force_tcg,
+			   guestfs_h **ret, const char **engine,
+			   struct shvm_err *err)
+{
+	const bool has_kvm = access("/dev/kvm", R_OK | W_OK) == 0;
+	AUTO(guestfs_ptr) g = NULL;
+	int r;
+
+	r = guestfs_load(err);
+	if (r < 0)
+		return r;
+
+	*engine =
+		has_kvm && !force_tcg ? "libguestfs (KVM)" : "libguestfs (TCG)";
+	r = appliance_new(force_tcg, &g, err);
+	if (r == 0)
+		r = drive_add(g, drive, err);
+	if (r < 0)
+		return r;
+	if (guestfs.launch(g) < 0) {
+		if (has_kvm && !force_tcg)
+			return appliance_start(drive, true, ret, engine, err);
+		return launch_failed(g, err);
+	}
+	*ret = STEAL(g);
+	return SHVM_OK;
+}
+
+static const char *device(const struct shvm_partition *p, char buf[32])
+{
+	(void)snprintf(buf, 32, "/dev/sda%u", p->number);
+	return buf;
+}
+
+/* The path as it is spelt there; NULL when it is not. Caller frees. */
+static char *spelt(guestfs_h *g, const char *path)
+{
+	return guestfs.case_sensitive_path(g, path);
+}
+
+static enum shvm_known has_file(guestfs_h *g, const char *path)
+{
+	AUTOFREE char *real = spelt(g, path);
+
+	return real && guestfs.is_file(g, real) == 1 ? SHVM_YES : SHVM_NO;
+}
+
+/* At most max bytes; NULL when it is not there or too long. Caller frees. */
+static char *file_load(guestfs_h *g, const char *path, int64_t max,
+		       size_t *ret_len)
+{
+	AUTOFREE char *real = spelt(g, path);
+	int64_t size;
+
+	if (!real || guestfs.is_file(g, real) != 1)
+		return NULL;
+	size = guestfs.filesize(g, real);
+	if (size < 0 || size > max)
+		return NULL;
+	return guestfs.read_file(g, real, ret_len);
+}
+
+/* The key at this path below the root, parts ended by NULL; 0 when absent. */
+static int64_t key_find(guestfs_h *g, const char *const *path)
+{
+	int64_t node = guestfs.hivex_root(g);
+
+	for (; node > 0 && *path; path++)
+		node = guestfs.hivex_node_get_child(g, node, *path);
+	return node > 0 ? node : 0;
+}
+
+static void value_text(guestfs_h *g, int64_t key, const char *name, char *ret,
+		       size_t size)
+{
+	const int64_t v = key ? guestfs.hivex_node_get_value(g, key, name) : 0;
+	AUTOFREE char *text = v > 0 ? guestfs.hivex_value_string(g, v) : NULL;
+
+	if (text)
+		facts_text(ret, size, text, strlen(text));
+}
+
+static bool value_number(guestfs_h *g, int64_t key, const char *name,
+			 uint32_t *ret)
+{
+	const int64_t v = key ? guestfs.hivex_node_get_value(g, key, name) : 0;
+	AUTOFREE char *data = NULL;
+	size_t len = 0;
+
+	if (v > 0)
+		data = guestfs.hivex_value_value(g, v, &len);
+	if (!data || len != 4)
+		return false;
+	*ret = (uint32_t)(uint8_t)data[0] | (uint32_t)(uint8_t)data[1] << 8 |
+	       (uint32_t)(uint8_t)data[2] << 16 |
+	       (uint32_t)(uint8_t)data[3] << 24;
+	return true;
+}
+
+static bool hive_open(guestfs_h *g, const char *path,
+		      struct shvm_guest_facts *f)
+{
+	AUTOFREE char *real = spelt(g, path);
+
+	if (real && guestfs.hivex_open(g, real, -1) == 0)
+		return true;
+	facts_trouble(f, "registry hive %s: %s", path, reason(g));
+	return false;
+}
+
+static void look_software(guestfs_h *g, struct shvm_guest_facts *f)
+{
+	static const char *const nt[] = { "Microsoft", "Windows NT",
+					  "CurrentVersion", NULL };
+	static const char *const setup[] = { "Microsoft",      "Windows",
+					     "CurrentVersion", "Setup",
+					     "State",	       NULL };
+	uint32_t major, minor;
+	int64_t key;
+
+	if (!hive_open(g, "/Windows/System32/config/SOFTWARE", f))
+		return;
+	key = key_find(g, nt);
+	value_text(g, key, "ProductName", f->product, sizeof(f->product));
+	value_text(g, key, "EditionID", f->edition, sizeof(f->edition));
+	value_text(g, key, "InstallationType", f->installation,
+		   sizeof(f->installation));
+	value_text(g, key, "CurrentBuildNumber", f->build, sizeof(f->build));
+	if (value_number(g, key, "CurrentMajorVersionNumber", &major) &&
+	    value_number(g, key, "CurrentMinorVersionNumber", &minor))
+		(void)snprintf(f->version, sizeof(f->version), "%u.%u", major,
+			       minor);
+	else
+		value_text(g, key, "CurrentVersion", f->version,
+			   sizeof(f->version));
+	value_text(g, key_find(g, setup), "ImageState", f->image_state,
+		   sizeof(f->image_state));
+	(void)guestfs.hivex_close(g); /* read-only: nothing can be lost */
+}
+
+static void look_system(guestfs_h *g, struct shvm_guest_facts *f)
+{
+	static const char *const select[] = { "Select", NULL };
+	char set[32];
+	const char *name[] = { set, "Control", "ComputerName", "ComputerName",
+			       NULL };
+	const char *service[] = { set, "Services", "BDESVC", NULL };
+	uint32_t current;
+
+	if (!hive_open(g, "/Windows/System32/config/SYSTEM", f))
+		return;
+	if (!value_number(g, key_find(g, select), "Current", &current) ||
+	    current > 999)
+		current = 1;
+	(void)snprintf(set, sizeof(set), "ControlSet%03u", current);
+	value_text(g, key_find(g, name), "ComputerName", f->hostname,
+		   sizeof(f->hostname));
+	f->bitlocker_feature = key_find(g, service) ? SHVM_YES : SHVM_NO;
+	(void)guestfs.hivex_close(g); /* as above */
+}
+
+static void look_files(guestfs_h *g, struct shvm_guest_facts *f)
+{
+	AUTO(statvfs_ptr) room = guestfs.statvfs(g, "/");
+	AUTOFREE char *folder = spelt(g, "/Windows/System32");
+	AUTOFREE char *program = spelt(g, "/Windows/System32/cmd.exe");
+	AUTOFREE char *machine = NULL, *state = NULL;
+	size_t len = 0;
+
+	if (room)
+		f->free_bytes = (uint64_t)room->bfree * (uint64_t)room->bsize;
+	f->windows =
+		folder && guestfs.is_dir(g, folder) == 1 ? SHVM_YES : SHVM_NO;
+	f->pagefile = has_file(g, "/pagefile.sys");
+	f->hiberfil = has_file(g, "/hiberfil.sys");
+	f->swapfile = has_file(g, "/swapfile.sys");
+	if (f->windows != SHVM_YES)
+		return;
+	if (program)
+		machine = guestfs.file_architecture(g, program);
+	if (machine)
+		facts_text(f->architecture, sizeof(f->architecture), machine,
+			   strlen(machine));
+	state = file_load(g, "/Windows/Setup/State/State.ini", SMALL_MAX, &len);
+	if (state)
+		facts_state_ini((const uint8_t *)state, len,
+				f->image_state_file,
+				sizeof(f->image_state_file));
+	look_software(g, f);
+	look_system(g, f);
+}
+
+/* Was the appliance built with the programs of this group? */
+static bool has_feature(guestfs_h *g, const char *group)
+{
+	AUTOFREE char *name = strdup(group);
+	char *names[] = { name, NULL };
+
+	return name && guestfs.feature_available(g, names) == 1;
+}
+
+static void look_windows(guestfs_h *g, const struct shvm_partition *os,
+			 struct shvm_guest_facts *f)
+{
+	char dev[32];
+
+	if (!has_feature(g, "ntfs3g")) {
+		facts_trouble(f, "this libguestfs cannot read NTFS; install "
+				 "ntfs-3g and remove the cached appliance");
+		return;
+	}
+	if (guestfs.mount_ro(g, device(os, dev), "/") < 0) {
+		facts_trouble(f, "partition %u: %s", os->number, reason(g));
+		return;
+	}
+	look_files(g, f);
+	(void)guestfs.umount_all(g); /* the appliance ends soon anyway */
+	/* 15: the journal is not closed. Of the flag no answer tells. */
+	if (guestfs.ntfs_3g_probe(g, 1, device(os, dev)) == 15)
+		f->ntfs_dirty = SHVM_YES;
+}
+
+static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
+		     struct shvm_guest_facts *f, struct buf *conf)
+{
+	AUTOFREE char *text = NULL, *marker = NULL;
+	size_t len = 0;
+	char dev[32];
+	int r;
+
+	if (guestfs.mount_ro(g, device(esp, dev), "/") < 0) {
+		facts_trouble(f, "partition %u: %s", esp->number, reason(g));
+		return;
+	}
+	f->bootmgfw = has_file(g, "/EFI/Microsoft/Boot/bootmgfw.efi");
+	f->bootx64 = has_file(g, "/EFI/Boot/bootx64.efi");
+	f->lsvmconf = has_file(g, "/EFI/boot/lsvmconf");
+	text = file_load(g, "/EFI/boot/lsvmconf", FACTS_CONF_MAX, &len);
+	if (text)
+		buf_add(conf, text, len);
+	marker = file_load(g, "/EFI/boot/lsvmprep", 64, &len);
+	while (marker && len > 0 &&
+	       (marker[len - 1] == '\n' || marker[len - 1] == '\r'))
+		len--;
+	if (marker)
+		facts_text(f->lsvmprep, sizeof(f->lsvmprep), marker, len);
+	(void)guestfs.umount_all(g); /* as above */
+
+	r = guestfs.fsck(g, "vfat", device(esp, dev));
+	if (r < 0 || (r & 4))
+		facts_trouble(f, "partition %u: fsck finds the FAT damaged",
+			      esp->number);
+}
+
+/* False where a header asks for more work than anybody should wait for. */
+static bool luks_is_quick(struct source *disk, const struct shvm_volume *v,
+			  struct shvm_err *err)
+{
+	const int64_t until = clock_ms() + GUEST_LUKS_SECONDS * 1000;
+	AUTO(source_ptr) window = NULL;
+	struct luks_header h;
+
+	/* Of what cannot be read there is more to say, but not here. */
+	return source_window(disk, v->offset, v->size, &window, NULL) < 0 ||
+	       luks_header_load(window, &h, NULL) < 0 ||
+	       luks_check_work(&h, until, err) == 0 || !err->reason ||
+	       strcmp(err->reason, "luks-slow") != 0;
+}
+
+/* What only a device mapper can do: open, and see a file system inside. */
+static void look_luks(guestfs_h *g, const struct facts_input *in,
+		      const struct shvm_volume *v, struct shvm_guest_facts *f)
+{
+	char dev[32], name[32], mapped[48];
+	AUTOFREE char *type = NULL;
+	struct shvm_err err = { 0 };
+
+	if (!has_feature(g, "luks")) {
+		facts_trouble(f, "this libguestfs cannot open LUKS; install "
+				 "cryptsetup-bin and remove the cached "
+				 "appliance");
+		return;
+	}
+	/* Nothing ends a call that the appliance is busy with. */
+	if (!luks_is_quick(in->disk, v, &err)) {
+		facts_trouble(f, "partition %u: %s", v->partition, err.msg);
+		return;
+	}
+
+	(void)snprintf(dev, sizeof(dev), "/dev/sda%u", v->partition);
+	(void)snprintf(name, sizeof(name), "shvm%u", v->partition);
+	(void)snprintf(mapped, sizeof(mapped), "/dev/mapper/%s", name);
+	if (guestfs.cryptsetup_open(g, dev, PASSPHRASE, name,
+				    GUESTFS_CRYPTSETUP_OPEN_READONLY, 1,
+				    -1) < 0) {
+		facts_trouble(f, "partition %u: LUKS does not open: %s",
+			      v->partition, reason(g));
+		return;
+	}
+	type = guestfs.vfs_type(g, mapped);
+	if (!type || !*type)
+		facts_trouble(f, "partition %u: no file system inside LUKS",
+			      v->partition);
+	(void)guestfs.cryptsetup_close(g, mapped); /* as above */
+}
+
+int guest_gather(const struct facts_input *in, bool force_tcg,
+		 struct shvm_guest_facts *ret, struct buf *conf,
+		 const char **engine, struct shvm_err *err)
+{
+	struct drive drive = { .sector_size = (int)in->disk->sector_size };
+	AUTO(export_ptr) export = NULL;
+	AUTO(guestfs_ptr) g = NULL;
+	int r;
+
+	r = export_open(in->disk, &export, err);
+	if (r < 0)
+		return r;
+	drive.socket = export_socket(export);
+	r = appliance_start(&drive, force_tcg, &g, engine, err);
+	if (r < 0)
+		return r;
+
+	facts_init(ret);
+	if (in->esp)
+		look_esp(g, in->esp, ret, conf);
+	if (in->os)
+		look_windows(g, in->os, ret);
+	for (size_t i = 0; i < in->volume_count; i++) {
+		if (in->volumes[i].role != SHVM_ROLE_OS)
+			look_luks(g, in, &in->volumes[i], ret);
+	}
+	return buf_check(conf, "lsvmconf", err);
+}
+
+int guest_try(bool force_tcg, const char **engine, struct shvm_err *err)
+{
+	AUTO(guestfs_ptr) g = NULL;
+
+	return appliance_start(&(struct drive){ 0 }, force_tcg, &g, engine,
+			       err);
+}

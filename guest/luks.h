@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * LUKS1 headers, and whether a passphrase opens them. For the well-known
+ * passphrase of Linux templates; nothing is ever decrypted but key slots.
+ */
+#ifndef GUEST_LUKS_H
+#define GUEST_LUKS_H
+
+#include "base/err.h"
+#include "source/source.h"
+
+enum {
+	LUKS_HEADER_SIZE = 592,
+	LUKS_SLOTS = 8
+};
+
+struct luks_slot {
+	bool enabled;
+	uint32_t iterations, stripes;
+	uint8_t salt[32];
+	uint64_t material_at; /* bytes from the start of the volume */
+};
+
+/* Native values of a header whose every field was checked. */
+struct luks_header {
+	char cipher[33], mode[33], hash[33], uuid[41];
+	uint32_t key_size;   /* bytes */
+	uint64_t payload_at; /* bytes from the start of the volume */
+	uint8_t digest[20], digest_salt[32];
+	uint32_t digest_iterations;
+	struct luks_slot slots[LUKS_SLOTS];
+};
+
+/* size is that of the volume. SHVM_E_FORMAT, reason "luks-header". */
+int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
+		       struct luks_header *ret, struct shvm_err *err);
+
+/* Read and decode the header of the volume. */
+int luks_header_load(struct source *volume, struct luks_header *ret,
+		     struct shvm_err *err);
+
+/* Would trying every slot, here, be done by until? _UNSUPPORTED tells. */
+int luks_check_work(const struct luks_header *h, int64_t until,
+		    struct shvm_err *err);
+
+/*
+ * Does the passphrase open one of the slots? SHVM_E_UNSUPPORTED for ciphers
+ * and hashes that are not known here, or when the work that the header asks
+ * for would not be done by until, a moment of base/clock.h.
+ */
+int luks_opens(struct source *volume, const struct luks_header *h,
+	       const char *passphrase, int64_t until, bool *ret,
+	       struct shvm_err *err);
+
+#endif

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The digest of a source. Each thread takes segments, reads and hashes them
+ * itself, and hands their hashes to the combiner; no thread waits for another
+ * one's reading.
+ */
+#include "hash/digest.h"
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/pool.h"
+#include "hash/combine.h"
+#include "hash/sigbus.h"
+#include "hash/treefile.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+enum {
+	/* One leaf of so many is hashed again; odd, so that all lanes of a
+	   kernel have their turn. */
+	CHECK_EVERY = 255,
+	GATHER_MAX = 256 /* leaves that a kernel gets at once */
+};
+
+/* What belongs to one thread. */
+struct worker {
+	bool is_ready;
+	struct feed feed;
+	struct hasher hasher, check;
+	uint8_t *hashes; /* of the segment's leaves; they lie as in nodes */
+	uint8_t *out;	 /* of a kernel's run, before they are put in place */
+	const uint8_t **data;
+	uint64_t *leaf; /* of the volume, for each of data */
+	uint64_t bytes_hashed;
+	uint64_t until_check; /* leaves */
+};
+
+struct run {
+	struct source *source;
+	const struct digest_params *params;
+	const struct tree *tree;
+	const struct segments *segments;
+	uint64_t first_job; /* rank of the first segment of the range */
+	const struct kernel *kernel;
+	struct treehash *treehash;
+	struct combine combine;
+	struct feed_shared feed;
+	struct worker *workers;
+	unsigned int threads;
+};
+
+static void worker_done(struct worker *w)
+{
+	feed_done(&w->feed);
+	hasher_done(&w->hasher);
+	hasher_done(&w->check);
+	free(w->hashes);
+	free(w->out);
+	free(w->data);
+	free(w->leaf);
+}
+
+static int worker_init(struct worker *w, struct run *run, struct shvm_err *err)
+{
+	const struct tree *tree = run->tree;
+	int r;
+
+	feed_init(&w->feed, &run->feed, run->source, tree);
+	w->hashes = malloc((size_t)run->segments->leaves * tree->hash_size);
+	w->out = malloc((size_t)GATHER_MAX * tree->hash_size);
+	w->data = calloc(GATHER_MAX, sizeof(*w->data));
+	w->leaf = calloc(GATHER_MAX, sizeof(*w->leaf));
+	if (!w->hashes || !w->out || !w->data || !w->leaf)
+		return err_nomem(err, "hashes of a segment");
+	r = hasher_init(&w->hasher, run->kernel, err);
+	if (r < 0)
+		return r;
+	r = hasher_init(&w->check, kernel_openssl(tree->algorithm), err);
+	if (r < 0)
+		return r;
+	w->is_ready = true;
+	return SHVM_OK;
+}
+
+/*
+ * A processor that computes wrongly must not sign: ask OpenSSL as well. Mapped
+ * bytes may have changed between the two, which is another failure.
+ */
+static int check_hash(struct run *run, struct worker *w, const uint8_t *data,
+		      const uint8_t *hash, const char *what, uint64_t number,
+		      struct shvm_err *err)
+{
+	uint8_t again[HASH_SIZE_MAX];
+	int r;
+
+	r = hasher_one(&w->check, data, run->tree->block_size, again, err);
+	if (r < 0)
+		return r;
+	if (memcmp(again, hash, run->tree->hash_size) == 0)
+		return SHVM_OK;
+	if (w->feed.way == FEED_MMAP) {
+		r = feed_check(&w->feed, err);
+		if (r == SHVM_OK)
+			r = source_check_unchanged(run->source, err);
+		if (r < 0)
+			return r;
+	}
+	return err_set(err, SHVM_E_CRYPTO,
+		       "digest: kernel %s and OpenSSL differ at %s "
+		       "%" PRIu64,
+		       run->kernel->name, what, number);
+}
+
+/* Hash n gathered leaves and put the hashes in their places. */
+static int hash_gathered(struct run *run, struct worker *w, uint64_t first,
+			 size_t n, struct shvm_err *err)
+{
+	const struct tree *tree = run->tree;
+	const uint32_t size = tree->hash_size;
+	int r;
+
+	r = run->kernel->hash(w->hasher.ctx, w->data, n, tree->block_size,
+			      w->out, err);
+	if (r < 0)
+		return r;
+	for (; w->until_check < n; w->until_check += CHECK_EVERY) {
+		size_t i = w->until_check;
+
+		r = check_hash(run, w, w->data[i], w->out + i * size, "leaf",
+			       w->leaf[i], err);
+		if (r < 0)
+			return r;
+	}
+	w->until_check -= n;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(w->hashes + (w->leaf[i] - first) * size,
+		       w->out + i * size, size);
+		w->bytes_hashed += tree_bytes(tree, w->leaf[i], w->leaf[i] + 1);
+	}
+	return SHVM_OK;
+}
+
+static int hash_batch(struct run *run, struct worker *w,
+		      const struct feed_batch *batch, uint64_t first,
+		      size_t *ret, struct shvm_err *err)
+{
+	const uint32_t block = run->tree->block_size;
+	size_t n = 0;
+	int r;
+
+	for (uint32_t i = 0; i < batch->run_count; i++) {
+		const struct feed_run *from = &batch->runs[i];
+
+		for (uint32_t k = 0; k < from->count; k++) {
+			const uint8_t *p = from->data + (size_t)k * block;
+
+			if (bytes_are_zero(p, block))
+				continue;
+			w->data[n] = p;
+			w->leaf[n++] = from->leaf + k;
+			if (n < GATHER_MAX)
+				continue;
+			r = hash_gathered(run, w, first, n, err);
+			if (r < 0)
+				return r;
+			*ret += n;
+			n = 0;
+		}
+	}
+	*ret += n;
+	return n ? hash_gathered(run, w, first, n, err) : SHVM_OK;
+}
+
+/* The leaves first..end-1 into w->hashes; *ret: how many are not zeros. */
+static int hash_leaves(struct run *run, struct worker *w, uint64_t first,
+		       uint64_t end, size_t *ret, struct shvm_err *err)
+{
+	const uint32_t size = run->tree->hash_size;
+	const struct feed_batch *batch;
+	int r;
+
+	for (uint64_t i = 0; i < end - first; i++)
+		memcpy(w->hashes + i * size, run->treehash->zero[0], size);
+	r = feed_begin(&w->feed, first, end, err);
+	if (r < 0)
+		return r;
+	for (;;) {
+		r = feed_next(&w->feed, &batch, err);
+		if (r < 0)
+			return r;
+		if (!batch)
+			return feed_check(&w->feed, err);
+		r = hash_batch(run, w, batch, first, ret, err);
+		if (r < 0)
+			return r;
+	}
+}
+
+/* Hash the nodes that the leaves' hashes fill; the hashes replace them. */
+static int hash_nodes(struct run *run, struct worker *w, uint64_t first,
+		      uint32_t *count, struct shvm_err *err)
+{
+	const struct tree *tree = run->tree;
+	const size_t block = tree->block_size;
+	const uint32_t nodes = (*count - 1) / tree->fanout + 1;
+	const size_t used = (size_t)*count * tree->hash_size;
+	/* One of them is hashed again, another one in the next segment. */
+	const uint32_t check = (uint32_t)(first / *count % nodes);
+	int r;
+
+	assert(nodes <= GATHER_MAX); /* 32 at most: SHA-512 at 4 KiB */
+	memset(w->hashes + used, 0, nodes * block - used);
+	for (uint32_t i = 0; i < nodes; i++)
+		w->data[i] = w->hashes + i * block;
+	r = run->kernel->hash(w->hasher.ctx, w->data, nodes, block, w->out,
+			      err);
+	if (r < 0)
+		return r;
+	r = check_hash(run, w, w->data[check], w->out + check * tree->hash_size,
+		       "the node over leaf",
+		       first + (uint64_t)check * tree->fanout, err);
+	if (r < 0)
+		return r;
+	memcpy(w->hashes, w->out, (size_t)nodes * tree->hash_size);
+	*count = nodes;
+	return SHVM_OK;
+}
+
+static int hash_segment(struct run *run, struct worker *w, uint64_t job,
+			struct shvm_err *err)
+{
+	const struct segments *g = run->segments;
+	const uint64_t segment = segments_find(g, run->first_job + job);
+	const uint64_t first = segment * g->leaves;
+	const uint64_t left = run->tree->hashes[0] - first;
+	uint32_t count = left < g->leaves ? (uint32_t)left : g->leaves;
+	size_t data = 0;
+	int r;
+
+	if (!w->is_ready) {
+		r = worker_init(w, run, err);
+		if (r < 0)
+			return r;
+	}
+	r = hash_leaves(run, w, first, first + count, &data, err);
+	if (r < 0)
+		return r;
+	if (!data && !run->params->store)
+		return combine_put(&run->combine, job, first, NULL, 0, err);
+
+	if (g->level == 1) {
+		if (run->params->store) {
+			r = run->params->store(run->params->store_ctx, 0, first,
+					       w->hashes, count, err);
+			if (r < 0)
+				return r;
+		}
+		r = hash_nodes(run, w, first, &count, err);
+		if (r < 0)
+			return r;
+	}
+	return combine_put(&run->combine, job, first, w->hashes, count, err);
+}
+
+static int job_run(void *ctx, uint64_t job, unsigned int worker,
+		   struct shvm_err *err)
+{
+	struct run *run = ctx;
+	int r;
+
+	r = hash_segment(run, &run->workers[worker], job, err);
+	if (r < 0)
+		combine_stop(&run->combine);
+	return r;
+}
+
+static int run_jobs(struct run *run, uint64_t first, uint64_t end,
+		    struct shvm_err *err)
+{
+	const struct segments *g = run->segments;
+	const struct digest_params *p = run->params;
+	uint64_t last_leaf = run->treehash->end;
+	int r;
+
+	run->first_job = segments_rank(g, first);
+	run->combine.tree = run->treehash;
+	run->combine.level = g->level;
+	run->combine.jobs = segments_rank(g, end) - run->first_job;
+	run->combine.progress = p->progress;
+	run->combine.progress_ctx = p->progress_ctx;
+	run->combine.progress_done = p->progress_done;
+	run->combine.progress_size =
+		tree_bytes(run->tree, first * g->leaves, last_leaf);
+	run->combine.progress_total = p->progress_total
+					      ? p->progress_total
+					      : run->combine.progress_size;
+	r = combine_init(&run->combine, run->threads,
+			 g->level ? g->leaves / run->tree->fanout : g->leaves,
+			 err);
+	if (r < 0)
+		return r;
+	r = combine_progress(&run->combine, 0, err);
+	if (r < 0)
+		return r;
+	r = pool_run(run->threads, run->combine.jobs, job_run, run, err);
+	if (r < 0)
+		return r;
+	r = treehash_zeros(run->treehash, last_leaf, err);
+	if (r < 0)
+		return r;
+	r = treehash_finish(run->treehash, err);
+	if (r < 0)
+		return r;
+	return combine_progress(&run->combine, run->combine.jobs, err);
+}
+
+static void add_bytes(struct feed_bytes *sum, const struct feed_bytes *b)
+{
+	sum->read += b->read;
+	sum->direct += b->direct;
+	sum->ring += b->ring;
+	sum->mapped += b->mapped;
+}
+
+/* Free the workers; what they did goes into ret. */
+static void workers_done(struct run *run, struct digest_work *ret)
+{
+	for (unsigned int i = 0; i < run->threads; i++) {
+		struct worker *w = &run->workers[i];
+
+		ret->bytes_hashed += w->bytes_hashed;
+		add_bytes(&ret->bytes, &w->feed.bytes);
+		worker_done(w);
+	}
+	free(run->workers);
+}
+
+int digest_segments(struct source *s, const struct digest_params *params,
+		    const struct segments *segments, const struct range *range,
+		    struct treehash *t, struct digest_work *ret,
+		    struct shvm_err *err)
+{
+	struct run run = { .source = s,
+			   .params = params,
+			   .tree = t->tree,
+			   .segments = segments,
+			   .treehash = t,
+			   .threads = pool_threads(params->jobs) };
+	struct digest_work work = { .jobs = run.threads };
+	sigset_t mask;
+	const int64_t start = clock_ns();
+	int r;
+
+	t->store = params->store;
+	t->store_ctx = params->store_ctx;
+	run.kernel = params->untested;
+	if (!run.kernel) {
+		r = kernel_choose(t->tree->algorithm, params->kernel,
+				  &run.kernel, err);
+		if (r < 0)
+			return r;
+	}
+	if (params->way == FEED_MMAP && !sigbus_is_installed())
+		return err_set(err, SHVM_E_ARG,
+			       "digest: mapping needs the guard for SIGBUS");
+	run.workers = calloc(run.threads, sizeof(*run.workers));
+	if (!run.workers)
+		return err_nomem(err, "threads");
+
+	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask); /* cannot fail */
+	r = feed_shared_init(&run.feed, params->way, run.threads, err);
+	if (r == SHVM_OK)
+		r = run_jobs(&run, range->first, range->end, err);
+	combine_done(&run.combine);
+	workers_done(&run, &work);
+	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL); /* mapping unblocks */
+	feed_shared_done(&run.feed);
+	if (r < 0)
+		return r;
+
+	r = source_check_unchanged(s, err);
+	if (r < 0)
+		return r;
+	work.kernel = run.kernel->name;
+	work.seconds = clock_seconds_since(start);
+	*ret = work;
+	return SHVM_OK;
+}
+
+static int digest_finish(const struct treehash *t,
+			 const struct digest_work *work, int64_t start,
+			 struct digest *ret, struct shvm_err *err)
+{
+	struct digest d = { .tree = *t->tree,
+			    .bytes_hashed = work->bytes_hashed,
+			    .bytes = work->bytes,
+			    .kernel = work->kernel,
+			    .jobs = work->jobs };
+	int r;
+
+	assert(t->hashes.len == d.tree.hash_size);
+	memcpy(d.root, t->hashes.data, d.tree.hash_size);
+	r = tree_digest(&d.tree, d.root, d.digest, err);
+	if (r < 0)
+		return r;
+	d.bytes_skipped = d.tree.data_size - d.bytes_hashed;
+	d.seconds = clock_seconds_since(start);
+	*ret = d;
+	return SHVM_OK;
+}
+
+int digest_run(struct source *s, const struct digest_params *params,
+	       struct digest *ret, struct shvm_err *err)
+{
+	AUTO_DONE(segments) segments = { 0 };
+	AUTO_DONE(treehash) t = { 0 };
+	struct digest_work work;
+	struct tree tree;
+	const int64_t start = clock_ns();
+	int r;
+
+	if (params->tree_file)
+		return treefile_write(s, params, ret, err);
+	r = tree_plan(s->size,
+		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
+		      params->algorithm, &tree, err);
+	if (r < 0)
+		return r;
+	r = segments_init(&segments, &tree, s, params->store != NULL, err);
+	if (r < 0)
+		return r;
+	r = treehash_init(&t, &tree, 0, tree.hashes[0], err);
+	if (r < 0)
+		return r;
+	r = digest_segments(s, params, &segments,
+			    &(struct range){ .end = segments.count }, &t, &work,
+			    err);
+	if (r < 0)
+		return r;
+
+	return digest_finish(&t, &work, start, ret, err);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hash kernels behind one interface: many independent leaves at once, chosen
+ * at run time and self-tested.
+ */
+#ifndef HASH_KERNELS_H
+#define HASH_KERNELS_H
+
+#include "hash/tree.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct kernel {
+	const char *name; /* "openssl", "avx512", "sha-ni" */
+	enum hash_algorithm algorithm;
+	unsigned int lanes;	 /* leaves that are best given at once */
+	bool (*is_usable)(void); /* does this CPU have what it needs? */
+	/* A context for one thread; NULL function where none is needed. */
+	int (*open)(void **ret, struct shvm_err *err);
+	void (*close)(void *ctx);
+	/*
+	 * Hash n leaves of len bytes each, leaf i at data[i], into out + i *
+	 * hash size. len is a multiple of 64 bytes (128 for SHA-512).
+	 */
+	int (*hash)(void *ctx, const uint8_t *const *data, size_t n, size_t len,
+		    uint8_t *out, struct shvm_err *err);
+};
+
+/* All kernels of this build that were compiled in, ends with NULL. */
+const struct kernel *const *kernels_all(void);
+
+/* The reference: always there, never chosen for its speed. */
+const struct kernel *kernel_openssl(enum hash_algorithm algorithm);
+
+/*
+ * The kernel of that name, or for NULL the fastest that is usable here. Runs
+ * its known-answer test. SHVM_E_ARG names the usable ones for an unknown name.
+ */
+int kernel_choose(enum hash_algorithm algorithm, const char *name,
+		  const struct kernel **ret, struct shvm_err *err);
+
+/* Does the kernel give the known answers? SHVM_E_CRYPTO when not. */
+int kernel_self_test(const struct kernel *kernel, struct shvm_err *err);
+
+/* A kernel and its context for one thread. Start as { 0 }. */
+struct hasher {
+	const struct kernel *kernel;
+	void *ctx;
+};
+int hasher_init(struct hasher *h, const struct kernel *kernel,
+		struct shvm_err *err);
+void hasher_done(struct hasher *h);
+
+/* The hash of one block; len as for hash above. */
+int hasher_one(struct hasher *h, const void *data, size_t len, uint8_t *out,
+	       struct shvm_err *err);
+
+#endif

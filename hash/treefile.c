@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes and decodes hash trees in veritysetup's on-disk format. */
+#include "hash/treefile.h"
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/le.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+/* struct verity_sb of cryptsetup, lib/verity/verity.c. */
+struct superblock_disk {
+	uint8_t signature[8];	    /* +0x00 "verity\0\0" */
+	uint8_t version[4];	    /* +0x08 1 */
+	uint8_t hash_type[4];	    /* +0x0c 1, the normal one */
+	uint8_t uuid[16];	    /* +0x10 */
+	uint8_t algorithm[32];	    /* +0x20 "sha256", zeros behind it */
+	uint8_t data_block_size[4]; /* +0x40 bytes */
+	uint8_t hash_block_size[4]; /* +0x44 bytes */
+	uint8_t data_blocks[8];	    /* +0x48 */
+	uint8_t salt_size[2];	    /* +0x50 bytes */
+	uint8_t pad1[6];	    /* +0x52 */
+	uint8_t salt[256];	    /* +0x58 */
+	uint8_t pad2[168];	    /* +0x158 */
+};
+static_assert(sizeof(struct superblock_disk) == TREEFILE_SUPERBLOCK,
+	      "verity_sb is 512 bytes");
+
+static const uint8_t signature[8] = "verity\0";
+static const char *const names[] = {
+	[HASH_SHA256] = "sha256", [HASH_SHA512] = "sha512"
+};
+
+int treefile_layout(const struct tree *tree, struct treefile_layout *ret,
+		    struct shvm_err *err)
+{
+	struct treefile_layout l = { .size = tree->block_size };
+
+	for (uint32_t level = tree->levels - 1; level-- > 0;) {
+		/* below 2^54 leaves of 64 bytes: no overflow */
+		l.level_at[level] = l.size;
+		l.size += tree->hashes[level + 1] * tree->block_size;
+	}
+	if (l.size > INT64_MAX)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "tree: %" PRIu64
+			       " bytes are too many for a file",
+			       l.size);
+	*ret = l;
+	return SHVM_OK;
+}
+
+void treefile_superblock(const struct tree *tree, const uint8_t *root,
+			 uint8_t ret[TREEFILE_SUPERBLOCK])
+{
+	struct superblock_disk d = { 0 };
+
+	memcpy(d.signature, signature, sizeof(d.signature));
+	le32_put(d.version, 1);
+	le32_put(d.hash_type, 1);
+	/* From the root, so that equal trees are equal files; RFC 9562, 5.8. */
+	memcpy(d.uuid, root, sizeof(d.uuid));
+	d.uuid[6] = (uint8_t)((d.uuid[6] & 0x0f) | 0x80);
+	d.uuid[8] = (uint8_t)((d.uuid[8] & 0x3f) | 0x80);
+	memcpy(d.algorithm, names[tree->algorithm],
+	       strlen(names[tree->algorithm]));
+	le32_put(d.data_block_size, tree->block_size);
+	le32_put(d.hash_block_size, tree->block_size);
+	le64_put(d.data_blocks, tree->hashes[0]);
+	memcpy(ret, &d, sizeof(d));
+}
+
+static int decode_algorithm(const uint8_t name[32], enum hash_algorithm *ret,
+			    struct shvm_err *err)
+{
+	for (int a = HASH_SHA256; a <= HASH_SHA512; a++) {
+		const size_t len = strlen(names[a]);
+
+		if (memcmp(name, names[a], len) == 0 &&
+		    bytes_are_zero(name + len, 32 - len)) {
+			*ret = (enum hash_algorithm)a;
+			return SHVM_OK;
+		}
+	}
+	return err_set(err, SHVM_E_UNSUPPORTED,
+		       "tree file: algorithm is neither sha256 nor sha512");
+}
+
+/* All but what the tree is made of. */
+static int check_form(const struct superblock_disk *d, struct shvm_err *err)
+{
+	if (memcmp(d->signature, signature, sizeof(signature)) != 0)
+		return err_set(err, SHVM_E_FORMAT,
+			       "tree file: no dm-verity superblock");
+	if (le32_get(d->version) != 1)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "tree file: version %" PRIu32 ", not 1",
+			       le32_get(d->version));
+	if (le32_get(d->hash_type) != 1)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "tree file: hash type %" PRIu32 ", not 1",
+			       le32_get(d->hash_type));
+	if (le16_get(d->salt_size) != 0)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "tree file: a salt of %u bytes, ours has none",
+			       le16_get(d->salt_size));
+	if (!bytes_are_zero(d->pad1, sizeof(d->pad1)) ||
+	    !bytes_are_zero(d->salt, sizeof(d->salt)) ||
+	    !bytes_are_zero(d->pad2, sizeof(d->pad2)))
+		return err_set(err, SHVM_E_FORMAT,
+			       "tree file: its padding or salt is not 0");
+	return SHVM_OK;
+}
+
+int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
+		    struct shvm_err *err)
+{
+	const struct superblock_disk *d = (const void *)data;
+	enum hash_algorithm algorithm = HASH_SHA256;
+	uint64_t blocks;
+	uint32_t block;
+	int r;
+
+	if (len < sizeof(*d))
+		return err_set(err, SHVM_E_FORMAT,
+			       "tree file: no dm-verity superblock");
+	r = check_form(d, err);
+	if (r < 0)
+		return r;
+	r = decode_algorithm(d->algorithm, &algorithm, err);
+	if (r < 0)
+		return r;
+	block = le32_get(d->data_block_size);
+	if (le32_get(d->hash_block_size) != block)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "tree file: hash blocks of %" PRIu32
+			       " and data blocks of %" PRIu32 " bytes",
+			       le32_get(d->hash_block_size), block);
+	blocks = le64_get(d->data_blocks);
+	if (blocks == 0 || block == 0 || blocks > UINT64_MAX / block)
+		return err_set(err, SHVM_E_FORMAT,
+			       "tree file: %" PRIu64 " blocks of %" PRIu32
+			       " bytes",
+			       blocks, block);
+	r = tree_plan(blocks * block, block, algorithm, ret, err);
+	return r < 0 ? err_prefix(err, r, "tree file") : SHVM_OK;
+}
+
+/* What is needed while a tree is written. */
+struct writer {
+	const char *path;
+	struct source *source;
+	const struct digest_params *params;
+	int fd;
+	struct tree tree;
+	struct treefile_layout layout;
+	struct digest *digest;
+};
+
+static int store(void *ctx, uint32_t level, uint64_t index,
+		 const uint8_t *hashes, size_t n, struct shvm_err *err)
+{
+	struct writer *w = ctx;
+	const uint32_t size = w->tree.hash_size;
+
+	if (level == w->tree.levels - 1)
+		return SHVM_OK; /* the root is not in the file */
+	return file_pwrite(w->fd, w->path, hashes, n * size,
+			   w->layout.level_at[level] + index * size, err);
+}
+
+static int fill(void *ctx, int fd, struct shvm_err *err)
+{
+	struct writer *w = ctx;
+	struct digest_params params = *w->params;
+	uint8_t superblock[TREEFILE_SUPERBLOCK];
+	int r;
+
+	w->fd = fd;
+	params.tree_file = NULL;
+	params.store = store;
+	params.store_ctx = w;
+	/* The padding of nodes is what a file reads as where nothing is. */
+	if (ftruncate(fd, (off_t)w->layout.size) < 0)
+		return err_set_errno(err, "%s: making %" PRIu64 " bytes",
+				     w->path, w->layout.size);
+	r = digest_run(w->source, &params, w->digest, err);
+	if (r < 0)
+		return r;
+	treefile_superblock(&w->tree, w->digest->root, superblock);
+	return file_pwrite(fd, w->path, superblock, sizeof(superblock), 0, err);
+}
+
+int treefile_write(struct source *s, const struct digest_params *params,
+		   struct digest *ret, struct shvm_err *err)
+{
+	struct digest digest;
+	struct writer w = { .path = params->tree_file,
+			    .source = s,
+			    .params = params,
+			    .digest = &digest };
+	int r;
+
+	assert(!params->store);
+	r = tree_plan(s->size,
+		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
+		      params->algorithm, &w.tree, err);
+	if (r < 0)
+		return r;
+	r = treefile_layout(&w.tree, &w.layout, err);
+	if (r < 0)
+		return r;
+	if (params->tree_pending)
+		r = file_fill_pending(w.path, fill, &w, 0644,
+				      params->tree_replace,
+				      params->tree_pending, err);
+	else
+		r = file_fill_atomic(w.path, fill, &w, 0644,
+				     params->tree_replace, err);
+	if (r < 0)
+		return r;
+
+	*ret = digest;
+	return SHVM_OK;
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* Proves a tree file against a root, and finds what changed by it. */
+#include "hash/treefile.h"
+
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	NOTED_MAX = 1000
+};
+
+struct treefile {
+	char *path;
+	int fd;
+	struct tree tree;
+	struct treefile_layout layout;
+	struct hasher hasher;
+	uint8_t *node; /* one block */
+};
+
+void treefile_free(struct treefile *f)
+{
+	if (!f)
+		return;
+	if (f->fd >= 0)
+		(void)close(f->fd); /* only read */
+	hasher_done(&f->hasher);
+	free(f->node);
+	free(f->path);
+	free(f);
+}
+
+/* The file is for a volume of this tree, and as long as it must be. */
+static int check_shape(struct treefile *f, struct shvm_err *err)
+{
+	uint8_t superblock[TREEFILE_SUPERBLOCK];
+	struct tree found;
+	struct stat st;
+	int r;
+
+	r = file_pread(f->fd, f->path, superblock, sizeof(superblock), 0, err);
+	if (r < 0)
+		return r;
+	r = treefile_decode(superblock, sizeof(superblock), &found, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", f->path);
+	if (found.algorithm != f->tree.algorithm ||
+	    found.block_size != f->tree.block_size ||
+	    found.hashes[0] != f->tree.hashes[0])
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: tree of %" PRIu64 " blocks of %" PRIu32
+			       " bytes by %s, but the volume has %" PRIu64
+			       " of %" PRIu32 " by %s",
+			       f->path, found.hashes[0], found.block_size,
+			       hash_name(found.algorithm), f->tree.hashes[0],
+			       f->tree.block_size,
+			       hash_name(f->tree.algorithm));
+	if (fstat(f->fd, &st) < 0)
+		return err_set_errno(err, "%s", f->path);
+	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size < f->layout.size &&
+	    f->tree.levels > 1)
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: %ju bytes, but its tree needs %" PRIu64,
+			       f->path, (uintmax_t)st.st_size, f->layout.size);
+	return SHVM_OK;
+}
+
+int treefile_open(const char *path, const struct tree *tree,
+		  struct treefile **ret, struct shvm_err *err)
+{
+	AUTO(treefile_ptr) f = calloc(1, sizeof(*f));
+	int r;
+
+	if (!f)
+		return err_nomem(err, path);
+	f->fd = -1;
+	f->tree = *tree;
+	f->path = strdup(path);
+	f->node = malloc(tree->block_size);
+	if (!f->path || !f->node)
+		return err_nomem(err, path);
+	r = treefile_layout(tree, &f->layout, err);
+	if (r < 0)
+		return r;
+	r = hasher_init(&f->hasher, kernel_openssl(tree->algorithm), err);
+	if (r < 0)
+		return r;
+	r = file_open_input(path, &f->fd, err);
+	if (r < 0)
+		return r;
+	r = check_shape(f, err);
+	if (r < 0)
+		return r;
+
+	*ret = STEAL(f);
+	return SHVM_OK;
+}
+
+/* Read node number index of a level into f->node and hash it. */
+static int read_node(struct treefile *f, uint32_t level, uint64_t index,
+		     uint8_t hash[HASH_SIZE_MAX], struct shvm_err *err)
+{
+	const uint32_t block = f->tree.block_size;
+	int r;
+
+	r = file_pread(f->fd, f->path, f->node, block,
+		       f->layout.level_at[level] + index * block, err);
+	if (r < 0)
+		return r;
+	return hasher_one(&f->hasher, f->node, block, hash, err);
+}
+
+static int bad_node(const struct treefile *f, uint32_t level, uint64_t index,
+		    struct shvm_err *err)
+{
+	return err_reason(err, SHVM_E_VERIFY, "bad-tree",
+			  "%s: node %" PRIu64 " of level %" PRIu32
+			  " at %" PRIu64 " is not the one that was signed",
+			  f->path, index, level,
+			  f->layout.level_at[level] +
+				  index * f->tree.block_size);
+}
+
+int treefile_root(struct treefile *f, uint8_t ret[HASH_SIZE_MAX],
+		  struct shvm_err *err)
+{
+	if (f->tree.levels == 1)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "%s: a volume of one block has no tree",
+			       f->path);
+	return read_node(f, f->tree.levels - 2, 0, ret, err);
+}
+
+int treefile_leaf(struct treefile *f, const uint8_t *root, uint64_t leaf,
+		  uint8_t ret[HASH_SIZE_MAX], struct shvm_err *err)
+{
+	const struct tree *tree = &f->tree;
+	uint8_t expected[HASH_SIZE_MAX], hash[HASH_SIZE_MAX];
+	int r;
+
+	memcpy(expected, root, tree->hash_size);
+	for (uint32_t level = tree->levels - 1; level-- > 0;) {
+		const uint64_t child = leaf / tree->span[level];
+		const uint64_t node = child / tree->fanout;
+
+		r = read_node(f, level, node, hash, err);
+		if (r < 0)
+			return r;
+		if (memcmp(hash, expected, tree->hash_size) != 0)
+			return bad_node(f, level, node, err);
+		memcpy(expected,
+		       f->node + child % tree->fanout * tree->hash_size,
+		       tree->hash_size);
+	}
+	memcpy(ret, expected, tree->hash_size);
+	return SHVM_OK;
+}
+
+int treefile_check(struct treefile *f, const uint8_t *root,
+		   struct shvm_err *err)
+{
+	const struct tree *tree = &f->tree;
+	const uint32_t size = tree->hash_size;
+	uint8_t expected[HASH_SIZE_MAX], hash[HASH_SIZE_MAX];
+	int r;
+
+	for (uint32_t level = tree->levels - 1; level-- > 0;) {
+		for (uint64_t i = 0; i < tree->hashes[level + 1]; i++) {
+			if (level == tree->levels - 2) {
+				memcpy(expected, root, size);
+			} else {
+				r = file_pread(f->fd, f->path, expected, size,
+					       f->layout.level_at[level + 1] +
+						       i * size,
+					       err);
+				if (r < 0)
+					return r;
+			}
+			r = read_node(f, level, i, hash, err);
+			if (r < 0)
+				return r;
+			if (memcmp(hash, expected, size) != 0)
+				return bad_node(f, level, i, err);
+		}
+	}
+	return SHVM_OK;
+}
+
+void treefile_changes_done(struct treefile_changes *c)
+{
+	free(c->items);
+	*c = (struct treefile_changes){ 0 };
+}
+
+struct compare {
+	struct treefile *file;
+	pthread_mutex_t lock; /* of changes */
+	struct treefile_changes *changes;
+	size_t limit;
+};
+
+/* Put a run in order; threads come with segments in any order. */
+static int note_change(struct treefile_changes *list, size_t limit,
+		       uint64_t first, uint64_t count, struct shvm_err *err)
+{
+	size_t i = list->count;
+
+	list->leaves += count;
+	while (i && list->items[i - 1].first > first)
+		i--;
+	if (i && list->items[i - 1].first + list->items[i - 1].count == first) {
+		list->items[i - 1].count += count;
+		return SHVM_OK;
+	}
+	if (i < list->count && first + count == list->items[i].first) {
+		list->items[i].first = first;
+		list->items[i].count += count;
+		return SHVM_OK;
+	}
+	if (list->count == list->cap) {
+		size_t cap = list->cap ? list->cap * 2 : 64;
+		struct treefile_change *items =
+			reallocarray(list->items, cap, sizeof(*items));
+
+		if (!items)
+			return err_nomem(err, "list of changes");
+		list->items = items;
+		list->cap = cap;
+	}
+	memmove(list->items + i + 1, list->items + i,
+		(list->count - i) * sizeof(*list->items));
+	list->items[i] = (struct treefile_change){ first, count };
+	list->count++;
+	if (list->count > limit)
+		list->count--; /* the first ones are kept */
+	return SHVM_OK;
+}
+
+static int note_changes(struct compare *c, uint64_t index,
+			const uint8_t *hashes, const uint8_t *expected,
+			size_t n, struct shvm_err *err)
+{
+	const uint32_t size = c->file->tree.hash_size;
+	int r = SHVM_OK;
+
+	for (size_t i = 0; i < n && r == SHVM_OK; i++) {
+		size_t start = i;
+
+		while (i < n && memcmp(hashes + i * size, expected + i * size,
+				       size) != 0)
+			i++;
+		if (i == start)
+			continue;
+		(void)pthread_mutex_lock(&c->lock); /* cannot fail */
+		r = note_change(c->changes, c->limit, index + start, i - start,
+				err);
+		(void)pthread_mutex_unlock(&c->lock);
+	}
+	return r;
+}
+
+static int compare_store(void *ctx, uint32_t level, uint64_t index,
+			 const uint8_t *hashes, size_t n, struct shvm_err *err)
+{
+	struct compare *c = ctx;
+	struct treefile *f = c->file;
+	const uint32_t size = f->tree.hash_size;
+	AUTOFREE uint8_t *expected = NULL;
+	int r;
+
+	if (level != 0 || f->tree.levels == 1)
+		return SHVM_OK;
+	expected = malloc(n * size);
+	if (!expected)
+		return err_nomem(err, "hashes of a segment");
+	r = file_pread(f->fd, f->path, expected, n * size,
+		       f->layout.level_at[0] + index * size, err);
+	if (r < 0)
+		return r;
+	if (memcmp(hashes, expected, n * size) == 0)
+		return SHVM_OK;
+	return note_changes(c, index, hashes, expected, n, err);
+}
+
+/* Neighbours that came from two segments, the later one first. */
+static void join(struct treefile_changes *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 1; i < list->count; i++) {
+		struct treefile_change *last = &list->items[kept];
+
+		if (last->first + last->count == list->items[i].first)
+			last->count += list->items[i].count;
+		else
+			list->items[++kept] = list->items[i];
+	}
+	if (list->count)
+		list->count = kept + 1;
+}
+
+int treefile_note_change(struct treefile_changes *c, uint64_t leaf,
+			 struct shvm_err *err)
+{
+	int r;
+
+	if (c->count >= NOTED_MAX) {
+		c->leaves++; /* enough are named; do not search longer lists */
+		return SHVM_OK;
+	}
+	for (size_t i = 0; i < c->count; i++)
+		if (leaf >= c->items[i].first &&
+		    leaf - c->items[i].first < c->items[i].count)
+			return SHVM_OK;
+	r = note_change(c, SIZE_MAX, leaf, 1, err);
+	join(c);
+	return r;
+}
+
+int treefile_compare(struct treefile *f, struct source *s,
+		     const struct digest_params *params, size_t limit,
+		     struct treefile_changes *ret, struct digest *ret_digest,
+		     struct shvm_err *err)
+{
+	struct digest_params run = *params;
+	struct compare c = { .file = f, .changes = ret, .limit = limit };
+	int r;
+
+	if (pthread_mutex_init(&c.lock, NULL) != 0)
+		return err_nomem(err, "mutex");
+	run.algorithm = f->tree.algorithm;
+	run.block_size = f->tree.block_size;
+	run.store = compare_store;
+	run.store_ctx = &c;
+	r = digest_run(s, &run, ret_digest, err);
+	(void)pthread_mutex_destroy(&c.lock);
+	if (r == SHVM_OK)
+		join(ret);
+	return r;
+}

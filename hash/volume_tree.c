@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* Public API of <shvm/digest.h>: what changed, by a tree file. */
+#include "disk/disk.h"
+#include "hash/treefile.h"
+#include "hash/volume_digest.h"
+
+#include <inttypes.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+enum {
+	SAMPLE_MAX = 1 << 20
+};
+
+void shvm_changes_done(struct shvm_changes *changes)
+{
+	free(changes->items);
+	*changes = (struct shvm_changes){ 0 };
+}
+
+/* A volume and the file of its tree, whose root is what was signed. */
+struct proven {
+	struct source *window;
+	struct treefile *file;
+	struct tree tree;
+	uint8_t root[HASH_SIZE_MAX];
+};
+
+static void proven_done(struct proven *p)
+{
+	treefile_free(p->file);
+	source_free(p->window);
+}
+
+/* p is released by the caller, also after a failure. */
+static int proven_open(struct shvm_disk *disk, struct shvm_span volume,
+		       const struct digest_params *params,
+		       const struct shvm_signed_tree *is, struct proven *p,
+		       struct shvm_err *err)
+{
+	uint8_t found[HASH_SIZE_MAX];
+	int r;
+
+	r = source_window(disk_source(disk), volume.offset, volume.size,
+			  &p->window, err);
+	if (r < 0)
+		return r;
+	r = tree_plan(volume.size,
+		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
+		      params->algorithm, &p->tree, err);
+	if (r < 0)
+		return r;
+	r = treefile_open(is->file, &p->tree, &p->file, err);
+	if (r < 0)
+		return r;
+	r = treefile_root(p->file, p->root, err);
+	if (r < 0)
+		return r;
+	r = tree_digest(&p->tree, p->root, found, err);
+	if (r < 0)
+		return r;
+	if (memcmp(found, is->digest, p->tree.hash_size) != 0)
+		return err_reason(err, SHVM_E_VERIFY, "bad-tree",
+				  "%s: its root is not the one that was signed",
+				  is->file);
+	return SHVM_OK;
+}
+
+static int changes_public(const struct tree *tree,
+			  const struct treefile_changes *c, uint64_t checked,
+			  struct shvm_changes *ret, struct shvm_err *err)
+{
+	struct shvm_change *items = NULL;
+
+	if (c->count) {
+		items = calloc(c->count, sizeof(*items));
+		if (!items)
+			return err_nomem(err, "list of changes");
+	}
+	for (size_t i = 0; i < c->count; i++) {
+		const struct treefile_change *t = &c->items[i];
+
+		items[i].offset = t->first * tree->block_size;
+		items[i].size = tree_bytes(tree, t->first, t->first + t->count);
+	}
+	*ret = (struct shvm_changes){ .items = items,
+				      .count = c->count,
+				      .blocks_checked = checked,
+				      .blocks_changed = c->leaves };
+	return SHVM_OK;
+}
+
+int volume_compare(struct shvm_disk *disk, struct shvm_span volume,
+		   const struct digest_params *params,
+		   const struct shvm_signed_tree *tree, size_t limit,
+		   struct shvm_changes *ret, struct shvm_err *err)
+{
+	AUTO_DONE(treefile_changes) changes = { 0 };
+	AUTO_DONE(proven) p = { 0 };
+	struct digest found;
+	int r;
+
+	r = proven_open(disk, volume, params, tree, &p, err);
+	if (r < 0)
+		return r;
+	r = treefile_check(p.file, p.root, err);
+	if (r < 0)
+		return r;
+	r = treefile_compare(p.file, p.window, params, limit, &changes, &found,
+			     err);
+	if (r < 0)
+		return r;
+	r = changes_public(&p.tree, &changes, p.tree.hashes[0], ret, err);
+	if (r == SHVM_OK)
+		memcpy(ret->digest, found.digest, p.tree.hash_size);
+	return r;
+}
+
+int shvm_disk_compare(struct shvm_disk *disk, struct shvm_span volume,
+		      const struct shvm_digest_params *params,
+		      const struct shvm_signed_tree *tree, size_t limit,
+		      struct shvm_changes *ret, struct shvm_err *err)
+{
+	struct digest_params p = digest_params_of(params);
+
+	p.tree_file = NULL; /* nothing is written */
+	return volume_compare(disk, volume, &p, tree, limit, ret, err);
+}
+
+/* Draws blocks of a volume and has the tree prove them. */
+struct sampler {
+	const struct proven *of;
+	struct hasher hasher;
+	uint8_t *block; /* room for one */
+};
+
+static void sampler_done(struct sampler *s)
+{
+	hasher_done(&s->hasher);
+	free(s->block);
+}
+
+/* One block, from the volume and from the tree. */
+static int sample_one(struct sampler *s, uint64_t leaf, bool *ret_changed,
+		      struct shvm_err *err)
+{
+	const struct tree *tree = &s->of->tree;
+	const size_t len = (size_t)tree_bytes(tree, leaf, leaf + 1);
+	uint8_t expected[HASH_SIZE_MAX], found[HASH_SIZE_MAX];
+	int r;
+
+	r = treefile_leaf(s->of->file, s->of->root, leaf, expected, err);
+	if (r < 0)
+		return r;
+	memset(s->block + len, 0, tree->block_size - len);
+	r = source_read(s->of->window, leaf * tree->block_size, s->block, len,
+			err);
+	if (r < 0)
+		return r;
+	r = hasher_one(&s->hasher, s->block, tree->block_size, found, err);
+	if (r < 0)
+		return r;
+	*ret_changed = memcmp(found, expected, tree->hash_size) != 0;
+	return SHVM_OK;
+}
+
+static int sample(const struct proven *of, uint32_t n,
+		  struct treefile_changes *ret, struct shvm_err *err)
+{
+	AUTO_DONE(sampler)
+	s = { .of = of, .block = malloc(of->tree.block_size) };
+	uint64_t leaf;
+	bool changed;
+	int r;
+
+	if (!s.block)
+		return err_nomem(err, "block");
+	r = hasher_init(&s.hasher, kernel_openssl(of->tree.algorithm), err);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < n; i++) {
+		if (RAND_bytes((unsigned char *)&leaf, sizeof(leaf)) != 1)
+			return err_set_ossl(err, "sample: random number");
+		/* Of 2^64: the bias is below one in a million. */
+		leaf %= of->tree.hashes[0];
+		r = sample_one(&s, leaf, &changed, err);
+		if (r < 0)
+			return r;
+		if (!changed)
+			continue;
+		r = treefile_note_change(ret, leaf, err);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+int volume_sample(struct shvm_disk *disk, struct shvm_span volume,
+		  const struct digest_params *params,
+		  const struct shvm_signed_tree *tree, uint32_t n,
+		  struct shvm_changes *ret, struct shvm_err *err)
+{
+	AUTO_DONE(treefile_changes) changes = { 0 };
+	AUTO_DONE(proven) p = { 0 };
+	int r;
+
+	if (n == 0 || n > SAMPLE_MAX)
+		return err_set(err, SHVM_E_ARG,
+			       "sample: %" PRIu32 " blocks, not 1 to %d", n,
+			       SAMPLE_MAX);
+	r = proven_open(disk, volume, params, tree, &p, err);
+	if (r < 0)
+		return r;
+	r = sample(&p, n, &changes, err);
+	if (r < 0)
+		return r;
+	return changes_public(&p.tree, &changes, n, ret, err);
+}
+
+int shvm_disk_sample(struct shvm_disk *disk, struct shvm_span volume,
+		     const struct shvm_digest_params *params,
+		     const struct shvm_signed_tree *tree, uint32_t n,
+		     struct shvm_changes *ret, struct shvm_err *err)
+{
+	const struct digest_params p = digest_params_of(params);
+
+	return volume_sample(disk, volume, &p, tree, n, ret, err);
+}

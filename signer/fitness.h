@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Is a disk fit to be a shielded template? The table of rules, and the list of
+ * what each says about a disk.
+ */
+#ifndef SIGNER_FITNESS_H
+#define SIGNER_FITNESS_H
+
+#include "base/buf.h"
+#include "base/findings.h"
+#include "guest/facts.h"
+#include "guest/lsvmconf.h"
+
+#include <shvm/guest.h>
+
+/* What a rule can only be judged with. */
+enum fitness_needs {
+	NEEDS_NOTHING,
+	NEEDS_VHDX,    /* a VHDX that stands alone */
+	NEEDS_TABLE,   /* a GPT */
+	NEEDS_ESP,     /* an EFI system partition that could be read */
+	NEEDS_OS,      /* an OS volume that could be read */
+	NEEDS_FLAG,    /* ... and the dirty flag of its NTFS */
+	NEEDS_WINDOWS, /* ... with Windows and its registry on it */
+	NEEDS_CONF,    /* an lsvmconf without faults */
+	NEEDS_BOOT,    /* the boot partition with a good LUKS1 header */
+	NEEDS_ROOT,    /* the same of the root partition */
+	NEEDS_MAX
+};
+
+enum {
+	FOR_WINDOWS = 1,
+	FOR_LINUX = 2,
+	FOR_BOTH = 3
+};
+
+struct fitness_rule {
+	const char *id;
+	unsigned int types; /* FOR_* */
+	enum fitness_needs needs;
+	enum shvm_level level;
+	const char
+		*passed; /* what a disk that keeps it is told; NULL: nothing */
+	const char *expected; /* may be NULL, as the next two */
+	const char *hint, *page;
+};
+
+/* The whole table, ended by a NULL id; docs/shvm-disk.1 explains each. */
+extern const struct fitness_rule fitness_rules[];
+const struct fitness_rule *fitness_rule(const char *id);
+/* SHVM_E_ARG for the first of the names that is no rule. */
+int fitness_check_names(const char *const *ids, size_t count,
+			struct shvm_err *err);
+
+/* Results that own their texts. */
+struct fitness {
+	struct shvm_rule_result *items;
+	size_t count, cap;
+	bool has[NEEDS_MAX];
+};
+void fitness_done(struct fitness *f);
+
+/* What the disk breaks; id is in the table. */
+int fitness_add(struct fitness *f, const char *id, uint64_t offset,
+		struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* A finding of image, table or partitions, with the table's words if any. */
+int fitness_add_finding(struct fitness *f, const struct shvm_finding *finding,
+			struct shvm_err *err);
+/* Is there one for this rule already? */
+bool fitness_has(const struct fitness *f, const char *id);
+/* Say of every rule of the type that could be judged and is kept: ok. */
+int fitness_add_passed(struct fitness *f, enum shvm_disk_type type,
+		       struct shvm_err *err);
+
+/* What the rules look at. */
+struct fitness_input {
+	struct shvm_disk *disk;
+	const struct shvm_disk_info *info;
+	const struct shvm_partition *esp, *os; /* NULL: none */
+	const struct shvm_guest_facts *facts;
+	const struct buf *conf; /* bytes of lsvmconf */
+	const char *catalog;	/* what the disk's catalog says; or NULL */
+	const struct shvm_volume *volumes;
+	size_t volume_count;
+	int64_t until; /* a moment of base/clock.h: trying LUKS ends by then */
+};
+
+int fitness_file(const struct fitness_input *in, struct fitness *f,
+		 struct shvm_err *err);
+int fitness_windows(const struct fitness_input *in, struct fitness *f,
+		    struct shvm_err *err);
+int fitness_linux(const struct fitness_input *in, struct fitness *f,
+		  struct shvm_err *err);
+
+/*
+ * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the
+ * first rule as reason when an error is left that ignore does not name; the
+ * message names the others. ignore has passed fitness_check_names().
+ * findings (may be NULL) receives all errors and warnings.
+ */
+int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
+			 const char *const *ignore, size_t ignore_count,
+			 struct findings *findings, struct shvm_err *err);
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* The volumes of a template on an open disk: asks inside the file systems where
+ * the partition table does not decide. */
+#include "signer/template_volumes.h"
+
+#include "disk/disk.h"
+#include "disk/partition.h"
+#include "guest/facts.h"
+#include "guest/lsvmconf.h"
+
+/* Where to look for Windows, and until when. */
+struct search {
+	struct source *source;
+	int64_t until;
+};
+
+/* volumes_has_windows_fn; ctx is the search. */
+static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
+		       struct shvm_err *err)
+{
+	const struct search *s = ctx;
+
+	return facts_has_windows(s->source, p, s->until, ret, err);
+}
+
+struct volumes_input template_volumes_input(const struct shvm_disk *disk)
+{
+	const struct shvm_disk_info *info = shvm_disk_info(disk);
+
+	return (struct volumes_input){
+		.table = info->table,
+		.partitions = info->partitions,
+		.count = info->partition_count,
+		.partition = disk_os_partition(disk),
+	};
+}
+
+const struct shvm_partition *template_esp(const struct shvm_disk_info *info)
+{
+	for (size_t i = 0; i < info->partition_count; i++) {
+		const struct shvm_partition *p = &info->partitions[i];
+
+		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_ESP &&
+		    p->content == SHVM_CONTENT_FAT)
+			return p;
+	}
+	return NULL;
+}
+
+/*
+ * What lsvmconf on the ESP says about boot and root; *ret_found false without
+ * one. One that is there but not right is an error: nothing is guessed.
+ */
+static int lsvmconf_load(struct shvm_disk *d, int64_t until,
+			 struct lsvmconf *ret, bool *ret_found,
+			 struct shvm_err *err)
+{
+	const struct facts_input in = {
+		.disk = disk_source(d),
+		.esp = template_esp(shvm_disk_info(d)),
+		.until = until,
+	};
+	AUTO_DONE(buf) conf = { 0 };
+	struct shvm_guest_facts facts;
+	int r;
+
+	*ret_found = false;
+	r = facts_gather(&in, &facts, &conf, err);
+	if (r < 0 || facts.lsvmconf != SHVM_YES)
+		return r;
+	*ret_found = true;
+	return lsvmconf_decode((const char *)conf.data, conf.len, ret, err);
+}
+
+int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
+		     int64_t until, struct shvm_volume ret[2],
+		     size_t *ret_count, struct shvm_err *err)
+{
+	struct volumes_input in = template_volumes_input(disk);
+	struct search search = { .source = disk_source(disk), .until = until };
+	struct lsvmconf conf;
+	bool found = false;
+	int r;
+
+	in.has_windows = has_windows;
+	in.ctx = &search;
+	if (type == SHVM_DISK_LINUX && in.table == SHVM_TABLE_GPT) {
+		r = lsvmconf_load(disk, until, &conf, &found, err);
+		if (r < 0)
+			return r;
+	}
+	if (found) {
+		in.boot_guid = &conf.boot;
+		in.root_guid = &conf.root;
+	}
+	return volumes_find(&in, type, ret, ret_count, err);
+}
+
+int shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
+		      struct shvm_volume ret[2], size_t *ret_count,
+		      struct shvm_err *err)
+{
+	const int r = template_volumes(disk, type, facts_deadline(), ret,
+				       ret_count, err);
+
+	return r < 0 ? err_prefix(err, r, "%s", disk_path(disk)) : SHVM_OK;
+}

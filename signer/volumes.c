@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+/* Which partitions are hashed, and why when one is missing or doubtful. */
+#include "signer/volumes.h"
+
+#include "base/guid.h"
+#include "disk/partition.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_basic(const struct shvm_partition *p)
+{
+	return volumes_type(&p->type_guid) == VOLUMES_TYPE_BASIC_DATA;
+}
+
+/* How many partitions are of this type, and the first of them. */
+static size_t count_type(const struct volumes_input *in, enum volumes_type type,
+			 const struct shvm_partition **ret_first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->count; i++) {
+		if (volumes_type(&in->partitions[i].type_guid) != type)
+			continue;
+		if (n++ == 0 && ret_first)
+			*ret_first = &in->partitions[i];
+	}
+	return n;
+}
+
+/* The same for basic-data partitions with this content. */
+static size_t count_basic(const struct volumes_input *in,
+			  enum shvm_content content,
+			  const struct shvm_partition **ret_first)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->count; i++) {
+		const struct shvm_partition *p = &in->partitions[i];
+
+		if (!is_basic(p) || p->content != content)
+			continue;
+		if (n++ == 0 && ret_first)
+			*ret_first = p;
+	}
+	return n;
+}
+
+static bool is_linux_content(enum shvm_content content)
+{
+	return content == SHVM_CONTENT_LUKS1 || content == SHVM_CONTENT_LUKS2 ||
+	       content == SHVM_CONTENT_EXT;
+}
+
+enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
+{
+	bool linux_found = false;
+
+	if (count_basic(in, SHVM_CONTENT_NTFS, NULL) ||
+	    count_basic(in, SHVM_CONTENT_BITLOCKER, NULL) ||
+	    count_basic(in, SHVM_CONTENT_REFS, NULL))
+		return SHVM_DISK_WINDOWS;
+	for (size_t i = 0; i < in->count; i++) {
+		const struct shvm_partition *p = &in->partitions[i];
+
+		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_LINUX ||
+		    is_linux_content(p->content))
+			linux_found = true;
+	}
+	return linux_found ? SHVM_DISK_LINUX : SHVM_DISK_WINDOWS;
+}
+
+static int check_esp(const struct volumes_input *in, struct findings *f,
+		     struct shvm_err *err)
+{
+	const struct shvm_partition *esp = NULL;
+	const size_t n = count_type(in, VOLUMES_TYPE_ESP, &esp);
+
+	if (n == 0)
+		return findings_add(f, "no-esp", SHVM_LEVEL_ERROR, UINT64_MAX,
+				    "a generation 2 VM starts from an EFI "
+				    "system partition: make one (diskpart: "
+				    "create partition efi)",
+				    err, "there is no EFI system partition");
+	if (n > 1)
+		return findings_add(f, "several-esp", SHVM_LEVEL_WARNING,
+				    UINT64_MAX, NULL, err,
+				    "there are %zu EFI system partitions", n);
+	if (esp->content != SHVM_CONTENT_FAT)
+		return findings_add(f, "esp-not-fat", SHVM_LEVEL_ERROR,
+				    esp->offset, "format it as FAT32", err,
+				    "the EFI system partition %u holds %s, not "
+				    "FAT",
+				    esp->number,
+				    shvm_content_name(esp->content));
+	return SHVM_OK;
+}
+
+/* What stops BitLocker from encrypting the OS volume during provisioning. */
+static int check_windows(const struct volumes_input *in, struct findings *f,
+			 struct shvm_err *err)
+{
+	const struct shvm_partition *p = NULL;
+	int r = SHVM_OK;
+
+	if (count_type(in, VOLUMES_TYPE_MSR, NULL) == 0)
+		r = findings_add(f, "no-msr", SHVM_LEVEL_WARNING, UINT64_MAX,
+				 NULL, err,
+				 "there is no Microsoft reserved partition");
+	if (r == 0 && (count_type(in, VOLUMES_TYPE_LDM_DATA, &p) ||
+		       count_type(in, VOLUMES_TYPE_LDM_METADATA, &p)))
+		r = findings_add(f, "ldm", SHVM_LEVEL_ERROR, p->offset,
+				 "install on a basic disk: BitLocker refuses "
+				 "dynamic disks",
+				 err,
+				 "partition %u makes this a dynamic disk (LDM)",
+				 p->number);
+	if (r == 0 && count_type(in, VOLUMES_TYPE_STORAGE_SPACES, &p))
+		r = findings_add(f, "storage-spaces", SHVM_LEVEL_ERROR,
+				 p->offset, "install on a basic disk", err,
+				 "partition %u belongs to Storage Spaces",
+				 p->number);
+	if (r == 0 && count_basic(in, SHVM_CONTENT_BITLOCKER, &p))
+		r = findings_add(f, "bitlocker", SHVM_LEVEL_ERROR, p->offset,
+				 "decrypt it first (manage-bde -off)", err,
+				 "partition %u is protected by BitLocker "
+				 "already",
+				 p->number);
+	if (r == 0 && count_basic(in, SHVM_CONTENT_REFS, &p))
+		r = findings_add(f, "refs",
+				 count_basic(in, SHVM_CONTENT_NTFS, NULL)
+					 ? SHVM_LEVEL_WARNING
+					 : SHVM_LEVEL_ERROR,
+				 p->offset, "the OS volume must be NTFS", err,
+				 "partition %u holds ReFS", p->number);
+	return r;
+}
+
+int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
+		  struct findings *findings, struct shvm_err *err)
+{
+	int r;
+
+	if (in->table == SHVM_TABLE_MBR)
+		return findings_add(findings, "mbr", SHVM_LEVEL_ERROR, 0,
+				    "convert it to GPT (mbr2gpt)", err,
+				    "the disk has an MBR partition table, not "
+				    "GPT: it is a generation 1 disk");
+	if (in->table == SHVM_TABLE_NONE)
+		return findings_add(findings, "no-table", SHVM_LEVEL_ERROR,
+				    UINT64_MAX, NULL, err,
+				    "the disk has no partition table");
+	r = check_esp(in, findings, err);
+	if (r < 0 || type != SHVM_DISK_WINDOWS)
+		return r;
+	return check_windows(in, findings, err);
+}
+
+static struct shvm_volume volume_from(const struct shvm_partition *p,
+				      enum shvm_role role)
+{
+	return (struct shvm_volume){
+		.role = role,
+		.partition = p->number,
+		.guid = p->guid,
+		.type_guid = p->type_guid,
+		.offset = p->offset,
+		.size = p->size,
+	};
+}
+
+/* The partition that the user named. */
+static int find_named(const struct volumes_input *in,
+		      const struct shvm_partition **ret, struct shvm_err *err)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		const struct shvm_partition *p = &in->partitions[i];
+
+		if (p->number != in->partition)
+			continue;
+		if (p->content == SHVM_CONTENT_BITLOCKER)
+			return err_reason(err, SHVM_E_UNSUPPORTED, "bitlocker",
+					  "partition %u is protected by "
+					  "BitLocker already",
+					  p->number);
+		if (p->content != SHVM_CONTENT_NTFS)
+			return err_reason(err, SHVM_E_UNSUPPORTED, "not-ntfs",
+					  "partition %u holds %s, not NTFS",
+					  p->number,
+					  shvm_content_name(p->content));
+		*ret = p;
+		return SHVM_OK;
+	}
+	return err_reason(err, SHVM_E_ARG, "no-such-partition",
+			  "there is no partition %u", in->partition);
+}
+
+/* No NTFS among the basic-data partitions: what is there in its place? */
+static int no_os_volume(const struct volumes_input *in, struct shvm_err *err)
+{
+	const struct shvm_partition *p = NULL;
+
+	if (count_basic(in, SHVM_CONTENT_BITLOCKER, &p))
+		return err_reason(err, SHVM_E_UNSUPPORTED, "bitlocker",
+				  "no OS volume: partition %u is protected by "
+				  "BitLocker already",
+				  p->number);
+	if (count_type(in, VOLUMES_TYPE_LDM_DATA, &p))
+		return err_reason(err, SHVM_E_UNSUPPORTED, "ldm",
+				  "no OS volume: partition %u makes this a "
+				  "dynamic disk (LDM)",
+				  p->number);
+	if (count_basic(in, SHVM_CONTENT_REFS, &p))
+		return err_reason(err, SHVM_E_UNSUPPORTED, "refs",
+				  "no OS volume: partition %u holds ReFS, not "
+				  "NTFS",
+				  p->number);
+	return err_reason(err, SHVM_E_FORMAT, "no-os-volume",
+			  "no OS volume: none of %zu partitions is basic data "
+			  "with NTFS",
+			  in->count);
+}
+
+/* Several qualify: the one with Windows on it decides. */
+static int find_by_windows(const struct volumes_input *in,
+			   const struct shvm_partition **ret,
+			   struct shvm_err *err)
+{
+	const struct shvm_partition *found = NULL;
+	struct shvm_err why = { 0 };
+	char list[64] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < in->count; i++) {
+		const struct shvm_partition *p = &in->partitions[i];
+		bool yes = false;
+
+		if (!is_basic(p) || p->content != SHVM_CONTENT_NTFS)
+			continue;
+		if (!in->has_windows ||
+		    in->has_windows(in->ctx, p, &yes, &why) < 0)
+			return err_reason(err, SHVM_E_FORMAT,
+					  "several-os-volumes",
+					  "partition %u may hold Windows or "
+					  "not: %s; name the OS volume by its "
+					  "number",
+					  p->number,
+					  why.code ? why.msg
+						   : "nobody looked inside");
+		if (!yes)
+			continue;
+		if (found && found != p && len < sizeof(list) - 16)
+			len += (size_t)snprintf(list + len, sizeof(list) - len,
+						" and %u", p->number);
+		else if (!found)
+			found = p;
+	}
+	if (found && len == 0) {
+		*ret = found;
+		return SHVM_OK;
+	}
+	if (found)
+		return err_reason(
+			err, SHVM_E_FORMAT, "several-os-volumes",
+			"partitions %u%s hold Windows\\System32; name "
+			"the OS volume by its number",
+			found->number, list);
+	if (count_basic(in, SHVM_CONTENT_BITLOCKER, NULL))
+		return no_os_volume(in, err);
+	return err_reason(err, SHVM_E_FORMAT, "no-os-volume",
+			  "no OS volume: no NTFS partition holds "
+			  "Windows\\System32");
+}
+
+static int find_windows(const struct volumes_input *in,
+			const struct shvm_partition **ret, struct shvm_err *err)
+{
+	const size_t ntfs = count_basic(in, SHVM_CONTENT_NTFS, ret);
+	const size_t hidden = count_basic(in, SHVM_CONTENT_BITLOCKER, NULL) +
+			      count_basic(in, SHVM_CONTENT_REFS, NULL);
+
+	if (in->partition != 0)
+		return find_named(in, ret, err);
+	if (ntfs == 0)
+		return no_os_volume(in, err);
+	/* A lone NTFS beside a locked volume may be but the data. */
+	if (ntfs == 1 && hidden == 0)
+		return SHVM_OK;
+	return find_by_windows(in, ret, err);
+}
+
+static const struct shvm_partition *by_guid(const struct volumes_input *in,
+					    const struct shvm_guid *guid)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		if (guid_equal(&in->partitions[i].guid, guid))
+			return &in->partitions[i];
+	}
+	return NULL;
+}
+
+/* The two partitions that lsvmconf names. */
+static int find_linux_named(const struct volumes_input *in,
+			    const struct shvm_partition *ret[2],
+			    struct shvm_err *err)
+{
+	char text[SHVM_GUID_TEXT];
+
+	ret[0] = by_guid(in, in->boot_guid);
+	if (!ret[0])
+		return err_reason(err, SHVM_E_FORMAT, "no-boot-volume",
+				  "lsvmconf names %s as the boot partition, "
+				  "which is not in the GPT",
+				  shvm_guid_format(in->boot_guid, text));
+	ret[1] = by_guid(in, in->root_guid);
+	if (!ret[1])
+		return err_reason(err, SHVM_E_FORMAT, "no-root-volume",
+				  "lsvmconf names %s as the root partition, "
+				  "which is not in the GPT",
+				  shvm_guid_format(in->root_guid, text));
+	if (ret[0] == ret[1])
+		return err_reason(err, SHVM_E_FORMAT, "no-root-volume",
+				  "lsvmconf names partition %u as boot and as "
+				  "root",
+				  ret[0]->number);
+	return SHVM_OK;
+}
+
+/*
+ * Without lsvmconf: the two encrypted partitions (or, when boot is not
+ * encrypted yet, the two with a Linux file system), boot in front of root as
+ * all known templates have it.
+ */
+static int find_linux_placed(const struct volumes_input *in,
+			     const struct shvm_partition *ret[2],
+			     struct shvm_err *err)
+{
+	const struct shvm_partition *luks[2] = { 0 }, *any[2] = { 0 }, *t;
+	size_t luks_count = 0, any_count = 0;
+
+	for (size_t i = 0; i < in->count; i++) {
+		const struct shvm_partition *p = &in->partitions[i];
+
+		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_ESP ||
+		    !is_linux_content(p->content))
+			continue;
+		if (any_count++ < 2)
+			any[any_count - 1] = p;
+		if (p->content != SHVM_CONTENT_EXT && luks_count++ < 2)
+			luks[luks_count - 1] = p;
+	}
+	if (luks_count != 2 && any_count != 2)
+		return err_reason(
+			err, SHVM_E_FORMAT, "no-boot-volume",
+			"no boot and root volume: %zu partitions with "
+			"LUKS and %zu with ext where two are expected",
+			luks_count, any_count - luks_count);
+	memcpy(ret, luks_count == 2 ? luks : any, sizeof(luks));
+	if (ret[0]->offset > ret[1]->offset) {
+		t = ret[0];
+		ret[0] = ret[1];
+		ret[1] = t;
+	}
+	return SHVM_OK;
+}
+
+int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
+		 struct shvm_volume ret[2], size_t *ret_count,
+		 struct shvm_err *err)
+{
+	const struct shvm_partition *found[2] = { 0 };
+	int r;
+
+	if (in->table == SHVM_TABLE_MBR)
+		return err_reason(err, SHVM_E_UNSUPPORTED, "mbr",
+				  "the disk has an MBR partition table, not "
+				  "GPT");
+	if (in->table == SHVM_TABLE_NONE)
+		return err_reason(err, SHVM_E_FORMAT, "no-table",
+				  "the disk has no partition table");
+
+	if (type == SHVM_DISK_WINDOWS) {
+		r = find_windows(in, &found[0], err);
+		if (r < 0)
+			return r;
+		ret[0] = volume_from(found[0], SHVM_ROLE_OS);
+		*ret_count = 1;
+		return SHVM_OK;
+	}
+
+	if (in->boot_guid && in->root_guid)
+		r = find_linux_named(in, found, err);
+	else
+		r = find_linux_placed(in, found, err);
+	if (r < 0)
+		return r;
+	ret[0] = volume_from(found[0], SHVM_ROLE_BOOT);
+	ret[1] = volume_from(found[1], SHVM_ROLE_ROOT);
+	*ret_count = 2;
+	return SHVM_OK;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decides which partitions are hashed, and says why when one is missing or
+ * doubtful. Decides by the partition table and what is known of each partition;
+ * more is asked for by callback.
+ */
+#ifndef SIGNER_VOLUMES_H
+#define SIGNER_VOLUMES_H
+
+#include "base/findings.h"
+
+#include <shvm/disk.h>
+
+/*
+ * Does the NTFS partition hold Windows\System32? Asked only where several
+ * qualify. A negative result means that it cannot be told.
+ */
+typedef int (*volumes_has_windows_fn)(void *ctx, const struct shvm_partition *p,
+				      bool *ret, struct shvm_err *err);
+
+/* What a disk looks like from outside its file systems. */
+struct volumes_input {
+	enum shvm_table table;
+	const struct shvm_partition *partitions;
+	size_t count;
+	uint32_t partition; /* this one is the OS volume; 0: find it */
+	volumes_has_windows_fn has_windows;
+	void *ctx;
+	/* Linux: unique GUIDs that lsvmconf names; NULL: by place and type */
+	const struct shvm_guid *boot_guid, *root_guid;
+};
+
+/* Windows or Linux, by what the partitions hold. */
+enum shvm_disk_type volumes_guess_type(const struct volumes_input *in);
+
+/*
+ * Rules about table and partitions as findings; nothing is read. Ids: mbr,
+ * no-table, no-esp, several-esp, esp-not-fat, no-msr, ldm, storage-spaces,
+ * bitlocker, refs (levels and texts in docs/shvm-disk.1).
+ */
+int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
+		  struct findings *findings, struct shvm_err *err);
+
+/*
+ * The volumes of a template. Fails with the rule as reason: mbr, no-table,
+ * ldm, bitlocker, refs, no-os-volume, several-os-volumes, no-such-partition,
+ * not-ntfs, no-boot-volume, no-root-volume.
+ */
+int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
+		 struct shvm_volume ret[2], size_t *ret_count,
+		 struct shvm_err *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a file has data and where holes. To find the end of a stretch without
+ * holes the kernel walks over all of it (tmpfs page by page, others extent by
+ * extent), and who asks from many places within would have it walk again each
+ * time: so the last one is kept. Zeroed is empty; threads may share one.
+ */
+#ifndef SOURCE_DATA_RUN_H
+#define SOURCE_DATA_RUN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Both ends in one word, so that no reader sees one of each. */
+struct data_run {
+	atomic_uint_fast64_t ends; /* first and end, in units of 64 KiB */
+};
+
+enum {
+	DATA_RUN_UNIT = 64 << 10
+};
+
+/* Up to here are data for sure, from @at on: @at when nothing is known. */
+uint64_t data_run_end(const struct data_run *run, uint64_t at);
+
+/*
+ * Data from here to there. Only whole units are kept, and none behind 256 TiB,
+ * where the end of a VHDX file is.
+ */
+void data_run_keep(struct data_run *run, uint64_t at, uint64_t end);
+
+/*
+ * The first byte in [at, end) of a file that is not in a hole, or end. What
+ * the file system cannot tell is taken for data, here and below.
+ */
+uint64_t data_next(int fd, uint64_t at, uint64_t end);
+
+/* Is the byte at @at data? *ret_end: so far, at most to end, all are alike. */
+bool data_run_at(struct data_run *run, int fd, uint64_t at, uint64_t end,
+		 uint64_t *ret_end);
+
+#endif

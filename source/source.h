@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The readable-bytes interface: what a disk, a volume, a file or a piece of
+ * memory look like to everything above. The one object with a function table.
+ */
+#ifndef SOURCE_SOURCE_H
+#define SOURCE_SOURCE_H
+
+#include "base/auto.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct source;
+
+enum extent_state {
+	EXTENT_DATA, /* stored bytes; they may still be zeros */
+	EXTENT_ZERO, /* says that it is zeros; the format has a mark for it */
+	EXTENT_HOLE, /* nothing is stored; reads as zeros */
+};
+
+/*
+ * A run of a source that is in one state. Where fd is not -1 the bytes lie in
+ * one piece in that file at fd_at, so that a fast reader may fetch them itself
+ * (io_uring, O_DIRECT); the descriptor belongs to the source.
+ */
+struct extent {
+	uint64_t at, len; /* bytes from the start of the source */
+	enum extent_state state;
+	int fd;
+	uint64_t fd_at; /* bytes from the start of the file */
+};
+
+struct source_ops {
+	const char *kind; /* "file", "vhdx", "window", "memory" */
+	/*
+	 * Fill all len bytes or fail; a short read is a failure. Must be safe
+	 * to call from many threads at once. The range was checked.
+	 */
+	int (*read_at)(struct source *s, uint64_t at, void *buf, size_t len,
+		       struct shvm_err *err);
+	/*
+	 * The run that starts at @at (at < size), at most max bytes long.
+	 * Neighbours in one state may still come as several runs. Safe from
+	 * many threads. NULL: everything is data without a descriptor.
+	 */
+	int (*extent_at)(struct source *s, uint64_t at, uint64_t max,
+			 struct extent *ret, struct shvm_err *err);
+	/*
+	 * The first byte in [at, end) that is not in a hole, or end; cheaper
+	 * than a run, whose end it does not look for. NULL: it is @at.
+	 */
+	uint64_t (*next_data)(struct source *s, uint64_t at, uint64_t end);
+	/* Did the file below change since it was opened? NULL: it cannot. */
+	int (*check_unchanged)(struct source *s, struct shvm_err *err);
+	void (*free)(struct source *s);
+};
+
+/* A readable run of bytes. First member of each concrete source. */
+struct source {
+	const struct source_ops *ops;
+	uint64_t size;	      /* bytes */
+	uint32_t sector_size; /* bytes, 512 or 4096 */
+};
+
+/* Read with the bounds checked once, here, for every kind of source. */
+int source_read(struct source *s, uint64_t at, void *buf, size_t len,
+		struct shvm_err *err);
+/* The run at @at; never longer than max or the rest of the source. */
+int source_extent(struct source *s, uint64_t at, uint64_t max,
+		  struct extent *ret, struct shvm_err *err);
+/* The first byte in [at, end), within the source, not in a hole; or end. */
+uint64_t source_next_data(struct source *s, uint64_t at, uint64_t end);
+/* SHVM_E_IO when the file was written to since it was opened. */
+int source_check_unchanged(struct source *s, struct shvm_err *err);
+void source_free(struct source *s); /* NULL is fine */
+AUTO_DEFINE(source_ptr, struct source *, source_free);
+
+/* The window [at, at + len) of base; base must outlive it. */
+int source_window(struct source *base, uint64_t at, uint64_t len,
+		  struct source **ret, struct shvm_err *err);
+
+/* Bytes in memory; they must outlive the source. */
+int source_memory(const void *data, size_t len, uint32_t sector_size,
+		  struct source **ret, struct shvm_err *err);
+
+#endif
