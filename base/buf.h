@@ -69,7 +69,4 @@ void hex_format(const uint8_t *data, size_t len, char *text);
 /* Decode exactly 2 * len hexadecimal digits of either case. */
 bool hex_parse(const char *text, uint8_t *data, size_t len);
 
-/* Is the text of this length well-formed UTF-8 without NUL? */
-bool utf8_is_valid(const void *text, size_t len);
-
 #endif

@@ -2,31 +2,12 @@
 /* Sets code and text of a struct shvm_err, from errno and OpenSSL's queue. */
 #include "base/err.h"
 
+#include "base/line.h"
+
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-/*
- * Texts may quote names from hostile input. Control characters would break
- * the promise of one line (and could drive a terminal), so they become '?'.
- * A text cut at the buffer's end must not end inside a UTF-8 sequence.
- */
-static void one_line(char *s)
-{
-	size_t len = strlen(s);
-
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			s[i] = '?';
-	if (len + 1 < SHVM_MSG_SIZE)
-		return;
-	while (len > 0 && ((unsigned char)s[len - 1] & 0xc0) == 0x80)
-		s[--len] = '\0';
-	if (len > 0 && ((unsigned char)s[len - 1] & 0x80))
-		s[len - 1] = '\0';
-}
 
 PRINTF_LIKE(4, 0)
 static int set(struct shvm_err *err, int code, const char *reason,
@@ -37,8 +18,7 @@ static int set(struct shvm_err *err, int code, const char *reason,
 
 	err->code = code;
 	err->reason = reason;
-	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap); /* cut is fine */
-	one_line(err->msg);
+	line_vput(err->msg, sizeof(err->msg), fmt, ap);
 	return code;
 }
 
@@ -49,8 +29,7 @@ static void append(struct shvm_err *err, const char *text)
 	if (!err)
 		return;
 	len = strlen(err->msg);
-	(void)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", text);
-	one_line(err->msg);
+	line_put(err->msg + len, sizeof(err->msg) - len, ": %s", text);
 }
 
 int err_set(struct shvm_err *err, int code, const char *fmt, ...)
@@ -114,18 +93,15 @@ int err_nomem(struct shvm_err *err, const char *what)
 int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 {
 	char old[SHVM_MSG_SIZE];
-	size_t len;
 	va_list ap;
 
 	if (!err)
 		return code;
 	memcpy(old, err->msg, sizeof(old));
 	va_start(ap, fmt);
-	(void)vsnprintf(err->msg, sizeof(err->msg), fmt, ap); /* cut is fine */
+	line_vput(err->msg, sizeof(err->msg), fmt, ap);
 	va_end(ap);
-	len = strlen(err->msg);
-	(void)snprintf(err->msg + len, sizeof(err->msg) - len, ": %s", old);
-	one_line(err->msg);
+	append(err, old);
 	return code;
 }
 

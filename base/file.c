@@ -2,6 +2,8 @@
 /* Opens, reads and atomically writes files. */
 #include "base/file.h"
 
+#include "base/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

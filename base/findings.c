@@ -2,6 +2,8 @@
 /* A growing list of struct shvm_finding that owns its texts. */
 #include "base/findings.h"
 
+#include "base/line.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -45,7 +47,7 @@ int findings_add(struct findings *f, const char *rule, enum shvm_level level,
 {
 	char *text = NULL;
 	va_list ap;
-	int r, n;
+	int r;
 
 	if (findings_are_full(f)) {
 		/* No flood of small ones hides a worse one. */
@@ -58,21 +60,19 @@ int findings_add(struct findings *f, const char *rule, enum shvm_level level,
 		return r;
 
 	if (f->count == FINDINGS_MAX) {
-		n = asprintf(&text, "there are more findings than %d",
-			     FINDINGS_MAX);
+		if (asprintf(&text, "there are more findings than %d",
+			     FINDINGS_MAX) < 0)
+			text = NULL;
 		rule = "FINDINGS_MAX";
 		hint = NULL;
 		offset = UINT64_MAX;
 	} else {
 		va_start(ap, fmt);
-		n = vasprintf(&text, fmt, ap);
+		text = line_new(fmt, ap);
 		va_end(ap);
 	}
-	if (n < 0)
+	if (!text)
 		return err_nomem(err, "findings");
-	for (char *p = text; *p; p++) /* names in it come from outside */
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
 
 	f->items[f->count++] = (struct shvm_finding){
 		.rule = rule,

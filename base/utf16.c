@@ -3,6 +3,7 @@
 #include "base/utf16.h"
 
 #include "base/le.h"
+#include "base/utf8.h"
 
 static void add_unit(struct buf *b, uint32_t unit)
 {

@@ -2,6 +2,7 @@
 /* XML: strict parsing and the reading of elements; see xml_build.c, too. */
 #include "base/xml.h"
 
+#include "base/utf8.h"
 #include "base/xml_internal.h"
 #include "base/xml_scan.h"
 

@@ -2,6 +2,7 @@
 /* XML: building, writing, exclusive canonical form. */
 #include "base/xml.h"
 
+#include "base/utf8.h"
 #include "base/xml_internal.h"
 
 #include <libxml/c14n.h>

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/version.h"
+#include "cli/out.h"
 #include "cli/secret_line.h"
 #include "cli/signals.h"
 
@@ -43,10 +44,10 @@ static int read_terminal(int fd, const char *what, char *buf, size_t size,
 	if (tcsetattr(fd, TCSAFLUSH, &silent) < 0) {
 		n = err_set_errno(err, "/dev/tty");
 	} else {
-		(void)dprintf(fd, "Passphrase for %s: ", what); /* a prompt */
+		out_prompt(fd, "Passphrase for %s: ", what);
 		n = secret_line_read(fd, "/dev/tty", &wait, buf, size, err);
 		(void)tcsetattr(fd, TCSAFLUSH, &before); /* nothing better */
-		(void)dprintf(fd, "\n");
+		(void)dprintf(fd, "\n");		 /* as above */
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return n;
@@ -84,8 +85,9 @@ static int ask_file(const char *path, char *buf, size_t size,
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return err_set_errno(err, "the passphrase file");
 	if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)))
-		fprintf(stderr,
-			"shvm: warning: %s: others can read this passphrase file (mode %04o), make it 0600\n",
+		out_warn(
+			NULL,
+			"%s: others can read this passphrase file (mode %04o), make it 0600",
 			path, (unsigned int)st.st_mode & 07777);
 	return secret_line_read(fd, path, NULL, buf, size, err);
 }

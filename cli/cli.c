@@ -104,7 +104,7 @@ static int run_none(const struct cli_cmd *const *tables, int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		puts("shvm " SHVM_PROGRAM_VERSION);
+		out_block(&out, "shvm " SHVM_PROGRAM_VERSION "\n");
 		return EXIT_DONE;
 	}
 
@@ -191,7 +191,7 @@ int cli_run(const struct cli_cmd *const *tables, int argc, char **argv)
 		help_command(cmd, stdout);
 		code = EXIT_DONE;
 	} else if (p.version) {
-		puts("shvm " SHVM_PROGRAM_VERSION);
+		out_block(&out, "shvm " SHVM_PROGRAM_VERSION "\n");
 		code = EXIT_DONE;
 	} else {
 		code = run_command(cmd, &p, &out);
@@ -217,6 +217,8 @@ void cli_open_standard(void)
 
 int cli_close(FILE *f, const char *name)
 {
+	struct out out = { .result = stderr };
+	struct shvm_err err = { 0 };
 	bool lost = ferror(f) != 0;
 	int number = 0;
 
@@ -228,8 +230,9 @@ int cli_close(FILE *f, const char *name)
 	/* Closed from the start and nothing was written: nothing is lost. */
 	if (!lost)
 		return EXIT_DONE;
-	fprintf(stderr, "shvm: %s: %s\n", name,
-		number ? strerror(number) : "a write failed");
+	(void)err_set(&err, SHVM_E_IO, "%s: %s", name,
+		      number ? strerror(number) : "a write failed");
+	out_error(&out, &err);
 	return EXIT_FAILED;
 }
 

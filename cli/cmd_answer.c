@@ -49,7 +49,7 @@ static int write_all(const struct answer_build *b, const char *folder,
 		r = answer_write_password(b, out, err);
 	if (r == SHVM_OK)
 		r = folder_write(out, in, false, b->answer.files,
-				 b->answer.file_count, files, err);
+				 b->answer.file_count, &files, err);
 	if (r == SHVM_OK)
 		r = out_file(out, path, b->answer.xml, b->answer.xml_size, 0600,
 			     err);
@@ -61,16 +61,16 @@ static int write_all(const struct answer_build *b, const char *folder,
 	out_field(out, "answer file", "%s", path);
 	for (size_t i = 0; i < b->answer.key_count; i++) {
 		out_field(out, "fabric key", "%s", b->answer.keys[i]);
-		(void)json_array_append_new(keys,
-					    json_string(b->answer.keys[i]));
+		out_list_add(&keys, out_string(b->answer.keys[i]));
 	}
 	out_note(
 		out,
 		"the answer file can be read by anybody who gets it: with pdk create --answer none is left behind");
 	return out_json(out,
-			json_pack("{s:o, s:o, s:o, s:s?}", "answer",
+			json_pack("{s:o, s:o, s:o, s:o}", "answer",
 				  out_string(path), "files", files, "keys",
-				  keys, "password_file", b->random_out),
+				  keys, "password_file",
+				  out_string(b->random_out)),
 			err);
 }
 

@@ -40,24 +40,23 @@ int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
 			  "there is no partition %u", partition);
 }
 
-static int map_put(struct out *out, json_t *extents,
+static int map_put(struct out *out, json_t **extents,
 		   const struct shvm_extent *e, struct shvm_err *err)
 {
 	out_text(out, "%16" PRIu64 " %16" PRIu64 " %s", e->offset, e->size,
 		 shvm_extent_name(e->state));
 	if (!out_is_json(out))
 		return SHVM_OK;
-	if (json_array_size(extents) >= MAP_JSON_MAX)
+	if (json_array_size(*extents) >= MAP_JSON_MAX)
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "more than %d runs are too many for --json",
 			       MAP_JSON_MAX);
-	if (json_array_append_new(extents,
-				  json_pack("{s:I, s:I, s:s}", "offset",
-					    (json_int_t)e->offset, "size",
-					    (json_int_t)e->size, "state",
-					    shvm_extent_name(e->state))) < 0)
-		return err_nomem(err, "json result");
-	return SHVM_OK;
+	out_list_add(extents,
+		     json_pack("{s:I, s:I, s:o}", "offset",
+			       (json_int_t)e->offset, "size",
+			       (json_int_t)e->size, "state",
+			       out_string(shvm_extent_name(e->state))));
+	return *extents ? SHVM_OK : err_nomem(err, "json result");
 }
 
 AUTO_DEFINE(json_ptr, json_t *, json_decref);
@@ -89,7 +88,7 @@ static int map_run(const void *args, char *const *operands, struct out *out,
 			return r;
 		if (e.size > end - at)
 			e.size = end - at;
-		r = map_put(out, extents, &e, err);
+		r = map_put(out, &extents, &e, err);
 		if (r < 0)
 			return r;
 	}

@@ -21,10 +21,11 @@ static bool is_good(const struct shvm_disk_check *c)
 
 static json_t *check_json(const struct shvm_disk_check *c)
 {
-	return json_pack("{s:b, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
-			 "ok", is_good(c), "verdict", verdict_of(c), "complete",
-			 c->complete, "errors", (json_int_t)c->errors,
-			 "warnings", (json_int_t)c->warnings, "file_size",
+	return json_pack("{s:b, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+			 "ok", is_good(c), "verdict", out_string(verdict_of(c)),
+			 "complete", c->complete, "errors",
+			 (json_int_t)c->errors, "warnings",
+			 (json_int_t)c->warnings, "file_size",
 			 (json_int_t)c->file_size, "blocks",
 			 (json_int_t)c->blocks, "blocks_present",
 			 (json_int_t)c->blocks_present, "leaked",

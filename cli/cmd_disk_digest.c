@@ -123,15 +123,16 @@ static int digest_put(struct out *out, const struct shvm_digest *d,
 	}
 	return out_json(
 		out,
-		json_pack("{s:s, s:I, s:I, s:s, s:s, s:I, s:I, s:s, s:I, s:f, "
-			  "s:o}",
-			  "algorithm", shvm_hash_name(d->algorithm),
-			  "block_size", (json_int_t)d->block_size, "size",
-			  (json_int_t)d->size, "root", root, "digest", digest,
-			  "bytes_hashed", (json_int_t)d->bytes_hashed,
-			  "bytes_skipped", (json_int_t)d->bytes_skipped,
-			  "kernel", d->kernel, "jobs", (json_int_t)d->jobs,
-			  "seconds", d->seconds, "io", io_json(&d->io)),
+		json_pack(
+			"{s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:o, s:I, s:f, s:o}",
+			"algorithm", out_string(shvm_hash_name(d->algorithm)),
+			"block_size", (json_int_t)d->block_size, "size",
+			(json_int_t)d->size, "root", out_string(root), "digest",
+			out_string(digest), "bytes_hashed",
+			(json_int_t)d->bytes_hashed, "bytes_skipped",
+			(json_int_t)d->bytes_skipped, "kernel",
+			out_string(d->kernel), "jobs", (json_int_t)d->jobs,
+			"seconds", d->seconds, "io", io_json(&d->io)),
 		err);
 }
 
@@ -148,17 +149,15 @@ static int plan_put(struct out *out, const struct shvm_digest_range *ranges,
 		out_text(out, "%6u %16ju %16ju %16ju", i + 1,
 			 (uintmax_t)r->offset, (uintmax_t)r->size,
 			 (uintmax_t)r->data);
-		if (json_array_append_new(
-			    list, json_pack("{s:I, s:I, s:I, s:I}", "range",
-					    (json_int_t)i + 1, "offset",
-					    (json_int_t)r->offset, "size",
-					    (json_int_t)r->size, "data",
-					    (json_int_t)r->data)) < 0)
-			return err_nomem(err, "json result");
+		out_list_add(&list, json_pack("{s:I, s:I, s:I, s:I}", "range",
+					      (json_int_t)i + 1, "offset",
+					      (json_int_t)r->offset, "size",
+					      (json_int_t)r->size, "data",
+					      (json_int_t)r->data));
 	}
 	return out_json(out,
-			json_pack("{s:s, s:O}", "identity", identity, "ranges",
-				  list),
+			json_pack("{s:o, s:O}", "identity",
+				  out_string(identity), "ranges", list),
 			err);
 }
 
@@ -229,14 +228,14 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 		return r;
 	out_field(out, "part", "%s", a->out);
 	return out_json(out,
-			json_pack("{s:o, s:I, s:I, s:I, s:s, s:I, s:f, s:o}",
+			json_pack("{s:o, s:I, s:I, s:I, s:o, s:I, s:f, s:o}",
 				  "part", out_string(a->out), "range",
 				  (json_int_t)i, "ranges", (json_int_t)n,
 				  "bytes_hashed",
 				  (json_int_t)part->bytes_hashed, "kernel",
-				  part->kernel, "jobs", (json_int_t)part->jobs,
-				  "seconds", part->seconds, "io",
-				  io_json(&part->io)),
+				  out_string(part->kernel), "jobs",
+				  (json_int_t)part->jobs, "seconds",
+				  part->seconds, "io", io_json(&part->io)),
 			err);
 }
 

@@ -146,16 +146,17 @@ static json_t *json_vhdx(const struct shvm_disk_info *i)
 {
 	if (i->format == SHVM_FORMAT_RAW)
 		return json_null();
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:o, s:o}", "type",
-			 shvm_disk_format_name(i->format), "virtual_size",
-			 (json_int_t)i->virtual_size, "block_size",
-			 (json_int_t)i->block_size, "logical_sector_size",
+	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "type",
+			 out_string(shvm_disk_format_name(i->format)),
+			 "virtual_size", (json_int_t)i->virtual_size,
+			 "block_size", (json_int_t)i->block_size,
+			 "logical_sector_size",
 			 (json_int_t)i->logical_sector_size,
 			 "physical_sector_size",
 			 (json_int_t)i->physical_sector_size, "log",
-			 i->log_replayed ? "replayed" : "clean", "creator",
-			 out_string(i->creator), "parent",
-			 i->parent ? out_string(i->parent) : json_null());
+			 out_string(i->log_replayed ? "replayed" : "clean"),
+			 "creator", out_string(i->creator), "parent",
+			 out_string(i->parent));
 }
 
 static json_t *json_partitions(const struct shvm_disk_info *i)
@@ -166,23 +167,21 @@ static json_t *json_partitions(const struct shvm_disk_info *i)
 	for (size_t k = 0; k < i->partition_count; k++) {
 		const struct shvm_partition *p = &i->partitions[k];
 
-		if (json_array_append_new(
-			    list,
-			    json_pack("{s:I, s:s, s:s, s:s, s:o, s:I, s:I, "
-				      "s:s}",
-				      "number", (json_int_t)p->number, "guid",
-				      shvm_guid_format(&p->guid, guid),
-				      "type_guid",
-				      shvm_guid_format(&p->type_guid, type),
-				      "type",
-				      shvm_partition_type_name(&p->type_guid),
-				      "name", out_string(p->name), "offset",
-				      (json_int_t)p->offset, "size",
-				      (json_int_t)p->size, "content",
-				      shvm_content_name(p->content))) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		out_list_add(
+			&list,
+			json_pack("{s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:o}",
+				  "number", (json_int_t)p->number, "guid",
+				  out_string(shvm_guid_format(&p->guid, guid)),
+				  "type_guid",
+				  out_string(shvm_guid_format(&p->type_guid,
+							      type)),
+				  "type",
+				  out_string(shvm_partition_type_name(
+					  &p->type_guid)),
+				  "name", out_string(p->name), "offset",
+				  (json_int_t)p->offset, "size",
+				  (json_int_t)p->size, "content",
+				  out_string(shvm_content_name(p->content))));
 	}
 	return list;
 }
@@ -194,22 +193,12 @@ static json_t *json_volumes(const struct report *rep)
 	for (size_t k = 0; k < rep->volume_count; k++) {
 		const struct shvm_volume *v = &rep->volumes[k];
 
-		if (json_array_append_new(list,
-					  json_pack("{s:s, s:I}", "role",
-						    shvm_role_name(v->role),
-						    "partition",
-						    (json_int_t)v->partition)) <
-		    0) {
-			json_decref(list);
-			return NULL;
-		}
+		out_list_add(&list,
+			     json_pack("{s:o, s:I}", "role",
+				       out_string(shvm_role_name(v->role)),
+				       "partition", (json_int_t)v->partition));
 	}
 	return list;
-}
-
-static json_t *text_or_null(const char *text)
-{
-	return text ? out_string(text) : json_null();
 }
 
 static json_t *json_rules(const struct report *rep)
@@ -219,36 +208,27 @@ static json_t *json_rules(const struct report *rep)
 	for (size_t k = 0; k < rep->rule_count; k++) {
 		const struct shvm_rule_result *f = &rep->rules[k];
 		json_t *item =
-			json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b}",
-				  "rule", f->rule, "level",
-				  finding_level_name(f->level), "text",
-				  out_string(f->text), "expected",
-				  text_or_null(f->expected), "hint",
-				  text_or_null(f->hint), "page",
-				  text_or_null(f->page), "offset",
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
+				  "rule", out_string(f->rule), "level",
+				  out_string(finding_level_name(f->level)),
+				  "text", out_string(f->text), "expected",
+				  out_string(f->expected), "hint",
+				  out_string(f->hint), "page",
+				  out_string(f->page), "offset",
 				  f->offset == UINT64_MAX
 					  ? json_null()
 					  : json_integer((json_int_t)f->offset),
 				  "ignored", f->ignored);
 
-		if (json_array_append_new(list, item) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		out_list_add(&list, item);
 	}
 	return list;
 }
 
-/* Facts as members; the first one that did not fit is remembered. */
-struct guest_json {
-	json_t *object;
-	bool failed;
-};
-
 /* shvm_fact_fn; yes and no become true and false, unknown null. */
 static void json_fact(void *ctx, const char *name, const char *value)
 {
-	struct guest_json *guest = ctx;
+	json_t **object = ctx;
 	json_t *item;
 
 	if (!*value)
@@ -259,22 +239,17 @@ static void json_fact(void *ctx, const char *name, const char *value)
 		item = json_integer((json_int_t)strtoull(value, NULL, 10));
 	else
 		item = out_string(value);
-	if (json_object_set_new(guest->object, name, item) < 0)
-		guest->failed = true;
+	out_member(object, name, item);
 }
 
 static json_t *json_guest(const struct report *rep)
 {
-	struct guest_json guest = {
-		.object = json_pack("{s:s}", "engine",
-				    shvm_inspection_engine(rep->inspection)),
-	};
+	json_t *guest =
+		json_pack("{s:o}", "engine",
+			  out_string(shvm_inspection_engine(rep->inspection)));
 
 	shvm_guest_facts_each(rep->facts, json_fact, &guest);
-	if (!guest.failed)
-		return guest.object;
-	json_decref(guest.object);
-	return NULL;
+	return guest;
 }
 
 static json_t *json_from(const struct report *rep)
@@ -283,15 +258,16 @@ static json_t *json_from(const struct report *rep)
 	char guid[SHVM_GUID_TEXT];
 
 	return json_pack(
-		"{s:o, s:I, s:{s:s, s:o}, s:o, s:s, s:o, s:b, s:o, s:o, s:o}",
+		"{s:o, s:I, s:{s:o, s:o}, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
 		"vhdx", json_vhdx(i), "virtual_size",
 		(json_int_t)i->virtual_size, "table", "kind",
-		shvm_table_name(i->table), "guid",
+		out_string(shvm_table_name(i->table)), "guid",
 		i->table == SHVM_TABLE_GPT
-			? json_string(shvm_guid_format(&i->table_guid, guid))
+			? out_string(shvm_guid_format(&i->table_guid, guid))
 			: json_null(),
 		"partitions", json_partitions(i), "disk_type",
-		shvm_disk_type_name(shvm_inspection_type(rep->inspection)),
+		out_string(shvm_disk_type_name(
+			shvm_inspection_type(rep->inspection))),
 		"volumes", json_volumes(rep), "ready", rep->ready, "findings",
 		json_rules(rep), "guest", json_guest(rep), "catalog",
 		rep->catalog

@@ -22,17 +22,12 @@ static json_t *items_json(const struct shvm_doctor_item *items, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct shvm_doctor_item *item = &items[i];
 
-		if (json_array_append_new(
-			    list,
-			    json_pack("{s:s, s:b, s:b, s:o, s:o}", "name",
-				      item->name, "works", item->works,
-				      "needed", item->needed, "text",
-				      out_string(item->text), "package",
-				      item->package ? json_string(item->package)
-						    : json_null())) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		out_list_add(&list,
+			     json_pack("{s:o, s:b, s:b, s:o, s:o}", "name",
+				       out_string(item->name), "works",
+				       item->works, "needed", item->needed,
+				       "text", out_string(item->text),
+				       "package", out_string(item->package)));
 	}
 	return list;
 }

@@ -113,10 +113,10 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 		const char *value = shvm_fabric_value(f, i);
 
 		out_text(out, "%s=%s", key, value);
-		(void)json_array_append_new(
-			pairs,
-			json_pack("{s:s, s:s, s:b}", "key", key, "value", value,
-				  "token", shvm_fabric_key_is_token(key)));
+		out_list_add(&pairs, json_pack("{s:o, s:o, s:b}", "key",
+					       out_string(key), "value",
+					       out_string(value), "token",
+					       shvm_fabric_key_is_token(key)));
 	}
 	return out_json(out, json_pack("{s:o}", "pairs", pairs), err);
 }

@@ -87,13 +87,13 @@ static json_t *describe(const struct shvm_guardian *g)
 {
 	const struct shvm_guardian_info *i = shvm_guardian_info(g);
 
-	return json_pack("{s:o, s:i, s:o, s:o, s:I, s:{s:s?, s:o}}", "name",
+	return json_pack("{s:o, s:i, s:o, s:o, s:I, s:{s:o, s:o}}", "name",
 			 out_string(i->name), "version", (int)i->version,
 			 "signing", kps_cert_json(&i->signing), "encryption",
 			 kps_cert_json(&i->encryption),
 			 "other_signing_certificates",
 			 (json_int_t)i->other_count, "document", "algorithm",
-			 i->document_method, "signer",
+			 out_string(i->document_method), "signer",
 			 kps_cert_json(&i->document_signer));
 }
 

@@ -97,7 +97,7 @@ static void show_text(struct out *out, const char *path,
 
 static json_t *json_file(const struct shvm_file *f)
 {
-	return json_pack("{s:s, s:I}", "name", f->name, "size",
+	return json_pack("{s:o, s:I}", "name", out_string(f->name), "size",
 			 (json_int_t)f->size);
 }
 
@@ -105,41 +105,35 @@ static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 {
 	json_t *obj, *files = json_array();
 
-	obj = json_pack("{s:o, s:I, s:s, s:o, s:I, s:I, s:b, s:b, s:b}", "file",
-			out_string(path), "size", (json_int_t)info->size,
-			"policy", shvm_policy_name(info->policy), "guardians",
-			pdk_json_guardians(info->guardians,
-					   info->guardian_count),
-			"protector_size", (json_int_t)info->protector_size,
-			"body_size", (json_int_t)info->body_size,
-			"signature_good", info->signature_good,
-			"qualifiers_published", info->qualifiers_published,
-			"open", info->is_open);
+	obj = json_pack(
+		"{s:o, s:I, s:o, s:o, s:I, s:I, s:b, s:b, s:b}", "file",
+		out_string(path), "size", (json_int_t)info->size, "policy",
+		out_string(shvm_policy_name(info->policy)), "guardians",
+		pdk_json_guardians(info->guardians, info->guardian_count),
+		"protector_size", (json_int_t)info->protector_size, "body_size",
+		(json_int_t)info->body_size, "signature_good",
+		info->signature_good, "qualifiers_published",
+		info->qualifiers_published, "open", info->is_open);
 	if (!info->signature_good)
-		(void)json_object_set_new(obj, "signature_text",
-					  json_string(info->signature_text));
+		out_member(&obj, "signature_text",
+			   out_string(info->signature_text));
 	if (info->is_open || info->qualifiers_published)
-		(void)json_object_set_new(
-			obj, "qualifiers",
-			pdk_json_qualifiers(info->qualifiers,
-					    info->qualifier_count));
+		out_member(&obj, "qualifiers",
+			   pdk_json_qualifiers(info->qualifiers,
+					       info->qualifier_count));
 	if (!info->is_open) {
 		json_decref(files);
 		return obj;
 	}
 	for (size_t i = 0; i < info->file_count; i++)
-		(void)json_array_append_new(files, json_file(&info->files[i]));
-	(void)json_object_set_new(obj, "kind",
-				  json_string(info->kind == SHVM_PDK_TEMPLATE
-						      ? "Template"
-						      : "ExistingVM"));
-	(void)json_object_set_new(obj, "answer_file",
-				  info->answer.name ? json_file(&info->answer)
-						    : json_null());
-	(void)json_object_set_new(obj, "files", files);
-	(void)json_object_set_new(obj, "keys",
-				  pdk_json_strings(info->keys,
-						   info->key_count));
+		out_list_add(&files, json_file(&info->files[i]));
+	out_member(&obj, "kind",
+		   out_string(info->kind == SHVM_PDK_TEMPLATE ? "Template"
+							      : "ExistingVM"));
+	out_member(&obj, "answer_file",
+		   info->answer.name ? json_file(&info->answer) : json_null());
+	out_member(&obj, "files", files);
+	out_member(&obj, "keys", pdk_json_strings(info->keys, info->key_count));
 	return obj;
 }
 
@@ -179,7 +173,7 @@ static int open_run(const void *args, char *const *operands, struct out *out,
 	for (size_t i = 0; i < info->file_count; i++)
 		files[count++] = info->files[i];
 	names = json_array();
-	r = folder_write(out, a->out, true, files, count, names, err);
+	r = folder_write(out, a->out, true, files, count, &names, err);
 	if (r < 0) {
 		json_decref(names);
 		return r;

@@ -76,20 +76,24 @@ static json_t *show_json(const struct shvm_pdk_verdict *v)
 	char version[SHVM_VERSION_TEXT];
 
 	for (size_t i = 0; i < v->check_count; i++)
-		(void)json_array_append_new(
-			checks, json_pack("{s:s, s:s, s:s}", "check",
-					  v->checks[i].check, "result",
-					  result_names[v->checks[i].result],
-					  "text", v->checks[i].text));
+		out_list_add(
+			&checks,
+			json_pack("{s:o, s:o, s:o}", "check",
+				  out_string(v->checks[i].check), "result",
+				  out_string(result_names[v->checks[i].result]),
+				  "text", out_string(v->checks[i].text)));
 	if (v->template_name[0])
-		template = json_pack("{s:s, s:s}", "name", v->template_name,
-				     "version",
-				     shvm_version_format(&v->template_version,
-							 version));
-	return json_pack("{s:s, s:s?, s:s, s:s?, s:o, s:o}", "verdict",
-			 v->provision ? "provision" : "abort", "reason",
-			 v->reason, "text", v->text, "policy",
-			 v->policy_known ? shvm_policy_name(v->policy) : NULL,
+		template = json_pack("{s:o, s:o}", "name",
+				     out_string(v->template_name), "version",
+				     out_string(shvm_version_format(
+					     &v->template_version, version)));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
+			 out_string(v->provision ? "provision" : "abort"),
+			 "reason", out_string(v->reason), "text",
+			 out_string(v->text), "policy",
+			 out_string(v->policy_known
+					    ? shvm_policy_name(v->policy)
+					    : NULL),
 			 "template", template, "checks", checks);
 }
 

@@ -104,22 +104,25 @@ static int print_plan(const struct shvm_pdk_params *params, struct out *out,
 	for (size_t i = 0; i < params->file_count; i++) {
 		out_field(out, "file", "%s, %zu bytes", params->files[i].name,
 			  params->files[i].size);
-		(void)json_array_append_new(
-			files,
-			json_pack("{s:s, s:I}", "name", params->files[i].name,
-				  "size", (json_int_t)params->files[i].size));
+		out_list_add(&files,
+			     json_pack("{s:o, s:I}", "name",
+				       out_string(params->files[i].name),
+				       "size",
+				       (json_int_t)params->files[i].size));
 	}
 	for (size_t i = 0; i < plan->key_count; i++)
 		out_field(out, "fabric key", "%s", plan->keys[i]);
 	obj = json_pack(
-		"{s:s, s:s, s:o, s:o, s:s?, s:o, s:o}", "kind",
-		plan->kind == SHVM_PDK_TEMPLATE ? "Template" : "ExistingVM",
-		"policy", shvm_policy_name(plan->policy), "guardians",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+		out_string(plan->kind == SHVM_PDK_TEMPLATE ? "Template"
+							   : "ExistingVM"),
+		"policy", out_string(shvm_policy_name(plan->policy)),
+		"guardians",
 		pdk_json_guardians(plan->guardians, plan->guardian_count),
 		"qualifiers",
 		pdk_json_qualifiers(plan->qualifiers, plan->qualifier_count),
-		"answer_file", plan->answer_name, "files", files, "keys",
-		pdk_json_strings(plan->keys, plan->key_count));
+		"answer_file", out_string(plan->answer_name), "files", files,
+		"keys", pdk_json_strings(plan->keys, plan->key_count));
 	shvm_pdk_plan_free(plan);
 	return out_json(out, obj, err);
 }
@@ -152,13 +155,14 @@ static int create(struct shvm_pdk_params *params, struct pdk_content *in,
 	out_field(out, "guardians", "%zu and the owner",
 		  params->fabrics.guardian_count);
 	return out_json(out,
-			json_pack("{s:o, s:I, s:s, s:I, s:O, s:s?}", "file",
+			json_pack("{s:o, s:I, s:o, s:I, s:O, s:o}", "file",
 				  out_string(path), "size", (json_int_t)size,
-				  "policy", shvm_policy_name(params->policy),
+				  "policy",
+				  out_string(shvm_policy_name(params->policy)),
 				  "guardians",
 				  (json_int_t)params->fabrics.guardian_count,
 				  "trusted", in->trusted, "password_file",
-				  in->answer.random_out),
+				  out_string(in->answer.random_out)),
 			err);
 }
 
@@ -194,7 +198,7 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 	int r;
 
 	if (a.print_spec) {
-		(void)fputs(pdk_spec_example, out->result);
+		out_block(out, pdk_spec_example);
 		return SHVM_OK;
 	}
 	r = secret_no_core_dumps(err);

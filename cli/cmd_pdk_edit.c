@@ -136,11 +136,11 @@ static int write_file(const char *path, const struct edit_args *a,
 	out_field(out, "shielding data", "%s, %zu bytes", to, size);
 	object = json_pack("{s:o, s:I}", "file", out_string(to), "size",
 			   (json_int_t)size);
-	if (in)
-		(void)json_object_update_missing_new(
-			object,
-			json_pack("{s:O, s:s?}", "trusted", in->trusted,
-				  "password_file", in->answer.random_out));
+	if (in) {
+		out_member(&object, "trusted", json_incref(in->trusted));
+		out_member(&object, "password_file",
+			   out_string(in->answer.random_out));
+	}
 	return out_json(out, object, err);
 }
 

@@ -81,8 +81,7 @@ static int specialize(const struct shvm_specialized *s,
 		return r;
 	names = json_array();
 	for (size_t i = 0; i < s->file_count; i++)
-		(void)json_array_append_new(names,
-					    json_string(s->files[i].name));
+		out_list_add(&names, out_string(s->files[i].name));
 	out_field(out, "substitutions", "%zu", s->substitutions);
 	return out_json(out,
 			json_pack("{s:o, s:o, s:I}", "out", out_string(a->out),

@@ -102,11 +102,12 @@ static const char *role(const struct shvm_wrapping_info *w)
 
 static json_t *wrapping_json(const struct shvm_wrapping_info *w)
 {
-	return json_pack("{s:I, s:I, s:s, s:o, s:o, s:{s:o, s:o, s:o}}", "id",
+	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "id",
 			 (json_int_t)w->id, "parent", (json_int_t)w->parent,
-			 "role", role(w), "signing", kps_cert_json(&w->signing),
-			 "encryption", kps_cert_json(&w->encryption),
-			 "algorithms", "signing_certificate",
+			 "role", out_string(role(w)), "signing",
+			 kps_cert_json(&w->signing), "encryption",
+			 kps_cert_json(&w->encryption), "algorithms",
+			 "signing_certificate",
 			 out_string(w->signing_algorithm),
 			 "encryption_certificate",
 			 out_string(w->encryption_algorithm), "transport_key",
@@ -118,17 +119,12 @@ static json_t *describe(const struct shvm_protector *p)
 	const struct shvm_protector_info *i = shvm_protector_info(p);
 	json_t *list = json_array();
 
-	for (size_t k = 0; list && k < i->wrapping_count; k++)
-		if (json_array_append_new(list,
-					  wrapping_json(&i->wrappings[k])) <
-		    0) {
-			json_decref(list);
-			return NULL;
-		}
-	return json_pack("{s:I, s:s?, s:o, s:I, s:{s:o, s:o, s:o}}", "size",
+	for (size_t k = 0; k < i->wrapping_count; k++)
+		out_list_add(&list, wrapping_json(&i->wrappings[k]));
+	return json_pack("{s:I, s:o, s:o, s:I, s:{s:o, s:o, s:o}}", "size",
 			 (json_int_t)i->raw_size, "max_offline_unwraps",
-			 i->max_offline_unwraps, "wrappings", list, "signer",
-			 (json_int_t)i->signer, "algorithms",
+			 out_string(i->max_offline_unwraps), "wrappings", list,
+			 "signer", (json_int_t)i->signer, "algorithms",
 			 "guardian_signature",
 			 out_string(i->guardian_algorithm), "key_derivation",
 			 out_string(i->derivation_algorithm),
@@ -341,15 +337,13 @@ static json_t *steps_json(const struct shvm_protector_result *r)
 		const struct shvm_protector_step *s = &r->steps[i];
 		json_t *wrapping = s->has_wrapping ? json_integer(s->wrapping)
 						   : json_null();
-		json_t *step = json_pack("{s:s, s:o, s:s, s:o}", "check",
-					 s->step, "wrapping", wrapping,
-					 "result", result_name(s->result),
-					 "text", out_string(s->text));
+		json_t *step =
+			json_pack("{s:o, s:o, s:o, s:o}", "check",
+				  out_string(s->step), "wrapping", wrapping,
+				  "result", out_string(result_name(s->result)),
+				  "text", out_string(s->text));
 
-		if (json_array_append_new(list, step) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		out_list_add(&list, step);
 	}
 	return list;
 }
@@ -381,10 +375,11 @@ static int report(struct out *out, const struct shvm_protector_result *result,
 		out_text(out, "the key protector is good");
 	else
 		out_text(out, "REFUSED: %s", result->text);
-	obj = json_pack("{s:s, s:s?, s:s?, s:o}", "verdict",
-			result->good ? "good" : "bad", "reason", result->reason,
-			"text", result->good ? NULL : result->text, "checks",
-			steps_json(result));
+	obj = json_pack("{s:o, s:o, s:o, s:o}", "verdict",
+			out_string(result->good ? "good" : "bad"), "reason",
+			out_string(result->reason), "text",
+			out_string(result->good ? NULL : result->text),
+			"checks", steps_json(result));
 	r = out_json(out, obj, err);
 	if (r < 0)
 		return r;

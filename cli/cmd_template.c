@@ -97,11 +97,7 @@ static void note_finding(void *ctx, const struct shvm_finding *f)
 	out_warn(s->out, "%s%s [%s]",
 		 f->level == SHVM_LEVEL_ERROR ? "ignored: " : "", f->text,
 		 f->rule);
-	if (!one || json_array_extend(s->findings, one) < 0) {
-		json_decref(s->findings);
-		s->findings = NULL; /* for out_json() to say */
-	}
-	json_decref(one);
+	out_list_extend(&s->findings, one);
 }
 
 static int write_catalog(void *ctx, const struct shvm_catalog *catalog,
@@ -225,11 +221,7 @@ static int report(struct out *out, const struct shvm_catalog *catalog,
 	json_t *obj = template_catalog_json(info);
 
 	template_catalog_text(out, info);
-	if (!obj || !done || json_object_update(obj, done) < 0) {
-		json_decref(obj);
-		obj = NULL; /* out of memory, for out_json() to say */
-	}
-	json_decref(done);
+	out_members(&obj, done);
 	return out_json(out, obj, err);
 }
 
@@ -278,9 +270,9 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 		out_note(out, "%s: written", a->out);
 	return report(out, catalog,
 		      json_pack("{s:o, s:b, s:b, s:O}", "out",
-				a->out ? out_string(a->out) : json_null(),
-				"embedded", 1, "log_replayed", replayed,
-				"findings", s.findings),
+				out_string(a->out), "embedded", 1,
+				"log_replayed", replayed, "findings",
+				s.findings),
 		      err);
 }
 

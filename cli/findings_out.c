@@ -16,19 +16,16 @@ json_t *findings_json(const struct shvm_finding *findings, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct shvm_finding *f = &findings[i];
 		json_t *item =
-			json_pack("{s:s, s:s, s:o, s:o, s:o}", "rule", f->rule,
-				  "level", finding_level_name(f->level), "text",
-				  out_string(f->text), "offset",
+			json_pack("{s:o, s:o, s:o, s:o, s:o}", "rule",
+				  out_string(f->rule), "level",
+				  out_string(finding_level_name(f->level)),
+				  "text", out_string(f->text), "offset",
 				  f->offset == UINT64_MAX
 					  ? json_null()
 					  : json_integer((json_int_t)f->offset),
-				  "hint",
-				  f->hint ? out_string(f->hint) : json_null());
+				  "hint", out_string(f->hint));
 
-		if (json_array_append_new(list, item) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		out_list_add(&list, item);
 	}
 	return list;
 }

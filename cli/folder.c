@@ -40,7 +40,7 @@ int folder_check(struct out *out, const char *folder,
 }
 
 int folder_write(struct out *out, const char *folder, bool make,
-		 const struct shvm_file *files, size_t count, json_t *names,
+		 const struct shvm_file *files, size_t count, json_t **names,
 		 struct shvm_err *err)
 {
 	int r = folder_check(out, folder, files, count, err);
@@ -61,7 +61,7 @@ int folder_write(struct out *out, const char *folder, bool make,
 			return r;
 		out_field(out, "file", "%s", path);
 		if (names)
-			(void)json_array_append_new(names, out_string(path));
+			out_list_add(names, out_string(path));
 	}
 	return SHVM_OK;
 }

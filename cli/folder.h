@@ -18,7 +18,7 @@ int folder_check(struct out *out, const char *folder,
  * replaced and never followed. names (may be NULL) gets the paths.
  */
 int folder_write(struct out *out, const char *folder, bool make,
-		 const struct shvm_file *files, size_t count, json_t *names,
+		 const struct shvm_file *files, size_t count, json_t **names,
 		 struct shvm_err *err);
 
 #endif

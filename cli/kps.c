@@ -102,11 +102,12 @@ json_t *kps_cert_json(const struct shvm_cert_info *c)
 
 	if (!c->subject)
 		return json_null();
-	return json_pack("{s:o, s:o, s:s, s:s, s:s, s:s}", "subject",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "subject",
 			 out_string(c->subject), "issuer",
-			 out_string(c->issuer), "serial", c->serial, "sha256",
-			 c->sha256, "not_before", out_time(c->not_before, from),
-			 "not_after", out_time(c->not_after, to));
+			 out_string(c->issuer), "serial", out_string(c->serial),
+			 "sha256", out_string(c->sha256), "not_before",
+			 out_string(out_time(c->not_before, from)), "not_after",
+			 out_string(out_time(c->not_after, to)));
 }
 
 void kps_cert_text(struct out *out, const char *title,

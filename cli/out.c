@@ -5,6 +5,8 @@
 #include "base/auto.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/line.h"
+#include "base/utf8.h"
 #include "cli/clash.h"
 
 #include <inttypes.h>
@@ -16,83 +18,112 @@ enum {
 	FIELD_WIDTH = 20
 };
 
-/*
- * Names come from hostile disks: no control character may reach a terminal,
- * neither the C0 ones nor U+0080 to U+009F in UTF-8.
- */
-static void make_printable(char *s)
-{
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)s[0];
-		unsigned char next = (unsigned char)s[1];
-
-		if (c < 0x20 || c == 0x7f) {
-			s[0] = '?';
-		} else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {
-			s[0] = '?';
-			s[1] = '?';
-		}
-	}
-}
-
-/* One line of text to f; what cannot be allocated is printed as it can. */
+/* One line of text to f; what cannot be allocated is said so. */
 static void print_line(FILE *f, const char *start, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 static void print_line(FILE *f, const char *start, const char *fmt, va_list ap)
 {
-	AUTOFREE char *text = NULL;
+	AUTOFREE char *text = line_new(fmt, ap);
 
-	if (vasprintf(&text, fmt, ap) < 0) {
-		text = NULL;
+	if (text)
+		fprintf(f, "%s%s\n", start, text);
+	else
 		fputs("shvm: out of memory for a line of output\n", stderr);
-		return;
-	}
-	make_printable(text);
-	fprintf(f, "%s%s\n", start, text);
 }
 
 json_t *out_string(const char *text)
 {
 	AUTO_DONE(buf) b = { 0 };
-	size_t len = strlen(text);
+	size_t left;
+	uint32_t c;
 
-	if (utf8_is_valid(text, len))
-		return json_stringn(text, len);
-	while (len > 0) { /* byte by byte: this is the rare case */
-		size_t n = 1;
+	if (!text)
+		return json_null();
+	left = strlen(text);
+	if (utf8_is_valid(text, left))
+		return json_stringn(text, left);
+	while (left > 0) { /* this is the rare case */
+		size_t n = utf8_next(text, left, &c);
 
-		while (n < len && n < 4 && !utf8_is_valid(text, n))
-			n++;
-		if (utf8_is_valid(text, n)) {
+		if (n > 0)
 			buf_add(&b, text, n);
-		} else {
+		else
 			buf_add_text(&b, "\xef\xbf\xbd");
-			n = 1;
-		}
+		n = n ? n : 1;
 		text += n;
-		len -= n;
+		left -= n;
 	}
 	return b.failed ? NULL : json_stringn((char *)b.data, b.len);
 }
 
-int out_json(struct out *out, json_t *obj, struct shvm_err *err)
+/* A failure is kept as NULL, which json_pack() and out_json() pass on. */
+static void fail_if(json_t **whole, bool failed)
 {
-	json_t *whole;
-	int r = 0;
+	if (!failed)
+		return;
+	json_decref(*whole);
+	*whole = NULL;
+}
 
-	if (!out->common.json) {
-		json_decref(obj);
-		return SHVM_OK;
+void out_list_add(json_t **list, json_t *item)
+{
+	fail_if(list, json_array_append_new(*list, item) < 0);
+}
+
+void out_list_extend(json_t **list, json_t *items)
+{
+	fail_if(list, json_array_extend(*list, items) < 0);
+	json_decref(items);
+}
+
+void out_member(json_t **object, const char *name, json_t *item)
+{
+	fail_if(object, json_object_set_new(*object, name, item) < 0);
+}
+
+void out_members(json_t **object, json_t *more)
+{
+	fail_if(object, json_object_update(*object, more) < 0);
+	json_decref(more);
+}
+
+/*
+ * json_dump_callback_t: what a terminal would act on goes out as \u, which
+ * means the same. All that is not ASCII is within strings, in whole characters.
+ */
+static int print_json(const char *text, size_t size, void *ctx)
+{
+	FILE *f = ctx;
+	size_t done = 0, n;
+	uint32_t c;
+
+	for (size_t at = 0; at < size; at += n) {
+		n = utf8_next(text + at, size - at, &c);
+		if (n == 0 || c < 0x20 || !line_hides(c)) {
+			n = n ? n : 1;
+			continue;
+		}
+		(void)fwrite(text + done, 1, at - done, f); /* see ferror() */
+		done = at + n;
+		if (c < 0x10000)
+			fprintf(f, "\\u%04" PRIx32, c);
+		else
+			fprintf(f, "\\u%04" PRIx32 "\\u%04" PRIx32,
+				0xd800 + ((c - 0x10000) >> 10),
+				0xdc00 + ((c - 0x10000) & 0x3ff));
 	}
-	whole = json_pack("{s:i}", "schema", 1);
-	if (!obj || !whole || json_object_update(whole, obj) < 0) {
-		json_decref(obj);
-		json_decref(whole);
+	(void)fwrite(text + done, 1, size - done, f);
+	return ferror(f) ? -1 : 0;
+}
+
+/* The whole of it, which is released. NULL is out of memory. */
+static int dump(struct out *out, json_t *whole, struct shvm_err *err)
+{
+	int r;
+
+	if (!whole)
 		return err_nomem(err, "json result");
-	}
-	out_progress_end(out);
-	r = json_dumpf(whole, out->result, JSON_INDENT(2));
-	json_decref(obj);
+	r = json_dump_callback(whole, print_json, out->result, JSON_INDENT(2));
 	json_decref(whole);
 	if (r < 0 || fputc('\n', out->result) == EOF)
 		return err_set_errno(err, "standard output");
@@ -100,35 +131,53 @@ int out_json(struct out *out, json_t *obj, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+int out_json(struct out *out, json_t *obj, struct shvm_err *err)
+{
+	json_t *whole;
+
+	if (!out->common.json) {
+		json_decref(obj);
+		return SHVM_OK;
+	}
+	whole = json_pack("{s:i}", "schema", 1);
+	out_members(&whole, obj);
+	out_progress_end(out);
+	return dump(out, whole, err);
+}
+
+/* One call a line: lines of programs side by side do not mix. */
+static void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
+static void complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_line(stderr, "shvm: ", fmt, ap);
+	va_end(ap);
+}
+
 void out_error(struct out *out, const struct shvm_err *err)
 {
 	const char *code =
 		out->common.verbose ? shvm_code_name(err->code) : NULL;
 	const char *reason = err->reason;
-	json_t *inner, *whole;
+	struct shvm_err why = { 0 };
 
 	out_progress_end(out);
-	/* One call: lines of programs side by side do not mix. */
-	fprintf(stderr, "shvm: %s%s%s%s%s%s\n", err->msg,
-		code || reason ? " [" : "", code ? code : "",
-		code && reason ? ", " : "", reason ? reason : "",
-		code || reason ? "]" : "");
+	complain("%s%s%s%s%s%s", err->msg, code || reason ? " [" : "",
+		 code ? code : "", code && reason ? ", " : "",
+		 reason ? reason : "", code || reason ? "]" : "");
 	if (!out->common.json || out->printed)
 		return;
-
-	inner = json_pack("{s:s, s:s?, s:o}", "code", shvm_code_name(err->code),
-			  "reason", err->reason, "message",
-			  out_string(err->msg));
-	whole = json_pack("{s:i, s:o}", "schema", 1, "error", inner);
-	if (!whole) {
-		fputs("shvm: out of memory for the JSON error\n", stderr);
-		return;
-	}
+	if (dump(out,
+		 json_pack("{s:i, s:{s:o, s:o, s:o}}", "schema", 1, "error",
+			   "code", out_string(shvm_code_name(err->code)),
+			   "reason", out_string(err->reason), "message",
+			   out_string(err->msg)),
+		 &why) < 0 &&
+	    why.code == SHVM_E_NOMEM)
+		complain("out of memory for the JSON error");
 	/* A failed write is found when standard output is closed. */
-	(void)json_dumpf(whole, out->result, JSON_INDENT(2));
-	(void)fputc('\n', out->result);
-	json_decref(whole);
-	out->printed = true;
 }
 
 void out_text(struct out *out, const char *fmt, ...)
@@ -161,6 +210,23 @@ void out_field(struct out *out, const char *name, const char *fmt, ...)
 	va_end(ap);
 }
 
+void out_block(struct out *out, const char *constant)
+{
+	out_progress_end(out);
+	(void)fputs(constant, out->result); /* as above */
+}
+
+void out_prompt(int fd, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	line_vput(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)dprintf(fd, "%s", text); /* who cannot see it can still answer */
+}
+
 void out_note(struct out *out, const char *fmt, ...)
 {
 	va_list ap;
@@ -177,7 +243,8 @@ void out_warn(struct out *out, const char *fmt, ...)
 {
 	va_list ap;
 
-	out_progress_end(out);
+	if (out)
+		out_progress_end(out);
 	va_start(ap, fmt);
 	print_line(stderr, "shvm: warning: ", fmt, ap);
 	va_end(ap);

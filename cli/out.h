@@ -33,9 +33,25 @@ int out_json(struct out *out, json_t *obj, struct shvm_err *err);
 
 /*
  * A JSON string of text from anywhere: bytes that are not UTF-8 become U+FFFD
- * (json_string() would return NULL). NULL only when out of memory.
+ * (json_string() would return NULL). null for NULL; NULL only when out of
+ * memory. All strings of results are made by it.
  */
 json_t *out_string(const char *text);
+
+/*
+ * Put item into a list or object and take it over. What fails, now or before
+ * (item NULL), leaves NULL in *list or *object, and out_json() reports it: no
+ * result appears with a part missing.
+ */
+void out_list_add(json_t **list, json_t *item);
+void out_list_extend(json_t **list, json_t *items);
+void out_member(json_t **object, const char *name, json_t *item);
+void out_members(json_t **object, json_t *more);
+
+/*
+ * All that is printed is valid UTF-8 of characters that can be seen: others are
+ * '?' in text (base/line.h) and \u in JSON.
+ */
 
 /* The message on standard error and, with --json, the error object. */
 void out_error(struct out *out, const struct shvm_err *err);
@@ -45,9 +61,13 @@ void out_text(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* "name:   value", aligned, for descriptions; nothing with --json. */
 void out_field(struct out *out, const char *name, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+/* A constant of one or more lines, as it is, also with --json. */
+void out_block(struct out *out, const char *constant);
+/* A question to a terminal, without an end of line. */
+void out_prompt(int fd, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A remark on standard error; nothing with --quiet. */
 void out_note(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/* A warning on standard error, also with --quiet. */
+/* A warning on standard error, also with --quiet. out may be NULL. */
 void out_warn(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /*

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "cli/out.h"
 
 #include <string.h>
 
@@ -29,8 +30,9 @@ static json_t *run_encode(const struct shvm_digest_run *run,
 	if (!text)
 		return NULL;
 	hex_format(hashes, len, text);
-	return json_pack("{s:I, s:I, s:s}", "level", (json_int_t)run->level,
-			 "index", (json_int_t)run->index, "hashes", text);
+	return json_pack("{s:I, s:I, s:o}", "level", (json_int_t)run->level,
+			 "index", (json_int_t)run->index, "hashes",
+			 out_string(text));
 }
 
 json_t *part_encode(const struct shvm_digest_part *part)
@@ -43,23 +45,20 @@ json_t *part_encode(const struct shvm_digest_part *part)
 	for (size_t i = 0; i < part->run_count; i++) {
 		const struct shvm_digest_run *run = &part->runs[i];
 
-		if (json_array_append_new(runs,
-					  run_encode(run, part->hashes + at,
-						     size)) < 0)
-			return NULL;
+		out_list_add(&runs, run_encode(run, part->hashes + at, size));
 		at += run->count * size;
 	}
 	hex_format(part->checksum, sizeof(part->checksum), checksum);
 	return json_pack(
-		"{s:i, s:s, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:O, s:I, s:s}",
-		"schema", 1, "kind", PART_KIND, "identity", part->identity,
-		"offset", (json_int_t)part->offset, "size",
-		(json_int_t)part->size, "algorithm",
-		shvm_hash_name(part->algorithm), "block_size",
+		"{s:i, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:O, s:I, s:o}",
+		"schema", 1, "kind", out_string(PART_KIND), "identity",
+		out_string(part->identity), "offset", (json_int_t)part->offset,
+		"size", (json_int_t)part->size, "algorithm",
+		out_string(shvm_hash_name(part->algorithm)), "block_size",
 		(json_int_t)part->block_size, "first_block",
 		(json_int_t)part->first, "end_block", (json_int_t)part->end,
 		"nodes", runs, "bytes_hashed", (json_int_t)part->bytes_hashed,
-		"checksum", checksum);
+		"checksum", out_string(checksum));
 }
 
 /* A part and all that it points to, in the form it is built in. */

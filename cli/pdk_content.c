@@ -29,8 +29,7 @@ static void show_trusted(void *ctx, const struct shvm_qualifier_info *q)
 		 shvm_version_format(&q->version, version), q->signer.subject,
 		 q->signer.sha256);
 	list = pdk_json_qualifiers(q, 1);
-	(void)json_array_extend(in->trusted, list);
-	json_decref(list);
+	out_list_extend(&in->trusted, list);
 }
 
 void pdk_content_tell(struct pdk_content *in, struct out *out)

@@ -9,13 +9,14 @@ json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:I, s:s, s:o, s:o}", "id",
-				  (json_int_t)g[i].id, "role",
-				  i == 0 ? "owner" : "guardian", "signing",
-				  kps_cert_json(&g[i].signing), "encryption",
-				  kps_cert_json(&g[i].encryption)));
+		out_list_add(&list,
+			     json_pack("{s:I, s:o, s:o, s:o}", "id",
+				       (json_int_t)g[i].id, "role",
+				       out_string(i == 0 ? "owner"
+							 : "guardian"),
+				       "signing", kps_cert_json(&g[i].signing),
+				       "encryption",
+				       kps_cert_json(&g[i].encryption)));
 	return list;
 }
 
@@ -28,12 +29,13 @@ static json_t *json_digests(const struct shvm_qualifier_info *q)
 		const struct shvm_qualifier_digest *d = &q->digests[i];
 
 		hex_format(d->digest, d->hash_size, hex);
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:I, s:s}", "role",
-				  shvm_role_name(d->role), "algorithm",
-				  shvm_hash_name(d->algorithm), "block_size",
-				  (json_int_t)d->block_size, "digest", hex));
+		out_list_add(&list,
+			     json_pack("{s:o, s:o, s:I, s:o}", "role",
+				       out_string(shvm_role_name(d->role)),
+				       "algorithm",
+				       out_string(shvm_hash_name(d->algorithm)),
+				       "block_size", (json_int_t)d->block_size,
+				       "digest", out_string(hex)));
 	}
 	return list;
 }
@@ -44,14 +46,15 @@ json_t *pdk_json_qualifiers(const struct shvm_qualifier_info *q, size_t count)
 	char version[SHVM_VERSION_TEXT];
 
 	for (size_t i = 0; i < count; i++)
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:s, s:s, s:s, s:o, s:o}", "name",
-				  q[i].name, "version",
-				  shvm_version_format(&q[i].version, version),
-				  "rule", shvm_rule_name(q[i].rule), "signer",
-				  kps_cert_json(&q[i].signer), "digests",
-				  json_digests(&q[i])));
+		out_list_add(
+			&list,
+			json_pack("{s:o, s:o, s:o, s:o, s:o}", "name",
+				  out_string(q[i].name), "version",
+				  out_string(shvm_version_format(&q[i].version,
+								 version)),
+				  "rule", out_string(shvm_rule_name(q[i].rule)),
+				  "signer", kps_cert_json(&q[i].signer),
+				  "digests", json_digests(&q[i])));
 	return list;
 }
 
@@ -60,7 +63,7 @@ json_t *pdk_json_strings(const char *const *items, size_t count)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		(void)json_array_append_new(list, json_string(items[i]));
+		out_list_add(&list, out_string(items[i]));
 	return list;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "base/utf16.h"
+#include "base/utf8.h"
 #include "cli/signals.h"
 
 #include <errno.h>

@@ -9,15 +9,14 @@ static json_t *time_json(int64_t seconds)
 {
 	char text[32];
 
-	return seconds == 0 ? json_null()
-			    : json_string(out_time(seconds, text));
+	return seconds == 0 ? json_null() : out_string(out_time(seconds, text));
 }
 
 static json_t *guid_json(const struct shvm_guid *guid)
 {
 	char text[SHVM_GUID_TEXT];
 
-	return json_string(shvm_guid_format(guid, text));
+	return out_string(shvm_guid_format(guid, text));
 }
 
 static json_t *hex_json(const uint8_t *data, size_t len)
@@ -25,34 +24,38 @@ static json_t *hex_json(const uint8_t *data, size_t len)
 	char text[2 * SHVM_HASH_SIZE_MAX + 1];
 
 	hex_format(data, len, text);
-	return json_string(text);
+	return out_string(text);
 }
 
 static json_t *template_json(const struct shvm_catalog_info *i)
 {
 	char version[SHVM_VERSION_TEXT];
 
-	return json_pack("{s:o, s:s, s:s}", "name", out_string(i->name),
-			 "version", shvm_version_format(&i->version, version),
-			 "disk_type", shvm_disk_type_name(i->disk_type));
+	return json_pack("{s:o, s:o, s:o}", "name", out_string(i->name),
+			 "version",
+			 out_string(shvm_version_format(&i->version, version)),
+			 "disk_type",
+			 out_string(shvm_disk_type_name(i->disk_type)));
 }
 
 static json_t *signer_json(const struct shvm_cert_info *c)
 {
-	return json_pack("{s:o, s:o, s:s, s:s, s:o, s:o}", "subject",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "subject",
 			 out_string(c->subject), "issuer",
-			 out_string(c->issuer), "serial", c->serial, "sha256",
-			 c->sha256, "not_before", time_json(c->not_before),
-			 "not_after", time_json(c->not_after));
+			 out_string(c->issuer), "serial", out_string(c->serial),
+			 "sha256", out_string(c->sha256), "not_before",
+			 time_json(c->not_before), "not_after",
+			 time_json(c->not_after));
 }
 
 static json_t *volume_json(const struct shvm_catalog_volume *v)
 {
-	return json_pack("{s:s, s:o, s:o, s:I, s:I, s:s, s:I, s:o}", "role",
-			 shvm_role_name(v->role), "guid", guid_json(&v->guid),
-			 "type_guid", guid_json(&v->type_guid), "offset",
+	return json_pack("{s:o, s:o, s:o, s:I, s:I, s:o, s:I, s:o}", "role",
+			 out_string(shvm_role_name(v->role)), "guid",
+			 guid_json(&v->guid), "type_guid",
+			 guid_json(&v->type_guid), "offset",
 			 (json_int_t)v->offset, "size", (json_int_t)v->size,
-			 "algorithm", shvm_hash_name(v->algorithm),
+			 "algorithm", out_string(shvm_hash_name(v->algorithm)),
 			 "block_size", (json_int_t)v->block_size, "digest",
 			 hex_json(v->digest, v->hash_size));
 }
@@ -62,11 +65,7 @@ json_t *template_catalog_json(const struct shvm_catalog_info *i)
 	json_t *volumes = json_array();
 
 	for (size_t k = 0; k < i->volume_count; k++)
-		if (json_array_append_new(volumes,
-					  volume_json(&i->volumes[k])) < 0) {
-			json_decref(volumes);
-			return NULL;
-		}
+		out_list_add(&volumes, volume_json(&i->volumes[k]));
 	return json_pack("{s:o, s:{s:o, s:I, s:I}, s:o, s:o, s:o, s:o}",
 			 "template", template_json(i), "disk", "guid",
 			 guid_json(&i->disk_guid), "size",
@@ -140,14 +139,10 @@ static json_t *changes_json(const struct shvm_changes *c)
 		return json_null();
 	list = json_array();
 	for (size_t i = 0; i < c->count; i++)
-		if (json_array_append_new(
-			    list,
-			    json_pack("{s:I, s:I}", "offset",
-				      (json_int_t)c->items[i].offset, "size",
-				      (json_int_t)c->items[i].size)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
+		out_list_add(&list,
+			     json_pack("{s:I, s:I}", "offset",
+				       (json_int_t)c->items[i].offset, "size",
+				       (json_int_t)c->items[i].size));
 	return json_pack("{s:I, s:I, s:o}", "blocks_checked",
 			 (json_int_t)c->blocks_checked, "blocks_changed",
 			 (json_int_t)c->blocks_changed, "ranges", list);
@@ -168,8 +163,8 @@ static void changes_text(struct out *out, const struct shvm_changes *c)
 /* actual and match are null for a volume that was not reached. */
 static json_t *result_json(const struct shvm_volume_result *v)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "role",
-			 shvm_role_name(v->role), "expected",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "role",
+			 out_string(shvm_role_name(v->role)), "expected",
 			 hex_json(v->expected, v->hash_size), "actual",
 			 v->checked ? hex_json(v->actual, v->hash_size)
 				    : json_null(),
@@ -194,15 +189,11 @@ json_t *template_verdict_json(const struct shvm_verify_result *result)
 	json_t *volumes = json_array();
 
 	for (size_t k = 0; k < result->volume_count; k++)
-		if (json_array_append_new(volumes,
-					  result_json(&result->volumes[k])) <
-		    0) {
-			json_decref(volumes);
-			return NULL;
-		}
-	return json_pack("{s:s, s:s?, s:o, s:o, s:o, s:o}", "verdict",
-			 template_verdict(result), "reason", result->reason,
-			 "text", out_string(result->text), "template",
+		out_list_add(&volumes, result_json(&result->volumes[k]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
+			 out_string(template_verdict(result)), "reason",
+			 out_string(result->reason), "text",
+			 out_string(result->text), "template",
 			 i ? template_json(i) : json_null(), "signer",
 			 i ? signer_json(&i->signer) : json_null(), "volumes",
 			 volumes);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/le.h"
 #include "base/utf16.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "guest/late_hivex.h"
 #include "guest/late_tsk.h"

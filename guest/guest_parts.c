@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "base/line.h"
 
 #include <dirent.h>
 #include <stdarg.h>
@@ -46,7 +47,7 @@ static void set(struct guest_part *p, bool works, const char *package,
 	p->works = works;
 	p->package = works ? NULL : package;
 	va_start(ap, fmt);
-	(void)vsnprintf(p->text, sizeof(p->text), fmt, ap); /* cut is fine */
+	line_vput(p->text, sizeof(p->text), fmt, ap);
 	va_end(ap);
 }
 

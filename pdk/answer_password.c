@@ -5,6 +5,7 @@
  * written anew; what is not plain UTF-8 with balanced tags is refused.
  */
 #include "base/utf16.h"
+#include "base/utf8.h"
 #include "pdk/answer.h"
 
 #include <string.h>

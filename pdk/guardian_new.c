@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Makes guardians: fresh keys and certificates, or those that are there. */
 #include "base/file.h"
+#include "base/line.h"
 #include "pdk/algorithm.h"
 #include "pdk/guardian.h"
 
@@ -133,8 +134,8 @@ static int check_name(const char *name, struct shvm_err *err)
 	if (len > GUARDIAN_NAME_MAX || !file_name_is_safe(name, len))
 		return err_set(
 			err, SHVM_E_ARG,
-			"guardian name \"%.100s\": it becomes a file name, so it has no slash and no control character and at most %d bytes",
-			name, GUARDIAN_NAME_MAX);
+			"guardian name \"%.*s\": it becomes a file name, so it has no slash and no control character and at most %d bytes",
+			LINE_FIT(name, 100), GUARDIAN_NAME_MAX);
 	return SHVM_OK;
 }
 

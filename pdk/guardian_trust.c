@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which guardian certificates are fit and which are trusted. */
+#include "base/line.h"
 #include "pdk/algorithm.h"
 #include "pdk/guardian.h"
 
@@ -178,6 +179,6 @@ int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,
 		return r;
 	return err_reason(
 		err, SHVM_E_VERIFY, "untrusted-guardian",
-		"certificate %.120s (SHA-256 %s) is not trusted: %s; use --fingerprint, --ca or --allow-untrusted-root",
-		text.subject, text.sha256, why);
+		"certificate %.*s (SHA-256 %s) is not trusted: %s; use --fingerprint, --ca or --allow-untrusted-root",
+		LINE_FIT(text.subject, 120), text.sha256, why);
 }

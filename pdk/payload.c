@@ -3,6 +3,8 @@
 #include "pdk/payload.h"
 
 #include "base/file.h"
+#include "base/line.h"
+#include "base/utf8.h"
 #include "pdk/text.h"
 
 #include <string.h>
@@ -46,8 +48,10 @@ static int check_name(const struct payload *p, const char *name,
 	if (!file_name_is_safe(name, len) || !text_is_xml(name, len))
 		return err_set(
 			err, SHVM_E_ARG,
-			"file name \"%.100s\" is not one plain path component",
-			is_printable(name, len) ? name : "(not printable)");
+			"file name \"%.*s\" is not one plain path component",
+			LINE_FIT(is_printable(name, len) ? name
+							 : "(not printable)",
+				 100));
 	if (p->answer.name && strcasecmp(p->answer.name, name) == 0)
 		return err_set(err, SHVM_E_ARG,
 			       "file \"%s\" has the answer file's name", name);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Describes a shielding data file for its readers. */
+#include "base/line.h"
 #include "pdk/pdk_file.h"
 
 #include <stdio.h>
@@ -116,9 +117,8 @@ int pdk_file_describe_signature(struct shvm_pdk *pdk, struct shvm_err *err)
 	if (r == SHVM_E_NOMEM)
 		return err_nomem(err, "description");
 	pdk->info.signature_good = r == SHVM_OK;
-	(void)snprintf(pdk->info.signature_text,
-		       sizeof(pdk->info.signature_text), "%s",
-		       r < 0 ? why.msg : "");
+	line_put(pdk->info.signature_text, sizeof(pdk->info.signature_text),
+		 "%s", r < 0 ? why.msg : "");
 	return SHVM_OK;
 }
 

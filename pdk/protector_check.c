@@ -3,6 +3,7 @@
  * The checks of [MS-KPS] 3.1.5.1.1.3, each a step with a name. The ids and
  * their order are listed in docs/FORMAT-PROTECTOR.md.
  */
+#include "base/line.h"
 #include "pdk/protector_internal.h"
 
 #include <stdio.h>
@@ -42,7 +43,7 @@ static int add_step(struct checker *c, const char *step, uint32_t wrapping,
 	s->step = step;
 	s->wrapping = wrapping;
 	s->result = result;
-	(void)snprintf(s->text, sizeof(s->text), "%s", text); /* cut is fine */
+	line_put(s->text, sizeof(s->text), "%s", text);
 	return SHVM_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Reads a protector: the container, the text form, and the XML inside. */
 #include "base/be.h"
 #include "base/le.h"
+#include "base/line.h"
 #include "base/utf16.h"
 #include "pdk/protector_internal.h"
 
@@ -17,7 +18,7 @@ static bool is_space(uint8_t c)
 
 static int problem(struct wrapped_key *k, const char *text)
 {
-	(void)snprintf(k->problem, sizeof(k->problem), "%.190s", text);
+	line_put(k->problem, sizeof(k->problem), "%s", text);
 	return SHVM_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Makes and evaluates volume ID qualifiers: which templates a PDK trusts. */
 #include "pdk/qualifier.h"
 
+#include "base/line.h"
 #include "pdk/text.h"
 
 #include <stdio.h>
@@ -128,7 +129,7 @@ static void explain(const struct qualifier *q, const struct template_id *t,
 	case QUALIFIER_MATCHES:
 		break;
 	case QUALIFIER_NAME:
-		buf_printf(ret, "name is not \"%.60s\"", q->name);
+		buf_printf(ret, "name is not \"%.*s\"", LINE_FIT(q->name, 60));
 		break;
 	case QUALIFIER_CERTIFICATE:
 		buf_add_text(ret, "certificate of the signer differs");
@@ -163,12 +164,13 @@ int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
 			   i + 1);
 		explain(&q->items[i], t, m, &text);
 	}
+	buf_add(&text, "", 1);
 	if (buf_check(&text, "verdict", err) < 0)
 		return SHVM_E_NOMEM;
 	return err_reason(err, SHVM_E_VERIFY, "untrusted-template",
-			  "template \"%.60s\" is not trusted: %.*s", t->name,
-			  (int)(text.len < 360 ? text.len : 360),
-			  (const char *)text.data);
+			  "template \"%.*s\" is not trusted: %.*s",
+			  LINE_FIT(t->name, 60),
+			  LINE_FIT((const char *)text.data, 360));
 }
 
 static int qualifiers_grow(struct qualifiers *q, struct qualifier **ret,

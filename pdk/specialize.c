@@ -4,6 +4,7 @@
 
 #include "base/le.h"
 #include "base/utf16.h"
+#include "base/utf8.h"
 #include "pdk/text.h"
 
 #include <assert.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Finds substitution tokens in answer files and puts in the fabric's values. */
+#include "base/line.h"
 #include "pdk/fabric.h"
 #include "pdk/text.h"
 
@@ -102,14 +103,15 @@ int fabric_check_complete(const struct shvm_fabric *f, const void *text,
 		if (!fabric_value(f, t.items[i]))
 			buf_printf(&missing, "%s%s", missing.len ? ", " : "",
 				   t.items[i]);
+	if (missing.len > 0)
+		buf_add(&missing, "", 1);
 	r = buf_check(&missing, "substitution keys", err);
 	if (r < 0)
 		return r;
 	if (missing.len > 0)
 		return err_reason(err, SHVM_E_VERIFY, "answer-file-incomplete",
 				  "answer file: no value for %.*s",
-				  (int)(missing.len < 400 ? missing.len : 400),
-				  (const char *)missing.data);
+				  LINE_FIT((const char *)missing.data, 400));
 	return SHVM_OK;
 }
 

@@ -2,6 +2,8 @@
 /* Text into XML, written by hand so that secrets stay in buffers that wipe. */
 #include "pdk/text.h"
 
+#include "base/utf8.h"
+
 #include <string.h>
 
 bool text_is_xml(const char *text, size_t len)

@@ -2,6 +2,7 @@
 /* Catalogs as a shielding data file looks at them. */
 #include "pdk/trust.h"
 
+#include "base/line.h"
 #include "pdk/pdk_file.h"
 
 #include <string.h>
@@ -126,8 +127,8 @@ static int unconfirmed(const struct trusted_catalog *t, struct shvm_err *err)
 		return r;
 	return err_reason(
 		err, SHVM_E_ARG, "untrusted-signer",
-		"its signer is %.150s, SHA-256 %s; a signer's certificate or a CA must confirm it, unless it is trusted on first use",
-		signer.subject, signer.sha256);
+		"its signer is %.*s, SHA-256 %s; a signer's certificate or a CA must confirm it, unless it is trusted on first use",
+		LINE_FIT(signer.subject, 150), signer.sha256);
 }
 
 /* Tell the caller who signed the template that was added last. */

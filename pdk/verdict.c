@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Would this PDK provision this disk? The checks in order, each with its
  * reason (formats, section 5). */
+#include "base/line.h"
 #include "pdk/pdk_file.h"
 #include "pdk/trust.h"
 #include "signer/template.h"
@@ -64,7 +65,7 @@ static int note(struct run *run, enum check check,
 
 	c->result = result;
 	va_start(ap, fmt);
-	(void)vsnprintf(c->text, sizeof(c->text), fmt, ap);
+	line_vput(c->text, sizeof(c->text), fmt, ap);
 	va_end(ap);
 	return SHVM_OK;
 }
@@ -90,7 +91,7 @@ static int refuse(struct run *run, enum check check, const struct shvm_err *why,
 		return why->code;
 	}
 	v->reason = why->reason ? why->reason : "bad-pdk";
-	(void)snprintf(v->text, sizeof(v->text), "%s", why->msg);
+	line_put(v->text, sizeof(v->text), "%s", why->msg);
 	(void)note(run, check, SHVM_CHECK_FAILED, "%s", why->msg);
 	return SHVM_E_VERIFY;
 }
@@ -138,13 +139,13 @@ static int check_owner(struct run *run, struct shvm_err *err)
 		return refuse(run, CHECK_OWNER, &why, err);
 	if (wanted && strcasecmp(wanted, owner.sha256) != 0) {
 		(void)err_reason(&why, SHVM_E_VERIFY, "bad-owner-signature",
-				 "pdk: the owner is %.150s (SHA-256 %s)",
-				 owner.subject, owner.sha256);
+				 "pdk: the owner is %.*s (SHA-256 %s)",
+				 LINE_FIT(owner.subject, 150), owner.sha256);
 		return refuse(run, CHECK_OWNER, &why, err);
 	}
 	return note(run, CHECK_OWNER, SHVM_CHECK_PASSED,
-		    "signed by the owner, %.150s (SHA-256 %s)", owner.subject,
-		    owner.sha256);
+		    "signed by the owner, %.*s (SHA-256 %s)",
+		    LINE_FIT(owner.subject, 150), owner.sha256);
 }
 
 static int try_key(struct run *run, const struct shvm_key_source *source,
@@ -248,7 +249,7 @@ static int check_catalog(struct run *run, struct shvm_err *err)
 		       run->catalog.id.name);
 	v->template_version = run->catalog.id.version;
 	(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
-		   "\"%.150s\" %s, from the %s", v->template_name,
+		   "\"%.*s\" %s, from the %s", LINE_FIT(v->template_name, 150),
 		   shvm_version_format(&v->template_version, version),
 		   p->catalog_file ? "catalog file" : "disk");
 	return note(run, CHECK_CATALOG_SIGNATURE, SHVM_CHECK_PASSED,
@@ -355,8 +356,8 @@ static void verdict_init(struct shvm_pdk_verdict *v)
 	for (size_t i = 0; i < CHECK_COUNT; i++) {
 		v->checks[i].check = check_names[i];
 		v->checks[i].result = SHVM_CHECK_SKIPPED;
-		(void)snprintf(v->checks[i].text, sizeof(v->checks[i].text),
-			       "not reached");
+		line_put(v->checks[i].text, sizeof(v->checks[i].text),
+			 "not reached");
 	}
 }
 
@@ -380,7 +381,7 @@ static int run_all(struct run *run, struct shvm_err *err)
 	if (r < 0)
 		return r;
 	v->provision = true;
-	(void)snprintf(
+	line_put(
 		v->text, sizeof(v->text), "%s",
 		!run->params->disk_file
 			? "the catalog is trusted; no disk was measured"

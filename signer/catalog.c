@@ -3,6 +3,7 @@
 #include "signer/catalog.h"
 
 #include "base/guid.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "base/xml.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Is a message's signature good, and is its signer trusted? */
+#include "base/line.h"
 #include "signer/cms.h"
 
 #include "signer/ossl.h"
@@ -157,8 +158,8 @@ static int check_who(struct cms_message *m, const struct cms_trust *trust,
 	r = run_chain(m, store, 0, &v, err);
 	if (r < 0 || v == X509_V_OK)
 		return r;
-	(void)snprintf(why, sizeof(why), "no chain to a trusted CA: %s",
-		       X509_verify_cert_error_string(v));
+	line_put(why, sizeof(why), "no chain to a trusted CA: %s",
+		 X509_verify_cert_error_string(v));
 	return distrust(err, m->cert, why);
 }
 
@@ -225,8 +226,8 @@ static int check_trust(struct cms_message *m, const struct cms_trust *trust,
 		r = run_chain(m, store, at, &v, err);
 		if (r < 0)
 			return r;
-		(void)snprintf(why.msg, sizeof(why.msg), "chain: %s",
-			       X509_verify_cert_error_string(v));
+		line_put(why.msg, sizeof(why.msg), "chain: %s",
+			 X509_verify_cert_error_string(v));
 	} else if (r < 0 && r != SHVM_E_CRYPTO) {
 		return err_set(err, r, "%s", why.msg);
 	}

@@ -2,6 +2,7 @@
 /* Public API of <shvm/doctor.h>: tries each dependency. */
 #include <shvm/doctor.h>
 
+#include "base/line.h"
 #include "guest/guest.h"
 #include "guest/guest_parts.h"
 #include "guest/late_guestfs.h"
@@ -49,7 +50,7 @@ static void report_add(struct report *r, const char *name, bool works,
 		.package = works ? NULL : package,
 	};
 	va_start(ap, fmt);
-	(void)vsnprintf(item->text, sizeof(item->text), fmt, ap);
+	line_vput(item->text, sizeof(item->text), fmt, ap);
 	va_end(ap);
 	r->count++;
 }

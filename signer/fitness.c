@@ -2,6 +2,8 @@
 /* Results of the rules: a list that owns its texts. */
 #include "signer/fitness.h"
 
+#include "base/line.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -73,16 +75,13 @@ int fitness_add(struct fitness *f, const char *id, uint64_t offset,
 {
 	const struct fitness_rule *rule = fitness_rule(id);
 	struct shvm_rule_result result;
-	char *text = NULL;
 	va_list ap;
-	int n;
 
 	assert(rule);
 	result = result_from(rule);
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	result.text = line_new(fmt, ap);
 	va_end(ap);
-	result.text = n < 0 ? NULL : text;
 	result.offset = offset;
 	return result_put(f, &result, err);
 }

@@ -7,6 +7,7 @@
  * provider is there; OSSL_STORE is tried first (key_store.c).
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
+#include "base/line.h"
 #include "signer/key_store.h"
 
 #include "base/buf.h"
@@ -75,7 +76,7 @@ int key_err_ossl(struct shvm_err *err, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
+	line_vput(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	while (!found && (e = ERR_get_error()) != 0) {
 		first = first ? first : e;

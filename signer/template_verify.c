@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Public API of <shvm/template.h>: is the disk what its signer signed? */
 #include "base/file.h"
+#include "base/line.h"
 #include "signer/template.h"
 
 #include <assert.h>
@@ -152,15 +153,15 @@ int shvm_template_verify(const char *disk_file,
 	result.sampled = params->sample != 0;
 	result.trusted = r == SHVM_OK && !result.sampled;
 	if (r == SHVM_OK && result.sampled) {
-		(void)snprintf(result.text, sizeof(result.text),
-			       "the signature is good, and %u random blocks "
-			       "of each volume are those that were signed; "
-			       "the others were not looked at",
-			       params->sample);
+		line_put(result.text, sizeof(result.text),
+			 "the signature is good, and %u random blocks "
+			 "of each volume are those that were signed; "
+			 "the others were not looked at",
+			 params->sample);
 	} else if (!result.trusted) {
 		assert(why.reason); /* every verdict has its code */
 		result.reason = why.reason;
-		(void)snprintf(result.text, sizeof(result.text), "%s", why.msg);
+		line_put(result.text, sizeof(result.text), "%s", why.msg);
 	}
 	*ret = result;
 	return SHVM_OK;

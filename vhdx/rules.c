@@ -2,6 +2,8 @@
 /* What to do about a broken rule of the format: stop, or note it and go on. */
 #include "vhdx/rules.h"
 
+#include "base/line.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -13,7 +15,7 @@ static int note(struct rules *r, const char *rule, enum shvm_level level,
 	char text[SHVM_MSG_SIZE] = "";
 
 	if (!findings_are_full(r->findings))
-		(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
+		line_vput(text, sizeof(text), fmt, ap);
 	return findings_add(r->findings, rule, level, at, NULL, err, "%s",
 			    text);
 }
@@ -24,7 +26,7 @@ static int refuse(int code, const char *rule, struct shvm_err *err,
 {
 	char text[SHVM_MSG_SIZE];
 
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
+	line_vput(text, sizeof(text), fmt, ap);
 	return err_reason(err, code, rule, "%s", text);
 }
 

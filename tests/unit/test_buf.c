@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Output buffer, input cursor, base64, hexadecimal, UTF-8. */
 #include "base/buf.h"
+#include "base/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

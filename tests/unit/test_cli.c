@@ -193,7 +193,55 @@ static void no_control_character_reaches_a_terminal(void **state)
 			     "2J\x7f"
 			     "c\xc3\xa9"),
 			 0);
-	has(out_text_, "\na?b?[31m??2J?c\xc3\xa9\n");
+	has(out_text_, "\na?b?[31m?2J?c\xc3\xa9\n");
+	assert_int_equal(run("disk~echo~\u202ea\u200b\u2066\U000e0041\xff"), 0);
+	has(out_text_, "\n?a????\n");
+	assert_int_equal(run("disk~\u202e\xc2\x9b"), 2);
+	has(err_text_, "verb '?"
+		       "?'");
+}
+
+/* In JSON they are the same characters, and none of them is on the terminal. */
+static void json_escapes_what_drives_a_terminal(void **state)
+{
+	static const char name[] =
+		"\u202e\xc2\x9b\x7f\u200b\u2028\ufeff\U000e0041\U0001f600";
+	json_t *o;
+
+	(void)state;
+	assert_int_equal(run("disk~echo~--json~\u202e\xc2\x9b\x7f\u200b\u2028"
+			     "\ufeff\U000e0041\U0001f600"),
+			 0);
+	has(out_text_, "\"\\u202e\\u009b\\u007f\\u200b\\u2028\\ufeff"
+		       "\\udb40\\udc41\U0001f600\"");
+	o = json_loads(out_text_, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(o);
+	assert_string_equal(json_string_value(json_object_get(o, "disk")),
+			    name);
+	json_decref(o);
+}
+
+/* A list or an object that lost a part is no result, and that is an error. */
+static void json_is_whole_or_not_there(void **state)
+{
+	struct out out = { .result = stdout, .common.json = true };
+	struct shvm_err err = { 0 };
+	json_t *list = json_array(), *object = json_object();
+
+	(void)state;
+	out_list_add(&list, out_string("a"));
+	assert_int_equal(json_array_size(list), 1);
+	out_list_add(&list, NULL);
+	assert_null(list);
+	out_list_add(&list, out_string("b"));
+	out_list_extend(&list, json_array());
+	assert_null(list);
+	out_member(&object, "list", list);
+	assert_null(object);
+	out_members(&object, json_object());
+	assert_null(object);
+	assert_int_equal(out_json(&out, object, &err), SHVM_E_NOMEM);
+	assert_false(out.printed);
 }
 
 static void json_is_one_object_whatever_the_strings(void **state)
@@ -369,6 +417,8 @@ int main(void)
 		cmocka_unit_test(prints_text_and_keeps_remarks_apart),
 		cmocka_unit_test(quiet_leaves_warnings_and_results),
 		cmocka_unit_test(no_control_character_reaches_a_terminal),
+		cmocka_unit_test(json_escapes_what_drives_a_terminal),
+		cmocka_unit_test(json_is_whole_or_not_there),
 		cmocka_unit_test(json_is_one_object_whatever_the_strings),
 		cmocka_unit_test(an_error_is_one_line_and_one_object),
 		cmocka_unit_test(saying_no_prints_only_the_result),

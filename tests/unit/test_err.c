@@ -3,6 +3,7 @@
 #include "base/err.h"
 
 #include "base/auto.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <openssl/err.h>
@@ -39,23 +40,51 @@ static void keeps_one_line_whatever_is_quoted(void **state)
 	assert_string_equal(err.msg, "name \"a?b?[2J?\"");
 }
 
-static void cuts_long_texts_between_characters(void **state)
+/* Names of characters of 2, 3 and 4 bytes, of each length. */
+static void texts_are_utf8_at_each_length(void **state)
 {
+	static const char *const characters[] = { "\u00e9", "\u20ac",
+						  "\U0001f600" };
 	struct shvm_err err = { 0 };
-	char text[SHVM_MSG_SIZE + 10];
-	size_t len;
+	char name[2 * SHVM_MSG_SIZE];
 
 	(void)state;
-	for (size_t shift = 0; shift < 3; shift++) {
-		memset(text, 'x', shift);
-		for (size_t i = shift; i + 2 < sizeof(text); i += 3)
-			memcpy(text + i, "\xe2\x82\xac", 3);
-		text[sizeof(text) - 1 - (sizeof(text) - 1 - shift) % 3] = '\0';
-		err_set(&err, SHVM_E_ARG, "%s", text);
-		len = strlen(err.msg);
-		assert_true(len > SHVM_MSG_SIZE - 8);
-		assert_int_equal((len - shift) % 3, 0);
+	for (size_t k = 0; k < 3; k++) {
+		const size_t n = strlen(characters[k]);
+
+		for (size_t len = 0; len + n < sizeof(name); len++) {
+			const size_t start = len % n;
+
+			memset(name, 'x', start);
+			for (size_t at = start; at < len; at += n)
+				memcpy(name + at, characters[k], n);
+			name[len] = '\0';
+			err_set(&err, SHVM_E_ARG, "%s: not found", name);
+			assert_true(utf8_is_valid(err.msg, strlen(err.msg)));
+			assert_true(strlen(err.msg) + 4 >= SHVM_MSG_SIZE ||
+				    strstr(err.msg, ": not found"));
+			err_set(&err, SHVM_E_ARG, "inner");
+			err_prefix(&err, SHVM_E_ARG, "%s", name);
+			assert_true(utf8_is_valid(err.msg, strlen(err.msg)));
+			errno = ENOENT;
+			err_set_errno(&err, "%s", name);
+			assert_true(utf8_is_valid(err.msg, strlen(err.msg)));
+		}
 	}
+}
+
+static void no_text_hides_or_drives_anything(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	err_set(&err, SHVM_E_ARG, "\"%s\"",
+		"a\xc2\x9b"
+		"b\u202ec\u200b"
+		"d\xff");
+	assert_string_equal(err.msg, "\"a?b?c?d?\"");
+	err_prefix(&err, SHVM_E_ARG, "%s", "\u2066\x9b");
+	assert_string_equal(err.msg, "??: \"a?b?c?d?\"");
 }
 
 static void prefixes_without_losing_the_reason(void **state)
@@ -143,7 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sets_code_reason_and_text),
 		cmocka_unit_test(keeps_one_line_whatever_is_quoted),
-		cmocka_unit_test(cuts_long_texts_between_characters),
+		cmocka_unit_test(texts_are_utf8_at_each_length),
+		cmocka_unit_test(no_text_hides_or_drives_anything),
 		cmocka_unit_test(prefixes_without_losing_the_reason),
 		cmocka_unit_test(names_what_is_not_named_yet),
 		cmocka_unit_test(tells_errno_and_memory_apart),
