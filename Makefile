@@ -3,20 +3,23 @@
 #   B=dir     build folder            V=1      show commands
 #   CC=clang  compiler                WERROR=1 warnings are errors
 #   PREFIX=   /usr/local              DESTDIR= staging folder of install
+#   LIBEXECDIR=  where the helper is installed: PREFIX/libexec/shvm
 #   T=gpt     target of make fuzz     TIME=60  its seconds
 B       ?= build
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 LIBDIR  ?= $(PREFIX)/lib
+LIBEXECDIR ?= $(PREFIX)/libexec/shvm
 INCDIR  ?= $(PREFIX)/include
 MANDIR  ?= $(PREFIX)/share/man
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 CFLAGS  ?= -O2 -g
 TIME    ?= 60
-DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl libseccomp liburing
+DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl liburing
 # Loaded when first used (base/late.h): only their headers are needed to build.
-LATE_DEPS := libcurl hivex libguestfs tsk
+LATE_DEPS := libcurl libguestfs
 PROG_DEPS := jansson
+HELPER_DEPS := tsk hivex libseccomp libcrypto
 PKGCONF ?= pkg-config
 
 VERSION := $(shell sed -n 's/.*SHVM_PROGRAM_VERSION "\(.*\)"/\1/p' base/version.h)
@@ -27,7 +30,7 @@ HARDEN    ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 HARDEN_LD ?= -Wl,-z,relro,-z,now
 
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Iinclude \
-	$(shell $(PKGCONF) --cflags $(DEPS) $(LATE_DEPS) $(PROG_DEPS)) $(CPPFLAGS)
+	$(shell $(PKGCONF) --cflags $(DEPS) $(LATE_DEPS) $(PROG_DEPS) $(HELPER_DEPS)) $(CPPFLAGS)
 override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 	-Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 \
 	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion \
@@ -48,6 +51,7 @@ CFLAGS_sha256_armv8 := -O3 -march=armv8-a+crypto
 endif
 LDLIBS  += $(shell $(PKGCONF) --libs $(DEPS)) -pthread
 PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
+HELPER_LIBS := $(shell $(PKGCONF) --libs $(HELPER_DEPS))
 Q       := $(if $(V),,@)
 SAY     = @$(if $V,:,echo '  $(1)  $@')
 
@@ -55,6 +59,7 @@ SAY     = @$(if $V,:,echo '  $(1)  $@')
 LIB_DIRS  := base source vhdx disk guest hash signer pdk
 LIB_SRC   := $(wildcard $(LIB_DIRS:%=%/*.c))
 PROG_SRC  := $(wildcard cli/*.c)
+HELPER_SRC := $(wildcard helper/*.c)
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/data/vhdx makes test disks; each of its files with a main() is a program.
 GEN_MAIN  := $(shell grep -ls '^int main' tests/data/vhdx/*.c)
@@ -64,18 +69,23 @@ HELP_SRC  := $(wildcard tests/unit/support*.c) \
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ   := $(LIB_SRC:%.c=$B/%.o)
 PROG_OBJ  := $(PROG_SRC:%.c=$B/%.o)
+HELPER_OBJ := $(HELPER_SRC:%.c=$B/%.o)
+HELPER    := $B/shvm-guest-helper
+# The same with jobs that try to break out.
+TEST_HELPER := $B/tests/helper/shvm-guest-helper
 UNITS     := $(UNIT_SRC:%.c=$B/%)
 OOM_UNITS := $(UNIT_SRC:tests/unit/%.c=$B/tests/oom/%)
 GENS      := $(GEN_MAIN:%.c=$B/%)
 BENCHES   := $(BENCH_SRC:%.c=$B/%)
 FUZZERS   := $(FUZZ_SRC:%.c=$B/%)
-ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(UNIT_SRC) $(GEN_MAIN) $(HELP_SRC) \
-	$(FUZZ_SRC) $(BENCH_SRC) tests/fuzz/driver.c tests/oom/wrap.c
+ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(UNIT_SRC) $(GEN_MAIN) \
+	$(HELP_SRC) $(FUZZ_SRC) $(BENCH_SRC) $(wildcard tests/helper/*.c) \
+	tests/fuzz/driver.c tests/oom/wrap.c
 MAN1      := $(wildcard docs/*.1)
 MAN3      := $(wildcard docs/*.3)
 CHECKS    ?= tests/check-layers.sh tests/check-headers.sh tests/check-exports.sh
 
-all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $B/shvm.bash ## library and program
+all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $(HELPER) $B/shvm.bash ## library and programs
 
 # Changed flags rebuild everything, a changed list of files links again.
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
@@ -83,6 +93,13 @@ $B/flags: FORCE
 	@mkdir -p $B; echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 $B/sources: FORCE
 	@mkdir -p $B; echo '$(ALL_SRC)' | cmp -s - $@ || echo '$(ALL_SRC)' > $@
+# Two files know paths: of the installed helper, and of the built one.
+$B/paths: FORCE
+	@mkdir -p $B; echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' > $@
+$B/guest/helper_path.o: $B/paths
+$B/guest/helper_path.o: override CPPFLAGS += -DSHVM_LIBEXECDIR='"$(LIBEXECDIR)"'
+$B/tests/helper/installed.o: override CPPFLAGS += \
+	-DBUILT_HELPER='"$(abspath $(HELPER))"' -DTEST_HELPER='"$(abspath $(TEST_HELPER))"'
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D); $(if $V,,echo '  CC    $<')
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
@@ -114,14 +131,22 @@ $B/tests/helpers.a: $(HELP_SRC:%.c=$B/%.o) \
 $B/shvm: $(PROG_OBJ) $B/internal.a
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(PROG_OBJ) $B/internal.a $(LDLIBS) $(PROG_LIBS)
+$(HELPER): $(HELPER_OBJ) $B/internal.a
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(HELPER_OBJ) $B/internal.a $(HELPER_LIBS)
+TEST_HELPER_OBJ := $(filter-out $B/helper/jobs.o,$(HELPER_OBJ)) $B/tests/helper/jobs.o
+$(TEST_HELPER): $(TEST_HELPER_OBJ) $B/internal.a
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(TEST_HELPER_OBJ) $B/internal.a $(HELPER_LIBS)
 $B/shvm.bash: $B/shvm
 	$Q$B/shvm completion bash > $@
 
-TEST_LIBS := $B/tests/helpers.a $B/internal.a
+# installed.o is in the place of guest/helper_path.o: tests run the built helper.
+TEST_LIBS := $B/tests/helper/installed.o $B/tests/helpers.a $B/internal.a
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) -o $@ $< $(TEST_LIBS) \
-		$(LDLIBS) $(PROG_LIBS) -lcmocka
+		$(LDLIBS) $(PROG_LIBS) $(LIBS_$(@F)) -lcmocka
 comma := ,
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
@@ -129,12 +154,14 @@ LDFLAGS_test_secret := -Wl,--wrap=munmap
 LDFLAGS_test_file := -Wl,--wrap=link,--wrap=renameat2
 # And here the system refuses an editor's calls.
 LDFLAGS_test_edit_system := $(patsubst %,-Wl$(comma)--wrap=%,flock fcntl64 faccessat fsync lseek64)
+# In this one the system has no io_uring.
+LIBS_test_feed = -lseccomp
 OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
 	strdup strndup asprintf vasprintf)
 $B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(OOM_LD) -o $@ $< $B/tests/oom/wrap.o \
-		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
+		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) $(LIBS_$(@F)) -lcmocka
 $B/tests/data/vhdx/%: $B/tests/data/vhdx/%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
@@ -142,16 +169,20 @@ $B/tests/bench/%: $B/tests/bench/%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
 FUZZ_MAIN ?= $B/tests/fuzz/driver.o
+# What the helper reads with is fuzzed in this process.
+$B/tests/fuzz/fuzz_hive: $B/helper/facts_hive.o
+LIBS_fuzz_hive = $(HELPER_LIBS)
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_LIBS)
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZ_LD) -o $@ $< $(FUZZ_MAIN) $(TEST_LIBS) \
-		$(LDLIBS) $(PROG_LIBS) -lcmocka
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZ_LD) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+		$(LDLIBS) $(PROG_LIBS) $(LIBS_$(@F)) -lcmocka
 
 install: all ## program, library, headers, man pages, completion; DESTDIR=, PREFIX=
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig \
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(INCDIR)/shvm $(DESTDIR)$(MANDIR)/man1 \
 		$(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(COMPDIR)
 	install -m 755 $B/shvm $(DESTDIR)$(BINDIR)/
+	install -m 755 $(HELPER) $(DESTDIR)$(LIBEXECDIR)/
 	install -m 644 $B/libshvm.a $(DESTDIR)$(LIBDIR)/
 	install -m 755 $B/libshvm.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/
 	ln -sf libshvm.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libshvm.so
@@ -166,9 +197,11 @@ uninstall: ## remove what install put there
 		$(DESTDIR)$(LIBDIR)/pkgconfig/libshvm.pc $(DESTDIR)$(COMPDIR)/shvm \
 		$(patsubst docs/%,$(DESTDIR)$(MANDIR)/man1/%,$(MAN1)) \
 		$(patsubst docs/%,$(DESTDIR)$(MANDIR)/man3/%,$(MAN3))
+	rm -f $(DESTDIR)$(LIBEXECDIR)/$(notdir $(HELPER))
 	rm -rf $(DESTDIR)$(INCDIR)/shvm
+	rmdir $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || :
 
-units: $(UNITS) $(GENS) ## build the unit tests and do not run them
+units: $(UNITS) $(GENS) $(HELPER) $(TEST_HELPER) ## build the unit tests and do not run them
 check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ)) ## unit tests, layers, headers, exported names
 	@B=$B WRAP="$(WRAP)" CC="$(CC)" tests/run-units.sh $(UNITS) $(CHECKS)
 
@@ -188,7 +221,7 @@ check-valgrind: ## unit tests under valgrind, but for what that cannot run
 		$(VALGRIND_NOT:%=tests/unit/test_%.c),$(UNIT_SRC))" \
 		WRAP="env SHVM_TEST_SLOW=1 valgrind -q --error-exitcode=99 \
 		--leak-check=full" check
-oom-units: $(OOM_UNITS)
+oom-units: $(OOM_UNITS) $(HELPER) $(TEST_HELPER)
 check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" oom-units
 	@tests/run-oom.sh $(OOM_UNITS:$B/%=build/asan/%)
@@ -233,7 +266,7 @@ afl: build/afl/mutator.so ## AFL++ on one target: make afl T=vhdx TIME=60
 		-o build/afl/out-$(T) -- build/afl/tests/fuzz/fuzz_$(T)
 
 # The kernels of one instruction set only are left out.
-STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SRC) $(PROG_SRC))
+STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SRC) $(PROG_SRC) $(HELPER_SRC))
 check-static: ## cppcheck and clang's analyser
 	@CPPFLAGS="$(CPPFLAGS)" tests/check-static.sh $(STATIC_SRC)
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* doctor: what of this machine works, what is missing, and what brings it. */
+#include "cli/helper_beside.h"
 #include "cli/out.h"
 
 #include <shvm/doctor.h>
@@ -42,7 +43,7 @@ static int doctor_run(const void *args, char *const *operands, struct out *out,
 	int r;
 
 	(void)operands;
-	shvm_doctor(a->guest, items, &count);
+	shvm_doctor(a->guest, helper_beside(), items, &count);
 	for (size_t i = 0; i < count; i++) {
 		out_text(out, "%-8s %-16s %s%s%s",
 			 items[i].works	   ? "works"

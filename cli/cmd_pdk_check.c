@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk check: the verdict that CI asks for. */
 #include "base/buf.h"
+#include "cli/helper_beside.h"
 #include "cli/pdk_cmds.h"
 
 #include <string.h>
@@ -134,7 +135,9 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 		.fsk_file = a->fsk,
 		.tsa_ca_files = a->tsa_ca.items,
 		.tsa_ca_count = a->tsa_ca.count,
-		.disk = { .raw = a->raw, .partition = a->partition },
+		.disk = { .raw = a->raw,
+			  .partition = a->partition,
+			  .helper = helper_beside() },
 		.digest = { .jobs = out->common.jobs,
 			    .progress = out_progress,
 			    .progress_ctx = out },

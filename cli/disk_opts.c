@@ -2,6 +2,8 @@
 /* The options that say how a disk is opened. */
 #include "cli/disk_opts.h"
 
+#include "cli/helper_beside.h"
+
 #include <string.h>
 
 struct shvm_disk_params disk_params(const struct disk_args *args)
@@ -17,6 +19,7 @@ struct shvm_disk_params disk_params(const struct disk_args *args)
 					   ? 4096
 					   : 512,
 		.partition = args->partition,
+		.helper = helper_beside(),
 	};
 }
 

@@ -12,7 +12,7 @@
 
 struct shvm_disk {
 	struct source *source;
-	char *path;
+	char *path, *helper;
 	bool is_image;
 	uint32_t partition; /* the OS volume by the caller's word; 0: none */
 	struct gpt gpt;
@@ -234,6 +234,11 @@ int shvm_disk_open(const char *path, const struct shvm_disk_params *params,
 	if (!d->path)
 		return err_nomem(err, path);
 	d->partition = p->partition;
+	if (p->helper) {
+		d->helper = strdup(p->helper);
+		if (!d->helper)
+			return err_nomem(err, path);
+	}
 
 	r = open_any(d, p, err);
 	if (r < 0)
@@ -254,6 +259,7 @@ void shvm_disk_close(struct shvm_disk *disk)
 	findings_done(&disk->findings);
 	free(disk->partitions);
 	free(disk->path);
+	free(disk->helper);
 	free(disk);
 }
 
@@ -317,6 +323,11 @@ const char *disk_path(const struct shvm_disk *disk)
 uint32_t disk_os_partition(const struct shvm_disk *disk)
 {
 	return disk->partition;
+}
+
+const char *disk_helper(const struct shvm_disk *disk)
+{
+	return disk->helper;
 }
 
 int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,

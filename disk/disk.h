@@ -12,6 +12,8 @@
 struct source *disk_source(struct shvm_disk *disk);
 /* The name it was opened by; belongs to the disk. */
 const char *disk_path(const struct shvm_disk *disk);
+/* The path of the file-system helper; NULL: the installed one. */
+const char *disk_helper(const struct shvm_disk *disk);
 
 /* The OS volume's partition as the caller named it; 0: it is to be found. */
 uint32_t disk_os_partition(const struct shvm_disk *disk);

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts about a guest: their table, their wire form, and who gathers them. */
+/* Facts about a guest: their table and their wire form. */
 #include "guest/facts.h"
 
-#include "base/clock.h"
 #include "base/le.h"
 #include "base/utf16.h"
 #include "base/utf8.h"
 #include "base/version.h"
-#include "guest/late_hivex.h"
-#include "guest/late_tsk.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -94,7 +91,9 @@ void facts_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (n < 0 || used + (size_t)n + 3 > sizeof(f->trouble))
+	if (n >= (int)sizeof(text))
+		n = sizeof(text) - 1;
+	if (n < 0 || (used && used + (size_t)n + 3 > sizeof(f->trouble)))
 		return; /* the first reasons are the ones that matter */
 	for (char *p = text; *p; p++) {
 		if (*p < ' ' || *p > '~')
@@ -192,16 +191,16 @@ int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
 		    !fact_set(i, text + name + 1,
 			      (size_t)(end - text) - name - 1, &f))
 			return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
-					  "the child that reads file systems "
-					  "gave a bad answer at \"%s\"",
+					  "the file-system helper gave a bad "
+					  "answer at \"%s\"",
 					  facts[i].name);
 		len -= (size_t)(end - text) + 1;
 		text = end + 1;
 	}
 	if (len != 0)
 		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
-				  "the child that reads file systems answered "
-				  "%zu bytes too many",
+				  "the file-system helper answered %zu bytes "
+				  "too many",
 				  len);
 	*ret = f;
 	return SHVM_OK;
@@ -250,129 +249,4 @@ void facts_state_ini(const uint8_t *data, size_t len, char *ret, size_t size)
 	while (p + len < end && p[len] > ' ' && p[len] < 0x7f)
 		len++;
 	facts_text(ret, size, p, len);
-}
-
-int64_t facts_deadline(void)
-{
-	return clock_ms() + FACTS_SECONDS * 1000;
-}
-
-/*
- * With the memory file of SANDBOX_FILE_MAX and what the program has itself,
- * this stays below 512 MB.
- */
-static struct sandbox_limits limits_until(int64_t until)
-{
-	return (struct sandbox_limits){
-		.prepare = facts_hive_prepare,
-		.seconds = FACTS_SECONDS,
-		.until = until,
-		.memory = 288u << 20,
-	};
-}
-
-/* In the parent: the child cannot open files, and need not load twice. */
-static int libraries_load(struct shvm_err *err)
-{
-	const int r = tsk_load(err);
-
-	return r < 0 ? r : hivex_load(err);
-}
-
-static int gather_in_child(void *ctx, const struct sandbox *box,
-			   struct buf *out, struct shvm_err *err)
-{
-	const struct facts_input *in = ctx;
-	AUTO_DONE(buf) conf = { 0 };
-	struct shvm_guest_facts f;
-
-	facts_init(&f);
-	if (in->esp)
-		facts_look_esp(in, &f, &conf);
-	if (in->os)
-		facts_look_windows(in, box, &f);
-	buf_add_le32(out, (uint32_t)conf.len);
-	buf_add(out, conf.data, conf.len);
-	facts_encode(&f, out);
-	return buf_check(&conf, "lsvmconf", err);
-}
-
-static int answer_split(const struct buf *answer, struct shvm_guest_facts *ret,
-			struct buf *conf, struct shvm_err *err)
-{
-	struct cursor c = cursor_init(answer->data, answer->len);
-	const uint8_t *text;
-	uint32_t len;
-
-	if (!cursor_le32(&c, &len) || len > FACTS_CONF_MAX ||
-	    !cursor_take(&c, len, &text))
-		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
-				  "the child that reads file systems gave a "
-				  "bad answer");
-	buf_add(conf, text, len);
-	return facts_decode((const char *)c.at, c.left, ret, err);
-}
-
-int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
-		 struct buf *conf, struct shvm_err *err)
-{
-	const struct sandbox_limits limits = limits_until(in->until);
-	struct facts_input input = *in;
-	AUTO_DONE(buf) answer = { 0 };
-	struct shvm_err why = { 0 };
-	int r;
-
-	facts_init(ret);
-	if (!in->esp && !in->os)
-		return SHVM_OK;
-	r = libraries_load(&why);
-	if (r == 0)
-		r = sandbox_run(gather_in_child, &input, &limits, &answer,
-				&why);
-	if (r == 0)
-		r = answer_split(&answer, ret, conf, &why);
-	if (r == 0)
-		return buf_check(conf, "lsvmconf", err);
-	if (r == SHVM_E_NOMEM && !why.reason)
-		return err_nomem(err, "facts");
-	facts_init(ret); /* the child's death is a finding */
-	facts_trouble(ret, "%s", why.msg);
-	return SHVM_OK;
-}
-
-struct system32 {
-	struct source *disk;
-	const struct shvm_partition *p;
-};
-
-static int system32_in_child(void *ctx, const struct sandbox *box,
-			     struct buf *out, struct shvm_err *err)
-{
-	const struct system32 *s = ctx;
-	bool yes = false;
-	int r;
-
-	(void)box;
-	r = facts_look_system32(s->disk, s->p, &yes, err);
-	buf_add(out, yes ? "y" : "n", 1);
-	return r;
-}
-
-int facts_has_windows(struct source *disk, const struct shvm_partition *p,
-		      int64_t until, bool *ret, struct shvm_err *err)
-{
-	const struct sandbox_limits limits = limits_until(until);
-	struct system32 s = { .disk = disk, .p = p };
-	AUTO_DONE(buf) answer = { 0 };
-	int r;
-
-	r = libraries_load(err);
-	if (r < 0)
-		return r;
-
-	r = sandbox_run(system32_in_child, &s, &limits, &answer, err);
-	if (r < 0)
-		return r;
-	*ret = answer.len == 1 && answer.data[0] == 'y';
-	return SHVM_OK;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The fast path: facts from inside the file systems, by libtsk and libhivex in
- * a child process that is locked in. Never on the path that makes a digest.
+ * the helper program. Never on the path that makes a digest.
  */
 #ifndef GUEST_FACTS_H
 #define GUEST_FACTS_H
 
 #include "base/buf.h"
-#include "guest/sandbox.h"
 #include "source/source.h"
 
 #include <shvm/guest.h>
@@ -27,7 +26,8 @@ struct facts_input {
 	const struct shvm_partition *esp, *os;
 	const struct shvm_volume *volumes; /* of the template, as found */
 	size_t volume_count;
-	int64_t until; /* of facts_deadline() */
+	int64_t until;	    /* of facts_deadline() */
+	const char *helper; /* its path; NULL: the installed one */
 };
 
 /*
@@ -38,36 +38,24 @@ struct facts_input {
 int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
 		 struct buf *conf, struct shvm_err *err);
 
-/* Does this NTFS hold Windows\System32? Fails when it cannot be read. */
-int facts_has_windows(struct source *disk, const struct shvm_partition *p,
-		      int64_t until, bool *ret, struct shvm_err *err);
+/* Does the NTFS at in->os hold Windows\System32? Fails when it cannot be read.
+ */
+int facts_has_windows(const struct facts_input *in, bool *ret,
+		      struct shvm_err *err);
 
 /* Unknown everything. */
 void facts_init(struct shvm_guest_facts *f);
-/* One more reason, cut where the room ends. */
+/* One more reason; the first is cut where the room ends, others are left out. */
 void facts_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);
 /* Copy text that is printable UTF-8 into a fact, else leave it empty. */
 void facts_text(char *ret, size_t size, const char *text, size_t len);
 
-/* The wire form between child and parent: one line "name=value" a fact. */
+/* The wire form between helper and library: one line "name=value" a fact. */
 void facts_encode(const struct shvm_guest_facts *f, struct buf *ret);
 /* Strict: every fact once, in order, nothing else. */
 int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
 		 struct shvm_err *err);
-
-/* Inside the child only: facts_tsk.c and facts_hive.c. */
-void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
-			struct shvm_guest_facts *f);
-void facts_look_esp(const struct facts_input *in, struct shvm_guest_facts *f,
-		    struct buf *conf);
-int facts_look_system32(struct source *disk, const struct shvm_partition *p,
-			bool *ret, struct shvm_err *err);
-/* Load what libhivex would load later, when nothing can be loaded. */
-void facts_hive_prepare(void);
-/* The hive in the sandbox's file. */
-void facts_hive_software(const char *path, struct shvm_guest_facts *f);
-void facts_hive_system(const char *path, struct shvm_guest_facts *f);
 
 /* The machine field of a PE program's first bytes; "" when it is none. */
 const char *facts_pe_machine(const uint8_t *data, size_t len);

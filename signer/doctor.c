@@ -5,10 +5,8 @@
 #include "base/line.h"
 #include "guest/guest.h"
 #include "guest/guest_parts.h"
+#include "guest/helper.h"
 #include "guest/late_guestfs.h"
-#include "guest/late_hivex.h"
-#include "guest/late_tsk.h"
-#include "guest/sandbox.h"
 #include "hash/kernels.h"
 #include "signer/late_curl.h"
 
@@ -96,28 +94,35 @@ static void try_kernels(struct report *r)
 			   "%s of %s for SHA-256", chosen->name, names);
 }
 
-static int sandbox_nothing(void *ctx, const struct sandbox *box,
-			   struct buf *out, struct shvm_err *err)
+/* It starts with its libraries, and which locks this kernel has for it. */
+static void try_helper(struct report *r, const char *path)
 {
-	(void)ctx;
-	(void)box;
-	(void)out;
-	(void)err;
-	return SHVM_OK;
-}
-
-static void try_sandbox(struct report *r)
-{
-	const struct sandbox_limits limits = { .seconds = 5,
-					       .memory = 64 << 20 };
+	static const uint8_t nothing[512];
+	const struct helper_job job = { .what = HELPER_TRY,
+					.seconds = 5,
+					.memory = 64 << 20 };
+	AUTO(source_ptr) disk = NULL;
 	AUTO_DONE(buf) out = { 0 };
 	struct shvm_err err = { 0 };
+	int code;
 
-	if (sandbox_run(sandbox_nothing, NULL, &limits, &out, &err) < 0)
-		report_add(r, "sandbox", false, false, NULL, "%s", err.msg);
-	else
+	code = source_memory(nothing, sizeof(nothing), 512, &disk, &err);
+	if (code == 0)
+		code = helper_run(path, &job, disk, 0, &out, &err);
+	report_add(r, "guest-helper", code == 0, false,
+		   err.reason && strcmp(err.reason, "no-helper") == 0
+			   ? "libtsk19 libhivex0"
+			   : NULL,
+		   "%s",
+		   code == 0 ? "looks into NTFS, FAT and registry hives"
+			     : err.msg);
+	if (code == 0)
 		report_add(r, "sandbox", true, false, NULL,
-			   "seccomp locks the reader of file systems in");
+			   "%.*s lock the helper in", (int)out.len,
+			   (const char *)out.data);
+	else
+		report_add(r, "sandbox", false, false, NULL,
+			   "the helper did not run");
 }
 
 /* What is loaded when it is first used, and what cannot be done without. */
@@ -127,9 +132,6 @@ static void try_libraries(struct report *r)
 		const char *name, *use, *package;
 		int (*load)(struct shvm_err *err);
 	} libraries[] = {
-		{ "libtsk", "looks into NTFS and FAT", "libtsk19", tsk_load },
-		{ "libhivex", "reads the registry of a guest", "libhivex0",
-		  hivex_load },
 		{ "libguestfs", "looks into a disk for --guest", "libguestfs0",
 		  guestfs_load },
 		{ "libcurl", "fetches metadata and timestamps", "libcurl4",
@@ -251,7 +253,8 @@ static void try_appliance(struct report *r)
 				   : "");
 }
 
-void shvm_doctor(bool appliance, struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
+void shvm_doctor(bool appliance, const char *helper,
+		 struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
 		 size_t *ret_count)
 {
 	static const char *const fsverity[] = { "/usr/bin/fsverity", NULL };
@@ -259,7 +262,7 @@ void shvm_doctor(bool appliance, struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
 
 	try_openssl(&r);
 	try_kernels(&r);
-	try_sandbox(&r);
+	try_helper(&r, helper);
 	try_libraries(&r);
 	try_pkcs11(&r);
 	try_file(&r, "fsverity", fsverity, X_OK, "fsverity",

@@ -99,6 +99,7 @@ static int gather(struct shvm_inspection *i, struct fitness_input *in,
 		.volumes = in->volumes,
 		.volume_count = in->volume_count,
 		.until = in->until,
+		.helper = disk_helper(in->disk),
 	};
 
 	i->engine = "fast";

@@ -8,19 +8,14 @@
 #include "guest/facts.h"
 #include "guest/lsvmconf.h"
 
-/* Where to look for Windows, and until when. */
-struct search {
-	struct source *source;
-	int64_t until;
-};
-
-/* volumes_has_windows_fn; ctx is the search. */
+/* volumes_has_windows_fn; ctx says where to look, but for the partition. */
 static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
 		       struct shvm_err *err)
 {
-	const struct search *s = ctx;
+	struct facts_input in = *(const struct facts_input *)ctx;
 
-	return facts_has_windows(s->source, p, s->until, ret, err);
+	in.os = p;
+	return facts_has_windows(&in, ret, err);
 }
 
 struct volumes_input template_volumes_input(const struct shvm_disk *disk)
@@ -59,6 +54,7 @@ static int lsvmconf_load(struct shvm_disk *d, int64_t until,
 		.disk = disk_source(d),
 		.esp = template_esp(shvm_disk_info(d)),
 		.until = until,
+		.helper = disk_helper(d),
 	};
 	AUTO_DONE(buf) conf = { 0 };
 	struct shvm_guest_facts facts;
@@ -77,7 +73,11 @@ int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 		     size_t *ret_count, struct shvm_err *err)
 {
 	struct volumes_input in = template_volumes_input(disk);
-	struct search search = { .source = disk_source(disk), .until = until };
+	struct facts_input search = {
+		.disk = disk_source(disk),
+		.until = until,
+		.helper = disk_helper(disk),
+	};
 	struct lsvmconf conf;
 	bool found = false;
 	int r;

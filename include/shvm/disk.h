@@ -61,6 +61,8 @@ struct shvm_disk_params {
 	bool raw;		  /* take the file as raw, whatever it holds */
 	uint32_t raw_sector_size; /* bytes; 0: 512, or what the device says */
 	uint32_t partition;	  /* this one is the OS volume; 0: find it */
+	const char *helper;	  /* path of shvm-guest-helper, which looks into
+				     file systems; NULL: the installed one */
 };
 
 struct shvm_partition {
@@ -139,7 +141,7 @@ SHVM_API const struct shvm_disk_info *shvm_disk_info(
  * @ret_count: receives how many
  *
  * Windows: the basic-data partition with NTFS; where several qualify, the one
- * that holds \Windows\System32, which a child process finds out. Linux: the
+ * that holds \Windows\System32, which the helper program finds out. Linux: the
  * partitions that lsvmconf names, else the two with LUKS, boot first.
  *
  * Errors: SHVM_E_FORMAT, _UNSUPPORTED or _ARG with the rule as reason: "mbr",

@@ -16,7 +16,7 @@ struct shvm_doctor_item {
 	bool works;
 	bool needed;	     /* false: something is only slower or missing */
 	char text[256];	     /* version, or what is wrong */
-	const char *package; /* Debian's name for what brings it, or NULL */
+	const char *package; /* Debian's names for what brings it, or NULL */
 };
 
 enum {
@@ -26,12 +26,13 @@ enum {
 /**
  * shvm_doctor() - try each dependency
  * @appliance: start libguestfs' appliance too, which takes half a minute
+ * @helper: path of shvm-guest-helper; NULL: the installed one
  * @ret: receives the items
  * @ret_count: receives how many
  *
  * Nothing is changed; libguestfs may build its appliance in its cache folder.
  */
-SHVM_API void shvm_doctor(bool appliance,
+SHVM_API void shvm_doctor(bool appliance, const char *helper,
 			  struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
 			  size_t *ret_count);
 

@@ -14,7 +14,7 @@ extern "C" {
 
 /* Who looks. */
 enum shvm_engine {
-	SHVM_ENGINE_FAST,      /* libtsk and libhivex in a locked-in child */
+	SHVM_ENGINE_FAST,      /* libtsk and libhivex, in shvm-guest-helper */
 	SHVM_ENGINE_LIBGUESTFS /* an appliance in a VM */
 };
 
@@ -86,7 +86,7 @@ struct shvm_inspection;
  *       not outlive the disk.
  *
  * What cannot be read is a finding, not a failure. The fast engine takes at
- * most 10 s and 512 MB, in a child process that can do nothing but read.
+ * most 10 s and 512 MB, in a helper program that can do nothing but read.
  * Threads: forks; the child uses nothing of other threads.
  * Errors:  SHVM_E_ARG (an unknown rule to ignore), _IO, _NOMEM; with
  *          libguestfs also SHVM_E_UNSUPPORTED with what to install.

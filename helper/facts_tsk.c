@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts from NTFS and FAT, by libtsk; runs in the locked-in child only. */
-#include "guest/facts.h"
+/* Facts from NTFS and FAT, by libtsk. */
+#include "helper/facts.h"
 
 #include "base/le.h"
-#include "guest/late_tsk.h"
+#include "helper/hive_file.h"
+#include "helper/lock.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <tsk/libtsk.h>
 #include <unistd.h>
 
 #define MFT_VOLUME 3u /* $Volume, with the dirty bit */
@@ -15,7 +17,7 @@
 #define NO_FOLDERS "the folders on the way to Windows cannot be read"
 
 enum {
-	HIVE_MAX = SANDBOX_FILE_MAX,
+	HIVE_MAX = LOCK_HIVE_MAX,
 	SMALL_MAX = 4096,
 	PIECE = 64 * 1024
 };
@@ -46,14 +48,14 @@ static void image_stat(TSK_IMG_INFO *img, FILE *to)
 	(void)to;
 }
 
-AUTO_DEFINE(tsk_img_ptr, TSK_IMG_INFO *, tsk.img_close);
-AUTO_DEFINE(tsk_fs_ptr, TSK_FS_INFO *, tsk.fs_close);
-AUTO_DEFINE(tsk_file_ptr, TSK_FS_FILE *, tsk.fs_file_close);
-AUTO_DEFINE(tsk_dir_ptr, TSK_FS_DIR *, tsk.fs_dir_close);
+AUTO_DEFINE(tsk_img_ptr, TSK_IMG_INFO *, tsk_img_close);
+AUTO_DEFINE(tsk_fs_ptr, TSK_FS_INFO *, tsk_fs_close);
+AUTO_DEFINE(tsk_file_ptr, TSK_FS_FILE *, tsk_fs_file_close);
+AUTO_DEFINE(tsk_dir_ptr, TSK_FS_DIR *, tsk_fs_dir_close);
 
 static const char *tsk_reason(void)
 {
-	const char *text = tsk.error_get();
+	const char *text = tsk_error_get();
 
 	return text ? text : "libtsk does not say why";
 }
@@ -61,7 +63,7 @@ static const char *tsk_reason(void)
 static TSK_IMG_INFO *image_open_tsk(struct image *image, struct source *s)
 {
 	image->source = s;
-	return tsk.img_open_external(image, (TSK_OFF_T)s->size, s->sector_size,
+	return tsk_img_open_external(image, (TSK_OFF_T)s->size, s->sector_size,
 				     image_read, image_close, image_stat);
 }
 
@@ -75,7 +77,7 @@ static ssize_t file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max)
 		return -1;
 	if (size == 0)
 		return 0;
-	n = tsk.fs_file_read(file, 0, (char *)buf, (size_t)size,
+	n = tsk_fs_file_read(file, 0, (char *)buf, (size_t)size,
 			     TSK_FS_FILE_READ_FLAG_NONE);
 	return n == size ? n : -1;
 }
@@ -84,12 +86,12 @@ static ssize_t file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max)
 static enum shvm_known name_find(TSK_FS_INFO *fs, TSK_INUM_T folder,
 				 const char *name, size_t len, TSK_INUM_T *ret)
 {
-	AUTO(tsk_dir_ptr) dir = tsk.fs_dir_open_meta(fs, folder);
+	AUTO(tsk_dir_ptr) dir = tsk_fs_dir_open_meta(fs, folder);
 
 	if (!dir)
 		return SHVM_UNKNOWN;
-	for (size_t i = 0; i < tsk.fs_dir_getsize(dir); i++) {
-		const TSK_FS_NAME *n = tsk.fs_dir_get_name(dir, i);
+	for (size_t i = 0; i < tsk_fs_dir_getsize(dir); i++) {
+		const TSK_FS_NAME *n = tsk_fs_dir_get_name(dir, i);
 
 		if (!n || !n->name || !(n->flags & TSK_FS_NAME_FLAG_ALLOC) ||
 		    strncasecmp(n->name, name, len) != 0 || n->name[len])
@@ -119,7 +121,7 @@ static enum shvm_known find(TSK_FS_INFO *fs, const char *path,
 			return known;
 		path += 1 + len;
 	}
-	*ret = tsk.fs_file_open_meta(fs, NULL, number);
+	*ret = tsk_fs_file_open_meta(fs, NULL, number);
 	return *ret && (*ret)->meta ? SHVM_YES : SHVM_UNKNOWN;
 }
 
@@ -145,31 +147,31 @@ static enum shvm_known has_folder(TSK_FS_INFO *fs, const char *path)
 	return has(fs, path, TSK_FS_META_TYPE_DIR);
 }
 
-/* The file's bytes go into the sandbox's memory file, for libhivex. */
-static bool hive_copy(TSK_FS_FILE *file, const struct sandbox *box)
+/* The file's bytes go into the memory file, for libhivex. */
+static bool hive_copy(TSK_FS_FILE *file)
 {
 	const uint64_t size = (uint64_t)file->meta->size;
+	const int hive = hive_file_fd();
 	uint64_t at = 0;
 	char piece[PIECE];
 
-	if (ftruncate(box->file, 0) < 0)
+	if (ftruncate(hive, 0) < 0)
 		return false;
 	while (at < size) {
 		const size_t n =
 			size - at < PIECE ? (size_t)(size - at) : PIECE;
 
-		if (tsk.fs_file_read(file, (TSK_OFF_T)at, piece, n,
+		if (tsk_fs_file_read(file, (TSK_OFF_T)at, piece, n,
 				     TSK_FS_FILE_READ_FLAG_NONE) !=
 			    (ssize_t)n ||
-		    pwrite(box->file, piece, n, (off_t)at) != (ssize_t)n)
+		    pwrite(hive, piece, n, (off_t)at) != (ssize_t)n)
 			return false;
 		at += n;
 	}
 	return true;
 }
 
-static void look_hives(TSK_FS_INFO *fs, const struct sandbox *box,
-		       struct shvm_guest_facts *f)
+static void look_hives(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
 	static const struct {
 		const char *path, *name;
@@ -196,8 +198,8 @@ static void look_hives(TSK_FS_INFO *fs, const struct sandbox *box,
 				      "are read",
 				      hives[i].name, (intmax_t)file->meta->size,
 				      HIVE_MAX);
-		else if (hive_copy(file, box))
-			hives[i].read(box->path, f);
+		else if (hive_copy(file))
+			hives[i].read(HIVE_FILE_NAME, f);
 		else
 			facts_trouble(f, "registry hive %s cannot be read",
 				      hives[i].name);
@@ -221,7 +223,7 @@ static void look_architecture(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 
 		if (find(fs, programs[i], &file) != SHVM_YES)
 			continue;
-		n = tsk.fs_file_read(file, 0, (char *)head, sizeof(head),
+		n = tsk_fs_file_read(file, 0, (char *)head, sizeof(head),
 				     TSK_FS_FILE_READ_FLAG_NONE);
 		machine = facts_pe_machine(head, n > 0 ? (size_t)n : 0);
 		facts_text(f->architecture, sizeof(f->architecture), machine,
@@ -249,15 +251,15 @@ static void look_state_ini(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 /* $VOLUME_INFORMATION of $Volume: flags at +10. */
 static void look_dirty(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
-	AUTO(tsk_file_ptr) file = tsk.fs_file_open_meta(fs, NULL, MFT_VOLUME);
+	AUTO(tsk_file_ptr) file = tsk_fs_file_open_meta(fs, NULL, MFT_VOLUME);
 	const TSK_FS_ATTR *attr;
 	uint8_t info[12];
 
-	attr = file ? tsk.fs_file_attr_get_type(file,
+	attr = file ? tsk_fs_file_attr_get_type(file,
 						TSK_FS_ATTR_TYPE_NTFS_VINFO, 0,
 						0)
 		    : NULL;
-	if (!attr || tsk.fs_attr_read(attr, 0, (char *)info, sizeof(info),
+	if (!attr || tsk_fs_attr_read(attr, 0, (char *)info, sizeof(info),
 				      TSK_FS_FILE_READ_FLAG_NONE) !=
 			     (ssize_t)sizeof(info))
 		return;
@@ -267,7 +269,7 @@ static void look_dirty(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 
 static void look_free(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
-	AUTO(tsk_file_ptr) file = tsk.fs_file_open_meta(fs, NULL, MFT_BITMAP);
+	AUTO(tsk_file_ptr) file = tsk_fs_file_open_meta(fs, NULL, MFT_BITMAP);
 	const uint64_t clusters = fs->block_count;
 	uint64_t used = 0, done = 0;
 	uint8_t piece[PIECE];
@@ -278,7 +280,7 @@ static void look_free(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 		const uint64_t bytes = (clusters - done + 7) / 8;
 		const size_t n = bytes < PIECE ? (size_t)bytes : PIECE;
 
-		if (tsk.fs_file_read(file, (TSK_OFF_T)(done / 8), (char *)piece,
+		if (tsk_fs_file_read(file, (TSK_OFF_T)(done / 8), (char *)piece,
 				     n,
 				     TSK_FS_FILE_READ_FLAG_NONE) != (ssize_t)n)
 			return;
@@ -295,7 +297,7 @@ static void look_free(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 	f->free_bytes = (clusters - used) * fs->block_size;
 }
 
-int facts_look_system32(struct source *disk, const struct shvm_partition *p,
+int facts_look_system32(struct source *disk, const struct helper_place *p,
 			bool *ret, struct shvm_err *err)
 {
 	struct image image = { 0 };
@@ -304,8 +306,7 @@ int facts_look_system32(struct source *disk, const struct shvm_partition *p,
 	enum shvm_known known;
 
 	if (img)
-		fs = tsk.fs_open_img(img, (TSK_OFF_T)p->offset,
-				     TSK_FS_TYPE_NTFS);
+		fs = tsk_fs_open_img(img, (TSK_OFF_T)p->at, TSK_FS_TYPE_NTFS);
 	if (!fs)
 		return err_set(err, SHVM_E_FORMAT, "ntfs: %s", tsk_reason());
 	known = has_folder(fs, "/Windows/System32");
@@ -315,18 +316,17 @@ int facts_look_system32(struct source *disk, const struct shvm_partition *p,
 	return SHVM_OK;
 }
 
-void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
+void facts_look_windows(struct source *disk, const struct helper_place *os,
 			struct shvm_guest_facts *f)
 {
 	struct image image = { 0 };
-	AUTO(tsk_img_ptr) img = image_open_tsk(&image, in->disk);
+	AUTO(tsk_img_ptr) img = image_open_tsk(&image, disk);
 	AUTO(tsk_fs_ptr) fs = NULL;
 
 	if (img)
-		fs = tsk.fs_open_img(img, (TSK_OFF_T)in->os->offset,
-				     TSK_FS_TYPE_NTFS);
+		fs = tsk_fs_open_img(img, (TSK_OFF_T)os->at, TSK_FS_TYPE_NTFS);
 	if (!fs) {
-		facts_trouble(f, "partition %u: ntfs: %s", in->os->number,
+		facts_trouble(f, "partition %u: ntfs: %s", os->number,
 			      tsk_reason());
 		return;
 	}
@@ -334,8 +334,7 @@ void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
 	look_free(fs, f);
 	f->windows = has_folder(fs, "/Windows/System32");
 	if (f->windows == SHVM_UNKNOWN) {
-		facts_trouble(f, "partition %u: ntfs: " NO_FOLDERS,
-			      in->os->number);
+		facts_trouble(f, "partition %u: ntfs: " NO_FOLDERS, os->number);
 		return;
 	}
 	f->pagefile = has_file(fs, "/pagefile.sys");
@@ -345,7 +344,7 @@ void facts_look_windows(const struct facts_input *in, const struct sandbox *box,
 		return;
 	look_architecture(fs, f);
 	look_state_ini(fs, f);
-	look_hives(fs, box, f);
+	look_hives(fs, f);
 }
 
 static void look_marker(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
@@ -382,21 +381,21 @@ static void look_conf(TSK_FS_INFO *fs, struct shvm_guest_facts *f,
 		buf_add(conf, text, (size_t)n);
 }
 
-void facts_look_esp(const struct facts_input *in, struct shvm_guest_facts *f,
-		    struct buf *conf)
+void facts_look_esp(struct source *disk, const struct helper_place *esp,
+		    struct shvm_guest_facts *f, struct buf *conf)
 {
 	struct image image = { 0 };
-	AUTO(tsk_img_ptr) img = image_open_tsk(&image, in->disk);
+	AUTO(tsk_img_ptr) img = image_open_tsk(&image, disk);
 	AUTO(tsk_fs_ptr) fs = NULL;
 
 	if (img)
-		fs = tsk.fs_open_img(img, (TSK_OFF_T)in->esp->offset,
+		fs = tsk_fs_open_img(img, (TSK_OFF_T)esp->at,
 				     TSK_FS_TYPE_FAT_DETECT);
 	if (img && !fs) /* FAT32 with fewer clusters than its rules say */
-		fs = tsk.fs_open_img(img, (TSK_OFF_T)in->esp->offset,
+		fs = tsk_fs_open_img(img, (TSK_OFF_T)esp->at,
 				     TSK_FS_TYPE_FAT32);
 	if (!fs) {
-		facts_trouble(f, "partition %u: fat: %s", in->esp->number,
+		facts_trouble(f, "partition %u: fat: %s", esp->number,
 			      tsk_reason());
 		return;
 	}
@@ -405,7 +404,7 @@ void facts_look_esp(const struct facts_input *in, struct shvm_guest_facts *f,
 	if (f->bootx64 == SHVM_UNKNOWN || f->bootmgfw == SHVM_UNKNOWN)
 		facts_trouble(f,
 			      "partition %u: fat: its folders cannot be read",
-			      in->esp->number);
+			      esp->number);
 	look_conf(fs, f, conf);
 	look_marker(fs, f);
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts from registry hives, by libhivex; runs in the locked-in child only. */
-#include "guest/facts.h"
-
-#include "guest/late_hivex.h"
+/* Facts from registry hives, by libhivex. */
+#include "helper/facts.h"
 
 #include <errno.h>
+#include <hivex.h>
 #include <iconv.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 /*
  * libhivex recodes names and values with iconv(), whose modules are loaded
  * from files on first use and stay as long as one user is left: this one is
- * never closed, as the child ends soon.
+ * never closed, as the program ends soon.
  */
 void facts_hive_prepare(void)
 {
@@ -26,7 +25,7 @@ void facts_hive_prepare(void)
 
 static void hive_release(hive_h *h)
 {
-	(void)hivex.close(h); /* read-only: nothing can be lost */
+	(void)hivex_close(h); /* read-only: nothing can be lost */
 }
 
 AUTO_DEFINE(hive_ptr, hive_h *, hive_release);
@@ -34,26 +33,26 @@ AUTO_DEFINE(hive_ptr, hive_h *, hive_release);
 /* The key at this path below the root, parts ended by NULL; 0 when absent. */
 static hive_node_h key_find(hive_h *h, const char *const *path)
 {
-	hive_node_h node = hivex.root(h);
+	hive_node_h node = hivex_root(h);
 
 	for (; node && *path; path++)
-		node = hivex.node_get_child(h, node, *path);
+		node = hivex_node_get_child(h, node, *path);
 	return node;
 }
 
 static void value_text(hive_h *h, hive_node_h key, const char *name, char *ret,
 		       size_t size)
 {
-	const hive_value_h v = key ? hivex.node_get_value(h, key, name) : 0;
+	const hive_value_h v = key ? hivex_node_get_value(h, key, name) : 0;
 	AUTOFREE char *text = NULL;
 	hive_type type;
 	size_t len;
 
-	if (!v || hivex.value_type(h, v, &type, &len) < 0 ||
+	if (!v || hivex_value_type(h, v, &type, &len) < 0 ||
 	    (type != hive_t_string && type != hive_t_expand_string) ||
 	    len > 4096)
 		return;
-	text = hivex.value_string(h, v);
+	text = hivex_value_string(h, v);
 	if (text)
 		facts_text(ret, size, text, strlen(text));
 }
@@ -61,25 +60,25 @@ static void value_text(hive_h *h, hive_node_h key, const char *name, char *ret,
 static bool value_number(hive_h *h, hive_node_h key, const char *name,
 			 uint32_t *ret)
 {
-	const hive_value_h v = key ? hivex.node_get_value(h, key, name) : 0;
+	const hive_value_h v = key ? hivex_node_get_value(h, key, name) : 0;
 	hive_type type;
 	size_t len;
 
-	if (!v || hivex.value_type(h, v, &type, &len) < 0 ||
+	if (!v || hivex_value_type(h, v, &type, &len) < 0 ||
 	    type != hive_t_dword || len != 4)
 		return false;
-	*ret = (uint32_t)hivex.value_dword(h, v);
+	*ret = (uint32_t)hivex_value_dword(h, v);
 	return true;
 }
 
 static hive_h *hive_open(const char *path, const char *name,
 			 struct shvm_guest_facts *f)
 {
-	hive_h *h = hivex.open(path, 0);
+	hive_h *h = hivex_open(path, 0);
 
 	if (!h)
 		facts_trouble(f, "registry hive %s: %s", name,
-			      strerror(errno)); /* one thread in the child */
+			      strerror(errno)); /* one thread here */
 	return h;
 }
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts about a guest: gathered by the helper program. */
+#include "guest/facts.h"
+
+#include "base/clock.h"
+#include "guest/helper.h"
+
+#include <string.h>
+
+int64_t facts_deadline(void)
+{
+	return clock_ms() + FACTS_SECONDS * 1000;
+}
+
+static struct helper_place place(const struct shvm_partition *p)
+{
+	return p ? (struct helper_place){ p->number, p->offset }
+		 : (struct helper_place){ 0 };
+}
+
+/*
+ * With the memory file of the hive and what the program has itself, this stays
+ * below 512 MB.
+ */
+static int ask(const struct facts_input *in, enum helper_what what,
+	       struct buf *ret, struct shvm_err *err)
+{
+	const struct helper_job job = {
+		.what = what,
+		.seconds = FACTS_SECONDS,
+		.memory = 288u << 20,
+		.esp = place(in->esp),
+		.os = place(in->os),
+	};
+
+	return helper_run(in->helper, &job, in->disk, in->until, ret, err);
+}
+
+static int answer_split(const struct buf *answer, struct shvm_guest_facts *ret,
+			struct buf *conf, struct shvm_err *err)
+{
+	struct cursor c = cursor_init(answer->data, answer->len);
+	const uint8_t *text;
+	uint32_t len;
+
+	if (!cursor_le32(&c, &len) || len > FACTS_CONF_MAX ||
+	    !cursor_take(&c, len, &text))
+		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
+				  "the file-system helper gave a bad answer");
+	buf_add(conf, text, len);
+	return facts_decode((const char *)c.at, c.left, ret, err);
+}
+
+int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
+		 struct buf *conf, struct shvm_err *err)
+{
+	AUTO_DONE(buf) answer = { 0 };
+	struct shvm_err why = { 0 };
+	int r;
+
+	facts_init(ret);
+	if (!in->esp && !in->os)
+		return SHVM_OK;
+	r = ask(in, HELPER_FACTS, &answer, &why);
+	if (r == 0)
+		r = answer_split(&answer, ret, conf, &why);
+	if (r == 0)
+		return buf_check(conf, "lsvmconf", err);
+	if (r == SHVM_E_NOMEM && !why.reason)
+		return err_nomem(err, "facts");
+	facts_init(ret); /* the helper's death is a finding */
+	facts_trouble(ret, "%s", why.msg);
+	return SHVM_OK;
+}
+
+int facts_has_windows(const struct facts_input *in, bool *ret,
+		      struct shvm_err *err)
+{
+	AUTO_DONE(buf) answer = { 0 };
+	const int r = ask(in, HELPER_SYSTEM32, &answer, err);
+
+	if (r < 0)
+		return r;
+	*ret = answer.len == 1 && answer.data[0] == 'y';
+	return SHVM_OK;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What file systems and registry hives hold: facts_tsk.c and facts_hive.c. */
+#ifndef HELPER_FACTS_H
+#define HELPER_FACTS_H
+
+#include "guest/facts.h"
+#include "guest/helper_wire.h"
+
+/* What cannot be read stays unknown, and f->trouble says why. */
+void facts_look_windows(struct source *disk, const struct helper_place *os,
+			struct shvm_guest_facts *f);
+void facts_look_esp(struct source *disk, const struct helper_place *esp,
+		    struct shvm_guest_facts *f, struct buf *conf);
+
+/* Is there a \Windows\System32? */
+int facts_look_system32(struct source *disk, const struct helper_place *p,
+			bool *ret, struct shvm_err *err);
+
+/* Load what libhivex would load later, when nothing can be loaded. */
+void facts_hive_prepare(void);
+/* The hive of this name, which libhivex opens. */
+void facts_hive_software(const char *path, struct shvm_guest_facts *f);
+void facts_hive_system(const char *path, struct shvm_guest_facts *f);
+
+#endif
