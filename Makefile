@@ -232,6 +232,10 @@ check-interop: all $(GENS) ## against fsverity, openssl, qemu-img and others
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/interop
 check-guest: all $(GENS) ## what needs libguestfs
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/guest
+# Schedulers and others that take minutes to start: set long of
+# samples/install-packages.sh.
+check-long: all $(GENS) ## with a real Slurm and what else takes long
+	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/long
 
 fuzzers: $(FUZZERS) ## build the fuzz targets with the plain driver
 check-fuzz: ## every fuzz target over its corpus and mutations of it
@@ -274,7 +278,7 @@ check-cross: ## decoders on a 32-bit big-endian machine, emulated
 	@tests/check-cross.sh
 
 CHECK_ALL := check check-static check-asan check-tsan check-valgrind check-oom \
-	check-fuzz check-cross check-cli check-interop check-guest
+	check-fuzz check-cross check-cli check-interop check-guest check-long
 check-all: $(CHECK_ALL) ## all of them
 
 bench: all $(BENCHES) $(GENS) ## measure
@@ -292,7 +296,8 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 .PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
-	oom-units check-oom check-static check-cross check-cli check-interop check-guest fuzzers check-fuzz fuzz afl \
+	oom-units check-oom check-static check-cross check-cli check-interop check-guest \
+	check-long fuzzers check-fuzz fuzz afl \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

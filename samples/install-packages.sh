@@ -1,7 +1,8 @@
 #!/bin/bash
 # Install what is needed on Debian 12. Does nothing when all is there.
-# usage: install-packages.sh [build] [sample] [test] [cross]; by default all.
-# cross is what the tests for other processors need.
+# usage: install-packages.sh [build] [sample] [test] [cross] [long]; by default
+# all but long. cross is what the tests for other processors need, long what
+# make check-long needs in addition.
 set -eu
 
 build='gcc make pkgconf libc6-dev libssl-dev zlib1g-dev libxml2-dev
@@ -16,6 +17,7 @@ test='libcmocka-dev g++ clang libclang-rt-dev clang-format cppcheck valgrind jq
 	python3-lxml python3-jsonschema strace time'
 cross='gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-powerpc-linux-gnu
 	libc6-dev-powerpc-cross qemu-user-static'
+long='munge slurmctld slurmd slurmdbd slurm-client mariadb-server procps'
 
 wanted=
 [ $# -gt 0 ] || set -- build sample test cross
@@ -25,8 +27,9 @@ for set; do
 	sample) wanted="$wanted $sample" ;;
 	test) wanted="$wanted $test" ;;
 	cross) wanted="$wanted $cross" ;;
+	long) wanted="$wanted $long" ;;
 	*)
-		echo "install-packages: no set '$set' (build, sample, test, cross)" >&2
+		echo "install-packages: no set '$set' (build, sample, test, cross, long)" >&2
 		exit 2
 		;;
 	esac
