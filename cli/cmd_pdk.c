@@ -72,10 +72,21 @@ static void show_text(struct out *out, const char *path,
 	pdk_text_guardians(out, info->guardians, info->guardian_count);
 	out_field(out, "key protector", "%ju bytes",
 		  (uintmax_t)info->protector_size);
+	if (info->protector_signer && !info->protector_signer->is_owner)
+		out_field(out, "protector signed by",
+			  "a guardian, not the owner: wrapping %u, %s",
+			  info->protector_signer->id,
+			  info->protector_signer->signing.subject);
+	if (info->max_offline_unwraps)
+		out_field(out, "offline unwraps",
+			  "at most %s (the file's signature covers it)",
+			  info->max_offline_unwraps);
 	out_field(out, "sealed body", "%ju bytes", (uintmax_t)info->body_size);
-	out_field(out, "signature", "%s",
-		  info->signature_good ? "good, by the owner"
-				       : info->signature_text);
+	if (info->signature_good)
+		out_field(out, "signature", "good, by the owner, SHA-256 %s",
+			  info->owner->signing.sha256);
+	else
+		out_field(out, "signature", "%s", info->signature_text);
 	if (!info->is_open && !info->qualifiers_published)
 		out_field(out, "templates", "sealed");
 	pdk_text_qualifiers(out, info->qualifiers, info->qualifier_count);
@@ -114,6 +125,14 @@ static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 		(json_int_t)info->body_size, "signature_good",
 		info->signature_good, "qualifiers_published",
 		info->qualifiers_published, "open", info->is_open);
+	out_member(&obj, "owner",
+		   info->owner ? pdk_json_guardian(info->owner) : json_null());
+	out_member(&obj, "protector_signer",
+		   info->protector_signer
+			   ? json_integer(info->protector_signer->id)
+			   : json_null());
+	out_member(&obj, "max_offline_unwraps",
+		   out_string(info->max_offline_unwraps));
 	if (!info->signature_good)
 		out_member(&obj, "signature_text",
 			   out_string(info->signature_text));

@@ -8,17 +8,18 @@
 
 #define AT(f) offsetof(struct create_args, f)
 const struct cli_opt pdk_create_opts[] = {
-	{ "owner", CLI_PATH, AT(owner), false, 0, 0, "FILE.xml",
+	{ "owner", CLI_PATH, AT(owner), false, 0, 0, "FILE.xml|URL",
 	  "guardian metadata of the owner" },
 	{ "owner-signing-key", CLI_STRING, AT(owner_signing_key), false, 0, 0,
 	  "FILE|URI", "the owner's private signing key" },
 	{ "owner-signing-key-pass-file", CLI_SECRET,
 	  AT(owner_signing_key_pass_file), false, 0, 0, "FILE|fd:N|-",
 	  "its passphrase" },
-	{ "guardian", CLI_PATHS, AT(fabrics.guardians), false, 0, 0, "FILE.xml",
+	{ "guardian", CLI_PATHS, AT(fabrics.guardians), false, 0, 0,
+	  "FILE.xml|URL",
 	  "a fabric that may run the machines; may be given several times" },
 	{ "guardian-ca", CLI_PATH, AT(fabrics.ca), false, 0, 0, "FILE",
-	  "certificates of owner and guardians must chain to one of these" },
+	  "trust guardians with a chain to a certificate in FILE" },
 	PDK_GUARDIAN_OPTS(struct create_args),
 	{ "policy", CLI_CHOICE, AT(c.policy), false, 0, 0,
 	  "Shielded|EncryptionSupported",
@@ -70,6 +71,12 @@ static int load_params(const struct create_args *a, struct ask *ask,
 	};
 	if (!a->owner)
 		return err_set(err, SHVM_E_ARG, "--owner is needed");
+	if (kps_check_tls(a->fabrics.tls_ca, &a->owner, 1, NULL) < 0) {
+		r = kps_check_tls(a->fabrics.tls_ca, a->fabrics.guardians.items,
+				  a->fabrics.guardians.count, err);
+		if (r < 0)
+			return r;
+	}
 	r = pdk_content_load(&a->c, in, err);
 	if (r < 0)
 		return r;
@@ -131,6 +138,8 @@ static int create(struct shvm_pdk_params *params, struct pdk_content *in,
 		  const char *path, struct out *out, struct shvm_err *err)
 {
 	AUTOFREE uint8_t *file = NULL;
+	AUTO(pdk_ptr) pdk = NULL;
+	const struct shvm_pdk_info *info;
 	size_t size;
 	int r;
 
@@ -140,8 +149,11 @@ static int create(struct shvm_pdk_params *params, struct pdk_content *in,
 		return err_set(err, SHVM_E_ARG,
 			       "--owner-signing-key is needed");
 	r = shvm_pdk_create(params, &file, &size, err);
+	if (r == SHVM_OK)
+		r = shvm_pdk_decode(file, size, path, &pdk, err);
 	if (r < 0)
 		return r;
+	info = shvm_pdk_info(pdk);
 	/* The password comes first: a file that nobody can log in to would be
 	 * of no use, and a password without a file does no harm. */
 	r = answer_write_password(&in->answer, out, err);
@@ -152,15 +164,15 @@ static int create(struct shvm_pdk_params *params, struct pdk_content *in,
 		return r;
 	out_field(out, "shielding data", "%s, %zu bytes", path, size);
 	out_field(out, "policy", "%s", shvm_policy_name(params->policy));
-	out_field(out, "guardians", "%zu and the owner",
-		  params->fabrics.guardian_count);
+	pdk_text_guardians(out, info->guardians, info->guardian_count);
 	return out_json(out,
-			json_pack("{s:o, s:I, s:o, s:I, s:O, s:o}", "file",
+			json_pack("{s:o, s:I, s:o, s:o, s:O, s:o}", "file",
 				  out_string(path), "size", (json_int_t)size,
 				  "policy",
 				  out_string(shvm_policy_name(params->policy)),
 				  "guardians",
-				  (json_int_t)params->fabrics.guardian_count,
+				  pdk_json_guardians(info->guardians,
+						     info->guardian_count),
 				  "trusted", in->trusted, "password_file",
 				  out_string(in->answer.random_out)),
 			err);

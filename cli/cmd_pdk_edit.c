@@ -74,30 +74,61 @@ const struct cli_opt pdk_edit_opts[] = {
 
 const struct cli_opt pdk_grant_opts[] = {
 	OWNER_OPTS,
-	{ "guardian", CLI_PATHS, AT(fabrics.guardians), true, 0, 0, "FILE.xml",
+	{ "guardian", CLI_PATHS, AT(fabrics.guardians), true, 0, 0,
+	  "FILE.xml|URL",
 	  "a fabric that may run the machines; may be given several times" },
 	{ "guardian-ca", CLI_PATH, AT(fabrics.ca), false, 0, 0, "FILE",
-	  "certificates of guardians must chain to one of these" },
+	  "trust guardians with a chain to a certificate in FILE" },
 	PDK_GUARDIAN_OPTS(struct edit_args),
 	{ 0 },
 };
 
 const struct cli_opt pdk_revoke_opts[] = {
 	OWNER_OPTS,
-	{ "fingerprint", CLI_STRINGS, AT(fabrics.guardians), true, 0, 0,
-	  "SHA256", "signing certificate of a guardian to leave out" },
+	{ "guardian", CLI_PATHS, AT(fabrics.guardians), false, 0, 0,
+	  "FILE.xml|URL", "remove this guardian" },
+	{ "fingerprint", CLI_STRINGS, AT(fingerprints), false, 0, 0, "SHA256",
+	  "remove the guardian with this signing or encryption certificate" },
+	KPS_TLS_OPT(AT(fabrics.tls_ca)),
 	{ 0 },
 };
 #undef AT
 
-/* The keys of the owner, and where their passphrases come from. */
+/* The keys of the owner, where their passphrases come from, and who is told
+ * what becomes of the file. */
 struct owner {
 	struct ask signing, encryption;
 	struct shvm_owner_keys keys;
+	struct out *out;
+	json_t *removed; /* guardians; of revoke, else NULL */
 };
 
-static void owner_init(struct owner *o, const struct edit_args *a)
+static void owner_done(struct owner *o)
 {
+	json_decref(o->removed);
+}
+
+static void tell(void *ctx, enum shvm_pdk_event event,
+		 const struct shvm_pdk_guardian *who)
+{
+	struct owner *o = ctx;
+
+	if (event == SHVM_PDK_WAS_SIGNED_BY) {
+		out_warn(o->out, KPS_SIGNED_BY, who->id, who->signing.subject,
+			 who->signing.sha256);
+		return;
+	}
+	out_field(o->out, "removed", "wrapping %u, %s, SHA-256 %s", who->id,
+		  who->signing.subject, who->signing.sha256);
+	out_list_add(&o->removed, pdk_json_guardian(who));
+}
+
+static void owner_init(struct owner *o, const struct edit_args *a,
+		       struct out *out)
+{
+	*o = (struct owner){ .out = out };
+	o->keys.told = tell;
+	o->keys.told_ctx = o;
 	o->keys.signing = ask_key(&o->signing, a->owner_signing_key,
 				  a->owner_signing_key_pass_file);
 	o->keys.encryption = ask_key(&o->encryption, a->owner_encryption_key,
@@ -120,27 +151,33 @@ static int check_target(const struct edit_args *a, const char *path,
 	return secret_no_core_dumps(err);
 }
 
-/* in: what was loaded, for pdk edit; NULL: nothing was. */
+/* The new file, and an object with further members of the result. */
+struct result {
+	uint8_t *data;
+	size_t size;
+	json_t *more;
+};
+
+static void result_done(struct result *res)
+{
+	free(res->data);
+	json_decref(res->more);
+}
+
 static int write_file(const char *path, const struct edit_args *a,
-		      const uint8_t *data, size_t size,
-		      const struct pdk_content *in, struct out *out,
-		      struct shvm_err *err)
+		      struct result *res, struct out *out, struct shvm_err *err)
 {
 	json_t *object;
 	const char *to = a->out ? a->out : path;
 	int r;
 
-	r = out_file(out, to, data, size, 0600, err);
+	r = out_file(out, to, res->data, res->size, 0600, err);
 	if (r < 0)
 		return r;
-	out_field(out, "shielding data", "%s, %zu bytes", to, size);
+	out_field(out, "shielding data", "%s, %zu bytes", to, res->size);
 	object = json_pack("{s:o, s:I}", "file", out_string(to), "size",
-			   (json_int_t)size);
-	if (in) {
-		out_member(&object, "trusted", json_incref(in->trusted));
-		out_member(&object, "password_file",
-			   out_string(in->answer.random_out));
-	}
+			   (json_int_t)res->size);
+	out_members(&object, STEAL(res->more));
 	return out_json(out, object, err);
 }
 
@@ -222,9 +259,8 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct edit_args *a = args;
 	AUTO_DONE(edit) e = { 0 };
-	struct owner owner;
-	AUTOFREE uint8_t *file = NULL;
-	size_t size;
+	AUTO_DONE(owner) owner = { 0 };
+	AUTO_DONE(result) res = { 0 };
 	int r;
 
 	r = check_target(a, operands[0], out, err);
@@ -234,15 +270,18 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	pdk_content_tell(&e.in, out);
-	owner_init(&owner, a);
-	r = shvm_pdk_edit(operands[0], &owner.keys, &e.changes, &file, &size,
-			  err);
+	owner_init(&owner, a, out);
+	r = shvm_pdk_edit(operands[0], &owner.keys, &e.changes, &res.data,
+			  &res.size, err);
 	if (r < 0)
 		return r;
 	r = answer_write_password(&e.in.answer, out, err);
 	if (r < 0)
 		return r;
-	return write_file(operands[0], a, file, size, &e.in, out, err);
+	res.more =
+		json_pack("{s:O, s:o}", "trusted", e.in.trusted,
+			  "password_file", out_string(e.in.answer.random_out));
+	return write_file(operands[0], a, &res, out, err);
 }
 
 int pdk_grant_run(const void *args, char *const *operands, struct out *out,
@@ -250,41 +289,63 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct edit_args *a = args;
 	const struct shvm_pdk_fabrics fabrics = pdk_fabrics(&a->fabrics);
-	struct owner owner;
-	AUTOFREE uint8_t *file = NULL;
-	size_t size;
+	AUTO_DONE(owner) owner = { 0 };
+	AUTO_DONE(result) res = { 0 };
 	int r;
 
 	r = check_target(a, operands[0], out, err);
+	if (r == SHVM_OK)
+		r = kps_check_tls(a->fabrics.tls_ca, a->fabrics.guardians.items,
+				  a->fabrics.guardians.count, err);
 	if (r < 0)
 		return r;
-	owner_init(&owner, a);
-	r = shvm_pdk_grant(operands[0], &owner.keys, &fabrics, &file, &size,
-			   err);
+	owner_init(&owner, a, out);
+	r = shvm_pdk_grant(operands[0], &owner.keys, &fabrics, &res.data,
+			   &res.size, err);
 	if (r < 0)
 		return r;
-	return write_file(operands[0], a, file, size, NULL, out, err);
+	res.more = json_object();
+	return write_file(operands[0], a, &res, out, err);
 }
 
 int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 		   struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	struct owner owner;
-	AUTOFREE uint8_t *file = NULL;
-	size_t size;
+	const struct cli_list *files = &a->fabrics.guardians;
+	/* Who is to go need not be trusted. */
+	const struct kps_trust lax = { .tls_ca = a->fabrics.tls_ca,
+				       .allow_untrusted_root = true,
+				       .allow_expired = true };
+	AUTO_DONE(kps_guardians) list = { 0 };
+	struct shvm_revocation who = {
+		.fingerprints = a->fingerprints.items,
+		.fingerprint_count = a->fingerprints.count,
+		.guardian_count = files->count,
+	};
+	AUTO_DONE(owner) owner = { 0 };
+	AUTO_DONE(result) res = { 0 };
 	int r;
 
+	if (files->count + a->fingerprints.count == 0)
+		return err_set(err, SHVM_E_ARG,
+			       "give --guardian or --fingerprint");
 	r = check_target(a, operands[0], out, err);
+	if (r == SHVM_OK)
+		r = kps_check_tls(lax.tls_ca, files->items, files->count, err);
+	if (r == SHVM_OK)
+		r = kps_guardians_load(files, &lax, &list, err);
 	if (r < 0)
 		return r;
-	owner_init(&owner, a);
-	r = shvm_pdk_revoke(operands[0], &owner.keys,
-			    a->fabrics.guardians.items,
-			    a->fabrics.guardians.count, &file, &size, err);
+	who.guardians = (const struct shvm_guardian *const *)list.items;
+	owner_init(&owner, a, out);
+	owner.removed = json_array();
+	r = shvm_pdk_revoke(operands[0], &owner.keys, &who, &res.data,
+			    &res.size, err);
 	if (r < 0)
 		return r;
 	out_note(out,
 		 "a guardian that kept the old file can still open that one");
-	return write_file(operands[0], a, file, size, NULL, out, err);
+	res.more = json_pack("{s:O}", "removed", owner.removed);
+	return write_file(operands[0], a, &res, out, err);
 }

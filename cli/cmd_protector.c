@@ -147,7 +147,8 @@ static void show_text(struct out *out, const struct shvm_protector *p)
 	out_field(out, "key protector", "%zu bytes, %zu wrappings", i->raw_size,
 		  i->wrapping_count);
 	if (i->max_offline_unwraps)
-		out_field(out, "offline unwraps", "%s", i->max_offline_unwraps);
+		out_field(out, "offline unwraps", "at most %s (not signed)",
+			  i->max_offline_unwraps);
 	for (size_t k = 0; k < i->wrapping_count; k++)
 		wrapping_text(out, &i->wrappings[k]);
 	out_field(out, "signed by", "wrapping %u with %s", i->signer,
@@ -156,9 +157,53 @@ static void show_text(struct out *out, const struct shvm_protector *p)
 		  i->derivation_algorithm);
 }
 
+static const struct shvm_wrapping_info *find(const struct shvm_protector *p,
+					     uint32_t id)
+{
+	const struct shvm_protector_info *i = shvm_protector_info(p);
+
+	for (size_t k = 0; k < i->wrapping_count; k++)
+		if (i->wrappings[k].id == id)
+			return &i->wrappings[k];
+	return NULL;
+}
+
+/* The owner signs all of it now: what a guardian put in as well. */
+static void warn_signer(struct out *out, const struct shvm_protector *old)
+{
+	const struct shvm_wrapping_info *w =
+		find(old, shvm_protector_info(old)->signer);
+
+	if (w && !w->is_owner)
+		out_warn(out, KPS_SIGNED_BY, w->id, w->signing.subject,
+			 w->signing.sha256);
+}
+
+/* The wrappings of the old protector that the new one does not have. */
+static json_t *report_removed(struct out *out, const struct shvm_protector *old,
+			      const struct shvm_protector *new)
+{
+	const struct shvm_protector_info *i = shvm_protector_info(old);
+	json_t *list = json_array();
+
+	for (size_t k = 0; list && k < i->wrapping_count; k++) {
+		const struct shvm_wrapping_info *w = &i->wrappings[k];
+
+		if (find(new, w->id))
+			continue;
+		out_field(out, "removed", "wrapping %u, %s, SHA-256 %s", w->id,
+			  w->signing.subject, w->signing.sha256);
+		out_list_add(&list, wrapping_json(w));
+	}
+	return list;
+}
+
+/* old: of revoke, to say who was removed; else NULL. */
 static int write_result(struct out *out, const struct edit_args *a,
+			const struct shvm_protector *old,
 			const struct shvm_protector *p, struct shvm_err *err)
 {
+	json_t *removed;
 	uint8_t *raw = NULL;
 	const uint8_t *xml;
 	size_t len;
@@ -176,10 +221,18 @@ static int write_result(struct out *out, const struct edit_args *a,
 	if (r < 0)
 		return r;
 	show_text(out, p);
+	removed = old ? report_removed(out, old, p) : NULL;
 	out_field(out, "written", "%s", a->out);
+	if (!old)
+		return out_json(out,
+				json_pack("{s:o, s:{s:o}}", "protector",
+					  describe(p), "files", "protector",
+					  out_string(a->out)),
+				err);
 	return out_json(out,
-			json_pack("{s:o, s:{s:o}}", "protector", describe(p),
-				  "files", "protector", out_string(a->out)),
+			json_pack("{s:o, s:o, s:{s:o}}", "protector",
+				  describe(p), "removed", removed, "files",
+				  "protector", out_string(a->out)),
 			err);
 }
 
@@ -223,7 +276,7 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 		out_note(out,
 			 "no --guardian: nobody but the owner can open it");
 	r = shvm_protector_new(owner, borrow(&list), list.count, &p, err);
-	return r < 0 ? r : write_result(out, a, p, err);
+	return r < 0 ? r : write_result(out, a, NULL, p, err);
 }
 
 static int grant_run(const void *args, char *const *operands, struct out *out,
@@ -244,27 +297,10 @@ static int grant_run(const void *args, char *const *operands, struct out *out,
 		return r;
 	r = shvm_protector_grant(old, owner, borrow(&list), list.count, &p,
 				 err);
-	return r < 0 ? r : write_result(out, a, p, err);
-}
-
-/* Fingerprints as given, and those of the guardians given. */
-static int revoke_both(const struct edit_args *a,
-		       const struct shvm_protector *old,
-		       const struct shvm_guardian *owner,
-		       const struct kps_guardians *list,
-		       struct shvm_protector **ret, struct shvm_err *err)
-{
-	const size_t count = a->fingerprints.count + list->count;
-	AUTOFREE const char **texts = calloc(count + 1, sizeof(*texts));
-
-	if (!texts)
-		return err_nomem(err, "fingerprints");
-	for (size_t i = 0; i < count; i++)
-		texts[i] = i < list->count
-				   ? shvm_guardian_info(list->items[i])
-					     ->signing.sha256
-				   : a->fingerprints.items[i - list->count];
-	return shvm_protector_revoke(old, owner, texts, count, ret, err);
+	if (r < 0)
+		return r;
+	warn_signer(out, old);
+	return write_result(out, a, NULL, p, err);
 }
 
 static int revoke_run(const void *args, char *const *operands, struct out *out,
@@ -279,6 +315,10 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 	AUTO(guardian_api_ptr) owner = NULL;
 	AUTO(protector_api_ptr) old = NULL;
 	AUTO(protector_api_ptr) p = NULL;
+	struct shvm_revocation who = {
+		.fingerprints = a->fingerprints.items,
+		.fingerprint_count = a->fingerprints.count,
+	};
 	int r;
 
 	if (a->guardians.count + a->fingerprints.count == 0)
@@ -290,8 +330,13 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 	r = load_both(a, &lax, &list, &owner, err);
 	if (r < 0)
 		return r;
-	r = revoke_both(a, old, owner, &list, &p, err);
-	return r < 0 ? r : write_result(out, a, p, err);
+	who.guardians = borrow(&list);
+	who.guardian_count = list.count;
+	r = shvm_protector_revoke(old, owner, &who, &p, err);
+	if (r < 0)
+		return r;
+	warn_signer(out, old);
+	return write_result(out, a, old, p, err);
 }
 
 static int show_run(const void *args, char *const *operands, struct out *out,

@@ -89,6 +89,12 @@ int kps_guardians_load(const struct cli_list *files, const struct kps_trust *t,
 		       struct kps_guardians *ret, struct shvm_err *err);
 void kps_guardians_done(struct kps_guardians *g);
 
+/* The warning before an owner signs what a guardian had signed: id of the
+ * wrapping, subject and fingerprint of its signing certificate. */
+#define KPS_SIGNED_BY                                                          \
+	"the key protector was signed by the guardian of wrapping %u, %s, "    \
+	"SHA-256 %s, and not by the owner: check the list of guardians"
+
 /* A certificate as a JSON object, and as lines of text below a title. */
 json_t *kps_cert_json(const struct shvm_cert_info *c);
 void kps_cert_text(struct out *out, const char *title,

@@ -4,6 +4,7 @@
 #define CLI_PDK_CMDS_H
 
 #include "cli/answer_opts.h"
+#include "cli/kps.h"
 
 AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
 
@@ -35,7 +36,7 @@ struct content_args {
 /* Which guardians may run the machines, for pdk create and pdk grant. */
 struct fabric_args {
 	struct cli_list guardians, fingerprints;
-	const char *ca;
+	const char *ca, *tls_ca;
 	bool allow_untrusted_root, allow_expired;
 };
 struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a);
@@ -97,11 +98,12 @@ struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a);
 		  0,                                                           \
 		  0,                                                           \
 		  NULL,                                                        \
-		  "take guardians whose certificates chain to nothing" },      \
+		  "accept self-signed guardians and unknown issuers" },        \
+		KPS_TLS_OPT(offsetof(T, fabrics.tls_ca)),                      \
 	{                                                                      \
 		"allow-expired", CLI_FLAG, offsetof(T, fabrics.allow_expired), \
 			false, 0, 0, NULL,                                     \
-			"take guardians whose certificates have expired"       \
+			"accept expired certificates of guardians and owner"   \
 	}
 
 /* Arguments of pdk create; a specification fills those that are not set. */
@@ -121,7 +123,9 @@ struct edit_args {
 	const char *out;
 	const char *publish;
 	struct cli_list untrust, remove_files;
-	struct fabric_args fabrics; /* of revoke: the guardians that go */
+	struct fabric_args fabrics;   /* of grant; of revoke the guardians that
+					     go, by document */
+	struct cli_list fingerprints; /* of revoke: the same by certificate */
 };
 
 struct check_args {
@@ -172,6 +176,7 @@ int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
 		   struct shvm_err *err);
 
 /* JSON and text of parts of a description. */
+json_t *pdk_json_guardian(const struct shvm_pdk_guardian *g);
 json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count);
 json_t *pdk_json_qualifiers(const struct shvm_qualifier_info *q, size_t count);
 json_t *pdk_json_strings(const char *const *items, size_t count);

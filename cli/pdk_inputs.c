@@ -14,7 +14,9 @@ struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a)
 			   .fingerprints = a->fingerprints.items,
 			   .fingerprint_count = a->fingerprints.count,
 			   .allow_untrusted_root = a->allow_untrusted_root,
-			   .allow_expired = a->allow_expired },
+			   .allow_expired = a->allow_expired,
+			   .tls_ca_file = a->tls_ca,
+			   .progress = kps_look_up },
 	};
 }
 

@@ -4,19 +4,25 @@
 #include "cli/kps.h"
 #include "cli/pdk_cmds.h"
 
+static const char *role(const struct shvm_pdk_guardian *g)
+{
+	return g->is_owner ? "owner" : "guardian";
+}
+
+json_t *pdk_json_guardian(const struct shvm_pdk_guardian *g)
+{
+	return json_pack("{s:I, s:o, s:o, s:o}", "id", (json_int_t)g->id,
+			 "role", out_string(role(g)), "signing",
+			 kps_cert_json(&g->signing), "encryption",
+			 kps_cert_json(&g->encryption));
+}
+
 json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		out_list_add(&list,
-			     json_pack("{s:I, s:o, s:o, s:o}", "id",
-				       (json_int_t)g[i].id, "role",
-				       out_string(i == 0 ? "owner"
-							 : "guardian"),
-				       "signing", kps_cert_json(&g[i].signing),
-				       "encryption",
-				       kps_cert_json(&g[i].encryption)));
+		out_list_add(&list, pdk_json_guardian(&g[i]));
 	return list;
 }
 
@@ -73,8 +79,7 @@ void pdk_text_guardians(struct out *out, const struct shvm_pdk_guardian *g,
 	char to[32];
 
 	for (size_t i = 0; i < count; i++) {
-		out_field(out, i == 0 ? "owner" : "guardian", "%s",
-			  g[i].signing.subject);
+		out_field(out, role(&g[i]), "%s", g[i].signing.subject);
 		out_field(out, "  signing", "SHA-256 %s, until %s",
 			  g[i].signing.sha256,
 			  out_time(g[i].signing.not_after, to));

@@ -6,6 +6,7 @@
 #include "cli/pdk_cmds.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum {
 	SPEC_SIZE_MAX = 1 << 20,
@@ -45,6 +46,7 @@ static const struct spec_member top_members[] = {
 	{ "guardians", SPEC_PATHS, AT(fabrics.guardians) },
 	{ "guardian_ca", SPEC_PATH, AT(fabrics.ca) },
 	{ "guardian_fingerprints", SPEC_TEXTS, AT(fabrics.fingerprints) },
+	{ "tls_ca", SPEC_PATH, AT(fabrics.tls_ca) },
 	{ "allow_untrusted_root", SPEC_BOOL, AT(fabrics.allow_untrusted_root) },
 	{ "allow_expired", SPEC_BOOL, AT(fabrics.allow_expired) },
 	{ "kind", SPEC_KIND, AT(existing_vm) },
@@ -96,7 +98,8 @@ const char pdk_spec_example[] =
 	"  \"// pass\": \"never the passphrase itself: a file, fd:N or - for the terminal\",\n"
 	"  \"owner_signing_key_pass_file\": \"-\",\n"
 	"  \"guardians\": [\"fabric.xml\"],\n"
-	"  \"allow_untrusted_root\": true,\n"
+	"  \"// trust\": \"or guardian_fingerprints: the SHA-256 of each guardian's signing certificate, as its people tell it\",\n"
+	"  \"guardian_ca\": \"fabric-ca.pem\",\n"
 	"  \"kind\": \"Template\",\n"
 	"  \"policy\": \"Shielded\",\n"
 	"  \"templates\": [\n"
@@ -165,6 +168,13 @@ static int get_text(struct loader *l, const char *name, const json_t *value,
 	return SHVM_OK;
 }
 
+/* Owner and guardians may be URLs. */
+static bool is_url(const char *text)
+{
+	return strncasecmp(text, "http://", 7) == 0 ||
+	       strncasecmp(text, "https://", 8) == 0;
+}
+
 static int get_path(struct loader *l, const char *name, const json_t *value,
 		    const char **ret)
 {
@@ -177,7 +187,7 @@ static int get_path(struct loader *l, const char *name, const json_t *value,
 		return r;
 	if (text[0] == '\0')
 		return WRONG(l, "%s: %s is empty", l->path, name);
-	if (text[0] == '/' || l->folder.len == 0) {
+	if (text[0] == '/' || l->folder.len == 0 || is_url(text)) {
 		*ret = text;
 		return SHVM_OK;
 	}

@@ -34,7 +34,9 @@ int guardian_load(const char *path, const struct shvm_guardian_trust *trust,
 	AUTO_DONE(buf) xml = { 0 };
 	int r;
 
-	r = file_read_all(path, XML_SIZE_MAX, &xml, err);
+	r = guardian_is_url(path)
+		    ? guardian_fetch(path, trust, &xml, err)
+		    : file_read_all(path, XML_SIZE_MAX, &xml, err);
 	if (r < 0)
 		return r;
 	return guardian_decode(xml.data, xml.len, path, trust, ret, err);

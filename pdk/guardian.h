@@ -44,7 +44,7 @@ int guardian_decode(const uint8_t *xml, size_t len, const char *what,
 		    const struct shvm_guardian_trust *trust,
 		    struct guardian **ret, struct shvm_err *err);
 
-/* Read a metadata file and check it. */
+/* Read a metadata document from a file or a URL and check it. */
 int guardian_load(const char *path, const struct shvm_guardian_trust *trust,
 		  struct guardian **ret, struct shvm_err *err);
 

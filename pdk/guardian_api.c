@@ -68,17 +68,8 @@ int shvm_guardian_load(const char *source,
 		       struct shvm_guardian **ret, struct shvm_err *err)
 {
 	AUTO(guardian_ptr) g = NULL;
-	AUTO_DONE(buf) xml = { 0 };
-	int r;
+	int r = guardian_load(source, trust, &g, err);
 
-	if (!guardian_is_url(source)) {
-		r = guardian_load(source, trust, &g, err);
-	} else {
-		r = guardian_fetch(source, trust, &xml, err);
-		if (r == SHVM_OK)
-			r = guardian_decode(xml.data, xml.len, source, trust,
-					    &g, err);
-	}
 	return r < 0 ? r : wrap(&g, ret, err);
 }
 

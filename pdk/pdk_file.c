@@ -45,8 +45,8 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 	r = container_decode(pdk->file.data, pdk->file.len, c, err);
 	if (r < 0)
 		return r;
-	r = protector_decode(c->protector.data, c->protector.len,
-			     "key protector", &pdk->protector, err);
+	r = protector_decode_raw(c->protector.data, c->protector.len,
+				 "key protector", &pdk->protector, err);
 	if (r < 0)
 		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-protector");
 	if (protector_count(pdk->protector) == 0)
@@ -96,36 +96,61 @@ int pdk_file_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
 	return pdk_file_decode(&file, path, ret, err);
 }
 
-int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
+/* Takes over *inner, also when it fails. */
+static int publish(struct shvm_pdk **inner, struct shvm_pdk **ret,
+		   struct shvm_err *err)
 {
-	AUTO(pdk_ptr) pdk = NULL;
-	int r;
+	AUTO(pdk_ptr) pdk = STEAL(*inner);
+	int r = pdk_file_describe_signature(pdk, err);
 
-	r = pdk_file_load(path, &pdk, err);
-	if (r < 0)
-		return r;
-	r = pdk_file_describe_signature(pdk, err);
 	if (r < 0)
 		return r;
 	*ret = STEAL(pdk);
 	return SHVM_OK;
 }
 
-/* protector_check() makes sure that there is one. */
+int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
+{
+	struct shvm_pdk *pdk = NULL;
+	int r = pdk_file_load(path, &pdk, err);
+
+	return r < 0 ? r : publish(&pdk, ret, err);
+}
+
+int shvm_pdk_decode(const uint8_t *data, size_t size, const char *name,
+		    struct shvm_pdk **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) file = { 0 };
+	struct shvm_pdk *pdk = NULL;
+	int r;
+
+	buf_add(&file, data, size);
+	r = buf_check(&file, name, err);
+	if (r == SHVM_OK)
+		r = pdk_file_decode(&file, name, &pdk, err);
+	return r < 0 ? r : publish(&pdk, ret, err);
+}
+
 X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk)
 {
-	const size_t owner = protector_owner(pdk->protector);
-
-	return protector_signing_cert(pdk->protector,
-				      owner == SIZE_MAX ? 0 : owner);
+	return protector_signing_cert(pdk->protector, 0);
 }
 
 int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	int r = protector_check(pdk->protector, NULL, NULL, err);
 
-	return r < 0 ? pdk_file_reason(err, r, SHVM_E_VERIFY, "bad-protector")
-		     : r;
+	if (r < 0)
+		return pdk_file_reason(err, r, SHVM_E_VERIFY, "bad-protector");
+	/* Ours, so that no reader can take another wrapping for the owner's. */
+	if (!protector_is_owner(pdk->protector, 0))
+		return err_reason(
+			err, SHVM_E_VERIFY, "bad-protector",
+			"owner: the owner is wrapping %u, but the first is wrapping %u",
+			protector_wrapping_id(pdk->protector,
+					      protector_owner(pdk->protector)),
+			protector_wrapping_id(pdk->protector, 0));
+	return SHVM_OK;
 }
 
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err)

@@ -59,6 +59,8 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err);
 /* All of these in order; the texts do not name the file. */
 int pdk_file_unlock(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err);
 
+/* Of the first wrapping: pdk_file_check_protector() makes sure that this is the
+ * owner's. */
 X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk);
 
 /* Fill the info again from what is known now. */

@@ -83,6 +83,8 @@ int describe_qualifiers(const struct qualifiers *q, struct strings *s,
 static int describe_guardians(struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	const size_t count = protector_count(pdk->protector);
+	const size_t signer = protector_signer(pdk->protector);
+	size_t owners = 0;
 	int r;
 
 	free(pdk->guardians);
@@ -93,6 +95,10 @@ static int describe_guardians(struct shvm_pdk *pdk, struct shvm_err *err)
 		struct shvm_pdk_guardian *g = &pdk->guardians[i];
 
 		g->id = protector_wrapping_id(pdk->protector, i);
+		g->is_owner = protector_is_owner(pdk->protector, i);
+		owners += g->is_owner;
+		if (g->is_owner)
+			pdk->info.owner = g;
 		r = describe_cert(protector_signing_cert(pdk->protector, i),
 				  &pdk->strings, &g->signing, err);
 		if (r < 0)
@@ -102,8 +108,14 @@ static int describe_guardians(struct shvm_pdk *pdk, struct shvm_err *err)
 		if (r < 0)
 			return r;
 	}
+	if (owners != 1)
+		pdk->info.owner = NULL;
 	pdk->info.guardians = pdk->guardians;
 	pdk->info.guardian_count = count;
+	pdk->info.protector_signer =
+		signer == SIZE_MAX ? NULL : &pdk->guardians[signer];
+	pdk->info.max_offline_unwraps =
+		protector_offline_unwraps(pdk->protector);
 	return SHVM_OK;
 }
 

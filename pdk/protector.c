@@ -82,34 +82,27 @@ size_t protector_find(const struct protector *p, uint32_t id)
 	return SIZE_MAX;
 }
 
+bool protector_is_owner(const struct protector *p, size_t i)
+{
+	return p->items[i].parent == p->items[i].id;
+}
+
 size_t protector_owner(const struct protector *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->items[i].parent == p->items[i].id)
+		if (protector_is_owner(p, i))
 			return i;
 	return SIZE_MAX;
 }
 
-/* Two wrappings of one guardian would say nothing new, and revoking one of
- * them would leave the other. */
-static int check_distinct(const struct guardian *owner,
-			  const struct guardian *const *guardians, size_t count,
-			  struct shvm_err *err)
+size_t protector_signer(const struct protector *p)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (key_cert_equal(guardians[i]->signing_cert,
-				   owner->signing_cert))
-			return err_set(err, SHVM_E_ARG,
-				       "guardian \"%s\" is the owner",
-				       guardians[i]->name);
-		for (size_t k = 0; k < i; k++)
-			if (key_cert_equal(guardians[i]->signing_cert,
-					   guardians[k]->signing_cert))
-				return err_set(err, SHVM_E_ARG,
-					       "guardian \"%s\" is given twice",
-					       guardians[i]->name);
-	}
-	return SHVM_OK;
+	return protector_find(p, p->signer);
+}
+
+const char *protector_offline_unwraps(const struct protector *p)
+{
+	return p->max_offline_unwraps;
 }
 
 int protector_new(const struct guardian *owner,
@@ -127,7 +120,7 @@ int protector_new(const struct guardian *owner,
 			err, SHVM_E_CRYPTO, "no-owner-key",
 			"owner \"%s\": the private signing key is needed",
 			owner->name);
-	r = check_distinct(owner, guardians, count, err);
+	r = protector_check_distinct(owner, guardians, count, err);
 	if (r < 0)
 		return r;
 	r = protector_key_new(&key, &blob, err);

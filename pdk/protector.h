@@ -26,21 +26,36 @@ int protector_new(const struct guardian *owner,
 		  struct protector **ret, struct secret **ret_key,
 		  struct shvm_err *err);
 
+/* SHVM_E_ARG when two of them, or one of them and the owner, have a key in
+ * common. */
+int protector_check_distinct(const struct guardian *owner,
+			     const struct guardian *const *guardians,
+			     size_t count, struct shvm_err *err);
+
 /* Read the raw container (4 bytes big-endian length, then XML), bare XML, or
- * the decimal text form. Structure only; protector_check() does the rest. */
+ * a text form. Structure only; protector_check() does the rest. */
 int protector_decode(const uint8_t *data, size_t len, const char *what,
 		     struct protector **ret, struct shvm_err *err);
+/* The raw container and nothing else. */
+int protector_decode_raw(const uint8_t *data, size_t len, const char *what,
+			 struct protector **ret, struct shvm_err *err);
 
 /* The raw container, appended. */
 int protector_encode(const struct protector *p, struct buf *ret,
 		     struct shvm_err *err);
 
-size_t protector_count(const struct protector *p); /* wrappings, owner first */
+size_t protector_count(const struct protector *p); /* wrappings */
 X509 *protector_signing_cert(const struct protector *p, size_t i);
 X509 *protector_encryption_cert(const struct protector *p, size_t i);
 uint32_t protector_wrapping_id(const struct protector *p, size_t i);
-/* Index of the first wrapping that is its own parent; SIZE_MAX: none. */
+/* Is wrapping i its own parent? protector_check() makes sure of exactly one. */
+bool protector_is_owner(const struct protector *p, size_t i);
+/* Index of the first such wrapping; SIZE_MAX: none. */
 size_t protector_owner(const struct protector *p);
+/* Index of the wrapping that signed the document; SIZE_MAX: no such one. */
+size_t protector_signer(const struct protector *p);
+/* The attribute MaxOfflineUnwraps as it is written; NULL: none. */
+const char *protector_offline_unwraps(const struct protector *p);
 /* The document without the container's length, borrowed. */
 const uint8_t *protector_xml(const struct protector *p, size_t *ret_len);
 
@@ -80,14 +95,28 @@ int protector_open(const struct protector *p, EVP_PKEY *encryption_key,
 
 /*
  * New protectors from old. owner has both private keys (grant needs the
- * transport key, hence the encryption key). Revoke makes a new transport key
- * for those who are left; the owner cannot be revoked (SHVM_E_ARG).
+ * transport key, hence the encryption key).
  */
 int protector_grant(const struct protector *p, const struct guardian *owner,
 		    const struct guardian *const *guardians, size_t count,
 		    struct protector **ret, struct shvm_err *err);
+
+/* Guardians to remove, by the fingerprint of a certificate or by document. */
+struct revocation {
+	const char *const *fingerprints;
+	size_t fingerprint_count;
+	const struct guardian *const *guardians;
+	size_t guardian_count;
+};
+
+/*
+ * Removes each wrapping that is named, and each that has a key of one that is
+ * removed: a certificate can be renewed, but its key would still open the new
+ * protector. The rest gets a new transport key. SHVM_E_ARG when that would
+ * remove the owner. gone has room for protector_count(p) marks.
+ */
 int protector_revoke(const struct protector *p, const struct guardian *owner,
-		     const char *const *fingerprints, size_t count,
+		     const struct revocation *who, bool *gone,
 		     struct protector **ret, struct secret **ret_key,
 		     struct shvm_err *err);
 

@@ -130,10 +130,8 @@ const uint8_t *shvm_protector_xml(const struct shvm_protector *protector,
 	return protector_xml(protector->inner, ret_len);
 }
 
-/* The internal guardians behind the public ones; free() the array. */
-static int unwrap_all(const struct shvm_guardian *const *guardians,
-		      size_t count, const struct guardian ***ret,
-		      struct shvm_err *err)
+int guardians_inner(const struct shvm_guardian *const *guardians, size_t count,
+		    const struct guardian ***ret, struct shvm_err *err)
 {
 	const struct guardian **list = calloc(count + 1, sizeof(*list));
 
@@ -155,7 +153,7 @@ int shvm_protector_new(const struct shvm_guardian *owner,
 	AUTO(secret_ptr) key = NULL;
 	int r;
 
-	r = unwrap_all(guardians, count, &list, err);
+	r = guardians_inner(guardians, count, &list, err);
 	if (r < 0)
 		return r;
 	r = protector_new(owner->inner, list, count, &p, &key, err);
@@ -172,7 +170,7 @@ int shvm_protector_grant(const struct shvm_protector *protector,
 	AUTO(protector_ptr) p = NULL;
 	int r;
 
-	r = unwrap_all(guardians, count, &list, err);
+	r = guardians_inner(guardians, count, &list, err);
 	if (r < 0)
 		return r;
 	r = protector_grant(protector->inner, owner->inner, list, count, &p,
@@ -182,14 +180,27 @@ int shvm_protector_grant(const struct shvm_protector *protector,
 
 int shvm_protector_revoke(const struct shvm_protector *protector,
 			  const struct shvm_guardian *owner,
-			  const char *const *fingerprints, size_t count,
+			  const struct shvm_revocation *who,
 			  struct shvm_protector **ret, struct shvm_err *err)
 {
+	AUTOFREE bool *gone = calloc(protector->inner->count, sizeof(*gone));
+	AUTOFREE const struct guardian **list = NULL;
 	AUTO(protector_ptr) p = NULL;
+	struct revocation inner = {
+		.fingerprints = who->fingerprints,
+		.fingerprint_count = who->fingerprint_count,
+		.guardian_count = who->guardian_count,
+	};
 	int r;
 
-	r = protector_revoke(protector->inner, owner->inner, fingerprints,
-			     count, &p, NULL, err);
+	if (!gone)
+		return err_nomem(err, "key protector");
+	r = guardians_inner(who->guardians, who->guardian_count, &list, err);
+	if (r < 0)
+		return r;
+	inner.guardians = list;
+	r = protector_revoke(protector->inner, owner->inner, &inner, gone, &p,
+			     NULL, err);
 	return r < 0 ? r : wrap(&p, ret, err);
 }
 

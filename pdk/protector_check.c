@@ -128,15 +128,26 @@ static int guardian_signature(const struct protector *p, struct shvm_err *err)
 	return signed_by(&p->guardian, p->items[i].signing, &p->canon, err);
 }
 
+/* As of the guardians that go into a protector. */
 static int certificates(const struct wrapping *w, struct shvm_err *err)
 {
-	int r = algorithm_check_rsa(X509_get0_pubkey(w->signing),
-				    "signing certificate", err);
+	int r = guardian_check_signing(w->signing, err);
 
-	if (r < 0)
-		return r;
-	return algorithm_check_rsa(X509_get0_pubkey(w->encryption),
-				   "encryption certificate", err);
+	return r < 0 ? r : guardian_check_encryption(w->encryption, err);
+}
+
+/*
+ * A key that is there to decrypt must not sign: who only has a guardian's
+ * encryption key, as a host may, could else put himself in as a signer.
+ */
+static int key_roles(const struct protector *p, size_t mixed,
+		     struct shvm_err *err)
+{
+	if (mixed == SIZE_MAX)
+		return SHVM_OK;
+	return err_set(err, SHVM_E_VERIFY,
+		       "its signing key is the encryption key of wrapping %u",
+		       p->items[mixed].id);
 }
 
 /* Marks whose chain of parents ends at an owner. Each round marks at least
@@ -205,13 +216,17 @@ static int transport_key(const struct wrapping *w, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int check_wrapping(struct checker *c, size_t i, bool is_reached)
+static int check_wrapping(struct checker *c, size_t i, bool is_reached,
+			  size_t mixed)
 {
 	const struct wrapping *w = &c->p->items[i];
 	struct shvm_err why = { 0 };
 	int r;
 
 	r = note(c, "certificates", w->id, certificates(w, &why), &why);
+	if (r < 0)
+		return r;
+	r = note(c, "key-roles", w->id, key_roles(c->p, mixed, &why), &why);
 	if (r < 0)
 		return r;
 	r = note(c, "parent", w->id, parent(c->p, w, is_reached, &why), &why);
@@ -233,13 +248,16 @@ static int check_wrapping(struct checker *c, size_t i, bool is_reached)
 static int check_wrappings(struct checker *c)
 {
 	AUTOFREE bool *reached = calloc(c->p->count, sizeof(*reached));
+	AUTOFREE size_t *mixed = calloc(c->p->count, sizeof(*mixed));
 	int r;
 
-	if (!reached)
+	if (!reached || !mixed)
 		return err_nomem(c->err, "key protector");
 	r = find_reached(c->p, reached, c->err);
+	if (r == SHVM_OK)
+		r = protector_find_mixed(c->p, mixed, c->err);
 	for (size_t i = 0; i < c->p->count && r == SHVM_OK; i++)
-		r = check_wrapping(c, i, reached[i]);
+		r = check_wrapping(c, i, reached[i], mixed[i]);
 	return r;
 }
 

@@ -418,6 +418,20 @@ static int decode_text(const uint8_t *text, size_t len, const char *what,
 		     : decode_container(bytes.data, bytes.len, what, ret, err);
 }
 
+/* The reason of all that is not a protector. */
+static int bad_protector(int r, struct shvm_err *err)
+{
+	if (r == SHVM_E_FORMAT && err && !err->reason)
+		err->reason = "bad-protector";
+	return r;
+}
+
+int protector_decode_raw(const uint8_t *data, size_t len, const char *what,
+			 struct protector **ret, struct shvm_err *err)
+{
+	return bad_protector(decode_container(data, len, what, ret, err), err);
+}
+
 static int decode_any(const uint8_t *data, size_t len, const char *what,
 		      struct protector **ret, struct shvm_err *err)
 {
@@ -448,13 +462,5 @@ static int decode_any(const uint8_t *data, size_t len, const char *what,
 int protector_decode(const uint8_t *data, size_t len, const char *what,
 		     struct protector **ret, struct shvm_err *err)
 {
-	struct shvm_err local = { 0 };
-	int r;
-
-	if (!err)
-		err = &local;
-	r = decode_any(data, len, what, ret, err);
-	if (r == SHVM_E_FORMAT && !err->reason)
-		err->reason = "bad-protector";
-	return r;
+	return bad_protector(decode_any(data, len, what, ret, err), err);
 }

@@ -74,6 +74,7 @@ static int check_owner(const struct protector *p, const struct guardian *owner,
 	AUTO(secret_ptr) blob = NULL;
 	AUTO(secret_ptr) key = NULL;
 	size_t at = 0, i = protector_owner(p);
+	struct key_id theirs, ours;
 	int r;
 
 	if (!owner->signing_key || !owner->encryption_key)
@@ -84,7 +85,12 @@ static int check_owner(const struct protector *p, const struct guardian *owner,
 	r = protector_check(p, NULL, NULL, err);
 	if (r < 0)
 		return err_prefix(err, r, "the old protector");
-	if (!key_cert_equal(p->items[i].signing, owner->signing_cert))
+	r = key_id_of(p->items[i].signing, &theirs, err);
+	if (r == SHVM_OK)
+		r = key_id_of(owner->signing_cert, &ours, err);
+	if (r < 0)
+		return r;
+	if (!key_id_equal(&theirs, &ours))
 		return err_reason(err, SHVM_E_VERIFY, "not-owner",
 				  "\"%s\" is not the owner of this protector",
 				  owner->name);
@@ -112,28 +118,6 @@ static uint32_t free_id(const struct protector *p)
 	while (protector_find(p, id) != SIZE_MAX)
 		id++;
 	return id;
-}
-
-static int check_new(const struct protector *p,
-		     const struct guardian *const *guardians, size_t count,
-		     struct shvm_err *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		X509 *cert = guardians[i]->signing_cert;
-
-		for (size_t k = 0; k < p->count; k++)
-			if (key_cert_equal(p->items[k].signing, cert))
-				return err_set(
-					err, SHVM_E_ARG,
-					"guardian \"%s\" is in the protector already, wrapping %u",
-					guardians[i]->name, p->items[k].id);
-		for (size_t k = 0; k < i; k++)
-			if (key_cert_equal(guardians[k]->signing_cert, cert))
-				return err_set(err, SHVM_E_ARG,
-					       "guardian \"%s\" is given twice",
-					       guardians[i]->name);
-	}
-	return SHVM_OK;
 }
 
 static int add_guardian(struct protector *p, const struct guardian *owner,
@@ -167,7 +151,7 @@ int protector_grant(const struct protector *p, const struct guardian *owner,
 	r = check_owner(p, owner, &blob, err);
 	if (r < 0)
 		return r;
-	r = check_new(p, guardians, count, err);
+	r = protector_check_new(p, guardians, count, err);
 	if (r < 0)
 		return r;
 	r = protector_alloc(p->count + count, &new, err);
@@ -188,36 +172,6 @@ int protector_grant(const struct protector *p, const struct guardian *owner,
 	if (r < 0)
 		return r;
 	*ret = STEAL(new);
-	return SHVM_OK;
-}
-
-/* Marks the wrappings that go. */
-static int find_revoked(const struct protector *p,
-			const char *const *fingerprints, size_t count,
-			bool *gone, struct shvm_err *err)
-{
-	for (size_t i = 0; i < count; i++) {
-		bool found = false;
-
-		for (size_t k = 0; k < p->count; k++) {
-			const struct wrapping *w = &p->items[k];
-
-			if (!guardian_has_fingerprint(w->signing,
-						      fingerprints[i]) &&
-			    !guardian_has_fingerprint(w->encryption,
-						      fingerprints[i]))
-				continue;
-			if (w->parent == w->id)
-				return err_set(err, SHVM_E_ARG,
-					       "the owner cannot be revoked");
-			found = true;
-			gone[k] = true;
-		}
-		if (!found)
-			return err_set(err, SHVM_E_ARG,
-				       "no wrapping has the fingerprint %.100s",
-				       fingerprints[i]);
-	}
 	return SHVM_OK;
 }
 
@@ -264,7 +218,7 @@ static int keep_rest(const struct protector *p, const bool *gone,
 }
 
 int protector_revoke(const struct protector *p, const struct guardian *owner,
-		     const char *const *fingerprints, size_t count,
+		     const struct revocation *who, bool *gone,
 		     struct protector **ret, struct secret **ret_key,
 		     struct shvm_err *err)
 {
@@ -272,17 +226,15 @@ int protector_revoke(const struct protector *p, const struct guardian *owner,
 	AUTO(secret_ptr) old_blob = NULL;
 	AUTO(secret_ptr) blob = NULL;
 	AUTO(secret_ptr) key = NULL;
-	AUTOFREE bool *gone = calloc(p->count, sizeof(*gone));
 	int r;
 
-	if (!gone)
-		return err_nomem(err, "key protector");
-	if (count == 0)
-		return err_set(err, SHVM_E_ARG, "nobody to revoke");
+	if (who->fingerprint_count + who->guardian_count == 0)
+		return err_set(err, SHVM_E_ARG, "no guardian to revoke");
+	memset(gone, 0, p->count * sizeof(*gone));
 	r = check_owner(p, owner, &old_blob, err);
 	if (r < 0)
 		return r;
-	r = find_revoked(p, fingerprints, count, gone, err);
+	r = protector_find_revoked(p, who, gone, err);
 	if (r < 0)
 		return r;
 	r = protector_key_new(&key, &blob, err);

@@ -3,6 +3,7 @@
 #ifndef PDK_PROTECTOR_INTERNAL_H
 #define PDK_PROTECTOR_INTERNAL_H
 
+#include "pdk/key_id.h"
 #include "pdk/kps_xml.h"
 #include "pdk/protector.h"
 
@@ -64,6 +65,21 @@ int protector_wrap(struct wrapping *w, const struct guardian *g, uint32_t id,
 		   uint32_t parent, EVP_PKEY *parent_key, struct shvm_err *err);
 int protector_wrap_key(struct wrapping *w, const struct secret *blob,
 		       struct shvm_err *err);
+
+/*
+ * protector_roles.c: for each wrapping whose signing key is an encryption key
+ * in the same protector the index of the wrapping with that; SIZE_MAX: none.
+ */
+int protector_find_mixed(const struct protector *p, size_t *ret,
+			 struct shvm_err *err);
+/* Guardians to add: none is there already, none is given twice. */
+int protector_check_new(const struct protector *p,
+			const struct guardian *const *guardians, size_t count,
+			struct shvm_err *err);
+/* Mark the wrappings that go. */
+int protector_find_revoked(const struct protector *p,
+			   const struct revocation *who, bool *gone,
+			   struct shvm_err *err);
 
 /* protector_key.c: a random transport key and its version 1 blob. */
 int protector_key_new(struct secret **ret_key, struct secret **ret_blob,

@@ -40,13 +40,6 @@ int guardians_load(const struct shvm_pdk_fabrics *fabrics,
 		if (r < 0)
 			return r;
 		g.count++;
-		for (size_t j = 0; j < i; j++)
-			if (key_cert_equal(g.items[i]->encryption_cert,
-					   g.items[j]->encryption_cert))
-				return err_set(
-					err, SHVM_E_ARG,
-					"guardians %s and %s are the same",
-					files[j], files[i]);
 	}
 	*ret = g;
 	g = (struct guardians){ 0 };
@@ -94,7 +87,7 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 	if (r < 0)
 		return r;
 	/* That the owner's own key fits is proof enough; it is checked before
-	 * anything is made. */
+	 * anything is made. What guardians are trusted by says nothing of him. */
 	owner_trust.allow_untrusted_root = true;
 	r = guardian_load(params->owner_file, &owner_trust, &d.owner, err);
 	if (r < 0)
@@ -102,13 +95,11 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 	r = guardians_load(&params->fabrics, &d.guardians, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < d.guardians.count; i++)
-		if (key_cert_equal(d.owner->encryption_cert,
-				   d.guardians.items[i]->encryption_cert))
-			return err_set(
-				err, SHVM_E_ARG,
-				"guardian %s is the owner, who is in already",
-				params->fabrics.guardian_files[i]);
+	r = protector_check_distinct(
+		d.owner, (const struct guardian *const *)d.guardians.items,
+		d.guardians.count, err);
+	if (r < 0)
+		return r;
 	r = trust_add(&params->templates, &d.body.qualifiers, err);
 	if (r < 0)
 		return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes to a shielding data file, which only its owner can make. */
 #include "pdk/answer.h"
+#include "pdk/guardian_api.h"
 #include "pdk/shielding.h"
 #include "pdk/trust.h"
 
@@ -10,12 +11,20 @@
 struct owned {
 	struct shvm_pdk *pdk;
 	struct guardian *owner; /* with both private keys */
+	const struct shvm_owner_keys *keys;
 };
 
 static void owned_done(struct owned *o)
 {
 	shvm_pdk_free(o->pdk);
 	guardian_free(o->owner);
+}
+
+static void tell(const struct owned *o, enum shvm_pdk_event event,
+		 const struct shvm_pdk_guardian *who)
+{
+	if (o->keys->told)
+		o->keys->told(o->keys->told_ctx, event, who);
 }
 
 /* The owner as the protector shows it; its metadata file is not needed. */
@@ -63,6 +72,9 @@ static int owned_open(const char *path, const struct shvm_owner_keys *keys,
 	r = pdk_file_unlock(o.pdk, o.owner->encryption_key, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", path);
+	o.keys = keys;
+	if (!o.pdk->info.protector_signer->is_owner)
+		tell(&o, SHVM_PDK_WAS_SIGNED_BY, o.pdk->info.protector_signer);
 	*ret = o;
 	o = (struct owned){ 0 };
 	return SHVM_OK;
@@ -218,21 +230,38 @@ int shvm_pdk_grant(const char *path, const struct shvm_owner_keys *owner,
 }
 
 int shvm_pdk_revoke(const char *path, const struct shvm_owner_keys *owner,
-		    const char *const *fingerprints, size_t count,
-		    uint8_t **ret, size_t *ret_size, struct shvm_err *err)
+		    const struct shvm_revocation *who, uint8_t **ret,
+		    size_t *ret_size, struct shvm_err *err)
 {
 	AUTO_DONE(owned) o = { 0 };
 	AUTO(protector_ptr) protector = NULL;
 	AUTO(secret_ptr) transport_key = NULL;
+	AUTOFREE const struct guardian **list = NULL;
+	AUTOFREE bool *gone = NULL;
+	struct revocation inner = {
+		.fingerprints = who->fingerprints,
+		.fingerprint_count = who->fingerprint_count,
+		.guardian_count = who->guardian_count,
+	};
 	int r;
 
+	r = guardians_inner(who->guardians, who->guardian_count, &list, err);
+	if (r < 0)
+		return r;
+	inner.guardians = list;
 	r = owned_open(path, owner, &o, err);
 	if (r < 0)
 		return r;
-	r = protector_revoke(o.pdk->protector, o.owner, fingerprints, count,
+	gone = calloc(protector_count(o.pdk->protector), sizeof(*gone));
+	if (!gone)
+		return err_nomem(err, path);
+	r = protector_revoke(o.pdk->protector, o.owner, &inner, gone,
 			     &protector, &transport_key, err);
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < o.pdk->info.guardian_count; i++)
+		if (gone[i])
+			tell(&o, SHVM_PDK_REMOVED, &o.pdk->info.guardians[i]);
 	return assemble(&o, protector, transport_key,
 			o.pdk->container.has_qualifiers, ret, ret_size, err);
 }

@@ -34,6 +34,7 @@ static int plan_guardian(struct plan *p, const struct guardian *g, uint32_t id,
 	int r;
 
 	to->id = id;
+	to->is_owner = id == 1;
 	r = describe_cert(g->signing_cert, &p->strings, &to->signing, err);
 	if (r < 0)
 		return r;

@@ -171,9 +171,10 @@ struct shvm_wrapping_info {
 struct shvm_protector_info {
 	const struct shvm_wrapping_info *wrappings;
 	size_t wrapping_count;
-	const char *max_offline_unwraps;  /* as it stands; NULL: none */
-	uint32_t signer;		  /* wrapping of GuardianSignature */
-	const char *guardian_algorithm;	  /* URIs: of GuardianSignature, */
+	const char *max_offline_unwraps; /* as it is written, which no signature
+					     covers; NULL: none */
+	uint32_t signer;		 /* wrapping of GuardianSignature */
+	const char *guardian_algorithm;	 /* URIs: of GuardianSignature, */
 	const char *derivation_algorithm; /* of the MAC key's derivation, */
 	const char *mac_algorithm;	  /* of TransportKeySignature */
 	size_t raw_size;		  /* bytes of the raw container */
@@ -216,7 +217,8 @@ SHVM_API const uint8_t *shvm_protector_xml(
  * @guardians: who else may open it; the owner is not among them
  * @ret: receives the protector
  *
- * Errors: SHVM_E_ARG (a guardian given twice), _CRYPTO ("no-owner-key", or
+ * Errors: SHVM_E_ARG (a guardian given twice, or one with a key of another or
+ *         of the owner), _CRYPTO ("no-owner-key", or
  *         the key does not sign), _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_new(
@@ -241,22 +243,34 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_grant(
 	const struct shvm_guardian *const *guardians, size_t count,
 	struct shvm_protector **ret, struct shvm_err *err);
 
+/* Guardians to remove. Start as { 0 }, then name at least one. */
+struct shvm_revocation {
+	const char *const *fingerprints; /* SHA-256 of a signing or encryption
+					    certificate each */
+	size_t fingerprint_count;
+	const struct shvm_guardian *const *guardians; /* by their keys */
+	size_t guardian_count;
+};
+
 /**
  * shvm_protector_revoke() - a protector that fewer guardians can open
  * @protector: the old one; it is checked first and not changed
  * @owner: with both private keys; cannot be revoked
- * @fingerprints: SHA-256 of a signing or encryption certificate each
+ * @who: the guardians to remove
  * @ret: receives it; it has a new transport key
  *
+ * Removed is each wrapping that is named and each that has a key of such a
+ * one: a guardian with a renewed certificate has the same key. Wrappings that
+ * stay keep their ids, so those whose ids are not in @ret were removed.
  * What was sealed with the old transport key stays sealed with it, and who
  * has opened the old protector still knows that key.
- * Errors: as shvm_protector_grant(); SHVM_E_ARG for the owner or a
- *         fingerprint that no wrapping has.
+ * Errors: as shvm_protector_grant(); SHVM_E_ARG for the owner, or a
+ *         fingerprint or guardian that no wrapping has.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_revoke(
 	const struct shvm_protector *protector,
-	const struct shvm_guardian *owner, const char *const *fingerprints,
-	size_t count, struct shvm_protector **ret, struct shvm_err *err);
+	const struct shvm_guardian *owner, const struct shvm_revocation *who,
+	struct shvm_protector **ret, struct shvm_err *err);
 
 enum shvm_step_result {
 	SHVM_STEP_PASSED,

@@ -244,9 +244,10 @@ struct shvm_qualifier_info {
 	size_t digest_count;
 };
 
-/* A wrapping of the key protector; the first is the owner's. */
+/* A wrapping of the key protector. */
 struct shvm_pdk_guardian {
 	uint32_t id;
+	bool is_owner; /* its own parent; true once in a protector that is good */
 	struct shvm_cert_info signing, encryption;
 };
 
@@ -255,9 +256,15 @@ struct shvm_pdk_info {
 	uint64_t size;			    /* bytes, of the file */
 	uint64_t protector_size, body_size; /* bytes; of the sealed body */
 	enum shvm_policy policy;
-	const struct shvm_pdk_guardian *guardians; /* owner first */
+	const struct shvm_pdk_guardian *guardians; /* in the file's order */
 	size_t guardian_count;
-	bool signature_good; /* the owner's, over everything else */
+	const struct shvm_pdk_guardian *owner; /* NULL: not exactly one */
+	/* Whose signature the key protector has; NULL: of no wrapping. */
+	const struct shvm_pdk_guardian *protector_signer;
+	const char *max_offline_unwraps; /* as it is written in the protector,
+					    where no signature of the protector
+					    covers it; NULL: none */
+	bool signature_good;		 /* the owner's, over everything else */
 	char signature_text[SHVM_MSG_SIZE]; /* why not; "" when good */
 	bool qualifiers_published;
 	bool is_open; /* a key opened the body; below is known only then */
@@ -286,6 +293,11 @@ struct shvm_pdk;
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_load(const char *path,
 					   struct shvm_pdk **ret,
 					   struct shvm_err *err);
+/* The same from memory; the bytes are copied, @name is for texts. */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_decode(const uint8_t *data, size_t size,
+					     const char *name,
+					     struct shvm_pdk **ret,
+					     struct shvm_err *err);
 /* Wipes what was decrypted; NULL is fine. */
 SHVM_API void shvm_pdk_free(struct shvm_pdk *pdk);
 
@@ -342,16 +354,19 @@ struct shvm_trust_params {
 
 /* Fabrics that may run the machines, by their guardians. */
 struct shvm_pdk_fabrics {
-	const char *const *guardian_files;
+	const char *const
+		*guardian_files; /* or URLs, as shvm_guardian_load() */
 	size_t guardian_count;
 	struct shvm_guardian_trust trust;
 };
 
 /* Start as { 0 }, then set owner_file and owner_signing_key. */
 struct shvm_pdk_params {
-	const char *owner_file; /* guardian metadata, XML */
+	const char *owner_file; /* guardian metadata, a file or a URL */
 	struct shvm_key_source owner_signing_key;
-	struct shvm_pdk_fabrics fabrics; /* its trust is the owner's, too */
+	/* Of its trust allow_expired and the TLS server's certificates count for
+	 * the owner, too. That the key fits makes the owner trusted. */
+	struct shvm_pdk_fabrics fabrics;
 	enum shvm_pdk_kind kind;
 	enum shvm_policy policy; /* default EncryptionSupported */
 	struct shvm_trust_params templates;
@@ -381,7 +396,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_create(
 struct shvm_pdk_plan {
 	enum shvm_pdk_kind kind;
 	enum shvm_policy policy;
-	const struct shvm_pdk_guardian *guardians; /* owner first */
+	const struct shvm_pdk_guardian *guardians; /* the owner's first */
 	size_t guardian_count;
 	const struct shvm_qualifier_info *qualifiers;
 	size_t qualifier_count;
@@ -423,9 +438,21 @@ struct shvm_pdk_changes {
 	void *root_password_ctx;
 };
 
-/* Both private keys of the owner. */
+/* What an owner should know of a change that is made. */
+enum shvm_pdk_event {
+	SHVM_PDK_REMOVED, /* this guardian can not open the new file */
+	/* The key protector was signed by this guardian and not by the owner,
+	 * who signs what is in it now. */
+	SHVM_PDK_WAS_SIGNED_BY
+};
+
+/* Both private keys of the owner. Start as { 0 }, then set these. */
 struct shvm_owner_keys {
 	struct shvm_key_source signing, encryption;
+	/* Told of each event; who lives as long as the call. NULL: no one. */
+	void (*told)(void *ctx, enum shvm_pdk_event event,
+		     const struct shvm_pdk_guardian *who);
+	void *told_ctx;
 };
 
 /**
@@ -452,15 +479,16 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_grant(
 
 /**
  * shvm_pdk_revoke() - the same file without some guardians
- * @fingerprints: SHA-256 of their signing certificates, hexadecimal
+ * @who: the guardians to remove, and with them all that have the same keys;
+ *       see shvm_protector_revoke()
  *
- * The transport key is a new one and the body is sealed anew. A guardian that
- * kept the old file can still open that.
+ * The transport key is a new one and the body is encrypted again. A guardian
+ * that kept the old file can still open that.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_revoke(
 	const char *path, const struct shvm_owner_keys *owner,
-	const char *const *fingerprints, size_t count, uint8_t **ret,
-	size_t *ret_size, struct shvm_err *err);
+	const struct shvm_revocation *who, uint8_t **ret, size_t *ret_size,
+	struct shvm_err *err);
 
 /* ---- the verdict ---- */
 

@@ -109,9 +109,26 @@ expect 0 "$SHVM" guardian show "https://127.0.0.1:$tls" --tls-ca tls.der
 expect 3 "$SHVM" guardian show "https://127.0.0.1:$tls"
 expect 0 "$SHVM" protector new --owner g/own.xml --owner-signing-key g/own-signing.pfx \
 	--guardian "https://127.0.0.1:$tls" --allow-untrusted-root --tls-ca tls.crt --out p
-# The owner's document may come that way, too, in each command that wants it.
+# And so in shielding data files.
 by=https://127.0.0.1:$tls
 own="--owner-signing-key g/own-signing.pfx --owner-encryption-key g/own-encryption.pfx"
+echo x >x
+vm="--owner $by/owner --owner-signing-key g/own-signing.pfx --existing-vm --file x"
+expect 0 "$SHVM" pdk create x.pdk $vm --guardian "$by" --allow-untrusted-root --tls-ca tls.crt
+expect 0 "$SHVM" pdk show x.pdk --key g/fab-encryption.pfx
+expect 3 "$SHVM" pdk create y.pdk $vm --guardian "$by" --allow-untrusted-root
+has '[tls]' err
+expect 2 "$SHVM" pdk grant x.pdk $own --guardian g/more.xml --allow-untrusted-root --tls-ca tls.crt --out y.pdk
+has '--tls-ca needs an https:// URL' err
+expect 0 "$SHVM" pdk revoke x.pdk $own --guardian "$by" --tls-ca tls.crt --out y.pdk
+expect 3 "$SHVM" pdk show y.pdk --key g/fab-encryption.pfx
+expect 0 "$SHVM" pdk grant y.pdk $own --guardian "$url" --allow-untrusted-root --out z.pdk
+expect 0 "$SHVM" pdk show z.pdk --key g/fab-encryption.pfx
+jq -n --arg o "$by/owner" --arg g "$by" '{schema: 1, owner: $o, owner_signing_key: "../g/own-signing.pfx",
+	guardians: [$g], tls_ca: "../tls.crt", allow_untrusted_root: true, kind: "ExistingVM",
+	files: ["../x"]}' >g/spec.json
+expect 0 "$SHVM" pdk create s.pdk --spec g/spec.json
+# The owner's document may come that way, too, in each command that wants it.
 for command in "new --guardian g/fab.xml --allow-untrusted-root" \
 	"grant p --guardian g/more.xml --allow-untrusted-root $own" \
 	"revoke p --guardian $by $own"; do

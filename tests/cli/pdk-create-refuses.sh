@@ -34,8 +34,8 @@ cp t.vsc bad.vsc
 flip bad.vsc $(($(stat -c %s bad.vsc) - 5))
 no 3 'signature does not check' $owner $fabric $answer --trust bad.vsc:Equals --signer signer.pem
 no 3 'untrusted' $owner --guardian fabric.xml $trust $answer
-no 2 'is the owner, who is in already' $owner --guardian owner.xml --allow-untrusted-root $trust $answer
-no 2 'are the same' $owner --guardian fabric.xml --guardian fabric.xml --allow-untrusted-root $trust $answer
+no 2 'is the owner, who always has access' $owner --guardian owner.xml --allow-untrusted-root $trust $answer
+no 2 'is given twice' $owner --guardian fabric.xml --guardian fabric.xml --allow-untrusted-root $trust $answer
 echo wrong >wrong
 no 1 'owner-signing.pfx: the passphrase is wrong' --owner owner.xml --owner-signing-key owner-signing.pfx \
 	--owner-signing-key-pass-file wrong $fabric $trust $answer

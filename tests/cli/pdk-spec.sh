@@ -51,6 +51,9 @@ cp "$TMP/out" example.json
 jq -e . example.json >/dev/null
 expect 1 "$SHVM" pdk create x.pdk --spec example.json
 hasnt 'unknown member' "$TMP/err"
+# It does not suggest to trust just any guardian.
+hasnt allow_untrusted_root example.json
+json_is .guardian_ca fabric-ca.pem example.json
 
 # bad WORDS JQ-FILTER
 bad()

@@ -14,7 +14,7 @@ json_is .verdict good out
 json_is '[.checks[] | select(.result == "skipped") | .check] | join(",")' transport-key-signature out
 expect 0 "$SHVM" protector check kp --key g/owner-encryption.pfx --json
 json_is '[.checks[] | select(.result != "passed")] | length' 0 out
-json_is '.checks | length' 16 out
+json_is '.checks | length' 18 out
 
 bad() # SED-EXPRESSION STEP WRAPPING
 {

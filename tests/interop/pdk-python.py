@@ -237,7 +237,7 @@ def sign_cms(content, cert, key):
     return der(0x30, oid("2a864886f70d010702"), der(0xa0, signed))
 
 
-def new_cert(name, **usage):
+def new_cert(name, days=100, critical=False, **usage):
     key = rsa.generate_private_key(65537, 2048)
     flags = dict.fromkeys(
         ("digital_signature", "content_commitment", "key_encipherment",
@@ -248,11 +248,21 @@ def new_cert(name, **usage):
     now = datetime.datetime.utcnow()
     cert = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject)
             .public_key(key.public_key()).serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=100))
-            .add_extension(x509.KeyUsage(**flags), critical=True)
-            .sign(key, hashes.SHA256()))
-    return cert, key
+            .not_valid_before(now - datetime.timedelta(days=10))
+            .not_valid_after(now + datetime.timedelta(days=days))
+            .add_extension(x509.KeyUsage(**flags), critical=True))
+    if critical:  # an extension of which no reader knows
+        cert = cert.add_extension(x509.UnrecognizedExtension(
+            x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\5\0"), critical=True)
+    return cert.sign(key, hashes.SHA256()), key
+
+
+def new_member(name, **options):
+    """A guardian's certificates and keys, the private encryption key last."""
+    signing, signing_key = new_cert(name + " signs", digital_signature=True, **options)
+    encryption, encryption_key = new_cert(name + " encrypts", key_encipherment=True,
+                                          data_encipherment=True)
+    return (signing, signing_key, encryption), encryption_key
 
 
 def text(parent, name, value=None, **attributes):
@@ -267,15 +277,14 @@ def rsa_signature(parent, key, data):
     text(s, "SignatureValue", key.sign(data, padding.PKCS1v15(), hashes.SHA256()))
 
 
-def make_protector(transport, signing, signing_key, encryption):
+def add_wrapping(wrappings, transport, number, parent, parent_key, member):
     enc = serialization.Encoding.DER
-    root = etree.Element(tag("Protector"), nsmap={None: KPS})
-    wrappings = text(root, "Wrappings")
+    signing, signing_key, encryption = member
     w = text(wrappings, "Wrapping")
-    text(w, "Id", "1")
+    text(w, "Id", str(number))
     text(w, "SigningCertificate", signing.public_bytes(enc))
-    rsa_signature(text(w, "SigningCertificateSignature", ParentWrappingId="1"),
-                  signing_key, signing.public_bytes(enc))
+    rsa_signature(text(w, "SigningCertificateSignature", ParentWrappingId=str(parent)),
+                  parent_key, signing.public_bytes(enc))
     text(w, "EncryptionCertificate", encryption.public_bytes(enc))
     rsa_signature(text(w, "EncryptionCertificateSignature"), signing_key,
                   encryption.public_bytes(enc))
@@ -290,6 +299,16 @@ def make_protector(transport, signing, signing_key, encryption):
                      Algorithm="http://www.w3.org/2009/xmlenc11#mgf1sha256")
     blob = struct.pack(">IIII", 16 + len(transport), 1, 1, len(transport)) + transport
     text(data, "CipherValue", encryption.public_key().encrypt(blob, OAEP))
+
+
+def make_protector(transport, members, owner=0, signer=0, offline=None):
+    """members: (signing, signing_key, encryption); owner and signer are indices."""
+    root = etree.Element(tag("Protector"), nsmap={None: KPS})
+    if offline:
+        root.set("MaxOfflineUnwraps", offline)
+    wrappings = text(root, "Wrappings")
+    for i, member in enumerate(members):
+        add_wrapping(wrappings, transport, i + 1, owner + 1, members[owner][1], member)
     canonical = c14n(wrappings)
     mac = hmac.HMAC(hkdf(transport, b"", b"shvm protector mac 1"), hashes.SHA256())
     mac.update(canonical)
@@ -297,7 +316,8 @@ def make_protector(transport, signing, signing_key, encryption):
     text(s, "KeyDerivationMethod", Algorithm="http://www.w3.org/2021/04/xmldsig-more#hkdf")
     text(text(s, "Signature", Algorithm="http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"),
          "SignatureValue", mac.finalize())
-    rsa_signature(text(root, "GuardianSignature", WrappingId="1"), signing_key, canonical)
+    rsa_signature(text(root, "GuardianSignature", WrappingId=str(signer + 1)),
+                  members[signer][1], canonical)
     # A protector with these algorithms has exactly one spelling.
     xml = b'<?xml version="1.0" encoding="UTF-8"?>\n' + etree.tostring(root) + b"\n"
     return struct.pack(">I", 4 + len(xml)) + xml
@@ -351,10 +371,26 @@ def pack_body(root, variant):
 def make_pdk(path, key_path, signer_path, name, version, variant=""):
     with open(signer_path, "rb") as f:
         template_signer = x509.load_pem_x509_certificate(f.read())
-    signing, signing_key = new_cert("python owner signs", digital_signature=True)
-    encryption, encryption_key = new_cert("python owner encrypts", key_encipherment=True,
-                                          data_encipherment=True)
+    kind, _, value = variant.partition(":")
+    member, encryption_key = new_member("python owner", days=-5 if kind == "expired" else 100,
+                                        critical=kind == "critical")
+    signing, signing_key, _ = member
+    members = [member]
+    owner = signer = 0
+    if kind == "owner":  # number VALUE of three
+        owner = signer = int(value)
+        members = [new_member("python guardian %d" % i)[0] for i in range(3)]
+        members[owner] = member
+    if kind == "signer":  # a guardian signed the protector, not the owner
+        members += [new_member("python guardian")[0]]
+        signer = 1
     transport = os.urandom(32)
+    protector = make_protector(transport, members, owner, signer,
+                               value if kind == "offline" else None)
+    if variant == "decimal":
+        protector = "\n".join(str(b) for b in protector).encode()
+    if variant == "bare":
+        protector = protector[4:]
     root = make_body(template_signer, name, version, variant)
     plain = pack_body(root, variant)
     published = b""
@@ -366,13 +402,16 @@ def make_pdk(path, key_path, signer_path, name, version, variant=""):
             encoding="UTF-8"))
     salt, nonce = os.urandom(32), os.urandom(12)
     head = struct.pack("<8sII", b"SHVM-PDK", 1, 5 if published else 4)
-    head += section(1, make_protector(transport, signing, signing_key, encryption))
+    head += section(1, protector)
     head += section(2, POLICY + struct.pack("<II", 4, 0 if variant == "policy" else 1))
     head += published
     head += struct.pack("<IIQ", 4, 0, 44 + len(plain) + 16) + salt + nonce
     head += AESGCM(hkdf(transport, salt, b"shvm pdk body 1")).encrypt(nonce, plain, head)
     with open(path, "wb") as f:
         f.write(head + section(5, sign_cms(head, signing, signing_key)))
+    for to, cert in ((key_path + ".cert", member[2]), (key_path + ".sign.cert", signing)):
+        with open(to, "wb") as f:
+            f.write(cert.public_bytes(serialization.Encoding.PEM))
     for to, key in ((key_path, encryption_key), (key_path + ".sign", signing_key)):
         with open(to, "wb") as f:
             f.write(key.private_bytes(

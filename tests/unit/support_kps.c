@@ -2,7 +2,10 @@
 /* Guardians for tests, made from the keys in tests/data/keys. */
 #include "tests/unit/support_kps.h"
 
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -37,6 +40,79 @@ EVP_PKEY *kps_key(unsigned int number)
 	(void)snprintf(name, sizeof(name), "test-only-rsa2048-%u.pem",
 		       number + 1);
 	return kps_key_file(name);
+}
+
+/* Prime 0..11 of the six keys. */
+static BIGNUM *prime(unsigned int number)
+{
+	AUTO(pkey_ptr) key = kps_key(number / 2);
+	BIGNUM *p = NULL;
+
+	assert_int_equal(
+		EVP_PKEY_get_bn_param(key,
+				      number % 2 ? OSSL_PKEY_PARAM_RSA_FACTOR2
+						 : OSSL_PKEY_PARAM_RSA_FACTOR1,
+				      &p),
+		1);
+	return p;
+}
+
+static EVP_PKEY *key_of(const BIGNUM *p, const BIGNUM *q)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	BIGNUM *n = BN_new(), *e = BN_new(), *d, *phi = BN_new();
+	BIGNUM *p1 = BN_dup(p), *q1 = BN_dup(q);
+	EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *params;
+	EVP_PKEY *key = NULL;
+
+	assert_true(ctx && n && e && phi && p1 && q1 && make && bld);
+	assert_true(BN_set_word(e, RSA_F4) && BN_mul(n, p, q, ctx) &&
+		    BN_sub_word(p1, 1) && BN_sub_word(q1, 1) &&
+		    BN_mul(phi, p1, q1, ctx));
+	d = BN_mod_inverse(NULL, e, phi, ctx);
+	assert_non_null(d);
+	assert_true(OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) &&
+		    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e) &&
+		    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_D, d));
+	params = OSSL_PARAM_BLD_to_param(bld);
+	assert_int_equal(EVP_PKEY_fromdata_init(make), 1);
+	assert_int_equal(EVP_PKEY_fromdata(make, &key, EVP_PKEY_KEYPAIR,
+					   params),
+			 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(bld);
+	EVP_PKEY_CTX_free(make);
+	BN_CTX_free(ctx);
+	BN_free(n);
+	BN_free(e);
+	BN_free(d);
+	BN_free(phi);
+	BN_free(p1);
+	BN_free(q1);
+	return key;
+}
+
+EVP_PKEY *kps_mixed_key(unsigned int number)
+{
+	for (unsigned int i = 0; i < 2 * KPS_KEYS; i++)
+		for (unsigned int k = i + 1; k < 2 * KPS_KEYS; k++) {
+			BIGNUM *p, *q;
+			EVP_PKEY *key;
+
+			/* The pairs of one key are that key. */
+			if (i / 2 == k / 2 || number-- > 0)
+				continue;
+			p = prime(i);
+			q = prime(k);
+			key = key_of(p, q);
+			BN_free(p);
+			BN_free(q);
+			return key;
+		}
+	fail_msg("there are not so many keys");
+	return NULL;
 }
 
 static void add_usage(X509 *cert, uint32_t usage)
@@ -123,6 +199,27 @@ struct guardian *kps_guardian(unsigned int number)
 			      encryption_key, &g, &err) < 0)
 		fail_msg("%s", err.msg);
 	return g;
+}
+
+struct guardian *kps_renewed(const struct guardian *g)
+{
+	AUTO(x509_ptr)
+	signing = kps_make_cert(
+		&(struct kps_cert){ .subject = "Signing, renewed",
+				    .key_usage = KU_DIGITAL_SIGNATURE,
+				    .key = g->signing_key });
+	AUTO(x509_ptr)
+	encryption = kps_make_cert(
+		&(struct kps_cert){ .subject = "Encryption, renewed",
+				    .key_usage = KU_KEY_ENCIPHERMENT,
+				    .key = g->encryption_key });
+	struct guardian *ret = NULL;
+	struct shvm_err err = { 0 };
+
+	if (guardian_assemble("renewed", signing, g->signing_key, encryption,
+			      g->encryption_key, &ret, &err) < 0)
+		fail_msg("%s", err.msg);
+	return ret;
 }
 
 struct guardian *kps_owner, *kps_fabric, *kps_other;

@@ -13,6 +13,9 @@ enum {
 /* Key number 0..5 (RSA 2048), or by the file's name; a new reference. */
 EVP_PKEY *kps_key(unsigned int number);
 EVP_PKEY *kps_key_file(const char *name);
+/* Key number 0..59 of those that mix the primes of these: no two are equal, and
+ * they take no time to make. */
+EVP_PKEY *kps_mixed_key(unsigned int number);
 
 /* What a test certificate is like; start as { 0 }. */
 struct kps_cert {
@@ -28,6 +31,9 @@ X509 *kps_make_cert(const struct kps_cert *c);
 
 /* Guardian number 0..2 with keys 2n (signing) and 2n+1 (encryption). */
 struct guardian *kps_guardian(unsigned int number);
+
+/* The same guardian with renewed certificates. */
+struct guardian *kps_renewed(const struct guardian *g);
 
 /* The three of them, for a group's setup and teardown. */
 extern struct guardian *kps_owner, *kps_fabric, *kps_other;

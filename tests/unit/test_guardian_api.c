@@ -155,7 +155,9 @@ static void a_protector_is_made_written_and_checked(void **state)
 	AUTO(api_protector_ptr) less = NULL;
 	struct shvm_protector_result result = { 0 };
 	const struct shvm_protector_info *i;
-	const char *gone[1];
+	const char *gone;
+	const struct shvm_revocation who = { .fingerprints = &gone,
+					     .fingerprint_count = 1 };
 	struct shvm_err err = { 0 };
 	uint8_t *raw = NULL;
 	size_t len = 0;
@@ -189,8 +191,8 @@ static void a_protector_is_made_written_and_checked(void **state)
 	assert_int_equal(shvm_protector_grant(again, owner, list, 1, &less,
 					      &err),
 			 SHVM_E_ARG);
-	gone[0] = i->wrappings[1].signing.sha256;
-	if (shvm_protector_revoke(again, owner, gone, 1, &less, &err) < 0)
+	gone = i->wrappings[1].signing.sha256;
+	if (shvm_protector_revoke(again, owner, &who, &less, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(shvm_protector_info(less)->wrapping_count, 1);
 	check(less, &encryption, true, NULL, 0);

@@ -44,7 +44,7 @@ static void a_new_protector_is_read_back_and_checks(void **state)
 		fail_msg("%s", err.msg);
 	for (size_t i = 0; i < steps.count; i++)
 		assert_int_equal(steps.items[i].result, STEP_PASSED);
-	assert_int_equal(steps.count, 5 + 2 * 5 + 1);
+	assert_int_equal(steps.count, 5 + 2 * 6 + 1);
 	protector_steps_done(&steps);
 
 	if (protector_check(again, NULL, &steps, &err) < 0)

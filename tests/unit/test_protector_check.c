@@ -201,6 +201,46 @@ static void sha1_signature(struct protector *p)
 		"http://www.w3.org/2000/09/xmldsig#rsa-sha1");
 }
 
+/* Puts a certificate of this key and usage into wrapping 2. */
+static void use_signing(struct protector *p, EVP_PKEY *key, uint32_t usage)
+{
+	struct wrapping *w = &p->items[1];
+
+	put_cert(&w->signing, &w->signing_der,
+		 kps_make_cert(&(struct kps_cert){
+			 .subject = "signs", .key_usage = usage, .key = key }));
+	sign_again(&w->signing_sig, owner->signing_key, &w->signing_der);
+	sign_again(&w->encryption_sig, key, &w->encryption_der);
+}
+
+static void signing_key_is_for_encryption(struct protector *p)
+{
+	use_signing(p, fabric->signing_key, KU_KEY_ENCIPHERMENT);
+}
+
+/* Without any usage, which allows all of them: then the key itself tells. */
+static void signs_with_its_own_encryption_key(struct protector *p)
+{
+	use_signing(p, fabric->encryption_key, 0);
+}
+
+static void signs_with_the_encryption_key_of_another(struct protector *p)
+{
+	use_signing(p, other->encryption_key, 0);
+}
+
+static void encryption_key_is_for_signing(struct protector *p)
+{
+	struct wrapping *w = &p->items[1];
+
+	put_cert(&w->encryption, &w->encryption_der,
+		 kps_make_cert(
+			 &(struct kps_cert){ .subject = "encrypts",
+					     .key_usage = KU_DIGITAL_SIGNATURE,
+					     .key = fabric->encryption_key }));
+	sign_again(&w->encryption_sig, fabric->signing_key, &w->encryption_der);
+}
+
 static void short_cipher_text(struct protector *p)
 {
 	p->items[2].transport.value.len--;
@@ -251,6 +291,14 @@ static void names_the_step_that_failed(void **state)
 		  "unknown algorithm \"urn:example:signature\"" },
 		{ sha1_signature, "signing-certificate-signature", 2,
 		  "is refused: SHA-1" },
+		{ signing_key_is_for_encryption, "certificates", 2,
+		  "digitalSignature" },
+		{ encryption_key_is_for_signing, "certificates", 2,
+		  "keyEncipherment" },
+		{ signs_with_its_own_encryption_key, "key-roles", 2,
+		  "the encryption key of wrapping 2" },
+		{ signs_with_the_encryption_key_of_another, "key-roles", 2,
+		  "the encryption key of wrapping 3" },
 		{ short_cipher_text, "transport-key", 3,
 		  "255 bytes for a key of 256" },
 	};

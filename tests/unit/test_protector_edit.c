@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 enum {
-	MANY = 50
+	MANY = 20
 };
 
 static void fingerprint(X509 *cert, char text[65])
@@ -50,6 +50,18 @@ static void does_not_open(const struct protector *p, const struct guardian *g)
 	assert_null(key);
 }
 
+/* Without the guardian that this certificate belongs to. */
+static int revoke_one(const struct protector *p, const char *print,
+		      struct protector **ret, struct secret **ret_key,
+		      struct shvm_err *err)
+{
+	const struct revocation who = { .fingerprints = &print,
+					.fingerprint_count = print != NULL };
+	bool gone[MANY + 2];
+
+	return protector_revoke(p, kps_owner, &who, gone, ret, ret_key, err);
+}
+
 static void grant_keeps_the_transport_key(void **state)
 {
 	AUTO(protector_ptr) old = NULL;
@@ -77,13 +89,12 @@ static void revoke_makes_a_new_transport_key(void **state)
 	AUTO(secret_ptr) key = NULL;
 	AUTO(secret_ptr) new_key = NULL;
 	char text[65];
-	const char *const gone[] = { text };
 	struct shvm_err err = { 0 };
 
 	(void)state;
 	kps_protector(&old, &key);
 	fingerprint(kps_fabric->encryption_cert, text);
-	if (protector_revoke(old, kps_owner, gone, 1, &new, &new_key, &err) < 0)
+	if (revoke_one(old, text, &new, &new_key, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(protector_count(new), 1);
 	assert_memory_not_equal(key->data, new_key->data, key->size);
@@ -100,7 +111,6 @@ static void revoke_adopts_the_children(void **state)
 	AUTO(secret_ptr) new_key = NULL;
 	const struct guardian *both[] = { kps_fabric, kps_other };
 	char text[65];
-	const char *const gone[] = { text };
 	struct signature *sig;
 	struct shvm_err err = { 0 };
 
@@ -123,12 +133,127 @@ static void revoke_adopts_the_children(void **state)
 	assert_int_equal(protector_check(p, key, NULL, NULL), 0);
 
 	fingerprint(kps_fabric->signing_cert, text);
-	if (protector_revoke(p, kps_owner, gone, 1, &new, &new_key, &err) < 0)
+	if (revoke_one(p, text, &new, &new_key, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(new->items[1].id, 3);
 	assert_int_equal(new->items[1].parent, 1);
 	opens(new, kps_other, new_key);
 	does_not_open(new, kps_fabric);
+}
+
+/*
+ * A protector of owner, fabric and the fabric with renewed certificates, as it
+ * could be made when certificates were compared and not keys.
+ */
+static void with_renewed(struct guardian *renewed, struct protector **ret)
+{
+	const struct guardian *both[] = { kps_fabric, kps_other };
+	AUTO(secret_ptr) key = NULL;
+	AUTO(secret_ptr) blob = NULL;
+	struct wrapping *w;
+
+	assert_int_equal(protector_new(kps_owner, both, 2, ret, &key, NULL), 0);
+	w = &(*ret)->items[2];
+	X509_free(w->signing);
+	X509_free(w->encryption);
+	buf_done(&w->signing_der);
+	buf_done(&w->encryption_der);
+	signature_done(&w->signing_sig);
+	signature_done(&w->encryption_sig);
+	assert_int_equal(protector_wrap(w, renewed, 3, 1,
+					kps_owner->signing_key, NULL),
+			 0);
+	assert_int_equal(protector_blob_encode(key, &blob, NULL), 0);
+	assert_int_equal(protector_wrap_key(w, blob, NULL), 0);
+	(*ret)->mac.value.len = (*ret)->guardian.value.len = 0;
+	(*ret)->canon.len = (*ret)->xml.len = 0;
+	assert_int_equal(protector_seal(*ret, 1, kps_owner->signing_key, key,
+					NULL),
+			 0);
+	assert_int_equal(protector_check(*ret, key, NULL, NULL), 0);
+}
+
+/* By the old certificate, by the new one, and by the document with either. */
+static void revoke_removes_the_key_and_not_the_certificate(void **state)
+{
+	AUTO(guardian_ptr) renewed = kps_renewed(kps_fabric);
+	const struct guardian *by[] = { kps_fabric, renewed };
+	AUTO(protector_ptr) old = NULL;
+	char text[65];
+	const char *const print = text;
+
+	(void)state;
+	with_renewed(renewed, &old);
+	for (size_t i = 0; i < 4; i++) {
+		const struct guardian *const *g = &by[i % 2];
+		const struct revocation who = {
+			.fingerprints = &print,
+			.fingerprint_count = i < 2,
+			.guardians = g,
+			.guardian_count = i >= 2,
+		};
+		AUTO(protector_ptr) new = NULL;
+		AUTO(secret_ptr) key = NULL;
+		bool gone[3];
+		struct shvm_err err = { 0 };
+
+		fingerprint((*g)->signing_cert, text);
+		if (protector_revoke(old, kps_owner, &who, gone, &new, &key,
+				     &err) < 0)
+			fail_msg("%s", err.msg);
+		assert_int_equal(protector_count(new), 1);
+		assert_true(!gone[0] && gone[1] && gone[2]);
+		opens(new, kps_owner, key);
+		does_not_open(new, kps_fabric);
+	}
+}
+
+/* Nor does a renewed certificate make another guardian. */
+static void a_renewed_guardian_is_the_same(void **state)
+{
+	AUTO(guardian_ptr) renewed = kps_renewed(kps_fabric);
+	AUTO(guardian_ptr) owner_again = kps_renewed(kps_owner);
+	const struct guardian *both[] = { kps_fabric, renewed };
+	const struct guardian *only[] = { renewed };
+	const struct guardian *self[] = { owner_again };
+	const struct guardian *more[] = { kps_other };
+	AUTO(protector_ptr) p = NULL;
+	AUTO(protector_ptr) new = NULL;
+	AUTO(secret_ptr) key = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	assert_int_equal(protector_new(kps_owner, both, 2, &new, &key, &err),
+			 SHVM_E_ARG);
+	assert_non_null(strstr(err.msg, "given twice"));
+	assert_int_equal(protector_new(kps_owner, self, 1, &new, &key, &err),
+			 SHVM_E_ARG);
+	assert_non_null(strstr(err.msg, "is the owner"));
+	kps_protector(&p, &key);
+	assert_int_equal(protector_grant(p, kps_owner, only, 1, &new, &err),
+			 SHVM_E_ARG);
+	assert_non_null(strstr(err.msg, "wrapping 2 has the same key"));
+	/* The owner himself may have renewed his. */
+	if (protector_grant(p, owner_again, more, 1, &new, &err) < 0)
+		fail_msg("%s", err.msg);
+	opens(new, kps_other, key);
+}
+
+/* The key that a guardian to remove has in common with the owner stays. */
+static void the_owner_is_not_revoked_by_the_way(void **state)
+{
+	AUTO(guardian_ptr) twin = kps_renewed(kps_owner);
+	AUTO(protector_ptr) p = NULL;
+	struct protector *new = NULL;
+	char text[65];
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	with_renewed(twin, &p);
+	fingerprint(twin->signing_cert, text);
+	assert_int_equal(revoke_one(p, text, &new, NULL, &err), SHVM_E_ARG);
+	assert_non_null(strstr(err.msg, "has the same key"));
+	assert_null(new);
 }
 
 static struct guardian *only_signing(void)
@@ -150,8 +275,6 @@ static void names_why_it_cannot_be_edited(void **state)
 	const struct guardian *twice[] = { kps_other, kps_other };
 	const struct guardian *self[] = { kps_owner };
 	char own[65], stranger[65];
-	const char *const owner_print[] = { own };
-	const char *const stranger_print[] = { stranger };
 	EVP_PKEY *right;
 	struct shvm_err err = { 0 };
 
@@ -177,20 +300,19 @@ static void names_why_it_cannot_be_edited(void **state)
 	FAILS(protector_grant(p, kps_fabric, twice, 1, &new, &err),
 	      SHVM_E_VERIFY, "is not the owner");
 	FAILS(protector_grant(p, kps_owner, again, 1, &new, &err), SHVM_E_ARG,
-	      "already, wrapping 2");
+	      "already: wrapping 2");
 	FAILS(protector_grant(p, kps_owner, self, 1, &new, &err), SHVM_E_ARG,
-	      "already, wrapping 1");
+	      "already: wrapping 1");
 	FAILS(protector_grant(p, kps_owner, twice, 2, &new, &err), SHVM_E_ARG,
 	      "given twice");
 	FAILS(protector_grant(p, kps_owner, twice, 0, &new, &err), SHVM_E_ARG,
 	      "0 guardians");
-	FAILS(protector_revoke(p, kps_owner, owner_print, 1, &new, NULL, &err),
-	      SHVM_E_ARG, "owner cannot be revoked");
-	FAILS(protector_revoke(p, kps_owner, stranger_print, 1, &new, NULL,
-			       &err),
-	      SHVM_E_ARG, "no wrapping has the fingerprint");
-	FAILS(protector_revoke(p, kps_owner, owner_print, 0, &new, NULL, &err),
-	      SHVM_E_ARG, "nobody");
+	FAILS(revoke_one(p, own, &new, NULL, &err), SHVM_E_ARG,
+	      "owner cannot be revoked");
+	FAILS(revoke_one(p, stranger, &new, NULL, &err), SHVM_E_ARG,
+	      "no wrapping has the fingerprint");
+	FAILS(revoke_one(p, NULL, &new, NULL, &err), SHVM_E_ARG,
+	      "no guardian to revoke");
 	free(p->kdf_uri);
 	p->kdf_uri = strdup("urn:theirs");
 	FAILS(protector_grant(p, kps_owner, twice, 1, &new, &err),
@@ -198,8 +320,8 @@ static void names_why_it_cannot_be_edited(void **state)
 	p->guardian.value.data[0] ^= 1;
 	FAILS(protector_grant(p, kps_owner, twice, 1, &new, &err),
 	      SHVM_E_VERIFY, "the old protector: guardian-signature");
-	FAILS(protector_revoke(p, kps_owner, owner_print, 1, &new, NULL, &err),
-	      SHVM_E_VERIFY, "the old protector: guardian-signature");
+	FAILS(revoke_one(p, own, &new, NULL, &err), SHVM_E_VERIFY,
+	      "the old protector: guardian-signature");
 #undef FAILS
 }
 
@@ -228,26 +350,31 @@ static void names_why_it_cannot_be_made(void **state)
 	assert_null(key);
 }
 
-/* Guardian n of many: certificates of its own, the fabric's keys. */
-static struct guardian *one_of_many(void)
+/* Guardian n of many, with keys of its own. */
+static struct guardian *one_of_many(unsigned int n)
 {
+	AUTO(pkey_ptr) signing_key = kps_mixed_key(2 * n);
+	AUTO(pkey_ptr) encryption_key = kps_mixed_key(2 * n + 1);
 	AUTO(x509_ptr)
 	signing = kps_make_cert(
 		&(struct kps_cert){ .subject = "one of many",
 				    .key_usage = KU_DIGITAL_SIGNATURE,
-				    .key = kps_fabric->signing_key });
+				    .key = signing_key });
+	AUTO(x509_ptr)
+	encryption = kps_make_cert(
+		&(struct kps_cert){ .subject = "one of many",
+				    .key_usage = KU_KEY_ENCIPHERMENT,
+				    .key = encryption_key });
 	struct guardian *g = NULL;
 
-	assert_int_equal(guardian_assemble("one", signing,
-					   kps_fabric->signing_key,
-					   kps_fabric->encryption_cert,
-					   kps_fabric->encryption_key, &g,
+	assert_int_equal(guardian_assemble("one", signing, signing_key,
+					   encryption, encryption_key, &g,
 					   NULL),
 			 0);
 	return g;
 }
 
-static void fifty_guardians_come_and_go(void **state)
+static void many_guardians_come_and_go(void **state)
 {
 	struct guardian *all[MANY];
 	const struct guardian *list[MANY];
@@ -263,7 +390,8 @@ static void fifty_guardians_come_and_go(void **state)
 		size_t count = n < MANY - i ? n : MANY - i;
 
 		for (size_t k = 0; k < count; k++)
-			list[k] = all[i + k] = one_of_many();
+			list[k] = all[i + k] =
+				one_of_many((unsigned int)(i + k));
 		if (protector_grant(p, kps_owner, list, count, &next, &err) < 0)
 			fail_msg("%s", err.msg);
 		protector_free(p);
@@ -272,37 +400,40 @@ static void fifty_guardians_come_and_go(void **state)
 		assert_int_equal(protector_count(p), i + 1);
 	}
 	opens(p, kps_owner, key);
-	opens(p, kps_fabric, key);
+	opens(p, all[0], key);
+	opens(p, all[MANY - 1], key);
 
 	for (size_t i = 0; i < MANY; i++) {
 		struct protector *next = NULL;
 		char text[65];
-		const char *const gone[] = { text };
 
 		fingerprint(all[i]->signing_cert, text);
 		secret_free(key);
 		key = NULL;
-		if (protector_revoke(p, kps_owner, gone, 1, &next, &key, &err) <
-		    0)
+		if (revoke_one(p, text, &next, &key, &err) < 0)
 			fail_msg("%s", err.msg);
 		protector_free(p);
 		p = next;
 		assert_int_equal(protector_count(p), MANY - i);
+		does_not_open(p, all[i]);
 		guardian_free(all[i]);
 	}
 	opens(p, kps_owner, key);
-	does_not_open(p, kps_fabric);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(grant_keeps_the_transport_key),
+		cmocka_unit_test(
+			revoke_removes_the_key_and_not_the_certificate),
+		cmocka_unit_test(a_renewed_guardian_is_the_same),
+		cmocka_unit_test(the_owner_is_not_revoked_by_the_way),
 		cmocka_unit_test(revoke_makes_a_new_transport_key),
 		cmocka_unit_test(revoke_adopts_the_children),
 		cmocka_unit_test(names_why_it_cannot_be_edited),
 		cmocka_unit_test(names_why_it_cannot_be_made),
-		cmocka_unit_test(fifty_guardians_come_and_go),
+		cmocka_unit_test(many_guardians_come_and_go),
 	};
 
 	return cmocka_run_group_tests_name("protector_edit", tests, kps_set_up,
