@@ -121,11 +121,12 @@ part()
 merge()
 {
 	local i files=()
-	cd "$out"
 	for ((i = 1; i <= parts; i++)); do
-		[ -e "part-$i.json" ] || die 1 "$out: part $i of $parts is missing"
+		[ -e "$out/part-$i.json" ] || die 1 "$out: part $i of $parts is missing"
 		files+=("part-$i.json")
 	done
+	# In the folder, so that thousands of names fit on a command line.
+	cd "$out"
 	write digest.json "$SHVM" disk digest --merge --json "${files[@]}"
 	cat digest.json
 }
