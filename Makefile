@@ -213,9 +213,10 @@ check-tsan: ## unit tests with the thread sanitizer
 	+$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
 		WRAP="env SHVM_TEST_SLOW=1 setarch -R" check
 # What valgrind 3.19 cannot run: openat2() (programs that follow parents),
-# seccomp() (the sandbox), io_uring (feed), a passed-on SIGBUS, dlopen() without
-# a leak of libc's (late), a look into memory that is being freed (memory).
-VALGRIND_NOT := cases check parent parent_path sandbox facts feed sigbus late memory
+# seccomp(), io_uring (feed), why a program did not start (helper), a passed-on
+# SIGBUS, dlopen() without a leak of libc's (late), a look into memory that is
+# being freed (memory).
+VALGRIND_NOT := cases check parent parent_path helper feed sigbus late memory
 check-valgrind: ## unit tests under valgrind, but for what that cannot run
 	+$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" UNIT_SRC="$(filter-out \
 		$(VALGRIND_NOT:%=tests/unit/test_%.c),$(UNIT_SRC))" \

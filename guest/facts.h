@@ -17,7 +17,7 @@ enum {
 				       needs to be read: below the 10 promised */
 };
 
-/* The moment at which whoever starts now must be done. */
+/* The moment by which a search that starts now must be done. */
 int64_t facts_deadline(void);
 
 /* Where to look; NULL: there is no such partition. */

@@ -35,7 +35,7 @@ static void helper_free(struct helper *h)
 	if (h->answer >= 0)
 		(void)close(h->answer); /* only read */
 	if (h->disk >= 0)
-		(void)close(h->disk); /* nobody reads what was sent */
+		(void)close(h->disk); /* what was sent is of no use */
 	free(h);
 }
 
@@ -269,7 +269,7 @@ static int loader_failed(const struct buf *answer, struct shvm_err *err)
 
 	text_clean(answer->data, answer->len, text, sizeof(text));
 	why = strstr(text, before);
-	why = why ? why + strlen(before) : text;
+	why = why ? why + strlen(before) : *text ? text : "no reason given";
 	return err_reason(err, SHVM_E_UNSUPPORTED, "no-helper",
 			  "the file-system helper does not start (" INSTALL
 			  "): %.*s",

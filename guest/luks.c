@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * LUKS1: header, key slots, anti-forensic merge. Source: LUKS On-Disk Format
- * Specification 1.2.3.
+ * Specification 1.2.3. Not by libcryptsetup: to open a LUKS2 key slot as it is
+ * usually made it wants threads, the kernel's keyring and 1 GiB of memory, which
+ * the sandbox of helper/ does not give, and the rules ask for LUKS1; of LUKS1 the
+ * header has to be decoded here in any case, for their texts and to know how
+ * long a try takes.
  */
 #include "guest/luks.h"
 

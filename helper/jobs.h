@@ -10,7 +10,7 @@
 /* Before the locks: load what would be loaded later. */
 void job_prepare(const struct helper_job *job);
 
-/* Behind the locks, which are named. The answer is appended to out. */
+/* Once the locks are closed; their names. The answer is appended to out. */
 int job_run(const struct helper_job *job, struct source *disk,
 	    const char *locks, struct buf *out, struct shvm_err *err);
 

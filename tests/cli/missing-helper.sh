@@ -71,3 +71,10 @@ for word in marker w.raw sixth; do
 done
 has 'argv: 0' spy
 has 'socket:' spy
+
+# The program itself links none of what the helper needs.
+readelf -d "$SHVM" >needed
+has NEEDED needed
+for library in libtsk libhivex libseccomp; do
+	hasnt $library needed
+done

@@ -68,3 +68,19 @@ done
 
 [ -z "$(find /tmp -maxdepth 1 -name 'shvm-nbd-*' -newer start)" ] ||
 	fail "a socket was left behind"
+
+# A plain VHDX, which QEMU could open by itself: no QEMU is given its name or
+# the driver for it.
+if command -v strace >/dev/null; then
+	expect 0 strace -f -qq -e trace=execve -e signal=none -s 4000 -v -o trace \
+		"$SHVM" disk info --json --guest parent.vhdx
+	grep 'execve("[^"]*qemu-system' trace >qemu || fail "no QEMU ran"
+	hasnt parent.vhdx qemu
+	hasnt '"vhdx"' qemu
+	hasnt driver=vhdx qemu
+	hasnt format=vhdx qemu
+	has nbd qemu
+	rm -f trace
+else
+	echo "not looked at: what QEMU opens (strace is not installed)"
+fi

@@ -81,20 +81,6 @@ static void marker_look(const struct helper_job *job)
 	free(copy);
 }
 
-void job_prepare(const struct helper_job *job)
-{
-	parent = getppid();
-	if (job->what == TEST_MARKER || job->what == TEST_MARKER_PLANTED)
-		marker_look(job);
-	if (job->what == TEST_LANDLOCK &&
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && lock_landlock() == 1)
-		(void)snprintf(alone, sizeof(alone), "%s",
-			       syscall(SYS_openat, AT_FDCWD, "/etc/passwd",
-				       O_RDONLY) < 0
-				       ? "refused"
-				       : "DONE");
-}
-
 /* By every call that takes a name, as a program that was taken over would. */
 static void try_open(struct buf *out)
 {
@@ -120,6 +106,40 @@ static void try_open(struct buf *out)
 		   open("/tmp/shvm-helper-was-here", O_WRONLY | O_CREAT,
 			0600) >= 0);
 	try_result(out, "hive to write", open(HIVE_FILE_NAME, O_RDWR) >= 0);
+}
+
+/* As on a kernel without Landlock. Answers on its own: nothing can follow. */
+static _Noreturn void seccomp_alone(void)
+{
+	const struct lock_fds fds = { .answer = 10,
+				      .disk = HELPER_DISK_FD,
+				      .hive = hive_file_fd() };
+	uint8_t head[HELPER_ANSWER_HEAD];
+	struct buf out = { 0 };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || !lock_seccomp(&fds))
+		_exit(1);
+	try_open(&out);
+	helper_answer_encode(0, out.len, head);
+	if (write(fds.answer, head, sizeof(head)) > 0)
+		(void)!write(fds.answer, out.data, out.len);
+	_exit(0);
+}
+
+void job_prepare(const struct helper_job *job)
+{
+	parent = getppid();
+	if (job->what == TEST_MARKER || job->what == TEST_MARKER_PLANTED)
+		marker_look(job);
+	if (job->what == TEST_SECCOMP)
+		seccomp_alone();
+	if (job->what == TEST_LANDLOCK &&
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && lock_landlock() == 1)
+		(void)snprintf(alone, sizeof(alone), "%s",
+			       syscall(SYS_openat, AT_FDCWD, "/etc/passwd",
+				       O_RDONLY) < 0
+				       ? "refused"
+				       : "DONE");
 }
 
 /*
@@ -166,7 +186,8 @@ static void try_descriptors(struct buf *out)
 	try_result(out, "write to the socket", write(3, "x", 1) >= 0);
 	try_result(out, "write to the hive's copy",
 		   write(open(HIVE_FILE_NAME, O_RDONLY), "x", 1) >= 0);
-	try_result(out, "send elsewhere", send(10, "x", 1, 0) >= 0);
+	try_result(out, "send by another number",
+		   send(dup(HELPER_DISK_FD), "x", 1, 0) >= 0);
 	try_result(out, "truncate elsewhere", ftruncate(10, 0) == 0);
 	try_result(out, "hive beyond its limit",
 		   signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||

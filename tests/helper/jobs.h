@@ -18,6 +18,7 @@ enum test_job {
 	TEST_FLOOD,   /* requests whose replies are never taken */
 	/* Lines "what: refused" or "what: DONE" */
 	TEST_OPEN,
+	TEST_SECCOMP, /* the same by seccomp alone */
 	TEST_MAP_OVER,
 	TEST_DESCRIPTORS,
 	TEST_MEMORY,
