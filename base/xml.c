@@ -50,7 +50,7 @@ static void be_silent(void *ctx, const char *fmt, ...)
  * of our formats needs that.
  */
 static int check_bytes(const uint8_t *data, size_t len, size_t limit,
-		       const char *what, struct shvm_err *err)
+		       bool foreign, const char *what, struct shvm_err *err)
 {
 	if (len == 0)
 		return err_set(err, SHVM_E_FORMAT, "%s: empty", what);
@@ -67,7 +67,7 @@ static int check_bytes(const uint8_t *data, size_t len, size_t limit,
 			err, SHVM_E_FORMAT,
 			"%s: a document type or entity declaration is not allowed",
 			what);
-	return xml_scan(data, len, what, err);
+	return xml_scan(data, len, foreign, what, err);
 }
 
 int xml_wrap(xmlDocPtr tree, const char *what, struct xml_doc **ret,
@@ -88,8 +88,8 @@ int xml_wrap(xmlDocPtr tree, const char *what, struct xml_doc **ret,
 	return SHVM_OK;
 }
 
-int xml_parse(const void *data, size_t len, size_t limit, const char *what,
-	      struct xml_doc **ret, struct shvm_err *err)
+static int parse(const void *data, size_t len, size_t limit, const char *what,
+		 bool foreign, struct xml_doc **ret, struct shvm_err *err)
 {
 	/* CDATA becomes text; NOENT stays off: nothing is expanded but the
 	 * five built in. BIG_LINES keeps line numbers right beyond 65535. */
@@ -102,13 +102,19 @@ int xml_parse(const void *data, size_t len, size_t limit, const char *what,
 	xmlNodePtr root;
 	int r;
 
-	r = check_bytes(data, len, limit ? limit : XML_SIZE_MAX, what, err);
+	r = check_bytes(data, len, limit ? limit : XML_SIZE_MAX, foreign, what,
+			err);
 	if (r < 0)
 		return r;
 	xmlSetGenericErrorFunc(NULL, be_silent);
 	parser = xmlNewParserCtxt();
 	if (!parser)
 		return err_nomem(err, what);
+	if (foreign) {
+		/* The texts around them become one node. */
+		parser->sax->comment = NULL;
+		parser->sax->processingInstruction = NULL;
+	}
 
 	tree = xmlCtxtReadMemory(parser, data, (int)len, NULL, "UTF-8",
 				 options);
@@ -124,6 +130,19 @@ int xml_parse(const void *data, size_t len, size_t limit, const char *what,
 	if (r == SHVM_OK)
 		tree = NULL; /* is the document's now */
 	return r;
+}
+
+int xml_parse(const void *data, size_t len, size_t limit, const char *what,
+	      struct xml_doc **ret, struct shvm_err *err)
+{
+	return parse(data, len, limit, what, false, ret, err);
+}
+
+int xml_parse_foreign(const void *data, size_t len, size_t limit,
+		      const char *what, struct xml_doc **ret,
+		      struct shvm_err *err)
+{
+	return parse(data, len, limit, what, true, ret, err);
 }
 
 /*

@@ -24,6 +24,11 @@ struct xml_node; /* an element; belongs to its document */
 /* what prefixes every error text. limit 0 means XML_SIZE_MAX. */
 int xml_parse(const void *data, size_t len, size_t limit, const char *what,
 	      struct xml_doc **ret, struct shvm_err *err);
+/* The same for a document of other people's: comments and processing
+ * instructions are allowed and left out of the tree. */
+int xml_parse_foreign(const void *data, size_t len, size_t limit,
+		      const char *what, struct xml_doc **ret,
+		      struct shvm_err *err);
 void xml_free(struct xml_doc *doc); /* NULL is fine */
 AUTO_DEFINE(xml_ptr, struct xml_doc *, xml_free);
 

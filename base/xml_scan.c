@@ -8,6 +8,7 @@
 #include <string.h>
 
 struct scan {
+	bool foreign; /* comments and instructions are allowed */
 	const uint8_t *data, *at, *end;
 	const char *what;
 	struct shvm_err *err;
@@ -252,7 +253,8 @@ static int scan_special(struct scan *s)
 	const bool is_comment = starts(s, "<!--");
 	const char *end = is_cdata ? "]]>" : is_comment ? "-->" : "?>";
 
-	if (!is_cdata && s->depth > 0 && (is_comment || s->at[1] == '?'))
+	if (!is_cdata && !s->foreign && s->depth > 0 &&
+	    (is_comment || s->at[1] == '?'))
 		return bad(s, "a comment or processing instruction is not "
 			      "allowed here");
 	if (!is_cdata && !is_comment && s->at[1] == '!')
@@ -263,12 +265,13 @@ static int scan_special(struct scan *s)
 				 : bad(s, "a section without its end");
 }
 
-int xml_scan(const uint8_t *data, size_t len, const char *what,
+int xml_scan(const uint8_t *data, size_t len, bool foreign, const char *what,
 	     struct shvm_err *err)
 {
 	struct scan s = { .data = data,
 			  .at = data,
 			  .end = data + len,
+			  .foreign = foreign,
 			  .what = what,
 			  .err = err };
 	int r;

@@ -10,6 +10,7 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,11 +27,11 @@ enum {
  * Check valid UTF-8 without a NUL: the limits above, tags with one exact
  * form, an XML declaration of version 1.0 whose encoding, if it has one, is
  * UTF-8, no document type, and no comment or processing instruction inside
- * the root. What is accepted may still be malformed, but libxml2 reads no
+ * the root unless foreign (a document of other people's). What is accepted may still be malformed, but libxml2 reads no
  * element, attribute or level in it that was not counted here. what prefixes
  * error texts. SHVM_E_FORMAT.
  */
-int xml_scan(const uint8_t *data, size_t len, const char *what,
+int xml_scan(const uint8_t *data, size_t len, bool foreign, const char *what,
 	     struct shvm_err *err);
 
 #endif

@@ -102,6 +102,8 @@ static void show_text(struct out *out, const char *path,
 	for (size_t i = 0; i < info->file_count; i++)
 		out_field(out, "file", "%s, %zu bytes (not shown)",
 			  info->files[i].name, info->files[i].size);
+	for (size_t i = 0; i < info->substitute_count; i++)
+		out_field(out, "values go into", "%s", info->substitute[i]);
 	for (size_t i = 0; i < info->key_count; i++)
 		out_field(out, "fabric key", "%s", info->keys[i]);
 }
@@ -152,6 +154,8 @@ static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 	out_member(&obj, "answer_file",
 		   info->answer.name ? json_file(&info->answer) : json_null());
 	out_member(&obj, "files", files);
+	out_member(&obj, "substitute",
+		   pdk_json_strings(info->substitute, info->substitute_count));
 	out_member(&obj, "keys", pdk_json_strings(info->keys, info->key_count));
 	return obj;
 }

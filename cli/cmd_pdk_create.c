@@ -41,6 +41,7 @@ const struct cli_opt pdk_create_opts[] = {
 	ANSWER_OPTS_BOTH(struct create_args, c.a),
 	{ "file", CLI_STRINGS, AT(c.files), false, 0, 0, "[NAME=]PATH",
 	  "a further file for the machine; may be given several times" },
+	PDK_SUBSTITUTE_OPT(struct create_args),
 	{ "no-size-limit", CLI_FLAG, AT(c.no_size_limit), false, 0, 0, NULL,
 	  "allow more than 384 KiB of further files" },
 	{ "spec", CLI_PATH, AT(spec), false, 0, 0, "FILE.json",
@@ -84,6 +85,8 @@ static int load_params(const struct create_args *a, struct ask *ask,
 	p->answer = in->answer_file;
 	p->files = in->all;
 	p->file_count = in->file_count;
+	p->substitute = a->c.substitute.items;
+	p->substitute_count = a->c.substitute.count;
 	p->templates = in->trust;
 	return SHVM_OK;
 }
@@ -197,6 +200,8 @@ static int create_merged(const struct create_args *a, const char *path,
 	r = load_params(a, &ask, &in, &params, err);
 	if (r < 0)
 		return r;
+	params.note = out_told;
+	params.note_ctx = out;
 	if (a->print_plan)
 		return print_plan(&params, out, err);
 	return create(&params, &in, path, out, err);

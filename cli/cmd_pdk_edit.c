@@ -67,6 +67,7 @@ const struct cli_opt pdk_edit_opts[] = {
 	  "add a file, or replace the one of this name" },
 	{ "remove-file", CLI_STRINGS, AT(remove_files), false, 0, 0, "NAME",
 	  "remove a file" },
+	PDK_SUBSTITUTE_OPT(struct edit_args),
 	{ "no-size-limit", CLI_FLAG, AT(c.no_size_limit), false, 0, 0, NULL,
 	  "allow more than 384 KiB of further files" },
 	{ 0 },
@@ -250,6 +251,8 @@ static int load_changes(const struct edit_args *a, struct edit *e,
 	c->add_templates = in->trust.count > 0 ? &in->trust : NULL;
 	c->remove_templates = a->untrust.items;
 	c->remove_template_count = a->untrust.count;
+	c->substitute = a->c.substitute.items;
+	c->substitute_count = a->c.substitute.count;
 	c->no_size_limit = a->c.no_size_limit;
 	return SHVM_OK;
 }
@@ -270,6 +273,8 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	pdk_content_tell(&e.in, out);
+	e.changes.note = out_told;
+	e.changes.note_ctx = out;
 	owner_init(&owner, a, out);
 	r = shvm_pdk_edit(operands[0], &owner.keys, &e.changes, &res.data,
 			  &res.size, err);

@@ -91,7 +91,8 @@ static int specialize(const struct shvm_specialized *s,
 }
 
 static int load(const char *path, const struct specialize_args *a,
-		struct shvm_specialized *ret, struct shvm_err *err)
+		struct out *out, struct shvm_specialized *ret,
+		struct shvm_err *err)
 {
 	struct shvm_fabric *fabric = NULL;
 	AUTO(pdk_ptr) pdk = NULL;
@@ -111,7 +112,7 @@ static int load(const char *path, const struct specialize_args *a,
 		if (r < 0)
 			return r;
 	}
-	r = shvm_pdk_specialize(pdk, fabric, ret, err);
+	r = shvm_pdk_specialize(pdk, fabric, out_told, out, ret, err);
 	shvm_fabric_free(fabric);
 	return r;
 }
@@ -132,7 +133,7 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 	r = secret_no_core_dumps(err);
 	if (r < 0)
 		return r;
-	r = load(operands[0], a, &s, err);
+	r = load(operands[0], a, out, &s, err);
 	if (r < 0)
 		return r;
 	r = specialize(&s, a, out, err);

@@ -250,6 +250,14 @@ void out_warn(struct out *out, const char *fmt, ...)
 	va_end(ap);
 }
 
+void out_told(void *ctx, bool warning, const char *text)
+{
+	if (warning)
+		out_warn(ctx, "%s", text);
+	else
+		out_note(ctx, "%s", text);
+}
+
 int out_check(struct out *out, const char *path, struct shvm_err *err)
 {
 	int r = out->cmd ? clash_check_path(out->cmd, out->parsed, path, err)

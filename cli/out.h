@@ -67,6 +67,8 @@ void out_block(struct out *out, const char *constant);
 void out_prompt(int fd, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A remark on standard error; nothing with --quiet. */
 void out_note(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* shvm_note_fn: a note or a warning; ctx is a struct out. */
+void out_told(void *ctx, bool warning, const char *text);
 /* A warning on standard error, also with --quiet. out may be NULL. */
 void out_warn(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

@@ -29,7 +29,7 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 struct content_args {
 	const char *policy, *answer_file, *answer;
 	struct answer_args a;
-	struct cli_list trust, signers, ca, tsa_ca, files;
+	struct cli_list trust, signers, ca, tsa_ca, files, substitute;
 	bool trust_on_first_use, pin_digest, no_size_limit;
 };
 
@@ -79,6 +79,14 @@ struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a);
 	{                                                                                \
 		"pin-digest", CLI_FLAG, offsetof(T, c.pin_digest), false, 0,             \
 			0, NULL, "trust only the very disks that were signed"            \
+	}
+
+/* Which files the fabric's values go into, besides the answer file: */
+#define PDK_SUBSTITUTE_OPT(T)                                                  \
+	{                                                                      \
+		"substitute", CLI_STRINGS, offsetof(T, c.substitute), false,   \
+			0, 0, "NAME",                                          \
+			"put the fabric's values into this file, too"          \
 	}
 
 /* And which guardians are, besides --guardian-ca: */

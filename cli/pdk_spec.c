@@ -61,6 +61,7 @@ static const struct spec_member top_members[] = {
 	{ "answer_file", SPEC_PATH, AT(c.answer_file) },
 	{ "answer", SPEC_ANSWER, AT(c.answer) },
 	{ "files", SPEC_FILES, AT(c.files) },
+	{ "substitute", SPEC_TEXTS, AT(c.substitute) },
 	{ "no_size_limit", SPEC_BOOL, AT(c.no_size_limit) },
 	{ 0 },
 };

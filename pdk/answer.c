@@ -153,9 +153,10 @@ int answer_finish(struct buf *xml, struct payload *files,
 		if (!list)
 			return err_nomem(err, "answer file");
 	}
-	r = fabric_scan(xml->data, xml->len, &keys, err);
+	r = fabric_scan(PLACEHOLDER_XML, xml->data, xml->len, &keys, err);
 	if (r < 0) {
 		free(list);
+		tokens_done(&keys);
 		return r;
 	}
 

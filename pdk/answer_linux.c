@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* LinuxOSSpecialization: the answer file of the Linux agent of VMM. */
 #include "pdk/answer.h"
+#include "pdk/answer_file.h"
 
 #include <string.h>
 
 /* The schema and agent whose file this is, as the published template has. */
-#define LINUX_NS "http://www.microsoft.com/schema/linuxvmmst"
 #define SCHEMA_VERSION "1.00-0"
 #define AGENT_VERSION "1.0.2.1075"
 

@@ -50,7 +50,7 @@ static void file_encode(const char *element, const struct payload_file *f,
 {
 	buf_printf(ret, "  <%s Name=\"", element);
 	text_add_xml(ret, f->name, strlen(f->name), 0);
-	buf_add_text(ret, "\">");
+	buf_printf(ret, "\"%s>", f->substitute ? " Substitute=\"true\"" : "");
 	buf_add_base64(ret, f->data.data, f->data.len);
 	buf_printf(ret, "</%s>\n", element);
 }
@@ -95,8 +95,10 @@ static int head_decode(const struct xml_node *root, struct xml_seq *seq,
 	int r;
 
 	if (!xml_is(root, PDK_NS, "ShieldingData"))
-		return err_set(err, SHVM_E_FORMAT, "body: the root is <%s>",
-			       xml_name(root));
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"body: the root is <%s> of \"%.60s\", not " PDK_NS,
+			xml_name(root), xml_ns(root));
 	if (xml_check_attrs(root, names, err) < 0 ||
 	    xml_check_no_text(root, err) < 0)
 		return SHVM_E_FORMAT;
@@ -130,6 +132,8 @@ static int file_decode(const struct xml_node *n, bool answer, struct body *b,
 		       struct shvm_err *err)
 {
 	static const char *const names[] = { "Name", NULL };
+	static const char *const other_names[] = { "Name", "Substitute", NULL };
+	const char *substitute = xml_attr(n, "Substitute");
 	AUTO_DONE(buf) data = { .wipe = true };
 	const char *name = xml_attr(n, "Name"), *text;
 	struct shvm_file file;
@@ -139,8 +143,13 @@ static int file_decode(const struct xml_node *n, bool answer, struct body *b,
 		return err_set(err, SHVM_E_FORMAT,
 			       "body: line %u: %s has no Name", xml_line(n),
 			       xml_name(n));
-	if (xml_check_attrs(n, names, err) < 0 || xml_text(n, &text, err) < 0)
+	if (xml_check_attrs(n, answer ? names : other_names, err) < 0 ||
+	    xml_text(n, &text, err) < 0)
 		return SHVM_E_FORMAT;
+	if (substitute && strcmp(substitute, "true") != 0)
+		return err_set(err, SHVM_E_FORMAT,
+			       "body: line %u: Substitute is not \"true\"",
+			       xml_line(n));
 	r = base64_decode(text, strlen(text), "body: a file's content", &data,
 			  err);
 	if (r < 0)
@@ -150,6 +159,8 @@ static int file_decode(const struct xml_node *n, bool answer, struct body *b,
 		r = payload_set_answer(&b->payload, &file, err);
 	else
 		r = payload_add(&b->payload, &file, err);
+	if (r == SHVM_OK && substitute)
+		r = payload_substitute(&b->payload, name, err);
 	/* What is a wrong argument for us is a damaged file for a reader. */
 	if (r == SHVM_E_ARG) {
 		if (err)

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/xml.h"
 #include "pdk/text.h"
+#include "pdk/windows_names.h"
 
 #include <string.h>
 
@@ -49,7 +50,7 @@ bool shvm_fabric_key_is_token(const char *key)
 {
 	const size_t len = strlen(key);
 
-	return len > 2 && key[0] == '@' && key[len - 1] == '@';
+	return len > 0 && placeholder_length(key, len) == len;
 }
 
 const char *fabric_value(const struct shvm_fabric *f, const char *key)
@@ -58,6 +59,37 @@ const char *fabric_value(const struct shvm_fabric *f, const char *key)
 		if (strcmp(f->pairs[i].key, key) == 0)
 			return f->pairs[i].value;
 	return NULL;
+}
+
+/* Not for one line of any form: controls of ASCII, and U+0080 to U+009F. */
+static bool has_control(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (; *p; p++)
+		if (*p < 0x20 || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+			return true;
+	return false;
+}
+
+/* What no system accepts as the value of a key that Windows' documentation
+ * names; what only some refuse is for the reader of the answer file. */
+static int check_known(const char *key, const char *value, struct shvm_err *err)
+{
+	static const char *const addresses[] = { "@IP4Addr-", "@IP6Addr-",
+						 "@NextHop-", "@DnsAddr-" };
+	enum name_verdict verdict = NAME_GOOD;
+	const char *why;
+
+	if (strcmp(key, "@ComputerName@") == 0)
+		verdict = any_host_name(value, &why);
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
+		if (strncmp(key, addresses[i], strlen(addresses[i])) == 0)
+			verdict = any_ip_address(value, &why);
+	if (verdict == NAME_WRONG)
+		return err_set(err, SHVM_E_ARG,
+			       "fabric data: the value of \"%s\" %s", key, why);
+	return SHVM_OK;
 }
 
 static int check_pair(const struct shvm_fabric *f, const char *key,
@@ -88,10 +120,15 @@ static int check_pair(const struct shvm_fabric *f, const char *key,
 			err, SHVM_E_ARG,
 			"fabric data: the value of \"%s\" is not plain UTF-8 text",
 			key);
+	if (has_control(key) || has_control(value))
+		return err_set(
+			err, SHVM_E_ARG,
+			"fabric data: the value of \"%s\", or the key, has a control character",
+			has_control(key) ? "(not printable)" : key);
 	if (fabric_value(f, key))
 		return err_set(err, SHVM_E_ARG,
 			       "fabric data: key \"%s\" is there twice", key);
-	return SHVM_OK;
+	return check_known(key, value, err);
 }
 
 int shvm_fabric_add(struct shvm_fabric *fabric, const char *key,

@@ -3,7 +3,7 @@
 #ifndef PDK_FABRIC_H
 #define PDK_FABRIC_H
 
-#include "base/buf.h"
+#include "pdk/placeholder.h"
 
 #include <shvm/pdk.h>
 
@@ -36,12 +36,15 @@ int fabric_encode(const struct shvm_fabric *f, struct buf *ret,
 const char *fabric_value(const struct shvm_fabric *f, const char *key);
 
 /*
- * Append text with every known token replaced by its value; the longest key
- * wins where several begin, and a value is not looked at again. xml: values
- * are escaped. *count grows by the replacements.
+ * Append text with each placeholder replaced by its value, which is not looked
+ * at again: escaped in XML, of few characters in YAML and scripts. *count grows
+ * by the replacements.
+ *
+ * SHVM_E_VERIFY with reason "answer-file-incomplete" (no value) or
+ * "value-refused"; as placeholders_find().
  */
-int fabric_substitute(const struct shvm_fabric *f, const struct buf *text,
-		      bool xml, struct buf *ret, size_t *count,
+int fabric_substitute(const struct shvm_fabric *f, enum placeholder_form form,
+		      const struct buf *text, struct buf *ret, size_t *count,
 		      struct shvm_err *err);
 
 /* Strings from malloc(). Start as { 0 }. */
@@ -51,16 +54,13 @@ struct tokens {
 };
 void tokens_done(struct tokens *t);
 
-/*
- * The substitution tokens in a text, each once, in order: "@", then letters,
- * digits, ".", "_" or "-", then "@". "@FirewallAPI.dll,-28752" is none.
- */
-int fabric_scan(const void *text, size_t len, struct tokens *ret,
-		struct shvm_err *err);
+/* The placeholders of a text that t does not have yet, in order. */
+int fabric_scan(enum placeholder_form form, const void *text, size_t len,
+		struct tokens *t, struct shvm_err *err);
 
-/* SHVM_E_VERIFY "answer-file-incomplete" names the tokens without a value;
- * f may be NULL for no values. */
-int fabric_check_complete(const struct shvm_fabric *f, const void *text,
-			  size_t len, struct shvm_err *err);
+/* SHVM_E_VERIFY "answer-file-incomplete" names those without a value; f may be
+ * NULL for no values. */
+int fabric_check_complete(const struct shvm_fabric *f, const struct tokens *t,
+			  struct shvm_err *err);
 
 #endif

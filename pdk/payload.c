@@ -129,12 +129,29 @@ int payload_add(struct payload *p, const struct shvm_file *file,
 	return SHVM_OK;
 }
 
-bool payload_has(const struct payload *p, const char *name)
+static struct payload_file *find(const struct payload *p, const char *name)
 {
 	for (size_t i = 0; i < p->count; i++)
 		if (strcmp(p->files[i].name, name) == 0)
-			return true;
-	return false;
+			return &p->files[i];
+	return NULL;
+}
+
+bool payload_has(const struct payload *p, const char *name)
+{
+	return find(p, name) != NULL;
+}
+
+int payload_substitute(struct payload *p, const char *name,
+		       struct shvm_err *err)
+{
+	struct payload_file *f = find(p, name);
+
+	if (!f)
+		return err_set(err, SHVM_E_ARG, "no file is called \"%s\"",
+			       name);
+	f->substitute = true;
+	return SHVM_OK;
 }
 
 int payload_remove(struct payload *p, const char *name, struct shvm_err *err)

@@ -17,7 +17,8 @@ enum {
 
 struct payload_file {
 	char *name;
-	struct buf data; /* wiped */
+	struct buf data;
+	bool substitute; /* values of the fabric go in, too */
 };
 
 /* Start as { 0 }. */
@@ -37,6 +38,10 @@ int payload_set_answer(struct payload *p, const struct shvm_file *file,
 		       struct shvm_err *err);
 int payload_add(struct payload *p, const struct shvm_file *file,
 		struct shvm_err *err);
+
+/* Let the fabric's values into this file; SHVM_E_ARG when there is none. */
+int payload_substitute(struct payload *p, const char *name,
+		       struct shvm_err *err);
 
 /* Remove a file by its exact name; SHVM_E_ARG when there is none. */
 int payload_remove(struct payload *p, const char *name, struct shvm_err *err);

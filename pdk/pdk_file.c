@@ -22,6 +22,7 @@ void shvm_pdk_free(struct shvm_pdk *pdk)
 	free(pdk->guardians);
 	free(pdk->qualifiers);
 	free(pdk->files);
+	free(pdk->substitute);
 	tokens_done(&pdk->keys);
 	free(pdk);
 }

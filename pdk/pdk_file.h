@@ -33,6 +33,7 @@ struct shvm_pdk {
 	struct shvm_pdk_guardian *guardians;
 	struct shvm_qualifier_info *qualifiers;
 	struct shvm_file *files;
+	const char **substitute; /* names, of the body's files */
 	struct tokens keys;
 };
 AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);

@@ -2,6 +2,7 @@
 /* Describes a shielding data file for its readers. */
 #include "base/line.h"
 #include "pdk/pdk_file.h"
+#include "pdk/specialize.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -142,19 +143,26 @@ static int describe_files(struct shvm_pdk *pdk, struct shvm_err *err)
 
 	free(pdk->files);
 	pdk->files = calloc(p->count + 1, sizeof(*pdk->files));
-	if (!pdk->files)
+	free(pdk->substitute);
+	pdk->substitute = calloc(p->count + 1, sizeof(*pdk->substitute));
+	if (!pdk->files || !pdk->substitute)
 		return err_nomem(err, "description");
-	for (size_t i = 0; i < p->count; i++)
-		pdk->files[i] = (struct shvm_file){ p->files[i].name,
-						    p->files[i].data.data,
-						    p->files[i].data.len };
+	info->substitute = pdk->substitute;
+	info->substitute_count = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct payload_file *f = &p->files[i];
+
+		pdk->files[i] = (struct shvm_file){ f->name, f->data.data,
+						    f->data.len };
+		if (f->substitute)
+			pdk->substitute[info->substitute_count++] = f->name;
+	}
 	info->files = pdk->files;
 	info->file_count = p->count;
 	info->answer = (struct shvm_file){ p->answer.name, p->answer.data.data,
 					   p->answer.data.len };
 	tokens_done(&pdk->keys);
-	r = fabric_scan(p->answer.data.data, p->answer.data.len, &pdk->keys,
-			err);
+	r = specialize_keys(p, &pdk->keys, err);
 	if (r < 0)
 		return r;
 	info->keys = (const char *const *)pdk->keys.items;

@@ -9,7 +9,7 @@
 #include <shvm/pdk.h>
 
 /* Namespace of the body and of published qualifiers (formats, section 5). */
-#define PDK_NS "urn:shvm:shielding-data:1"
+#define PDK_NS "urn:shvm:shielding-data:2"
 
 enum {
 	QUALIFIERS_MAX = 1000,

@@ -287,8 +287,9 @@ int qualifiers_decode_document(const uint8_t *xml, size_t len,
 	if (r < 0)
 		return r;
 	if (!xml_is(xml_root(doc), PDK_NS, "VolumeIDQualifiers"))
-		return err_set(err, SHVM_E_FORMAT,
-			       "published qualifiers: the root is <%s>",
-			       xml_name(xml_root(doc)));
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"published qualifiers: the root is <%s> of \"%.60s\", not " PDK_NS,
+			xml_name(xml_root(doc)), xml_ns(xml_root(doc)));
 	return qualifiers_decode(xml_root(doc), ret, err);
 }

@@ -2,7 +2,9 @@
 /* Makes shielding data files. */
 #include "pdk/shielding.h"
 
+#include "pdk/answer_file.h"
 #include "pdk/owner.h"
+#include "pdk/specialize.h"
 #include "pdk/trust.h"
 
 #include <string.h>
@@ -53,9 +55,44 @@ void draft_done(struct draft *d)
 	body_done(&d->body);
 }
 
+/* Sealed in UTF-8: readers of another kind need no converter. */
+static int store_utf8(struct payload *p, struct shvm_err *err)
+{
+	AUTO_DONE(buf) text = { .wipe = true };
+	enum answer_system system;
+	int r;
+
+	r = answer_file_read(p->answer.data.data, p->answer.data.len, &text,
+			     &system, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", p->answer.name);
+	buf_done(&p->answer.data);
+	p->answer.data = text;
+	text = (struct buf){ 0 };
+	return SHVM_OK;
+}
+
+int draft_check_files(struct payload *p, const struct notes *notes,
+		      struct shvm_err *err)
+{
+	int r = SHVM_OK;
+
+	if (p->answer.name)
+		r = store_utf8(p, err);
+	if (r == SHVM_OK)
+		r = specialize_check(p, NULL, notes, err);
+	if (r == SHVM_E_VERIFY) {
+		r = SHVM_E_FORMAT;
+		if (err)
+			err->code = r;
+	}
+	return r;
+}
+
 static int draft_payload(const struct shvm_pdk_params *p, struct draft *d,
 			 struct shvm_err *err)
 {
+	const struct notes notes = { p->note, p->note_ctx };
 	int r;
 
 	if (p->answer.name) {
@@ -68,6 +105,14 @@ static int draft_payload(const struct shvm_pdk_params *p, struct draft *d,
 		if (r < 0)
 			return r;
 	}
+	for (size_t i = 0; i < p->substitute_count; i++) {
+		r = payload_substitute(&d->body.payload, p->substitute[i], err);
+		if (r < 0)
+			return r;
+	}
+	r = draft_check_files(&d->body.payload, &notes, err);
+	if (r < 0)
+		return r;
 	return p->no_size_limit ? SHVM_OK
 				: payload_check_size(&d->body.payload, err);
 }

@@ -3,6 +3,7 @@
 #ifndef PDK_SHIELDING_H
 #define PDK_SHIELDING_H
 
+#include "pdk/note.h"
 #include "pdk/pdk_file.h"
 
 /* Guardians from files; each that is filled is released by done. */
@@ -20,6 +21,13 @@ struct draft {
 	struct guardians guardians;
 	struct body body;
 };
+/*
+ * Can machines be made of the files? What shvm_pdk_specialize() would refuse
+ * is SHVM_E_FORMAT here, with its reason: nothing is made of it. The answer
+ * file is stored in UTF-8.
+ */
+int draft_check_files(struct payload *p, const struct notes *notes,
+		      struct shvm_err *err);
 void draft_done(struct draft *d);
 int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 	       struct shvm_err *err);

@@ -128,6 +128,7 @@ static int change_password(struct payload *p, bool windows,
 static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 			struct shvm_err *err)
 {
+	const struct notes notes = { c->note, c->note_ctx };
 	int r;
 
 	for (size_t i = 0; i < c->remove_file_count; i++) {
@@ -158,6 +159,14 @@ static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 		if (r < 0)
 			return r;
 	}
+	for (size_t i = 0; i < c->substitute_count; i++) {
+		r = payload_substitute(p, c->substitute[i], err);
+		if (r < 0)
+			return r;
+	}
+	r = draft_check_files(p, &notes, err);
+	if (r < 0)
+		return r;
 	return c->no_size_limit ? SHVM_OK : payload_check_size(p, err);
 }
 

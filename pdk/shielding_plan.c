@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a shielding data file would hold, before it is made. */
 #include "pdk/shielding.h"
+#include "pdk/specialize.h"
 
 struct plan {
 	struct shvm_pdk_plan plan; /* first, so that the pointers convert */
@@ -62,8 +63,7 @@ static int plan_fill(struct plan *p, struct shvm_err *err)
 				&p->qualifiers, err);
 	if (r < 0)
 		return r;
-	r = fabric_scan(files->answer.data.data, files->answer.data.len,
-			&p->keys, err);
+	r = specialize_keys(files, &p->keys, err);
 	if (r < 0)
 		return r;
 

@@ -40,9 +40,11 @@ static int list_files(struct shvm_specialized *s, struct shvm_err *err)
 }
 
 int shvm_pdk_specialize(const struct shvm_pdk *pdk,
-			const struct shvm_fabric *fabric,
-			struct shvm_specialized *ret, struct shvm_err *err)
+			const struct shvm_fabric *fabric, shvm_note_fn note,
+			void *note_ctx, struct shvm_specialized *ret,
+			struct shvm_err *err)
 {
+	const struct notes notes = { note, note_ctx };
 	struct shvm_specialized s = { 0 };
 	struct specialized_priv *priv;
 	int r;
@@ -54,7 +56,7 @@ int shvm_pdk_specialize(const struct shvm_pdk *pdk,
 	if (!priv)
 		return err_nomem(err, "specialization");
 	s.priv = priv;
-	r = specialize_apply(&pdk->body.payload, fabric, &priv->payload,
+	r = specialize_apply(&pdk->body.payload, fabric, &notes, &priv->payload,
 			     &s.substitutions, err);
 	if (r == SHVM_OK)
 		r = list_files(&s, err);

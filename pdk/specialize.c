@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Puts the fabric's values into files; the clear payload for Linux guests. */
+/* The clear payload for Linux guests. */
 #include "pdk/specialize.h"
 
 #include "base/le.h"
 #include "base/utf16.h"
-#include "base/utf8.h"
-#include "pdk/text.h"
 
 #include <assert.h>
 #include <string.h>
-#include <strings.h>
 
 /* lsvmutils/specialize.h */
 struct clear_header_disk {
@@ -26,63 +23,6 @@ struct clear_entry_disk {
 	uint8_t payload_offset[4]; /* +0x10 from the start of the entry */
 };
 static_assert(sizeof(struct clear_entry_disk) == 20, "lsvmutils");
-
-static bool ends_with_xml(const char *name)
-{
-	const size_t len = strlen(name);
-
-	return len >= 4 && strcasecmp(name + len - 4, ".xml") == 0;
-}
-
-static int apply_one(const struct payload_file *from, bool answer,
-		     const struct shvm_fabric *fabric, struct payload *ret,
-		     size_t *count, struct shvm_err *err)
-{
-	const bool text = utf8_is_valid(from->data.data, from->data.len);
-	AUTO_DONE(buf) data = { .wipe = true };
-	struct shvm_file file = { from->name, from->data.data, from->data.len };
-	int r;
-
-	if (fabric && text && from->data.len > 0) {
-		r = fabric_substitute(fabric, &from->data,
-				      answer || ends_with_xml(from->name),
-				      &data, count, err);
-		if (r < 0)
-			return err_prefix(err, r, "%s", from->name);
-		file.data = data.data;
-		file.size = data.len;
-	}
-	return answer ? payload_set_answer(ret, &file, err)
-		      : payload_add(ret, &file, err);
-}
-
-int specialize_apply(const struct payload *from,
-		     const struct shvm_fabric *fabric, struct payload *ret,
-		     size_t *ret_count, struct shvm_err *err)
-{
-	AUTO_DONE(payload) p = { 0 };
-	size_t count = 0;
-	int r;
-
-	if (from->answer.name) {
-		r = fabric_check_complete(fabric, from->answer.data.data,
-					  from->answer.data.len, err);
-		if (r < 0)
-			return r;
-		r = apply_one(&from->answer, true, fabric, &p, &count, err);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < from->count; i++) {
-		r = apply_one(&from->files[i], false, fabric, &p, &count, err);
-		if (r < 0)
-			return r;
-	}
-	*ret = p;
-	p = (struct payload){ 0 };
-	*ret_count = count;
-	return SHVM_OK;
-}
 
 static int entry_encode(const char *name, const struct buf *data,
 			struct buf *ret, struct shvm_err *err)

@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "pdk/fabric.h"
+#include "pdk/note.h"
 #include "pdk/payload.h"
 
 enum {
@@ -17,11 +18,28 @@ enum {
 };
 
 /*
- * The answer file and the text files of a payload with all values put in.
- * A file that is not UTF-8 text goes through as it is. fabric NULL: none.
+ * Could a machine be made of these files, as far as that can be told without
+ * the fabric's values? The answer file must be XML of a known root; names must
+ * be such as its system has; each file that is substituted must have its
+ * placeholders where values can go; values that are there must be such as the
+ * system accepts. keys (may be NULL, starts as { 0 }) receives the placeholders.
+ *
+ * SHVM_E_VERIFY with a reason of shvm_pdk_specialize().
+ */
+int specialize_check(const struct payload *p, struct tokens *keys,
+		     const struct notes *notes, struct shvm_err *err);
+
+/* The placeholders alone, of what can be read; the rest has none. */
+int specialize_keys(const struct payload *p, struct tokens *keys,
+		    struct shvm_err *err);
+
+/*
+ * All of specialize_check(), and the files with the values put in. fabric NULL:
+ * there are none.
  */
 int specialize_apply(const struct payload *from,
-		     const struct shvm_fabric *fabric, struct payload *ret,
+		     const struct shvm_fabric *fabric,
+		     const struct notes *notes, struct payload *ret,
 		     size_t *ret_count, struct shvm_err *err);
 
 /* SPECIALIZATION_CLEAR_DATA: the answer file first, as "unattend.xml". */

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Finds substitution tokens in answer files and puts in the fabric's values. */
+/* Which keys a file needs, and how the fabric's values are put in. */
 #include "base/line.h"
 #include "pdk/fabric.h"
+#include "pdk/markup.h"
 #include "pdk/text.h"
 
 #include <string.h>
-
-enum {
-	TOKENS_MAX = 10000 /* in one text; ours */
-};
 
 void tokens_done(struct tokens *t)
 {
@@ -16,24 +13,6 @@ void tokens_done(struct tokens *t)
 		free(t->items[i]);
 	free(t->items);
 	*t = (struct tokens){ 0 };
-}
-
-static bool is_token_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
-
-/* Length of the token at the front, both @ counted; 0 for none. */
-static size_t token_length(const char *text, size_t len)
-{
-	size_t n = 1;
-
-	if (len < 3 || text[0] != '@')
-		return 0;
-	while (n < len && n + 1 < FABRIC_KEY_MAX && is_token_char(text[n]))
-		n++;
-	return n > 1 && n < len && text[n] == '@' ? n + 1 : 0;
 }
 
 static int tokens_add(struct tokens *t, const char *text, size_t len,
@@ -45,67 +24,48 @@ static int tokens_add(struct tokens *t, const char *text, size_t len,
 		if (strlen(t->items[i]) == len &&
 		    memcmp(t->items[i], text, len) == 0)
 			return SHVM_OK;
-	if (t->count >= TOKENS_MAX)
+	/* Fabric data could not have a value for each. */
+	if (t->count >= FABRIC_PAIRS_MAX)
 		return err_set(err, SHVM_E_FORMAT,
-			       "more than %d substitution keys", TOKENS_MAX);
+			       "more than %d different placeholders",
+			       FABRIC_PAIRS_MAX);
 	items = realloc(t->items, (t->count + 1) * sizeof(*items));
 	if (!items)
-		return err_nomem(err, "substitution keys");
+		return err_nomem(err, "placeholders");
 	t->items = items;
 	items[t->count] = text_copy(text, len);
 	if (!items[t->count])
-		return err_nomem(err, "substitution keys");
+		return err_nomem(err, "placeholders");
 	t->count++;
 	return SHVM_OK;
 }
 
-int fabric_scan(const void *text, size_t len, struct tokens *ret,
-		struct shvm_err *err)
+int fabric_scan(enum placeholder_form form, const void *text, size_t len,
+		struct tokens *t, struct shvm_err *err)
 {
-	const char *s = text;
-	AUTO_DONE(tokens) t = { 0 };
-	size_t at = 0;
+	AUTO_DONE(placeholders) found = { 0 };
+	int r;
 
-	while (at < len) {
-		const char *p = memchr(s + at, '@', len - at);
-		size_t n;
-		int r;
-
-		if (!p)
-			break;
-		at = (size_t)(p - s);
-		n = token_length(p, len - at);
-		if (n == 0) {
-			at++;
-			continue;
-		}
-		r = tokens_add(&t, p, n, err);
-		if (r < 0)
-			return r;
-		at += n;
-	}
-	*ret = t;
-	t = (struct tokens){ 0 };
-	return SHVM_OK;
+	r = placeholders_find(form, text, len, &found, err);
+	for (size_t i = 0; r == SHVM_OK && i < found.count; i++)
+		r = tokens_add(t, (const char *)text + found.items[i].at,
+			       found.items[i].len, err);
+	return r;
 }
 
-int fabric_check_complete(const struct shvm_fabric *f, const void *text,
-			  size_t len, struct shvm_err *err)
+int fabric_check_complete(const struct shvm_fabric *f, const struct tokens *t,
+			  struct shvm_err *err)
 {
-	AUTO_DONE(tokens) t = { 0 };
 	AUTO_DONE(buf) missing = { 0 };
 	int r;
 
-	r = fabric_scan(text, len, &t, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < t.count; i++)
-		if (!fabric_value(f, t.items[i]))
+	for (size_t i = 0; i < t->count; i++)
+		if (!fabric_value(f, t->items[i]))
 			buf_printf(&missing, "%s%s", missing.len ? ", " : "",
-				   t.items[i]);
+				   t->items[i]);
 	if (missing.len > 0)
 		buf_add(&missing, "", 1);
-	r = buf_check(&missing, "substitution keys", err);
+	r = buf_check(&missing, "placeholders", err);
 	if (r < 0)
 		return r;
 	if (missing.len > 0)
@@ -115,58 +75,112 @@ int fabric_check_complete(const struct shvm_fabric *f, const void *text,
 	return SHVM_OK;
 }
 
-/* The pair with the longest key that stands at the front; NULL for none. */
-static const struct fabric_pair *longest_match(const struct shvm_fabric *f,
-					       const uint8_t *text, size_t len)
+static const char *value_of(const struct shvm_fabric *f, const char *key,
+			    size_t len)
 {
-	const struct fabric_pair *best = NULL;
-	size_t best_len = 0;
-
-	for (size_t i = 0; i < f->count; i++) {
-		const size_t n = strlen(f->pairs[i].key);
-
-		if (n > best_len && n <= len &&
-		    shvm_fabric_key_is_token(f->pairs[i].key) &&
-		    memcmp(f->pairs[i].key, text, n) == 0) {
-			best = &f->pairs[i];
-			best_len = n;
-		}
-	}
-	return best;
+	for (size_t i = 0; f && i < f->count; i++)
+		if (strlen(f->pairs[i].key) == len &&
+		    memcmp(f->pairs[i].key, key, len) == 0)
+			return f->pairs[i].value;
+	return NULL;
 }
 
-int fabric_substitute(const struct shvm_fabric *f, const struct buf *text,
-		      bool xml, struct buf *ret, size_t *count,
+/* Where nothing can be escaped, only characters that mean nothing. */
+static bool is_plain(const char *value, bool blanks)
+{
+	for (const char *p = value; *p; p++) {
+		const char c = *p;
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+		    !(c >= '0' && c <= '9') && !strchr("._:/+-", c) &&
+		    !(blanks && c == ' '))
+			return false;
+	}
+	return true;
+}
+
+static int add_value(const struct placeholder *p, const char *value,
+		     struct buf *ret, struct shvm_err *err)
+{
+	switch (p->context) {
+	case PLACEHOLDER_IN_TEXT:
+		text_add_xml(ret, value, strlen(value), 0);
+		return SHVM_OK;
+	case PLACEHOLDER_IN_CDATA:
+		if (!strpbrk(value, "&<>]")) {
+			buf_add_text(ret, value);
+			return SHVM_OK;
+		}
+		/* Out of the section and into another one. */
+		buf_add_text(ret, "]]>");
+		text_add_xml(ret, value, strlen(value), 0);
+		buf_add_text(ret, "<![CDATA[");
+		return SHVM_OK;
+	case PLACEHOLDER_IN_QUOTES:
+		if (!is_plain(value, true))
+			return err_set(
+				err, SHVM_E_VERIFY,
+				"has other characters than letters, digits, blanks and . _ : / + -, and YAML is filled in");
+		break;
+	case PLACEHOLDER_IN_SCRIPT:
+		if (!is_plain(value, false) || value[0] == '-')
+			return err_set(
+				err, SHVM_E_VERIFY,
+				"has other characters than letters, digits and . _ : / + -, or begins with -, and a script is filled in");
+		break;
+	}
+	buf_add_text(ret, value);
+	return SHVM_OK;
+}
+
+static int put_all(const struct shvm_fabric *f,
+		   const struct placeholders *found, const struct buf *text,
+		   struct buf *ret, struct shvm_err *err)
+{
+	const char *s = (const char *)text->data;
+	size_t from = 0;
+
+	for (size_t i = 0; i < found->count; i++) {
+		const struct placeholder *p = &found->items[i];
+		const char *value = value_of(f, s + p->at, p->len);
+
+		if (!value)
+			return err_reason(err, SHVM_E_VERIFY,
+					  "answer-file-incomplete",
+					  "no value for %.*s", (int)p->len,
+					  s + p->at);
+		buf_add(ret, s + from, p->at - from);
+		if (add_value(p, value, ret, err) < 0) {
+			if (err)
+				err->reason = "value-refused";
+			return err_prefix(err, SHVM_E_VERIFY,
+					  "line %u: the value of %.*s",
+					  markup_line(s, p->at), (int)p->len,
+					  s + p->at);
+		}
+		from = p->at + p->len;
+		if (ret->len > FABRIC_RESULT_MAX)
+			return err_reason(err, SHVM_E_VERIFY, "value-refused",
+					  "the values make more than %d bytes",
+					  FABRIC_RESULT_MAX);
+	}
+	buf_add(ret, s + from, text->len - from);
+	return buf_check(ret, "substitution", err);
+}
+
+int fabric_substitute(const struct shvm_fabric *f, enum placeholder_form form,
+		      const struct buf *text, struct buf *ret, size_t *count,
 		      struct shvm_err *err)
 {
-	size_t at = 0, from = 0;
+	AUTO_DONE(placeholders) found = { 0 };
+	int r;
 
-	while (at < text->len) {
-		const uint8_t *p = memchr(text->data + at, '@', text->len - at);
-		const struct fabric_pair *pair;
-
-		if (!p)
-			break;
-		at = (size_t)(p - text->data);
-		pair = longest_match(f, p, text->len - at);
-		if (!pair) {
-			at++;
-			continue;
-		}
-		buf_add(ret, text->data + from, at - from);
-		if (xml)
-			text_add_xml(ret, pair->value, strlen(pair->value), 0);
-		else
-			buf_add_text(ret, pair->value);
-		at += strlen(pair->key);
-		from = at;
-		(*count)++;
-		if (ret->len > FABRIC_RESULT_MAX)
-			return err_set(err, SHVM_E_ARG,
-				       "substitution makes more than %d bytes",
-				       FABRIC_RESULT_MAX);
-	}
-	if (from < text->len)
-		buf_add(ret, text->data + from, text->len - from);
-	return buf_check(ret, "substitution", err);
+	r = placeholders_find(form, (const char *)text->data, text->len, &found,
+			      err);
+	if (r < 0)
+		return r;
+	r = put_all(f, &found, text, ret, err);
+	if (r == SHVM_OK)
+		*count += found.count;
+	return r;
 }

@@ -3,6 +3,7 @@
  * reason (formats, section 5). */
 #include "base/line.h"
 #include "pdk/pdk_file.h"
+#include "pdk/specialize.h"
 #include "pdk/trust.h"
 #include "signer/template.h"
 
@@ -313,23 +314,40 @@ static int check_template(struct run *run, struct shvm_err *err)
 		    "a %s qualifier matches", open ? "sealed" : "published");
 }
 
+/* The first warning is for the check's text. */
+static void keep_first(void *ctx, bool is_warning, const char *text)
+{
+	char *warning = ctx;
+
+	if (is_warning && warning[0] == '\0')
+		line_put(warning, SHVM_MSG_SIZE / 2, "; warning: %s", text);
+}
+
 static int check_answer(struct run *run, struct shvm_err *err)
 {
 	const struct payload *p = &run->pdk->body.payload;
+	char warning[SHVM_MSG_SIZE / 2] = "";
+	const struct notes notes = { keep_first, warning };
+	AUTO_DONE(payload) made = { 0 };
+	size_t count;
 	struct shvm_err why = { 0 };
 
 	if (!run->pdk->info.is_open)
 		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
 			    "the body was not opened");
-	if (!run->params->fsk_file && run->pdk->keys.count > 0)
+	if (!run->params->fsk_file && run->pdk->keys.count > 0) {
+		if (specialize_check(p, NULL, &notes, &why) < 0)
+			return refuse(run, CHECK_ANSWER, &why, err);
 		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
-			    "no fabric data were given for %zu keys",
-			    run->pdk->keys.count);
-	if (fabric_check_complete(run->fabric, p->answer.data.data,
-				  p->answer.data.len, &why) < 0)
+			    "no fabric data were given for %zu keys%s",
+			    run->pdk->keys.count, warning);
+	}
+	/* As it is done for the machine, and then dropped. */
+	if (specialize_apply(p, run->fabric, &notes, &made, &count, &why) < 0)
 		return refuse(run, CHECK_ANSWER, &why, err);
 	return note(run, CHECK_ANSWER, SHVM_CHECK_PASSED,
-		    "each of %zu keys has a value", run->pdk->keys.count);
+		    "each of %zu keys has a value%s", run->pdk->keys.count,
+		    warning);
 }
 
 /* The order is the contract; the first no ends it. */

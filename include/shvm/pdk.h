@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Shielding data files (PDK): make them, look into them, change them, and
- * decide whether one would provision a disk; answer files and fabric data.
+ * decide whether one would provision a disk; and fabric data.
  * C99 and C++ clean.
  *
  * The layouts are ours (docs/FORMAT-PDK.md, docs/FORMAT-FSK.md); Microsoft's
@@ -11,6 +11,7 @@
 #ifndef SHVM_PDK_H
 #define SHVM_PDK_H
 
+#include <shvm/answer.h>
 #include <shvm/guardian.h>
 #include <shvm/template.h>
 #include <shvm/types.h>
@@ -62,119 +63,6 @@ SHVM_API bool shvm_rule_allows(enum shvm_rule rule,
 			       const struct shvm_version *wanted,
 			       const struct shvm_version *actual);
 
-/* Bytes with a name; one path component. Nothing is owned. */
-struct shvm_file {
-	const char *name;
-	const uint8_t *data;
-	size_t size; /* bytes */
-};
-
-/* ---- answer files ---- */
-
-/* New-ShieldingDataAnswerFile -StaticIPPool. */
-enum shvm_static_ip {
-	SHVM_STATIC_IP_NONE, /* DHCP */
-	SHVM_STATIC_IP_ALL,
-	SHVM_STATIC_IP_IPV4,
-	SHVM_STATIC_IP_IPV6,
-	SHVM_STATIC_IP_DNS_ONLY,
-};
-SHVM_API SHVM_MUST_CHECK int shvm_static_ip_parse(const char *text,
-						  enum shvm_static_ip *ret,
-						  struct shvm_err *err);
-
-/* Start as { 0 }, then set admin_password. */
-struct shvm_answer_windows_params {
-	const char *admin_name; /* NULL: Administrator, the built-in account */
-	shvm_passphrase_fn admin_password;
-	void *admin_password_ctx;
-	bool product_key;	 /* the fabric supplies @ProductKey@ */
-	const char *domain;	 /* to join; NULL: none */
-	const char *domain_user; /* "user", "DOMAIN\user" or "user@domain" */
-	shvm_passphrase_fn domain_password;
-	void *domain_password_ctx;
-	const char *domain_ou; /* distinguished name; NULL: the default */
-	struct shvm_key_source rdp_certificate; /* PKCS#12 file; uri NULL:
-						   none */
-	enum shvm_static_ip static_ip;
-	uint32_t adapters;		 /* with static_ip: 1..8; 0: 1 */
-	const struct shvm_file *scripts; /* NAME.ps1 and NAME.bat, run in this
-					    order */
-	size_t script_count;
-	const char *locale;    /* "de-DE"; NULL: en-US */
-	const char *time_zone; /* Windows' name, or "@TimeZone@" for the
-				  fabric's; NULL: the image's */
-	int64_t at; /* Unix time for the certificate's validity; 0: now */
-};
-
-/* Start as { 0 }, then set root_password, ssh_key or both. */
-struct shvm_answer_linux_params {
-	shvm_passphrase_fn root_password; /* NULL: none */
-	void *root_password_ctx;
-	const char *ssh_key; /* one line of an OpenSSH public key file */
-	enum shvm_static_ip static_ip;
-	uint32_t adapters; /* with static_ip: 1..8; 0: 1 */
-};
-
-/*
- * An answer file and what goes with it. The XML and the files hold secrets:
- * shvm_answer_done() wipes them.
- */
-struct shvm_answer {
-	uint8_t *xml;
-	size_t xml_size;	 /* bytes */
-	struct shvm_file *files; /* further ones that the PDK must carry */
-	size_t file_count;
-	char **keys; /* substitution keys that the fabric must supply */
-	size_t key_count;
-};
-SHVM_API void shvm_answer_done(struct shvm_answer *answer);
-
-/**
- * shvm_answer_windows() - an unattend.xml with everything that
- * New-ShieldingDataAnswerFile offers
- * @params: what to put in; passwords are asked for by its callbacks
- * @ret: receives the answer; release it with shvm_answer_done()
- *
- * Account passwords are written in the hidden form (PlainText false), as
- * sysprep does; that is an encoding, not encryption. The last command that
- * runs in the machine shuts it down. Literal "@" are written as character
- * references, so the fabric cannot substitute within them.
- * Errors: SHVM_E_ARG (an empty password, a name that Windows does not take),
- *         SHVM_E_CRYPTO with reason "rdp-certificate" when the PKCS#12 does
- *         not open, has no matching key, lacks server authentication or has
- *         expired; SHVM_E_IO, _FORMAT, _NOMEM.
- * Source: Microsoft's unattend reference; component names and passes.
- */
-SHVM_API SHVM_MUST_CHECK int shvm_answer_windows(
-	const struct shvm_answer_windows_params *params,
-	struct shvm_answer *ret, struct shvm_err *err);
-
-/**
- * shvm_answer_linux() - a LinuxOSSpecialization document
- * @params: what to put in
- * @ret: receives the answer; release it with shvm_answer_done()
- *
- * Errors: SHVM_E_ARG, _NOMEM, _CRYPTO (no passphrase).
- */
-SHVM_API SHVM_MUST_CHECK int shvm_answer_linux(
-	const struct shvm_answer_linux_params *params, struct shvm_answer *ret,
-	struct shvm_err *err);
-
-enum {
-	SHVM_PASSWORD_SIZE = 25
-};
-
-/**
- * shvm_password_random() - a password for a machine's administrator
- * @buf: receives SHVM_PASSWORD_SIZE - 1 characters and a NUL
- *
- * Letters, digits and punctuation, at least one of each kind; about 140 bits.
- * The caller wipes @buf.
- */
-SHVM_API SHVM_MUST_CHECK int shvm_password_random(char buf[SHVM_PASSWORD_SIZE],
-						  struct shvm_err *err);
-
 /* ---- fabric data (FSK) ---- */
 
 /* Keys with values that a fabric supplies for one machine. Public data. */
@@ -203,7 +91,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_fabric_load(const char *path,
  * @key: UTF-8, not empty; must not be there already
  * @value: UTF-8, not empty
  *
- * A key that is not of the form "@...@" is kept and never substituted.
+ * A key that is not a placeholder is kept and never substituted. Control
+ * characters are refused, and values of keys that Windows' documentation names
+ * and that no system accepts.
  * Errors: SHVM_E_ARG, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_fabric_add(struct shvm_fabric *fabric,
@@ -217,7 +107,8 @@ SHVM_API const char *shvm_fabric_key(const struct shvm_fabric *fabric,
 				     size_t i);
 SHVM_API const char *shvm_fabric_value(const struct shvm_fabric *fabric,
 				       size_t i);
-/* Is a key of the form "@...@", so that it can be substituted? */
+/* Is a key a placeholder, "@", letters, digits, ".", "_" or "-", "@"? Only such
+ * keys are substituted. */
 SHVM_API bool shvm_fabric_key_is_token(const char *key);
 
 /* The file's bytes; release *@ret with shvm_free(). */
@@ -274,7 +165,9 @@ struct shvm_pdk_info {
 	struct shvm_file answer; /* name NULL: none */
 	const struct shvm_file *files;
 	size_t file_count;
-	const char *const *keys; /* substitution keys in the answer file */
+	const char *const *substitute; /* names of files with placeholders */
+	size_t substitute_count;
+	const char *const *keys; /* placeholders that need a value */
 	size_t key_count;
 };
 
@@ -374,7 +267,12 @@ struct shvm_pdk_params {
 	struct shvm_file answer; /* name NULL: none */
 	const struct shvm_file *files;
 	size_t file_count;
+	/* Files, by name, that the fabric's values go into, too; no others do. */
+	const char *const *substitute;
+	size_t substitute_count;
 	bool no_size_limit; /* other files beyond 384 KiB together */
+	shvm_note_fn note;  /* values that the system may refuse; NULL: none */
+	void *note_ctx;
 };
 
 /**
@@ -429,7 +327,13 @@ struct shvm_pdk_changes {
 	const char *const *remove_files; /* names */
 	size_t remove_file_count;
 	const bool *publish_qualifiers; /* NULL: as it is */
+	/* Files, by name, that the fabric's values go into from now on. One that
+	 * is replaced loses this. */
+	const char *const *substitute;
+	size_t substitute_count;
 	bool no_size_limit;
+	shvm_note_fn note;
+	void *note_ctx;
 	/* Another password in the answer file, which else stays as it is: of the
 	 * one account in one for Windows, of root in one for Linux. NULL: none. */
 	shvm_passphrase_fn admin_password;
@@ -547,7 +451,8 @@ struct shvm_pdk_verdict {
  * bad-protector, bad-owner-signature, no-guardian-key, tampered-body; then
  * no-catalog, bad-catalog, bad-signature, certificate-expired, layout-changed,
  * digest-mismatch of the disk; then untrusted-template (no qualifier matches)
- * and answer-file-incomplete. Whether a signer is trusted is decided by the
+ * and the files: answer-file-invalid, file-refused, answer-file-incomplete,
+ * value-refused, as shvm_pdk_specialize() finds them. Whether a signer is trusted is decided by the
  * qualifiers alone. Without a key the published qualifiers are taken, and the
  * body's check is reported as skipped.
  *
@@ -573,14 +478,21 @@ SHVM_API void shvm_specialized_done(struct shvm_specialized *s);
  * shvm_pdk_specialize() - the answer and other files with the fabric's values
  * @pdk: a file that was unlocked
  * @fabric: the values; NULL: none
+ * @note: is told of values that the system may refuse; NULL: no one is
  * @ret: receives the files; release them with shvm_specialized_done()
  *
- * Errors: SHVM_E_VERIFY with reason "answer-file-incomplete" when the answer
- *         file has a key without a value; SHVM_E_ARG, _NOMEM.
+ * Values go into the answer file and into the files whose owner sealed that for
+ * them, and nowhere else.
+ * Errors: SHVM_E_VERIFY with reason "answer-file-incomplete" (a placeholder
+ *         without a value), "value-refused" (one that the system, or the file,
+ *         does not accept), "answer-file-invalid" (not XML of a known root) or
+ *         "file-refused" (a name, or a file that values cannot go into);
+ *         SHVM_E_ARG, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_specialize(
 	const struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
-	struct shvm_specialized *ret, struct shvm_err *err);
+	shvm_note_fn note, void *note_ctx, struct shvm_specialized *ret,
+	struct shvm_err *err);
 
 /**
  * shvm_specialized_encode() - the payload that a Linux guest's loader reads

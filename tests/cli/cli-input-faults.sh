@@ -11,7 +11,7 @@ windows_disk disk.vhdx
 self_signed signer
 expect 0 "$SHVM" template protect disk.vhdx --name T --version 1.0.0.0 \
 	--cert signer.pem --key signer.key --out t.vsc
-echo '<a>@ComputerName@</a>' >unattend.xml
+unattend >unattend.xml
 (umask 077; echo 'geheim 47' >admin)
 owner='--owner owner.xml --owner-signing-key owner-signing.pfx'
 edit='--owner-signing-key owner-signing.pfx --owner-encryption-key owner-encryption.pfx'
@@ -99,7 +99,7 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 1 1 1 pdk create x $owner $fabric --trust @:Equals --signer signer.pem $answer
 1 2 1 1 1 pdk create x $owner $fabric --trust t.vsc:Equals --signer @ $answer
 1 2 1 1 1 pdk create x $owner $fabric --trust t.vsc:Equals --ca @ $answer
-1 2 1 1 0 pdk create x $owner $fabric $trust --answer-file @ # its content is the owner's
+1 2 1 1 1 pdk create x $owner $fabric $trust --answer-file @
 1 2 0 0 0 pdk create x $owner $fabric $trust $answer --file @
 1 2 2 2 2 pdk create x --spec @ # stands for the options
 1 2 1 1 1 pdk show @
@@ -108,7 +108,7 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 1 1 1 pdk open m.pdk --key @ --out x
 1 2 1 1 1 pdk edit @ $edit --policy Shielded --out x
 1 2 1 1 1 pdk edit m.pdk $edit --trust @:Equals --signer signer.pem --out x
-1 2 1 1 0 pdk edit m.pdk $edit --answer-file @ --out x
+1 2 1 1 1 pdk edit m.pdk $edit --answer-file @ --out x
 1 2 0 0 0 pdk edit m.pdk $edit --file @ --out x
 1 2 1 1 1 pdk grant @ $edit $add --out x
 1 2 1 1 1 pdk grant m.pdk $edit --guardian @ --allow-untrusted-root --out x

@@ -15,7 +15,7 @@ pdk_setup()
 	self_signed signer
 	expect 0 "$SHVM" template protect disk.vhdx --name T --version 1.0.0.0 \
 		--cert signer.pem --key signer.key --out t.vsc
-	echo '<a>@ComputerName@</a>' >unattend.xml
+	unattend >unattend.xml
 }
 
 # self_signed NAME [SUBJECT]: NAME.pem and NAME.key for signing templates

@@ -94,3 +94,9 @@ interrupt()
 	wait "$pid" || code=$?
 	[ "$code" = 130 ] || fail "$what: exit $code"
 }
+
+# unattend [ELEMENTS]: an answer file for Windows with these in its pass specialize
+unattend()
+{
+	printf '%s\n' "<unattend xmlns=\"urn:schemas-microsoft-com:unattend\"><settings pass=\"specialize\"><component>${1-<ComputerName>@ComputerName@</ComputerName>}</component></settings></unattend>"
+}

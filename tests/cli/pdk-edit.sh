@@ -13,7 +13,7 @@ json_is .policy EncryptionSupported "$TMP/out"
 json_is .signature_good true "$TMP/out"
 
 # Files and templates come and go; the clear part follows the sealed one.
-echo '<b>@TimeZone@</b>' >new.xml
+unattend '<TimeZone>@TimeZone@</TimeZone>' >new.xml
 expect 0 "$SHVM" pdk edit m.pdk $edit --answer-file new.xml --file a=pass --file b=admin \
 	--publish-qualifiers yes --trust t.vsc:Equals --trust-on-first-use --out n.pdk
 expect 0 "$SHVM" pdk show n.pdk --json

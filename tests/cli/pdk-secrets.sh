@@ -16,7 +16,7 @@ echo "$secret-rdp" >rdp
 echo "$secret-root" >root
 echo "echo $secret-script" >run.ps1
 echo "$secret-file" >file
-echo "<a>$secret-answer @ComputerName@</a>" >secret.xml
+unattend "<a>$secret-answer @ComputerName@</a>" >secret.xml
 echo "wrong-$secret" >wrong
 printf '%s\tbell\n' "$secret" >control
 printf '%s' "$secret-volume-32byte" >volume.key # that many

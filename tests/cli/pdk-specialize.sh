@@ -4,16 +4,23 @@
 . "$ROOT/tests/cli/lib-template.sh"
 . "$ROOT/tests/cli/lib-pdk.sh"
 pdk_setup
-echo 'host=@ComputerName@' >conf
-pdk_create m.pdk --file agent.conf=conf
+unattend '<x>@Name@</x><!-- @NotThis@ -->' >unattend.xml
+echo 'host=@Host@' >conf
+echo 'user@host@home' >other
+pdk_create m.pdk --file agent.conf=conf --file other --substitute agent.conf
+expect 0 "$SHVM" pdk show m.pdk $(key fabric) --json
+json_is '.keys | join(" ")' '@Name@ @Host@' out
+json_is '.substitute | join(" ")' agent.conf out
 expect 3 "$SHVM" pdk specialize m.pdk $(key fabric) --out d
-has '@ComputerName@' "$TMP/err"
+has 'no value for @Name@, @Host@' err
 [ ! -e d ] || fail files without values
-expect 0 "$SHVM" fsk create v.fsk '@ComputerName@=<vm>'
+expect 0 "$SHVM" fsk create v.fsk '@Name@=<vm>' @Host@=web1 @host@=x @NotThis@=x
 expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out d --json
-json_is .substitutions 2 "$TMP/out"
-[ "$(cat d/unattend.xml)" = '<a>&lt;vm&gt;</a>' ] || fail the answer file
-[ "$(cat d/agent.conf)" = 'host=<vm>' ] || fail the other file
+json_is .substitutions 2 out
+unattend '<x>&lt;vm&gt;</x><!-- @NotThis@ -->' >want
+same want d/unattend.xml
+[ "$(cat d/agent.conf)" = 'host=web1' ] || fail the other file
+same other d/other
 
 expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out p --format linux
 # u32 FILE OFFSET
@@ -22,10 +29,13 @@ u32()
 	od -An -tu4 -j "$2" -N 4 "$1" | tr -d ' '
 }
 [ "$(u32 p 0)" = "$(stat -c %s p)" ] || fail total length
-[ "$(u32 p 4)" = 2 ] || fail count
-[ "$(u32 p 8) $(u32 p 12) $(u32 p 16) $(u32 p 20) $(u32 p 24)" = '0 24 20 18 44' ] || fail first entry
-[ "$(dd if=p bs=1 skip=52 count=18 status=none)" = '<a>&lt;vm&gt;</a>' ] || fail first payload
-[ "$(u32 p 70) $(u32 p 74) $(u32 p 78) $(u32 p 82) $(u32 p 86)" = '0 20 20 10 40' ] || fail second entry
+[ "$(u32 p 4)" = 3 ] || fail count
+n=$(stat -c %s want)
+[ "$(u32 p 8) $(u32 p 12) $(u32 p 16) $(u32 p 20) $(u32 p 24)" = "0 24 20 $n 44" ] || fail first entry
+tail -c +53 p | head -c "$n" | cmp - want || fail first payload
+at=$((52 + n))
+[ "$(u32 p $at) $(u32 p $((at + 4))) $(u32 p $((at + 8))) $(u32 p $((at + 12))) $(u32 p $((at + 16)))" = '0 20 20 10 40' ] ||
+	fail second entry
 
 head -c 32 /dev/urandom >volume.key
 expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out e --format linux --volume-key volume.key

@@ -3,6 +3,7 @@
  * each of them none is left that was there before. A password that is put in
  * is there, whatever stands around it, and can be put in again. */
 #include "pdk/answer.h"
+#include "pdk/answer_file.h"
 #include "pdk/fabric.h"
 
 #include <stdint.h>
@@ -24,39 +25,74 @@ static void check_password(const struct buf *in, bool windows)
 	buf_done(&two);
 }
 
-static void check(struct shvm_fabric *f, const struct tokens *t,
-		  const struct buf *in)
+/* All placeholders get a value, and none is left that was there before; XML
+ * stays XML. */
+static void check(enum placeholder_form form, const struct buf *in)
 {
-	struct buf out = { 0 };
+	struct shvm_fabric *f = NULL;
+	struct tokens t = { 0 };
+	struct buf out = { 0 }, text = { 0 };
+	struct shvm_err err = { 0 };
+	enum answer_system system;
+	const char *value = form == PLACEHOLDER_XML ? "]]>&v<\"" : "v";
 	size_t count = 0;
 
-	if (t->count > FABRIC_PAIRS_MAX)
-		return;
-	for (size_t i = 0; i < t->count; i++)
-		if (shvm_fabric_add(f, t->items[i], "v<", NULL) < 0)
+	if (fabric_scan(form, in->data, in->len, &t, NULL) == 0 &&
+	    shvm_fabric_new(&f, NULL) == 0) {
+		for (size_t i = 0; i < t.count; i++)
+			if (shvm_fabric_add(f, t.items[i], value, &err) < 0 &&
+			    !strstr(err.msg, "the value of"))
+				abort();
+		if (fabric_check_complete(f, &t, NULL) == 0 &&
+		    (fabric_substitute(f, form, in, &out, &count, NULL) < 0 ||
+		     count < t.count))
 			abort();
-	if (fabric_check_complete(f, in->data, in->len, NULL) < 0 ||
-	    fabric_substitute(f, in, true, &out, &count, NULL) < 0 ||
-	    count < t->count)
-		abort();
+		if (form == PLACEHOLDER_XML && count > 0 &&
+		    answer_file_read(in->data, in->len, &text, &system, NULL) ==
+			    0) {
+			buf_done(&text);
+			text = (struct buf){ 0 };
+			if (answer_file_read(out.data, out.len, &text, &system,
+					     NULL) < 0)
+				abort();
+		}
+	}
+	shvm_fabric_free(f);
+	tokens_done(&t);
 	buf_done(&out);
+	buf_done(&text);
+}
+
+/* What is read once is read as the same again, and its values can be judged. */
+static void check_file(const struct buf *in)
+{
+	struct buf one = { 0 }, two = { 0 };
+	enum answer_system system;
+
+	if (answer_file_read(in->data, in->len, &one, &system, NULL) == 0) {
+		if (answer_file_read(one.data, one.len, &two, &system, NULL) <
+			    0 ||
+		    one.len != two.len ||
+		    memcmp(one.data, two.data, one.len) != 0)
+			abort();
+		(void)answer_values_check(&one, true, NULL, NULL);
+	}
+	buf_done(&one);
+	buf_done(&two);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct shvm_fabric *f = NULL;
-	struct tokens t = { 0 };
 	struct buf in = { 0 };
 
 	buf_add(&in, data, size);
-	if (shvm_fabric_new(&f, NULL) == 0 &&
-	    fabric_scan(data, size, &t, NULL) == 0)
-		check(f, &t, &in);
+	check(PLACEHOLDER_XML, &in);
+	check(PLACEHOLDER_YAML, &in);
+	check(PLACEHOLDER_SCRIPT, &in);
+	check_file(&in);
 	check_password(&in, true);
 	check_password(&in, false);
-	shvm_fabric_free(f);
-	tokens_done(&t);
 	buf_done(&in);
 	return 0;
 }

@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 
 KPS = "http://schemas.microsoft.com/kps/2014/07"
-BODY = "urn:shvm:shielding-data:1"
+BODY = "urn:shvm:shielding-data:2"
 POLICY = bytes.fromhex("cfc224f01116d8408f4e5792d7e317a1")
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
@@ -157,6 +157,11 @@ def open_pdk(path, key_path, pass_path, out):
         if element.get("Name"):
             with open(os.path.join(out, element.get("Name")), "wb") as f:
                 f.write(b64(element))
+            # The fabric's values go into the answer file and into these.
+            assert element.get("Substitute") in (None, "true")
+            assert not element.get("Substitute") or element.tag == "{%s}OtherFile" % BODY
+            if element.get("Substitute"):
+                print("substitute", element.get("Name"))
     if 3 in parts:
         published = etree.fromstring(parts[3][1])
         assert published.tag == "{%s}VolumeIDQualifiers" % BODY
@@ -344,10 +349,13 @@ def make_body(template_signer, name, version, variant):
         etree.SubElement(q, ns + "Digest", Role="OS", Algorithm="fs-verity-sha256",
                          BlockSize="4096").text = value
     etree.SubElement(root, ns + "AnswerFile", Name="unattend.xml").text = \
-        base64.b64encode(b"<a>@ComputerName@</a>").decode()
+        base64.b64encode(b'<unattend xmlns="urn:schemas-microsoft-com:unattend">@ComputerName@</unattend>').decode()
     other = value if kind == "name" else "other.bin"
-    etree.SubElement(root, ns + "OtherFile", Name=other).text = \
-        base64.b64encode(bytes(range(256))).decode()
+    element = etree.SubElement(root, ns + "OtherFile", Name=other)
+    element.text = base64.b64encode(bytes(range(256))).decode()
+    if kind == "substitute":
+        element.set("Substitute", value)
+        element.text = base64.b64encode(b"name=@ComputerName@").decode()
     return root
 
 

@@ -68,9 +68,9 @@ expect 0 $py make their.pdk their.pem signer.pem T 1.0.0.0
 expect 0 "$SHVM" pdk show their.pdk --key their.pem --json
 json_is .signature_good true "$TMP/out"
 json_is '.qualifiers[0].rule' GreaterThanOrEquals "$TMP/out"
-json_is .answer_file.size 21 "$TMP/out"
+json_is .answer_file.size 78 "$TMP/out"
 expect 0 "$SHVM" pdk open their.pdk --key their.pem --out from-them
-[ "$(cat from-them/unattend.xml)" = '<a>@ComputerName@</a>' ] || fail their answer file
+[ "$(cat from-them/unattend.xml)" = '<unattend xmlns="urn:schemas-microsoft-com:unattend">@ComputerName@</unattend>' ] || fail their answer file
 [ "$(sha256sum <from-them/other.bin)" = "$(/usr/bin/python3 -c '
 import sys; sys.stdout.buffer.write(bytes(range(256)))' | sha256sum)" ] || fail their file
 expect 0 "$SHVM" pdk check their.pdk --key their.pem --disk disk.vhdx --json
@@ -92,6 +92,16 @@ expect 0 $py make v.pdk v.pem signer.pem T 1.0.0.0 existing
 expect 0 "$SHVM" pdk show v.pdk --key v.pem --json
 json_is .kind ExistingVM "$TMP/out"
 
+# Which files the fabric's values go into, from both sides.
+echo 'name=@ComputerName@' >conf
+expect 0 "$SHVM" pdk edit pinned.pdk $edit --file conf --file kept=conf --substitute conf --out s.pdk
+expect 0 $py open s.pdk owner-encryption.pfx pass theirs-s
+[ "$(grep substitute out)" = 'substitute conf' ] || fail "which files: $(cat out)"
+expect 0 $py make s.pdk s.pem signer.pem T 1.0.0.0 substitute:true
+expect 0 "$SHVM" fsk create s.fsk @ComputerName@=web1
+expect 0 "$SHVM" pdk specialize s.pdk --key s.pem --fsk s.fsk --out filled
+[ "$(cat filled/other.bin)" = name=web1 ] || fail their file was not filled in
+
 # What an owner with bad intentions could sign: refused, and nothing is written.
 # hostile VARIANT WORDS
 hostile()
@@ -108,6 +118,7 @@ hostile bomb 'inflates to more than 16777216'
 hostile nul 'holds a NUL'
 hostile laughs 'document type'
 hostile comment 'comment'
+hostile substitute:yes 'Substitute is not'
 hostile behind '1 bytes behind'
 hostile policy 'the clear policy is EncryptionSupported'
 hostile published 'published qualifiers are not the sealed ones'

@@ -13,7 +13,7 @@ expect 0 "$SHVM" guardian new tok --out . --signing-key "$sign" --signing-key-pa
 	--signing-cert sign.crt --encryption-key "$enc" --encryption-key-pass-file pin \
 	--encryption-cert enc.crt
 expect 0 "$SHVM" guardian new fab --out . --no-encryption --bits 2048
-echo '<a>@ComputerName@</a>' >unattend.xml
+unattend >unattend.xml
 echo secret >file
 
 create="pdk create m.pdk --owner tok.xml --existing-vm --owner-signing-key $sign

@@ -61,7 +61,7 @@ expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01
 
 # The same for a shielding data file that trusts this template.
 expect 0 "$SHVM" guardian new owner --out . --no-encryption --bits 2048
-echo '<a/>' >unattend.xml
+unattend '' >unattend.xml
 expect 0 "$SHVM" pdk create m.pdk --owner owner.xml --owner-signing-key owner-signing.pfx \
 	--trust x.vsc:Equals --signer signer.pem --tsa-ca tsa-ca.pem --answer-file unattend.xml
 check=("$SHVM" pdk check m.pdk --disk d.vhdx --catalog x.vsc --key owner-encryption.pfx --json)

@@ -7,7 +7,9 @@
 #include "pdk/shielding.h"
 
 /* What the answer file of test_body() holds. */
-#define TEST_ANSWER "<unattend>@ComputerName@ pass word</unattend>"
+#define TEST_ANSWER                                                            \
+	"<unattend xmlns=\"urn:schemas-microsoft-com:unattend\">"              \
+	"@ComputerName@ pass word</unattend>"
 
 /* Kind template: one qualifier ("Template", 1.2.3.4, signed by guardian 2's
  * certificate), an answer file and one other file. */

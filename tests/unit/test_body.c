@@ -71,7 +71,7 @@ static void kinds_need_their_parts(void **state)
 	assert_non_null(strstr(err.msg, "must trust at least one"));
 }
 
-#define NS " xmlns=\"urn:shvm:shielding-data:1\""
+#define NS " xmlns=\"urn:shvm:shielding-data:2\""
 #define BODY(kind, inside)                                                     \
 	"<ShieldingData" NS " Kind=\"" kind "\">" inside "</ShieldingData>"
 #define POLICY "<Policy>Shielded</Policy>"

@@ -160,7 +160,7 @@ static void page_of_fabric_data_says_the_limits(void **state)
 	says(page, "At most %d `Pair`", FABRIC_PAIRS_MAX);
 	says(page, "`Key`: 1 to %d bytes", FABRIC_KEY_MAX);
 	says(page, "`Value`: 1 to %d bytes", FABRIC_VALUE_MAX);
-	says(page, "makes at most %d MiB", FABRIC_RESULT_MAX / MIB);
+	says(page, "at most %d MiB", FABRIC_RESULT_MAX / MIB);
 	free(page);
 }
 

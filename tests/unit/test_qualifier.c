@@ -213,7 +213,7 @@ static void xml_reads_back_the_same(void **state)
 	buf_done(&cert);
 }
 
-#define HEAD "<VolumeIDQualifiers xmlns=\"urn:shvm:shielding-data:1\">"
+#define HEAD "<VolumeIDQualifiers xmlns=\"urn:shvm:shielding-data:2\">"
 #define TAIL "</VolumeIDQualifiers>"
 #define Q(attrs, inside)                                                       \
 	HEAD "<VolumeIDQualifier " attrs ">" inside "</VolumeIDQualifier>" TAIL

@@ -333,38 +333,151 @@ static void rejects_each_bad_field_of_the_header(void **state)
 	buf_done(&clear);
 }
 
-static void applies_values_to_text_files_only(void **state)
+#define UNATTEND(inside)                                                       \
+	"<unattend xmlns=\"urn:schemas-microsoft-com:unattend\">"              \
+	"<settings pass=\"specialize\"><component>" inside                     \
+	"</component></settings></unattend>"
+#define LINUX(inside)                                                          \
+	"<LinuxOSSpecialization "                                              \
+	"xmlns=\"http://www.microsoft.com/schema/linuxvmmst\">"                \
+	"<OSConfiguration>" inside                                             \
+	"</OSConfiguration></LinuxOSSpecialization>"
+#define NAME "<ComputerName>@Name@</ComputerName>"
+
+static void add_file(struct payload *p, const char *name, const char *text,
+		     bool substitute)
 {
+	const struct shvm_file file = { name, (const uint8_t *)text,
+					strlen(text) };
+
+	assert_int_equal(payload_add(p, &file, NULL), 0);
+	if (substitute)
+		assert_int_equal(payload_substitute(p, name, NULL), 0);
+}
+
+static void set_answer(struct payload *p, const void *text, size_t len)
+{
+	const struct shvm_file file = { "u.xml", text, len };
+
+	assert_int_equal(payload_set_answer(p, &file, NULL), 0);
+}
+
+static bool has(const struct buf *b, const char *text)
+{
+	return b->len == strlen(text) && memcmp(b->data, text, b->len) == 0;
+}
+
+static void applies_values_only_where_the_owner_sealed_it(void **state)
+{
+	static const char *const kept[] = { "a.txt", "a.XML", "a.yaml",
+					    "a.ps1" };
+	static const struct {
+		const char *name, *text, *result;
+	} filled[] = {
+		{ "b.sh", "echo @Name@ a@b", "echo web1 a@b" },
+		{ "b.xml", "<a b='@Name@'><!--@x@-->@Name@</a>",
+		  "<a b='web1'><!--@x@-->web1</a>" },
+		{ "b.yaml", "a: '@Name@' # @x@", "a: 'web1' # @x@" },
+		{ "user-data", "#cloud-config\nhostname: \"@Name@\"\n",
+		  "#cloud-config\nhostname: \"web1\"\n" },
+		{ "vendor-data", "#!/bin/sh\necho @Name@\n",
+		  "#!/bin/sh\necho web1\n" },
+	};
 	AUTO(fabric_ptr) f = NULL;
 	AUTO_DONE(payload) p = { 0 };
 	AUTO_DONE(payload) out = { 0 };
-	const struct shvm_file answer = { "u.xml",
-					  (const uint8_t *)"<n>@Name@</n>",
-					  13 };
-	const struct shvm_file text = { "a.txt", (const uint8_t *)"@Name@", 6 };
-	const struct shvm_file xml = { "a.XML", (const uint8_t *)"@Name@", 6 };
-	const struct shvm_file binary = { "a.bin",
-					  (const uint8_t *)"\xff@Name@", 7 };
 	struct shvm_err err = { 0 };
 	size_t count = 0;
 
 	(void)state;
 	assert_int_equal(shvm_fabric_new(&f, NULL), 0);
-	assert_int_equal(payload_set_answer(&p, &answer, NULL), 0);
-	assert_int_equal(payload_add(&p, &text, NULL), 0);
-	assert_int_equal(payload_add(&p, &xml, NULL), 0);
-	assert_int_equal(payload_add(&p, &binary, NULL), 0);
-	assert_int_equal(specialize_apply(&p, f, &out, &count, &err),
+	set_answer(&p, UNATTEND(NAME), strlen(UNATTEND(NAME)));
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		add_file(&p, kept[i], "x @Name@ @Unknown@", false);
+	for (size_t i = 0; i < ARRAY_SIZE(filled); i++)
+		add_file(&p, filled[i].name, filled[i].text, true);
+	assert_int_equal(specialize_apply(&p, f, NULL, &out, &count, &err),
 			 SHVM_E_VERIFY);
 	assert_string_equal(err.reason, "answer-file-incomplete");
-	assert_int_equal(shvm_fabric_add(f, "@Name@", "<", NULL), 0);
-	assert_int_equal(specialize_apply(&p, f, &out, &count, &err), 0);
-	assert_int_equal(count, 3);
-	assert_int_equal(out.answer.data.len, strlen("<n>&lt;</n>"));
-	assert_memory_equal(out.answer.data.data, "<n>&lt;</n>", 11);
-	assert_memory_equal(out.files[0].data.data, "<", 1);
-	assert_memory_equal(out.files[1].data.data, "&lt;", 4);
-	assert_int_equal(out.files[2].data.len, 7);
+	assert_int_equal(shvm_fabric_add(f, "@Name@", "web1", NULL), 0);
+	if (specialize_apply(&p, f, NULL, &out, &count, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_int_equal(count, 7);
+	assert_true(has(&out.answer.data,
+			UNATTEND("<ComputerName>web1</ComputerName>")));
+	for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
+		assert_true(has(&out.files[i].data, "x @Name@ @Unknown@"));
+	for (size_t i = 0; i < ARRAY_SIZE(filled); i++)
+		if (!has(&out.files[ARRAY_SIZE(kept) + i].data,
+			 filled[i].result))
+			fail_msg("%s", filled[i].name);
+}
+
+static void refuses_what_cannot_be_filled_in(void **state)
+{
+	static const struct {
+		const char *answer, *name, *text, *reason, *says;
+	} cases[] = {
+		{ UNATTEND(""), "a.sh", "\xff@Name@", "file-refused",
+		  "file \"a.sh\": is not UTF-8" },
+		{ UNATTEND(""), "a.xml", "<a>@Name@", "file-refused",
+		  "file \"a.xml\": XML: line 1" },
+		{ UNATTEND(""), "a.yaml", "a: @Name@", "file-refused",
+		  "line 1: placeholder @Name@ is not inside a quoted" },
+		{ UNATTEND(""), "a.sh", "@Missing@", "answer-file-incomplete",
+		  "no value for @Missing@" },
+		{ "<html/>", NULL, NULL, "answer-file-invalid",
+		  "the root is <html>" },
+		{ "<unattend/>", NULL, NULL, "answer-file-invalid",
+		  "the root is <unattend> of namespace \"\"" },
+		{ "<unattend", NULL, NULL, "answer-file-invalid", "line 1" },
+		{ UNATTEND(NAME "<ComputerName>a_very_long_name_1"
+				"</ComputerName>"),
+		  NULL, NULL, "value-refused", "more than 15 bytes" },
+		{ UNATTEND("<ComputerName>@Long@</ComputerName>"), NULL, NULL,
+		  "value-refused",
+		  "ComputerName \"a-name-of-19-bytes-\" has more than 15" },
+		{ UNATTEND(""), "a:b", "", "file-refused",
+		  "file \"a:b\" has one of" },
+		{ UNATTEND(""), "CON", "", "file-refused", "device" },
+		{ UNATTEND(""), "x.", "", "file-refused", "ends with a dot" },
+		{ UNATTEND(""), "nul.txt", "", "file-refused", "device" },
+		{ NULL, "x ", "", "file-refused", "ends with a dot" },
+		{ LINUX("<HostName>@Long@</HostName>"), "a:b", "", NULL, NULL },
+		{ LINUX(""), "CON", "", NULL, NULL },
+		{ LINUX(""), "x.", "", NULL, NULL },
+		{ LINUX("<HostName>a b</HostName>"), NULL, NULL,
+		  "value-refused", "HostName \"a b\" has a character" },
+	};
+	AUTO(fabric_ptr) f = NULL;
+
+	(void)state;
+	assert_int_equal(shvm_fabric_new(&f, NULL), 0);
+	assert_int_equal(shvm_fabric_add(f, "@Name@", "web1", NULL), 0);
+	assert_int_equal(shvm_fabric_add(f, "@Long@", "a-name-of-19-bytes-",
+					 NULL),
+			 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_DONE(payload) p = { 0 };
+		AUTO_DONE(payload) out = { 0 };
+		struct shvm_err err = { 0 };
+		size_t count = 0;
+		int r;
+
+		if (cases[i].answer)
+			set_answer(&p, cases[i].answer,
+				   strlen(cases[i].answer));
+		if (cases[i].name)
+			add_file(&p, cases[i].name, cases[i].text, true);
+		r = specialize_apply(&p, f, NULL, &out, &count, &err);
+		if (!cases[i].reason ? r != 0
+				     : r != SHVM_E_VERIFY || !err.reason ||
+					       strcmp(err.reason,
+						      cases[i].reason) != 0 ||
+					       !strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: %d %s: %s", i, r,
+				 err.reason ? err.reason : "", err.msg);
+	}
 }
 
 int main(void)
@@ -376,7 +489,8 @@ int main(void)
 		cmocka_unit_test(encrypted_payload_is_the_published_layout),
 		cmocka_unit_test(takes_the_three_key_sizes),
 		cmocka_unit_test(rejects_each_bad_field_of_the_header),
-		cmocka_unit_test(applies_values_to_text_files_only),
+		cmocka_unit_test(applies_values_only_where_the_owner_sealed_it),
+		cmocka_unit_test(refuses_what_cannot_be_filled_in),
 	};
 
 	return cmocka_run_group_tests_name("specialize", tests, NULL, NULL);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* XML as a sequence of pieces with their places in the text. */
+#include "pdk/markup.h"
+
+#include <string.h>
+
+static bool starts_with(const struct markup_reader *r, const char *words)
+{
+	const size_t n = strlen(words);
+
+	return n <= r->len - r->at && memcmp(r->text + r->at, words, n) == 0;
+}
+
+/* A piece between two delimiters. */
+static int delimited(struct markup_reader *r, enum markup_kind kind,
+		     const char *begin, const char *end, struct markup *ret)
+{
+	const size_t from = r->at + strlen(begin);
+	const char *p = memmem(r->text + from, r->len - from, end, strlen(end));
+
+	if (!p)
+		return -1;
+	*ret = (struct markup){ .kind = kind, .from = r->at };
+	ret->inner_from = from;
+	ret->inner_to = (size_t)(p - r->text);
+	ret->to = ret->inner_to + strlen(end);
+	r->at = ret->to;
+	return 1;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* The ">" of a tag; values of attributes may have one. */
+static bool tag_end(const struct markup_reader *r, size_t at, size_t *ret)
+{
+	char quote = '\0';
+
+	for (; at < r->len; at++) {
+		const char c = r->text[at];
+
+		if (quote) {
+			quote = c == quote ? '\0' : quote;
+		} else if (c == '"' || c == '\'') {
+			quote = c;
+		} else if (c == '>') {
+			*ret = at;
+			return true;
+		} else if (c == '<') {
+			return false;
+		}
+	}
+	return false;
+}
+
+static int tag(struct markup_reader *r, struct markup *ret)
+{
+	const bool end = starts_with(r, "</");
+	size_t at = r->at + (end ? 2 : 1), close, name_end;
+	const char *colon;
+
+	*ret = (struct markup){ .kind = end ? MARKUP_END : MARKUP_START,
+				.from = r->at,
+				.qualified = at };
+	while (at < r->len && !is_blank(r->text[at]) && r->text[at] != '/' &&
+	       r->text[at] != '>')
+		at++;
+	name_end = at;
+	colon = memchr(r->text + ret->qualified, ':',
+		       name_end - ret->qualified);
+	ret->name = colon ? (size_t)(colon - r->text) + 1 : ret->qualified;
+	ret->prefix_len = ret->name - ret->qualified;
+	ret->name_len = name_end - ret->name;
+	if (ret->name_len == 0 || !tag_end(r, at, &close))
+		return -1;
+	if (!end && r->text[close - 1] == '/' && close > name_end)
+		ret->kind = MARKUP_EMPTY;
+	ret->to = close + 1;
+	r->at = ret->to;
+	return 1;
+}
+
+int markup_next(struct markup_reader *r, struct markup *ret)
+{
+	const char *p;
+
+	if (r->at >= r->len)
+		return 0;
+	if (r->text[r->at] != '<') {
+		p = memchr(r->text + r->at, '<', r->len - r->at);
+		*ret = (struct markup){ .kind = MARKUP_TEXT, .from = r->at };
+		ret->to = p ? (size_t)(p - r->text) : r->len;
+		ret->inner_from = ret->from;
+		ret->inner_to = ret->to;
+		r->at = ret->to;
+		return 1;
+	}
+	if (starts_with(r, "<!--"))
+		return delimited(r, MARKUP_COMMENT, "<!--", "-->", ret);
+	if (starts_with(r, "<![CDATA["))
+		return delimited(r, MARKUP_CDATA, "<![CDATA[", "]]>", ret);
+	if (starts_with(r, "<?"))
+		return delimited(r, MARKUP_INSTRUCTION, "<?", "?>", ret);
+	if (starts_with(r, "<!"))
+		return -1; /* a document type */
+	return tag(r, ret);
+}
+
+unsigned int markup_line(const char *text, size_t at)
+{
+	unsigned int line = 1;
+
+	for (size_t i = 0; i < at; i++)
+		line += text[i] == '\n';
+	return line;
+}

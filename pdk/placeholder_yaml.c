@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which placeholders of YAML are inside a quoted scalar. Not a YAML reader: it
+ * tells quotes, comments, flow collections and block scalars apart, line by
+ * line, and where it is not sure (YAML 1.2, sections 7.3 and 8.1) it refuses.
+ */
+#include "pdk/placeholder.h"
+
+#include <string.h>
+
+struct yaml {
+	const char *text;
+	size_t end; /* of the line, its line feed not counted */
+	struct placeholders *ret;
+	unsigned int line;
+
+	char quote; /* '\0': none is open */
+	size_t quote_from;
+	bool quote_certain;
+	unsigned int flow; /* [ and { around */
+
+	bool node;    /* a value may begin here */
+	bool certain; /* and it is not the continuation of a plain one */
+	bool lead;    /* only "- " and "? " came on this line */
+	bool after_quote;
+	long parent; /* column of the "-" or key that a value belongs to */
+	long key;    /* column of what may turn out to be a key */
+
+	bool block; /* lines indented more than this are a block scalar */
+	long block_parent;
+};
+
+enum {
+	NO_PARENT = -2,	      /* of a block scalar's header */
+	DOCUMENT_PARENT = -1, /* "--- |" */
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static int unclear(const struct yaml *y, const char *what, struct shvm_err *err)
+{
+	return err_set(
+		err, SHVM_E_FORMAT,
+		"line %u: %s: which placeholders are quoted is not clear",
+		y->line, what);
+}
+
+/* None may be in this part of the text. */
+static int refuse_in(const struct yaml *y, size_t from, size_t to,
+		     struct shvm_err *err)
+{
+	for (size_t i = from; i < to; i++) {
+		const size_t n = placeholder_length(y->text + i, to - i);
+
+		if (n > 0)
+			return err_set(
+				err, SHVM_E_FORMAT,
+				"line %u: placeholder %.*s is not inside a quoted scalar",
+				y->line, (int)n, y->text + i);
+	}
+	return SHVM_OK;
+}
+
+static char at(const struct yaml *y, size_t i)
+{
+	return i < y->end ? y->text[i] : '\n';
+}
+
+static bool ends_token(const struct yaml *y, size_t i)
+{
+	return at(y, i) == '\n' || is_blank(at(y, i));
+}
+
+/* Within a quoted scalar, at i; *i moves on. */
+static int in_quotes(struct yaml *y, size_t *i, struct shvm_err *err)
+{
+	const char c = at(y, *i);
+
+	if (y->quote == '"' && c == '\\') {
+		*i += 2;
+		return SHVM_OK;
+	}
+	if (c != y->quote) {
+		(*i)++;
+		return SHVM_OK;
+	}
+	if (c == '\'' && at(y, *i + 1) == '\'') {
+		*i += 2;
+		return SHVM_OK;
+	}
+	y->quote = '\0';
+	y->node = false;
+	y->after_quote = true;
+	(*i)++;
+	if (!ends_token(y, *i) && !strchr(":,]}", at(y, *i)))
+		return unclear(y, "text follows a quote", err);
+	if (!y->quote_certain)
+		return refuse_in(y, y->quote_from, *i, err);
+	return placeholders_add_all(y->ret, y->text, y->quote_from, *i,
+				    PLACEHOLDER_IN_QUOTES, err);
+}
+
+/* A block scalar's header, "|" or ">", at the end of the line. */
+static bool is_header(const struct yaml *y, size_t i)
+{
+	if (y->flow > 0 || (at(y, i) != '|' && at(y, i) != '>'))
+		return false;
+	i++;
+	while (at(y, i) != '\n' && strchr("+-0123456789", at(y, i)))
+		i++;
+	if (!ends_token(y, i))
+		return false;
+	while (is_blank(at(y, i)))
+		i++;
+	return at(y, i) == '\n' || at(y, i) == '#';
+}
+
+/* "-", "?" and ":" where they are indicators; *i moves behind one. */
+static bool indicator(struct yaml *y, size_t *i, size_t line_from)
+{
+	const char c = at(y, *i);
+	const long column = (long)(*i - line_from);
+
+	if ((c == '-' || c == '?') && y->lead && y->flow == 0 &&
+	    ends_token(y, *i + 1)) {
+		y->parent = column;
+		y->node = y->certain = true;
+		(*i)++;
+		return true;
+	}
+	if (c != ':' || !(ends_token(y, *i + 1) ||
+			  (y->flow > 0 &&
+			   (y->after_quote || strchr(",[]{}", at(y, *i + 1))))))
+		return false;
+	if (y->flow == 0 && y->key >= 0)
+		y->parent = y->key;
+	y->node = y->certain = true;
+	y->lead = y->after_quote = false;
+	(*i)++;
+	return true;
+}
+
+/* Brackets and commas of flow collections; *i moves behind one. */
+static bool flow(struct yaml *y, size_t *i)
+{
+	switch (at(y, *i)) {
+	case '[':
+	case '{':
+		if (!y->node && y->flow == 0)
+			return false;
+		y->flow++;
+		y->node = y->certain = true;
+		break;
+	case ']':
+	case '}':
+		if (y->flow == 0)
+			return false;
+		y->flow--;
+		y->node = false;
+		break;
+	case ',':
+		if (y->flow == 0)
+			return false;
+		y->node = y->certain = true;
+		break;
+	default:
+		return false;
+	}
+	y->lead = y->after_quote = false;
+	(*i)++;
+	return true;
+}
+
+/* A tag, an anchor, or a character of a plain scalar. */
+static int plain(struct yaml *y, size_t *i, struct shvm_err *err)
+{
+	const char c = at(y, *i);
+	const bool property = y->node && (c == '!' || c == '&');
+	const size_t from = *i;
+
+	y->lead = y->after_quote = false;
+	if (!property) {
+		const size_t n =
+			placeholder_length(y->text + from, y->end - from);
+
+		y->node = false;
+		*i = from + 1;
+		return n > 0 ? refuse_in(y, from, from + n, err) : SHVM_OK;
+	}
+	while (!ends_token(y, *i) && !(y->flow > 0 && strchr(",]}", at(y, *i))))
+		(*i)++;
+	return refuse_in(y, from, *i, err);
+}
+
+/* What is at i, outside of quotes. *done: the rest of the line is taken. */
+static int step(struct yaml *y, size_t *i, size_t line_from, bool *done,
+		struct shvm_err *err)
+{
+	const char c = at(y, *i);
+	const bool begins = *i == line_from || is_blank(y->text[*i - 1]);
+
+	if (is_blank(c)) {
+		(*i)++;
+		return SHVM_OK;
+	}
+	if (c == '#' && begins) {
+		*done = true;
+		return SHVM_OK;
+	}
+	if (begins && is_header(y, *i)) {
+		if (y->parent == NO_PARENT)
+			return unclear(
+				y,
+				"a block scalar's header has a line of its own",
+				err);
+		y->block = *done = true;
+		y->block_parent = y->parent;
+		return SHVM_OK;
+	}
+	if (indicator(y, i, line_from) || flow(y, i))
+		return SHVM_OK;
+	if (y->key < 0 || y->lead)
+		y->key = (long)(*i - line_from);
+	if (y->node && (c == '"' || c == '\'')) {
+		y->quote = c;
+		y->quote_from = *i;
+		y->quote_certain = y->certain;
+		y->lead = false;
+		(*i)++;
+		return SHVM_OK;
+	}
+	return plain(y, i, err);
+}
+
+static bool is_marker(const struct yaml *y, size_t from, const char *marker)
+{
+	return y->end - from >= 3 && memcmp(y->text + from, marker, 3) == 0 &&
+	       ends_token(y, from + 3);
+}
+
+/* Is the line part of the block scalar that was begun? */
+static bool in_block(struct yaml *y, size_t from)
+{
+	size_t i = from;
+
+	if (!y->block)
+		return false;
+	while (at(y, i) == ' ')
+		i++;
+	if (y->block_parent == DOCUMENT_PARENT)
+		y->block = !is_marker(y, from, "---") &&
+			   !is_marker(y, from, "...");
+	else if (at(y, i) != '\n' && at(y, i) != '\r')
+		y->block = (long)(i - from) > y->block_parent;
+	return y->block;
+}
+
+static void line_begin(struct yaml *y, size_t *i)
+{
+	if (is_marker(y, *i, "---") || is_marker(y, *i, "...")) {
+		y->flow = 0;
+		y->node = y->certain = true;
+		y->lead = true;
+		y->parent = DOCUMENT_PARENT;
+		y->key = -1;
+		*i += 3;
+		return;
+	}
+	if (y->flow > 0)
+		return;
+	/* After "key:" or "-" a value comes; otherwise a plain scalar may go
+	 * on. */
+	y->certain = y->node;
+	y->node = y->lead = true;
+	y->parent = NO_PARENT;
+	y->key = -1;
+}
+
+static int scan_line(struct yaml *y, size_t from, struct shvm_err *err)
+{
+	bool done = false;
+	size_t i = from;
+	int r = SHVM_OK;
+
+	if (!y->quote && in_block(y, from))
+		return refuse_in(y, from, y->end, err);
+	y->after_quote = false;
+	if (!y->quote)
+		line_begin(y, &i);
+	while (r == SHVM_OK && !done && i < y->end)
+		r = y->quote ? in_quotes(y, &i, err)
+			     : step(y, &i, from, &done, err);
+	if (r == SHVM_OK && y->quote && !y->quote_certain)
+		return unclear(y, "a quote is not closed on its line", err);
+	return r;
+}
+
+/* Line breaks that YAML knows and this reader does not. */
+static int check_breaks(const char *text, size_t len, struct shvm_err *err)
+{
+	const char *cr = text;
+
+	while ((cr = memchr(cr, '\r', len - (size_t)(cr - text))) != NULL) {
+		cr++;
+		if ((size_t)(cr - text) == len || *cr != '\n')
+			break;
+	}
+	if (cr || memmem(text, len, "\xc2\x85", 2) ||
+	    memmem(text, len, "\xe2\x80\xa8", 3) ||
+	    memmem(text, len, "\xe2\x80\xa9", 3))
+		return err_set(err, SHVM_E_FORMAT,
+			       "a line break is neither LF nor CR LF");
+	return SHVM_OK;
+}
+
+int placeholders_in_yaml(const char *text, size_t len, struct placeholders *ret,
+			 struct shvm_err *err)
+{
+	struct yaml y = { .text = text, .ret = ret, .node = true };
+	AUTO_DONE(placeholders) any = { 0 };
+	int r;
+
+	r = placeholders_add_all(&any, text, 0, len, PLACEHOLDER_IN_SCRIPT,
+				 err);
+	if (r < 0 || any.count == 0)
+		return r;
+	r = check_breaks(text, len, err);
+	for (size_t from = 0; r == SHVM_OK && from < len; from = y.end + 1) {
+		const char *feed = memchr(text + from, '\n', len - from);
+
+		y.end = feed ? (size_t)(feed - text) : len;
+		y.line++;
+		r = scan_line(&y, from, err);
+	}
+	if (r == SHVM_OK && y.quote)
+		return unclear(&y, "a quote is not closed", err);
+	return r;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* What a machine receives: its files checked, and the fabric's values put in. */
+#include "base/utf8.h"
+#include "pdk/answer_file.h"
+#include "pdk/pdk_file.h"
+#include "pdk/specialize.h"
+#include "pdk/windows_names.h"
+
+#include <string.h>
+
+/* What this part says is a no with this reason. */
+static int as_no(struct shvm_err *err, int r, const char *reason)
+{
+	return pdk_file_reason(err, r, SHVM_E_VERIFY, reason);
+}
+
+/* Without an answer file the machine may be one of Windows. */
+static int check_name(const char *name, enum answer_system system,
+		      struct shvm_err *err)
+{
+	const char *why;
+
+	if (system == ANSWER_LINUX ||
+	    windows_file_name(name, &why) != NAME_WRONG)
+		return SHVM_OK;
+	return err_reason(err, SHVM_E_VERIFY, "file-refused", "file \"%s\" %s",
+			  name, why);
+}
+
+static int check_names(const struct payload *p, enum answer_system system,
+		       struct shvm_err *err)
+{
+	int r = SHVM_OK;
+
+	if (p->answer.name)
+		r = check_name(p->answer.name, system, err);
+	for (size_t i = 0; r == SHVM_OK && i < p->count; i++)
+		r = check_name(p->files[i].name, system, err);
+	return r;
+}
+
+static enum placeholder_form form_of(const struct payload_file *f)
+{
+	return placeholder_form_of(f->name, f->data.data, f->data.len);
+}
+
+/* Can values go into this file? keys receives its placeholders. */
+static int scan_file(const struct payload_file *f, struct tokens *keys,
+		     struct shvm_err *err)
+{
+	const enum placeholder_form form = form_of(f);
+	AUTO(xml_ptr) doc = NULL;
+	int r = SHVM_OK;
+
+	if (f->data.len == 0)
+		return SHVM_OK;
+	if (!utf8_is_valid(f->data.data, f->data.len))
+		r = err_set(err, SHVM_E_FORMAT,
+			    "is not UTF-8 text, so no value can go into it");
+	else if (form == PLACEHOLDER_XML)
+		r = xml_parse_foreign(f->data.data, f->data.len,
+				      PAYLOAD_SIZE_MAX, "XML", &doc, err);
+	if (r == SHVM_OK)
+		r = fabric_scan(form, f->data.data, f->data.len, keys, err);
+	if (r == SHVM_OK)
+		return r;
+	return err_prefix(err, as_no(err, r, "file-refused"), "file \"%s\"",
+			  f->name);
+}
+
+/* The answer file in UTF-8, its placeholders, and the system it is for. */
+static int scan_answer(const struct payload_file *answer, struct buf *ret,
+		       enum answer_system *ret_system, struct tokens *keys,
+		       struct shvm_err *err)
+{
+	int r;
+
+	r = answer_file_read(answer->data.data, answer->data.len, ret,
+			     ret_system, err);
+	if (r == SHVM_OK)
+		r = fabric_scan(PLACEHOLDER_XML, ret->data, ret->len, keys,
+				err);
+	return r < 0 ? as_no(err, r, "answer-file-invalid") : r;
+}
+
+/* Everything but the values; text receives the answer file's. */
+static int check_all(const struct payload *p, struct buf *text,
+		     struct tokens *keys, struct shvm_err *err)
+{
+	enum answer_system system = ANSWER_WINDOWS;
+	int r = SHVM_OK;
+
+	if (p->answer.name)
+		r = scan_answer(&p->answer, text, &system, keys, err);
+	if (r == SHVM_OK)
+		r = check_names(p, system, err);
+	for (size_t i = 0; r == SHVM_OK && i < p->count; i++)
+		if (p->files[i].substitute)
+			r = scan_file(&p->files[i], keys, err);
+	return r;
+}
+
+int specialize_check(const struct payload *p, struct tokens *keys,
+		     const struct notes *notes, struct shvm_err *err)
+{
+	AUTO_DONE(buf) text = { .wipe = true };
+	AUTO_DONE(tokens) found = { 0 };
+	int r;
+
+	r = check_all(p, &text, &found, err);
+	if (r == SHVM_OK && p->answer.name)
+		r = answer_values_check(&text, false, notes, err);
+	if (r == SHVM_OK && keys) {
+		*keys = found;
+		found = (struct tokens){ 0 };
+	}
+	return r;
+}
+
+int specialize_keys(const struct payload *p, struct tokens *keys,
+		    struct shvm_err *err)
+{
+	AUTO_DONE(buf) text = { .wipe = true };
+	enum answer_system system;
+	int r = SHVM_OK;
+
+	if (p->answer.name)
+		r = scan_answer(&p->answer, &text, &system, keys, err);
+	for (size_t i = 0; r != SHVM_E_NOMEM && i < p->count; i++)
+		if (p->files[i].substitute)
+			r = scan_file(&p->files[i], keys, err);
+	return r == SHVM_E_NOMEM ? r : SHVM_OK;
+}
+
+/* An answer file of UTF-16 is one of UTF-8 from here on. */
+static int apply_answer(const char *name, const struct buf *text,
+			const struct shvm_fabric *fabric,
+			const struct notes *notes, struct payload *ret,
+			size_t *count, struct shvm_err *err)
+{
+	AUTO_DONE(buf) data = { .wipe = true };
+	struct shvm_file file;
+	int r;
+
+	r = fabric_substitute(fabric, PLACEHOLDER_XML, text, &data, count, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", name);
+	r = answer_values_check(&data, true, notes, err);
+	if (r < 0)
+		return r;
+	file = (struct shvm_file){ name, data.data, data.len };
+	r = payload_set_answer(ret, &file, err);
+	return r < 0 ? as_no(err, r, "value-refused") : r;
+}
+
+static int apply_file(const struct payload_file *from,
+		      const struct shvm_fabric *fabric, struct payload *ret,
+		      size_t *count, struct shvm_err *err)
+{
+	AUTO_DONE(buf) data = { .wipe = true };
+	struct shvm_file file = { from->name, from->data.data, from->data.len };
+	int r;
+
+	if (!from->substitute || from->data.len == 0)
+		return payload_add(ret, &file, err);
+	r = fabric_substitute(fabric, form_of(from), &from->data, &data, count,
+			      err);
+	if (r < 0)
+		return err_prefix(err, r, "file \"%s\"", from->name);
+	file.data = data.data;
+	file.size = data.len;
+	r = payload_add(ret, &file, err);
+	return r < 0 ? as_no(err, r, "value-refused") : r;
+}
+
+int specialize_apply(const struct payload *from,
+		     const struct shvm_fabric *fabric,
+		     const struct notes *notes, struct payload *ret,
+		     size_t *ret_count, struct shvm_err *err)
+{
+	AUTO_DONE(payload) p = { 0 };
+	AUTO_DONE(buf) text = { .wipe = true };
+	AUTO_DONE(tokens) keys = { 0 };
+	size_t count = 0;
+	int r;
+
+	r = check_all(from, &text, &keys, err);
+	if (r == SHVM_OK)
+		r = fabric_check_complete(fabric, &keys, err);
+	if (r == SHVM_OK && from->answer.name)
+		r = apply_answer(from->answer.name, &text, fabric, notes, &p,
+				 &count, err);
+	for (size_t i = 0; r == SHVM_OK && i < from->count; i++)
+		r = apply_file(&from->files[i], fabric, &p, &count, err);
+	if (r < 0)
+		return r;
+	*ret = p;
+	p = (struct payload){ 0 };
+	*ret_count = count;
+	return SHVM_OK;
+}
