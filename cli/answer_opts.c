@@ -140,7 +140,7 @@ static int load_scripts(const struct cli_list *list, struct buf *data,
 }
 
 static int build_windows_with(const struct answer_args *a,
-			      const struct shvm_file *scripts,
+			      const struct shvm_file *scripts, struct out *out,
 			      struct answer_build *b, struct shvm_err *err)
 {
 	struct ask admin = { 0 }, domain = { 0 }, rdp = { 0 };
@@ -157,6 +157,8 @@ static int build_windows_with(const struct answer_args *a,
 		.script_count = a->scripts.count,
 		.locale = a->locale,
 		.time_zone = a->time_zone,
+		.note = out ? out_told : NULL,
+		.note_ctx = out,
 	};
 	int r;
 
@@ -181,8 +183,8 @@ static int build_windows_with(const struct answer_args *a,
 	return shvm_answer_windows(&p, &b->answer, err);
 }
 
-static int build_windows(const struct answer_args *a, struct answer_build *b,
-			 struct shvm_err *err)
+static int build_windows(const struct answer_args *a, struct out *out,
+			 struct answer_build *b, struct shvm_err *err)
 {
 	struct buf data[SCRIPTS_MAX] = { 0 };
 	struct shvm_file files[SCRIPTS_MAX] = { 0 };
@@ -193,7 +195,7 @@ static int build_windows(const struct answer_args *a, struct answer_build *b,
 			       a->scripts.count, SCRIPTS_MAX);
 	r = load_scripts(&a->scripts, data, files, err);
 	if (r == SHVM_OK)
-		r = build_windows_with(a, files, b, err);
+		r = build_windows_with(a, files, out, b, err);
 	for (size_t i = 0; i < SCRIPTS_MAX; i++)
 		buf_done(&data[i]);
 	return r;
@@ -260,7 +262,7 @@ void answer_build_done(struct answer_build *b)
 	*b = (struct answer_build){ 0 };
 }
 
-int answer_build(const struct answer_args *a, bool windows,
+int answer_build(const struct answer_args *a, bool windows, struct out *out,
 		 struct answer_build *ret, struct shvm_err *err)
 {
 	int r;
@@ -268,7 +270,8 @@ int answer_build(const struct answer_args *a, bool windows,
 	r = check_other_kind(a, windows, err);
 	if (r < 0)
 		return r;
-	return windows ? build_windows(a, ret, err) : build_linux(a, ret, err);
+	return windows ? build_windows(a, out, ret, err)
+		       : build_linux(a, ret, err);
 }
 
 int answer_write_password(const struct answer_build *b, struct out *out,

@@ -176,7 +176,8 @@ int answer_password_source(const struct answer_args *a, bool windows,
 			   shvm_passphrase_fn *ret_fn, void **ret_ctx,
 			   struct shvm_err *err);
 
-int answer_build(const struct answer_args *a, bool windows,
+/* out is told of names that Windows may refuse; NULL: no one is. */
+int answer_build(const struct answer_args *a, bool windows, struct out *out,
 		 struct answer_build *ret, struct shvm_err *err);
 
 /* Write the password that was drawn, if one was; before the result is. */

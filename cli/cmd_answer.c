@@ -90,7 +90,7 @@ static int run(const struct args *args, bool windows, const char *path,
 	r = secret_no_core_dumps(err);
 	if (r < 0)
 		return r;
-	r = answer_build(&args->a, windows, &b, err);
+	r = answer_build(&args->a, windows, out, &b, err);
 	if (r < 0)
 		return r;
 	return write_all(&b, args->files, path, out, err);

@@ -61,6 +61,8 @@ const struct cli_opt pdk_edit_opts[] = {
 	{ "answer", CLI_CHOICE, AT(c.answer), false, 0, 0, "windows|linux",
 	  "make a new answer file, with the options below" },
 	ANSWER_OPTS_WINDOWS(struct edit_args, c.a),
+	{ "account", CLI_STRING, AT(account), false, 0, 0, "NAME",
+	  "account of --admin-password, where the answer file has several" },
 	ANSWER_OPTS_LINUX(struct edit_args, c.a),
 	ANSWER_OPTS_BOTH(struct edit_args, c.a),
 	{ "file", CLI_STRINGS, AT(c.files), false, 0, 0, "[NAME=]PATH",
@@ -241,6 +243,11 @@ static int load_changes(const struct edit_args *a, struct edit *e,
 	r = pdk_content_load(&e->args, in, err);
 	if (r < 0)
 		return r;
+	if (a->account && (e->args.answer || !c->admin_password))
+		return err_set(
+			err, SHVM_E_ARG,
+			"--account goes with --admin-password and without --answer");
+	c->account = a->account;
 	c->policy = a->c.policy ? &in->policy : NULL;
 	c->publish_qualifiers = a->publish ? &e->publish : NULL;
 	c->answer = in->answer_file.name ? &in->answer_file : NULL;
@@ -278,6 +285,9 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	owner_init(&owner, a, out);
 	r = shvm_pdk_edit(operands[0], &owner.keys, &e.changes, &res.data,
 			  &res.size, err);
+	if (r < 0 && err->reason &&
+	    strcmp(err->reason, "several-accounts") == 0)
+		out_note(out, "--account NAME chooses the account");
 	if (r < 0)
 		return r;
 	r = answer_write_password(&e.in.answer, out, err);

@@ -129,7 +129,7 @@ struct edit_args {
 	const char *owner_signing_key, *owner_signing_key_pass_file;
 	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 	const char *out;
-	const char *publish;
+	const char *publish, *account;
 	struct cli_list untrust, remove_files;
 	struct fabric_args fabrics;   /* of grant; of revoke the guardians that
 					     go, by document */

@@ -49,7 +49,7 @@ static int load_answer(const struct content_args *a, struct pdk_content *in,
 		return err_set(err, SHVM_E_ARG,
 			       "--answer and --answer-file exclude each other");
 	if (a->answer) {
-		r = answer_build(&a->a, strcmp(a->answer, "windows") == 0,
+		r = answer_build(&a->a, strcmp(a->answer, "windows") == 0, NULL,
 				 &in->answer, err);
 		if (r < 0)
 			return r;

@@ -41,13 +41,19 @@ void answer_add_element(struct buf *b, unsigned int indent, const char *name,
 	buf_printf(b, "</%s>\n", name);
 }
 
+/* Controls of ASCII and of Latin-1, and a byte order mark: no one types them. */
 static bool has_control(const void *text, size_t len)
 {
 	const uint8_t *p = text;
 
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++) {
 		if (p[i] < 0x20 || p[i] == 0x7f)
 			return true;
+		if (p[i] == 0xc2 && len - i > 1 && p[i + 1] < 0xa0)
+			return true;
+		if (len - i > 2 && memcmp(p + i, "\xef\xbb\xbf", 3) == 0)
+			return true;
+	}
 	return false;
 }
 

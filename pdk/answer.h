@@ -36,16 +36,6 @@ int answer_password(shvm_passphrase_fn ask, void *ctx, const char *what,
 int answer_hide_password(const struct secret *password, const char *suffix,
 			 struct buf *ret, struct shvm_err *err);
 
-/*
- * An answer file with another password and no other change: that of the one
- * account in one for Windows, hidden, or of root in one for Linux. ret starts
- * empty. SHVM_E_ARG when the file is not UTF-8, not XML of plain tags, or does
- * not have exactly one such password.
- */
-int answer_set_password(const struct buf *xml, bool windows,
-			const struct secret *password, struct buf *ret,
-			struct shvm_err *err);
-
 /* Plain text for one element: length within 1..max, no control characters. */
 int answer_check_text(const char *text, size_t max, const char *what,
 		      struct shvm_err *err);

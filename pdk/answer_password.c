@@ -1,285 +1,320 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another password in an answer file that is there, whoever wrote it: all other
- * bytes stay. So the text is walked tag by tag instead of being parsed and
- * written anew; what is not plain UTF-8 with balanced tags is refused.
+ * Another password in an answer file that exists, regardless of who wrote it:
+ * all other bytes stay.
  */
+#include "pdk/answer_password.h"
+
 #include "base/utf16.h"
-#include "base/utf8.h"
 #include "pdk/answer.h"
+#include "pdk/answer_accounts.h"
+#include "pdk/markup.h"
 
 #include <string.h>
+#include <strings.h>
 
-enum place_id {
-	ADMIN_VALUE,
-	ADMIN_PLAIN,
-	LOCAL_VALUE,
-	LOCAL_PLAIN,
-	ROOT_PASSWORD,
-	PLACES
+void old_passwords_done(struct old_passwords *old)
+{
+	buf_done(&old->texts);
+}
+
+/* A replacement of bytes; they do not overlap. */
+struct edit {
+	size_t from, to;
+	struct buf with;
 };
 
-#define ACCOUNTS "/unattend/settings/component/UserAccounts"
-static const char *const place_paths[PLACES] = {
-	[ADMIN_VALUE] = ACCOUNTS "/AdministratorPassword/Value",
-	[ADMIN_PLAIN] = ACCOUNTS "/AdministratorPassword/PlainText",
-	[LOCAL_VALUE] = ACCOUNTS "/LocalAccounts/LocalAccount/Password/Value",
-	[LOCAL_PLAIN] =
-		ACCOUNTS "/LocalAccounts/LocalAccount/Password/PlainText",
-	[ROOT_PASSWORD] =
-		"/LinuxOSSpecialization/OSConfiguration/Users/User/Password",
+struct edits {
+	struct edit *items;
+	size_t count;
 };
 
-/* What stands between an element's tags, and how many such elements there are. */
-struct place {
-	size_t from, to, count;
-};
-
-struct walk {
-	const char *text;
-	size_t len, at;
-	char path[256]; /* "/a/b": local names of the elements around */
-	size_t path_len;
-	size_t content; /* where the innermost element's content begins */
-	struct place places[PLACES];
-};
-
-#define BAD(err, ...) err_set(err, SHVM_E_ARG, "answer file: " __VA_ARGS__)
-
-/* Go behind these words; false when they do not come. */
-static bool skip_past(struct walk *w, const char *words)
+static void edits_done(struct edits *e)
 {
-	const char *p =
-		memmem(w->text + w->at, w->len - w->at, words, strlen(words));
-
-	if (!p)
-		return false;
-	w->at = (size_t)(p - w->text) + strlen(words);
-	return true;
+	for (size_t i = 0; i < e->count; i++)
+		buf_done(&e->items[i].with);
+	free(e->items);
 }
 
-static bool starts_with(const struct walk *w, const char *words)
+/* The next one, whose text the caller writes. */
+static struct buf *edits_add(struct edits *e, size_t from, size_t to)
 {
-	const size_t n = strlen(words);
+	struct edit *items = realloc(e->items, (e->count + 1) * sizeof(*items));
 
-	return n <= w->len - w->at && memcmp(w->text + w->at, words, n) == 0;
+	if (!items)
+		return NULL;
+	e->items = items;
+	items[e->count] = (struct edit){ from, to, { .wipe = true } };
+	return &items[e->count++].with;
 }
 
-static bool push(struct walk *w, const char *name, size_t len)
+static int compare_edits(const void *a, const void *b)
 {
-	const char *colon = memchr(name, ':', len);
+	const struct edit *x = a, *y = b;
 
-	if (colon) {
-		len -= (size_t)(colon + 1 - name);
-		name = colon + 1;
-	}
-	if (len == 0 || len >= sizeof(w->path) - w->path_len - 1)
-		return false;
-	w->path[w->path_len++] = '/';
-	memcpy(w->path + w->path_len, name, len);
-	w->path_len += len;
-	w->path[w->path_len] = '\0';
-	return true;
+	return x->from < y->from ? -1 : x->from > y->from;
 }
 
-static void pop(struct walk *w)
+static int edits_apply(struct edits *e, const struct buf *text, struct buf *ret,
+		       struct shvm_err *err)
 {
-	while (w->path_len > 0 && w->path[--w->path_len] != '/')
-		;
-	w->path[w->path_len] = '\0';
-}
-
-/* The name at the front ends the path as its last element. */
-static bool is_last(const struct walk *w, const char *name, size_t len)
-{
-	const char *colon = memchr(name, ':', len);
-	const char *last = strrchr(w->path, '/');
-
-	if (colon) {
-		len -= (size_t)(colon + 1 - name);
-		name = colon + 1;
-	}
-	return last && strlen(last + 1) == len &&
-	       memcmp(last + 1, name, len) == 0;
-}
-
-/* At the end tag that begins at from. */
-static void leave(struct walk *w, size_t from)
-{
-	for (int i = 0; i < PLACES; i++)
-		if (strcmp(w->path, place_paths[i]) == 0) {
-			w->places[i].from = w->content;
-			w->places[i].to = from;
-			w->places[i].count++;
-		}
-	pop(w);
-}
-
-/* Behind the ">" of a start tag; its values may hold one. */
-static bool skip_attributes(struct walk *w, bool *empty)
-{
-	char quote = '\0';
-
-	for (; w->at < w->len; w->at++) {
-		const char c = w->text[w->at];
-
-		if (quote) {
-			quote = c == quote ? '\0' : quote;
-		} else if (c == '"' || c == '\'') {
-			quote = c;
-		} else if (c == '>') {
-			*empty = w->text[w->at - 1] == '/';
-			w->at++;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* One piece of markup, at which the walk stands. */
-static bool walk_tag(struct walk *w)
-{
-	const size_t from = w->at;
-	bool end, empty = false;
-	const char *name;
-	size_t len;
-
-	if (starts_with(w, "<!--"))
-		return skip_past(w, "-->");
-	if (starts_with(w, "<![CDATA["))
-		return skip_past(w, "]]>");
-	if (starts_with(w, "<?"))
-		return skip_past(w, "?>");
-	if (starts_with(w, "<!"))
-		return false; /* a document type */
-	end = starts_with(w, "</");
-	w->at += end ? 2 : 1;
-	name = w->text + w->at;
-	while (w->at < w->len && !strchr(" \t\r\n/>", w->text[w->at]))
-		w->at++;
-	len = (size_t)(w->text + w->at - name);
-	if (end) {
-		if (len == 0 || !is_last(w, name, len) || !skip_past(w, ">"))
-			return false;
-		leave(w, from);
-		return true;
-	}
-	if (!push(w, name, len) || !skip_attributes(w, &empty))
-		return false;
-	if (empty)
-		pop(w);
-	else
-		w->content = w->at;
-	return true;
-}
-
-static int walk_text(struct walk *w, struct shvm_err *err)
-{
-	const char *p;
-
-	if (!utf8_is_valid((const uint8_t *)w->text, w->len))
-		return BAD(err, "is not UTF-8, its password cannot be changed");
-	while (w->at < w->len &&
-	       (p = memchr(w->text + w->at, '<', w->len - w->at)) != NULL) {
-		w->at = (size_t)(p - w->text);
-		if (!walk_tag(w))
-			return BAD(
-				err,
-				"is not plain XML at byte %zu, its password cannot be changed",
-				(size_t)(p - w->text));
-	}
-	if (w->path_len > 0)
-		return BAD(err, "is cut off, its password cannot be changed");
-	return SHVM_OK;
-}
-
-/* The one password that there is, and PlainText beside it, if it has one. */
-static int choose(const struct walk *w, bool windows, enum place_id *ret,
-		  struct shvm_err *err)
-{
-	const struct place *p = w->places;
-	const size_t count =
-		windows ? p[ADMIN_VALUE].count + p[LOCAL_VALUE].count
-			: p[ROOT_PASSWORD].count;
-	enum place_id id = ROOT_PASSWORD;
-
-	if (windows)
-		id = p[ADMIN_VALUE].count > 0 ? ADMIN_VALUE : LOCAL_VALUE;
-	if (count != 1 || (windows && p[id + 1].count != 1))
-		return BAD(
-			err,
-			"has %zu passwords of %s and not one, make it anew to change it",
-			count, windows ? "an account" : "root");
-	if (memchr(w->text + p[id].from, '<', p[id].to - p[id].from))
-		return BAD(err, "has more than text in its password");
-	*ret = id;
-	return SHVM_OK;
-}
-
-/* Append the text from *at to the place, then what comes there instead. */
-static void replace(const struct walk *w, const struct place *p,
-		    const void *with, size_t len, size_t *at, struct buf *ret)
-{
-	buf_add(ret, w->text + *at, p->from - *at);
-	buf_add(ret, with, len);
-	*at = p->to;
-}
-
-/* The password as the file has it. */
-static int encode(enum place_id id, const struct secret *password,
-		  struct buf *ret, struct shvm_err *err)
-{
-	if (id != ROOT_PASSWORD)
-		return answer_hide_password(password,
-					    id == ADMIN_VALUE
-						    ? "AdministratorPassword"
-						    : "Password",
-					    ret, err);
-	buf_add_base64(ret, password->data, password->size);
-	return SHVM_OK;
-}
-
-static int put(const struct walk *w, enum place_id id,
-	       const struct secret *password, struct buf *ret,
-	       struct shvm_err *err)
-{
-	/* PlainText stands beside a Value, on either side. */
-	const struct place *value = &w->places[id];
-	const struct place *plain = id == ROOT_PASSWORD ? NULL : value + 1;
-	AUTO_DONE(buf) text = { .wipe = true };
 	size_t at = 0;
-	int r;
 
-	r = encode(id, password, &text, err);
-	if (r == SHVM_OK)
-		r = buf_check(&text, "answer file", err);
-	if (r < 0)
-		return r;
-	if (plain && plain->from < value->from)
-		replace(w, plain, "false", 5, &at, ret);
-	replace(w, value, text.data, text.len, &at, ret);
-	if (plain && plain->from > value->from)
-		replace(w, plain, "false", 5, &at, ret);
-	buf_add(ret, w->text + at, w->len - at);
+	if (e->count > 0)
+		qsort(e->items, e->count, sizeof(*e->items), compare_edits);
+	ret->wipe = true;
+	for (size_t i = 0; i < e->count; i++) {
+		const struct edit *edit = &e->items[i];
+
+		if (buf_check(&edit->with, "answer file", err) < 0)
+			return SHVM_E_NOMEM;
+		buf_add(ret, text->data + at, edit->from - at);
+		buf_add(ret, edit->with.data, edit->with.len);
+		at = edit->to;
+	}
+	buf_add(ret, text->data + at, text->len - at);
 	return buf_check(ret, "answer file", err);
 }
 
-int answer_set_password(const struct buf *xml, bool windows,
-			const struct secret *password, struct buf *ret,
-			struct shvm_err *err)
+/* "Administrator, tenant": those that have a password, each once. */
+static void list_names(const struct accounts *all, struct buf *ret)
 {
-	struct walk w = { .text = (const char *)xml->data, .len = xml->len };
-	AUTO_DONE(buf) b = { .wipe = true };
-	enum place_id id = ROOT_PASSWORD;
+	for (size_t i = 0; i < all->count; i++) {
+		bool again = !account_sets_password(&all->items[i]);
+
+		for (size_t k = 0; k < i; k++)
+			if (account_sets_password(&all->items[k]) &&
+			    strcasecmp(all->items[k].user,
+				       all->items[i].user) == 0)
+				again = true;
+		if (!again)
+			buf_printf(ret, "%s%.64s", ret->len > 0 ? ", " : "",
+				   all->items[i].user);
+	}
+}
+
+/* The account whose password is changed, as it is written there. */
+static int choose(const struct accounts *all, const char *wanted,
+		  const char **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) names = { 0 };
+	const char *found = NULL;
+	bool several = false;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct account *a = &all->items[i];
+
+		if (!account_sets_password(a) ||
+		    (wanted && strcasecmp(a->user, wanted) != 0))
+			continue;
+		several = several || (found && strcasecmp(found, a->user) != 0);
+		found = a->user;
+	}
+	if (found && !several) {
+		*ret = found;
+		return SHVM_OK;
+	}
+	list_names(all, &names);
+	buf_add_zeros(&names, 1);
+	if (buf_check(&names, "accounts", err) < 0)
+		return SHVM_E_NOMEM;
+	if (several)
+		return err_reason(
+			err, SHVM_E_ARG, "several-accounts",
+			"answer file: has passwords of several accounts: %.300s",
+			(const char *)names.data);
+	if (names.len > 1)
+		return err_reason(
+			err, SHVM_E_ARG, "no-account",
+			"answer file: has no password of %.64s, only of %.300s",
+			wanted, (const char *)names.data);
+	return err_reason(err, SHVM_E_ARG, "no-account",
+			  "answer file: has no password of an account");
+}
+
+/* What is hidden behind the password in a Value. */
+static const char *suffix_of(const struct account *a)
+{
+	return a->kind == ACCOUNT_ADMINISTRATOR ? "AdministratorPassword"
+						: "Password";
+}
+
+/* Base64 of UTF-16LE of the password and a suffix. */
+static bool unhide(const struct buf *hidden, const char *suffix,
+		   struct buf *ret)
+{
+	const size_t n = strlen(suffix);
+	AUTO_DONE(buf) wide = { .wipe = true };
+	AUTO_DONE(buf) text = { .wipe = true };
+
+	if (base64_decode((const char *)hidden->data, hidden->len, "password",
+			  &wide, NULL) < 0 ||
+	    !utf16_to_utf8(wide.data, wide.len, &text) || text.failed ||
+	    text.len < n || memcmp(text.data + text.len - n, suffix, n) != 0)
+		return false;
+	buf_add(ret, text.data, text.len - n);
+	return true;
+}
+
+static bool is_false(const struct buf *text, const struct element *e)
+{
+	AUTO_DONE(buf) b = { 0 };
+	size_t from = 0;
+
+	if (e->count == 0 || !markup_decode((const char *)text->data,
+					    e->inner_from, e->inner_to, &b))
+		return false;
+	while (from < b.len && strchr(" \t\r\n", b.data[from]))
+		from++;
+	return b.len - from >= 5 &&
+	       strncasecmp((const char *)b.data + from, "false", 5) == 0;
+}
+
+static int keep_old(const struct buf *text, const struct account *a,
+		    struct old_passwords *old, struct shvm_err *err)
+{
+	AUTO_DONE(buf) value = { .wipe = true };
+	AUTO_DONE(buf) clear = { .wipe = true };
+	bool is_hidden;
+
+	if (!markup_decode((const char *)text->data, a->value.inner_from,
+			   a->value.inner_to, &value))
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"answer file: line %u: the password in %s is not text",
+			a->line, account_element(a));
+	if (a->kind == ACCOUNT_LINUX)
+		is_hidden = base64_decode((const char *)value.data, value.len,
+					  "password", &clear, NULL) == SHVM_OK;
+	else
+		is_hidden = is_false(text, &a->plain) &&
+			    unhide(&value, suffix_of(a), &clear);
+	if (!is_hidden) {
+		clear.len = 0;
+		buf_add(&clear, value.data, value.len);
+	}
+	if (buf_check(&clear, "password", err) < 0)
+		return SHVM_E_NOMEM;
+	old->texts.wipe = true;
+	if (clear.len > 0 && !memchr(clear.data, 0, clear.len)) {
+		buf_add(&old->texts, clear.data, clear.len);
+		buf_add_zeros(&old->texts, 1);
+	}
+	return buf_check(&old->texts, "password", err);
+}
+
+/* Text between an element's tags, which get apart where it was empty. */
+static int put(struct edits *edits, const struct buf *text,
+	       const struct element *e, const struct buf *with,
+	       struct shvm_err *err)
+{
+	const char *s = (const char *)text->data;
+	const bool is_empty = e->inner_from == e->to;
+	struct buf *b = is_empty ? edits_add(edits, e->to - 2, e->to)
+				 : edits_add(edits, e->inner_from, e->inner_to);
+	size_t name = e->prefix;
+
+	if (!b)
+		return err_nomem(err, "answer file");
+	if (!is_empty) {
+		buf_add(b, with->data, with->len);
+		return SHVM_OK;
+	}
+	while (!strchr(" \t\r\n/>", s[name]))
+		name++;
+	buf_add_text(b, ">");
+	buf_add(b, with->data, with->len);
+	buf_add_text(b, "</");
+	buf_add(b, s + e->prefix, name - e->prefix);
+	buf_add_text(b, ">");
+	return SHVM_OK;
+}
+
+/* PlainText says false, and is there. */
+static int put_plain(struct edits *edits, const struct buf *text,
+		     const struct account *a, struct shvm_err *err)
+{
+	const struct element *e = &a->value;
+	AUTO_DONE(buf) word = { 0 };
+	struct buf *b;
+
+	buf_add_text(&word, "false");
+	if (a->plain.count > 0)
+		return put(edits, text, &a->plain, &word, err);
+	b = edits_add(edits, e->to, e->to);
+	if (!b)
+		return err_nomem(err, "answer file");
+	buf_add_text(b, "<");
+	buf_add(b, text->data + e->prefix, e->prefix_len);
+	buf_add_text(b, "PlainText>false</");
+	buf_add(b, text->data + e->prefix, e->prefix_len);
+	buf_add_text(b, "PlainText>");
+	return SHVM_OK;
+}
+
+static int change_one(const struct buf *text, const struct account *a,
+		      const struct password_change *c, struct edits *edits,
+		      struct old_passwords *old, struct shvm_err *err)
+{
+	AUTO_DONE(buf) value = { .wipe = true };
 	int r;
 
-	r = walk_text(&w, err);
+	r = keep_old(text, a, old, err);
 	if (r < 0)
 		return r;
-	r = choose(&w, windows, &id, err);
-	if (r < 0)
-		return r;
-	r = put(&w, id, password, &b, err);
+	if (a->kind == ACCOUNT_LINUX)
+		buf_add_base64(&value, c->password->data, c->password->size);
+	else
+		r = answer_hide_password(c->password, suffix_of(a), &value,
+					 err);
+	if (r == SHVM_OK)
+		r = buf_check(&value, "password", err);
+	if (r == SHVM_OK)
+		r = put(edits, text, &a->value, &value, err);
+	if (r == SHVM_OK && a->kind != ACCOUNT_LINUX)
+		r = put_plain(edits, text, a, err);
+	if (r == SHVM_OK)
+		notes_tell(
+			c->notes,
+			"answer file: line %u: the password of %.64s was changed in %s",
+			a->line, a->user, account_element(a));
+	return r;
+}
+
+static bool is_chosen(const struct account *a, const char *name,
+		      const struct notes *notes)
+{
+	if (a->value.count == 0 || strcasecmp(a->user, name) != 0)
+		return false;
+	if (a->is_domain)
+		notes_tell(
+			notes,
+			"answer file: line %u: AutoLogon of %.64s is that of a domain and was not changed",
+			a->line, a->user);
+	return !a->is_domain;
+}
+
+int answer_set_password(const struct buf *text, enum answer_system system,
+			const struct password_change *change, struct buf *ret,
+			struct old_passwords *old, struct shvm_err *err)
+{
+	const char *wanted = change->account, *name = NULL;
+	AUTO_DONE(accounts) all = { 0 };
+	AUTO_DONE(edits) edits = { 0 };
+	AUTO_DONE(buf) b = { .wipe = true };
+	int r;
+
+	if (system == ANSWER_LINUX && !wanted)
+		wanted = "root";
+	r = accounts_find(text, &all, err);
+	if (r == SHVM_OK)
+		r = choose(&all, wanted, &name, err);
+	for (size_t i = 0; r == SHVM_OK && i < all.count; i++)
+		if (is_chosen(&all.items[i], name, change->notes))
+			r = change_one(text, &all.items[i], change, &edits, old,
+				       err);
+	if (r == SHVM_OK)
+		r = edits_apply(&edits, text, &b, err);
 	if (r < 0)
 		return r;
 	*ret = b;

@@ -4,17 +4,15 @@
  * and element names are those of Microsoft's unattend reference.
  */
 #include "pdk/answer.h"
+#include "pdk/note.h"
+#include "pdk/windows_names.h"
 
 #include <string.h>
 #include <strings.h>
 
 enum {
-	ADMIN_NAME_MAX = 20, /* characters; LocalAccount, Name */
-	DOMAIN_MAX = 255,
 	USER_MAX = 256,
-	OU_MAX = 2048,
-	LOCALE_MAX = 85, /* LOCALE_NAME_MAX_LENGTH */
-	TIME_ZONE_MAX = 256,
+	NAME_MAX_BYTES = 2048,
 	SCRIPT_NAME_MAX = 64 /* ours; a command has room for 259 characters */
 };
 
@@ -235,8 +233,13 @@ static int split_user(const struct shvm_answer_windows_params *p,
 			err, SHVM_E_ARG,
 			"domain user \"%s\" is not USER, DOMAIN\\USER or USER@DOMAIN",
 			text);
-	*ret_domain = strndup(domain, (size_t)(domain_end - domain));
 	*ret_user = strndup(user, (size_t)(user_end - user));
+	if (*ret_user && strpbrk(*ret_user, "\"/\\[]:;|=,+*?<>"))
+		return err_set(
+			err, SHVM_E_ARG,
+			"domain user \"%.100s\" has one of \" / \\ [ ] : ; | = , + * ? < >",
+			*ret_user);
+	*ret_domain = strndup(domain, (size_t)(domain_end - domain));
 	return *ret_domain && *ret_user ? SHVM_OK
 					: err_nomem(err, "answer file");
 }
@@ -405,18 +408,25 @@ static int check_script(const struct shvm_file *f, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int check_admin_name(const char *name, struct shvm_err *err)
+/* What is known to be refused is no answer; what is not known is a warning. */
+static int check_named(const struct shvm_answer_windows_params *p,
+		       name_fn check, const char *what, const char *value,
+		       struct shvm_err *err)
 {
-	int r = answer_check_text(name, ADMIN_NAME_MAX, "administrator name",
-				  err);
+	const struct notes notes = { p->note, p->note_ctx };
+	enum name_verdict verdict;
+	const char *why;
+	int r;
 
+	r = answer_check_text(value, NAME_MAX_BYTES, what, err);
 	if (r < 0)
 		return r;
-	if (strpbrk(name, "\"/\\[]:;|=,+*?<>@"))
-		return err_set(
-			err, SHVM_E_ARG,
-			"administrator name \"%s\" holds one of \" / \\ [ ] : ; | = , + * ? < > @",
-			name);
+	verdict = check(value, &why);
+	if (verdict == NAME_WRONG)
+		return err_set(err, SHVM_E_ARG, "%s \"%.100s\" %s", what, value,
+			       why);
+	if (verdict == NAME_UNKNOWN)
+		notes_warn(&notes, "%s \"%.100s\" %s", what, value, why);
 	return SHVM_OK;
 }
 
@@ -435,14 +445,14 @@ static int check_domain(const struct shvm_answer_windows_params *p,
 	if (!p->domain_user || !p->domain_password)
 		return err_set(err, SHVM_E_ARG,
 			       "joining a domain needs a user and a password");
-	r = answer_check_text(p->domain, DOMAIN_MAX, "domain name", err);
+	r = check_named(p, windows_domain, "domain name", p->domain, err);
 	if (r < 0)
 		return r;
 	r = answer_check_text(p->domain_user, USER_MAX, "domain user", err);
 	if (r < 0)
 		return r;
-	return p->domain_ou ? answer_check_text(p->domain_ou, OU_MAX,
-						"organizational unit", err)
+	return p->domain_ou ? check_named(p, windows_ou, "organizational unit",
+					  p->domain_ou, err)
 			    : SHVM_OK;
 }
 
@@ -451,23 +461,19 @@ static int check_params(const struct shvm_answer_windows_params *p,
 {
 	int r = SHVM_OK;
 
-	if (p->admin_name)
-		r = check_admin_name(p->admin_name, err);
+	if (!is_builtin_admin(p->admin_name))
+		r = check_named(p, windows_account, "administrator name",
+				p->admin_name, err);
 	if (r == SHVM_OK)
 		r = check_domain(p, err);
-	if (r == SHVM_OK && p->time_zone)
-		r = answer_check_text(p->time_zone, TIME_ZONE_MAX, "time zone",
-				      err);
+	if (r == SHVM_OK && p->time_zone &&
+	    strcmp(p->time_zone, "@TimeZone@") != 0)
+		r = check_named(p, windows_time_zone, "time zone", p->time_zone,
+				err);
 	if (r == SHVM_OK && p->locale)
-		r = answer_check_text(p->locale, LOCALE_MAX, "locale", err);
+		r = check_named(p, windows_locale, "locale", p->locale, err);
 	if (r < 0)
 		return r;
-	if (p->locale && strspn(p->locale, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					   "abcdefghijklmnopqrstuvwxyz"
-					   "0123456789-") != strlen(p->locale))
-		return err_set(err, SHVM_E_ARG,
-			       "locale \"%s\" is not of the form de-DE",
-			       p->locale);
 	if (p->script_count > ANSWER_SCRIPTS_MAX)
 		return err_set(err, SHVM_E_ARG, "%zu scripts, the limit is %d",
 			       p->script_count, ANSWER_SCRIPTS_MAX);

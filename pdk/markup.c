@@ -2,6 +2,7 @@
 /* XML as a sequence of pieces with their places in the text. */
 #include "pdk/markup.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool starts_with(const struct markup_reader *r, const char *words)
@@ -115,4 +116,97 @@ unsigned int markup_line(const char *text, size_t at)
 	for (size_t i = 0; i < at; i++)
 		line += text[i] == '\n';
 	return line;
+}
+
+/* A character reference at the front; its length, 0 for none. */
+static size_t reference(const char *text, size_t len, struct buf *ret)
+{
+	static const struct {
+		const char *name;
+		char c;
+	} names[] = { { "&amp;", '&' },
+		      { "&lt;", '<' },
+		      { "&gt;", '>' },
+		      { "&quot;", '"' },
+		      { "&apos;", '\'' } };
+	char digits[12], utf8[4];
+	const char *end = memchr(text, ';', len);
+	unsigned long c;
+	char *rest;
+	bool hex;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const size_t n = strlen(names[i].name);
+
+		if (n <= len && memcmp(text, names[i].name, n) == 0) {
+			buf_add(ret, &names[i].c, 1);
+			return n;
+		}
+	}
+	if (!end || end - text < 3 || end - text > 10 || text[1] != '#')
+		return 0;
+	hex = text[2] == 'x';
+	memcpy(digits, text + 2 + hex, (size_t)(end - text) - 2 - hex);
+	digits[(size_t)(end - text) - 2 - hex] = '\0';
+	c = strtoul(digits, &rest, hex ? 16 : 10);
+	if (*rest || c == 0 || c > 0x10ffff)
+		return 0;
+	if (c < 0x80) {
+		utf8[0] = (char)c;
+		buf_add(ret, utf8, 1);
+	} else if (c < 0x800) {
+		utf8[0] = (char)(0xc0 | c >> 6);
+		utf8[1] = (char)(0x80 | (c & 0x3f));
+		buf_add(ret, utf8, 2);
+	} else if (c < 0x10000) {
+		utf8[0] = (char)(0xe0 | c >> 12);
+		utf8[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		utf8[2] = (char)(0x80 | (c & 0x3f));
+		buf_add(ret, utf8, 3);
+	} else {
+		utf8[0] = (char)(0xf0 | c >> 18);
+		utf8[1] = (char)(0x80 | (c >> 12 & 0x3f));
+		utf8[2] = (char)(0x80 | (c >> 6 & 0x3f));
+		utf8[3] = (char)(0x80 | (c & 0x3f));
+		buf_add(ret, utf8, 4);
+	}
+	return (size_t)(end - text) + 1;
+}
+
+void markup_decode_text(const char *text, size_t from, size_t to,
+			struct buf *ret)
+{
+	while (from < to) {
+		const char *p = memchr(text + from, '&', to - from);
+		const size_t end = p ? (size_t)(p - text) : to;
+		size_t n;
+
+		buf_add(ret, text + from, end - from);
+		from = end;
+		if (from == to)
+			return;
+		n = reference(text + from, to - from, ret);
+		if (n == 0)
+			buf_add(ret, text + from, n = 1);
+		from += n;
+	}
+}
+
+bool markup_decode(const char *text, size_t from, size_t to, struct buf *ret)
+{
+	struct markup_reader reader = { text, to, from };
+	struct markup m;
+	int more;
+
+	while ((more = markup_next(&reader, &m)) > 0) {
+		if (m.kind == MARKUP_TEXT)
+			markup_decode_text(text, m.inner_from, m.inner_to, ret);
+		else if (m.kind == MARKUP_CDATA)
+			buf_add(ret, text + m.inner_from,
+				m.inner_to - m.inner_from);
+		else if (m.kind != MARKUP_COMMENT &&
+			 m.kind != MARKUP_INSTRUCTION)
+			return false;
+	}
+	return more == 0;
 }

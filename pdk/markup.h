@@ -7,8 +7,7 @@
 #ifndef PDK_MARKUP_H
 #define PDK_MARKUP_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "base/buf.h"
 
 enum markup_kind {
 	MARKUP_TEXT,
@@ -37,6 +36,13 @@ struct markup_reader {
 /* 1 with the next piece, 0 at the end, -1 where there is no markup of XML; at
  * is then where that is. */
 int markup_next(struct markup_reader *r, struct markup *ret);
+
+/* Append the text between two places with its references replaced. */
+void markup_decode_text(const char *text, size_t from, size_t to,
+			struct buf *ret);
+/* The same for the content of an element, CDATA as it is, without comments;
+ * false when it has a tag. */
+bool markup_decode(const char *text, size_t from, size_t to, struct buf *ret);
 
 /* The line of a place, from 1. */
 unsigned int markup_line(const char *text, size_t at);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes to a shielding data file, which only its owner can make. */
 #include "pdk/answer.h"
+#include "pdk/answer_password.h"
 #include "pdk/guardian_api.h"
 #include "pdk/shielding.h"
 #include "pdk/trust.h"
@@ -96,32 +97,52 @@ static int assemble(const struct owned *o, const struct protector *protector,
 	return SHVM_OK;
 }
 
-/* Put a password in the answer file. */
-static int change_password(struct payload *p, bool windows,
-			   shvm_passphrase_fn ask, void *ctx,
+static int ask_password(const struct shvm_pdk_changes *c, bool windows,
+			struct secret **ret, struct shvm_err *err)
+{
+	return windows ? answer_password(c->admin_password,
+					 c->admin_password_ctx,
+					 "administrator password", ret, err)
+		       : answer_password(c->root_password, c->root_password_ctx,
+					 "root password", ret, err);
+}
+
+/* Put a password in the answer file; old receives those that it had. */
+static int change_password(struct payload *p, const struct shvm_pdk_changes *c,
+			   bool windows, struct old_passwords *old,
 			   struct shvm_err *err)
 {
+	const struct notes notes = { c->note, c->note_ctx };
 	AUTO(secret_ptr) password = NULL;
-	AUTO_DONE(buf) xml = { 0 };
+	AUTO_DONE(buf) text = { .wipe = true };
+	AUTO_DONE(buf) changed = { .wipe = true };
+	struct password_change change = { .notes = &notes };
+	enum answer_system system;
 	int r;
 
-	if (!ask)
-		return SHVM_OK;
 	if (!p->answer.name)
 		return err_set(err, SHVM_E_ARG,
 			       "there is no answer file to put a password in");
-	r = answer_password(ask, ctx,
-			    windows ? "administrator password"
-				    : "root password",
-			    &password, err);
+	r = ask_password(c, windows, &password, err);
 	if (r < 0)
 		return r;
-	r = answer_set_password(&p->answer.data, windows, password, &xml, err);
+	change.account = windows ? c->account : NULL;
+	change.password = password;
+	r = answer_file_read(p->answer.data.data, p->answer.data.len, &text,
+			     &system, err);
+	if (r == SHVM_OK && (system == ANSWER_WINDOWS) != windows)
+		r = err_set(err, SHVM_E_ARG,
+			    "answer file: is for %s and has no password of %s",
+			    windows ? "Linux" : "Windows",
+			    windows ? "an account of Windows" : "root");
+	if (r == SHVM_OK)
+		r = answer_set_password(&text, system, &change, &changed, old,
+					err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", p->answer.name);
 	buf_done(&p->answer.data);
-	p->answer.data = xml;
-	xml = (struct buf){ 0 };
+	p->answer.data = changed;
+	changed = (struct buf){ 0 };
 	return SHVM_OK;
 }
 
@@ -129,7 +150,8 @@ static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 			struct shvm_err *err)
 {
 	const struct notes notes = { c->note, c->note_ctx };
-	int r;
+	AUTO_DONE(old_passwords) old = { 0 };
+	int r = SHVM_OK;
 
 	for (size_t i = 0; i < c->remove_file_count; i++) {
 		r = payload_remove(p, c->remove_files[i], err);
@@ -141,12 +163,10 @@ static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 		if (r < 0)
 			return r;
 	}
-	r = change_password(p, true, c->admin_password, c->admin_password_ctx,
-			    err);
-	if (r < 0)
-		return r;
-	r = change_password(p, false, c->root_password, c->root_password_ctx,
-			    err);
+	if (c->admin_password)
+		r = change_password(p, c, true, &old, err);
+	if (r == SHVM_OK && c->root_password)
+		r = change_password(p, c, false, &old, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < c->file_count; i++) {
@@ -165,6 +185,8 @@ static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 			return r;
 	}
 	r = draft_check_files(p, &notes, err);
+	if (r == SHVM_OK)
+		r = old_passwords_warn(&old, p, &notes, err);
 	if (r < 0)
 		return r;
 	return c->no_size_limit ? SHVM_OK : payload_check_size(p, err);

@@ -61,6 +61,8 @@ struct shvm_answer_windows_params {
 	const char *time_zone; /* Windows' name, or "@TimeZone@" for the
 				  fabric's; NULL: the image's */
 	int64_t at; /* Unix time for the certificate's validity; 0: now */
+	shvm_note_fn note; /* names that Windows may refuse; NULL: no one */
+	void *note_ctx;
 };
 
 /* Start as { 0 }, then set root_password, ssh_key or both. */

@@ -334,10 +334,13 @@ struct shvm_pdk_changes {
 	bool no_size_limit;
 	shvm_note_fn note;
 	void *note_ctx;
-	/* Another password in the answer file, which else stays as it is: of the
-	 * one account in one for Windows, of root in one for Linux. NULL: none. */
+	/* Another password in the answer file, which otherwise stays as it is,
+	 * for an account of Windows and its AutoLogon, or for root of Linux. The
+	 * note says what was changed, and warns of other copies of the old one.
+	 * NULL: none. */
 	shvm_passphrase_fn admin_password;
 	void *admin_password_ctx;
+	const char *account; /* of admin_password; NULL: the only one */
 	shvm_passphrase_fn root_password;
 	void *root_password_ctx;
 };

@@ -95,3 +95,13 @@ END
 unattend '<ComputerName>web1</ComputerName><UserAccounts><LocalAccounts><LocalAccount><Name>WEB1</Name></LocalAccount></LocalAccounts></UserAccounts>' >in.xml
 expect 1 "$SHVM" pdk create y.pdk $owner $fabric $trust --answer-file in.xml
 has 'is the name of the computer, too' err
+
+# Options of an answer file that is made: refused, or warned about, once.
+expect 2 "$SHVM" answer windows x.xml --admin-password admin --time-zone Europe/Berlin
+has 'time zone "Europe/Berlin" is a time zone of the IANA database' err
+[ ! -e x.xml ] || fail a result
+expect 0 "$SHVM" answer windows x.xml --admin-password admin --locale tlh-US
+has 'warning: locale "tlh-US" is not a known locale of Windows' err
+expect 0 "$SHVM" pdk create z.pdk $owner $fabric $trust --answer windows --admin-password admin \
+	--admin-name service
+[ "$(grep -c 'warning:.*service.*is a word that Microsoft reserves' err)" = 1 ] || fail "$(cat err)"

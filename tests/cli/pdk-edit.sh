@@ -63,9 +63,9 @@ no()
 	[ ! -e no.pdk ] || fail no.pdk was written
 }
 echo >blank
-no 'has 0 passwords of an account' l.pdk --admin-password admin
-no 'has 0 passwords of root' w.pdk --root-password admin
-no 'm.pdk: unattend.xml: answer file: has 0 passwords' m.pdk --admin-password admin
+no 'is for Linux and has no password of an account' l.pdk --admin-password admin
+no 'is for Windows and has no password of root' w.pdk --root-password admin
+no 'm.pdk: unattend.xml: answer file: has no password of an account' m.pdk --admin-password admin
 no 'exclude each other' w.pdk --admin-password admin --root-password admin
 no 'needs --admin-password random' w.pdk --admin-password-out new
 no 'go together' w.pdk --admin-password random
@@ -74,6 +74,33 @@ has 'administrator password: blank: the passphrase is empty' "$TMP/err"
 no 'need --answer windows' w.pdk --admin-password admin --locale de-DE
 expect 0 "$SHVM" pdk create e.pdk $owner $fabric --existing-vm
 no 'no answer file to put a password in' e.pdk --admin-password admin
+
+no '--account goes with' w.pdk --account tenant
+no '--account goes with' w.pdk --account tenant --answer windows --admin-password admin
+
+# Several accounts: one is named, its AutoLogon follows, and what is left of the
+# old password is reported, but not the password.
+{
+	echo '<unattend xmlns="urn:schemas-microsoft-com:unattend"><settings pass="oobeSystem"><component>'
+	echo '<AutoLogon><Username>tenant</Username><Password><Value>0ld-pass</Value><PlainText>true</PlainText></Password></AutoLogon>'
+	echo '<UserAccounts><AdministratorPassword><Value>0ld-pass</Value></AdministratorPassword><LocalAccounts>'
+	echo '<LocalAccount><Name>tenant</Name><Password><Value>0ld-pass</Value></Password></LocalAccount>'
+	echo '</LocalAccounts></UserAccounts></component></settings></unattend>'
+} >two.xml
+echo 'net use x: 0ld-pass' >map.bat
+expect 0 "$SHVM" pdk create t.pdk $owner $fabric $trust --answer-file two.xml --file map.bat
+no 'has passwords of several accounts: Administrator, tenant [several-accounts]' t.pdk --admin-password admin
+has '--account NAME' err
+no 'has no password of guest, only of Administrator, tenant' t.pdk --admin-password admin --account guest
+expect 0 "$SHVM" pdk edit t.pdk $edit --admin-password admin --account Tenant --out t2.pdk
+has 'line 2: the password of tenant was changed in AutoLogon' err
+has 'line 4: the password of tenant was changed in LocalAccount' err
+has 'warning: answer file: line 3: still has the old password' err
+has 'warning: file "map.bat": still has the old password' err
+hasnt 0ld-pass err
+expect 0 "$SHVM" pdk open t2.pdk $(key owner) --out after --force
+[ "$(grep -cF "<Value>$(hide admin)</Value><PlainText>false</PlainText>" after/two.xml)" = 2 ] || fail both copies
+[ "$(grep -c 0ld-pass after/two.xml)" = 1 ] || fail another password was changed
 
 # The protector did not change, so machines that exist can still be opened.
 for f in m n o; do

@@ -4,22 +4,36 @@
  * is there, whatever stands around it, and can be put in again. */
 #include "pdk/answer.h"
 #include "pdk/answer_file.h"
+#include "pdk/answer_password.h"
 #include "pdk/fabric.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void check_password(const struct buf *in, bool windows)
+static void check_password(const struct buf *in, enum answer_system system)
 {
+	struct old_passwords old = { 0 };
 	struct secret *password = NULL;
 	struct buf one = { 0 }, two = { 0 };
+	struct payload p = { 0 };
+	const struct shvm_file file = { "a.xml", in->data, in->len };
+	struct password_change change = { 0 };
 
-	if (secret_copy((const uint8_t *)"x", 1, &password, NULL) == 0 &&
-	    answer_set_password(in, windows, password, &one, NULL) == 0 &&
-	    (answer_set_password(&one, windows, password, &two, NULL) < 0 ||
-	     one.len != two.len || memcmp(one.data, two.data, one.len) != 0))
-		abort();
+	if (secret_copy((const uint8_t *)"x", 1, &password, NULL) == 0) {
+		change.password = password;
+		if (answer_set_password(in, system, &change, &one, &old,
+					NULL) == 0 &&
+		    (answer_set_password(&one, system, &change, &two, &old,
+					 NULL) < 0 ||
+		     one.len != two.len ||
+		     memcmp(one.data, two.data, one.len) != 0))
+			abort();
+		if (payload_set_answer(&p, &file, NULL) == 0)
+			(void)old_passwords_warn(&old, &p, NULL, NULL);
+	}
+	payload_done(&p);
+	old_passwords_done(&old);
 	secret_free(password);
 	buf_done(&one);
 	buf_done(&two);
@@ -76,6 +90,7 @@ static void check_file(const struct buf *in)
 		    memcmp(one.data, two.data, one.len) != 0)
 			abort();
 		(void)answer_values_check(&one, true, NULL, NULL);
+		check_password(&one, system);
 	}
 	buf_done(&one);
 	buf_done(&two);
@@ -91,8 +106,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(PLACEHOLDER_YAML, &in);
 	check(PLACEHOLDER_SCRIPT, &in);
 	check_file(&in);
-	check_password(&in, true);
-	check_password(&in, false);
 	buf_done(&in);
 	return 0;
 }

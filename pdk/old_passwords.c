@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a password that was replaced is still written. */
+#include "base/utf16.h"
+#include "pdk/answer_password.h"
+#include "pdk/markup.h"
+
+#include <string.h>
+
+enum {
+	/* Bytes below which text is compared as a whole, since it would be
+	 * part of many words. Ours. */
+	SHORT_PASSWORD = 4,
+	WARNINGS_MAX = 20
+};
+
+/* One password in the forms in which it is looked for. */
+struct forms {
+	struct buf text, wide;
+	struct buf hidden[4]; /* base64, of UTF-16LE and of UTF-8 */
+};
+
+static void forms_done(struct forms *f)
+{
+	buf_done(&f->text);
+	buf_done(&f->wide);
+	for (size_t i = 0; i < ARRAY_SIZE(f->hidden); i++)
+		buf_done(&f->hidden[i]);
+}
+
+static void add_hidden(const char *password, const char *suffix,
+		       struct buf *ret)
+{
+	AUTO_DONE(buf) wide = { .wipe = true };
+
+	ret->wipe = true;
+	if (!utf16_from_utf8(password, strlen(password), &wide) ||
+	    !utf16_from_utf8(suffix, strlen(suffix), &wide))
+		return; /* a password of Linux that is not UTF-8 */
+	ret->failed = ret->failed || wide.failed;
+	buf_add_base64(ret, wide.data, wide.len);
+}
+
+static int forms_init(struct forms *f, const char *password,
+		      struct shvm_err *err)
+{
+	f->text.wipe = f->wide.wipe = f->hidden[3].wipe = true;
+	buf_add_text(&f->text, password);
+	(void)utf16_from_utf8(password, strlen(password), &f->wide);
+	add_hidden(password, "Password", &f->hidden[0]);
+	add_hidden(password, "AdministratorPassword", &f->hidden[1]);
+	add_hidden(password, "", &f->hidden[2]);
+	buf_add_base64(&f->hidden[3], password, strlen(password));
+	if (buf_check(&f->text, "password", err) < 0 ||
+	    buf_check(&f->wide, "password", err) < 0)
+		return SHVM_E_NOMEM;
+	for (size_t i = 0; i < ARRAY_SIZE(f->hidden); i++)
+		if (buf_check(&f->hidden[i], "password", err) < 0)
+			return SHVM_E_NOMEM;
+	return SHVM_OK;
+}
+
+static bool has(const void *data, size_t len, const struct buf *what)
+{
+	return what->len > 0 && len >= what->len &&
+	       memmem(data, len, what->data, what->len);
+}
+
+static bool is_all(const char *text, size_t len, const struct buf *what)
+{
+	while (len > 0 && strchr(" \t\r\n", *text)) {
+		text++;
+		len--;
+	}
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+		len--;
+	return len == what->len && memcmp(text, what->data, len) == 0;
+}
+
+static bool is_in(const void *data, size_t len, const struct forms *f)
+{
+	if (is_all(data, len, &f->text))
+		return true;
+	if (f->text.len >= SHORT_PASSWORD &&
+	    (has(data, len, &f->text) || has(data, len, &f->wide)))
+		return true;
+	/* Base64 of few bytes is part of other words, too. */
+	for (size_t i = 0; i < ARRAY_SIZE(f->hidden); i++)
+		if (is_all(data, len, &f->hidden[i]) ||
+		    (f->hidden[i].len >= 16 && has(data, len, &f->hidden[i])))
+			return true;
+	return false;
+}
+
+/* Texts, and tags with the values of their attributes; also comments, since
+ * anyone who gets the file reads them. */
+static int search_xml(const struct buf *xml, const struct forms *f,
+		      size_t *count, const struct notes *notes,
+		      struct shvm_err *err)
+{
+	const char *s = (const char *)xml->data;
+	struct markup_reader reader = { s, xml->len, 0 };
+	struct markup m;
+
+	while (markup_next(&reader, &m) > 0) {
+		AUTO_DONE(buf) text = { .wipe = true };
+
+		if (m.kind == MARKUP_END)
+			continue;
+		if (m.kind == MARKUP_CDATA || m.kind == MARKUP_COMMENT)
+			buf_add(&text, s + m.inner_from,
+				m.inner_to - m.inner_from);
+		else
+			markup_decode_text(s, m.from, m.to, &text);
+		if (buf_check(&text, "answer file", err) < 0)
+			return SHVM_E_NOMEM;
+		if (text.len > 0 && is_in(text.data, text.len, f) &&
+		    (*count)++ < WARNINGS_MAX)
+			notes_warn(
+				notes,
+				"answer file: line %u: still has the old password",
+				markup_line(s, m.from));
+	}
+	return SHVM_OK;
+}
+
+int old_passwords_warn(const struct old_passwords *old, const struct payload *p,
+		       const struct notes *notes, struct shvm_err *err)
+{
+	const char *at = (const char *)old->texts.data;
+	size_t left = old->texts.len, count = 0;
+
+	while (left > 0) {
+		const size_t n = strlen(at) + 1;
+		AUTO_DONE(forms) f = { 0 };
+		bool again = false;
+		int r;
+
+		for (const char *s = (const char *)old->texts.data; s < at;
+		     s += strlen(s) + 1)
+			again = again || strcmp(s, at) == 0;
+		r = again ? SHVM_OK : forms_init(&f, at, err);
+		if (r == SHVM_OK && !again && p->answer.name)
+			r = search_xml(&p->answer.data, &f, &count, notes, err);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; !again && i < p->count; i++) {
+			const struct payload_file *file = &p->files[i];
+
+			if (file->data.len > 0 &&
+			    is_in(file->data.data, file->data.len, &f) &&
+			    count++ < WARNINGS_MAX)
+				notes_warn(
+					notes,
+					"file \"%s\": still has the old password",
+					file->name);
+		}
+		at += n;
+		left -= n;
+	}
+	if (count > WARNINGS_MAX)
+		notes_warn(notes, "the old password is in %zu more places",
+			   count - WARNINGS_MAX);
+	return SHVM_OK;
+}
