@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* disk check: all structural rules of VHDX, each broken one in one run. */
+/* disk check: all rules of an image's format, each broken one in one run. */
 #include "cli/cmd_disk.h"
 #include "cli/findings_out.h"
 
@@ -39,8 +39,9 @@ static int check_put(struct out *out, const struct shvm_disk_check *c,
 	int r;
 
 	findings_text(out, c->findings, c->finding_count);
-	out_field(out, "blocks", "%ju, %ju present", (uintmax_t)c->blocks,
-		  (uintmax_t)c->blocks_present);
+	if (c->blocks)
+		out_field(out, "blocks", "%ju, %ju present",
+			  (uintmax_t)c->blocks, (uintmax_t)c->blocks_present);
 	if (c->leaked)
 		out_field(out, "leaked", "%ju bytes", (uintmax_t)c->leaked);
 	if (!c->complete)

@@ -112,7 +112,8 @@ static void text_put(struct out *out, const struct report *rep)
 	const struct shvm_disk_info *i = rep->info;
 	char size[32], guid[SHVM_GUID_TEXT];
 
-	out_field(out, "format", "%s", shvm_disk_format_name(i->format));
+	out_field(out, "format", "%s%s%s", i->format, i->variant[0] ? ", " : "",
+		  i->variant);
 	out_field(out, "virtual size", "%ju (%s)", (uintmax_t)i->virtual_size,
 		  out_size(i->virtual_size, size));
 	if (i->block_size)
@@ -142,20 +143,26 @@ static void text_put(struct out *out, const struct report *rep)
 	out_field(out, "ready", "%s", rep->ready ? "yes" : "no");
 }
 
-static json_t *json_vhdx(const struct shvm_disk_info *i)
+/* A member that only some formats have. */
+static json_t *text_or_null(const char *text)
 {
-	if (i->format == SHVM_FORMAT_RAW)
-		return json_null();
-	return json_pack("{s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "type",
-			 out_string(shvm_disk_format_name(i->format)),
-			 "virtual_size", (json_int_t)i->virtual_size,
-			 "block_size", (json_int_t)i->block_size,
+	return out_string(*text ? text : NULL);
+}
+
+static json_t *json_image(const struct shvm_disk_info *i)
+{
+	return json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o}",
+			 "format", out_string(i->format), "type",
+			 text_or_null(i->variant), "virtual_size",
+			 (json_int_t)i->virtual_size, "block_size",
+			 i->block_size ? json_integer((json_int_t)i->block_size)
+				       : json_null(),
 			 "logical_sector_size",
 			 (json_int_t)i->logical_sector_size,
 			 "physical_sector_size",
 			 (json_int_t)i->physical_sector_size, "log",
 			 out_string(i->log_replayed ? "replayed" : "clean"),
-			 "creator", out_string(i->creator), "parent",
+			 "creator", text_or_null(i->creator), "parent",
 			 out_string(i->parent));
 }
 
@@ -259,7 +266,7 @@ static json_t *json_from(const struct report *rep)
 
 	return json_pack(
 		"{s:o, s:I, s:{s:o, s:o}, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
-		"vhdx", json_vhdx(i), "virtual_size",
+		"image", json_image(i), "virtual_size",
 		(json_int_t)i->virtual_size, "table", "kind",
 		out_string(shvm_table_name(i->table)), "guid",
 		i->table == SHVM_TABLE_GPT
@@ -275,17 +282,15 @@ static json_t *json_from(const struct report *rep)
 			: json_null());
 }
 
-/* The catalog that a VHDX carries, as it is read; nothing verifies it here. */
-static int catalog_find(const char *path, const struct shvm_disk_info *info,
+/* The catalog in the disk, as it is read; nothing verifies it here. */
+static int catalog_find(const char *path, const struct disk_args *disk,
 			struct out *out, struct shvm_catalog **ret,
 			struct shvm_err *err)
 {
+	const struct shvm_disk_params how = disk_params(disk);
 	struct shvm_err why = { 0 };
-	int r;
+	int r = shvm_catalog_load_disk(path, &how, ret, &why);
 
-	if (info->format == SHVM_FORMAT_RAW)
-		return SHVM_OK;
-	r = shvm_catalog_load(path, ret, &why);
 	if (r < 0 && why.reason && strcmp(why.reason, "no-catalog") == 0)
 		return SHVM_OK;
 	if (r < 0 && why.reason && strcmp(why.reason, "bad-catalog") == 0) {
@@ -344,7 +349,7 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 			type = SHVM_DISK_LINUX;
 		params.type = &type;
 	}
-	r = catalog_find(operands[0], shvm_disk_info(disk), out, &catalog, err);
+	r = catalog_find(operands[0], &a->disk, out, &catalog, err);
 	if (r < 0)
 		return r;
 	r = catalog_words(catalog, &words, err);

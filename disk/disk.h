@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "source/source.h"
 
+#include <shvm/digest.h>
 #include <shvm/disk.h>
 
 /* The whole virtual disk; belongs to the disk. */
@@ -19,13 +20,26 @@ const char *disk_helper(const struct shvm_disk *disk);
 uint32_t disk_os_partition(const struct shvm_disk *disk);
 
 /*
- * The data of a user metadata item, appended to ret; *found false when there
- * is none or the disk is not a VHDX.
+ * shvm_disk_open() on any source of bytes, which now belongs to the disk, also
+ * when this fails. path names it in texts; an image's parents are looked for
+ * from there.
  */
+int disk_open_on(struct source *file, const char *path,
+		 const struct shvm_disk_params *params, struct shvm_disk **ret,
+		 struct shvm_err *err);
+
+/* What tells the disk and its contents from all others, for `disk plan`. */
+int disk_identity(struct shvm_disk *disk, char ret[SHVM_IDENTITY_MAX],
+		  struct shvm_err *err);
+
+/* Has the disk's format a place for user metadata items? */
+bool disk_has_items(const struct shvm_disk *disk);
+
+/* The data of an item, appended to ret; *found false when there is none. */
 int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
 		   struct buf *ret, bool *found, struct shvm_err *err);
 
-/* Has a VHDX room for an item of len bytes? SHVM_E_UNSUPPORTED says why not. */
+/* Is there room for an item of len bytes? SHVM_E_UNSUPPORTED says why not. */
 int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
 		    size_t len, struct shvm_err *err);
 

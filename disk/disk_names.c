@@ -4,21 +4,6 @@
 
 #include "disk/partition.h"
 
-const char *shvm_disk_format_name(enum shvm_disk_format format)
-{
-	switch (format) {
-	case SHVM_FORMAT_RAW:
-		return "raw";
-	case SHVM_FORMAT_VHDX_DYNAMIC:
-		return "dynamic";
-	case SHVM_FORMAT_VHDX_FIXED:
-		return "fixed";
-	case SHVM_FORMAT_VHDX_DIFFERENCING:
-		return "differencing";
-	}
-	return "unknown";
-}
-
 const char *shvm_table_name(enum shvm_table table)
 {
 	switch (table) {

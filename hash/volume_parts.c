@@ -3,14 +3,11 @@
 #include "disk/disk.h"
 #include "hash/ranges.h"
 #include "hash/volume_digest.h"
-#include "source/source_file.h"
-#include "vhdx/image.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static_assert((int)SHVM_RANGES_MAX == (int)RANGES_MAX &&
 		      (int)SHVM_IDENTITY_MAX == (int)PART_IDENTITY_MAX,
@@ -21,35 +18,6 @@ struct owned_part {
 	struct shvm_digest_part part; /* first */
 	struct part own;
 };
-
-/*
- * What tells a disk and its contents from others. A VHDX has an identity for
- * its data; a raw file only has its size and the time of the last change,
- * which all machines see alike on shared storage.
- */
-static int identity_of(struct shvm_disk *disk, char ret[SHVM_IDENTITY_MAX],
-		       struct shvm_err *err)
-{
-	struct source *s = disk_source(disk);
-	char id[SHVM_GUID_TEXT], data[SHVM_GUID_TEXT];
-	const struct image_info *info;
-	struct stat st;
-
-	if (shvm_disk_info(disk)->format != SHVM_FORMAT_RAW) {
-		info = image_info(s);
-		(void)snprintf(ret, SHVM_IDENTITY_MAX, "vhdx:%s:%s:%" PRIu64,
-			       shvm_guid_format(&info->disk_id, id),
-			       shvm_guid_format(&info->data_write_guid, data),
-			       s->size);
-		return SHVM_OK;
-	}
-	if (fstat(source_file_fd(s), &st) < 0)
-		return err_set_errno(err, "%s", disk_path(disk));
-	(void)snprintf(ret, SHVM_IDENTITY_MAX, "raw:%" PRIu64 ":%jd.%09ld",
-		       s->size, (intmax_t)st.st_mtim.tv_sec,
-		       st.st_mtim.tv_nsec);
-	return SHVM_OK;
-}
 
 int shvm_disk_digest_plan(struct shvm_disk *disk, struct shvm_span volume,
 			  const struct shvm_digest_params *params, uint32_t n,
@@ -79,7 +47,7 @@ int shvm_disk_digest_plan(struct shvm_disk *disk, struct shvm_span volume,
 	r = segments_init(&g, &tree, window, false, err);
 	if (r < 0)
 		return r;
-	r = identity_of(disk, identity, err);
+	r = disk_identity(disk, identity, err);
 	if (r < 0)
 		return r;
 
@@ -155,7 +123,7 @@ int shvm_disk_digest_part(struct shvm_disk *disk, struct shvm_span volume,
 	if (r < 0)
 		return r;
 	o->own.volume_at = volume.offset;
-	r = identity_of(disk, o->own.identity, err);
+	r = disk_identity(disk, o->own.identity, err);
 	if (r < 0)
 		return r;
 	part_expose(o);

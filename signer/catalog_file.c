@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A signed catalog as an object: out of a file, a disk or memory. */
 #include "base/file.h"
+#include "disk/format.h"
 #include "signer/template.h"
+#include "source/source_file.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -10,12 +12,6 @@
 static_assert((int)SHVM_HASH_SHA256 == (int)HASH_SHA256 &&
 		      (int)SHVM_HASH_SHA512 == (int)HASH_SHA512,
 	      "the public numbers are the internal ones");
-
-/* [MS-VHDX] 2.2.1: the first bytes of every image. */
-static const char vhdx_magic[] = "vhdxfile";
-enum {
-	MAGIC_SIZE = 8
-};
 
 static void fill_volume(const struct catalog_volume *from,
 			struct shvm_catalog_volume *to)
@@ -161,20 +157,27 @@ int shvm_catalog_load_disk(const char *path,
 	return r < 0 ? err_prefix(err, r, "%s", path) : SHVM_OK;
 }
 
+/* A disk, or else a catalog? A pipe, which is no source, is no disk. */
+static bool is_disk(int fd, const char *path)
+{
+	AUTO(source_ptr) file = NULL;
+	bool ret = false;
+
+	return source_file_borrow(fd, path, 512, &file, NULL) == 0 &&
+	       disk_format_is_image(file, &ret, NULL) == 0 && ret;
+}
+
 int shvm_catalog_load(const char *path, struct shvm_catalog **ret,
 		      struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;
 	AUTO_DONE(buf) der = { 0 };
-	char magic[MAGIC_SIZE];
-	ssize_t n;
 	int r;
 
 	r = file_open_input(path, &fd, err);
 	if (r < 0)
 		return r;
-	n = pread(fd, magic, sizeof(magic), 0); /* a pipe fails: no disk */
-	if (n == MAGIC_SIZE && memcmp(magic, vhdx_magic, MAGIC_SIZE) == 0)
+	if (is_disk(fd, path))
 		return shvm_catalog_load_disk(path, NULL, ret, err);
 
 	r = file_read_fd(fd, path, CMS_SIZE_MAX, &der, err);

@@ -32,7 +32,6 @@ static bool is_checkpoint(const char *path)
 static int judge_metadata(const struct fitness_input *in, struct fitness *f,
 			  struct shvm_err *err)
 {
-	const enum shvm_disk_format format = in->info->format;
 	AUTO_DONE(buf) item = { 0 };
 	struct shvm_err why = { 0 };
 	bool found = false;
@@ -44,8 +43,7 @@ static int judge_metadata(const struct fitness_input *in, struct fitness *f,
 				"the disk carries a catalog%s%s",
 				in->catalog ? ": " : " that was not read",
 				in->catalog ? in->catalog : "");
-	if (r < 0 || (format != SHVM_FORMAT_VHDX_DYNAMIC &&
-		      format != SHVM_FORMAT_VHDX_FIXED))
+	if (r < 0 || !disk_has_items(in->disk) || in->info->parent)
 		return r;
 	f->has[NEEDS_VHDX] = true;
 	if (disk_check_room(in->disk, &catalog_item, ROOM, &why) < 0)
@@ -60,14 +58,13 @@ int fitness_file(const struct fitness_input *in, struct fitness *f,
 
 	f->has[NEEDS_NOTHING] = true;
 	f->has[NEEDS_TABLE] = in->info->table == SHVM_TABLE_GPT;
-	if (in->info->format == SHVM_FORMAT_RAW)
+	if (!disk_has_items(in->disk))
 		r = fitness_add(f, "not-vhdx", NOWHERE, err,
-				"the disk is raw, not a VHDX");
-	if (r == 0 && in->info->format == SHVM_FORMAT_VHDX_DIFFERENCING)
+				"the disk is %s, not a VHDX", in->info->format);
+	if (r == 0 && in->info->parent)
 		r = fitness_add(f, "differencing", NOWHERE, err,
 				"the disk is a differencing disk of %s",
-				in->info->parent ? in->info->parent
-						 : "another");
+				in->info->parent);
 	if (r == 0 && is_checkpoint(disk_path(in->disk)))
 		r = fitness_add(f, "checkpoint", NOWHERE, err,
 				"the file's name says that it belongs to a "

@@ -197,6 +197,25 @@ static int sign_locked(const char *disk_file,
 	return SHVM_OK;
 }
 
+/* Open the disk for a change of its catalog; only a VHDX has a place for it. */
+static int editor_open(const char *path, struct edit **ret,
+		       struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+	int r = edit_open(path, ret, &why);
+
+	if (r < 0 && why.reason && strcmp(why.reason, "NOT_VHDX") == 0)
+		return err_reason(
+			err, r, "NOT_VHDX",
+			"%s: not a VHDX, and only a VHDX has a place "
+			"for a catalog; the catalog of another disk is "
+			"a file of its own",
+			path);
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
 int shvm_template_protect(const char *disk_file,
 			  const struct shvm_sign_params *params,
 			  struct shvm_catalog **ret, bool *ret_replayed,
@@ -213,7 +232,7 @@ int shvm_template_protect(const char *disk_file,
 	r = check_params(params, &signer, err);
 	if (r < 0)
 		return r;
-	r = edit_open(disk_file, &edit, err);
+	r = editor_open(disk_file, &edit, err);
 	if (r < 0)
 		return r;
 	r = sign_locked(disk_file, params, &signer, &old, &catalog, &trees,
@@ -243,7 +262,7 @@ int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 	bool found = false, replayed, removed = false;
 	int r;
 
-	r = edit_open(disk_file, &edit, err);
+	r = editor_open(disk_file, &edit, err);
 	if (r < 0)
 		return r;
 	r = read_item(disk_file, &no_params, &old, &found, err);

@@ -69,6 +69,16 @@ uint64_t source_next_data(struct source *s, uint64_t at, uint64_t end)
 	return s->ops->next_data(s, at, end);
 }
 
+int source_write_time(struct source *s, struct timespec *ret,
+		      struct shvm_err *err)
+{
+	if (!s->ops->write_time)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "%s: has no time of its last change",
+			       s->ops->kind);
+	return s->ops->write_time(s, ret, err);
+}
+
 int source_check_unchanged(struct source *s, struct shvm_err *err)
 {
 	return s->ops->check_unchanged ? s->ops->check_unchanged(s, err)
@@ -108,6 +118,14 @@ static uint64_t window_next_data(struct source *s, uint64_t at, uint64_t end)
 	return source_next_data(w->base, w->at + at, w->at + end) - w->at;
 }
 
+static int window_write_time(struct source *s, struct timespec *ret,
+			     struct shvm_err *err)
+{
+	const struct window *w = (const void *)s;
+
+	return source_write_time(w->base, ret, err);
+}
+
 static int window_check_unchanged(struct source *s, struct shvm_err *err)
 {
 	const struct window *w = (const void *)s;
@@ -128,6 +146,7 @@ int source_window(struct source *base, uint64_t at, uint64_t len,
 		.read_at = window_read_at,
 		.extent_at = window_extent_at,
 		.next_data = window_next_data,
+		.write_time = window_write_time,
 		.check_unchanged = window_check_unchanged,
 		.free = plain_free,
 	};

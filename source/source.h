@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 struct source;
 
@@ -52,6 +53,12 @@ struct source_ops {
 	 * than a run, whose end it does not look for. NULL: it is @at.
 	 */
 	uint64_t (*next_data)(struct source *s, uint64_t at, uint64_t end);
+	/*
+	 * When the bytes were written last, as all machines see it that share
+	 * them. NULL: that is not known.
+	 */
+	int (*write_time)(struct source *s, struct timespec *ret,
+			  struct shvm_err *err);
 	/* Did the file below change since it was opened? NULL: it cannot. */
 	int (*check_unchanged)(struct source *s, struct shvm_err *err);
 	void (*free)(struct source *s);
@@ -72,6 +79,9 @@ int source_extent(struct source *s, uint64_t at, uint64_t max,
 		  struct extent *ret, struct shvm_err *err);
 /* The first byte in [at, end), within the source, not in a hole; or end. */
 uint64_t source_next_data(struct source *s, uint64_t at, uint64_t end);
+/* When the bytes were written last; SHVM_E_UNSUPPORTED when not known. */
+int source_write_time(struct source *s, struct timespec *ret,
+		      struct shvm_err *err);
 /* SHVM_E_IO when the file was written to since it was opened. */
 int source_check_unchanged(struct source *s, struct shvm_err *err);
 void source_free(struct source *s); /* NULL is fine */

@@ -91,6 +91,19 @@ static uint64_t file_next_data(struct source *s, uint64_t at, uint64_t end)
 	return data_next(of(s)->fd, at, end);
 }
 
+static int file_write_time(struct source *s, struct timespec *ret,
+			   struct shvm_err *err)
+{
+	const struct source_file *f = of(s);
+	struct stat now;
+	int r = stat_file(f->fd, f->path, &now, err);
+
+	if (r < 0)
+		return r;
+	*ret = now.st_mtim;
+	return SHVM_OK;
+}
+
 static void file_free(struct source *s)
 {
 	struct source_file *f = of(s);
@@ -106,6 +119,7 @@ static const struct source_ops file_ops = {
 	.read_at = file_read_at,
 	.extent_at = file_extent_at,
 	.next_data = file_next_data,
+	.write_time = file_write_time,
 	.check_unchanged = file_check_unchanged,
 	.free = file_free,
 };
@@ -129,7 +143,9 @@ static int measure(struct source_file *f, uint32_t sector_size,
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "%s: sectors of %u bytes, neither 512 nor 4096",
 			       f->path, sector_size);
-	end = lseek(f->fd, 0, SEEK_END);
+	/* A borrowed descriptor of a file keeps its position. */
+	end = S_ISREG(f->opened.st_mode) ? f->opened.st_size
+					 : lseek(f->fd, 0, SEEK_END);
 	if (end < 0)
 		return err_set_errno(err, "%s: finding its size", f->path);
 

@@ -2,8 +2,6 @@
 /* Holds one image against every rule, noting all that is broken. */
 #include "vhdx/check.h"
 
-#include "source/source_file.h"
-#include "vhdx/image.h"
 #include "vhdx/layout.h"
 #include "vhdx/locator.h"
 
@@ -144,9 +142,13 @@ static int note_log(const struct layout *l, struct rules *rules,
 			  l->log.first, l->log.last);
 }
 
-int check_file(struct source *file, struct findings *found,
-	       struct shvm_disk_check *ret, bool *has_parent,
-	       struct shvm_err *err)
+/*
+ * The image alone: layout, parent locator and space that nothing uses.
+ * *has_parent is set when that is known.
+ */
+static int check_file(struct source *file, struct findings *found,
+		      struct shvm_disk_check *ret, bool *has_parent,
+		      struct shvm_err *err)
 {
 	struct rules rules = { .findings = found, .collect = true };
 	struct shvm_err why = { 0 };
@@ -157,7 +159,6 @@ int check_file(struct source *file, struct findings *found,
 	(void)owner; /* only its scope matters */
 	rules.fatal_at = RULES_NOWHERE;
 	r = layout_load(file, &rules, &l, &why);
-	ret->file_size = l.view.stored_size;
 	if (r == SHVM_OK) {
 		r = note_log(&l, &rules, err);
 		if (r < 0)
@@ -176,14 +177,10 @@ int check_file(struct source *file, struct findings *found,
 
 /* With a sound file, which it takes over: do its parents open? */
 static int check_parents(struct source *file, const char *path,
-			 const struct shvm_disk_params *params,
+			 const struct image_params *params,
 			 struct findings *found, struct shvm_err *err)
 {
-	const struct image_params how = {
-		.parent = params ? params->parent : NULL,
-		.no_parent_lookup = params && params->no_parent_lookup,
-		.parent_anywhere = params && params->parent_anywhere,
-	};
+	struct image_params how = *params;
 	const struct rules rules = {
 		.findings = found,
 		.fatal_at = RULES_NOWHERE,
@@ -191,7 +188,10 @@ static int check_parents(struct source *file, const char *path,
 	AUTO(source_ptr) s = NULL;
 	struct shvm_err why = { 0 };
 	const struct findings *own;
-	int r = image_open_on(file, path, &how, &s, &why);
+	int r;
+
+	how.no_replay = false; /* a dirty log has its own finding */
+	r = image_open_on(file, path, &how, &s, &why);
 
 	if (r < 0 && why.reason && strncmp(why.reason, "PARENT_", 7) == 0)
 		return findings_add(found, why.reason, SHVM_LEVEL_ERROR,
@@ -213,58 +213,22 @@ static int check_parents(struct source *file, const char *path,
 	return source_check_unchanged(s, err);
 }
 
-static void count_levels(const struct findings *found,
-			 struct shvm_disk_check *ret)
+int image_check(struct source *file, const char *path,
+		const struct image_params *params, struct findings *found,
+		struct shvm_disk_check *ret, struct shvm_err *err)
 {
-	for (size_t i = 0; i < found->count; i++) {
-		ret->errors += found->items[i].level == SHVM_LEVEL_ERROR;
-		ret->warnings += found->items[i].level == SHVM_LEVEL_WARNING;
-	}
-}
-
-int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
-		    struct shvm_disk_check *ret, struct shvm_err *err)
-{
-	AUTO_DONE(findings) found = { 0 };
-	struct shvm_disk_check c = { 0 };
-	AUTO(source_ptr) file = NULL;
+	AUTO(source_ptr) own = file;
 	bool has_parent = false;
 	int r;
 
-	r = source_file_open(path, 512, &file, err);
+	r = check_file(file, found, ret, &has_parent, err);
 	if (r < 0)
 		return r;
-	r = check_file(file, &found, &c, &has_parent, err);
-	if (r < 0)
-		return err_name(err, r, path);
 	r = source_check_unchanged(file, err);
 	if (r < 0)
 		return r;
-	count_levels(&found, &c);
-	if (c.errors == 0 && has_parent) { /* without errors it is complete */
-		r = check_parents(STEAL(file), path, params, &found, err);
-		if (r < 0)
-			return r;
-		c.errors = c.warnings = 0;
-		count_levels(&found, &c);
-	}
-
-	c.findings = found.items;
-	c.finding_count = found.count;
-	found = (struct findings){ 0 };
-	*ret = c;
-	return SHVM_OK;
-}
-
-void shvm_disk_check_done(struct shvm_disk_check *check)
-{
-	struct findings own = { .count = check->finding_count };
-	union {
-		const struct shvm_finding *kept;
-		struct shvm_finding *own;
-	} items = { .kept = check->findings };
-
-	own.items = items.own;
-	findings_done(&own);
-	*check = (struct shvm_disk_check){ 0 };
+	/* Without errors it is complete. */
+	if (!has_parent || findings_worst(found) == SHVM_LEVEL_ERROR)
+		return SHVM_OK;
+	return check_parents(STEAL(own), path, params, found, err);
 }

@@ -3,18 +3,16 @@
 #ifndef VHDX_CHECK_H
 #define VHDX_CHECK_H
 
-#include "base/findings.h"
-#include "source/source.h"
-
-#include <shvm/disk.h>
+#include "vhdx/image.h"
 
 /*
- * Check the image in file, its parents left aside: layout, parent locator and
- * space that nobody uses. Findings go to found and counts to ret; only ret's
- * findings are left alone. *has_parent is set when that is known.
+ * Check the image in file, which it takes over: layout, parent locator, space
+ * that nothing uses and, when all that is sound, whether its parents open.
+ * Findings go to found and counts to ret; only ret's findings, their numbers
+ * and the file's size are left alone.
  */
-int check_file(struct source *file, struct findings *found,
-	       struct shvm_disk_check *ret, bool *has_parent,
-	       struct shvm_err *err);
+int image_check(struct source *file, const char *path,
+		const struct image_params *params, struct findings *found,
+		struct shvm_disk_check *ret, struct shvm_err *err);
 
 #endif

@@ -83,9 +83,9 @@ static void fill_info(struct image *im)
 	struct image_info *info = &im->info;
 	const size_t len = strlen(l->creator);
 
-	info->format = l->params.has_parent ? SHVM_FORMAT_VHDX_DIFFERENCING
-		       : l->params.leave_allocated ? SHVM_FORMAT_VHDX_FIXED
-						   : SHVM_FORMAT_VHDX_DYNAMIC;
+	info->variant = l->params.has_parent	    ? "differencing"
+			: l->params.leave_allocated ? "fixed"
+						    : "dynamic";
 	info->virtual_size = l->params.disk_size;
 	info->block_size = l->params.block_size;
 	info->logical_sector_size = l->params.logical_sector_size;

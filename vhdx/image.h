@@ -22,9 +22,9 @@ struct image_params {
 
 /* What the image says about itself; native values. */
 struct image_info {
-	enum shvm_disk_format format; /* dynamic, fixed or differencing */
-	uint64_t virtual_size;	      /* bytes */
-	uint32_t block_size;	      /* bytes */
+	const char *variant;   /* dynamic, fixed or differencing */
+	uint64_t virtual_size; /* bytes */
+	uint32_t block_size;   /* bytes */
 	uint32_t logical_sector_size, physical_sector_size;
 	bool log_replayed; /* the log was dirty; an overlay holds it */
 	struct shvm_guid disk_id, data_write_guid, file_write_guid;

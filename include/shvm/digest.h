@@ -117,7 +117,8 @@ struct shvm_digest_range {
  * @n: how many, 1 to SHVM_RANGES_MAX
  * @ret: receives n ranges, which have the same share of the allocated bytes
  * @ret_identity: receives a text that says which disk this is: the identity of
- *                a VHDX and of its data, size and time of change of a raw file
+ *                a VHDX and of its data; of a VHD, size and time of change too;
+ *                size and time of change of a raw file
  *
  * Reads nothing but where data lie. Equal disks give equal plans.
  * Errors: SHVM_E_IO, _ARG, _NOMEM.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Disks: VHDX images, raw files and block devices; their partitions, and which
+ * Disks: VHDX and VHD images, raw files and block devices; their partitions, and which
  * of them are the volumes of a template. C99 and C++ clean.
  */
 #ifndef SHVM_DISK_H
@@ -11,13 +11,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum shvm_disk_format {
-	SHVM_FORMAT_RAW,
-	SHVM_FORMAT_VHDX_DYNAMIC,
-	SHVM_FORMAT_VHDX_FIXED,
-	SHVM_FORMAT_VHDX_DIFFERENCING,
-};
 
 /* Says which partitions are hashed. */
 enum shvm_disk_type {
@@ -82,12 +75,14 @@ struct shvm_volume {
 
 /* Everything that is known without a look inside the file systems. */
 struct shvm_disk_info {
-	enum shvm_disk_format format;
+	const char *format;    /* "raw", "vhdx", "vhd"; further ones may come */
+	const char *variant;   /* "dynamic", "fixed", "differencing"; "" when
+				  the format has none */
 	uint64_t virtual_size; /* bytes */
-	uint32_t block_size;   /* bytes; 0 for a raw disk */
+	uint32_t block_size;   /* bytes; 0 when the format has none */
 	uint32_t logical_sector_size, physical_sector_size;
 	bool log_replayed;
-	const char *creator; /* UTF-8, "" for a raw disk */
+	const char *creator; /* UTF-8, "" when it is not known */
 	const char *parent;  /* path, or NULL */
 	enum shvm_table table;
 	struct shvm_guid table_guid; /* of a GPT */
@@ -112,15 +107,16 @@ struct shvm_disk;
 
 /**
  * shvm_disk_open() - open and check a disk, read-only
- * @path: a VHDX, a raw file or a block device
+ * @path: a VHDX, a fixed VHD, a raw file or a block device
  * @params: how; NULL for the defaults
  * @ret: receives the disk; release it with shvm_disk_close()
  * @err: receives the reason of a failure; may be NULL
  *
  * Threads: a disk may be read from many threads at once.
- * Errors:  SHVM_E_IO, _FORMAT (reason: a rule of docs/FORMAT-VHDX.md),
- *          _UNSUPPORTED, _NOMEM.
- * Source:  [MS-VHDX] 8.0; UEFI 2.10 chapter 5.
+ * Errors:  SHVM_E_IO, _FORMAT (reason: a rule of docs/FORMAT-VHDX.md or
+ *          docs/FORMAT-VHD.md), _UNSUPPORTED, _NOMEM.
+ * Source:  [MS-VHDX] 8.0; Virtual Hard Disk Image Format Specification 1.0;
+ *          UEFI 2.10 chapter 5.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_open(
 	const char *path, const struct shvm_disk_params *params,
@@ -187,7 +183,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_extent(struct shvm_disk *disk,
 struct shvm_disk_check {
 	bool complete;	    /* every structure could be looked at */
 	uint64_t file_size; /* bytes */
-	uint64_t blocks, blocks_present; /* payload blocks of the disk */
+	uint64_t blocks, blocks_present; /* payload blocks of a VHDX; 0 */
 	uint64_t leaked;	   /* bytes of the file with data of nothing */
 	uint64_t errors, warnings; /* as many findings of these levels */
 	const struct shvm_finding *findings; /* also those of level ok */
@@ -196,8 +192,8 @@ struct shvm_disk_check {
 SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
 
 /**
- * shvm_disk_check() - hold a VHDX against every structural rule of its format
- * @path: a VHDX; it is not changed
+ * shvm_disk_check() - check an image against every rule of its format
+ * @path: a VHDX or VHD; it is not changed
  * @params: how its parents are found; NULL for the defaults
  * @ret: receives the findings; release it with shvm_disk_check_done()
  *
@@ -205,9 +201,10 @@ SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
  * all that is wrong; what comes behind a structure that cannot be understood
  * is not looked at, and complete is false then.
  *
- * Errors: SHVM_E_IO, _NOMEM, _UNSUPPORTED with reason "NOT_VHDX". A broken
- *         image is no failure of the check.
- * Source: [MS-VHDX] 8.0; docs/FORMAT-VHDX.md lists the rules.
+ * Errors: SHVM_E_IO, _NOMEM; _UNSUPPORTED with reason "no-format-rules" for
+ *         a raw disk, "NOT_VHDX", "VHD_TYPE", "VHD_VERSION". A broken image is
+ *         no failure of the check.
+ * Source: docs/FORMAT-VHDX.md and docs/FORMAT-VHD.md list the rules.
  *
  * Return: 0 when a verdict was reached, whatever it is.
  */
@@ -216,7 +213,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_check(
 	struct shvm_disk_check *ret, struct shvm_err *err);
 
 /* Stable names as they stand in JSON and in catalogs. */
-SHVM_API const char *shvm_disk_format_name(enum shvm_disk_format format);
 SHVM_API const char *shvm_table_name(enum shvm_table table);
 SHVM_API const char *shvm_extent_name(enum shvm_extent_state state);
 /* What a partition's type GUID stands for: "EFI system", ... or "other". */

@@ -19,7 +19,7 @@ while read -r kind name _ size; do
 	dynamic-2m | child-of-a-dirty-parent) want=clean ;;
 	*) want=replayed ;;
 	esac
-	json_is .vhdx.log $want out
+	json_is .image.log $want out
 	expect 0 "$SHVM" disk read "$name.vhdx" --out got.raw
 	same got.raw want.raw
 	expect 0 "$SHVM" disk map "$name.vhdx"

@@ -6,7 +6,8 @@ need sgdisk mkntfs mkfs.vfat jq
 windows_raw w.raw
 expect 0 "$SHVM" disk info --json w.raw
 json_is '.schema' 1 out
-json_is '.vhdx' null out
+json_is .image.format raw out
+json_is .image.type null out
 json_is '.table.kind' gpt out
 json_is '.table.guid' "$(sgdisk -p w.raw |
 	sed -n 's/^Disk identifier (GUID): //p' | tr A-F a-f)" out

@@ -37,9 +37,9 @@ show=disk:object,signer:object,signing_time:string,template:object
 show_end=timestamp:null,volumes:array
 
 expect 0 "$SHVM" disk info d.vhdx --json
-documented 'disk info' catalog:null,disk_type:string,findings:array,guest:object,partitions:array,ready:boolean,table:object,vhdx:object,virtual_size:number,volumes:array
+documented 'disk info' catalog:null,disk_type:string,findings:array,guest:object,image:object,partitions:array,ready:boolean,table:object,virtual_size:number,volumes:array
 expect 0 "$SHVM" disk info d.raw --json
-json_is .vhdx null out
+json_is '[.image.type, .image.block_size, .image.creator, .image.parent] | unique[]' null out
 expect 0 "$SHVM" disk map d.vhdx --json
 documented 'disk map' extents:array
 json_is '[.extents[].state] | unique - ["data", "hole", "zero"] | length' 0 out

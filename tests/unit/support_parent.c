@@ -28,7 +28,7 @@ void parent_check_child(const struct gen_disk *d)
 	struct source *s = NULL;
 
 	assert_ok(parent_open_child(d, NULL, &s, &err), err);
-	assert_int_equal(image_info(s)->format, SHVM_FORMAT_VHDX_DIFFERENCING);
+	assert_string_equal(image_info(s)->variant, "differencing");
 	image_reads_as(s, d);
 	source_free(s);
 }

@@ -197,8 +197,8 @@ static void fails_for_what_is_no_image(void **state)
 
 	test_file_write(path, "not a disk at all", 17);
 	assert_failed(shvm_disk_check(path, NULL, &c, &err), err,
-		      SHVM_E_UNSUPPORTED, "not a VHDX");
-	assert_string_equal(err.reason, "NOT_VHDX");
+		      SHVM_E_UNSUPPORTED, "text: not a VHDX or VHD image");
+	assert_string_equal(err.reason, "no-format-rules");
 	assert_int_equal(shvm_disk_check(path, NULL, &c, NULL),
 			 SHVM_E_UNSUPPORTED);
 	assert_failed(shvm_disk_check(test_own_folder(), NULL, &c, &err), err,

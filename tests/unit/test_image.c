@@ -47,10 +47,9 @@ static void reads_every_shape(void **state)
 		assert_int_equal(image_info(s)->virtual_size, disks[i].size);
 		assert_int_equal(image_info(s)->logical_sector_size,
 				 disks[i].lss ? disks[i].lss : 512);
-		assert_int_equal(image_info(s)->format,
-				 disks[i].kind == GEN_FIXED
-					 ? SHVM_FORMAT_VHDX_FIXED
-					 : SHVM_FORMAT_VHDX_DYNAMIC);
+		assert_string_equal(image_info(s)->variant,
+				    disks[i].kind == GEN_FIXED ? "fixed"
+							       : "dynamic");
 		source_free(s);
 	}
 }

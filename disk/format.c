@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of image formats, and which of them a file has. */
+#include "disk/format.h"
+
+#include <string.h>
+
+/* The rows, each in its own file. The last takes what no other claims. */
+extern const struct disk_format format_vhdx, format_vhd, format_raw;
+
+static const struct disk_format *const formats[] = {
+	&format_vhdx,
+	&format_vhd,
+	&format_raw,
+};
+
+static bool ends_with(const char *path, const char *end)
+{
+	const size_t n = strlen(path), m = strlen(end);
+
+	return n >= m && strcasecmp(path + n - m, end) == 0;
+}
+
+/* NULL when no name promises anything. */
+static const struct disk_format *by_name(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		for (const char *const *e = formats[i]->endings; *e; e++)
+			if (ends_with(path, *e))
+				return formats[i];
+	return NULL;
+}
+
+/* NULL when the bytes claim nothing. */
+static int by_bytes(struct source *file, const struct disk_format **ret,
+		    struct shvm_err *err)
+{
+	const struct disk_format *found = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		bool claims = false;
+		int r;
+
+		if (!formats[i]->probe)
+			continue;
+		r = formats[i]->probe(file, &claims, err);
+		if (r < 0)
+			return r;
+		if (claims && found)
+			return err_reason(err, SHVM_E_UNSUPPORTED,
+					  "ambiguous-format",
+					  "the file is both a %s and a %s "
+					  "image",
+					  found->name, formats[i]->name);
+		if (claims)
+			found = formats[i];
+	}
+	*ret = found;
+	return SHVM_OK;
+}
+
+int disk_format_find(struct source *file, const char *path,
+		     const struct shvm_disk_params *params,
+		     const struct disk_format **ret, struct shvm_err *err)
+{
+	const struct disk_format *found = NULL;
+	int r;
+
+	if (!params->raw) {
+		r = by_bytes(file, &found, err);
+		if (r < 0)
+			return err_name(err, r, path);
+		if (!found)
+			found = by_name(path);
+	}
+	*ret = found ? found : formats[ARRAY_SIZE(formats) - 1];
+	return SHVM_OK;
+}
+
+int disk_format_is_image(struct source *file, bool *ret, struct shvm_err *err)
+{
+	const struct disk_format *found = NULL;
+	int r = by_bytes(file, &found, err);
+
+	*ret = found != NULL;
+	return r;
+}
