@@ -1,0 +1,96 @@
+# Names of characters of 2, 3 and 4 bytes, longer than every text, each cut at
+# each byte: with --json all commands end as with a name of the same length in
+# ASCII, with the same codes, and all that they print is UTF-8.
+. "$ROOT/tests/cli/lib.sh"
+. "$ROOT/tests/cli/lib-template.sh"
+need jq openssl iconv
+
+# One row a command; @ is the name of a file with nonsense in it.
+cat >rows <<'END'
+disk info @
+disk map @
+disk digest @
+disk read @ --out o
+disk check @
+template sign @ --name n --version 1.0.0.0 --cert @ --key @ --out o
+template protect @ --name n --version 1.0.0.0 --cert @ --key @
+template unprotect @
+template extract @ --out o
+template show @
+template verify @ --ca ca.pem
+guardian new @ --out @ --bits 2048
+guardian import @ --out o
+guardian export --signing-key @ --signing-cert @ --encryption-key @ --encryption-cert @ --name n --out o
+guardian show @
+protector new --owner @ --owner-signing-key @ --guardian @ --allow-untrusted-root --out o
+protector grant @ --owner @ --owner-signing-key @ --owner-encryption-key @ --guardian @ --allow-untrusted-root
+protector revoke @ --owner @ --owner-signing-key @ --owner-encryption-key @ --guardian @
+protector show @
+protector check @
+pdk create o --spec @
+pdk show @
+pdk open @ --key @ --out o
+pdk edit @ --owner-signing-key @ --owner-encryption-key @
+pdk grant @ --owner-signing-key @ --owner-encryption-key @ --guardian @ --allow-untrusted-root
+pdk revoke @ --owner-signing-key @ --owner-encryption-key @ --guardian @
+pdk protector @ --out o
+pdk check @ --disk @ --key @
+pdk specialize @ --key @ --fsk @ --out o
+answer windows @ --time-zone @
+answer linux @ --time-zone @
+fsk create o @
+fsk show @
+doctor @
+completion @
+END
+"$SHVM" --help | grep -oE '^  [a-z]+( [a-z]+)?' | sed 's/^  //' >commands
+while read -r command; do
+	grep -q "^$command\( \|$\)" rows || fail "no row for '$command'"
+done <commands
+[ "$(wc -l <commands)" -gt 30 ] || fail "commands: $(cat commands)"
+new_ca ca
+
+# long CHARACTER SHIFT: a path of more than 600 bytes whose characters begin
+# SHIFT bytes later
+long()
+{
+	local part=
+	while [ "$(printf %s "$part" | wc -c)" -lt 200 ]; do part=$part$1; done
+	printf '%.*s%s/%s/%s' "$2" xxxx "$part" "$part" "$part"
+}
+
+# answer FILE: what a program would act on
+answer()
+{
+	jq -c '[.error.code, .error.reason, .verdict, .reason, .ok,
+		(.checks // [] | map([.check, .result])),
+		(.findings // [] | map([.rule, .level])), has("error")]' "$1"
+}
+
+n=0
+for c in é € 😀; do
+	size=$(printf %s $c | wc -c)
+	for shift in 0 1 2 3; do
+		[ $shift -lt "$size" ] || continue
+		name=$(long $c $shift)
+		ascii=$(printf %s "$name" | sed "s/$c/$(printf "%${size}s" | tr ' ' x)/g")
+		mkdir -p "$(dirname "$name")" "$(dirname "$ascii")"
+		head -c 5000 /dev/zero | tr '\0' n | tee "$ascii" >"$name"
+		while read -r row; do
+			code=0 want=0
+			# shellcheck disable=SC2086
+			"$SHVM" ${row//@/$ascii} --json >out2 2>err2 </dev/null || want=$?
+			rm -rf o
+			"$SHVM" ${row//@/$name} --json >out 2>err </dev/null || code=$?
+			[ $code = $want ] || fail "$row: exit $code and not $want: $(cat err)"
+			jq -e .schema out >/dev/null || fail "$row: no JSON: $(head -c 900 out)"
+			cat out err | iconv -f UTF-8 -t UTF-16 >/dev/null || fail "$row: not UTF-8"
+			[ "$(answer out)" = "$(answer out2)" ] ||
+				fail "$row: $(answer out) and not $(answer out2)"
+			hasnt 'out of memory' err
+			n=$((n + 1))
+		done <rows
+	done
+done
+echo "$n runs"
+[ $n -gt 300 ] || fail "$n runs"
