@@ -37,7 +37,7 @@ int cms_check_signature(struct cms_message *m, const void *data, size_t len,
 {
 	/* No purpose and no chain here: trust is decided apart from this. */
 	const unsigned int flags = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
-	AUTO(bio_ptr) in = NULL;
+	AUTO(bio_ptr) in = NULL, front = NULL;
 	int r;
 
 	if (m->attached == (data != NULL))
@@ -52,10 +52,16 @@ int cms_check_signature(struct cms_message *m, const void *data, size_t len,
 				       "cms: content of %zu bytes is too long",
 				       len);
 		in = BIO_new_mem_buf(data, (int)len);
-		if (!in)
+		/*
+		 * CMS_verify() makes a copy of a memory BIO, and loses it when
+		 * it does not know the digest. It has no copy of a filter.
+		 */
+		front = BIO_new(BIO_f_null());
+		if (!in || !front)
 			return err_set_ossl(err, "cms: content");
+		(void)BIO_push(front, in);
 	}
-	if (CMS_verify(m->cms, NULL, NULL, in, NULL, flags) != 1) {
+	if (CMS_verify(m->cms, NULL, NULL, front, NULL, flags) != 1) {
 		const unsigned long e = ERR_peek_last_error();
 		const char *why = e ? ERR_reason_error_string(e) : NULL;
 

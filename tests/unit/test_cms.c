@@ -228,6 +228,39 @@ static void other_detached_content_is_refused(void **state)
 	assert_string_equal(err.reason, "bad-signature");
 }
 
+/* With each byte of the name of the digest; the leak checker looks on. */
+static void an_unknown_digest_is_refused(void **state)
+{
+	static const uint8_t sha256[] = { 0x60, 0x86, 0x48, 0x01, 0x65,
+					  0x03, 0x04, 0x02, 0x01 };
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	AUTO_DONE(buf) der = { 0 };
+	uint8_t *at;
+	int checked = 0;
+	(void)state;
+
+	sign(key, cert, true, &der);
+	at = memmem(der.data, der.len, sha256, sizeof(sha256));
+	assert_non_null(at); /* the first: digestAlgorithms */
+	for (size_t i = 0; i < sizeof(sha256); i++) {
+		AUTO_DONE(cms_message) m = { 0 };
+		struct shvm_err err = { 0 };
+
+		at[i] ^= 4;
+		if (cms_decode(der.data, der.len, &m, &err) == SHVM_OK) {
+			assert_int_equal(cms_check_signature(&m, text,
+							     sizeof(text),
+							     &err),
+					 SHVM_E_VERIFY);
+			assert_string_equal(err.reason, "bad-signature");
+			checked++;
+		}
+		at[i] ^= 4;
+	}
+	assert_true(checked > 0);
+}
+
 /* Messages that others make and that are not what we read. */
 static CMS_ContentInfo *foreign(X509 *cert, EVP_PKEY *key, const EVP_MD *md,
 				unsigned int flags, int signers)
@@ -365,6 +398,7 @@ int main(void)
 		cmocka_unit_test(every_shorter_message_is_refused),
 		cmocka_unit_test(content_must_be_where_it_is_expected),
 		cmocka_unit_test(other_detached_content_is_refused),
+		cmocka_unit_test(an_unknown_digest_is_refused),
 		cmocka_unit_test(refuses_messages_of_another_make),
 		cmocka_unit_test(refuses_too_many_certificates),
 		cmocka_unit_test(refuses_a_swapped_certificate),
