@@ -64,8 +64,8 @@ UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/data/vhdx makes test disks; each of its files with a main() is a program.
 GEN_MAIN  := $(shell grep -ls '^int main' tests/data/vhdx/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-HELP_SRC  := $(wildcard tests/unit/support*.c) \
-	$(filter-out $(GEN_MAIN),$(wildcard tests/data/vhdx/*.c))
+GEN_SRC   := $(filter-out $(GEN_MAIN),$(wildcard tests/data/vhdx/*.c))
+HELP_SRC  := $(wildcard tests/unit/support*.c) $(GEN_SRC)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 LIB_OBJ   := $(LIB_SRC:%.c=$B/%.o)
 PROG_OBJ  := $(PROG_SRC:%.c=$B/%.o)
@@ -117,7 +117,7 @@ $B/libshvm.so.$(SOVERSION): $(LIB_OBJ) libshvm.map $B/sources
 $B/libshvm.so: $B/libshvm.so.$(SOVERSION)
 	$Qln -sf $(<F) $@
 $B/libshvm.pc: libshvm.pc.in base/version.h FORCE
-	@sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|' \
+	@mkdir -p $B; sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|' \
 		-e 's|@VERSION@|$(VERSION)|; s|@DEPS@|$(DEPS)|' libshvm.pc.in >$@.new; \
 		cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
@@ -162,12 +162,16 @@ $B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) $(OOM_LD) -o $@ $< $B/tests/oom/wrap.o \
 		$(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) $(LIBS_$(@F)) -lcmocka
-$B/tests/data/vhdx/%: $B/tests/data/vhdx/%.o $(TEST_LIBS)
+# These two are built where no package for tests is installed.
+GEN_LIBS := $B/tests/gen.a $B/internal.a
+$B/tests/gen.a: $(GEN_SRC:%.c=$B/%.o) $B/sources
+	$Qmkdir -p $(@D); rm -f $@ && $(AR) rcsT $@ $(filter %.o,$^)
+$B/tests/data/vhdx/%: $B/tests/data/vhdx/%.o $(GEN_LIBS)
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
-$B/tests/bench/%: $B/tests/bench/%.o $(TEST_LIBS)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(GEN_LIBS) $(LDLIBS)
+$B/tests/bench/%: $B/tests/bench/%.o $(GEN_LIBS)
 	$(call SAY,LD)
-	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(LDLIBS) $(PROG_LIBS) -lcmocka
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(GEN_LIBS) $(LDLIBS)
 FUZZ_MAIN ?= $B/tests/fuzz/driver.o
 # What the helper reads with is fuzzed in this process.
 $B/tests/fuzz/fuzz_hive: $B/helper/facts_hive.o

@@ -43,7 +43,7 @@ value() # NAME THREADS COLUMN
 		print $c; exit }' "$tmp/kernels"
 }
 best_ni=$(awk '$1 == "sha256" && $2 ~ /^sha-ni|^armv8/ && $3 == 1 {
-	if ($5 > m) m = $5 } END { print (m + 0) }' "$tmp/kernels")
+	if ($5 > m) m = $5 } END { print m }' "$tmp/kernels")
 probe=$(value imul 2 5)
 # S1: 1.85, or 0.95 of what the machine's second CPU is worth to anybody
 scaling=$(awk -v p="$probe" 'BEGIN { s = 0.95 * p
@@ -206,8 +206,12 @@ empty_ms() # FILE
 	done | sort -n | sed -n 3p
 }
 
-goal() # NAME TEXT VALUE BAR
+goal() # NAME TEXT VALUE BAR; no value: the CPU has no such instructions
 {
+	if [ -z "$3" ]; then
+		printf '%-3s %-58s %8s %7.2f  %s\n' "$1" "$2" - "$4" 'not applicable'
+		return
+	fi
 	awk -v n="$1" -v t="$2" -v v="$3" -v b="$4" 'BEGIN {
 		ok = v == 0 ? "not measured" : v >= b ? "yes" : "NO"
 		if (n == "M1" || n == "H1" || n == "H2")

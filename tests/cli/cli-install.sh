@@ -59,3 +59,6 @@ cc -o use-static use.c -I"$root/include" "$root/lib/libshvm.a" \
 make_there uninstall
 left=$(find "$TMP/stage" -type f -o -type l -o -path '*/libexec/shvm')
 [ -z "$left" ] || fail "left behind: $left"
+
+# In a new build folder each target makes the folder that it is in.
+make -s -C "$ROOT" B="$TMP/fresh" "$TMP/fresh/libshvm.pc" || fail "libshvm.pc alone"

@@ -1,6 +1,6 @@
 # --progress: lines to a descriptor, a bar on a terminal, silence otherwise.
 . "$ROOT/tests/cli/lib.sh"
-need script
+need_terminal
 
 head -c 64M /dev/zero | tr '\0' x >data.raw
 expect 0 "$SHVM" disk digest data.raw --raw --whole

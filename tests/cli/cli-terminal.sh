@@ -1,7 +1,8 @@
 # A passphrase from the terminal: asked for, not echoed, and the echo comes back,
 # also after an interrupt.
 . "$ROOT/tests/cli/lib.sh"
-need script stty
+need stty
+need_terminal
 
 # talk ANSWER: run ./command in a terminal and answer each prompt; all that the
 # terminal showed is in ./shown

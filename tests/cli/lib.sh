@@ -27,6 +27,14 @@ need()
 	done
 }
 
+# need_terminal: skip where there is no pseudo-terminal, as in some containers
+need_terminal()
+{
+	need script
+	timeout 20 script -qec true /dev/null </dev/null >"$TMP/terminal" 2>&1 ||
+		skip "there is no pseudo-terminal: $(head -n 1 "$TMP/terminal")"
+}
+
 # expect CODE COMMAND...: run it, stdout to $TMP/out, stderr to $TMP/err
 expect()
 {
