@@ -1,19 +1,11 @@
 # Install into a folder, build programs against it, uninstall: nothing is left.
 . "$ROOT/tests/cli/lib.sh"
-need make pkg-config cc
+. "$ROOT/tests/cli/lib-install.sh"
+need pkg-config cc
 
-# The library knows where it is installed: a build folder of its own, so that
-# what other tests use stays as it is. Objects are copied with their times.
-mkdir build
-tar -C "$B" -cf - --exclude=./tests --exclude='./[a-z]*san' --exclude=./fuzz \
-	--exclude=./afl --exclude='*.a' . | tar -C build -xf -
-
-make_there()
-{
-	make -s -C "$ROOT" B="$TMP/build" DESTDIR="$TMP/stage" PREFIX=/opt/shvm "$@" >"$TMP/make.log" 2>&1 ||
-		{ cat "$TMP/make.log"; exit 1; }
-}
-make_there install
+stage="DESTDIR=$TMP/stage PREFIX=/opt/shvm"
+# shellcheck disable=SC2086
+make_there install $stage
 root=$TMP/stage/opt/shvm
 for file in bin/shvm lib/libshvm.a lib/libshvm.so lib/pkgconfig/libshvm.pc \
 	include/shvm/disk.h share/man/man1/shvm.1 share/man/man3/libshvm.3 \
@@ -56,7 +48,8 @@ cc -o use-static use.c -I"$root/include" "$root/lib/libshvm.a" \
 	$(pkg-config --libs $(sed -n 's/^Requires.private: //p' "$root/lib/pkgconfig/libshvm.pc")) -pthread
 ./use-static >/dev/null
 
-make_there uninstall
+# shellcheck disable=SC2086
+make_there uninstall $stage
 left=$(find "$TMP/stage" -type f -o -type l -o -path '*/libexec/shvm')
 [ -z "$left" ] || fail "left behind: $left"
 

@@ -2,12 +2,12 @@
 # shared and static, and nothing but what pkg-config says.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
-need make pkg-config cc c++
+. "$ROOT/tests/cli/lib-install.sh"
+need pkg-config cc c++
 
-make -s -C "$ROOT" B="${B#"$ROOT"/}" DESTDIR="$TMP/stage" PREFIX=/opt/shvm install \
-	>make.log 2>&1 || { cat make.log; exit 1; }
+# No DESTDIR: the library looks for its helper where it is installed.
 root=$TMP/stage/opt/shvm
-sed -i "s|/opt/shvm|$root|" "$root/lib/pkgconfig/libshvm.pc"
+make_there install PREFIX="$root"
 export PKG_CONFIG_PATH=$root/lib/pkgconfig
 
 cat >use.c <<'END'
@@ -102,7 +102,7 @@ for program in c-static cc-static; do
 	expect 0 ./$program d.vhdx ca.pem signer.pem locked.key
 	[ "$(tr '\n' , <out)" = 'no-catalog -,trusted by the library,' ] || fail "$(cat out)"
 done
-cp -a "$B"/libshvm.so* "$root/lib/"
+cp -a "$TMP"/build/libshvm.so* "$root/lib/"
 for program in c-shared cc-shared; do
 	ldd $program | grep -q libshvm.so.0 || fail "$program is not linked to libshvm.so"
 	expect 0 ./$program d.vhdx ca.pem signer.pem locked.key
