@@ -5,7 +5,7 @@
 #include "cli/pdk_cmds.h"
 
 struct key_args {
-	const char *key, *key_pass_file;
+	const char *key, *key_pass_file, *owner;
 	const char *out;
 };
 
@@ -20,10 +20,13 @@ struct key_args {
 			"FILE|fd:N|-", "its passphrase"                        \
 	}
 
-static const struct cli_opt show_opts[] = { KEY_OPTS(false), { 0 } };
+static const struct cli_opt show_opts[] = { KEY_OPTS(false),
+					    PDK_OWNER_OPT(AT(owner)),
+					    { 0 } };
 
 static const struct cli_opt open_opts[] = {
 	KEY_OPTS(true),
+	PDK_OWNER_OPT(AT(owner)),
 	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR",
 	  "write the answer file and the other files here, mode 0600" },
 	{ 0 },
@@ -48,6 +51,8 @@ static int load(const char *path, const struct key_args *a,
 	if (a->key_pass_file && !a->key)
 		return err_set(err, SHVM_E_ARG, "--key-pass-file needs --key");
 	r = shvm_pdk_load(path, &pdk, err);
+	if (r == SHVM_OK && a->owner)
+		r = shvm_pdk_check_owner(pdk, a->owner, err);
 	if (r < 0)
 		return r;
 	if (a->key) {
@@ -87,6 +92,9 @@ static void show_text(struct out *out, const char *path,
 			  info->owner->signing.sha256);
 	else
 		out_field(out, "signature", "%s", info->signature_text);
+	if (info->signature_good && !info->owner_certificate_good)
+		out_field(out, "owner's certificate", "%s",
+			  info->owner_certificate_text);
 	if (!info->is_open && !info->qualifiers_published)
 		out_field(out, "templates", "sealed");
 	pdk_text_qualifiers(out, info->qualifiers, info->qualifier_count);
@@ -135,6 +143,11 @@ static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 			   : json_null());
 	out_member(&obj, "max_offline_unwraps",
 		   out_string(info->max_offline_unwraps));
+	out_member(&obj, "owner_certificate_good",
+		   json_boolean(info->owner_certificate_good));
+	if (!info->owner_certificate_good)
+		out_member(&obj, "owner_certificate_text",
+			   out_string(info->owner_certificate_text));
 	if (!info->signature_good)
 		out_member(&obj, "signature_text",
 			   out_string(info->signature_text));
@@ -188,6 +201,9 @@ static int open_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	info = shvm_pdk_info(pdk);
+	if (!info->owner_certificate_good)
+		out_warn(out, "%s: %s", operands[0],
+			 info->owner_certificate_text);
 	files = calloc(info->file_count + 1, sizeof(*files));
 	if (!files)
 		return err_nomem(err, operands[0]);

@@ -18,8 +18,7 @@ const struct cli_opt pdk_check_opts[] = {
 	{ "key-pass-file", CLI_SECRETS, AT(key_pass_files), false, 0, 0,
 	  "FILE|fd:N|-",
 	  "passphrase of the keys, one for all or one for each" },
-	{ "owner", CLI_STRING, AT(owner), false, 0, 0, "SHA256",
-	  "the owner must have this signing certificate" },
+	PDK_OWNER_OPT(AT(owner)),
 	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
 	  "the fabric's values: is the answer file complete with them?" },
 	{ "at", CLI_STRING, AT(at), false, 0, 0, "TIME",
@@ -66,9 +65,13 @@ static void show_text(struct out *out, const struct shvm_pdk_verdict *v)
 			  shvm_version_format(&v->template_version, version));
 	if (v->policy_known)
 		out_field(out, "policy", "%s", shvm_policy_name(v->policy));
-	out_field(out, "verdict", "%s%s%s: %s",
-		  v->provision ? "provision" : "abort", v->reason ? ", " : "",
-		  v->reason ? v->reason : "", v->text);
+	/* Why it is no was said by the check that failed. */
+	if (v->outcome == SHVM_PDK_ABORT)
+		out_field(out, "verdict", "%s, %s",
+			  shvm_pdk_outcome_name(v->outcome), v->reason);
+	else
+		out_field(out, "verdict", "%s: %s",
+			  shvm_pdk_outcome_name(v->outcome), v->text);
 }
 
 static json_t *show_json(const struct shvm_pdk_verdict *v)
@@ -89,7 +92,7 @@ static json_t *show_json(const struct shvm_pdk_verdict *v)
 				     out_string(shvm_version_format(
 					     &v->template_version, version)));
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
-			 out_string(v->provision ? "provision" : "abort"),
+			 out_string(shvm_pdk_outcome_name(v->outcome)),
 			 "reason", out_string(v->reason), "text",
 			 out_string(v->text), "policy",
 			 out_string(v->policy_known
@@ -126,13 +129,13 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	AUTOFREE struct shvm_key_source *keys =
 		calloc(a->keys.count + 1, sizeof(*keys));
 	AUTOFREE struct shvm_pdk_verdict *v = calloc(1, sizeof(*v));
+	AUTO(fabric_ptr) fabric = NULL;
 	struct shvm_pdk_check_params p = {
 		.disk_file = a->disk,
 		.catalog_file = a->catalog,
 		.keys = keys,
 		.key_count = a->keys.count,
 		.owner_fingerprint = a->owner,
-		.fsk_file = a->fsk,
 		.tsa_ca_files = a->tsa_ca.items,
 		.tsa_ca_count = a->tsa_ca.count,
 		.disk = { .raw = a->raw,
@@ -157,6 +160,10 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	r = secret_no_core_dumps(err);
 	if (r < 0)
 		return r;
+	r = a->fsk ? shvm_fabric_load(a->fsk, &fabric, err) : SHVM_OK;
+	if (r < 0)
+		return r;
+	p.fabric = fabric;
 	r = shvm_pdk_check(operands[0], &p, v, err);
 	if (r < 0)
 		return r;
@@ -165,5 +172,5 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	r = out_json(out, show_json(v), err);
 	if (r < 0)
 		return r;
-	return v->provision ? SHVM_OK : CLI_SAYS_NO;
+	return v->outcome != SHVM_PDK_ABORT ? SHVM_OK : CLI_SAYS_NO;
 }

@@ -13,6 +13,14 @@ const struct cli_opt pdk_specialize_opts[] = {
 	  "private encryption key of the owner or a guardian" },
 	{ "key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0,
 	  "FILE|fd:N|-", "its passphrase" },
+	PDK_OWNER_OPT(AT(owner)),
+	{ "disk", CLI_PATH, AT(disk), false, 0, 0, "DISK",
+	  "check first that the file would provision this disk" },
+	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
+	  "with --disk: trust timestamps of this authority" },
+	DISK_OPEN_OPTS(struct specialize_args, how),
+	DISK_PARTITION_OPT(struct specialize_args, how,
+			   "this partition is the OS volume"),
 	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
 	  "the fabric's values" },
 	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR|FILE",
@@ -90,11 +98,43 @@ static int specialize(const struct shvm_specialized *s,
 			err);
 }
 
+/* What is checked here are the bytes in memory that go into the machine. */
+static int check(struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
+		 const struct specialize_args *a, struct out *out,
+		 struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params params = {
+		.disk_file = a->disk,
+		.owner_fingerprint = a->owner,
+		.fabric = fabric,
+		.disk = disk_params(&a->how),
+		.digest = { .jobs = out->common.jobs,
+			    .progress = out_progress,
+			    .progress_ctx = out },
+		.tsa_ca_files = a->tsa_ca.items,
+		.tsa_ca_count = a->tsa_ca.count,
+	};
+	AUTOFREE struct shvm_pdk_verdict *v = calloc(1, sizeof(*v));
+	int r;
+
+	if (!v)
+		return err_nomem(err, "verdict");
+	r = shvm_pdk_check_loaded(pdk, &params, v, err);
+	if (r < 0)
+		return r;
+	out_progress_end(out);
+	if (v->outcome != SHVM_PDK_PROVISION)
+		return err_reason(err, SHVM_E_VERIFY, v->reason, "%s", v->text);
+	out_field(out, "verdict", "%s: %s", shvm_pdk_outcome_name(v->outcome),
+		  v->text);
+	return SHVM_OK;
+}
+
 static int load(const char *path, const struct specialize_args *a,
 		struct out *out, struct shvm_specialized *ret,
 		struct shvm_err *err)
 {
-	struct shvm_fabric *fabric = NULL;
+	AUTO(fabric_ptr) fabric = NULL;
 	AUTO(pdk_ptr) pdk = NULL;
 	struct ask ask;
 	const struct shvm_key_source key =
@@ -102,19 +142,20 @@ static int load(const char *path, const struct specialize_args *a,
 	int r;
 
 	r = shvm_pdk_load(path, &pdk, err);
-	if (r < 0)
-		return r;
-	r = shvm_pdk_unlock(pdk, &key, err);
-	if (r < 0)
-		return r;
-	if (a->fsk) {
+	if (r == SHVM_OK && a->owner)
+		r = shvm_pdk_check_owner(pdk, a->owner, err);
+	if (r == SHVM_OK)
+		r = shvm_pdk_unlock(pdk, &key, err);
+	if (r == SHVM_OK && a->fsk)
 		r = shvm_fabric_load(a->fsk, &fabric, err);
-		if (r < 0)
-			return r;
-	}
-	r = shvm_pdk_specialize(pdk, fabric, out_told, out, ret, err);
-	shvm_fabric_free(fabric);
-	return r;
+	if (r == SHVM_OK && a->disk)
+		r = check(pdk, fabric, a, out, err);
+	if (r < 0)
+		return r;
+	if (!shvm_pdk_info(pdk)->owner_certificate_good)
+		out_warn(out, "%s: %s", path,
+			 shvm_pdk_info(pdk)->owner_certificate_text);
+	return shvm_pdk_specialize(pdk, fabric, out_told, out, ret, err);
 }
 
 int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
@@ -124,6 +165,8 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 	struct shvm_specialized s = { 0 };
 	int r;
 
+	if (a->tsa_ca.count > 0 && !a->disk)
+		return err_set(err, SHVM_E_ARG, "--tsa-ca needs --disk");
 	if (a->volume_key && !is_payload(a))
 		return err_set(err, SHVM_E_ARG,
 			       "--volume-key needs --format linux");

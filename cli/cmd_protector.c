@@ -409,6 +409,16 @@ static void steps_text(struct out *out, const struct shvm_protector_result *r)
 	}
 }
 
+/* Is the reason among the steps that were printed? A key that does not open the
+ * protector is not. */
+static bool failed_step(const struct shvm_protector_result *r)
+{
+	for (size_t i = 0; i < r->step_count; i++)
+		if (r->steps[i].result == SHVM_STEP_FAILED)
+			return true;
+	return false;
+}
+
 static int report(struct out *out, const struct shvm_protector_result *result,
 		  struct shvm_err *err)
 {
@@ -419,7 +429,8 @@ static int report(struct out *out, const struct shvm_protector_result *result,
 	if (result->good)
 		out_text(out, "the key protector is good");
 	else
-		out_text(out, "REFUSED: %s", result->text);
+		out_text(out, "REFUSED: %s",
+			 failed_step(result) ? result->reason : result->text);
 	obj = json_pack("{s:o, s:o, s:o, s:o}", "verdict",
 			out_string(result->good ? "good" : "bad"), "reason",
 			out_string(result->reason), "text",

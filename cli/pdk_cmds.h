@@ -4,9 +4,11 @@
 #define CLI_PDK_CMDS_H
 
 #include "cli/answer_opts.h"
+#include "cli/disk_opts.h"
 #include "cli/kps.h"
 
 AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
+AUTO_DEFINE(fabric_ptr, struct shvm_fabric *, shvm_fabric_free);
 
 /* Tables and functions of cmd_pdk_*.c; the list of them is in cmd_pdk.c. */
 extern const struct cli_opt pdk_create_opts[], pdk_edit_opts[],
@@ -114,6 +116,13 @@ struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a);
 			"accept expired certificates of guardians and owner"   \
 	}
 
+/* The row of whose the file must be; at is the field's offset. */
+#define PDK_OWNER_OPT(at)                                                      \
+	{                                                                      \
+		"owner", CLI_STRING, at, false, 0, 0, "SHA256",                \
+			"the owner must have this signing certificate"         \
+	}
+
 /* Arguments of pdk create; a specification fills those that are not set. */
 struct create_args {
 	struct content_args c;
@@ -145,6 +154,9 @@ struct check_args {
 
 struct specialize_args {
 	const char *key, *key_pass_file, *fsk, *out, *format, *volume_key;
+	const char *owner, *disk;
+	struct cli_list tsa_ca;
+	struct disk_args how;
 };
 
 /* A specification: JSON, the strings taken from it, and the merged lists. */

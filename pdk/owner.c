@@ -6,6 +6,7 @@
 #include "signer/cms.h"
 
 #include <openssl/cms.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 #define BAD(err, ...)                                                          \
@@ -91,4 +92,21 @@ int owner_check(const struct container *c, X509 *owner_cert,
 	r = check_message(&m, c, owner_cert, err);
 	cms_message_done(&m);
 	return r;
+}
+
+int owner_check_certificate(X509 *cert, int64_t at, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+	int r = key_check_validity(cert, at, &why);
+
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "owner's certificate");
+	if (r < 0)
+		return err_reason(err, SHVM_E_VERIFY, "owner-certificate",
+				  "pdk: the owner's %s", why.msg);
+	if (X509_get_extension_flags(cert) & EXFLAG_CRITICAL)
+		return err_reason(
+			err, SHVM_E_VERIFY, "owner-certificate",
+			"pdk: the owner's certificate has a critical extension that is not known");
+	return SHVM_OK;
 }

@@ -19,4 +19,11 @@ int owner_sign(const struct guardian *owner, struct buf *file,
 int owner_check(const struct container *c, X509 *owner_cert,
 		struct shvm_err *err);
 
+/*
+ * Is the owner's certificate valid at this time (0: now), and does it demand
+ * nothing that is not understood? Key and key usage are steps of
+ * protector_check(). SHVM_E_VERIFY "owner-certificate".
+ */
+int owner_check_certificate(X509 *cert, int64_t at, struct shvm_err *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include "pdk/pdk_file.h"
 
 #include "base/file.h"
+#include "base/line.h"
 #include "pdk/owner.h"
 #include "signer/key.h"
 
@@ -157,6 +158,46 @@ int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	return owner_check(&pdk->container, pdk_file_owner_cert(pdk), err);
+}
+
+int pdk_file_check_fingerprint(const struct shvm_pdk *pdk,
+			       const char *fingerprint, struct shvm_err *err)
+{
+	X509 *cert = pdk_file_owner_cert(pdk);
+	AUTO_DONE(cert_text) owner = { 0 };
+
+	if (!guardian_fingerprint_is_valid(fingerprint))
+		return err_set(
+			err, SHVM_E_ARG,
+			"owner \"%.100s\" is not the SHA-256 of a certificate: 64 hexadecimal digits",
+			fingerprint);
+	if (guardian_has_fingerprint(cert, fingerprint))
+		return SHVM_OK;
+	if (cert_text_init(&owner, cert, err) < 0)
+		return SHVM_E_NOMEM;
+	return err_reason(err, SHVM_E_VERIFY, "bad-owner-signature",
+			  "pdk: the owner is %.*s (SHA-256 %s)",
+			  LINE_FIT(owner.subject, 150), owner.sha256);
+}
+
+int shvm_pdk_check_owner(const struct shvm_pdk *pdk, const char *fingerprint,
+			 struct shvm_err *err)
+{
+	int r = pdk_file_check_protector(pdk, err);
+
+	if (r == SHVM_OK)
+		r = pdk_file_check_signature(pdk, err);
+	if (r == SHVM_OK && fingerprint)
+		r = pdk_file_check_fingerprint(pdk, fingerprint, err);
+	return r < 0 ? err_prefix(err, r, "%s", pdk->name) : SHVM_OK;
+}
+
+int shvm_pdk_check_owner_certificate(const struct shvm_pdk *pdk, int64_t at,
+				     struct shvm_err *err)
+{
+	int r = owner_check_certificate(pdk_file_owner_cert(pdk), at, err);
+
+	return r < 0 ? err_prefix(err, r, "%s", pdk->name) : SHVM_OK;
 }
 
 int pdk_file_unwrap(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)

@@ -50,6 +50,9 @@ int pdk_file_reason(struct shvm_err *err, int r, int code, const char *reason);
 /* The checks that need no key, each with its reason. */
 int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err);
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err);
+/* Is it this owner's? "bad-owner-signature" names the one it has. */
+int pdk_file_check_fingerprint(const struct shvm_pdk *pdk,
+			       const char *fingerprint, struct shvm_err *err);
 
 /*
  * Unwrap the transport key, then decrypt, decode and compare the body with the

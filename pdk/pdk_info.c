@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Describes a shielding data file for its readers. */
 #include "base/line.h"
+#include "pdk/owner.h"
 #include "pdk/pdk_file.h"
 #include "pdk/specialize.h"
 
@@ -132,6 +133,15 @@ int pdk_file_describe_signature(struct shvm_pdk *pdk, struct shvm_err *err)
 	pdk->info.signature_good = r == SHVM_OK;
 	line_put(pdk->info.signature_text, sizeof(pdk->info.signature_text),
 		 "%s", r < 0 ? why.msg : "");
+	/* Of no owner there is no certificate. */
+	if (r == SHVM_OK)
+		r = owner_check_certificate(pdk_file_owner_cert(pdk), 0, &why);
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "description");
+	pdk->info.owner_certificate_good = r == SHVM_OK;
+	line_put(pdk->info.owner_certificate_text,
+		 sizeof(pdk->info.owner_certificate_text), "%s",
+		 r < 0 ? why.msg : "");
 	return SHVM_OK;
 }
 

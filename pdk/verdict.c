@@ -2,6 +2,7 @@
 /* Would this PDK provision this disk? The checks in order, each with its
  * reason (formats, section 5). */
 #include "base/line.h"
+#include "pdk/owner.h"
 #include "pdk/pdk_file.h"
 #include "pdk/specialize.h"
 #include "pdk/trust.h"
@@ -11,12 +12,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 enum check {
 	CHECK_PDK,
 	CHECK_PROTECTOR,
 	CHECK_OWNER,
+	CHECK_OWNER_CERTIFICATE,
 	CHECK_KEY,
 	CHECK_BODY,
 	CHECK_CATALOG,
@@ -30,30 +31,30 @@ enum check {
 };
 
 static const char *const check_names[CHECK_COUNT] = {
-	"pdk",	  "protector", "owner-signature",   "guardian-key",
-	"body",	  "catalog",   "catalog-signature", "certificate",
-	"layout", "digest",    "template",	    "answer-file",
+	"pdk",		"protector", "owner-signature", "owner-certificate",
+	"guardian-key", "body",	     "catalog",		"catalog-signature",
+	"certificate",	"layout",    "digest",		"template",
+	"answer-file",
 };
 
 /* One run; the checks fill it one after the other. */
 struct run {
-	const char *path;
+	const char *path; /* NULL: pdk is the caller's */
 	const struct shvm_pdk_check_params *params;
 	struct shvm_pdk_verdict *verdict;
 	struct shvm_pdk *pdk;
 	struct trusted_catalog catalog;
 	struct shvm_disk
 		*disk; /* one handle: catalog and bytes belong together */
-	struct shvm_fabric *fabric;
 	STACK_OF(X509) * tsa;
 };
 
 static void run_done(struct run *run)
 {
-	shvm_pdk_free(run->pdk);
+	if (run->path)
+		shvm_pdk_free(run->pdk);
 	trusted_catalog_done(&run->catalog);
 	shvm_disk_close(run->disk);
-	shvm_fabric_free(run->fabric);
 	sk_X509_pop_free(run->tsa, X509_free);
 }
 
@@ -102,7 +103,7 @@ static int check_file(struct run *run, struct shvm_err *err)
 	struct shvm_err why = { 0 };
 	int r;
 
-	r = pdk_file_load(run->path, &run->pdk, &why);
+	r = run->path ? pdk_file_load(run->path, &run->pdk, &why) : SHVM_OK;
 	if (r < 0 && why.reason && strcmp(why.reason, "bad-protector") == 0) {
 		(void)note(run, CHECK_PDK, SHVM_CHECK_PASSED,
 			   "the container is well-formed");
@@ -138,15 +139,22 @@ static int check_owner(struct run *run, struct shvm_err *err)
 		return SHVM_E_NOMEM;
 	if (pdk_file_check_signature(run->pdk, &why) < 0)
 		return refuse(run, CHECK_OWNER, &why, err);
-	if (wanted && strcasecmp(wanted, owner.sha256) != 0) {
-		(void)err_reason(&why, SHVM_E_VERIFY, "bad-owner-signature",
-				 "pdk: the owner is %.*s (SHA-256 %s)",
-				 LINE_FIT(owner.subject, 150), owner.sha256);
+	if (wanted && pdk_file_check_fingerprint(run->pdk, wanted, &why) < 0)
 		return refuse(run, CHECK_OWNER, &why, err);
-	}
 	return note(run, CHECK_OWNER, SHVM_CHECK_PASSED,
 		    "signed by the owner, %.*s (SHA-256 %s)",
 		    LINE_FIT(owner.subject, 150), owner.sha256);
+}
+
+static int check_owner_certificate(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+
+	if (owner_check_certificate(pdk_file_owner_cert(run->pdk),
+				    run->params->at, &why) < 0)
+		return refuse(run, CHECK_OWNER_CERTIFICATE, &why, err);
+	return note(run, CHECK_OWNER_CERTIFICATE, SHVM_CHECK_PASSED,
+		    "the owner's certificate is valid");
 }
 
 static int try_key(struct run *run, const struct shvm_key_source *source,
@@ -172,6 +180,11 @@ static int check_key(struct run *run, struct shvm_err *err)
 	const struct shvm_pdk_check_params *p = run->params;
 	struct shvm_err why = { 0 };
 
+	if (run->pdk->info.is_open)
+		return note(run, CHECK_KEY, SHVM_CHECK_PASSED,
+			    "a key opened wrapping %u",
+			    protector_wrapping_id(run->pdk->protector,
+						  run->pdk->wrapping));
 	if (p->key_count == 0 && run->pdk->container.has_qualifiers)
 		return note(
 			run, CHECK_KEY, SHVM_CHECK_SKIPPED,
@@ -202,7 +215,7 @@ static int check_body(struct run *run, struct shvm_err *err)
 	if (!run->pdk->transport_key)
 		return note(run, CHECK_BODY, SHVM_CHECK_SKIPPED,
 			    "the body was not opened");
-	if (pdk_file_open_body(run->pdk, &why) < 0)
+	if (!run->pdk->info.is_open && pdk_file_open_body(run->pdk, &why) < 0)
 		return refuse(run, CHECK_BODY, &why, err);
 	return note(run, CHECK_BODY, SHVM_CHECK_PASSED,
 		    "the body is what was sealed, and equals the clear parts");
@@ -335,7 +348,7 @@ static int check_answer(struct run *run, struct shvm_err *err)
 	if (!run->pdk->info.is_open)
 		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
 			    "the body was not opened");
-	if (!run->params->fsk_file && run->pdk->keys.count > 0) {
+	if (!run->params->fabric && run->pdk->keys.count > 0) {
 		if (specialize_check(p, NULL, &notes, &why) < 0)
 			return refuse(run, CHECK_ANSWER, &why, err);
 		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
@@ -343,7 +356,8 @@ static int check_answer(struct run *run, struct shvm_err *err)
 			    run->pdk->keys.count, warning);
 	}
 	/* As it is done for the machine, and then dropped. */
-	if (specialize_apply(p, run->fabric, &notes, &made, &count, &why) < 0)
+	if (specialize_apply(p, run->params->fabric, &notes, &made, &count,
+			     &why) < 0)
 		return refuse(run, CHECK_ANSWER, &why, err);
 	return note(run, CHECK_ANSWER, SHVM_CHECK_PASSED,
 		    "each of %zu keys has a value%s", run->pdk->keys.count,
@@ -354,9 +368,12 @@ static int check_answer(struct run *run, struct shvm_err *err)
 static int run_checks(struct run *run, struct shvm_err *err)
 {
 	static int (*const checks[])(struct run *, struct shvm_err *) = {
-		check_file,	check_protector, check_owner,	    check_key,
-		check_body,	check_catalog,	 check_certificate, check_disk,
-		check_template, check_answer,
+		check_file,    check_protector,
+		check_owner,   check_owner_certificate,
+		check_key,     check_body,
+		check_catalog, check_certificate,
+		check_disk,    check_template,
+		check_answer,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
@@ -388,17 +405,13 @@ static int run_all(struct run *run, struct shvm_err *err)
 				   run->params->tsa_ca_count, &run->tsa, err);
 	if (r < 0)
 		return r;
-	if (run->params->fsk_file) {
-		r = shvm_fabric_load(run->params->fsk_file, &run->fabric, err);
-		if (r < 0)
-			return r;
-	}
 	r = run_checks(run, err);
 	if (r == SHVM_E_VERIFY)
 		return SHVM_OK; /* the reason stands in the verdict */
 	if (r < 0)
 		return r;
-	v->provision = true;
+	v->outcome = run->params->disk_file ? SHVM_PDK_PROVISION
+					    : SHVM_PDK_APPLICABLE;
 	line_put(
 		v->text, sizeof(v->text), "%s",
 		!run->params->disk_file
@@ -407,13 +420,26 @@ static int run_all(struct run *run, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-int shvm_pdk_check(const char *path, const struct shvm_pdk_check_params *params,
-		   struct shvm_pdk_verdict *ret, struct shvm_err *err)
+const char *shvm_pdk_outcome_name(enum shvm_pdk_outcome outcome)
+{
+	static const char *const names[] = {
+		[SHVM_PDK_ABORT] = "abort",
+		[SHVM_PDK_APPLICABLE] = "applicable",
+		[SHVM_PDK_PROVISION] = "provision",
+	};
+
+	return (size_t)outcome < ARRAY_SIZE(names) ? names[outcome] : "?";
+}
+
+/* Of a path, or of a file that was loaded. */
+static int judge(const char *path, struct shvm_pdk *pdk,
+		 const struct shvm_pdk_check_params *params,
+		 struct shvm_pdk_verdict *ret, struct shvm_err *err)
 {
 	struct shvm_pdk_verdict verdict;
-	struct run run = { .path = path,
-			   .params = params,
-			   .verdict = &verdict };
+	struct run run = {
+		.path = path, .pdk = pdk, .params = params, .verdict = &verdict
+	};
 	int r;
 
 	static_assert((int)CHECK_COUNT <= (int)SHVM_PDK_CHECKS_MAX, "room");
@@ -427,4 +453,17 @@ int shvm_pdk_check(const char *path, const struct shvm_pdk_check_params *params,
 		return r;
 	*ret = verdict;
 	return SHVM_OK;
+}
+
+int shvm_pdk_check(const char *path, const struct shvm_pdk_check_params *params,
+		   struct shvm_pdk_verdict *ret, struct shvm_err *err)
+{
+	return judge(path, NULL, params, ret, err);
+}
+
+int shvm_pdk_check_loaded(struct shvm_pdk *pdk,
+			  const struct shvm_pdk_check_params *params,
+			  struct shvm_pdk_verdict *ret, struct shvm_err *err)
+{
+	return judge(NULL, pdk, params, ret, err);
 }

@@ -157,6 +157,10 @@ struct shvm_pdk_info {
 					    covers it; NULL: none */
 	bool signature_good;		 /* the owner's, over everything else */
 	char signature_text[SHVM_MSG_SIZE]; /* why not; "" when good */
+	/* Of the owner whose signature is good: valid when the file was loaded,
+	 * see shvm_pdk_check_owner_certificate(). */
+	bool owner_certificate_good;
+	char owner_certificate_text[SHVM_MSG_SIZE]; /* why not; "" when good */
 	bool qualifiers_published;
 	bool is_open; /* a key opened the body; below is known only then */
 	enum shvm_pdk_kind kind;
@@ -421,9 +425,11 @@ struct shvm_pdk_check_params {
 	const char *catalog_file; /* NULL: the one in the disk */
 	const struct shvm_key_source *keys; /* any of them may open the file */
 	size_t key_count;
-	const char *owner_fingerprint; /* SHA-256 of the owner's signing
-					  certificate; NULL: any owner */
-	const char *fsk_file; /* NULL: substitutions are not looked at */
+	const char *owner_fingerprint;	  /* SHA-256 of the owner's signing
+					  certificate, colons allowed; NULL:
+					  any owner */
+	const struct shvm_fabric *fabric; /* NULL: substitutions are not
+					     looked at */
 	struct shvm_disk_params disk;
 	struct shvm_digest_params digest; /* jobs, kernel, progress */
 	int64_t at; /* Unix time for certificates; 0: now */
@@ -432,9 +438,17 @@ struct shvm_pdk_check_params {
 	size_t tsa_ca_count;
 };
 
+enum shvm_pdk_outcome {
+	SHVM_PDK_ABORT,
+	SHVM_PDK_APPLICABLE, /* the template is trusted; no disk was measured */
+	SHVM_PDK_PROVISION   /* and the disk is what its signer signed */
+};
+/* "abort", "applicable", "provision". */
+SHVM_API const char *shvm_pdk_outcome_name(enum shvm_pdk_outcome outcome);
+
 struct shvm_pdk_verdict {
-	bool provision;
-	const char *reason; /* NULL for yes; else a stable code */
+	enum shvm_pdk_outcome outcome;
+	const char *reason; /* of abort, a stable code; else NULL */
 	char text[SHVM_MSG_SIZE];
 	bool policy_known;
 	enum shvm_policy policy;
@@ -451,13 +465,16 @@ struct shvm_pdk_verdict {
  * @ret: receives the verdict
  *
  * Checks run in this order and stop at the first that fails: bad-pdk,
- * bad-protector, bad-owner-signature, no-guardian-key, tampered-body; then
+ * bad-protector, bad-owner-signature, owner-certificate (it has expired, is not
+ * valid yet, or has a critical extension that is not known), no-guardian-key,
+ * tampered-body; then
  * no-catalog, bad-catalog, bad-signature, certificate-expired, layout-changed,
  * digest-mismatch of the disk; then untrusted-template (no qualifier matches)
  * and the files: answer-file-invalid, file-refused, answer-file-incomplete,
  * value-refused, as shvm_pdk_specialize() finds them. Whether a signer is trusted is decided by the
  * qualifiers alone. Without a key the published qualifiers are taken, and the
- * body's check is reported as skipped.
+ * body's check is reported as skipped. Of a path that others may write, what is
+ * opened by it later need not be what was checked.
  *
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when
  *         it could not be.
@@ -465,6 +482,37 @@ struct shvm_pdk_verdict {
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_check(
 	const char *path, const struct shvm_pdk_check_params *params,
 	struct shvm_pdk_verdict *ret, struct shvm_err *err);
+
+/**
+ * shvm_pdk_check_loaded() - the same of a file that was loaded
+ * @pdk: these bytes are checked; a key of @params that opens it unlocks it,
+ *       and none is needed when it is unlocked
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_loaded(
+	struct shvm_pdk *pdk, const struct shvm_pdk_check_params *params,
+	struct shvm_pdk_verdict *ret, struct shvm_err *err);
+
+/**
+ * shvm_pdk_check_owner() - is the file signed, and by this owner?
+ * @fingerprint: SHA-256 of the owner's signing certificate, colons allowed;
+ *               NULL: any owner
+ *
+ * Errors: SHVM_E_VERIFY "bad-protector", "bad-owner-signature"; SHVM_E_ARG when
+ *         @fingerprint is none; _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_owner(const struct shvm_pdk *pdk,
+						  const char *fingerprint,
+						  struct shvm_err *err);
+
+/**
+ * shvm_pdk_check_owner_certificate() - is the owner's certificate fit?
+ * @at: Unix time; 0: now
+ *
+ * Errors: SHVM_E_VERIFY "owner-certificate": it has expired, is not valid yet,
+ *         or has a critical extension that is not known; _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_owner_certificate(
+	const struct shvm_pdk *pdk, int64_t at, struct shvm_err *err);
 
 /* ---- specialization ---- */
 

@@ -26,6 +26,10 @@ verdict - - m.pdk --catalog t.vsc $(key owner)
 json_is '[.checks[] | select(.result == "skipped") | .check] | join(" ")' \
 	'layout digest answer-file' "$TMP/out"
 has 'no disk was measured' "$TMP/out"
+json_is .verdict applicable "$TMP/out"
+expect 0 "$SHVM" pdk check m.pdk --catalog t.vsc $(key owner)
+grep -q '^verdict: *applicable' "$TMP/out" || fail applicable
+hasnt provision "$TMP/out"
 
 # A published file can be asked without a key, a sealed one cannot.
 verdict - - p.pdk --disk disk.vhdx
@@ -49,6 +53,28 @@ verdict bad-owner-signature owner-signature m.pdk --disk disk.vhdx $(key fabric)
 verdict - - m.pdk --disk disk.vhdx $(key fabric) \
 	--owner "$("$SHVM" pdk show m.pdk --json | jq -r '.guardians[0].signing.sha256')"
 
+owner_print=$("$SHVM" pdk show m.pdk --json | jq -r .owner.signing.sha256)
+# With colons and capitals, as openssl prints it.
+verdict - - m.pdk --disk disk.vhdx $(key fabric) \
+	--owner "$(echo "$owner_print" | tr a-f A-F | sed 's/../&:/g; s/:$//')"
+expect 2 "$SHVM" pdk check m.pdk --disk disk.vhdx $(key fabric) --owner 12
+has 'is not the SHA-256 of a certificate' "$TMP/err"
+verdict owner-certificate owner-certificate m.pdk --disk disk.vhdx $(key fabric) --at 2090-01-01T00:00:00Z
+# A reason is printed once.
+expect 3 "$SHVM" pdk check m.pdk --disk disk.vhdx $(key other)
+[ "$(grep -c 'none of the given keys' "$TMP/out")" = 1 ] || fail a reason twice
+
+# Each command that opens a file can be told whose it must be.
+for cmd in "show m.pdk" "open m.pdk --out opened" "specialize m.pdk --out opened"; do
+	expect 3 "$SHVM" pdk $cmd $(key fabric) --owner "$(printf %064d 0)"
+	has 'the owner is CN=' "$TMP/err"
+	[ ! -e opened ] || fail opened for another owner
+	expect 2 "$SHVM" pdk $cmd $(key fabric) --owner x
+	[ ! -e opened ] || fail opened for no owner
+done
+expect 0 "$SHVM" pdk show m.pdk $(key fabric) --owner "$owner_print"
+expect 0 "$SHVM" pdk open m.pdk $(key fabric) --owner "$owner_print" --out opened
+
 # The disk and its catalog.
 windows_disk plain.vhdx
 flip plain.vhdx "$(where MARKER-IN-THE-OS plain.vhdx)"
@@ -61,7 +87,7 @@ verdict bad-catalog catalog m.pdk --catalog bad.vsc $(key fabric)
 cp t.vsc bad.vsc
 flip bad.vsc $(($(stat -c %s bad.vsc) - 5))
 verdict bad-signature catalog-signature m.pdk --catalog bad.vsc $(key fabric)
-verdict certificate-expired certificate m.pdk --catalog t.vsc $(key fabric) --at 2090-01-01T00:00:00Z
+verdict certificate-expired certificate m.pdk --catalog t.vsc $(key fabric) --at "$(date -u -d '+2 years' +%FT%TZ)"
 cp disk.vhdx bad.vhdx
 flip bad.vhdx "$(where 'NTFS    ' bad.vhdx)"
 verdict digest-mismatch digest m.pdk --disk bad.vhdx --catalog t.vsc $(key fabric)

@@ -22,6 +22,18 @@ same want d/unattend.xml
 [ "$(cat d/agent.conf)" = 'host=web1' ] || fail the other file
 same other d/other
 
+# With --disk it is the check of the disk first.
+expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out d --force --disk disk.vhdx \
+	--owner "$("$SHVM" pdk show m.pdk --json | jq -r .owner.signing.sha256)"
+has 'provision' "$TMP/out"
+cp disk.vhdx changed.vhdx
+flip changed.vhdx "$(where MARKER-IN-THE-OS changed.vhdx)"
+expect 3 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out none --disk changed.vhdx --json
+json_is .error.reason digest-mismatch "$TMP/out"
+[ ! -e none ] || fail files for a changed disk
+expect 2 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out none --tsa-ca t.vsc
+has '--tsa-ca needs --disk' "$TMP/err"
+
 expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out p --format linux
 # u32 FILE OFFSET
 u32()

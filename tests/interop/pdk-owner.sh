@@ -95,3 +95,27 @@ expect 0 "$SHVM" pdk show x.pdk
 line '^offline unwraps: *at most 7' "$TMP/out"
 expect 0 "$SHVM" pdk show x.pdk --json
 json_is .max_offline_unwraps 7 "$TMP/out"
+
+# The owner's certificate: expired, or with a demand that is not understood.
+for how in expired:expired_at critical:critical_extension; do
+	make "${how%:*}"
+	words=${how#*:}
+	expect 3 "$SHVM" pdk check x.pdk --disk disk.vhdx --key x.pem --json
+	json_is .reason owner-certificate "$TMP/out"
+	json_is '[.checks[] | select(.result == "failed") | .check] | join(" ")' owner-certificate "$TMP/out"
+	has "${words//_/ }" "$TMP/out"
+	expect 0 "$SHVM" pdk show x.pdk --json
+	json_is .signature_good true "$TMP/out"
+	json_is .owner_certificate_good false "$TMP/out"
+	expect 0 "$SHVM" pdk show x.pdk
+	line "^owner's certificate: .*${words//_/ }" "$TMP/out"
+	expect 0 "$SHVM" pdk open x.pdk --key x.pem --out d --force
+	has "${words//_/ }" "$TMP/err"
+	expect 3 "$SHVM" pdk specialize x.pdk --key x.pem --out e --disk disk.vhdx --json
+	json_is .error.reason owner-certificate "$TMP/out"
+	[ ! -e e ] || fail specialized
+done
+make expired
+"$SHVM" pdk check x.pdk --disk disk.vhdx --key x.pem --json \
+	--at "$(date -u -d '-6 days' +%FT%TZ)" >then.json || true # the signer is younger
+json_is '.checks[] | select(.check == "owner-certificate") | .result' passed then.json
