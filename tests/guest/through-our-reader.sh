@@ -74,7 +74,8 @@ done
 if command -v strace >/dev/null; then
 	expect 0 strace -f -qq -e trace=execve -e signal=none -s 4000 -v -o trace \
 		"$SHVM" disk info --json --guest parent.vhdx
-	grep 'execve("[^"]*qemu-system' trace >qemu || fail "no QEMU ran"
+	grep -q 'execve("[^"]*qemu-system' trace || fail "no QEMU ran"
+	grep 'execve("[^"]*/qemu-' trace >qemu # qemu-img makes the overlay
 	hasnt parent.vhdx qemu
 	hasnt '"vhdx"' qemu
 	hasnt driver=vhdx qemu
