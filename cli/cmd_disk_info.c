@@ -282,7 +282,7 @@ static json_t *json_from(const struct report *rep)
 			: json_null());
 }
 
-/* The catalog in the disk, as it is read; nothing verifies it here. */
+/* The catalog in the disk; whether its signer is trusted is not checked. */
 static int catalog_find(const char *path, const struct disk_args *disk,
 			struct out *out, struct shvm_catalog **ret,
 			struct shvm_err *err)
@@ -293,7 +293,9 @@ static int catalog_find(const char *path, const struct disk_args *disk,
 
 	if (r < 0 && why.reason && strcmp(why.reason, "no-catalog") == 0)
 		return SHVM_OK;
-	if (r < 0 && why.reason && strcmp(why.reason, "bad-catalog") == 0) {
+	if (r < 0 && why.reason &&
+	    (strcmp(why.reason, "bad-catalog") == 0 ||
+	     strcmp(why.reason, "bad-signature") == 0)) {
 		out_warn(out, "%s", why.msg);
 		return SHVM_OK;
 	}

@@ -304,7 +304,7 @@ const struct cli_cmd template_cmds[] = {
 	  "Save-VolumeSignatureCatalog", template_extract_opts,
 	  sizeof(struct template_extract_args), template_extract_run },
 	{ "template show", "DISK|FILE.vsc",
-	  "what a catalog says; the signature is not checked", NULL,
+	  "print a catalog whose signature is good; trust is not checked", NULL,
 	  template_show_opts, sizeof(struct template_show_args),
 	  template_show_run },
 	{ "template verify", "DISK", "is the disk what a trusted signer signed",

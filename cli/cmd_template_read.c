@@ -91,8 +91,8 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	template_catalog_text(out, shvm_catalog_info(catalog));
-	out_note(out, "the signature is not checked; see 'shvm template "
-		      "verify'");
+	out_note(out, "whether the signer is trusted is not checked; see "
+		      "'shvm template verify'");
 	return out_json(out, template_catalog_json(shvm_catalog_info(catalog)),
 			err);
 }

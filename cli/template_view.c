@@ -66,14 +66,15 @@ json_t *template_catalog_json(const struct shvm_catalog_info *i)
 
 	for (size_t k = 0; k < i->volume_count; k++)
 		out_list_add(&volumes, volume_json(&i->volumes[k]));
-	return json_pack("{s:o, s:{s:o, s:I, s:I}, s:o, s:o, s:o, s:o}",
-			 "template", template_json(i), "disk", "guid",
-			 guid_json(&i->disk_guid), "size",
-			 (json_int_t)i->disk_size, "sector_size",
-			 (json_int_t)i->sector_size, "volumes", volumes,
-			 "signer", signer_json(&i->signer), "signing_time",
-			 time_json(i->signing_time), "timestamp",
-			 time_json(i->timestamp));
+	return json_pack(
+		"{s:o, s:{s:o, s:I, s:I}, s:o, s:o, s:o, s:o, s:s, s:s}",
+		"template", template_json(i), "disk", "guid",
+		guid_json(&i->disk_guid), "size", (json_int_t)i->disk_size,
+		"sector_size", (json_int_t)i->sector_size, "volumes", volumes,
+		"signer", signer_json(&i->signer), "signing_time",
+		time_json(i->signing_time), "timestamp",
+		time_json(i->timestamp), "signature", "good", "signer_trust",
+		"unchecked");
 }
 
 static void signer_text(struct out *out, const struct shvm_cert_info *c)
@@ -86,6 +87,9 @@ static void signer_text(struct out *out, const struct shvm_cert_info *c)
 	out_field(out, "SHA-256", "%s", c->sha256);
 	out_field(out, "valid", "%s to %s", out_time(c->not_before, from),
 		  out_time(c->not_after, to));
+	out_field(out, "signature",
+		  "good; whether this signer is trusted is "
+		  "not checked");
 }
 
 static void volume_text(struct out *out, const struct shvm_catalog_volume *v)

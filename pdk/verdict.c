@@ -254,7 +254,7 @@ static int check_catalog(struct run *run, struct shvm_err *err)
 	r = load_catalog(run, &why);
 	if (r < 0 && why.reason && strcmp(why.reason, "bad-signature") == 0) {
 		(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
-			   "the catalog is well-formed");
+			   "the catalog's signed message is well-formed");
 		return refuse(run, CHECK_CATALOG_SIGNATURE, &why, err);
 	}
 	if (r < 0)

@@ -91,6 +91,10 @@ int template_catalog_decode(const uint8_t *der, size_t len,
 	if (!m.attached)
 		return err_reason(err, SHVM_E_FORMAT, "bad-catalog",
 				  "catalog: the message has no content");
+	/* Nothing reads the content before its signature is known as good. */
+	r = cms_check_signature(&m, NULL, 0, err);
+	if (r < 0)
+		return r;
 	r = catalog_decode(m.content.data, m.content.len, &c->content, err);
 	if (r < 0)
 		return bad_catalog(err, r);

@@ -2,6 +2,7 @@
 /* Signs CMS messages and takes them apart (RFC 5652, RFC 5035). */
 #include "signer/cms.h"
 
+#include "signer/cms_form.h"
 #include "signer/ossl.h"
 
 #include <limits.h>
@@ -12,15 +13,34 @@
 #include <string.h>
 
 AUTO_DEFINE(asn1_time_ptr, ASN1_TIME *, ASN1_TIME_free);
-AUTO_DEFINE(pss_ptr, RSA_PSS_PARAMS *, RSA_PSS_PARAMS_free);
-AUTO_DEFINE(x509_algor_ptr, X509_ALGOR *, X509_ALGOR_free);
+AUTO_DEFINE(ess_ptr, ESS_SIGNING_CERT_V2 *, ESS_SIGNING_CERT_V2_free);
 
-/* The chain without the signer and without repetitions: RFC 5652 has a set. */
-static int add_chain(CMS_ContentInfo *cms, const struct cms_signer *signer,
-		     struct shvm_err *err)
+static int compare_der(const X509 *const *a, const X509 *const *b)
+{
+	AUTO(der_ptr) der_a = NULL;
+	AUTO(der_ptr) der_b = NULL;
+	const int len_a = i2d_X509(*a, &der_a), len_b = i2d_X509(*b, &der_b);
+	int r;
+
+	if (len_a <= 0 || len_b <= 0)
+		return len_a - len_b; /* no memory: the message is refused */
+	r = memcmp(der_a, der_b, (size_t)(len_a < len_b ? len_a : len_b));
+	return r != 0 ? r : len_a - len_b;
+}
+
+/*
+ * The chain without the signer and without repetitions, in the order of a SET
+ * in DER: in it the certificates are in the message and in the attribute that
+ * names them.
+ */
+static int sort_chain(const struct cms_signer *signer, STACK_OF(X509) * *ret,
+		      struct shvm_err *err)
 {
 	const int n = signer->chain ? sk_X509_num(signer->chain) : 0;
+	AUTO(x509_stack_ptr) chain = sk_X509_new(compare_der);
 
+	if (!chain)
+		return err_nomem(err, "cms: chain");
 	if (n >= CMS_CERTS_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "cms: chain of %d certificates, at most %d", n,
@@ -29,14 +49,33 @@ static int add_chain(CMS_ContentInfo *cms, const struct cms_signer *signer,
 		X509 *cert = sk_X509_value(signer->chain, i);
 		bool is_known = key_cert_equal(cert, signer->cert);
 
-		for (int k = 0; k < i && !is_known; k++)
+		for (int k = 0; k < sk_X509_num(chain) && !is_known; k++)
 			is_known =
-				key_cert_equal(cert,
-					       sk_X509_value(signer->chain, k));
-		if (!is_known && CMS_add1_cert(cms, cert) != 1)
-			return err_set_ossl(err, "cms: chain");
+				key_cert_equal(cert, sk_X509_value(chain, k));
+		if (is_known)
+			continue;
+		if (!X509_up_ref(cert) || sk_X509_push(chain, cert) <= 0)
+			return err_nomem(err, "cms: chain");
 	}
+	sk_X509_sort(chain);
+	*ret = STEAL(chain);
 	return SHVM_OK;
+}
+
+/* signing-certificate-v2 over all certificates (RFC 5035, section 3), DER. */
+static int encode_signing_cert(const EVP_MD *md, X509 *cert,
+			       STACK_OF(X509) * chain, uint8_t **ret,
+			       int *ret_len, struct shvm_err *err)
+{
+	AUTO(ess_ptr)
+	ess = OSSL_ESS_signing_cert_v2_new_init(md, cert,
+						sk_X509_num(chain) > 0 ? chain
+								       : NULL,
+						1);
+
+	*ret_len = ess ? i2d_ESS_SIGNING_CERT_V2(ess, ret) : -1;
+	return *ret_len > 0 ? SHVM_OK
+			    : err_set_ossl(err, "cms: signing certificates");
 }
 
 static int set_signing_time(CMS_SignerInfo *si, time_t when,
@@ -65,12 +104,34 @@ static int set_padding(CMS_SignerInfo *si, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+static int set_signing_cert(CMS_SignerInfo *si, const struct cms_signer *signer,
+			    STACK_OF(X509) * chain, struct shvm_err *err)
+{
+	AUTO(der_ptr) der = NULL;
+	int len, r;
+
+	r = encode_signing_cert(key_digest(signer->key), signer->cert, chain,
+				&der, &len, err);
+	if (r < 0)
+		return r;
+	if (CMS_signed_add1_attr_by_NID(si,
+					NID_id_smime_aa_signingCertificateV2,
+					V_ASN1_SEQUENCE, der, len) != 1)
+		return err_set_ossl(err, "cms: signing certificates");
+	return SHVM_OK;
+}
+
 static int add_signer(CMS_ContentInfo *cms, const struct cms_signer *signer,
-		      unsigned int flags, struct shvm_err *err)
+		      STACK_OF(X509) * chain, unsigned int flags,
+		      struct shvm_err *err)
 {
 	const bool is_pss = EVP_PKEY_is_a(signer->key, "RSA-PSS");
 	CMS_SignerInfo *si;
 	int r = SHVM_OK;
+
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		if (CMS_add1_cert(cms, sk_X509_value(chain, i)) != 1)
+			return err_set_ossl(err, "cms: chain");
 
 	if (is_pss)
 		flags |= CMS_KEY_PARAM;
@@ -80,6 +141,8 @@ static int add_signer(CMS_ContentInfo *cms, const struct cms_signer *signer,
 		return key_err_ossl(err, "cms: certificate and key");
 	if (is_pss)
 		r = set_padding(si, err);
+	if (r == SHVM_OK)
+		r = set_signing_cert(si, signer, chain, err);
 	if (r == SHVM_OK && signer->signing_time != 0)
 		r = set_signing_time(si, signer->signing_time, err);
 	return r;
@@ -89,7 +152,8 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	     bool detached, struct buf *ret, struct shvm_err *err)
 {
 	const unsigned int flags = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP |
-				   CMS_CADES | (detached ? CMS_DETACHED : 0);
+				   (detached ? CMS_DETACHED : 0);
+	AUTO(x509_stack_ptr) chain = NULL;
 	AUTO(bio_ptr) in = NULL;
 	AUTO(cms_ptr) cms = NULL;
 	AUTO(der_ptr) der = NULL;
@@ -104,10 +168,10 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
 	if (!cms)
 		return err_set_ossl(err, "cms: new message");
-	r = add_chain(cms, signer, err);
+	r = sort_chain(signer, &chain, err);
 	if (r < 0)
 		return r;
-	r = add_signer(cms, signer, flags, err);
+	r = add_signer(cms, signer, chain, flags, err);
 	if (r < 0)
 		return r;
 	if (CMS_final(cms, in, NULL, flags) != 1)
@@ -130,60 +194,31 @@ static bool is_allowed_digest(int nid)
 	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
 }
 
-/* PSS: its parameters name two more digests (RFC 4055, section 3.1). */
-static bool is_allowed_pss(const X509_ALGOR *alg, int digest)
-{
-	AUTO(pss_ptr)
-	pss = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS),
-					alg->parameter);
-	const ASN1_OBJECT *mgf, *mask;
-	AUTO(x509_algor_ptr) inner = NULL;
-	const void *value;
-	int type;
-
-	if (!pss || !pss->hashAlgorithm || !pss->maskGenAlgorithm ||
-	    OBJ_obj2nid(pss->hashAlgorithm->algorithm) != digest)
-		return false;
-	X509_ALGOR_get0(&mgf, &type, &value, pss->maskGenAlgorithm);
-	if (OBJ_obj2nid(mgf) != NID_mgf1 || type != V_ASN1_SEQUENCE)
-		return false;
-	inner = ASN1_item_unpack(value, ASN1_ITEM_rptr(X509_ALGOR));
-	if (!inner)
-		return false;
-	X509_ALGOR_get0(&mask, NULL, NULL, inner);
-	return is_allowed_digest(OBJ_obj2nid(mask));
-}
-
-static int check_algorithms(CMS_SignerInfo *si, struct shvm_err *err)
+/* Which algorithms; cms_form.c compares their encoding, parameters and all. */
+static int check_algorithms(CMS_SignerInfo *si, struct cms_message *m,
+			    struct shvm_err *err)
 {
 	X509_ALGOR *digest, *signature;
-	int md, sig, sig_md;
+	int sig_md = NID_undef;
 	char name[80] = "";
 
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &signature);
-	md = OBJ_obj2nid(digest->algorithm);
-	sig = OBJ_obj2nid(signature->algorithm);
-	if (!is_allowed_digest(md)) {
+	m->digest = OBJ_obj2nid(digest->algorithm);
+	m->signature = OBJ_obj2nid(signature->algorithm);
+	if (!is_allowed_digest(m->digest)) {
 		(void)OBJ_obj2txt(name, sizeof(name), digest->algorithm, 0);
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "cms: digest algorithm %s is not allowed", name);
 	}
-	switch (sig) {
+	switch (m->signature) {
 	case NID_rsaEncryption:
-		return SHVM_OK;
 	case NID_rsassaPss:
-		if (is_allowed_pss(signature, md))
-			return SHVM_OK;
-		ERR_clear_error();
-		break;
-	case NID_sha256WithRSAEncryption:
-	case NID_sha384WithRSAEncryption:
-	case NID_sha512WithRSAEncryption:
+		return SHVM_OK;
 	case NID_ecdsa_with_SHA256:
 	case NID_ecdsa_with_SHA384:
 	case NID_ecdsa_with_SHA512:
-		if (OBJ_find_sigid_algs(sig, &sig_md, NULL) == 1 &&
-		    sig_md == md)
+		if (OBJ_find_sigid_algs(m->signature, &sig_md, NULL) == 1 &&
+		    sig_md == m->digest)
 			return SHVM_OK;
 		break;
 	default:
@@ -212,38 +247,40 @@ static ASN1_TYPE *single_value(CMS_SignerInfo *si, int nid, bool is_signed)
 	return X509_ATTRIBUTE_get0_type(attr, 0);
 }
 
-/* signing-certificate-v2 binds the certificate (RFC 5035, section 3). */
+/*
+ * signing-certificate-v2 binds every certificate: it must be what set_signing_
+ * cert() writes for exactly those in the message.
+ */
 static int check_signing_cert(CMS_SignerInfo *si, const struct cms_message *m,
 			      struct shvm_err *err)
 {
 	const ASN1_TYPE *v =
 		single_value(si, NID_id_smime_aa_signingCertificateV2, true);
-	AUTO(x509_stack_ptr) certs = NULL;
-	ESS_SIGNING_CERT_V2 *ess;
-	const uint8_t *p;
-	int r;
+	AUTO(x509_stack_ptr) others = sk_X509_new_null();
+	AUTO(der_ptr) want = NULL;
+	int len, r;
 
 	if (!v || v->type != V_ASN1_SEQUENCE)
 		return bad(err, "no signing-certificate-v2 attribute");
-	p = v->value.sequence->data;
-	ess = d2i_ESS_SIGNING_CERT_V2(NULL, &p, v->value.sequence->length);
-	if (!ess)
-		return bad(err, "signing-certificate-v2 is malformed");
-	certs = X509_chain_up_ref(m->chain);
-	if (!certs || !X509_up_ref(m->cert)) {
-		ESS_SIGNING_CERT_V2_free(ess);
-		return err_nomem(err, "cms");
+	for (int i = 0; i < sk_X509_num(m->chain); i++) {
+		X509 *cert = sk_X509_value(m->chain, i);
+
+		if (key_cert_equal(cert, m->cert))
+			continue;
+		if (!others || !X509_up_ref(cert) ||
+		    sk_X509_push(others, cert) <= 0)
+			return err_nomem(err, "cms");
 	}
-	if (sk_X509_unshift(certs, m->cert) <= 0) {
-		X509_free(m->cert);
-		ESS_SIGNING_CERT_V2_free(ess);
-		return err_nomem(err, "cms");
-	}
-	r = OSSL_ESS_check_signing_certs(NULL, ess, certs, 1);
-	ESS_SIGNING_CERT_V2_free(ess);
-	if (r <= 0)
-		return bad(err, "signing-certificate-v2 names another "
-				"certificate than the signer's");
+	if (sk_X509_num(others) + 1 != sk_X509_num(m->chain))
+		return bad(err, "holds the signer's certificate twice");
+	r = encode_signing_cert(EVP_get_digestbynid(m->digest), m->cert, others,
+				&want, &len, err);
+	if (r < 0)
+		return r;
+	if (v->value.sequence->length != len ||
+	    memcmp(v->value.sequence->data, want, (size_t)len) != 0)
+		return bad(err, "signing-certificate-v2 names other "
+				"certificates than those in the message");
 	return SHVM_OK;
 }
 
@@ -352,7 +389,7 @@ static int read_signer(CMS_ContentInfo *cms, struct cms_message *m,
 	}
 	if (!m->cert)
 		return bad(err, "the signer's certificate is not inside");
-	r = check_algorithms(si, err);
+	r = check_algorithms(si, m, err);
 	if (r < 0)
 		return r;
 	r = check_attributes(si, m, err);
@@ -361,55 +398,22 @@ static int read_signer(CMS_ContentInfo *cms, struct cms_message *m,
 	return read_timestamp(si, m, err);
 }
 
-/* One DER value inside [*p, end): its tag and contents; *p moves behind it. */
-static bool take_value(const uint8_t **p, const uint8_t *end, int *ret_tag,
-		       struct cursor *ret)
+static int check_form(const struct cms_message *m, const uint8_t *der,
+		      size_t len, struct shvm_err *err)
 {
-	const uint8_t *at = *p;
-	long len;
-	int xclass;
+	const struct cms_form form = { .signer = m->cert,
+				       .certs = m->chain,
+				       .digest = m->digest,
+				       .signature = m->signature,
+				       .attached = m->attached };
+	const char *what;
 
-	if (ASN1_get_object(&at, &len, ret_tag, &xclass, end - at) & 0x80)
-		return false;
-	*ret = cursor_init(at, (size_t)len);
-	*p = at + len;
-	return true;
-}
-
-/* INTEGER 1 at the front of the contents of a SEQUENCE. */
-static bool has_version_1(struct cursor c)
-{
-	return c.left >= 3 && memcmp(c.at, "\x02\x01\x01", 3) == 0;
-}
-
-/*
- * Both version numbers, which OpenSSL reads but neither checks nor shows, and
- * which no signature covers: ContentInfo, [0], SignedData and, last in it, the
- * SET of the one SignerInfo (RFC 5652, section 5.1).
- */
-static bool has_right_versions(const uint8_t *der, size_t len)
-{
-	struct cursor c = cursor_init(der, len), data;
-	const uint8_t *p = der, *end;
-	int tag;
-
-	if (!take_value(&p, der + len, &tag, &c))
-		return false;
-	p = c.at;
-	end = c.at + c.left;
-	if (!take_value(&p, end, &tag, &c) || !take_value(&p, end, &tag, &c))
-		return false; /* type and [0] */
-	p = c.at;
-	if (!take_value(&p, c.at + c.left, &tag, &data) || !has_version_1(data))
-		return false;
-	p = data.at;
-	end = data.at + data.left;
-	while (p < end)
-		if (!take_value(&p, end, &tag, &c))
-			return false;
-	p = c.at; /* the last one */
-	return tag == V_ASN1_SET && take_value(&p, c.at + c.left, &tag, &c) &&
-	       has_version_1(c);
+	if (cms_form_is_exact(&form, der, len, &what))
+		return SHVM_OK;
+	ERR_clear_error();
+	return err_set(err, SHVM_E_FORMAT,
+		       "cms: the %s is not in the one form that is accepted",
+		       what);
 }
 
 static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
@@ -443,8 +447,9 @@ static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
 	r = read_signer(cms, &m, err);
 	if (r < 0)
 		return r;
-	if (!has_right_versions(der, len))
-		return bad(err, "a version number is not 1");
+	r = check_form(&m, der, len, err);
+	if (r < 0)
+		return r;
 	m.cms = STEAL(cms);
 	*ret = m;
 	m = (struct cms_message){ 0 };

@@ -24,7 +24,7 @@ struct cms_signer {
 /*
  * SignedData over data, DER. detached: the content is left out. Signed
  * attributes: content type, signing time, message digest and
- * signing-certificate-v2 (RFC 5035).
+ * signing-certificate-v2 (RFC 5035), which names all certificates inside.
  */
 int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	     bool detached, struct buf *ret, struct shvm_err *err);
@@ -42,6 +42,7 @@ struct cms_trust {
 struct cms_message {
 	void *cms;		/* CMS_ContentInfo */
 	X509 *cert;		/* of the one signer */
+	int digest, signature;	/* NIDs of the algorithms */
 	STACK_OF(X509) * chain; /* all certificates in the message */
 	time_t signing_time;	/* 0: none */
 	time_t timestamp;	/* RFC 3161, 0: none */
@@ -54,7 +55,7 @@ struct cms_message {
  * One DER SignedData of at most CMS_SIZE_MAX bytes and nothing behind it: one
  * signer whose certificate is inside, content type id-data, SHA-256/384/512
  * with RSA (PKCS#1 or PSS) or ECDSA, the signed attributes that cms_sign()
- * writes. SHVM_E_FORMAT; SHVM_E_UNSUPPORTED for an algorithm.
+ * writes, and no byte in another form than cms_form.h says. SHVM_E_FORMAT; SHVM_E_UNSUPPORTED for an algorithm.
  */
 int cms_decode(
 	const uint8_t *der, size_t len, struct cms_message *ret,

@@ -22,8 +22,10 @@ AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
 
 /*
- * Read a catalog; der is copied. SHVM_E_FORMAT "bad-catalog" whatever is wrong
- * with it. message (may be NULL) receives the decoded CMS.
+ * Read a catalog; der is copied. Its signature is checked with the certificate
+ * inside before its content is parsed: SHVM_E_VERIFY "bad-signature". Whether
+ * that signer is trusted is not. SHVM_E_FORMAT "bad-catalog" whatever else is
+ * wrong with it. message (may be NULL) receives the decoded CMS.
  */
 int template_catalog_decode(const uint8_t *der, size_t len,
 			    struct shvm_catalog **ret,

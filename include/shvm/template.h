@@ -53,8 +53,11 @@ SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
  * @ret: receives the catalog; release it with shvm_catalog_free()
  * @err: receives the reason of a failure; may be NULL
  *
+ * The signature must verify with the certificate inside; whether that signer
+ * is trusted is for shvm_template_verify().
+ *
  * Errors: SHVM_E_FORMAT, with reason "no-catalog" or "bad-catalog" where the
- *         disk is good; SHVM_E_IO, _NOMEM. The signature is not looked at.
+ *         disk is good; SHVM_E_VERIFY, "bad-signature"; SHVM_E_IO, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_catalog_load(const char *path,
 					       struct shvm_catalog **ret,

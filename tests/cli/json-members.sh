@@ -33,7 +33,7 @@ documented()
 windows_disk d.vhdx d.raw
 new_ca ca
 new_signer signer ca
-show=disk:object,signer:object,signing_time:string,template:object
+show=disk:object,signature:string,signer:object,signer_trust:string,signing_time:string,template:object
 show_end=timestamp:null,volumes:array
 
 expect 0 "$SHVM" disk info d.vhdx --json

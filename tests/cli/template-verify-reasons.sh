@@ -40,7 +40,8 @@ done
 
 cp x.vsc changed.vsc
 flip changed.vsc "$(where 'Version="1' x.vsc)" # "Version" becomes "Wersion"
-rejected bad-catalog d.vhdx --catalog changed.vsc --ca ca.pem
+rejected bad-signature d.vhdx --catalog changed.vsc --ca ca.pem # not parsed
+expect 3 "$SHVM" template show changed.vsc
 cp x.vsc changed.vsc
 flip changed.vsc $(($(where 'Name="n' x.vsc) + 6)) # n becomes o
 rejected bad-signature d.vhdx --catalog changed.vsc --signer signer.pem

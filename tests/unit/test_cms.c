@@ -138,32 +138,75 @@ static void the_chain_goes_in_once(void **state)
 	sk_X509_free(chain);
 }
 
+static bool is_accepted(const struct buf *der)
+{
+	AUTO_DONE(cms_message) m = { 0 };
+
+	return cms_decode(der->data, der->len, &m, NULL) == 0 &&
+	       cms_check_signature(&m, NULL, 0, NULL) == 0;
+}
+
+/* A message by a key of this kind, with a chain of two certificates. */
+static void sign_with_chain(const char *kind, struct buf *ret)
+{
+	AUTO(pkey_ptr) key = test_key(kind);
+	AUTO(pkey_ptr) ca_key = test_key("EC:P-256");
+	AUTO(x509_ptr)
+	root = test_cert(
+		&(struct test_cert){ .cn = "R", .key = ca_key, .ca = true });
+	AUTO(x509_ptr)
+	ca = test_cert(&(struct test_cert){ .cn = "CA",
+					    .key = ca_key,
+					    .issuer = root,
+					    .issuer_key = ca_key,
+					    .ca = true });
+	AUTO(x509_ptr)
+	cert = test_cert(&(struct test_cert){
+		.cn = "S", .key = key, .issuer = ca, .issuer_key = ca_key });
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	const struct cms_signer signer = { .cert = cert,
+					   .key = key,
+					   .chain = chain };
+
+	sk_X509_push(chain, root);
+	sk_X509_push(chain, ca);
+	assert_int_equal(cms_sign(&signer, text, sizeof(text), false, ret,
+				  NULL),
+			 0);
+	sk_X509_free(chain);
+}
+
 /*
  * All of a message of ours is either read strictly or covered by the
- * signature: no byte of it can be another one.
+ * signature: no byte of it can be another one, also not in the chain.
  */
 static void every_changed_byte_is_noticed(void **state)
 {
-	AUTO(pkey_ptr) key = test_key("EC:P-256");
-	AUTO(x509_ptr) cert = signer_cert(key);
-	AUTO_DONE(buf) der = { 0 };
+	static const uint8_t changes[] = { 1,  2,    4,	   8,	 16,
+					   32, 0x40, 0x80, 0x0b, 0xff };
+	static const char *const kinds[] = { "RSA:2048", "RSA-PSS:2048",
+					     "EC:P-256", "EC:P-384" };
 	size_t missed = 0;
 	(void)state;
 
-	sign(key, cert, false, &der);
-	for (size_t i = 0; i < der.len * 4; i++) {
-		static const uint8_t changes[] = { 1, 2, 0x80, 0xff };
-		AUTO_DONE(cms_message) m = { 0 };
-		struct shvm_err err = { 0 };
+	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
+		const size_t step = k == 0 ? ARRAY_SIZE(changes) : 3;
+		AUTO_DONE(buf) der = { 0 };
 
-		der.data[i / 4] ^= changes[i % 4];
-		if (cms_decode(der.data, der.len, &m, &err) == 0 &&
-		    cms_check_signature(&m, NULL, 0, &err) == 0) {
-			print_message("byte %zu of %zu, change %02x\n", i / 4,
-				      der.len, changes[i % 4]);
-			missed++;
+		sign_with_chain(kinds[k], &der);
+		assert_true(is_accepted(&der));
+		for (size_t i = 0; i < der.len * step; i++) {
+			const uint8_t change = changes[i % step];
+
+			der.data[i / step] ^= change;
+			if (is_accepted(&der)) {
+				print_message("%s: byte %zu of %zu, %02x\n",
+					      kinds[k], i / step, der.len,
+					      change);
+				missed++;
+			}
+			der.data[i / step] ^= change;
 		}
-		der.data[i / 4] ^= changes[i % 4];
 	}
 	assert_int_equal(missed, 0);
 }
@@ -365,7 +408,57 @@ static void refuses_a_swapped_certificate(void **state)
 	X509_gmtime_adj(X509_getm_notAfter(twin), 2 * 365 * 86400L);
 	assert_true(X509_sign(twin, key, EVP_sha256()) > 0);
 	assert_int_equal(CMS_add1_cert(cms, twin), 1);
-	expect_refused(cms, SHVM_E_FORMAT, "names another certificate");
+	expect_refused(cms, SHVM_E_FORMAT, "names other certificates");
+}
+
+/* What can be put into a message without its signer. */
+static void refuses_what_was_added(void **state)
+{
+	AUTO(pkey_ptr) key = test_key("RSA:2048");
+	AUTO(x509_ptr) cert = signer_cert(key);
+	AUTO(x509_ptr) more = signer_cert(key);
+	CMS_ContentInfo *cms;
+	CMS_SignerInfo *si;
+	X509_CRL *crl = X509_CRL_new();
+	X509_ALGOR *alg;
+	(void)state;
+
+	cms = foreign(cert, key, EVP_sha256(), CMS_CADES, 1);
+	assert_int_equal(CMS_add1_cert(cms, more), 1);
+	expect_refused(cms, SHVM_E_FORMAT, "names other certificates");
+
+	cms = foreign(cert, key, EVP_sha256(), CMS_CADES, 1);
+	X509_CRL_set_version(crl, 1);
+	X509_CRL_set_issuer_name(crl, X509_get_subject_name(cert));
+	X509_CRL_set1_lastUpdate(crl, X509_get0_notBefore(cert));
+	X509_CRL_set1_nextUpdate(crl, X509_get0_notAfter(cert));
+	assert_true(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+	assert_int_equal(CMS_add1_crl(cms, crl), 1);
+	X509_CRL_free(crl);
+	expect_refused(cms, SHVM_E_FORMAT, "the set of signers is not");
+
+	cms = foreign(cert, key, EVP_sha256(), CMS_CADES, 1);
+	si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	assert_int_equal(
+		CMS_unsigned_add1_attr_by_NID(si, NID_pkcs9_unstructuredName,
+					      V_ASN1_UTF8STRING, "x", 1),
+		1);
+	expect_refused(cms, SHVM_E_FORMAT, "the unsigned attribute is not");
+
+	/* One signature under two names of its algorithm. */
+	cms = foreign(cert, key, EVP_sha256(), CMS_CADES, 1);
+	si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, NULL, &alg);
+	X509_ALGOR_set0(alg, OBJ_nid2obj(NID_sha256WithRSAEncryption),
+			V_ASN1_NULL, NULL);
+	expect_refused(cms, SHVM_E_UNSUPPORTED,
+		       "sha256WithRSAEncryption is not allowed");
+
+	cms = foreign(cert, key, EVP_sha256(), CMS_CADES, 1);
+	si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
+	CMS_SignerInfo_get0_algs(si, NULL, NULL, &alg, NULL);
+	X509_ALGOR_set0(alg, OBJ_nid2obj(NID_sha256), V_ASN1_NULL, NULL);
+	expect_refused(cms, SHVM_E_FORMAT, "digest algorithm is not");
 }
 
 static void refuses_ber(void **state)
@@ -402,6 +495,7 @@ int main(void)
 		cmocka_unit_test(refuses_messages_of_another_make),
 		cmocka_unit_test(refuses_too_many_certificates),
 		cmocka_unit_test(refuses_a_swapped_certificate),
+		cmocka_unit_test(refuses_what_was_added),
 		cmocka_unit_test(refuses_ber),
 	};
 
