@@ -64,3 +64,13 @@ bool wipe_what_is_released(void)
 	       CRYPTO_set_mem_functions(ossl_malloc, ossl_realloc, ossl_free) ==
 		       1;
 }
+
+enum {
+	SECURE_HEAP = 1 << 20, /* bytes: more than keys of 16384 bits need */
+	SECURE_MIN = 32,       /* bytes of the smallest block */
+};
+
+bool secure_heap_start(void)
+{
+	return CRYPTO_secure_malloc_init(SECURE_HEAP, SECURE_MIN) != 0;
+}

@@ -14,4 +14,12 @@
  */
 bool wipe_what_is_released(void);
 
+/*
+ * OpenSSL's secure heap: private numbers of keys go into locked memory that is
+ * in no core dump. Before any key is loaded; for a program, as above. Where the
+ * limit of locked memory is too low the memory can still be swapped. False:
+ * there is no such heap, and keys are in ordinary memory.
+ */
+bool secure_heap_start(void);
+
 #endif

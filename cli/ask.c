@@ -187,6 +187,12 @@ int ask_check(const struct cli_cmd *cmd, const void *args, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* Of shvm_key_source. */
+static void note_key(const char *text)
+{
+	out_warn(NULL, "%s", text);
+}
+
 struct shvm_key_source ask_key(struct ask *ask, const char *uri,
 			       const char *pass_file)
 {
@@ -195,5 +201,6 @@ struct shvm_key_source ask_key(struct ask *ask, const char *uri,
 		.uri = uri,
 		.passphrase = pass_file ? ask_passphrase : NULL,
 		.passphrase_ctx = ask,
+		.note = note_key,
 	};
 }

@@ -20,5 +20,6 @@ __attribute__((section(".preinit_array"), used)) static const early_fn early =
 int main(int argc, char **argv)
 {
 	(void)wipe_what_is_released();
+	(void)secure_heap_start(); /* without it all works, less well kept */
 	return cli_main(argc, argv);
 }

@@ -67,14 +67,14 @@ json_t *template_catalog_json(const struct shvm_catalog_info *i)
 	for (size_t k = 0; k < i->volume_count; k++)
 		out_list_add(&volumes, volume_json(&i->volumes[k]));
 	return json_pack(
-		"{s:o, s:{s:o, s:I, s:I}, s:o, s:o, s:o, s:o, s:s, s:s}",
+		"{s:o, s:{s:o, s:I, s:I}, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"template", template_json(i), "disk", "guid",
 		guid_json(&i->disk_guid), "size", (json_int_t)i->disk_size,
 		"sector_size", (json_int_t)i->sector_size, "volumes", volumes,
 		"signer", signer_json(&i->signer), "signing_time",
 		time_json(i->signing_time), "timestamp",
-		time_json(i->timestamp), "signature", "good", "signer_trust",
-		"unchecked");
+		time_json(i->timestamp), "signature", out_string("good"),
+		"signer_trust", out_string("unchecked"));
 }
 
 static void signer_text(struct out *out, const struct shvm_cert_info *c)

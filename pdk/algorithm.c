@@ -86,19 +86,13 @@ int algorithm_check_rsa(const EVP_PKEY *key, const char *what,
 			struct shvm_err *err)
 {
 	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
-	int bits = key ? EVP_PKEY_get_bits(key) : 0;
 
 	/* RSA-PSS keys (id-RSASSA-PSS) cannot encrypt: only plain RSA will do. */
 	if (!key || !EVP_PKEY_is_a(key, "RSA"))
 		return err_reason(err, SHVM_E_CRYPTO, "key-type",
 				  "%s: the key is %s, not RSA", what,
 				  type ? type : "of an unknown type");
-	if (bits < ALGORITHM_RSA_BITS_MIN || bits > ALGORITHM_RSA_BITS_MAX)
-		return err_reason(err, SHVM_E_CRYPTO, "weak-key",
-				  "%s: RSA key of %d bits, not %d to %d", what,
-				  bits, ALGORITHM_RSA_BITS_MIN,
-				  ALGORITHM_RSA_BITS_MAX);
-	return SHVM_OK;
+	return key_check_rsa(key, what, err);
 }
 
 /* RFC 9231 2.3.10: for the MGF1 URIs the salt is as long as the digest. */

@@ -48,11 +48,7 @@ const struct algorithm *algorithm_find(enum algorithm_use use, const char *uri);
 int algorithm_need(enum algorithm_use use, const char *uri, const char *what,
 		   const struct algorithm **ret, struct shvm_err *err);
 
-/* RSA of 2048 to 16384 bits, as MS-KPS certificates need; what names it. */
-enum {
-	ALGORITHM_RSA_BITS_MIN = 2048,
-	ALGORITHM_RSA_BITS_MAX = 16384
-};
+/* RSA as key_check_rsa() wants it, as MS-KPS certificates need; what names it. */
 int algorithm_check_rsa(const EVP_PKEY *key, const char *what,
 			struct shvm_err *err);
 

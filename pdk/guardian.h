@@ -68,6 +68,8 @@ int guardian_check_validity(X509 *cert, const struct shvm_guardian_trust *trust,
 /* Key size and usage of the two kinds of certificates. */
 int guardian_check_signing(X509 *cert, struct shvm_err *err);
 int guardian_check_encryption(X509 *cert, struct shvm_err *err);
+/* Each fit for its role, and two keys: SHVM_E_CRYPTO "same-key". */
+int guardian_check_pair(X509 *signing, X509 *encryption, struct shvm_err *err);
 
 /* SHA-256 of the certificate is the text: 64 digits, colons allowed. */
 bool guardian_has_fingerprint(X509 *cert, const char *text);

@@ -177,10 +177,8 @@ static int check_certificates(const struct guardian *g,
 			      const struct information *info,
 			      struct shvm_err *err)
 {
-	int r = guardian_check_signing(g->signing_cert, err);
+	int r = guardian_check_pair(g->signing_cert, g->encryption_cert, err);
 
-	if (r == SHVM_OK)
-		r = guardian_check_encryption(g->encryption_cert, err);
 	if (r == SHVM_OK)
 		r = check_signature(&info->encryption_sig, g->signing_cert,
 				    &info->encryption_der,

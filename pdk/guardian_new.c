@@ -141,10 +141,8 @@ static int check_name(const char *name, struct shvm_err *err)
 
 static int check_parts(const struct guardian *g, struct shvm_err *err)
 {
-	int r = guardian_check_signing(g->signing_cert, err);
+	int r = guardian_check_pair(g->signing_cert, g->encryption_cert, err);
 
-	if (r == SHVM_OK)
-		r = guardian_check_encryption(g->encryption_cert, err);
 	if (r == SHVM_OK)
 		r = key_check_validity(g->signing_cert, 0, err);
 	if (r == SHVM_OK)
@@ -219,10 +217,10 @@ int guardian_generate(const char *name, const char *host, unsigned int bits,
 
 	if (bits == 0)
 		bits = GUARDIAN_BITS_DEFAULT;
-	if (bits < ALGORITHM_RSA_BITS_MIN || bits > GUARDIAN_BITS_MAX)
+	if (bits < KEY_RSA_BITS_MIN || bits > GUARDIAN_BITS_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "RSA keys of %u bits, not %d to %d", bits,
-			       ALGORITHM_RSA_BITS_MIN, GUARDIAN_BITS_MAX);
+			       KEY_RSA_BITS_MIN, GUARDIAN_BITS_MAX);
 	r = check_name(name, err);
 	if (r < 0)
 		return r;

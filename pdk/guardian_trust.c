@@ -3,14 +3,11 @@
 #include "base/line.h"
 #include "pdk/algorithm.h"
 #include "pdk/guardian.h"
+#include "signer/chain.h"
 
 #include <openssl/err.h>
-#include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <string.h>
-
-AUTO_DEFINE(store_ptr, X509_STORE *, X509_STORE_free);
-AUTO_DEFINE(store_ctx_ptr, X509_STORE_CTX *, X509_STORE_CTX_free);
 
 enum {
 	SHA256_SIZE = 32
@@ -77,6 +74,24 @@ int guardian_check_encryption(X509 *cert, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+int guardian_check_pair(X509 *signing, X509 *encryption, struct shvm_err *err)
+{
+	int r = guardian_check_signing(signing, err);
+
+	if (r == SHVM_OK)
+		r = guardian_check_encryption(encryption, err);
+	if (r < 0)
+		return r;
+	r = EVP_PKEY_eq(X509_get0_pubkey(signing),
+			X509_get0_pubkey(encryption));
+	ERR_clear_error();
+	if (r == 1)
+		return err_reason(
+			err, SHVM_E_CRYPTO, "same-key",
+			"signing and encryption certificate have the same key");
+	return SHVM_OK;
+}
+
 int guardian_check_validity(X509 *cert, const struct shvm_guardian_trust *trust,
 			    struct shvm_err *err)
 {
@@ -101,28 +116,21 @@ static int check_chain(X509 *cert, STACK_OF(X509) * helpers,
 {
 	const struct shvm_key_source source = { .uri = trust->ca_file };
 	AUTO(x509_stack_ptr) ca = NULL;
-	AUTO(store_ptr) store = X509_STORE_new();
-	AUTO(store_ctx_ptr) ctx = X509_STORE_CTX_new();
-	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
-	int r;
+	AUTO(x509_store_ptr) store = NULL;
+	int r, v;
 
-	if (!store || !ctx)
-		return err_nomem(err, "certificate store");
 	r = key_load_certs(&source, &ca, err);
 	if (r < 0)
 		return r;
-	for (int i = 0; i < sk_X509_num(ca); i++)
-		if (X509_STORE_add_cert(store, sk_X509_value(ca, i)) != 1)
-			return err_set_ossl(err, "certificate store");
-	if (trust->allow_expired)
-		flags |= X509_V_FLAG_NO_CHECK_TIME;
-	if (X509_STORE_CTX_init(ctx, store, cert, helpers) != 1)
-		return err_set_ossl(err, "certificate store");
-	X509_STORE_CTX_set_flags(ctx, flags);
-
-	*ret = X509_verify_cert(ctx) == 1;
-	*ret_why = X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
-	ERR_clear_error();
+	r = chain_store_new(ca, &store, err);
+	if (r < 0)
+		return r;
+	r = chain_run(store, cert, helpers,
+		      trust->allow_expired ? 0 : time(NULL), &v, err);
+	if (r < 0)
+		return r;
+	*ret = v == X509_V_OK;
+	*ret_why = chain_words(v);
 	return SHVM_OK;
 }
 

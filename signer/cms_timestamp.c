@@ -3,6 +3,7 @@
 #include "signer/cms.h"
 
 #include "base/secret.h"
+#include "signer/chain.h"
 #include "signer/ossl.h"
 #include "signer/tsa.h"
 
@@ -12,8 +13,9 @@
 #include <openssl/ts.h>
 
 enum {
-	NONCE_SIZE = 8
-}; /* bytes; ours */
+	NONCE_SIZE = 8,	  /* bytes; ours */
+	CLOCK_SKEW = 300, /* seconds that an authority's clock may be ahead */
+};
 
 AUTO_DEFINE(pkcs7_ptr, PKCS7 *, PKCS7_free);
 AUTO_DEFINE(tst_ptr, TS_TST_INFO *, TS_TST_INFO_free);
@@ -50,13 +52,17 @@ static int decode_token(const uint8_t *token, size_t len, PKCS7 **ret,
 	return SHVM_OK;
 }
 
+static bool is_strong_digest(int nid)
+{
+	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
+}
+
 static bool is_allowed_imprint(TS_TST_INFO *info)
 {
 	X509_ALGOR *alg =
 		TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(info));
-	const int nid = OBJ_obj2nid(alg->algorithm);
 
-	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
+	return is_strong_digest(OBJ_obj2nid(alg->algorithm));
 }
 
 int cms_timestamp_decode(const uint8_t *token, size_t len, time_t *ret,
@@ -89,18 +95,75 @@ static int accept_any(int ok, X509_STORE_CTX *ctx)
 static int new_store(STACK_OF(X509) * ca, time_t at, X509_STORE **ret,
 		     struct shvm_err *err)
 {
-	AUTO(x509_store_ptr) store = X509_STORE_new();
+	AUTO(x509_store_ptr) store = NULL;
+	int r = chain_store_new(ca, &store, err);
 
-	if (!store)
-		return err_nomem(err, "timestamp");
-	for (int i = 0; ca && i < sk_X509_num(ca); i++)
-		if (X509_STORE_add_cert(store, sk_X509_value(ca, i)) != 1)
-			return err_set_ossl(err, "timestamp: authorities");
+	if (r < 0)
+		return r;
 	if (!ca)
 		X509_STORE_set_verify_cb(store, accept_any);
 	if (at)
 		X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store), at);
 	*ret = STEAL(store);
+	return SHVM_OK;
+}
+
+static int refuse(struct shvm_err *err, const char *why)
+{
+	ERR_clear_error();
+	return err_set(err, SHVM_E_VERIFY, "timestamp: %s", why);
+}
+
+/* What OpenSSL says, and about a chain its detail ("Verify error:..."). */
+static int refuse_ossl(struct shvm_err *err)
+{
+	const char *data = NULL;
+	int flags = 0;
+	const unsigned long e =
+		ERR_peek_last_error_all(NULL, NULL, NULL, &data, &flags);
+	const char *why = e ? ERR_reason_error_string(e) : NULL;
+
+	(void)err_set(err, SHVM_E_VERIFY, "timestamp: %s%s%s",
+		      why ? why : "verification failed",
+		      flags & ERR_TXT_STRING && *data ? ": " : "",
+		      flags & ERR_TXT_STRING ? data : "");
+	ERR_clear_error();
+	return SHVM_E_VERIFY;
+}
+
+/*
+ * What a trusted authority's token has to be besides: signed over a strong
+ * digest, by a strong key, within the validity of the authority's certificate,
+ * and not in the future.
+ */
+static int check_token_rules(PKCS7 *p7, TS_TST_INFO *info, struct shvm_err *err)
+{
+	PKCS7_SIGNER_INFO *si =
+		sk_PKCS7_SIGNER_INFO_value(PKCS7_get_signer_info(p7), 0);
+	STACK_OF(X509) *signers = PKCS7_get0_signers(p7, NULL, 0);
+	X509 *cert = sk_X509_value(signers, 0);
+	struct shvm_err why = { 0 };
+	X509_ALGOR *digest = NULL;
+	int64_t t = 0;
+	int r;
+
+	sk_X509_free(signers); /* borrows */
+	if (!si || !cert)
+		return refuse(err, "no certificate of its authority");
+	PKCS7_SIGNER_INFO_get0_algs(si, NULL, &digest, NULL);
+	if (!is_strong_digest(OBJ_obj2nid(digest->algorithm)))
+		return refuse(err, "signed over a digest that is too weak");
+	if (!key_time(TS_TST_INFO_get_time(info), &t))
+		return refuse(err, "time is malformed");
+	r = key_check_strength(cert, &why);
+	if (r == SHVM_OK)
+		r = key_check_validity(cert, (time_t)t, &why);
+	if (r == SHVM_E_CRYPTO)
+		return refuse(err, why.msg);
+	if (r < 0)
+		return err_set(err, r, "%s", why.msg);
+	if (t > time(NULL) + CLOCK_SKEW)
+		return refuse(err, "its time is in the future");
 	return SHVM_OK;
 }
 
@@ -130,18 +193,10 @@ int cms_timestamp_check(const struct buf *token, const uint8_t *signature,
 	/* Both go over to the context. */
 	(void)TS_VERIFY_CTX_set_store(ctx, STEAL(store));
 	(void)TS_VERIFY_CTX_set_data(ctx, STEAL(data));
-	if (TS_RESP_verify_token(ctx, p7) != 1) {
-		const unsigned long e = ERR_peek_last_error();
-		const char *why = e ? ERR_reason_error_string(e) : NULL;
-
-		(void)err_set(err, SHVM_E_VERIFY,
-			      "timestamp: does not check: %s",
-			      why ? why : "unknown reason");
-		ERR_clear_error();
-		return SHVM_E_VERIFY;
-	}
+	if (TS_RESP_verify_token(ctx, p7) != 1)
+		return refuse_ossl(err);
 	ERR_clear_error();
-	return SHVM_OK;
+	return ca ? check_token_rules(p7, info, err) : SHVM_OK;
 }
 
 static int decode_message(const struct buf *der, CMS_ContentInfo **ret,

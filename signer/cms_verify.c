@@ -3,6 +3,7 @@
 #include "base/line.h"
 #include "signer/cms.h"
 
+#include "signer/chain.h"
 #include "signer/ossl.h"
 
 #include <limits.h>
@@ -11,13 +12,6 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
-
-/* RSA of 2048 bits, SHA-256: what key_check_strength() asks of the signer. */
-enum {
-	AUTH_LEVEL = 2
-};
-
-AUTO_DEFINE(store_ctx_ptr, X509_STORE_CTX *, X509_STORE_CTX_free);
 
 /* The token must be about these very signature bytes. */
 static int check_timestamp(struct cms_message *m, STACK_OF(X509) * ca,
@@ -94,53 +88,6 @@ static int distrust(struct shvm_err *err, X509 *cert, const char *why)
 			  text.sha256, why);
 }
 
-static int new_store(STACK_OF(X509) * ca, X509_STORE **ret,
-		     struct shvm_err *err)
-{
-	AUTO(x509_store_ptr) store = X509_STORE_new();
-
-	if (!store)
-		return err_nomem(err, "certificate store");
-	for (int i = 0; i < sk_X509_num(ca); i++)
-		if (X509_STORE_add_cert(store, sk_X509_value(ca, i)) != 1)
-			return err_set_ossl(err, "certificate store");
-	*ret = STEAL(store);
-	return SHVM_OK;
-}
-
-/*
- * One run of path validation; *ret is X509_V_OK or what is wrong. at 0: the
- * validity periods are not looked at. The purpose is any: OpenSSL would want
- * S/MIME of a signer, and a code signing certificate is not that; key usage
- * is checked by key_check_usage().
- */
-static int run_chain(struct cms_message *m, X509_STORE *store, time_t at,
-		     int *ret, struct shvm_err *err)
-{
-	AUTO(store_ctx_ptr) ctx = X509_STORE_CTX_new();
-	X509_VERIFY_PARAM *param;
-
-	if (!ctx || X509_STORE_CTX_init(ctx, store, m->cert, m->chain) != 1)
-		return err_set_ossl(err, "certificate chain");
-	param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_auth_level(param, AUTH_LEVEL);
-	if (X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY) != 1 ||
-	    X509_VERIFY_PARAM_set_flags(
-		    param, X509_V_FLAG_PARTIAL_CHAIN |
-				   (at ? 0 : X509_V_FLAG_NO_CHECK_TIME)) != 1)
-		return err_set_ossl(err, "certificate chain");
-	if (at)
-		X509_VERIFY_PARAM_set_time(param, at);
-	*ret = X509_V_OK;
-	if (X509_verify_cert(ctx) != 1) {
-		*ret = X509_STORE_CTX_get_error(ctx);
-		if (*ret == X509_V_OK)
-			*ret = X509_V_ERR_UNSPECIFIED;
-	}
-	ERR_clear_error();
-	return SHVM_OK;
-}
-
 static bool is_pinned(const struct cms_message *m,
 		      const struct cms_trust *trust)
 {
@@ -161,42 +108,46 @@ static int check_who(struct cms_message *m, const struct cms_trust *trust,
 	if (!store)
 		return distrust(err, m->cert,
 				"is not the certificate that is trusted");
-	r = run_chain(m, store, 0, &v, err);
+	r = chain_run(store, m->cert, m->chain, 0, &v, err);
 	if (r < 0 || v == X509_V_OK)
 		return r;
 	line_put(why, sizeof(why), "no chain to a trusted CA: %s",
-		 X509_verify_cert_error_string(v));
+		 chain_words(v));
 	return distrust(err, m->cert, why);
 }
 
 /* When the validity is judged, and in words. */
 static int choose_time(struct cms_message *m, const struct cms_trust *trust,
-		       time_t *ret, const char **ret_words,
+		       time_t *ret, char *words, size_t size,
 		       struct shvm_err *err)
 {
 	const time_t now = trust->at ? trust->at : time(NULL);
+	const char *then = trust->at ? "at the time asked for" : "now";
+	struct shvm_err why = { 0 };
 	int r;
 
 	*ret = now;
-	*ret_words = trust->at ? "at the time asked for" : "now";
+	(void)snprintf(words, size, "%s", then);
 	if (m->timestamp_token.len == 0)
 		return SHVM_OK;
 	if (!trust->tsa_ca) {
-		*ret_words = "now; its timestamp counts only with a trusted "
-			     "timestamp authority";
+		(void)snprintf(words, size,
+			       "%s; its timestamp counts only with a trusted "
+			       "timestamp authority",
+			       then);
 		return SHVM_OK;
 	}
-	r = check_timestamp(m, trust->tsa_ca, now, err);
-	if (r == SHVM_E_VERIFY) {
-		*ret_words = "now; the authority of its timestamp is not "
-			     "trusted";
-		return SHVM_OK;
-	}
+	r = check_timestamp(m, trust->tsa_ca, now, &why);
 	if (r == SHVM_OK) {
 		*ret = m->timestamp;
-		*ret_words = "at its timestamp";
+		(void)snprintf(words, size, "at its timestamp");
+		return SHVM_OK;
 	}
-	return r;
+	if (r != SHVM_E_VERIFY)
+		return err_set(err, r, "%s", why.msg);
+	(void)snprintf(words, size, "%s; its timestamp does not count: %.300s",
+		       then, why.msg);
+	return SHVM_OK;
 }
 
 static int check_trust(struct cms_message *m, const struct cms_trust *trust,
@@ -204,12 +155,12 @@ static int check_trust(struct cms_message *m, const struct cms_trust *trust,
 {
 	AUTO(x509_store_ptr) store = NULL;
 	struct shvm_err why = { 0 };
-	const char *words;
+	char words[400];
 	time_t at;
 	int r, v = X509_V_OK;
 
 	if (trust->ca && sk_X509_num(trust->ca) > 0) {
-		r = new_store(trust->ca, &store, err);
+		r = chain_store_new(trust->ca, &store, err);
 		if (r < 0)
 			return r;
 	}
@@ -224,16 +175,15 @@ static int check_trust(struct cms_message *m, const struct cms_trust *trust,
 		return r == SHVM_E_CRYPTO ? distrust(err, m->cert, why.msg)
 					  : err_set(err, r, "%s", why.msg);
 
-	r = choose_time(m, trust, &at, &words, err);
+	r = choose_time(m, trust, &at, words, sizeof(words), err);
 	if (r < 0)
 		return r;
 	r = key_check_validity(m->cert, at, &why);
 	if (r == SHVM_OK && !is_pinned(m, trust)) {
-		r = run_chain(m, store, at, &v, err);
+		r = chain_run(store, m->cert, m->chain, at, &v, err);
 		if (r < 0)
 			return r;
-		line_put(why.msg, sizeof(why.msg), "chain: %s",
-			 X509_verify_cert_error_string(v));
+		line_put(why.msg, sizeof(why.msg), "chain: %s", chain_words(v));
 	} else if (r < 0 && r != SHVM_E_CRYPTO) {
 		return err_set(err, r, "%s", why.msg);
 	}

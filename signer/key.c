@@ -6,14 +6,12 @@
 #include "signer/ossl.h"
 
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
-
-enum {
-	RSA_BITS_MIN = 2048
-};
 
 AUTO_DEFINE(md_ctx_ptr, EVP_MD_CTX *, EVP_MD_CTX_free);
 
@@ -224,6 +222,42 @@ static bool is_allowed_curve(const EVP_PKEY *key)
 	       strcmp(curve, "P-384") == 0;
 }
 
+/* NULL: fine. SP 800-56B, section 6.4.2.2, without its test for primes. */
+static const char *rsa_fault(const BIGNUM *n, const BIGNUM *e)
+{
+	const BN_ULONG exponent = BN_get_word(e); /* all ones when too large */
+
+	if (!BN_is_odd(e) || exponent < 65537 || exponent > UINT32_MAX)
+		return "its exponent is not odd and 65537 to 4294967295";
+	if (!BN_is_odd(n))
+		return "its modulus is even";
+	for (BN_ULONG d = 3; d < 752; d += 2)
+		if (BN_mod_word(n, d) == 0)
+			return "its modulus has a small factor";
+	return NULL;
+}
+
+int key_check_rsa(const EVP_PKEY *key, const char *what, struct shvm_err *err)
+{
+	const int bits = EVP_PKEY_get_bits(key);
+	AUTO(bn_ptr) n = NULL;
+	AUTO(bn_ptr) e = NULL;
+	const char *fault;
+
+	if (bits < KEY_RSA_BITS_MIN || bits > KEY_RSA_BITS_MAX)
+		return err_reason(err, SHVM_E_CRYPTO, "weak-key",
+				  "%s: RSA key of %d bits, not %d to %d", what,
+				  bits, KEY_RSA_BITS_MIN, KEY_RSA_BITS_MAX);
+	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
+	    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
+		return err_set_ossl(err, "%s: RSA key", what);
+	fault = rsa_fault(n, e);
+	if (fault)
+		return err_reason(err, SHVM_E_CRYPTO, "weak-key",
+				  "%s: RSA key: %s", what, fault);
+	return SHVM_OK;
+}
+
 static int check_strength(X509 *cert, const char *subject, struct shvm_err *err)
 {
 	const EVP_PKEY *key = X509_get0_pubkey(cert);
@@ -237,12 +271,10 @@ static int check_strength(X509 *cert, const char *subject, struct shvm_err *err)
 			subject);
 	}
 	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) {
-		if (EVP_PKEY_get_bits(key) >= RSA_BITS_MIN)
-			return SHVM_OK;
-		return err_reason(
-			err, SHVM_E_CRYPTO, "weak-key",
-			"certificate %s: RSA of %d bits, at least %d are needed",
-			subject, EVP_PKEY_get_bits(key), RSA_BITS_MIN);
+		char what[300];
+
+		(void)snprintf(what, sizeof(what), "certificate %s", subject);
+		return key_check_rsa(key, what, err);
 	}
 	if (EVP_PKEY_is_a(key, "EC") && is_allowed_curve(key))
 		return SHVM_OK;

@@ -89,6 +89,19 @@ int key_check_strength(X509 *cert, struct shvm_err *err);
 int key_check_usage(X509 *cert, uint32_t bits, const char *name,
 		    struct shvm_err *err);
 
+/*
+ * Are the numbers of an RSA key those of a key? OpenSSL takes an exponent of 1,
+ * with which everybody can decrypt and sign. The exponent is odd, 65537 to
+ * 2^32 - 1 (a DWORD in CryptoAPI), the modulus odd, of at most 16384 bits and
+ * without a prime factor below 752. what names the key. SHVM_E_CRYPTO
+ * "weak-key".
+ */
+enum {
+	KEY_RSA_BITS_MIN = 2048,
+	KEY_RSA_BITS_MAX = 16384
+};
+int key_check_rsa(const EVP_PKEY *key, const char *what, struct shvm_err *err);
+
 /* The digest that goes with a key: SHA-384 for P-384, else SHA-256. */
 const EVP_MD *key_digest(const EVP_PKEY *key);
 

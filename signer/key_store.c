@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/store.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,19 +29,6 @@ static void prompt_free(struct key_prompt *p)
 
 AUTO_DEFINE(store_ptr, OSSL_STORE_CTX *, store_free);
 AUTO_DEFINE(prompt_ptr, struct key_prompt *, prompt_free);
-
-/* Everything that a store held, in its order. */
-struct objects {
-	EVP_PKEY *key; /* the private one */
-	size_t keys, count;
-	STACK_OF(X509) * certs;
-};
-
-static void objects_done(struct objects *o)
-{
-	EVP_PKEY_free(o->key);
-	x509_stack_free(o->certs);
-}
 
 static int prompt_read(UI *ui, UI_STRING *string)
 {
@@ -109,7 +97,7 @@ static int check_uri(const char *uri, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int take_info(OSSL_STORE_INFO *info, struct objects *o)
+static int take_info(OSSL_STORE_INFO *info, struct key_objects *o)
 {
 	X509 *cert;
 
@@ -132,7 +120,7 @@ static int take_info(OSSL_STORE_INFO *info, struct objects *o)
 }
 
 /* Load until the end; left, when there is a memory BIO, proves progress. */
-static int take_all(OSSL_STORE_CTX *store, BIO *bio, struct objects *o)
+static int take_all(OSSL_STORE_CTX *store, BIO *bio, struct key_objects *o)
 {
 	size_t left = bio ? BIO_ctrl_pending(bio) : 0;
 
@@ -168,15 +156,33 @@ static size_t count_pem(const struct buf *b)
 	return count;
 }
 
-/* RC2 and the like of old PKCS#12 files are only in the legacy provider. */
-static bool is_old_cipher(void)
+/* Of OpenSSL's complaints: is it about an algorithm that it does not have? */
+static bool is_about_algorithm(unsigned long e)
+{
+	if (ERR_GET_REASON(e) == ERR_R_UNSUPPORTED)
+		return ERR_GET_LIB(e) == ERR_LIB_EVP;
+	if (ERR_GET_LIB(e) != ERR_LIB_EVP)
+		return false;
+	switch (ERR_GET_REASON(e)) {
+	case EVP_R_UNSUPPORTED_PRF:
+	case EVP_R_UNSUPPORTED_CIPHER:
+	case EVP_R_UNSUPPORTED_KEY_DERIVATION_FUNCTION:
+	case EVP_R_UNKNOWN_PBE_ALGORITHM:
+	case EVP_R_UNKNOWN_CIPHER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Empties the queue. */
+static bool queue_is_about_algorithm(void)
 {
 	unsigned long e;
 	bool found = false;
 
 	while ((e = ERR_get_error()) != 0)
-		found |= ERR_GET_LIB(e) == ERR_LIB_EVP &&
-			 ERR_GET_REASON(e) == ERR_R_UNSUPPORTED;
+		found |= is_about_algorithm(e);
 	return found;
 }
 
@@ -195,12 +201,12 @@ static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
 			"%s: is encrypted and no passphrase was given",
 			p->what);
 	}
-	if (p->asked && is_old_cipher()) {
+	if (p->asked && (p->is_algorithm || queue_is_about_algorithm())) {
 		ERR_clear_error();
 		return err_reason(
-			err, SHVM_E_UNSUPPORTED, "old-algorithm",
-			"%s: is encrypted with an algorithm that OpenSSL holds back as "
-			"too old; \"openssl pkcs12 -legacy\" converts it",
+			err, SHVM_E_UNSUPPORTED, "unknown-encryption",
+			"%s: is encrypted in a way that this OpenSSL does not support; "
+			"whether the passphrase is right is not known",
 			p->what);
 	}
 	if (p->asked) {
@@ -211,28 +217,53 @@ static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int load_file(const char *path, struct key_prompt *prompt,
-		     const UI_METHOD *ui, struct objects *o,
-		     struct shvm_err *err)
+static void note_legacy(const char *path, const struct shvm_key_source *source)
 {
-	AUTO_DONE(buf) data = { .wipe = true };
-	AUTO(bio_ptr) bio = NULL;
-	AUTO(store_ptr) store = NULL;
-	size_t marks;
-	int r;
+	char text[600];
 
-	r = file_read_all(path, KEY_FILE_MAX, &data, err);
-	if (r < 0)
-		return r;
-	bio = BIO_new_mem_buf(data.data, (int)data.len);
+	(void)snprintf(text, sizeof(text),
+		       "%.400s: is encrypted with an algorithm of old Windows "
+		       "versions (RC2 or 3DES); export it again with AES",
+		       path);
+	if (source->note)
+		source->note(text);
+}
+
+/* Take the objects out of what was read; no failure but of memory. */
+static int read_objects(const char *path, const struct buf *data,
+			struct key_prompt *prompt, const UI_METHOD *ui,
+			struct key_objects *o, struct shvm_err *err)
+{
+	AUTO(bio_ptr) bio = BIO_new_mem_buf(data->data, (int)data->len);
+	AUTO(store_ptr) store = NULL;
+
 	if (!bio)
 		return err_set_ossl(err, "%s", path);
 	store = OSSL_STORE_attach(bio, "file", NULL, NULL, ui, prompt, NULL,
 				  NULL, NULL);
 	if (!store)
 		return err_set_ossl(err, "%s", path);
-	if (!take_all(store, bio, o))
-		return err_nomem(err, path);
+	return take_all(store, bio, o) ? SHVM_OK : err_nomem(err, path);
+}
+
+static int load_file(const char *path, struct key_prompt *prompt,
+		     const UI_METHOD *ui, struct key_objects *o,
+		     struct shvm_err *err)
+{
+	AUTO_DONE(buf) data = { .wipe = true };
+	size_t marks;
+	int r;
+
+	r = file_read_all(path, KEY_FILE_MAX, &data, err);
+	if (r < 0)
+		return r;
+	r = read_objects(path, &data, prompt, ui, o, err);
+	if (r < 0)
+		return r;
+	prompt->is_algorithm = o->count == 0 && queue_is_about_algorithm();
+	if (prompt->is_algorithm && prompt->secret &&
+	    key_load_legacy(&data, prompt->secret, o))
+		note_legacy(path, prompt->source);
 
 	marks = count_pem(&data);
 	if (o->count == 0 || o->count < marks) {
@@ -263,7 +294,7 @@ static bool has_provider(const char *scheme)
 }
 
 static int load_provider(const char *uri, struct key_prompt *prompt,
-			 const UI_METHOD *ui, struct objects *o,
+			 const UI_METHOD *ui, struct key_objects *o,
 			 struct shvm_err *err)
 {
 	AUTO(store_ptr)
@@ -293,7 +324,7 @@ enum want {
 
 /* The engine gives one object and has to be told of which kind. */
 static int load_engine(const char *uri, enum want want,
-		       struct key_prompt *prompt, struct objects *o,
+		       struct key_prompt *prompt, struct key_objects *o,
 		       struct shvm_err *err)
 {
 	AUTO(x509_ptr) cert = NULL;
@@ -317,7 +348,7 @@ static int load_engine(const char *uri, enum want want,
 }
 
 static int load_any(const struct shvm_key_source *source, enum want want,
-		    struct objects *o, struct shvm_err *err)
+		    struct key_objects *o, struct shvm_err *err)
 {
 	struct key_prompt p = { .source = source, .what = source->uri };
 	AUTO(prompt_ptr) prompt = &p;
@@ -347,7 +378,7 @@ static int load_any(const struct shvm_key_source *source, enum want want,
 }
 
 /* Sort out the one certificate that belongs to the key; the rest is chain. */
-static int split_certs(const char *uri, struct objects *o, X509 **ret_cert,
+static int split_certs(const char *uri, struct key_objects *o, X509 **ret_cert,
 		       struct shvm_err *err)
 {
 	const int n = sk_X509_num(o->certs);
@@ -374,7 +405,7 @@ int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 		     X509 **ret_cert, STACK_OF(X509) * *ret_chain,
 		     struct shvm_err *err)
 {
-	AUTO_DONE(objects) o = { 0 };
+	AUTO_DONE(key_objects) o = { 0 };
 	AUTO(x509_ptr) cert = NULL;
 	int r;
 
@@ -405,7 +436,7 @@ int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
 		   struct shvm_err *err)
 {
-	AUTO_DONE(objects) o = { 0 };
+	AUTO_DONE(key_objects) o = { 0 };
 	int r;
 
 	r = load_any(source, WANT_CERT, &o, err);

@@ -17,6 +17,7 @@ struct key_prompt {
 	const char *what; /* names the key */
 	struct secret *secret;
 	bool asked;
+	bool is_algorithm;   /* what failed is an algorithm, not the answer */
 	int failed;	     /* what the callback's failure was; 0: none */
 	struct shvm_err err; /* its text */
 };
@@ -29,6 +30,28 @@ AUTO_DEFINE(ui_method_ptr, UI_METHOD *, ui_method_free);
 
 /* A method whose prompts need a struct key_prompt as their user data. */
 int key_ui_method(UI_METHOD **ret, struct shvm_err *err);
+
+/* Everything that a store held, in its order. Start as { 0 }. */
+struct key_objects {
+	EVP_PKEY *key; /* the private one */
+	size_t keys, count;
+	STACK_OF(X509) * certs;
+};
+
+static inline void key_objects_done(struct key_objects *o)
+{
+	EVP_PKEY_free(o->key);
+	x509_stack_free(o->certs);
+}
+
+/*
+ * Windows up to 2016 exports PKCS#12 files under RC2 and 3DES. Those are in
+ * OpenSSL's legacy provider, which is loaded into a context that only this
+ * file is read in: nowhere else do old algorithms become possible. False: it
+ * does not help, or the provider is not installed.
+ */
+bool key_load_legacy(const struct buf *data, const struct secret *pass,
+		     struct key_objects *o);
 
 /* Through the PKCS#11 engine. */
 int key_pkcs11_private(const char *uri, struct key_prompt *prompt,

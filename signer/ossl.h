@@ -7,7 +7,6 @@
 
 #include <openssl/bio.h>
 #include <openssl/cms.h>
-#include <openssl/x509_vfy.h>
 #include <stdint.h>
 
 static inline void bio_free(BIO *b)
@@ -24,6 +23,5 @@ AUTO_DEFINE(bio_ptr, BIO *, bio_free);
 AUTO_DEFINE(der_ptr, uint8_t *, der_free); /* what an i2d_*() allocated */
 AUTO_DEFINE(bn_ptr, BIGNUM *, BN_free);
 AUTO_DEFINE(cms_ptr, CMS_ContentInfo *, CMS_ContentInfo_free);
-AUTO_DEFINE(x509_store_ptr, X509_STORE *, X509_STORE_free);
 
 #endif

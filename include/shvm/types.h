@@ -63,6 +63,8 @@ struct shvm_key_source {
 	const char *uri; /* file (PEM, DER or PKCS#12) or a "pkcs11:" URI */
 	shvm_passphrase_fn passphrase; /* NULL: not encrypted, no PIN */
 	void *passphrase_ctx;
+	/* Told of what is odd about a key that was loaded; may be NULL. */
+	void (*note)(const char *text);
 };
 
 /* What is known of a certificate. Strings belong to the struct's owner. */

@@ -50,7 +50,7 @@ refused()
 
 refused 1 'does not belong to certificate CN=good' --cert good.pem --key other.key
 refused 1 'lacks digitalSignature' --cert usage.pem --key usage.key
-refused 1 'RSA of 1024 bits, at least 2048' --cert weak.pem --key weak.key
+refused 1 'RSA key of 1024 bits, not 2048' --cert weak.pem --key weak.key
 refused 1 'EC key of 521 bits' --cert curve.pem --key curve.key
 refused 1 'expired at 20' --cert brief.pem --key brief.key
 refused 1 'not valid before 2045' --cert future.pem --key good.key
@@ -68,8 +68,24 @@ refused 2 'block' --cert good.pem --key good.key --block-size 5000
 
 
 openssl pkcs12 -export -legacy -in good.pem -inkey good.key -passout file:right -out old.p12
-refused 1 'holds back as too old' --key old.p12 --key-pass-file right
 refused 1 'passphrase is wrong' --key old.p12 --key-pass-file wrong
+# What Windows up to 2016 exports is read, with a note.
+expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc \
+	--force --key old.p12 --key-pass-file right
+has 'old.p12: is encrypted with an algorithm of old Windows' err
+expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer good.pem
+
+# A PRF that OpenSSL does not have says nothing about the passphrase.
+openssl pkcs8 -topk8 -v2 aes256 -v2prf hmacWithSHA256 -in good.key -outform DER \
+	-out prf.der -passout file:right
+python3 - <<'END'
+data = open("prf.der", "rb").read()
+prf = bytes.fromhex("2a864886f70d0209")
+assert data.count(prf) == 1
+open("prf.der", "wb").write(data.replace(prf, prf[:-1] + b"\x7e"))
+END
+refused 1 'whether the passphrase is right is not known' --cert good.pem \
+	--key prf.der --key-pass-file right
 
 # And the same with what is right.
 for key in "--cert good.pem --key locked.key --key-pass-file right" \

@@ -100,8 +100,10 @@ X509 *test_cert(const struct test_cert *p)
 		add_extension(cert, &ctx, NID_key_usage, p->key_usage);
 	if (p->ext_usage)
 		add_extension(cert, &ctx, NID_ext_key_usage, p->ext_usage);
-	assert_true(X509_sign(cert, issuer_key, is_ed ? NULL : EVP_sha256()) >
-		    0);
+	assert_true(X509_sign(cert, issuer_key,
+			      is_ed   ? NULL
+			      : p->md ? p->md
+				      : EVP_sha256()) > 0);
 	return cert;
 }
 

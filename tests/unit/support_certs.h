@@ -19,6 +19,7 @@ struct test_cert {
 	EVP_PKEY *issuer_key;
 	const char *key_usage; /* as in openssl.cnf; NULL: no extension */
 	const char *ext_usage; /* extended key usage; NULL: none */
+	const EVP_MD *md;      /* of the signature; NULL: SHA-256 */
 	bool ca;
 	int64_t not_before, not_after; /* seconds from now; 0, 0: a year */
 };

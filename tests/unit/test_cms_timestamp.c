@@ -22,7 +22,7 @@ enum {
 struct authority {
 	X509 *ca, *cert;
 	EVP_PKEY *key;
-	bool refuses, repeats_nonce, is_for_others, is_old;
+	bool refuses, repeats_nonce, is_for_others, is_old, signs_sha1;
 	time_t when; /* 0: now */
 };
 
@@ -39,6 +39,8 @@ static int setup(void **state)
 				     .key = a.key,
 				     .issuer = a.ca,
 				     .issuer_key = ca_key,
+				     .not_before = -5 * HOUR,
+				     .not_after = HOUR,
 				     .ext_usage = "critical,timeStamping" });
 	*state = &a;
 	return 0;
@@ -123,7 +125,11 @@ static void answer(const struct authority *a, const struct buf *request,
 
 	assert_int_equal(TS_RESP_CTX_set_signer_cert(ctx, a->cert), 1);
 	assert_int_equal(TS_RESP_CTX_set_signer_key(ctx, a->key), 1);
-	assert_int_equal(TS_RESP_CTX_set_signer_digest(ctx, EVP_sha256()), 1);
+	assert_int_equal(TS_RESP_CTX_set_signer_digest(ctx,
+						       a->signs_sha1
+							       ? EVP_sha1()
+							       : EVP_sha256()),
+			 1);
 	assert_int_equal(TS_RESP_CTX_set_ess_cert_id_digest(ctx, EVP_sha256()),
 			 1);
 	assert_int_equal(TS_RESP_CTX_set_def_policy(ctx, policy), 1);
@@ -364,7 +370,7 @@ static void a_trusted_stamp_outlives_the_certificate(void **state)
 		{ -2 * HOUR - 600, true, false, false, false,
 		  "counts only with a trusted timestamp authority" },
 		{ -2 * HOUR - 600, true, false, true, false,
-		  "authority of its timestamp is not trusted" },
+		  "its timestamp does not count: timestamp: certificate verify error: Verify error:unable to get" },
 		{ -HOUR, true, true, false, false, "judged at its timestamp" },
 		{ -4 * HOUR, true, true, false, false, "not valid before" },
 	};
@@ -399,6 +405,74 @@ static void a_trusted_stamp_outlives_the_certificate(void **state)
 	}
 }
 
+/* As in test_chain.c, for the third kind of chain, and the token's own. */
+static void an_authority_must_be_strong_and_on_time(void **state)
+{
+	static const struct {
+		const char *key, *ca_key;
+		bool is_sha1_cert, is_sha1_token;
+		int64_t when, not_before; /* seconds from now */
+		const char *says;	  /* NULL: counts */
+	} cases[] = {
+		{ "EC:P-256", "RSA:2048", false, false, -10, -HOUR, NULL },
+		{ "RSA:2048", "EC:P-384", false, false, -10, -HOUR, NULL },
+		{ "EC:P-256", "RSA:2048", true, false, -10, -HOUR,
+		  "CA signature digest algorithm too weak" },
+		{ "RSA:1024", "RSA:2048", false, false, -10, -HOUR,
+		  "EE certificate key too weak" },
+		{ "EC:P-256", "RSA:1024", false, false, -10, -HOUR,
+		  "CA certificate key too weak" },
+		{ "EC:P-256", "RSA:2048", false, true, -10, -HOUR,
+		  "signed over a digest that is too weak" },
+		{ "EC:P-256", "RSA:2048", false, false, -HOUR, -600,
+		  "certificate CN=TSA: not valid before" },
+		{ "EC:P-256", "RSA:2048", false, false, HOUR, -HOUR,
+		  "its time is in the future" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(pkey_ptr) ca_key = test_key(cases[i].ca_key);
+		struct authority a = { .key = test_key(cases[i].key),
+				       .when = time(NULL) +
+					       (time_t)cases[i].when,
+				       .signs_sha1 = cases[i].is_sha1_token };
+		STACK_OF(X509) *tsa = sk_X509_new_null();
+		AUTO_DONE(buf) der = { 0 };
+		AUTO_DONE(cms_message) m = { 0 };
+		AUTO(x509_ptr) cert = NULL;
+		struct shvm_err err = { 0 };
+		const struct cms_trust trust = { .pinned_count = 1,
+						 .pinned = &cert,
+						 .tsa_ca = tsa };
+
+		a.ca = test_cert(&(struct test_cert){
+			.cn = "TSA CA", .key = ca_key, .ca = true });
+		a.cert = test_cert(&(struct test_cert){
+			.cn = "TSA",
+			.key = a.key,
+			.issuer = a.ca,
+			.issuer_key = ca_key,
+			.md = cases[i].is_sha1_cert ? EVP_sha1() : NULL,
+			.not_before = cases[i].not_before,
+			.not_after = 2 * HOUR,
+			.ext_usage = "critical,timeStamping" });
+		sk_X509_push(tsa, a.ca);
+		sign(&der, &cert);
+		assert_ok(stamp(&a, &der, &err), err);
+		assert_ok(cms_decode(der.data, der.len, &m, &err), err);
+		assert_int_equal(cms_check_trust(&m, &trust, &err),
+				 SHVM_E_VERIFY);
+		if (!strstr(err.msg, cases[i].says ? cases[i].says
+						   : "judged at its timestamp"))
+			fail_msg("case %zu: %s", i, err.msg);
+		sk_X509_free(tsa);
+		X509_free(a.ca);
+		X509_free(a.cert);
+		EVP_PKEY_free(a.key);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +483,7 @@ int main(void)
 		cmocka_unit_test(a_token_of_another_message_is_a_bad_signature),
 		cmocka_unit_test(an_attribute_that_is_no_token_is_refused),
 		cmocka_unit_test(a_trusted_stamp_outlives_the_certificate),
+		cmocka_unit_test(an_authority_must_be_strong_and_on_time),
 	};
 
 	return cmocka_run_group_tests_name("cms_timestamp", tests, setup,

@@ -199,7 +199,7 @@ static const struct trust_case cases[] = {
 	  NOBODY,
 	  0,
 	  "untrusted-signer",
-	  "RSA of 1024 bits" },
+	  "RSA key of 1024 bits" },
 	{ "expired, pinned",
 	  { .not_before = -2 * HOUR, .not_after = -HOUR },
 	  CA,

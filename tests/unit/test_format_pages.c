@@ -199,9 +199,8 @@ static void page_of_catalogs_says_the_limits(void **state)
 	     (unsigned long long)(CATALOG_DISK_MAX >> 40));
 	says(page, "bytes, a power of two, %d to %d |", BLOCK_SIZE_MIN,
 	     BLOCK_SIZE_MAX);
-	says(page, "DER SignedData, version 1, at most %d MiB",
-	     CMS_SIZE_MAX / MIB);
-	says(page, "and its chain; at most %d |", CMS_CERTS_MAX);
+	says(page, "DER SignedData, at most %d MiB", CMS_SIZE_MAX / MIB);
+	says(page, "of its chain, at most %d, each once |", CMS_CERTS_MAX);
 	free(page);
 }
 

@@ -412,6 +412,23 @@ static void assemble_refuses_keys_of_another(void **state)
 	assert_null(g);
 }
 
+static void one_key_is_not_fit_for_both_roles(void **state)
+{
+	struct shvm_err err = { 0 };
+	AUTO(x509_ptr) twin = X509_dup(owner->encryption_cert);
+
+	(void)state;
+	assert_int_equal(guardian_check_pair(owner->signing_cert,
+					     owner->encryption_cert, &err),
+			 SHVM_OK);
+	assert_int_equal(X509_set_pubkey(twin,
+					 X509_get0_pubkey(owner->signing_cert)),
+			 1);
+	assert_int_equal(guardian_check_pair(owner->signing_cert, twin, &err),
+			 SHVM_E_CRYPTO);
+	assert_string_equal(err.reason, "same-key");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +436,7 @@ int main(void)
 		cmocka_unit_test(reads_behind_a_byte_order_mark),
 		cmocka_unit_test(refuses_each_broken_document),
 		cmocka_unit_test(refuses_all_that_the_schema_refuses),
+		cmocka_unit_test(one_key_is_not_fit_for_both_roles),
 		cmocka_unit_test(checks_usage_strength_and_validity),
 		cmocka_unit_test(keys_must_match),
 		cmocka_unit_test(names_must_be_file_names),

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 
+#include <openssl/param_build.h>
 #include <openssl/x509v3.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,7 +32,7 @@ static void accepts_and_refuses_signers(void **state)
 		  "" },
 		{ "EC:P-384", NULL, NULL, 0, 0, NULL, "" },
 		{ "RSA:1024", NULL, NULL, 0, 0, "weak-key",
-		  "RSA of 1024 bits, at least 2048" },
+		  "RSA key of 1024 bits, not 2048" },
 		{ "EC:P-521", NULL, NULL, 0, 0, "key-type",
 		  "EC key of 521 bits" },
 		{ "EC:secp256k1", NULL, NULL, 0, 0, "key-type",
@@ -214,6 +215,73 @@ static void key_usage_bits_are_all_needed(void **state)
 			 SHVM_E_CRYPTO);
 }
 
+/* A public RSA key of these numbers, in a certificate that nobody signed. */
+static int check_numbers(const BIGNUM *n, unsigned long long exponent,
+			 struct shvm_err *err)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	AUTO(pkey_ptr) key = NULL;
+	BIGNUM *e = BN_new();
+	OSSL_PARAM *params;
+	int r;
+
+	assert_int_equal(BN_set_word(e, exponent), 1);
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, "n", n), 1);
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, "e", e), 1);
+	params = OSSL_PARAM_BLD_to_param(build);
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY,
+					   params),
+			 1);
+	r = key_check_rsa(key, "k", err);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(e);
+	return r;
+}
+
+static void refuses_rsa_numbers_that_are_no_key(void **state)
+{
+	static const struct {
+		unsigned long long exponent;
+		int add; /* to the modulus */
+		const char *says;
+	} cases[] = {
+		{ 65537, 0, NULL },
+		{ 0xffffffffULL, 0, NULL },
+		{ 1, 0, "its exponent" },
+		{ 3, 0, "its exponent" },
+		{ 65535, 0, "its exponent" },
+		{ 65538, 0, "its exponent" },
+		{ 0x100000001ULL, 0, "its exponent" },
+		{ 65537, 1, "its modulus is even" },
+		{ 65537, 2, "small factor" }, /* made to divide by 3 */
+	};
+	AUTO(pkey_ptr) key = test_key("RSA:2048");
+	BIGNUM *n = NULL;
+	(void)state;
+
+	assert_int_equal(EVP_PKEY_get_bn_param(key, "n", &n), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		BIGNUM *m = BN_dup(n);
+		struct shvm_err err = { 0 };
+		int r;
+
+		if (cases[i].add == 1)
+			BN_add_word(m, 1);
+		while (cases[i].add == 2 && BN_mod_word(m, 3) != 0)
+			BN_add_word(m, 2);
+		r = check_numbers(m, cases[i].exponent, &err);
+		if (r != (cases[i].says ? SHVM_E_CRYPTO : SHVM_OK) ||
+		    (cases[i].says && !strstr(err.msg, cases[i].says)))
+			fail_msg("case %zu: %d %s", i, r, err.msg);
+		BN_free(m);
+	}
+	BN_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +293,7 @@ int main(void)
 		cmocka_unit_test(certificates_differ_by_one_byte_of_der),
 		cmocka_unit_test(texts_of_a_certificate),
 		cmocka_unit_test(key_usage_bits_are_all_needed),
+		cmocka_unit_test(refuses_rsa_numbers_that_are_no_key),
 	};
 
 	return cmocka_run_group_tests_name("key", tests, NULL, NULL);

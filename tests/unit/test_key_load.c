@@ -3,6 +3,7 @@
 #include "support_certs.h"
 
 #include "base/buf.h"
+#include "base/wipe.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -289,6 +290,23 @@ static void a_file_with_a_colon_is_a_file(void **state)
 	assert_int_equal(EVP_PKEY_eq(key, ec), 1);
 }
 
+static void private_numbers_are_in_the_secure_heap(void **state)
+{
+	const struct shvm_key_source source = { .uri = "plain-rsa.pem" };
+	AUTO(pkey_ptr) key = NULL;
+	struct shvm_err err = { 0 };
+	size_t before;
+	(void)state;
+
+	if (!secure_heap_start())
+		skip();
+	test_write_key("plain-rsa.pem", rsa, NULL, false);
+	before = CRYPTO_secure_used();
+	assert_int_equal(key_load_private(&source, &key, NULL, NULL, &err), 0);
+	/* d, p, q, two exponents and a coefficient of 2048 bits */
+	assert_true(CRYPTO_secure_used() >= before + 256 + 5 * 128);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +315,7 @@ int main(void)
 		cmocka_unit_test(loads_certificates_of_each_form),
 		cmocka_unit_test(refuses_what_is_no_certificate),
 		cmocka_unit_test(a_file_with_a_colon_is_a_file),
+		cmocka_unit_test(private_numbers_are_in_the_secure_heap),
 	};
 
 	return cmocka_run_group_tests_name("key_load", tests, enter, leave);

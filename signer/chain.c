@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Certificate chains: one set of rules for all kinds of them. */
+#include "signer/chain.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+enum {
+	AUTH_LEVEL = 2, /* of OpenSSL: 112 bits of security */
+	BAD_RSA_KEY = -1,
+};
+
+AUTO_DEFINE(store_ctx_ptr, X509_STORE_CTX *, X509_STORE_CTX_free);
+
+int chain_store_new(STACK_OF(X509) * trusted, X509_STORE **ret,
+		    struct shvm_err *err)
+{
+	AUTO(x509_store_ptr) store = X509_STORE_new();
+
+	if (!store)
+		return err_nomem(err, "certificate store");
+	for (int i = 0; i < sk_X509_num(trusted); i++)
+		if (X509_STORE_add_cert(store, sk_X509_value(trusted, i)) != 1)
+			return err_set_ossl(err, "certificate store");
+	X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store),
+					 AUTH_LEVEL);
+	*ret = STEAL(store);
+	return SHVM_OK;
+}
+
+/* With an exponent of 1 everybody is that certificate's issuer. */
+static bool has_good_keys(STACK_OF(X509) * chain)
+{
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		const EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, i));
+
+		if (key &&
+		    (EVP_PKEY_is_a(key, "RSA") ||
+		     EVP_PKEY_is_a(key, "RSA-PSS")) &&
+		    key_check_rsa(key, "chain", NULL) < 0)
+			return false;
+	}
+	return true;
+}
+
+int chain_run(X509_STORE *store, X509 *leaf, STACK_OF(X509) * helpers,
+	      time_t at, int *ret, struct shvm_err *err)
+{
+	AUTO(store_ctx_ptr) ctx = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *param;
+
+	if (!ctx || X509_STORE_CTX_init(ctx, store, leaf, helpers) != 1)
+		return err_set_ossl(err, "certificate chain");
+	param = X509_STORE_CTX_get0_param(ctx);
+	if (X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY) != 1 ||
+	    X509_VERIFY_PARAM_set_flags(
+		    param, X509_V_FLAG_PARTIAL_CHAIN |
+				   (at ? 0 : X509_V_FLAG_NO_CHECK_TIME)) != 1)
+		return err_set_ossl(err, "certificate chain");
+	if (at)
+		X509_VERIFY_PARAM_set_time(param, at);
+	*ret = X509_V_OK;
+	if (X509_verify_cert(ctx) != 1) {
+		*ret = X509_STORE_CTX_get_error(ctx);
+		if (*ret == X509_V_OK)
+			*ret = X509_V_ERR_UNSPECIFIED;
+	} else if (!has_good_keys(X509_STORE_CTX_get0_chain(ctx))) {
+		*ret = BAD_RSA_KEY;
+	}
+	ERR_clear_error();
+	return SHVM_OK;
+}
+
+const char *chain_words(int v)
+{
+	return v == BAD_RSA_KEY ? "a certificate of the chain has a weak RSA "
+				  "key"
+				: X509_verify_cert_error_string(v);
+}
