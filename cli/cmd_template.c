@@ -11,7 +11,7 @@
 struct sign_args {
 	struct disk_args disk;
 	const char *name, *version, *populate_from;
-	const char *cert, *cert_pass_file, *key, *key_pass_file;
+	const char *cert, *cert_pass_file, *key, *key_pass_file, *eku;
 	const char *type, *algorithm, *kernel, *timestamp_url, *timestamp_ca,
 		*out, *tree;
 	uint64_t block_size;
@@ -36,6 +36,8 @@ struct sign_args {
 	  "private key: PEM, DER, PKCS#12 or a pkcs11: URI" },                 \
 	{ "key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0, "FILE",   \
 	  "passphrase or PIN of the key: FILE, fd:N or -" },                   \
+	{ "eku", CLI_STRING, AT(eku), false, 0, 0, "OID",                      \
+	  "extended key usage that the certificate must have" },               \
 	{ "type", CLI_CHOICE, AT(type), false, 0, 0, "windows|linux",          \
 	  "which volumes are hashed, windows by default" },                    \
 	{ "algorithm", CLI_CHOICE, AT(algorithm), false, 0, 0,                 \
@@ -190,6 +192,7 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	p->cert_file = a->cert;
 	p->cert_source = ask_key(&s->cert_ask, a->cert, a->cert_pass_file);
 	p->key = ask_key(&s->key_ask, a->key, a->key_pass_file);
+	p->eku = a->eku;
 	p->replace = out->common.force;
 	p->timestamp_url = a->timestamp_url;
 	p->timestamp_ca_file = a->timestamp_ca;

@@ -18,7 +18,7 @@ struct template_show_args {
 };
 struct template_verify_args {
 	struct disk_args disk;
-	const char *catalog, *at, *kernel, *tree;
+	const char *catalog, *at, *kernel, *tree, *eku;
 	uint32_t sample;
 	struct cli_list signer, ca, tsa_ca;
 };

@@ -4,6 +4,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 
 enum {
 	AUTH_LEVEL = 2, /* of OpenSSL: 112 bits of security */
@@ -76,4 +77,61 @@ const char *chain_words(int v)
 	return v == BAD_RSA_KEY ? "a certificate of the chain has a weak RSA "
 				  "key"
 				: X509_verify_cert_error_string(v);
+}
+
+/* The certificates that no other one here issued: all that a CA file may hold. */
+static STACK_OF(X509) * find_tops(X509 *leaf, STACK_OF(X509) * chain)
+{
+	STACK_OF(X509) *tops = sk_X509_new_null();
+	const int n = chain ? sk_X509_num(chain) : 0;
+
+	for (int i = -1; tops && i < n; i++) {
+		X509 *cert = i < 0 ? leaf : sk_X509_value(chain, i);
+		bool has_issuer = false;
+
+		for (int k = 0; k < n; k++)
+			has_issuer |= k != i &&
+				      X509_check_issued(sk_X509_value(chain, k),
+							cert) == X509_V_OK;
+		if (!has_issuer && sk_X509_push(tops, cert) <= 0) {
+			sk_X509_free(tops);
+			return NULL;
+		}
+	}
+	return tops; /* borrows the certificates */
+}
+
+/* The signature that a CA above this chain made, which no run looks at. */
+static bool is_signed_weakly(X509 *cert)
+{
+	int bits = 0;
+
+	return X509_check_issued(cert, cert) != X509_V_OK &&
+	       X509_get_signature_info(cert, NULL, NULL, &bits, NULL) == 1 &&
+	       bits < 112;
+}
+
+bool chain_can_be_trusted(X509 *leaf, STACK_OF(X509) * chain, char *why,
+			  size_t size)
+{
+	STACK_OF(X509) *tops = find_tops(leaf, chain);
+	AUTO(x509_store_ptr) store = NULL;
+	bool is_weak = false;
+	int v = X509_V_OK;
+
+	for (int i = 0; i < sk_X509_num(tops); i++)
+		is_weak |= is_signed_weakly(sk_X509_value(tops, i));
+	if (!tops || chain_store_new(tops, &store, NULL) < 0 ||
+	    chain_run(store, leaf, chain, time(NULL), &v, NULL) < 0)
+		v = X509_V_OK; /* no memory: the work itself will say so */
+	sk_X509_free(tops);
+	ERR_clear_error();
+	if (v == X509_V_OK && !is_weak)
+		return true;
+	(void)snprintf(why, size,
+		       "no verifier can trust this signer by a CA: %s",
+		       v != X509_V_OK ? chain_words(v)
+				      : "a certificate is signed over a digest "
+					"that is too weak");
+	return false;
 }

@@ -27,6 +27,14 @@ int chain_store_new(STACK_OF(X509) * trusted, X509_STORE **ret,
 int chain_run(X509_STORE *store, X509 *leaf, STACK_OF(X509) * helpers,
 	      time_t at, int *ret, struct shvm_err *err);
 
+/*
+ * Could a verifier who trusts the top of this chain (may be NULL) trust the
+ * leaf, now? False: why has the reason. It says nothing of certificates that
+ * are missing in the chain.
+ */
+bool chain_can_be_trusted(X509 *leaf, STACK_OF(X509) * chain, char *why,
+			  size_t size);
+
 /* What is wrong, in words; SHVM_OK's are "ok". */
 const char *chain_words(int v);
 

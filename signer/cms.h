@@ -36,6 +36,8 @@ struct cms_trust {
 	STACK_OF(X509) * ca;	 /* or a chain to one of these */
 	time_t at;		 /* 0: now */
 	STACK_OF(X509) * tsa_ca; /* whose timestamps count; NULL: nobody's */
+	bool check_eku;		 /* key_check_eku() with this: */
+	const char *eku;
 };
 
 /* A message that was parsed; nothing is trusted yet. */

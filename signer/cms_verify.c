@@ -171,6 +171,8 @@ static int check_trust(struct cms_message *m, const struct cms_trust *trust,
 	if (r == SHVM_OK)
 		r = key_check_usage(m->cert, KU_DIGITAL_SIGNATURE,
 				    "digitalSignature", &why);
+	if (r == SHVM_OK && trust->check_eku)
+		r = key_check_eku(m->cert, trust->eku, &why);
 	if (r < 0)
 		return r == SHVM_E_CRYPTO ? distrust(err, m->cert, why.msg)
 					  : err_set(err, r, "%s", why.msg);

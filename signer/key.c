@@ -14,6 +14,8 @@
 #include <string.h>
 
 AUTO_DEFINE(md_ctx_ptr, EVP_MD_CTX *, EVP_MD_CTX_free);
+AUTO_DEFINE(eku_ptr, EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free);
+AUTO_DEFINE(object_ptr, ASN1_OBJECT *, ASN1_OBJECT_free);
 
 int key_cert_decode(const uint8_t *der, size_t len, const char *what,
 		    X509 **ret, struct shvm_err *err)
@@ -353,6 +355,43 @@ int key_check_usage(X509 *cert, uint32_t bits, const char *name,
 	int r = cert_text_init(&text, cert, err);
 
 	return r < 0 ? r : check_usage(cert, bits, name, text.subject, err);
+}
+
+int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err)
+{
+	AUTO(eku_ptr) list = NULL;
+	AUTO(object_ptr) want = eku ? OBJ_txt2obj(eku, 1) : NULL;
+	AUTO_DONE(cert_text) text = { 0 };
+	int critical = -1, r;
+
+	if (eku && !want) {
+		ERR_clear_error();
+		return err_set(
+			err, SHVM_E_ARG,
+			"extended key usage \"%.100s\" is not an OID like "
+			"1.3.6.1.5.5.7.3.3",
+			eku);
+	}
+	list = X509_get_ext_d2i(cert, NID_ext_key_usage, &critical, NULL);
+	ERR_clear_error();
+	if (!list && critical == -1 && !eku)
+		return SHVM_OK; /* there is none */
+	for (int i = 0; i < sk_ASN1_OBJECT_num(list); i++) {
+		const ASN1_OBJECT *o = sk_ASN1_OBJECT_value(list, i);
+		const int nid = OBJ_obj2nid(o);
+
+		if (want ? OBJ_cmp(o, want) == 0
+			 : nid == NID_code_sign ||
+				    nid == NID_anyExtendedKeyUsage)
+			return SHVM_OK;
+	}
+	r = cert_text_init(&text, cert, err);
+	if (r < 0)
+		return r;
+	return err_reason(
+		err, SHVM_E_CRYPTO, "key-usage",
+		"certificate %s: its extended key usage does not have %s",
+		text.subject, eku ? eku : "codeSigning");
 }
 
 int key_check_signer(X509 *cert, time_t at, struct shvm_err *err)

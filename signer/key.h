@@ -82,6 +82,13 @@ int key_check_signs(X509 *cert, EVP_PKEY *key, struct shvm_err *err);
  */
 int key_check_signer(X509 *cert, time_t at, struct shvm_err *err);
 
+/*
+ * Extended key usage. eku NULL: where there is one it must have codeSigning or
+ * anyExtendedKeyUsage. An OID ("1.3.6.1...") instead: it must have that one.
+ * SHVM_E_CRYPTO "key-usage"; SHVM_E_ARG for text that is not an OID.
+ */
+int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err);
+
 /* The parts of it that other rules share. at 0: now. */
 int key_check_validity(X509 *cert, time_t at, struct shvm_err *err);
 int key_check_strength(X509 *cert, struct shvm_err *err);

@@ -70,7 +70,7 @@ static bool parse_pkcs12(OSSL_LIB_CTX *libctx, const struct buf *data,
 }
 
 bool key_load_legacy(const struct buf *data, const struct secret *pass,
-			struct key_objects *o)
+		     struct key_objects *o)
 {
 	OSSL_LIB_CTX *libctx = OSSL_LIB_CTX_new();
 	OSSL_PROVIDER *base = NULL, *legacy = NULL;

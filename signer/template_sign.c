@@ -2,6 +2,7 @@
 /* From an open disk to a signed catalog. */
 #include "base/auto.h"
 #include "hash/volume_digest.h"
+#include "signer/chain.h"
 #include "signer/fitness.h"
 #include "signer/template.h"
 #include "signer/tsa.h"
@@ -32,6 +33,22 @@ static int load_cert_file(const struct shvm_sign_params *params,
 	return key_load_private(&params->key, &s->key, NULL, NULL, err);
 }
 
+/* A chain that every verification by --ca would refuse is signed, with a note:
+ * the verifier may pin the certificate. */
+static void warn_of_chain(const struct shvm_sign_params *params,
+			  const struct template_signer *s)
+{
+	char why[300];
+	struct shvm_finding f = { .rule = "signer-chain",
+				  .level = SHVM_LEVEL_WARNING,
+				  .offset = UINT64_MAX,
+				  .text = why };
+
+	if (params->finding &&
+	    !chain_can_be_trusted(s->cert, s->chain, why, sizeof(why)))
+		params->finding(params->finding_ctx, &f);
+}
+
 int template_signer_load(const struct shvm_sign_params *params,
 			 struct template_signer *ret, struct shvm_err *err)
 {
@@ -58,6 +75,10 @@ int template_signer_load(const struct shvm_sign_params *params,
 	r = key_check_signer(s.cert, 0, err);
 	if (r < 0)
 		return r;
+	r = key_check_eku(s.cert, params->eku, err);
+	if (r < 0)
+		return r;
+	warn_of_chain(params, &s);
 	r = key_check_signs(s.cert, s.key, err);
 	if (r < 0)
 		return r;

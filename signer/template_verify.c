@@ -93,6 +93,8 @@ static int run_checks(struct shvm_disk *disk,
 					 .pinned_count = p->signer_count,
 					 .ca = anchors->ca,
 					 .at = (time_t)p->at,
+					 .check_eku = true,
+					 .eku = p->eku,
 					 .tsa_ca = p->tsa_ca_count
 							   ? anchors->tsa
 							   : NULL };

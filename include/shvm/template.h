@@ -93,6 +93,8 @@ struct shvm_sign_params {
 	const char *timestamp_ca_file; /* PEM: who may vouch for its https://
 					  server; NULL: the system's CAs */
 	int64_t signing_time;	       /* Unix time; 0: now */
+	const char *eku; /* OID that the certificate's extended key usage must
+			    have; NULL: codeSigning or any, if it has one */
 	const char *const *ignore; /* rules of <shvm/guest.h> that the disk may
 				      break */
 	size_t ignore_count;
@@ -183,6 +185,7 @@ struct shvm_verify_params {
 	/* Timestamps count when their authority chains to one of these. */
 	const char *const *tsa_ca_files;
 	size_t tsa_ca_count;
+	const char *eku; /* of the signer, as in struct shvm_sign_params */
 };
 
 struct shvm_volume_result {

@@ -51,6 +51,8 @@ rejected untrusted-signer d.vhdx --signer ca.pem
 expect 0 "$SHVM" template verify d.vhdx --signer stranger.pem --signer signer.pem
 expect 0 "$SHVM" template verify d.vhdx --ca stranger.pem --ca ca.pem
 expect 0 "$SHVM" template verify d.vhdx --signer stranger.pem --ca ca.pem
+rejected untrusted-signer d.vhdx --ca ca.pem --eku 1.2.3.4
+expect 2 "$SHVM" template verify d.vhdx --ca ca.pem --eku code
 rejected certificate-expired d.vhdx --ca ca.pem --at 2040-01-01
 rejected certificate-expired d.vhdx --signer signer.pem --at @1000000000
 rejected untrusted-signer d.vhdx --ca stranger.pem --at 2040-01-01

@@ -328,7 +328,9 @@ static void rdp_certificate_is_checked(void **state)
 		int r;
 
 		p.rdp_certificate = (struct shvm_key_source){
-			path, answer_ask, (void *)(uintptr_t)cases[i].pass
+			.uri = path,
+			.passphrase = answer_ask,
+			.passphrase_ctx = (void *)(uintptr_t)cases[i].pass
 		};
 		r = shvm_answer_windows(&p, &a, &err);
 		if (!cases[i].says ? r != 0
@@ -353,9 +355,11 @@ static void rdp_brings_certificate_and_script(void **state)
 	AUTOFREE char *path = pfx_write(cert, key, "pw'\"$");
 
 	(void)state;
-	p.rdp_certificate =
-		(struct shvm_key_source){ path, answer_ask,
-					  (void *)(uintptr_t) "pw'\"$" };
+	p.rdp_certificate = (struct shvm_key_source){
+		.uri = path,
+		.passphrase = answer_ask,
+		.passphrase_ctx = (void *)(uintptr_t) "pw'\"$"
+	};
 	make(&p, &a);
 	assert_int_equal(a.file_count, 2);
 	assert_string_equal(a.files[0].name, "RDPCertificate.pfx");
@@ -378,8 +382,10 @@ static void rdp_file_must_be_a_pkcs12(void **state)
 
 	(void)state;
 	p.rdp_certificate =
-		(struct shvm_key_source){ "docs/unattend.rng", answer_ask,
-					  (void *)(uintptr_t) "x" };
+		(struct shvm_key_source){ .uri = "docs/unattend.rng",
+					  .passphrase = answer_ask,
+					  .passphrase_ctx =
+						  (void *)(uintptr_t) "x" };
 	assert_int_equal(shvm_answer_windows(&p, &a, &err), SHVM_E_CRYPTO);
 	assert_non_null(strstr(err.msg, "is not a PKCS#12 file"));
 	p.rdp_certificate.uri = "/nonexistent";

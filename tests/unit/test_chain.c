@@ -131,6 +131,51 @@ static void refuses_each_weakness_in_each_kind_of_chain(void **state)
 	}
 }
 
+/* What `sign` warns about is what a verifier would refuse. */
+static void knows_before_signing_what_cannot_be_trusted(void **state)
+{
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		STACK_OF(X509) *chain = sk_X509_new_null();
+		char why[300] = "";
+		struct made c;
+
+		make(&cases[i], &c);
+		sk_X509_push(chain, c.middle);
+		sk_X509_push(chain, c.root);
+		assert_int_equal(chain_can_be_trusted(c.leaf, chain, why,
+						      sizeof(why)),
+				 cases[i].says == NULL);
+		if (cases[i].says)
+			assert_non_null(strstr(why, cases[i].says));
+		sk_X509_free(chain);
+		made_done(&c);
+	}
+}
+
+/* Its CA is not at hand; the signature that it made is. */
+static void a_leaf_alone_tells_how_it_was_signed(void **state)
+{
+	static const char *const digests[] = { NULL, "SHA1" };
+	(void)state;
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct weakness w = { .root = "RSA:2048",
+					    .middle = "RSA:2048",
+					    .leaf = "EC:P-256",
+					    .leaf_digest = digests[i] };
+		char why[300] = "";
+		struct made c;
+
+		make(&w, &c);
+		assert_int_equal(chain_can_be_trusted(c.leaf, NULL, why,
+						      sizeof(why)),
+				 i == 0);
+		made_done(&c);
+	}
+}
+
 static int enter(void **state)
 {
 	(void)state;
@@ -142,6 +187,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_each_weakness_in_each_kind_of_chain),
+		cmocka_unit_test(knows_before_signing_what_cannot_be_trusted),
+		cmocka_unit_test(a_leaf_alone_tells_how_it_was_signed),
 	};
 
 	return cmocka_run_group_tests_name("chain", tests, enter, NULL);

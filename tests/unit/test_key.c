@@ -282,6 +282,40 @@ static void refuses_rsa_numbers_that_are_no_key(void **state)
 	BN_free(n);
 }
 
+static void extended_key_usage_must_allow_code_signing(void **state)
+{
+	static const struct {
+		const char *has, *eku; /* NULL: none, the default rule */
+		int code;
+		const char *says;
+	} cases[] = {
+		{ NULL, NULL, SHVM_OK, "" },
+		{ "codeSigning", NULL, SHVM_OK, "" },
+		{ "serverAuth,codeSigning", NULL, SHVM_OK, "" },
+		{ "anyExtendedKeyUsage", NULL, SHVM_OK, "" },
+		{ "serverAuth", NULL, SHVM_E_CRYPTO, "not have codeSigning" },
+		{ "critical,timeStamping", NULL, SHVM_E_CRYPTO, "codeSigning" },
+		{ "1.2.3.4", "1.2.3.4", SHVM_OK, "" },
+		{ "1.2.3.4", "1.2.3.5", SHVM_E_CRYPTO, "not have 1.2.3.5" },
+		{ "codeSigning", "1.2.3.4", SHVM_E_CRYPTO, "1.2.3.4" },
+		{ NULL, "1.2.3.4", SHVM_E_CRYPTO, "1.2.3.4" },
+		{ NULL, "code", SHVM_E_ARG, "not an OID" },
+	};
+	AUTO(pkey_ptr) key = test_key("EC:P-256");
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(x509_ptr)
+		cert = test_cert(&(struct test_cert){
+			.cn = "S", .key = key, .ext_usage = cases[i].has });
+		struct shvm_err err = { 0 };
+		const int r = key_check_eku(cert, cases[i].eku, &err);
+
+		if (r != cases[i].code || !strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: %d %s", i, r, err.msg);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +328,7 @@ int main(void)
 		cmocka_unit_test(texts_of_a_certificate),
 		cmocka_unit_test(key_usage_bits_are_all_needed),
 		cmocka_unit_test(refuses_rsa_numbers_that_are_no_key),
+		cmocka_unit_test(extended_key_usage_must_allow_code_signing),
 	};
 
 	return cmocka_run_group_tests_name("key", tests, NULL, NULL);
