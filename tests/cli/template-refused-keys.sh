@@ -74,6 +74,7 @@ expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc \
 	--force --key old.p12 --key-pass-file right
 has 'old.p12: is encrypted with an algorithm of old Windows' err
 expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer good.pem
+rm x.vsc
 
 # A PRF that OpenSSL does not have says nothing about the passphrase.
 openssl pkcs8 -topk8 -v2 aes256 -v2prf hmacWithSHA256 -in good.key -outform DER \

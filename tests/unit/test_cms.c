@@ -271,7 +271,10 @@ static void other_detached_content_is_refused(void **state)
 	assert_string_equal(err.reason, "bad-signature");
 }
 
-/* With each byte of the name of the digest; the leak checker looks on. */
+/*
+ * With each byte of the name of the digest: refused by cms_form.c, before
+ * CMS_verify() could lose its copy of the content.
+ */
 static void an_unknown_digest_is_refused(void **state)
 {
 	static const uint8_t sha256[] = { 0x60, 0x86, 0x48, 0x01, 0x65,
@@ -280,7 +283,6 @@ static void an_unknown_digest_is_refused(void **state)
 	AUTO(x509_ptr) cert = signer_cert(key);
 	AUTO_DONE(buf) der = { 0 };
 	uint8_t *at;
-	int checked = 0;
 	(void)state;
 
 	sign(key, cert, true, &der);
@@ -291,17 +293,10 @@ static void an_unknown_digest_is_refused(void **state)
 		struct shvm_err err = { 0 };
 
 		at[i] ^= 4;
-		if (cms_decode(der.data, der.len, &m, &err) == SHVM_OK) {
-			assert_int_equal(cms_check_signature(&m, text,
-							     sizeof(text),
-							     &err),
-					 SHVM_E_VERIFY);
-			assert_string_equal(err.reason, "bad-signature");
-			checked++;
-		}
+		assert_int_equal(cms_decode(der.data, der.len, &m, &err),
+				 SHVM_E_FORMAT);
 		at[i] ^= 4;
 	}
-	assert_true(checked > 0);
 }
 
 /* Messages that others make and that are not what we read. */
