@@ -31,11 +31,17 @@ accounting()
 		--format=jobid,jobname,state,exitcode,start,end
 }
 
-# states JOB WORDS: what the accounting says about the tries of each task
+# states_are JOB WORDS: what the accounting says about the tries of each task. It
+# gets its records some time after the jobs have ended.
 states_are()
 {
-	accounting "$1" | cut -d'|' -f1,3 | sed 's/ by [0-9]*//' | sort >states
-	[ "$(cat states)" = "$2" ] || fail "accounting of job $1: $(accounting "$1")"
+	local start=$SECONDS
+	while ((SECONDS - start < 60)); do
+		accounting "$1" | cut -d'|' -f1,3 | sed 's/ by [0-9]*//' | sort >states
+		[ "$(cat states)" != "$2" ] || return 0
+		sleep 0.5
+	done
+	fail "accounting of job $1: $(accounting "$1")"
 }
 
 # stamp FOLDER: name, time, place and bytes of each result in it
@@ -79,7 +85,6 @@ catch_part 3/6 "$TMP/o/part-3.json"
 kill -KILL "$caught"
 wait_for_jobs
 json_is .digest "$one" "$TMP/o/digest.json"
-accounting "$parts,$merge"
 has "exit 137, requeued (retry 1 of 3)" "$TMP/o/log/shvm-part-3.out"
 states_are "$parts" "${parts}_1|COMPLETED
 ${parts}_2|COMPLETED
@@ -89,6 +94,7 @@ ${parts}_4|COMPLETED
 ${parts}_5|COMPLETED
 ${parts}_6|COMPLETED"
 states_are "$merge" "$merge|COMPLETED"
+accounting "$parts,$merge"
 
 # 2. Submitted again: each part is found, and nothing but the digest is written,
 # which is the same.
@@ -105,12 +111,13 @@ done)"
 CPUS=2 expect 0 "$recipe/digest.sh" 3 "$TMP/n" "${digest[@]:2}"
 parts=$(job shvm-part)
 catch_part 2/3 "$TMP/n/part-2.json"
-node=("$(cat slurm/slurmd.pid)")
+# The parent of each before it, so that none sees the end of its child.
+node=()
 for ((pid = caught; ; pid = $(ps -o ppid= -p "$pid"))); do
-	node+=("$pid")
+	node=("$pid" "${node[@]}")
 	[ "$(ps -o comm= -p "$pid")" != slurmstepd ] || break
 done
-kill -KILL "${node[@]}"
+kill -KILL "$(cat slurm/slurmd.pid)" "${node[@]}"
 slurm_daemon slurmd slurmd -D
 wait_for_jobs
 json_is .digest "$one" n/digest.json
@@ -198,6 +205,7 @@ states_are "$tasks" "${tasks}_1|COMPLETED
 ${tasks}_1|REQUEUED
 ${tasks}_2|COMPLETED"
 # The summary's status is that of verification: 3, since a disk was rejected.
+states_are "$last" "$last|FAILED"
 [ "$(accounting "$last" | cut -d'|' -f3,4)" = "FAILED|3:0" ] ||
 	fail "the summary: $(accounting "$last")"
 has "1 rejected, 4 trusted, of 5" v/log/shvm-summary.out
