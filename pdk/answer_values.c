@@ -55,9 +55,10 @@ static const struct rule {
 
 struct walk {
 	bool final;
+	bool names; /* only what the computer is called is looked for */
 	const struct notes *notes;
 	char path[PATH_ROOM];
-	char computer[64]; /* its name, where it is one; "" is none */
+	char computer[64]; /* "" is not known */
 };
 
 static bool has_placeholder(const char *text)
@@ -96,13 +97,10 @@ static int refuse(const struct xml_node *n, const char *value, const char *why,
 }
 
 /* Setup does not create an account that has the computer's name. */
-static int compare_names(struct walk *w, const struct rule *rule,
+static int check_account(const struct walk *w, const struct rule *rule,
 			 const struct xml_node *n, const char *value,
 			 struct shvm_err *err)
 {
-	if (rule->check == windows_computer_name && strcmp(value, "*") != 0 &&
-	    strlen(value) < sizeof(w->computer))
-		strcpy(w->computer, value);
 	if (rule->check == windows_account && w->computer[0] &&
 	    strcasecmp(w->computer, value) == 0)
 		return refuse(n, value, "is the name of the computer, too",
@@ -121,6 +119,13 @@ static int check_value(struct walk *w, const struct rule *rule,
 		return SHVM_OK;
 	if (!w->final && has_placeholder(value))
 		return SHVM_OK;
+	if (w->names) {
+		if (rule->check == windows_computer_name &&
+		    strcmp(value, "*") != 0 &&
+		    strlen(value) < sizeof(w->computer))
+			strcpy(w->computer, value);
+		return SHVM_OK;
+	}
 	verdict = rule->check(value, &why);
 	if (verdict == NAME_WRONG)
 		return refuse(n, rule->is_secret ? NULL : value, why, err);
@@ -128,7 +133,7 @@ static int check_value(struct walk *w, const struct rule *rule,
 		notes_warn(w->notes, "answer file: line %u: %s \"%.100s\" %s",
 			   xml_line(n), xml_name(n),
 			   rule->is_secret ? "..." : value, why);
-	return compare_names(w, rule, n, value, err);
+	return check_account(w, rule, n, value, err);
 }
 
 /* The passes that run in a machine that is made from a template. */
@@ -166,11 +171,14 @@ static int walk_node(struct walk *w, const struct xml_node *n,
 int answer_values_check(const struct buf *text, bool final,
 			const struct notes *notes, struct shvm_err *err)
 {
-	struct walk w = { .final = final, .notes = notes };
+	struct walk w = { .final = final, .names = true, .notes = notes };
 	AUTO(xml_ptr) doc = NULL;
 	enum answer_system system;
 	int r;
 
 	r = answer_file_parse(text, &doc, &system, err);
+	if (r == SHVM_OK)
+		r = walk_node(&w, xml_root(doc), err);
+	w.names = false;
 	return r < 0 ? r : walk_node(&w, xml_root(doc), err);
 }

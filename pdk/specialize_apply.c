@@ -124,12 +124,13 @@ int specialize_keys(const struct payload *p, struct tokens *keys,
 	enum answer_system system;
 	int r = SHVM_OK;
 
+	/* What else is wrong is for specialize_check() to say. */
 	if (p->answer.name)
-		r = scan_answer(&p->answer, &text, &system, keys, err);
+		r = scan_answer(&p->answer, &text, &system, keys, NULL);
 	for (size_t i = 0; r != SHVM_E_NOMEM && i < p->count; i++)
 		if (p->files[i].substitute)
-			r = scan_file(&p->files[i], keys, err);
-	return r == SHVM_E_NOMEM ? r : SHVM_OK;
+			r = scan_file(&p->files[i], keys, NULL);
+	return r == SHVM_E_NOMEM ? err_nomem(err, "placeholders") : SHVM_OK;
 }
 
 /* An answer file of UTF-16 is one of UTF-8 from here on. */

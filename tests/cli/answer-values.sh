@@ -71,6 +71,7 @@ refused|SystemLocale|de_DE.UTF-8|is not of the form de-DE
 refused|SystemLocale|German|is not of the form de-DE
 warned|SystemLocale|tlh-US|is not a known locale
 good|SystemLocale|de-DE|
+good|SystemLocale|es-ES_tradnl|
 good|InputLocale|0407:00000407;en-US|
 refused|InputLocale|German keyboard|is not
 refused|Name|Guest|is an account or group that Windows has
@@ -93,6 +94,9 @@ END
 
 # The account that has the computer's name.
 unattend '<ComputerName>web1</ComputerName><UserAccounts><LocalAccounts><LocalAccount><Name>WEB1</Name></LocalAccount></LocalAccounts></UserAccounts>' >in.xml
+expect 1 "$SHVM" pdk create y.pdk $owner $fabric $trust --answer-file in.xml
+has 'is the name of the computer, too' err
+unattend '<UserAccounts><LocalAccounts><LocalAccount><Name>WEB1</Name></LocalAccount></LocalAccounts></UserAccounts><ComputerName>web1</ComputerName>' >in.xml
 expect 1 "$SHVM" pdk create y.pdk $owner $fabric $trust --answer-file in.xml
 has 'is the name of the computer, too' err
 
