@@ -24,11 +24,13 @@ static void body_reads_back_the_same(void **state)
 
 	(void)state;
 	test_body(&b);
+	b.payload.files[0].substitute = true;
 	assert_int_equal(body_encode(&b, &xml, NULL), 0);
 	assert_true(xml.wipe);
 	if (body_decode(xml.data, xml.len, &again, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(again.policy, SHVM_POLICY_SHIELDED);
+	assert_true(again.payload.files[0].substitute);
 	assert_int_equal(body_encode(&again, &xml2, NULL), 0);
 	assert_int_equal(xml.len, xml2.len);
 	assert_memory_equal(xml.data, xml2.data, xml.len);
@@ -104,6 +106,18 @@ static const struct {
 	{ BODY("ExistingVM", "<Policy X=\"\">Shielded</Policy>"),
 	  "unknown attribute" },
 	{ BODY("ExistingVM", POLICY POLICY), "Policy" },
+	{ BODY("ExistingVM", POLICY
+	       "<OtherFile Name=\"a\" Substitute=\"true\">eA==</OtherFile>"),
+	  NULL },
+	{ BODY("ExistingVM", POLICY
+	       "<OtherFile Name=\"a\" Substitute=\"false\">eA==</OtherFile>"),
+	  "Substitute is not \"true\"" },
+	{ BODY("Template", POLICY QUALIFIERS
+	       "<AnswerFile Name=\"a\" Substitute=\"true\">eA==</AnswerFile>"),
+	  "unknown attribute" },
+	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:1\" "
+	  "Kind=\"ExistingVM\"/>",
+	  "shielding-data:1\", not urn:shvm:shielding-data:2" },
 	{ BODY("ExistingVM", POLICY ANSWER), "takes no answer file" },
 	{ BODY("Template", POLICY ANSWER), "at least one" },
 	{ BODY("Template", POLICY QUALIFIERS), "needs an answer" },

@@ -141,8 +141,8 @@ static void names_are_good_unknown_or_wrong(void **state)
 		const enum name_verdict v = cases[i].check(cases[i].text, &why);
 
 		if (v != cases[i].verdict)
-			fail_msg("case %zu, \"%s\": %d \"%s\"", i, cases[i].text,
-				 (int)v, why);
+			fail_msg("case %zu, \"%s\": %d \"%s\"", i,
+				 cases[i].text, (int)v, why);
 		if (v != NAME_GOOD && why[0] == '\0')
 			fail_msg("case %zu: no reason", i);
 	}
