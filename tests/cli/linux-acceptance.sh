@@ -83,7 +83,7 @@ for g in owner fabric; do
 done
 echo 'name=@ComputerName@ zone=@TimeZone@' >conf
 expect 0 "$SHVM" pdk create l.pdk $owner $fabric --trust t.vsc:Equals --signer signer.pem \
-	--answer linux --root-password admin --file conf=conf
+	--answer linux --root-password admin --file conf=conf --substitute conf
 expect 0 "$SHVM" fsk create v.fsk @ComputerName@=vm1 @TimeZone@=UTC
 check() { expect "$1" "$SHVM" pdk check l.pdk $(key fabric) --json "${@:2}"; }
 check 0 --disk disk.vhdx --fsk v.fsk
