@@ -31,8 +31,9 @@ for name in rsa rsa4096 pss ec ec384; do
 done
 
 # What openssl signs, over our content.
-for row in "rsa" "rsa -md sha384" "rsa -md sha512" "rsa -keyopt rsa_padding_mode:pss" \
-	"pss -keyopt rsa_padding_mode:pss" "ec" "ec384 -md sha384" "ec -certfile ca.pem"; do
+for row in "rsa" "rsa -md sha384" "rsa -md sha512" "ec" "ec384 -md sha384" \
+	"rsa -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:digest" \
+	"pss -keyopt rsa_padding_mode:pss -keyopt rsa_pss_saltlen:digest"; do
 	read -ra words <<<"$row"
 	name=${words[0]}
 	openssl cms -sign -binary -nodetach -cades -in ec.xml -outform DER -out o.vsc \
@@ -52,6 +53,10 @@ bad()
 	json_is .reason bad-catalog out
 	has "$words" out
 }
+# One salt length, and a chain only where the signer names it.
+bad 'signature algorithm is not in the one form' -cades -signer rsa.pem -inkey rsa.key \
+	-keyopt rsa_padding_mode:pss
+bad 'names other certificates' -cades -certfile ca.pem -signer ec.pem -inkey ec.key
 bad 'no signing-certificate-v2' -signer ec.pem -inkey ec.key
 bad 'sha1 is not allowed' -cades -signer rsa.pem -inkey rsa.key -md sha1
 bad '2 signers' -cades -signer rsa.pem -inkey rsa.key -signer ec.pem -inkey ec.key
