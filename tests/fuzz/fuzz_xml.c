@@ -24,7 +24,8 @@ static size_t count_attributes(const xmlNode *n)
 
 static void walk(const xmlNode *n, size_t depth, size_t spaces, size_t *count)
 {
-	for (; n; n = n->next) {
+	/* What is before and after the root, comments too, is not looked at. */
+	for (; n; n = depth == 0 ? NULL : n->next) {
 		size_t own;
 
 		if (n->type == XML_TEXT_NODE)
