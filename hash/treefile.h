@@ -37,27 +37,26 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 int treefile_write(struct source *s, const struct digest_params *params,
 		   struct digest *ret, struct shvm_err *err);
 
-/* An open tree file of a volume whose tree is known. */
+/*
+ * An open tree file of a volume whose tree is known. Its root must be the one
+ * of the signed digest: SHVM_E_VERIFY with reason "bad-tree" otherwise, and
+ * also, here and below, where a node is not the one that the root commits to.
+ * A node is used from the memory in which it was proven; when the file changes
+ * meanwhile, that is a node that is not proven.
+ */
 struct treefile;
 int treefile_open(const char *path, const struct tree *tree,
-		  struct treefile **ret, struct shvm_err *err);
+		  const uint8_t *digest, struct treefile **ret,
+		  struct shvm_err *err);
 void treefile_free(struct treefile *f); /* NULL is fine */
 AUTO_DEFINE(treefile_ptr, struct treefile *, treefile_free);
 
-/* The root that the file gives: the hash of its highest node. */
-int treefile_root(struct treefile *f, uint8_t ret[HASH_SIZE_MAX],
+/* The hash of one leaf, proven node by node. */
+int treefile_leaf(struct treefile *f, uint64_t leaf, uint8_t ret[HASH_SIZE_MAX],
 		  struct shvm_err *err);
 
-/*
- * The hash of one leaf, proven against root node by node. SHVM_E_VERIFY with
- * reason "bad-tree" where a node is not the one that root commits to.
- */
-int treefile_leaf(struct treefile *f, const uint8_t *root, uint64_t leaf,
-		  uint8_t ret[HASH_SIZE_MAX], struct shvm_err *err);
-
-/* Prove all nodes against root; "bad-tree" as above. */
-int treefile_check(struct treefile *f, const uint8_t *root,
-		   struct shvm_err *err);
+/* Are all nodes good? Cheap next to hashing, and not relied on later. */
+int treefile_check(struct treefile *f, struct shvm_err *err);
 
 /* Leaves that differ, in order, neighbours joined. */
 struct treefile_change {
@@ -75,7 +74,7 @@ int treefile_note_change(struct treefile_changes *c, uint64_t leaf,
 
 /*
  * Hash the volume and collect the leaves whose hashes are not those of the
- * file, which treefile_check() has proven. At most limit items are kept.
+ * file, each proven when it is compared. At most limit items are kept.
  */
 int treefile_compare(struct treefile *f, struct source *s,
 		     const struct digest_params *params, size_t limit,

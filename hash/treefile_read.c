@@ -14,13 +14,22 @@ enum {
 	NOTED_MAX = 1000
 };
 
+/* A node that was read once, proven, and is used from memory. */
+struct node {
+	uint64_t index; /* in its level; NO_NODE: none */
+	uint8_t *data;	/* one block */
+};
+
+#define NO_NODE UINT64_MAX
+
 struct treefile {
 	char *path;
 	int fd;
 	struct tree tree;
 	struct treefile_layout layout;
+	uint8_t root[HASH_SIZE_MAX]; /* what all nodes are proven against */
 	struct hasher hasher;
-	uint8_t *node; /* one block */
+	struct node nodes[TREE_LEVELS_MAX]; /* the last of each level */
 };
 
 void treefile_free(struct treefile *f)
@@ -30,7 +39,8 @@ void treefile_free(struct treefile *f)
 	if (f->fd >= 0)
 		(void)close(f->fd); /* only read */
 	hasher_done(&f->hasher);
-	free(f->node);
+	for (uint32_t level = 0; level < TREE_LEVELS_MAX; level++)
+		free(f->nodes[level].data);
 	free(f->path);
 	free(f);
 }
@@ -70,8 +80,51 @@ static int check_shape(struct treefile *f, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* Read a node of a level and hash it; until it is proven it is nobody's. */
+static int read_node(struct treefile *f, uint32_t level, uint64_t index,
+		     uint8_t hash[HASH_SIZE_MAX], struct shvm_err *err)
+{
+	const uint32_t block = f->tree.block_size;
+	struct node *n = &f->nodes[level];
+	int r;
+
+	n->index = NO_NODE;
+	if (!n->data)
+		n->data = malloc(block);
+	if (!n->data)
+		return err_nomem(err, f->path);
+	r = file_pread(f->fd, f->path, n->data, block,
+		       f->layout.level_at[level] + index * block, err);
+	if (r < 0)
+		return r;
+	return hasher_one(&f->hasher, n->data, block, hash, err);
+}
+
+/* The highest node: its hash must be the root of the signed digest. */
+static int prove_root(struct treefile *f, const uint8_t *digest,
+		      struct shvm_err *err)
+{
+	const uint32_t top = f->tree.levels - 2;
+	uint8_t found[HASH_SIZE_MAX];
+	int r;
+
+	r = read_node(f, top, 0, f->root, err);
+	if (r < 0)
+		return r;
+	r = tree_digest(&f->tree, f->root, found, err);
+	if (r < 0)
+		return r;
+	if (memcmp(found, digest, f->tree.hash_size) != 0)
+		return err_reason(err, SHVM_E_VERIFY, "bad-tree",
+				  "%s: its root is not the one that was signed",
+				  f->path);
+	f->nodes[top].index = 0;
+	return SHVM_OK;
+}
+
 int treefile_open(const char *path, const struct tree *tree,
-		  struct treefile **ret, struct shvm_err *err)
+		  const uint8_t *digest, struct treefile **ret,
+		  struct shvm_err *err)
 {
 	AUTO(treefile_ptr) f = calloc(1, sizeof(*f));
 	int r;
@@ -81,9 +134,10 @@ int treefile_open(const char *path, const struct tree *tree,
 	f->fd = -1;
 	f->tree = *tree;
 	f->path = strdup(path);
-	f->node = malloc(tree->block_size);
-	if (!f->path || !f->node)
+	if (!f->path)
 		return err_nomem(err, path);
+	for (uint32_t level = 0; level < TREE_LEVELS_MAX; level++)
+		f->nodes[level].index = NO_NODE;
 	r = treefile_layout(tree, &f->layout, err);
 	if (r < 0)
 		return r;
@@ -96,23 +150,15 @@ int treefile_open(const char *path, const struct tree *tree,
 	r = check_shape(f, err);
 	if (r < 0)
 		return r;
+	if (tree->levels == 1)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "%s: a volume of one block has no tree", path);
+	r = prove_root(f, digest, err);
+	if (r < 0)
+		return r;
 
 	*ret = STEAL(f);
 	return SHVM_OK;
-}
-
-/* Read node number index of a level into f->node and hash it. */
-static int read_node(struct treefile *f, uint32_t level, uint64_t index,
-		     uint8_t hash[HASH_SIZE_MAX], struct shvm_err *err)
-{
-	const uint32_t block = f->tree.block_size;
-	int r;
-
-	r = file_pread(f->fd, f->path, f->node, block,
-		       f->layout.level_at[level] + index * block, err);
-	if (r < 0)
-		return r;
-	return hasher_one(&f->hasher, f->node, block, hash, err);
 }
 
 static int bad_node(const struct treefile *f, uint32_t level, uint64_t index,
@@ -126,67 +172,55 @@ static int bad_node(const struct treefile *f, uint32_t level, uint64_t index,
 				  index * f->tree.block_size);
 }
 
-int treefile_root(struct treefile *f, uint8_t ret[HASH_SIZE_MAX],
-		  struct shvm_err *err)
-{
-	if (f->tree.levels == 1)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "%s: a volume of one block has no tree",
-			       f->path);
-	return read_node(f, f->tree.levels - 2, 0, ret, err);
-}
-
-int treefile_leaf(struct treefile *f, const uint8_t *root, uint64_t leaf,
-		  uint8_t ret[HASH_SIZE_MAX], struct shvm_err *err)
+/*
+ * Have in memory the node of level 0 that holds the hash of a leaf. What was
+ * proven is what is used: no byte of the file counts that is read again.
+ */
+static int prove_leaf(struct treefile *f, uint64_t leaf, struct shvm_err *err)
 {
 	const struct tree *tree = &f->tree;
-	uint8_t expected[HASH_SIZE_MAX], hash[HASH_SIZE_MAX];
+	const uint8_t *expected = f->root;
+	uint8_t hash[HASH_SIZE_MAX];
 	int r;
 
-	memcpy(expected, root, tree->hash_size);
 	for (uint32_t level = tree->levels - 1; level-- > 0;) {
 		const uint64_t child = leaf / tree->span[level];
-		const uint64_t node = child / tree->fanout;
+		const uint64_t index = child / tree->fanout;
+		struct node *n = &f->nodes[level];
 
-		r = read_node(f, level, node, hash, err);
-		if (r < 0)
-			return r;
-		if (memcmp(hash, expected, tree->hash_size) != 0)
-			return bad_node(f, level, node, err);
-		memcpy(expected,
-		       f->node + child % tree->fanout * tree->hash_size,
-		       tree->hash_size);
+		if (n->index != index) {
+			r = read_node(f, level, index, hash, err);
+			if (r < 0)
+				return r;
+			if (memcmp(hash, expected, tree->hash_size) != 0)
+				return bad_node(f, level, index, err);
+			n->index = index;
+		}
+		expected = n->data + child % tree->fanout * tree->hash_size;
 	}
-	memcpy(ret, expected, tree->hash_size);
 	return SHVM_OK;
 }
 
-int treefile_check(struct treefile *f, const uint8_t *root,
-		   struct shvm_err *err)
+int treefile_leaf(struct treefile *f, uint64_t leaf, uint8_t ret[HASH_SIZE_MAX],
+		  struct shvm_err *err)
 {
 	const struct tree *tree = &f->tree;
-	const uint32_t size = tree->hash_size;
-	uint8_t expected[HASH_SIZE_MAX], hash[HASH_SIZE_MAX];
-	int r;
+	int r = prove_leaf(f, leaf, err);
 
-	for (uint32_t level = tree->levels - 1; level-- > 0;) {
-		for (uint64_t i = 0; i < tree->hashes[level + 1]; i++) {
-			if (level == tree->levels - 2) {
-				memcpy(expected, root, size);
-			} else {
-				r = file_pread(f->fd, f->path, expected, size,
-					       f->layout.level_at[level + 1] +
-						       i * size,
-					       err);
-				if (r < 0)
-					return r;
-			}
-			r = read_node(f, level, i, hash, err);
-			if (r < 0)
-				return r;
-			if (memcmp(hash, expected, size) != 0)
-				return bad_node(f, level, i, err);
-		}
+	if (r < 0)
+		return r;
+	memcpy(ret, f->nodes[0].data + leaf % tree->fanout * tree->hash_size,
+	       tree->hash_size);
+	return SHVM_OK;
+}
+
+int treefile_check(struct treefile *f, struct shvm_err *err)
+{
+	for (uint64_t i = 0; i < f->tree.hashes[1]; i++) {
+		int r = prove_leaf(f, i * f->tree.fanout, err);
+
+		if (r < 0)
+			return r;
 	}
 	return SHVM_OK;
 }
@@ -199,7 +233,7 @@ void treefile_changes_done(struct treefile_changes *c)
 
 struct compare {
 	struct treefile *file;
-	pthread_mutex_t lock; /* of changes */
+	pthread_mutex_t lock; /* of the file's nodes and of changes */
 	struct treefile_changes *changes;
 	size_t limit;
 };
@@ -241,50 +275,63 @@ static int note_change(struct treefile_changes *list, size_t limit,
 	return SHVM_OK;
 }
 
+/* Hashes whose expected ones lie in one node, which is in memory. */
 static int note_changes(struct compare *c, uint64_t index,
-			const uint8_t *hashes, const uint8_t *expected,
-			size_t n, struct shvm_err *err)
+			const uint8_t *hashes, size_t n, struct shvm_err *err)
 {
-	const uint32_t size = c->file->tree.hash_size;
+	const struct tree *tree = &c->file->tree;
+	const uint32_t size = tree->hash_size;
+	const uint8_t *expected =
+		c->file->nodes[0].data + index % tree->fanout * size;
 	int r = SHVM_OK;
 
+	if (memcmp(hashes, expected, n * size) == 0)
+		return SHVM_OK;
 	for (size_t i = 0; i < n && r == SHVM_OK; i++) {
 		size_t start = i;
 
 		while (i < n && memcmp(hashes + i * size, expected + i * size,
 				       size) != 0)
 			i++;
-		if (i == start)
-			continue;
-		(void)pthread_mutex_lock(&c->lock); /* cannot fail */
-		r = note_change(c->changes, c->limit, index + start, i - start,
-				err);
-		(void)pthread_mutex_unlock(&c->lock);
+		if (i > start)
+			r = note_change(c->changes, c->limit, index + start,
+					i - start, err);
 	}
 	return r;
 }
 
+static int compare_locked(struct compare *c, uint64_t index,
+			  const uint8_t *hashes, size_t n, struct shvm_err *err)
+{
+	const struct tree *tree = &c->file->tree;
+	int r = SHVM_OK;
+
+	for (size_t len; n && r == SHVM_OK; n -= len) {
+		const uint64_t rest = tree->fanout - index % tree->fanout;
+
+		len = rest < n ? (size_t)rest : n;
+		r = prove_leaf(c->file, index, err);
+		if (r == SHVM_OK)
+			r = note_changes(c, index, hashes, len, err);
+		index += len;
+		hashes += len * tree->hash_size;
+	}
+	return r;
+}
+
+/* Proving costs 1/128 of what hashing does: one thread at a time will do. */
 static int compare_store(void *ctx, uint32_t level, uint64_t index,
 			 const uint8_t *hashes, size_t n, struct shvm_err *err)
 {
 	struct compare *c = ctx;
-	struct treefile *f = c->file;
-	const uint32_t size = f->tree.hash_size;
-	AUTOFREE uint8_t *expected = NULL;
 	int r;
 
-	if (level != 0 || f->tree.levels == 1)
+	if (level != 0)
 		return SHVM_OK;
-	expected = malloc(n * size);
-	if (!expected)
-		return err_nomem(err, "hashes of a segment");
-	r = file_pread(f->fd, f->path, expected, n * size,
-		       f->layout.level_at[0] + index * size, err);
-	if (r < 0)
-		return r;
-	if (memcmp(hashes, expected, n * size) == 0)
-		return SHVM_OK;
-	return note_changes(c, index, hashes, expected, n, err);
+	(void)pthread_mutex_lock(&c->lock); /* cannot fail */
+	r = compare_locked(c, index, hashes, n, err);
+	(void)pthread_mutex_unlock(&c->lock);
+	return r;
 }
 
 /* Neighbours that came from two segments, the later one first. */

@@ -23,7 +23,6 @@ struct proven {
 	struct source *window;
 	struct treefile *file;
 	struct tree tree;
-	uint8_t root[HASH_SIZE_MAX];
 };
 
 static void proven_done(struct proven *p)
@@ -38,7 +37,6 @@ static int proven_open(struct shvm_disk *disk, struct shvm_span volume,
 		       const struct shvm_signed_tree *is, struct proven *p,
 		       struct shvm_err *err)
 {
-	uint8_t found[HASH_SIZE_MAX];
 	int r;
 
 	r = source_window(disk_source(disk), volume.offset, volume.size,
@@ -50,20 +48,7 @@ static int proven_open(struct shvm_disk *disk, struct shvm_span volume,
 		      params->algorithm, &p->tree, err);
 	if (r < 0)
 		return r;
-	r = treefile_open(is->file, &p->tree, &p->file, err);
-	if (r < 0)
-		return r;
-	r = treefile_root(p->file, p->root, err);
-	if (r < 0)
-		return r;
-	r = tree_digest(&p->tree, p->root, found, err);
-	if (r < 0)
-		return r;
-	if (memcmp(found, is->digest, p->tree.hash_size) != 0)
-		return err_reason(err, SHVM_E_VERIFY, "bad-tree",
-				  "%s: its root is not the one that was signed",
-				  is->file);
-	return SHVM_OK;
+	return treefile_open(is->file, &p->tree, is->digest, &p->file, err);
 }
 
 static int changes_public(const struct tree *tree,
@@ -103,7 +88,7 @@ int volume_compare(struct shvm_disk *disk, struct shvm_span volume,
 	r = proven_open(disk, volume, params, tree, &p, err);
 	if (r < 0)
 		return r;
-	r = treefile_check(p.file, p.root, err);
+	r = treefile_check(p.file, err);
 	if (r < 0)
 		return r;
 	r = treefile_compare(p.file, p.window, params, limit, &changes, &found,
@@ -149,7 +134,7 @@ static int sample_one(struct sampler *s, uint64_t leaf, bool *ret_changed,
 	uint8_t expected[HASH_SIZE_MAX], found[HASH_SIZE_MAX];
 	int r;
 
-	r = treefile_leaf(s->of->file, s->of->root, leaf, expected, err);
+	r = treefile_leaf(s->of->file, leaf, expected, err);
 	if (r < 0)
 		return r;
 	memset(s->block + len, 0, tree->block_size - len);

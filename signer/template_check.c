@@ -72,6 +72,17 @@ enum {
 	CHANGES_MAX = 1000
 }; /* ours: ranges that a result names */
 
+/* The one place that decides: the digest of what was read is the signed one. */
+static void take_digest(const struct catalog_volume *v, const uint8_t *actual,
+			struct shvm_volume_result *result)
+{
+	const uint32_t size = hash_size(v->algorithm);
+
+	memcpy(result->actual, actual, size);
+	result->checked = true;
+	result->match = memcmp(actual, v->digest, size) == 0;
+}
+
 /*
  * By the tree file: all of the volume, or a sample. A file that is not the
  * signed one is bad input; it says nothing about the disk.
@@ -107,11 +118,10 @@ static int check_by_tree(struct shvm_disk *disk, const struct catalog_volume *v,
 		return r == SHVM_E_VERIFY ? SHVM_E_FORMAT : r;
 
 	progress->done += v->size;
-	result->match = result->changes.blocks_changed == 0;
 	if (n)
-		return SHVM_OK;
-	memcpy(result->actual, result->changes.digest, hash_size(v->algorithm));
-	result->checked = true;
+		result->match = result->changes.blocks_changed == 0;
+	else
+		take_digest(v, result->changes.digest, result);
 	return SHVM_OK;
 }
 
@@ -127,10 +137,7 @@ static int check_digest(struct shvm_disk *disk, const struct catalog_volume *v,
 			    err);
 	if (r < 0)
 		return r;
-	memcpy(result->actual, d.digest, hash_size(v->algorithm));
-	result->checked = true;
-	result->match =
-		memcmp(d.digest, v->digest, hash_size(v->algorithm)) == 0;
+	take_digest(v, d.digest, result);
 	return SHVM_OK;
 }
 

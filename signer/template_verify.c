@@ -123,6 +123,19 @@ static int run_checks(struct shvm_disk *disk,
 				      ret->volumes, err);
 }
 
+/* Whatever was checked on the way: no trust without equal digests. */
+static bool has_signed_digests(const struct shvm_verify_result *result)
+{
+	for (size_t i = 0; i < result->volume_count; i++) {
+		const struct shvm_volume_result *v = &result->volumes[i];
+
+		if (!v->checked ||
+		    memcmp(v->actual, v->expected, v->hash_size) != 0)
+			return false;
+	}
+	return result->volume_count > 0;
+}
+
 int shvm_template_verify(const char *disk_file,
 			 const struct shvm_verify_params *params,
 			 struct shvm_verify_result *ret, struct shvm_err *err)
@@ -150,7 +163,8 @@ int shvm_template_verify(const char *disk_file,
 		return r;
 	}
 	result.sampled = params->sample != 0;
-	result.trusted = r == SHVM_OK && !result.sampled;
+	result.trusted =
+		r == SHVM_OK && !result.sampled && has_signed_digests(&result);
 	if (r == SHVM_OK && result.sampled) {
 		line_put(result.text, sizeof(result.text),
 			 "the signature is good, and %u random blocks "

@@ -66,6 +66,12 @@ static void write_tree(struct sparse *s, const struct digest_params *params,
 		fail_msg("%s", err.msg);
 }
 
+static int open_tree(const struct digest *d, struct treefile **ret,
+		     struct shvm_err *err)
+{
+	return treefile_open(path, &d->tree, d->digest, ret, err);
+}
+
 static void writes_a_tree_that_proves_every_leaf(void **state)
 {
 	static const struct digest_params params[] = {
@@ -78,7 +84,7 @@ static void writes_a_tree_that_proves_every_leaf(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
 		AUTO(treefile_ptr) f = NULL;
-		uint8_t root[64], leaf[64];
+		uint8_t leaf[64];
 		struct digest d, plain;
 		struct sparse s;
 
@@ -87,13 +93,10 @@ static void writes_a_tree_that_proves_every_leaf(void **state)
 					    NULL),
 				 SHVM_OK);
 		assert_memory_equal(d.digest, plain.digest, 64);
-		assert_int_equal(treefile_open(path, &d.tree, &f, NULL), 0);
-		assert_int_equal(treefile_root(f, root, NULL), SHVM_OK);
-		assert_memory_equal(root, d.root, d.tree.hash_size);
-		assert_int_equal(treefile_check(f, d.root, NULL), SHVM_OK);
+		assert_int_equal(open_tree(&d, &f, NULL), SHVM_OK);
+		assert_int_equal(treefile_check(f, NULL), SHVM_OK);
 		for (uint64_t n = 0; n < d.tree.hashes[0]; n += 101)
-			assert_int_equal(treefile_leaf(f, d.root, n, leaf,
-						       NULL),
+			assert_int_equal(treefile_leaf(f, n, leaf, NULL),
 					 SHVM_OK);
 	}
 }
@@ -108,7 +111,7 @@ static void finds_the_blocks_that_changed(void **state)
 
 	(void)state;
 	write_tree(&s, &params, &d);
-	assert_int_equal(treefile_open(path, &d.tree, &f, NULL), SHVM_OK);
+	assert_int_equal(open_tree(&d, &f, NULL), SHVM_OK);
 	assert_int_equal(treefile_compare(f, &s.source, &params, 10, &changes,
 					  &now, NULL),
 			 SHVM_OK);
@@ -141,7 +144,7 @@ static void keeps_the_first_changes_when_there_are_many(void **state)
 
 	(void)state;
 	write_tree(&s, &params, &d);
-	assert_int_equal(treefile_open(path, &d.tree, &f, NULL), SHVM_OK);
+	assert_int_equal(open_tree(&d, &f, NULL), SHVM_OK);
 	sparse_init(&s, other, 1);
 	assert_int_equal(treefile_compare(f, &s.source, &params, 1, &changes,
 					  &d, NULL),
@@ -171,17 +174,22 @@ static void one_wrong_bit_of_the_file_is_found(void **state)
 	write_tree(&s, &params, &d);
 	assert_int_equal(treefile_layout(&d.tree, &l, NULL), SHVM_OK);
 	assert_int_equal(file_open(path, O_RDWR, &fd, NULL), SHVM_OK);
+	assert_int_equal(d.tree.levels, 3);
 	for (uint64_t at = 4096; at < l.size; at += 37 * 997) {
 		AUTO(treefile_ptr) f = NULL;
 		struct shvm_err err = { 0 };
 		uint8_t byte;
+		int r;
 
 		assert_int_equal(file_pread(fd, path, &byte, 1, at, NULL), 0);
 		byte ^= 4;
 		assert_int_equal(file_pwrite(fd, path, &byte, 1, at, NULL), 0);
-		assert_int_equal(treefile_open(path, &d.tree, &f, NULL), 0);
-		assert_int_equal(treefile_check(f, d.root, &err),
-				 SHVM_E_VERIFY);
+		r = open_tree(&d, &f, &err);
+		if (at < l.level_at[0]) /* of the highest node */
+			assert_int_equal(r, SHVM_E_VERIFY);
+		else
+			assert_int_equal(treefile_check(f, &err),
+					 SHVM_E_VERIFY);
 		assert_string_equal(err.reason, "bad-tree");
 		assert_non_null(
 			strstr(err.msg, "is not the one that was signed"));
@@ -195,11 +203,11 @@ static void one_wrong_bit_of_the_file_is_found(void **state)
 		struct shvm_err err = { 0 };
 		uint8_t leaf[64];
 
-		assert_int_equal(treefile_open(path, &d.tree, &f, NULL), 0);
-		assert_int_equal(treefile_leaf(f, d.root, 0, leaf, &err),
+		assert_int_equal(open_tree(&d, &f, NULL), 0);
+		assert_int_equal(treefile_leaf(f, 0, leaf, &err),
 				 SHVM_E_VERIFY);
 		assert_string_equal(err.reason, "bad-tree");
-		assert_int_equal(treefile_leaf(f, d.root, 128, leaf, NULL), 0);
+		assert_int_equal(treefile_leaf(f, 128, leaf, NULL), 0);
 	}
 	(void)close(fd);
 }
@@ -299,13 +307,14 @@ static void refuses_a_file_for_another_volume(void **state)
 	(void)state;
 	write_tree(&s, &params, &d);
 	assert_int_equal(tree_plan(MiB, 4096, HASH_SHA256, &other, NULL), 0);
-	assert_int_equal(treefile_open(path, &other, &f, &err), SHVM_E_FORMAT);
+	assert_int_equal(treefile_open(path, &other, d.digest, &f, &err),
+			 SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "but the volume has 256 of 4096"));
 	assert_int_equal(truncate(path, 100000), 0);
-	assert_int_equal(treefile_open(path, &d.tree, &f, &err), SHVM_E_FORMAT);
+	assert_int_equal(open_tree(&d, &f, &err), SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "100000 bytes, but its tree needs"));
 	assert_int_equal(truncate(path, 100), 0);
-	assert_int_equal(treefile_open(path, &d.tree, &f, &err), SHVM_E_IO);
+	assert_int_equal(open_tree(&d, &f, &err), SHVM_E_IO);
 	assert_null(f);
 }
 
