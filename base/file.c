@@ -188,7 +188,10 @@ static bool folder_of(const char *path, char *ret, size_t size)
 	return true;
 }
 
-/* The name is unique by O_EXCL; the process number only saves tries. */
+/*
+ * The name is unique by O_EXCL; the process number only saves tries. The mode
+ * is the final one from the start, limited by the umask or the folder's ACL.
+ */
 static int temp_open(const char *path, mode_t mode, char *temp, size_t size,
 		     int *ret_fd, struct shvm_err *err)
 {
@@ -202,7 +205,7 @@ static int temp_open(const char *path, mode_t mode, char *temp, size_t size,
 		*ret_fd = open(temp,
 			       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
 				       O_NOFOLLOW,
-			       mode & 0600);
+			       mode);
 		if (*ret_fd >= 0)
 			return SHVM_OK;
 		if (errno != EEXIST)
@@ -212,14 +215,12 @@ static int temp_open(const char *path, mode_t mode, char *temp, size_t size,
 }
 
 static int temp_fill(int fd, const char *path, file_fill_fn fill, void *ctx,
-		     mode_t mode, struct shvm_err *err)
+		     struct shvm_err *err)
 {
 	int r = fill(ctx, fd, err);
 
 	if (r < 0)
 		return r;
-	if (fchmod(fd, mode) < 0)
-		return err_set_errno(err, "%s: mode", path);
 	if (fsync(fd) < 0)
 		return err_set_errno(err, "%s: sync", path);
 	return SHVM_OK;
@@ -337,8 +338,7 @@ int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
 	if (!p.temp)
 		(void)unlink(temp); /* the reason is memory */
 
-	r = p.temp ? temp_fill(fd, path, fill, ctx, mode, err)
-		   : err_nomem(err, path);
+	r = p.temp ? temp_fill(fd, path, fill, ctx, err) : err_nomem(err, path);
 	if (close(fd) < 0 && r == SHVM_OK)
 		r = err_set_errno(err, "%s: closing", path);
 	if (r < 0)

@@ -30,7 +30,7 @@ int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
  * same folder, fsync, rename, fsync of the folder. Without replace an existing
  * path is SHVM_E_ARG (the link is made with RENAME_NOREPLACE semantics, so
  * nobody can slip in between); with it a link is replaced and not followed.
- * mode is the final mode, e.g. 0644 or 0600.
+ * mode is the final mode, e.g. 0644 or 0600, limited by the umask.
  */
 int file_write_atomic(const char *path, const void *data, size_t len,
 		      mode_t mode, bool replace, struct shvm_err *err);

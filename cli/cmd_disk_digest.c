@@ -213,7 +213,10 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 	r = range_parse(a->range, &i, &n, err);
 	if (r < 0)
 		return r;
-	r = out_check(out, a->out, err); /* hashing may take an hour */
+	/* First: hashing may take an hour. */
+	r = out_check(out, a->out, err);
+	if (r == SHVM_OK)
+		r = shvm_disk_check_output(disk, a->out, err);
 	if (r < 0)
 		return r;
 	r = shvm_disk_digest_part(disk, volume, params, i - 1, n, &part, err);
@@ -223,7 +226,8 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 	text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	if (!text)
 		return err_nomem(err, "json of the part");
-	r = out_file(out, a->out, text, strlen(text), 0644, err);
+	r = out_file(out, a->out, text, strlen(text),
+		     shvm_disk_info(disk)->copy_mode, err);
 	if (r < 0)
 		return r;
 	out_field(out, "part", "%s", a->out);

@@ -283,13 +283,11 @@ static json_t *json_from(const struct report *rep)
 }
 
 /* The catalog in the disk; whether its signer is trusted is not checked. */
-static int catalog_find(const char *path, const struct disk_args *disk,
-			struct out *out, struct shvm_catalog **ret,
-			struct shvm_err *err)
+static int catalog_find(struct shvm_disk *disk, struct out *out,
+			struct shvm_catalog **ret, struct shvm_err *err)
 {
-	const struct shvm_disk_params how = disk_params(disk);
 	struct shvm_err why = { 0 };
-	int r = shvm_catalog_load_disk(path, &how, ret, &why);
+	int r = shvm_catalog_from_disk(disk, ret, &why);
 
 	if (r < 0 && why.reason && strcmp(why.reason, "no-catalog") == 0)
 		return SHVM_OK;
@@ -351,7 +349,7 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 			type = SHVM_DISK_LINUX;
 		params.type = &type;
 	}
-	r = catalog_find(operands[0], &a->disk, out, &catalog, err);
+	r = catalog_find(disk, out, &catalog, err);
 	if (r < 0)
 		return r;
 	r = catalog_words(catalog, &words, err);

@@ -136,8 +136,9 @@ static int reading_run(struct reading *r, struct out *out, struct shvm_err *err)
 	if (!r->path)
 		return reading_fill(r, STDOUT_FILENO, err);
 
-	e = file_fill_atomic(r->path, reading_fill, r, 0644, out->common.force,
-			     err);
+	e = file_fill_atomic(r->path, reading_fill, r,
+			     shvm_disk_info(r->disk)->copy_mode,
+			     out->common.force, err);
 	if (e < 0)
 		return e;
 	return out_json(out,
@@ -169,6 +170,11 @@ int disk_read_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	reading.disk = disk;
+	if (a->out) {
+		r = shvm_disk_check_output(disk, a->out, err);
+		if (r < 0)
+			return r;
+	}
 	r = disk_range(disk, a->disk.partition, &reading.at, &reading.size,
 		       err);
 	if (r < 0)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk check: the verdict that CI asks for. */
 #include "base/buf.h"
-#include "cli/helper_beside.h"
 #include "cli/pdk_cmds.h"
+#include "cli/time.h"
 
 #include <string.h>
-#include <time.h>
 
 #define AT(f) offsetof(struct check_args, f)
 const struct cli_opt pdk_check_opts[] = {
@@ -22,35 +21,18 @@ const struct cli_opt pdk_check_opts[] = {
 	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
 	  "the fabric's values: is the answer file complete with them?" },
 	{ "at", CLI_STRING, AT(at), false, 0, 0, "TIME",
-	  "judge certificates at this time, 2026-11-23T10:20:30Z" },
+	  "when certificates have to be valid, now by default" },
 	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
 	  "trust timestamps of this authority, for signers that have expired" },
-	{ "partition", CLI_UINT, AT(partition), false, 1, 1024, "N",
-	  "this partition is the OS volume" },
-	{ "raw", CLI_FLAG, AT(raw), false, 0, 0, NULL,
-	  "take the disk as raw, whatever it holds" },
+	DISK_DIFFERENCING_OPT(struct check_args, allow_differencing),
+	DISK_PARTITION_OPT(struct check_args, how,
+			   "this partition is the OS volume"),
+	DISK_OPEN_OPTS(struct check_args, how),
 	{ 0 },
 };
 #undef AT
 
 static const char *const result_names[] = { "passed", "failed", "skipped" };
-
-static int parse_time(const char *text, int64_t *ret, struct shvm_err *err)
-{
-	struct tm tm = { 0 };
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	time_t t;
-
-	if (!end || *end)
-		return err_set(err, SHVM_E_ARG,
-			       "\"%s\" is not a time like 2026-11-23T10:20:30Z",
-			       text);
-	t = timegm(&tm);
-	if (t <= 0)
-		return err_set(err, SHVM_E_ARG, "\"%s\" is before 1970", text);
-	*ret = t;
-	return SHVM_OK;
-}
 
 static void show_text(struct out *out, const struct shvm_pdk_verdict *v)
 {
@@ -138,9 +120,8 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 		.owner_fingerprint = a->owner,
 		.tsa_ca_files = a->tsa_ca.items,
 		.tsa_ca_count = a->tsa_ca.count,
-		.disk = { .raw = a->raw,
-			  .partition = a->partition,
-			  .helper = helper_beside() },
+		.disk = disk_params(&a->how),
+		.allow_differencing = a->allow_differencing,
 		.digest = { .jobs = out->common.jobs,
 			    .progress = out_progress,
 			    .progress_ctx = out },
@@ -149,8 +130,11 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 
 	if (!asks || !keys || !v)
 		return err_nomem(err, "keys");
+	if (!a->disk && (disk_args_given(&a->how) || a->allow_differencing))
+		return err_set(err, SHVM_E_ARG,
+			       "an option about a disk, and no --disk");
 	if (a->at) {
-		r = parse_time(a->at, &p.at, err);
+		r = time_parse(a->at, &p.at, err);
 		if (r < 0)
 			return r;
 	}

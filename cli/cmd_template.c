@@ -129,7 +129,8 @@ static int choose_names(const struct sign_args *a, struct sign_state *s,
 	if (a->populate_from) {
 		const struct shvm_catalog_info *i;
 
-		r = shvm_catalog_load(a->populate_from, &s->earlier, err);
+		r = shvm_catalog_load(a->populate_from, &s->params.disk,
+				      &s->earlier, err);
 		if (r < 0)
 			return r;
 		i = shvm_catalog_info(s->earlier);
@@ -175,6 +176,7 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	struct shvm_sign_params *p = &s->params;
 	int r;
 
+	p->disk = disk_params(&a->disk);
 	r = choose_names(a, s, err);
 	if (r < 0)
 		return r;
@@ -183,12 +185,13 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 		return r;
 	s->out = out;
 	s->catalog_file = a->out;
+	p->outputs = &s->catalog_file;
+	p->output_count = a->out != NULL;
 	p->keep = write_catalog;
 	p->keep_ctx = s;
 	p->disk_type = a->type && strcmp(a->type, "linux") == 0
 			       ? SHVM_DISK_LINUX
 			       : SHVM_DISK_WINDOWS;
-	p->disk = disk_params(&a->disk);
 	p->cert_file = a->cert;
 	p->cert_source = ask_key(&s->cert_ask, a->cert, a->cert_pass_file);
 	p->key = ask_key(&s->key_ask, a->key, a->key_pass_file);

@@ -17,6 +17,7 @@ struct template_show_args {
 	struct disk_args disk;
 };
 struct template_verify_args {
+	bool allow_differencing;
 	struct disk_args disk;
 	const char *catalog, *at, *kernel, *tree, *eku;
 	uint32_t sample;
@@ -32,11 +33,5 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err);
 int template_verify_run(const void *args, char *const *operands,
 			struct out *out, struct shvm_err *err);
-
-/*
- * A moment: "2026-11-23", "2026-11-23T10:20:30Z" or "@SECONDS" since 1970.
- * Above 0. SHVM_E_ARG.
- */
-int template_time_parse(const char *text, int64_t *ret, struct shvm_err *err);
 
 #endif

@@ -2,11 +2,8 @@
 /* template extract, show and verify: nothing is written but result files. */
 #include "cli/cmd_template.h"
 
-#include "base/version.h"
 #include "cli/template_view.h"
-
-#include <string.h>
-#include <time.h>
+#include "cli/time.h"
 
 const struct cli_opt template_no_opts[] = { { 0 } };
 
@@ -42,6 +39,7 @@ const struct cli_opt template_verify_opts[] = {
 	  "the tree file written when it was signed: tells what changed" },
 	{ "sample", CLI_UINT, AT(sample), false, 1, 1 << 20, "N",
 	  "only N random blocks, by --tree; never says trusted" },
+	DISK_DIFFERENCING_OPT(struct template_verify_args, allow_differencing),
 	DISK_OPEN_OPTS(struct template_verify_args, disk),
 	{ 0 },
 };
@@ -71,13 +69,6 @@ int template_extract_run(const void *args, char *const *operands,
 			err);
 }
 
-/* An option about disks says that a disk is meant. */
-static bool is_about_disk(const struct disk_args *a)
-{
-	return a->parent || a->sector_size || a->no_parent_lookup ||
-	       a->parent_anywhere || a->no_replay || a->raw;
-}
-
 int template_show_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
@@ -86,10 +77,10 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 	AUTO(catalog_ptr) catalog = NULL;
 	int r;
 
-	if (is_about_disk(&a->disk))
+	if (disk_args_given(&a->disk))
 		r = shvm_catalog_load_disk(operands[0], &how, &catalog, err);
 	else
-		r = shvm_catalog_load(operands[0], &catalog, err);
+		r = shvm_catalog_load(operands[0], NULL, &catalog, err);
 	if (r < 0)
 		return r;
 	template_catalog_text(out, shvm_catalog_info(catalog));
@@ -99,44 +90,13 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 			err);
 }
 
-int template_time_parse(const char *text, int64_t *ret, struct shvm_err *err)
-{
-	static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ" };
-	uint64_t seconds;
-
-	if (text[0] == '@') {
-		int r = number_parse(text + 1, 1, INT64_C(253402300799),
-				     &seconds, err);
-
-		if (r < 0) /* the limit is the end of the year 9999 */
-			return r;
-		*ret = (int64_t)seconds;
-		return SHVM_OK;
-	}
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		struct tm tm = { 0 };
-		const char *end = strptime(text, forms[i], &tm);
-		const int day = tm.tm_mday;
-		const time_t t = timegm(&tm);
-
-		/* timegm() would make the 3rd of March of February 31. */
-		if (end && *end == '\0' && t > 0 && tm.tm_mday == day) {
-			*ret = t;
-			return SHVM_OK;
-		}
-	}
-	return err_set(err, SHVM_E_ARG,
-		       "time \"%s\" is not like 2026-11-23, "
-		       "2026-11-23T10:20:30Z or @SECONDS",
-		       text);
-}
-
 int template_verify_run(const void *args, char *const *operands,
 			struct out *out, struct shvm_err *err)
 {
 	const struct template_verify_args *a = args;
 	struct shvm_verify_params params = {
 		.disk = disk_params(&a->disk),
+		.allow_differencing = a->allow_differencing,
 		.catalog_file = a->catalog,
 		.signer_files = a->signer.items,
 		.signer_count = a->signer.count,
@@ -161,7 +121,7 @@ int template_verify_run(const void *args, char *const *operands,
 		return err_set(err, SHVM_E_ARG, "--sample needs --tree FILE");
 	params.sample = a->sample;
 	if (a->at) {
-		r = template_time_parse(a->at, &params.at, err);
+		r = time_parse(a->at, &params.at, err);
 		if (r < 0)
 			return r;
 	}

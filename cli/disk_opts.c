@@ -23,6 +23,12 @@ struct shvm_disk_params disk_params(const struct disk_args *args)
 	};
 }
 
+bool disk_args_given(const struct disk_args *a)
+{
+	return a->parent || a->sector_size || a->no_parent_lookup ||
+	       a->parent_anywhere || a->no_replay || a->raw || a->partition;
+}
+
 int disk_open(const char *path, const struct disk_args *args,
 	      struct shvm_disk **ret, struct shvm_err *err)
 {

@@ -42,6 +42,11 @@ struct disk_args {
 	{ "sector-size", CLI_CHOICE, DISK_OPT_AT(type, member, sector_size),   \
 	  false, 0, 0, "512|4096", "bytes a sector of a raw disk" }
 
+/* Where only a disk of its own is believed. */
+#define DISK_DIFFERENCING_OPT(type, field)                                     \
+	{ "allow-differencing", CLI_FLAG, offsetof(type, field), false, 0, 0,  \
+	  NULL, "accept a differencing disk together with its parents" }
+
 /* And which partition is meant. */
 #define DISK_PARTITION_OPT(type, member, text)                                 \
 	{ "partition", CLI_UINT, DISK_OPT_AT(type, member, partition), false,  \
@@ -50,6 +55,9 @@ struct disk_args {
 
 /* The parameters that these options stand for. */
 struct shvm_disk_params disk_params(const struct disk_args *args);
+
+/* Is one of the options given, so that a disk is meant? */
+bool disk_args_given(const struct disk_args *args);
 
 /* Open the DISK of a command. */
 int disk_open(const char *path, const struct disk_args *args,

@@ -148,8 +148,8 @@ struct edit_args {
 struct check_args {
 	const char *disk, *catalog, *owner, *fsk, *at;
 	struct cli_list keys, key_pass_files, tsa_ca;
-	uint32_t partition;
-	bool raw;
+	struct disk_args how; /* to open the disk */
+	bool allow_differencing;
 };
 
 struct specialize_args {

@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct shvm_disk {
 	const struct disk_format *format;
@@ -17,8 +18,35 @@ struct shvm_disk {
 	uint32_t partition; /* the OS volume by the caller's word; 0: none */
 	struct gpt gpt;
 	struct shvm_partition *partitions;
+	struct shvm_disk_file *files;
 };
 AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
+
+/* The list for the caller; all parents are open, so it is complete. */
+static int files_load(struct shvm_disk *d, struct shvm_err *err)
+{
+	const struct source *s = d->image.source;
+	struct source_id id;
+	size_t n = 0;
+
+	while (source_file_at(s, n, &id))
+		n++;
+	d->files = calloc(n + 1, sizeof(*d->files));
+	if (!d->files)
+		return err_nomem(err, "files");
+	d->image.info.copy_mode = 0666;
+	for (size_t i = 0; i < n && source_file_at(s, i, &id); i++) {
+		d->files[i] = (struct shvm_disk_file){
+			.path = id.path,
+			.device = id.opened->st_dev,
+			.inode = id.opened->st_ino,
+		};
+		d->image.info.copy_mode &= id.opened->st_mode;
+	}
+	d->image.info.files = d->files;
+	d->image.info.file_count = n;
+	return SHVM_OK;
+}
 
 static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 {
@@ -113,7 +141,9 @@ int disk_open_on(struct source *file, const char *path,
 	if (r < 0)
 		return r;
 	d->image.info.format = d->format->name;
-	r = describe(d, err);
+	r = files_load(d, err);
+	if (r == SHVM_OK)
+		r = describe(d, err);
 	if (r < 0)
 		return err_name(err, r, path);
 	*ret = STEAL(d);
@@ -147,6 +177,7 @@ void shvm_disk_close(struct shvm_disk *disk)
 	gpt_done(&disk->gpt);
 	findings_done(&disk->image.findings);
 	free(disk->partitions);
+	free(disk->files);
 	free(disk->path);
 	free(disk->helper);
 	free(disk);
@@ -199,6 +230,25 @@ int shvm_disk_extent(struct shvm_disk *disk, uint64_t at, uint64_t max,
 	return SHVM_OK;
 }
 
+int shvm_disk_check_output(const struct shvm_disk *disk, const char *path,
+			   struct shvm_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return SHVM_OK; /* a new file, or writing it tells why not */
+	for (size_t i = 0; i < disk->image.info.file_count; i++) {
+		const struct shvm_disk_file *f = &disk->files[i];
+
+		if (f->device == st.st_dev && f->inode == st.st_ino)
+			return err_reason(err, SHVM_E_ARG, "is-input",
+					  "the result %s is the same file as "
+					  "%s, which is read",
+					  path, f->path);
+	}
+	return SHVM_OK;
+}
+
 struct source *disk_source(struct shvm_disk *disk)
 {
 	return disk->image.source;
@@ -237,6 +287,16 @@ int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
 	if (!disk->format->user_item)
 		return SHVM_OK;
 	return disk->format->user_item(disk->image.source, id, ret, found, err);
+}
+
+int disk_undefined(struct shvm_disk *disk, uint64_t at, uint64_t len,
+		   uint64_t *ret_at, uint64_t *ret_bytes, struct shvm_err *err)
+{
+	*ret_bytes = 0;
+	if (!disk->format->undefined)
+		return SHVM_OK;
+	return disk->format->undefined(disk->image.source, at, len, ret_at,
+				       ret_bytes, err);
 }
 
 int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,

@@ -39,6 +39,13 @@ bool disk_has_items(const struct shvm_disk *disk);
 int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
 		   struct buf *ret, bool *found, struct shvm_err *err);
 
+/*
+ * Bytes of a range that other readers of the image may see differently, and
+ * where the first of them is.
+ */
+int disk_undefined(struct shvm_disk *disk, uint64_t at, uint64_t len,
+		   uint64_t *ret_at, uint64_t *ret_bytes, struct shvm_err *err);
+
 /* Is there room for an item of len bytes? SHVM_E_UNSUPPORTED says why not. */
 int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
 		    size_t len, struct shvm_err *err);

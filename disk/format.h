@@ -44,6 +44,13 @@ struct disk_format {
 	int (*check_room)(const struct source *disk, const struct shvm_guid *id,
 			  size_t len, const char *path, struct shvm_err *err);
 	/*
+	 * Bytes of a range that other readers may see differently, and where
+	 * the first is. NULL: there are none.
+	 */
+	int (*undefined)(const struct source *disk, uint64_t at, uint64_t len,
+			 uint64_t *ret_at, uint64_t *ret_bytes,
+			 struct shvm_err *err);
+	/*
 	 * Note every broken rule of the format; file as in open. Of ret all but
 	 * findings and their numbers. NULL: it has no rules.
 	 */

@@ -1,43 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* The row of raw disks: files and devices whose bytes are those of the disk. */
 #include "disk/format.h"
+#include "source/foreign.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-/* Image formats that are not read, and are not raw bytes by mistake either. */
-static const struct {
-	const char *magic;
-	size_t len;
-	const char *name;
-} foreign[] = {
-	{ "QFI\xfb", 4, "qcow2" },
-	{ "KDMV", 4, "VMDK" },
-	{ "# Disk Descriptor", 17, "VMDK" },
-};
-
-/* Raw is the guess of last resort: refuse what is plainly something else. */
+/*
+ * Raw is the guess of last resort. Bytes that other programs open as another
+ * disk (qemu, or who unpacks an archive) are not: what we check must be what
+ * they run.
+ */
 static int check_foreign(struct source *file, const char *path,
 			 struct shvm_err *err)
 {
-	uint8_t start[512];
-	int r;
+	const struct foreign *is = NULL;
+	int r = foreign_find(file, &is, err);
 
-	if (file->size < sizeof(start))
-		return SHVM_OK;
-	r = source_read(file, 0, start, sizeof(start), err);
-	if (r < 0)
+	if (r < 0 || !is)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
-		if (memcmp(start, foreign[i].magic, foreign[i].len) != 0)
-			continue;
-		return err_reason(err, SHVM_E_UNSUPPORTED, "foreign-format",
-				  "%s: this is a %s image, which is not "
-				  "supported; convert it to VHDX",
-				  path, foreign[i].name);
-	}
-	return SHVM_OK;
+	return err_reason(err, SHVM_E_UNSUPPORTED, "foreign-format",
+			  "%s: this is %s, not a disk: %s, or have it read as "
+			  "raw bytes",
+			  path, is->name, is->advice);
 }
 
 static int raw_open(struct source *file, const char *path,

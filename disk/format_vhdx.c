@@ -99,5 +99,6 @@ const struct disk_format format_vhdx = {
 	.identity = vhdx_identity,
 	.user_item = image_user_item,
 	.check_room = image_check_room,
+	.undefined = image_undefined,
 	.check = vhdx_check,
 };

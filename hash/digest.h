@@ -25,6 +25,7 @@ struct digest_params {
 	void *store_ctx;
 	const char *tree_file; /* write the tree here; NULL: nowhere */
 	bool tree_replace;     /* also when there is such a file */
+	mode_t tree_mode;      /* of tree_file; 0: 0666 */
 	struct file_pending *tree_pending; /* there it waits for its name;
 					      NULL: it has it at once */
 };

@@ -201,6 +201,7 @@ int treefile_write(struct source *s, const struct digest_params *params,
 			    .source = s,
 			    .params = params,
 			    .digest = &digest };
+	mode_t mode;
 	int r;
 
 	assert(!params->store);
@@ -212,12 +213,13 @@ int treefile_write(struct source *s, const struct digest_params *params,
 	r = treefile_layout(&w.tree, &w.layout, err);
 	if (r < 0)
 		return r;
+	mode = params->tree_mode ? params->tree_mode : 0666;
 	if (params->tree_pending)
-		r = file_fill_pending(w.path, fill, &w, 0644,
+		r = file_fill_pending(w.path, fill, &w, mode,
 				      params->tree_replace,
 				      params->tree_pending, err);
 	else
-		r = file_fill_atomic(w.path, fill, &w, 0644,
+		r = file_fill_atomic(w.path, fill, &w, mode,
 				     params->tree_replace, err);
 	if (r < 0)
 		return r;

@@ -77,11 +77,17 @@ int shvm_disk_digest(struct shvm_disk *disk, struct shvm_span volume,
 		     const struct shvm_digest_params *params,
 		     struct shvm_digest *ret, struct shvm_err *err)
 {
-	const struct digest_params run = digest_params_of(params);
+	struct digest_params run = digest_params_of(params);
 	AUTO(source_ptr) window = NULL;
 	struct digest d;
 	int r;
 
+	run.tree_mode = shvm_disk_info(disk)->copy_mode;
+	if (run.tree_file) {
+		r = shvm_disk_check_output(disk, run.tree_file, err);
+		if (r < 0)
+			return r;
+	}
 	r = source_window(disk_source(disk), volume.offset, volume.size,
 			  &window, err);
 	if (r < 0)

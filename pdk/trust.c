@@ -83,7 +83,7 @@ int trusted_catalog_load(const char *path, struct trusted_catalog *ret,
 	size_t len;
 	int r;
 
-	r = shvm_catalog_load(path, &catalog, err);
+	r = shvm_catalog_load(path, NULL, &catalog, err);
 	if (r < 0)
 		return r;
 	der = shvm_catalog_der(catalog, &len);

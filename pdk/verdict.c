@@ -302,7 +302,8 @@ static int check_disk(struct run *run, struct shvm_err *err)
 	}
 	if (open_disk(run, &why) < 0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
-	if (template_check_layout(run->disk, catalog, &why) < 0)
+	if (template_check_form(run->disk, catalog, p->allow_differencing,
+				&why) < 0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
 		   "%zu volumes are where the catalog says",

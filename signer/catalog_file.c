@@ -129,21 +129,17 @@ int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 	return SHVM_OK;
 }
 
-int template_open_item(const char *path, const struct shvm_disk_params *params,
-		       struct shvm_disk **ret, struct buf *ret_der,
-		       struct shvm_err *err)
+int shvm_catalog_from_disk(struct shvm_disk *disk, struct shvm_catalog **ret,
+			   struct shvm_err *err)
 {
-	AUTO(disk_ptr) disk = NULL;
+	AUTO_DONE(buf) der = { 0 };
 	int r;
 
-	r = shvm_disk_open(path, params, &disk, err);
+	r = template_disk_item(disk, &der, err);
 	if (r < 0)
 		return r;
-	r = template_disk_item(disk, ret_der, err);
-	if (r < 0)
-		return r;
-	*ret = STEAL(disk);
-	return SHVM_OK;
+	r = template_catalog_decode(der.data, der.len, ret, NULL, err);
+	return r < 0 ? err_prefix(err, r, "%s", disk_path(disk)) : SHVM_OK;
 }
 
 int shvm_catalog_load_disk(const char *path,
@@ -151,14 +147,10 @@ int shvm_catalog_load_disk(const char *path,
 			   struct shvm_catalog **ret, struct shvm_err *err)
 {
 	AUTO(disk_ptr) disk = NULL;
-	AUTO_DONE(buf) der = { 0 };
 	int r;
 
-	r = template_open_item(path, params, &disk, &der, err);
-	if (r < 0)
-		return r;
-	r = template_catalog_decode(der.data, der.len, ret, NULL, err);
-	return r < 0 ? err_prefix(err, r, "%s", path) : SHVM_OK;
+	r = shvm_disk_open(path, params, &disk, err);
+	return r < 0 ? r : shvm_catalog_from_disk(disk, ret, err);
 }
 
 /* A disk, or else a catalog? A pipe, which is no source, is no disk. */
@@ -171,18 +163,22 @@ static bool is_disk(int fd, const char *path)
 	       disk_format_is_image(file, &ret, NULL) == 0 && ret;
 }
 
-int shvm_catalog_load(const char *path, struct shvm_catalog **ret,
-		      struct shvm_err *err)
+int shvm_catalog_load(const char *path, const struct shvm_disk_params *params,
+		      struct shvm_catalog **ret, struct shvm_err *err)
 {
+	struct shvm_disk_params how = { 0 };
 	AUTOCLOSE int fd = -1;
 	AUTO_DONE(buf) der = { 0 };
 	int r;
 
+	if (params)
+		how = *params;
+	how.raw = false; /* what begins as an image is one */
 	r = file_open_input(path, &fd, err);
 	if (r < 0)
 		return r;
 	if (is_disk(fd, path))
-		return shvm_catalog_load_disk(path, NULL, ret, err);
+		return shvm_catalog_load_disk(path, &how, ret, err);
 
 	r = file_read_fd(fd, path, CMS_SIZE_MAX, &der, err);
 	if (r < 0)

@@ -17,6 +17,7 @@
 enum fitness_needs {
 	NEEDS_NOTHING,
 	NEEDS_VHDX,    /* a VHDX that stands alone */
+	NEEDS_VOLUMES, /* a disk whose volumes were found */
 	NEEDS_TABLE,   /* a GPT */
 	NEEDS_ESP,     /* an EFI system partition that could be read */
 	NEEDS_OS,      /* an OS volume that could be read */

@@ -51,6 +51,30 @@ static int judge_metadata(const struct fitness_input *in, struct fitness *f,
 	return r;
 }
 
+/* What is signed must be what every reader of the format sees. */
+static int judge_undefined(const struct fitness_input *in, struct fitness *f,
+			   struct shvm_err *err)
+{
+	f->has[NEEDS_VOLUMES] = in->volume_count > 0;
+	for (size_t i = 0; i < in->volume_count; i++) {
+		const struct shvm_volume *v = &in->volumes[i];
+		uint64_t at = 0, bytes = 0;
+		int r = disk_undefined(in->disk, v->offset, v->size, &at,
+				       &bytes, err);
+
+		if (r == 0 && bytes > 0)
+			r = fitness_add(f, "undefined-blocks", at, err,
+					"partition %u has %ju bytes, the first "
+					"at %ju, in blocks of state UNDEFINED "
+					"for which the file has stored bytes",
+					v->partition, (uintmax_t)bytes,
+					(uintmax_t)at);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
 int fitness_file(const struct fitness_input *in, struct fitness *f,
 		 struct shvm_err *err)
 {
@@ -73,6 +97,8 @@ int fitness_file(const struct fitness_input *in, struct fitness *f,
 		r = fitness_add(f, "sector-size", NOWHERE, err,
 				"a logical sector has %u bytes",
 				in->info->logical_sector_size);
+	if (r == 0)
+		r = judge_undefined(in, f, err);
 	return r == 0 ? judge_metadata(in, f, err) : r;
 }
 

@@ -42,6 +42,10 @@ const struct fitness_rule fitness_rules[] = {
 	  "the metadata has room for a catalog",
 	  "fewer than 1024 user items, of less than 40 MiB together",
 	  "convert it to a new VHDX (Convert-VHD)", NULL },
+	{ "undefined-blocks", FOR_BOTH, NEEDS_VOLUMES, ERROR,
+	  "the volumes have one content for every reader",
+	  "no stored bytes in blocks that the file calls undefined",
+	  "convert it to a new VHDX (Convert-VHD, qemu-img convert)", NULL },
 	/* The table */
 	{ "mbr", FOR_BOTH, NEEDS_NOTHING, ERROR, NULL, "a GPT",
 	  "convert it (mbr2gpt)", WINDOWS_PAGE },

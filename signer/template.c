@@ -100,26 +100,49 @@ int shvm_template_sign(const char *disk_file,
 	return SHVM_OK;
 }
 
-/* The item as it lies on the disk now; empty without one. */
-static int read_item(const char *path, const struct shvm_disk_params *params,
-		     struct buf *ret, bool *found, struct shvm_err *err)
+/* The disk to read from: the file that the editor has open and locked. */
+static int open_edited(const struct edit *edit, const char *path,
+		       const struct shvm_disk_params *params,
+		       struct shvm_disk **ret, struct shvm_err *err)
 {
 	AUTO(disk_ptr) disk = NULL;
-	int r = shvm_disk_open(path, params, &disk, err);
+	struct source_id id = { 0 };
+	int r;
+
+	r = shvm_disk_open(path, params, &disk, err);
+	if (r < 0)
+		return r;
+	(void)source_file_at(disk_source(disk), 0, &id); /* a disk has one */
+	r = edit_check_same(edit, id.opened, err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(disk);
+	return SHVM_OK;
+}
+
+/* The item as it lies on the disk now; empty without one. */
+static int read_item(const struct edit *edit, const char *path, struct buf *ret,
+		     bool *found, struct shvm_err *err)
+{
+	AUTO(disk_ptr) disk = NULL;
+	int r = open_edited(edit, path, NULL, &disk, err);
 
 	return r < 0 ? r
 		     : disk_user_item(disk, &catalog_item_id, ret, found, err);
 }
 
 /* What was written, as anybody would read it, volumes in place. */
-static int confirm(const char *path, const struct shvm_disk_params *params,
+static int confirm(const struct edit *edit, const char *path,
+		   const struct shvm_disk_params *params,
 		   const struct shvm_catalog *catalog, struct shvm_err *err)
 {
 	AUTO(disk_ptr) disk = NULL;
 	AUTO_DONE(buf) der = { 0 };
 	int r;
 
-	r = template_open_item(path, params, &disk, &der, err);
+	r = open_edited(edit, path, params, &disk, err);
+	if (r == SHVM_OK)
+		r = template_disk_item(disk, &der, err);
 	if (r < 0)
 		return r;
 	if (der.len != catalog->der.len ||
@@ -158,27 +181,23 @@ static int embed(struct edit *edit, const char *path,
 			  catalog->der.len, err);
 	if (r < 0)
 		return r;
-	r = confirm(path, &params->disk, catalog, err);
+	r = confirm(edit, path, &params->disk, catalog, err);
 	if (r == SHVM_OK && params->keep)
 		r = params->keep(params->keep_ctx, catalog, err);
 	return r < 0 ? put_back(edit, old, r, err) : SHVM_OK;
 }
 
 /* Hash and sign with the disk open for reading only. */
-static int sign_locked(const char *disk_file,
+static int sign_locked(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer, struct buf *old,
 		       struct shvm_catalog **ret, struct template_trees *trees,
 		       struct shvm_err *err)
 {
 	AUTO(catalog_ptr) catalog = NULL;
-	AUTO(disk_ptr) disk = NULL;
 	bool found = false;
 	int r;
 
-	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
-	if (r < 0)
-		return r;
 	r = disk_user_item(disk, &catalog_item_id, old, &found, err);
 	if (r < 0)
 		return r;
@@ -186,7 +205,7 @@ static int sign_locked(const char *disk_file,
 		return err_reason(err, SHVM_E_ARG, "has-catalog",
 				  "%s: has a catalog already, and replacing "
 				  "it was not asked for",
-				  disk_file);
+				  disk_path(disk));
 	r = template_sign_disk(disk, params, signer, &catalog, trees, err);
 	if (r < 0)
 		return r;
@@ -225,6 +244,7 @@ int shvm_template_protect(const char *disk_file,
 	AUTO_DONE(template_trees) trees = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(edit_ptr) edit = NULL;
+	AUTO(disk_ptr) disk = NULL;
 	AUTO_DONE(buf) old = { 0 };
 	bool replayed = false;
 	int r;
@@ -235,10 +255,13 @@ int shvm_template_protect(const char *disk_file,
 	r = editor_open(disk_file, &edit, err);
 	if (r < 0)
 		return r;
-	r = sign_locked(disk_file, params, &signer, &old, &catalog, &trees,
-			err);
+	r = open_edited(edit, disk_file, &params->disk, &disk, err);
 	if (r < 0)
 		return r;
+	r = sign_locked(disk, params, &signer, &old, &catalog, &trees, err);
+	if (r < 0)
+		return r;
+	shvm_disk_close(STEAL(disk)); /* it describes the file as it was */
 	r = edit_replay(edit, &replayed, err);
 	if (r < 0)
 		return r;
@@ -256,7 +279,6 @@ int shvm_template_protect(const char *disk_file,
 
 int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 {
-	static const struct shvm_disk_params no_params;
 	AUTO(edit_ptr) edit = NULL;
 	AUTO_DONE(buf) old = { 0 };
 	bool found = false, replayed, removed = false;
@@ -265,7 +287,7 @@ int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 	r = editor_open(disk_file, &edit, err);
 	if (r < 0)
 		return r;
-	r = read_item(disk_file, &no_params, &old, &found, err);
+	r = read_item(edit, disk_file, &old, &found, err);
 	if (r < 0)
 		return r;
 	if (!found)
@@ -278,7 +300,7 @@ int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 	if (r < 0)
 		return r;
 	old.len = 0;
-	r = read_item(disk_file, &no_params, &old, &found, err);
+	r = read_item(edit, disk_file, &old, &found, err);
 	if (r < 0)
 		return r;
 	if (!removed || found)

@@ -35,11 +35,6 @@ int template_catalog_decode(const uint8_t *der, size_t len,
 int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 		       struct shvm_err *err);
 
-/* The same from a path; the disk stays open for the caller. */
-int template_open_item(const char *path, const struct shvm_disk_params *params,
-		       struct shvm_disk **ret, struct buf *ret_der,
-		       struct shvm_err *err);
-
 /* Does a failure answer the question whether a catalog is to be trusted? Each
  * SHVM_E_VERIFY does, and so do a missing and a bad catalog. */
 bool template_says_no(const struct shvm_err *why);
@@ -96,6 +91,14 @@ int template_tree_name(const char *tree_file, enum shvm_role role, char **ret,
 
 /* SHVM_E_IO "changed" when somebody wrote to the disk since it was opened. */
 int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);
+
+/*
+ * Is it a disk of its own (SHVM_E_VERIFY "differencing", unless allowed), with
+ * the volumes in place, and with one content for every reader
+ * ("undefined-blocks")?
+ */
+int template_check_form(struct shvm_disk *disk, const struct catalog *catalog,
+			bool allow_differencing, struct shvm_err *err);
 
 /* The volumes by GPT GUID, where they were; SHVM_E_VERIFY "layout-changed". */
 int template_check_layout(const struct shvm_disk *disk,

@@ -40,6 +40,46 @@ static int check_volume(const struct shvm_disk_info *info,
 	return SHVM_OK;
 }
 
+/* Bytes that another reader of the image may see differently. */
+static int check_defined(struct shvm_disk *disk, const struct catalog *catalog,
+			 struct shvm_err *err)
+{
+	for (size_t i = 0; i < catalog->volume_count; i++) {
+		const struct catalog_volume *v = &catalog->volumes[i];
+		uint64_t at = 0, bytes = 0;
+		int r = disk_undefined(disk, v->offset, v->size, &at, &bytes,
+				       err);
+
+		if (r == SHVM_OK && bytes > 0)
+			r = err_reason(
+				err, SHVM_E_VERIFY, "undefined-blocks",
+				"volume %s: %ju bytes, the first at %ju "
+				"of the disk, in blocks of state "
+				"UNDEFINED for which the file has stored "
+				"bytes",
+				shvm_role_name(v->role), (uintmax_t)bytes,
+				(uintmax_t)at);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+int template_check_form(struct shvm_disk *disk, const struct catalog *catalog,
+			bool allow_differencing, struct shvm_err *err)
+{
+	const struct shvm_disk_info *info = shvm_disk_info(disk);
+	int r;
+
+	if (info->parent && !allow_differencing)
+		return err_reason(err, SHVM_E_VERIFY, "differencing",
+				  "disk: a differencing disk of %s, of which "
+				  "another parent makes another disk",
+				  info->parent);
+	r = template_check_layout(disk, catalog, err);
+	return r < 0 ? r : check_defined(disk, catalog, err);
+}
+
 int template_check_layout(const struct shvm_disk *disk,
 			  const struct catalog *catalog, struct shvm_err *err)
 {

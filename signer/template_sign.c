@@ -180,6 +180,26 @@ void template_trees_keep(struct template_trees *t)
 	t->count = 0;
 }
 
+/* Before the hours of hashing: no result goes over what is read. */
+static int check_outputs(const struct shvm_disk *disk,
+			 const struct shvm_sign_params *params,
+			 const struct catalog *c, struct shvm_err *err)
+{
+	int r = SHVM_OK;
+
+	for (size_t i = 0; i < params->output_count && r == SHVM_OK; i++)
+		r = shvm_disk_check_output(disk, params->outputs[i], err);
+	for (size_t i = 0; i < c->volume_count && r == SHVM_OK; i++) {
+		AUTOFREE char *tree = NULL;
+
+		r = template_tree_name(params->digest.tree_file,
+				       c->volumes[i].role, &tree, err);
+		if (r == SHVM_OK && tree)
+			r = shvm_disk_check_output(disk, tree, err);
+	}
+	return r;
+}
+
 static int hash_volumes(struct shvm_disk *disk,
 			const struct shvm_digest_params *params,
 			struct catalog *c, struct template_trees *trees,
@@ -188,6 +208,7 @@ static int hash_volumes(struct shvm_disk *disk,
 	struct digest_params run = digest_params_of(params);
 	struct template_progress progress = { 0 };
 
+	run.tree_mode = shvm_disk_info(disk)->copy_mode;
 	for (size_t i = 0; i < c->volume_count; i++)
 		progress.total += c->volumes[i].size;
 	for (size_t i = 0; i < c->volume_count; i++) {
@@ -320,6 +341,9 @@ int template_sign_disk(struct shvm_disk *disk,
 	memcpy(c.name, params->template_name,
 	       strlen(params->template_name) + 1);
 	r = fill_volumes(disk, params, &c, err);
+	if (r < 0)
+		return r;
+	r = check_outputs(disk, params, &c, err);
 	if (r < 0)
 		return r;
 	r = check_rules(disk, params, err);

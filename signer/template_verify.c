@@ -116,7 +116,7 @@ static int run_checks(struct shvm_disk *disk,
 	r = cms_check_trust(&m, &trust, err);
 	if (r < 0)
 		return r;
-	r = template_check_layout(disk, c, err);
+	r = template_check_form(disk, c, p->allow_differencing, err);
 	if (r < 0)
 		return r;
 	return template_check_digests(disk, c, &p->digest, p->sample,

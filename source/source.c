@@ -85,6 +85,11 @@ int source_check_unchanged(struct source *s, struct shvm_err *err)
 				       : SHVM_OK;
 }
 
+bool source_file_at(const struct source *s, size_t i, struct source_id *ret)
+{
+	return s->ops->file_at && s->ops->file_at(s, i, ret);
+}
+
 void source_free(struct source *s)
 {
 	if (s)
@@ -133,6 +138,14 @@ static int window_check_unchanged(struct source *s, struct shvm_err *err)
 	return source_check_unchanged(w->base, err);
 }
 
+static bool window_file_at(const struct source *s, size_t i,
+			   struct source_id *ret)
+{
+	const struct window *w = (const void *)s;
+
+	return source_file_at(w->base, i, ret);
+}
+
 static void plain_free(struct source *s)
 {
 	free(s);
@@ -148,6 +161,7 @@ int source_window(struct source *base, uint64_t at, uint64_t len,
 		.next_data = window_next_data,
 		.write_time = window_write_time,
 		.check_unchanged = window_check_unchanged,
+		.file_at = window_file_at,
 		.free = plain_free,
 	};
 	struct window *w;

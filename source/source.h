@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <time.h>
 
 struct source;
@@ -31,6 +32,12 @@ struct extent {
 	enum extent_state state;
 	int fd;
 	uint64_t fd_at; /* bytes from the start of the file */
+};
+
+/* A file that is open below a source; both belong to the source. */
+struct source_id {
+	const char *path;
+	const struct stat *opened;
 };
 
 struct source_ops {
@@ -61,6 +68,9 @@ struct source_ops {
 			  struct shvm_err *err);
 	/* Did the file below change since it was opened? NULL: it cannot. */
 	int (*check_unchanged)(struct source *s, struct shvm_err *err);
+	/* File number i of those below; false after the last. NULL: none. */
+	bool (*file_at)(const struct source *s, size_t i,
+			struct source_id *ret);
 	void (*free)(struct source *s);
 };
 
@@ -84,6 +94,8 @@ int source_write_time(struct source *s, struct timespec *ret,
 		      struct shvm_err *err);
 /* SHVM_E_IO when the file was written to since it was opened. */
 int source_check_unchanged(struct source *s, struct shvm_err *err);
+/* The files that are read: from 0 the own one, then those of the parents. */
+bool source_file_at(const struct source *s, size_t i, struct source_id *ret);
 void source_free(struct source *s); /* NULL is fine */
 AUTO_DEFINE(source_ptr, struct source *, source_free);
 

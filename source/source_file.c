@@ -104,6 +104,17 @@ static int file_write_time(struct source *s, struct timespec *ret,
 	return SHVM_OK;
 }
 
+static bool file_file_at(const struct source *s, size_t i,
+			 struct source_id *ret)
+{
+	const struct source_file *f = of(s);
+
+	if (i > 0)
+		return false;
+	*ret = (struct source_id){ .path = f->path, .opened = &f->opened };
+	return true;
+}
+
 static void file_free(struct source *s)
 {
 	struct source_file *f = of(s);
@@ -121,6 +132,7 @@ static const struct source_ops file_ops = {
 	.next_data = file_next_data,
 	.write_time = file_write_time,
 	.check_unchanged = file_check_unchanged,
+	.file_at = file_file_at,
 	.free = file_free,
 };
 

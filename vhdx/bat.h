@@ -35,7 +35,7 @@ uint64_t bat_block_bytes(const struct bat_shape *s, uint64_t b);
 /* What the reader needs to know about a payload block and those behind it. */
 struct bat_run {
 	enum vhdx_block_state state;
-	uint64_t at;	/* file offset in bytes; 0 without data */
+	uint64_t at;	/* file offset in bytes; 0 without a place */
 	uint64_t count; /* blocks alike: of this state and, where they have
 			   data, in one piece of the file */
 };
@@ -46,7 +46,7 @@ enum {
 };
 
 /*
- * Payload blocks as words: state | MiB << 3, no MiB without data. (File offsets
+ * Payload blocks as words: state | MiB << 3, no MiB without a place. (File offsets
  * below 256 TiB are below 2^28 MiB.) A page whose words follow from the first,
  * all alike or one piece of the file, is only that word. Of any other page we
  * keep the sum: who wants a block of it reads it again.
@@ -73,7 +73,8 @@ struct bat {
 			      NULL for a base disk */
 	struct bat_cache *cache;
 	uint64_t present;   /* blocks with data */
-	uint64_t undefined; /* blocks whose contents are "anything" */
+	uint64_t undefined; /* blocks whose contents are "anything", of which
+			       the file has stored bytes all the same */
 };
 
 void bat_done(struct bat *b);
@@ -103,8 +104,11 @@ static inline uint32_t bat_word(uint64_t entry)
 {
 	const uint32_t state = entry & VHDX_BAT_STATE;
 
-	/* The place of a block without data is void. */
-	if (state < VHDX_FULLY_PRESENT)
+	/*
+	 * The place of a block without data is void; but of an UNDEFINED one
+	 * we must know that there is a place.
+	 */
+	if (state < VHDX_FULLY_PRESENT && state != VHDX_UNDEFINED)
 		return state;
 	return state | (uint32_t)((entry & VHDX_BAT_OFFSET) / VHDX_MIB)
 			       << BAT_STATE_BITS;

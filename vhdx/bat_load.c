@@ -276,7 +276,6 @@ static void note_states(struct loader *l, uint64_t block,
 
 	l->bat->present +=
 		seen[VHDX_FULLY_PRESENT] + seen[VHDX_PARTIALLY_PRESENT];
-	l->bat->undefined += seen[VHDX_UNDEFINED];
 	if (seen[VHDX_PARTIALLY_PRESENT])
 		l->partial[chunk / 8] |= (uint8_t)(1u << chunk % 8);
 }
@@ -310,6 +309,7 @@ static int load_payload(struct loader *l, uint64_t raw, uint64_t block,
 	}
 	*words_from(l, block) = bat_word(raw);
 	seen[state] = 1;
+	l->bat->undefined += state == VHDX_UNDEFINED && bat_has_place(raw);
 	note_states(l, block, seen);
 	return SHVM_OK;
 }
@@ -339,6 +339,7 @@ static size_t load_sound(struct loader *l, const uint8_t *entries, size_t n,
 		s->differencing ? KNOWN_STATES : KNOWN_STATES & ~PARTIAL;
 	uint32_t *words = words_from(l, block);
 	uint64_t seen[8] = { 0 }; /* blocks of each state */
+	uint64_t undefined = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -358,8 +359,10 @@ static size_t load_sound(struct loader *l, const uint8_t *entries, size_t n,
 			break;
 		words[i] = bat_word(raw);
 		seen[state]++;
+		undefined += state == VHDX_UNDEFINED && at != 0;
 	}
 	note_states(l, block, seen);
+	l->bat->undefined += undefined;
 	return i;
 }
 

@@ -45,15 +45,8 @@ static int load(struct edit *e, struct shvm_err *err)
 	r = layout_load(e->file, &rules, &e->layout, err);
 	if (r < 0)
 		return r;
-
-	for (int i = 0; i < 2; i++) {
-		r = source_read(e->file, i ? VHDX_HEADER2_AT : VHDX_HEADER1_AT,
-				e->stored[i], sizeof(e->stored[i]), err);
-		if (r < 0)
-			return r;
-	}
 	e->header_index = e->layout.headers.index;
-	memcpy(e->header, e->stored[e->header_index], sizeof(e->header));
+	memcpy(e->header, e->layout.stored[e->header_index], sizeof(e->header));
 	return check_kind(e, err);
 }
 
@@ -112,6 +105,21 @@ int edit_open_io(int fd, const char *path, const struct edit_io *io,
 		return r;
 
 	*ret = STEAL(e);
+	return SHVM_OK;
+}
+
+int edit_check_same(const struct edit *e, const struct stat *other,
+		    struct shvm_err *err)
+{
+	struct stat own;
+
+	if (fstat(e->fd, &own) < 0)
+		return err_set_errno(err, "%s", e->path);
+	if (own.st_dev != other->st_dev || own.st_ino != other->st_ino)
+		return err_reason(err, SHVM_E_IO, "changed",
+				  "%s is another file than the one that was "
+				  "opened and locked",
+				  e->path);
 	return SHVM_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "base/buf.h"
 
 #include <shvm/types.h>
+#include <sys/stat.h>
 
 /*
  * The calls that reach the disk, so that tests can cut the power between any
@@ -36,6 +37,10 @@ int edit_open(const char *path, struct edit **ret, struct shvm_err *err);
 /* The same on other calls to the disk; fd is read from. For tests. */
 int edit_open_io(int fd, const char *path, const struct edit_io *io,
 		 struct edit **ret, struct shvm_err *err);
+/* Is this the file that is open and locked? SHVM_E_IO "changed" if not. */
+int edit_check_same(const struct edit *e, const struct stat *other,
+		    struct shvm_err *err);
+
 void edit_close(struct edit *e); /* unlocks; NULL is fine */
 AUTO_DEFINE(edit_ptr, struct edit *, edit_close);
 

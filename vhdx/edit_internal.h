@@ -19,11 +19,10 @@ struct edit {
 	char *path;
 	struct edit_io io;
 	struct findings findings;
-	struct layout layout;		     /* of the file as it is now */
-	uint8_t stored[2][VHDX_HEADER_SIZE]; /* both headers, as loaded */
-	uint8_t header[VHDX_HEADER_SIZE];    /* the current one, as it grows */
-	unsigned int header_index;	     /* which copy that is */
-	uint64_t file_size;		     /* bytes, as stored */
+	struct layout layout;		  /* of the file as it is now */
+	uint8_t header[VHDX_HEADER_SIZE]; /* the current one, as it grows */
+	unsigned int header_index;	  /* which copy that is */
+	uint64_t file_size;		  /* bytes, as stored */
 };
 
 /* Pages of the file that change together or not at all. */

@@ -123,20 +123,19 @@ int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err)
 int edit_file_writable(struct edit *e, struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;
-	struct stat was, is;
+	struct stat is;
+	int r;
 
 	if (!e->fd_owned || e->write_fd >= 0)
 		return SHVM_OK;
 	fd = open(e->path, O_RDWR | OPEN_FLAGS);
 	if (fd < 0)
 		return open_failed(e->path, err);
-	if (fstat(e->fd, &was) < 0 || fstat(fd, &is) < 0)
+	if (fstat(fd, &is) < 0)
 		return err_set_errno(err, "%s", e->path);
-	if (was.st_dev != is.st_dev || was.st_ino != is.st_ino)
-		return err_reason(err, SHVM_E_IO, "changed",
-				  "%s is another file than the one that was "
-				  "opened and locked",
-				  e->path);
+	r = edit_check_same(e, &is, err);
+	if (r < 0)
+		return r;
 
 	e->write_fd = STEAL_FD(fd);
 	return SHVM_OK;

@@ -103,7 +103,7 @@ static int check_headers(struct edit *e, struct shvm_err *err)
 
 		if (r < 0)
 			return r;
-		if (memcmp(now, e->stored[i], sizeof(now)) != 0)
+		if (memcmp(now, e->layout.stored[i], sizeof(now)) != 0)
 			return err_reason(err, SHVM_E_IO, "in-use",
 					  "%s: header at %#" PRIx64
 					  " changed since the image was opened",

@@ -40,7 +40,7 @@ static int read_headers(struct source *file, uint8_t ret[2 * VHDX_HEADER_SIZE],
 static int image_check_unchanged(struct source *s, struct shvm_err *err)
 {
 	const struct image *im = image_of(s);
-	uint8_t now[sizeof(im->headers)];
+	uint8_t now[sizeof(im->layout.stored)];
 	int r;
 
 	r = source_check_unchanged(im->file, err);
@@ -49,11 +49,21 @@ static int image_check_unchanged(struct source *s, struct shvm_err *err)
 	r = read_headers(im->file, now, err);
 	if (r < 0)
 		return r;
-	if (memcmp(now, im->headers, sizeof(now)) != 0)
+	if (memcmp(now, im->layout.stored, sizeof(now)) != 0)
 		return err_reason(err, SHVM_E_IO, "changed",
 				  "%s: its headers changed while it was in use",
 				  im->path);
 	return im->parent ? source_check_unchanged(im->parent, err) : SHVM_OK;
+}
+
+static bool image_file_at(const struct source *s, size_t i,
+			  struct source_id *ret)
+{
+	const struct image *im = image_of(s);
+
+	if (i == 0)
+		return source_file_at(im->file, 0, ret);
+	return im->parent && source_file_at(im->parent, i - 1, ret);
 }
 
 static void image_free(struct source *s)
@@ -74,6 +84,7 @@ static const struct source_ops image_ops = {
 	.read_at = image_read_at,
 	.extent_at = image_extent_at,
 	.check_unchanged = image_check_unchanged,
+	.file_at = image_file_at,
 	.free = image_free,
 };
 
@@ -128,9 +139,6 @@ static int open_one(struct source *file, const char *path,
 		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_DIRTY",
 				  "the log holds writes that are not in the "
 				  "file yet, and it was not to be replayed");
-	r = read_headers(file, im->headers, err);
-	if (r < 0)
-		return r;
 
 	fill_info(im);
 	*ret = STEAL(s);

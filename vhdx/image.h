@@ -60,6 +60,15 @@ const struct findings *image_findings(const struct source *s);
 int image_user_item(struct source *s, const struct shvm_guid *id,
 		    struct buf *ret, bool *found, struct shvm_err *err);
 
+/*
+ * Bytes of [at, at + len) in blocks of state UNDEFINED for which the file has
+ * stored bytes, and where the first of them is. We read zeros there; the
+ * specification allows the stored bytes, too.
+ */
+int image_undefined(const struct source *s, uint64_t at, uint64_t len,
+		    uint64_t *ret_at, uint64_t *ret_bytes,
+		    struct shvm_err *err);
+
 /* Has the metadata room for such an item? SHVM_E_UNSUPPORTED says why not. */
 int image_check_room(const struct source *s, const struct shvm_guid *id,
 		     size_t len, const char *path, struct shvm_err *err);

@@ -10,7 +10,6 @@ struct image {
 	struct source source;
 	struct source *file; /* the bytes of the image */
 	char *path;
-	uint8_t headers[2 * VHDX_HEADER_SIZE]; /* as they were */
 	struct layout layout;
 	struct findings findings;
 	struct image_info info;

@@ -10,6 +10,7 @@ struct piece {
 		PIECE_FILE,
 		PIECE_ZERO,
 		PIECE_HOLE,
+		PIECE_UNDEFINED, /* a hole; stored bytes may be seen elsewhere */
 		PIECE_PARENT
 	} from;
 	uint64_t len;	  /* bytes */
@@ -99,7 +100,8 @@ static int find_piece(const struct image *im, uint64_t at, uint64_t max,
 	case VHDX_UNDEFINED:
 	case VHDX_UNMAPPED:
 		/* "Anything", 2.5.1.1; every reader we know gives zeros. */
-		ret->from = PIECE_HOLE;
+		ret->from = b.state == VHDX_UNDEFINED && b.at ? PIECE_UNDEFINED
+							      : PIECE_HOLE;
 		break;
 	}
 	return SHVM_OK;
@@ -146,6 +148,7 @@ int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 			break;
 		case PIECE_ZERO:
 		case PIECE_HOLE:
+		case PIECE_UNDEFINED:
 			memset(out, 0, (size_t)p.len);
 			break;
 		}
@@ -220,9 +223,51 @@ int image_extent_at(struct source *s, uint64_t at, uint64_t max,
 		e.state = EXTENT_ZERO;
 		break;
 	case PIECE_HOLE:
+	case PIECE_UNDEFINED:
 		break;
 	}
 
 	*ret = e;
+	return SHVM_OK;
+}
+
+/* Has this image or a parent such blocks at all? */
+static bool may_be_undefined(const struct image *im)
+{
+	for (; im; im = image_of(im->parent))
+		if (im->layout.bat.undefined > 0)
+			return true;
+	return false;
+}
+
+int image_undefined(const struct source *s, uint64_t at, uint64_t len,
+		    uint64_t *ret_at, uint64_t *ret_bytes, struct shvm_err *err)
+{
+	const struct image *im = image_of(s);
+	uint64_t inner_at = 0, inner;
+	struct piece p;
+	int r;
+
+	*ret_bytes = 0;
+	if (!may_be_undefined(im))
+		return SHVM_OK;
+	for (; len > 0; at += p.len, len -= p.len) {
+		r = find_piece(im, at, len, &p, err);
+		if (r < 0)
+			return r;
+		inner = p.from == PIECE_UNDEFINED ? p.len : 0;
+		if (inner > 0)
+			inner_at = at;
+		if (p.from == PIECE_PARENT && parent_len(im, at, p.len) > 0) {
+			r = image_undefined(im->parent, at,
+					    parent_len(im, at, p.len),
+					    &inner_at, &inner, err);
+			if (r < 0)
+				return r;
+		}
+		if (inner > 0 && *ret_bytes == 0)
+			*ret_at = inner_at;
+		*ret_bytes += inner;
+	}
 	return SHVM_OK;
 }

@@ -3,6 +3,7 @@
 #include "vhdx/layout.h"
 
 #include "base/utf16.h"
+#include "source/foreign.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -29,6 +30,23 @@ static int load_identifier(struct layout *l, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* Not a VHDX; what it is instead, when that is known. */
+static int say_not_vhdx(const struct view *v, struct rules *rules,
+			struct shvm_err *err)
+{
+	const struct foreign *is = NULL;
+	int r = foreign_find(v->file, &is, err);
+
+	if (r < 0)
+		return r;
+	if (is)
+		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
+				   err, "not a VHDX: this is %s; %s", is->name,
+				   is->advice);
+	return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0, err,
+			   "not a VHDX: does not begin with \"vhdxfile\"");
+}
+
 /* Is it a VHDX, whole enough to have its first MiB? */
 static int check_start(const struct view *v, struct rules *rules,
 		       struct shvm_err *err)
@@ -44,10 +62,7 @@ static int check_start(const struct view *v, struct rules *rules,
 	if (r < 0)
 		return r;
 	if (!header_is_vhdx(buf, sizeof(buf)))
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
-				   err,
-				   "not a VHDX: does not begin with "
-				   "\"vhdxfile\"");
+		return say_not_vhdx(v, rules, err);
 	if (v->stored_size < VHDX_BODY_AT)
 		return rules_fatal(rules, SHVM_E_FORMAT, "TRUNC_HEADER", 0, err,
 				   "the file ends at %" PRIu64
@@ -65,18 +80,17 @@ static int check_start(const struct view *v, struct rules *rules,
 static int load_headers(struct layout *l, struct rules *rules,
 			struct shvm_err *err)
 {
-	uint8_t first[VHDX_HEADER_SIZE], second[VHDX_HEADER_SIZE];
 	int r;
 
-	r = source_read(l->view.file, VHDX_HEADER1_AT, first, sizeof(first),
-			err);
-	if (r < 0)
-		return r;
-	r = source_read(l->view.file, VHDX_HEADER2_AT, second, sizeof(second),
-			err);
-	if (r < 0)
-		return r;
-	return header_choose(first, second, rules, &l->headers, err);
+	for (int i = 0; i < 2; i++) {
+		r = source_read(l->view.file,
+				i ? VHDX_HEADER2_AT : VHDX_HEADER1_AT,
+				l->stored[i], sizeof(l->stored[i]), err);
+		if (r < 0)
+			return r;
+	}
+	return header_choose(l->stored[0], l->stored[1], rules, &l->headers,
+			     err);
 }
 
 /* Take the space of the header section, the log and the regions. */

@@ -73,6 +73,12 @@ struct shvm_volume {
 	uint64_t offset, size; /* bytes */
 };
 
+/* A file that is open while the disk is: its own, or that of a parent. */
+struct shvm_disk_file {
+	const char *path;
+	uint64_t device, inode; /* as stat() gives them */
+};
+
 /* Everything that is known without a look inside the file systems. */
 struct shvm_disk_info {
 	const char *format;    /* "raw", "vhdx", "vhd"; further ones may come */
@@ -90,6 +96,12 @@ struct shvm_disk_info {
 	size_t partition_count;
 	const struct shvm_finding *findings; /* about image and table */
 	size_t finding_count;
+	/* Its own file first, then its parent's, and so on */
+	const struct shvm_disk_file *files;
+	size_t file_count;
+	/* The mode for a file with what is in the disk: the permissions that
+	 * all of its files have; the umask limits it further */
+	uint32_t copy_mode;
 };
 
 enum shvm_extent_state {
@@ -121,6 +133,15 @@ struct shvm_disk;
 SHVM_API SHVM_MUST_CHECK int shvm_disk_open(
 	const char *path, const struct shvm_disk_params *params,
 	struct shvm_disk **ret, struct shvm_err *err);
+
+/**
+ * shvm_disk_check_output() - is a result about to replace what is read?
+ *
+ * SHVM_E_ARG (reason "is-input") when @path is one of the files of the disk,
+ * under this or any other name; a @path that does not exist is fine.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_disk_check_output(
+	const struct shvm_disk *disk, const char *path, struct shvm_err *err);
 
 /* Close a disk; NULL is fine. */
 SHVM_API void shvm_disk_close(struct shvm_disk *disk);

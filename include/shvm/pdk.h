@@ -431,6 +431,7 @@ struct shvm_pdk_check_params {
 	const struct shvm_fabric *fabric; /* NULL: substitutions are not
 					     looked at */
 	struct shvm_disk_params disk;
+	bool allow_differencing; /* else a disk with a parent is refused */
 	struct shvm_digest_params digest; /* jobs, kernel, progress */
 	int64_t at; /* Unix time for certificates; 0: now */
 	/* Timestamps count when their authority chains to one of these. */
@@ -468,8 +469,9 @@ struct shvm_pdk_verdict {
  * bad-protector, bad-owner-signature, owner-certificate (it has expired, is not
  * valid yet, or has a critical extension that is not known), no-guardian-key,
  * tampered-body; then
- * no-catalog, bad-catalog, bad-signature, certificate-expired, layout-changed,
- * digest-mismatch of the disk; then untrusted-template (no qualifier matches)
+ * no-catalog, bad-catalog, bad-signature, certificate-expired, differencing,
+ * layout-changed, undefined-blocks, digest-mismatch of the disk; then
+ * untrusted-template (no qualifier matches)
  * and the files: answer-file-invalid, file-refused, answer-file-incomplete,
  * value-refused, as shvm_pdk_specialize() finds them. Whether a signer is trusted is decided by the
  * qualifiers alone. Without a key the published qualifiers are taken, and the

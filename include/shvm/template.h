@@ -50,6 +50,7 @@ SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
 /**
  * shvm_catalog_load() - read a catalog from a .vsc file or out of a disk
  * @path: a .vsc file, or a VHDX that carries one
+ * @params: how to open the VHDX; NULL: the defaults
  * @ret: receives the catalog; release it with shvm_catalog_free()
  * @err: receives the reason of a failure; may be NULL
  *
@@ -59,14 +60,19 @@ SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
  * Errors: SHVM_E_FORMAT, with reason "no-catalog" or "bad-catalog" where the
  *         disk is good; SHVM_E_VERIFY, "bad-signature"; SHVM_E_IO, _NOMEM.
  */
-SHVM_API SHVM_MUST_CHECK int shvm_catalog_load(const char *path,
-					       struct shvm_catalog **ret,
-					       struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_catalog_load(
+	const char *path, const struct shvm_disk_params *params,
+	struct shvm_catalog **ret, struct shvm_err *err);
 
-/* The same from a disk only, opened in a special way; NULL: the defaults. */
+/* The same from what is a disk, raw ones included. */
 SHVM_API SHVM_MUST_CHECK int shvm_catalog_load_disk(
 	const char *path, const struct shvm_disk_params *params,
 	struct shvm_catalog **ret, struct shvm_err *err);
+
+/* The same from a disk that is open. */
+SHVM_API SHVM_MUST_CHECK int shvm_catalog_from_disk(struct shvm_disk *disk,
+						    struct shvm_catalog **ret,
+						    struct shvm_err *err);
 
 /* Called with one thing that a rule has found; it does not outlive the call. */
 typedef void (*shvm_finding_fn)(void *ctx, const struct shvm_finding *finding);
@@ -105,6 +111,10 @@ struct shvm_sign_params {
 				 that of the call, which takes back the tree
 				 files and what it put into the disk */
 	void *keep_ctx;
+	const char *const *outputs; /* files that the caller writes when it is
+				       done: SHVM_E_ARG when one of them is a
+				       file of the disk */
+	size_t output_count;
 };
 
 /**
@@ -172,7 +182,8 @@ struct shvm_verify_params {
 	uint32_t sample; /* only so many random blocks of each volume, by the
 			    tree file; 0: all of it */
 	struct shvm_disk_params disk;
-	const char *catalog_file;	 /* NULL: the one in the disk */
+	bool allow_differencing;  /* else a disk with a parent is refused */
+	const char *catalog_file; /* NULL: the one in the disk */
 	const char *const *signer_files; /* pinned certificates, any of them */
 	size_t signer_count;
 	const char *const *ca_files; /* or a chain to one of these */
@@ -217,7 +228,8 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  *
  * The checks run in the order of docs/FORMAT-VSC.md and stop at the first that
  * fails: no-catalog, bad-catalog, bad-signature, untrusted-signer,
- * certificate-expired, layout-changed, digest-mismatch.
+ * certificate-expired, differencing, layout-changed, undefined-blocks,
+ * digest-mismatch.
  *
  * Units:  progress counts bytes of the volumes, total is their sum.
  * Threads: safe to call at once, also on one disk.

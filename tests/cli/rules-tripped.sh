@@ -66,6 +66,9 @@ expect 0 "$SHVM" template protect x.vhdx --name n --version 1.0.0.0 \
 	--cert signer.pem --key signer.key
 trip already-protected x.vhdx "template protect"
 "$B/tests/data/vhdx/mkvhdx" write . user-items-1024 >/dev/null
+cp d.vhdx x.vhdx
+at=$(python3 "$ROOT/tests/fixtures/edit-vhdx.py" state x.vhdx 1 "$windows" $((end - (2 << 20))))
+trip undefined-blocks x.vhdx "edit-vhdx.py state, block at $((at >> 20)) MiB"
 trip no-room user-items-1024.vhdx "1024 user items"
 
 # The table

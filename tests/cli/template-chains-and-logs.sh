@@ -32,24 +32,30 @@ table 1
 block 0 $parent 4
 block 1 $parent 5
 block 3 $parent 6
+allow=
 for disk in $parent $child; do
 	expect 0 "$SHVM" template sign $disk "${keys[@]}" --out x.vsc --force --json
 	jq -c '.volumes[0]' out >>volumes
-	expect 0 "$SHVM" template verify $disk --catalog x.vsc --ca ca.pem
+	expect 0 "$SHVM" template verify $disk --catalog x.vsc --ca ca.pem $allow
+	allow=--allow-differencing
 done
+# Who was not told to expect a parent does not trust what depends on it.
+expect 3 "$SHVM" template verify $child --catalog x.vsc --ca ca.pem --json
+json_is .reason differencing out
+has "$parent" out
 [ "$(sort -u volumes | wc -l)" = 1 ] || fail "child and parent differ: $(cat volumes)"
 cp $child keep.vhdx
 expect 1 "$SHVM" template protect $child "${keys[@]}"
 has differencing err
 has 'merge it with its parent first' err
 same $child keep.vhdx
-expect 3 "$SHVM" template verify $child --ca ca.pem --json
+expect 3 "$SHVM" template verify $child --ca ca.pem --allow-differencing --json
 json_is .reason no-catalog out
 mkdir elsewhere
 mv $parent elsewhere/
 expect 1 "$SHVM" template verify $child --catalog x.vsc --ca ca.pem
 expect 0 "$SHVM" template verify $child --catalog x.vsc --ca ca.pem \
-	--parent elsewhere/$parent
+	--allow-differencing --parent elsewhere/$parent
 # A link in the parent's place leads out of the folder.
 ln -s elsewhere/$parent $parent
 for options in '' --no-parent-lookup --parent-anywhere; do
@@ -59,7 +65,8 @@ for options in '' --no-parent-lookup --parent-anywhere; do
 	{
 		expect $want "$SHVM" template sign $child "${keys[@]}" --out link.vsc --force $options
 		[ $want = 0 ] || has PARENT_NOT_ALLOWED err
-		expect $want "$SHVM" template verify $child --catalog x.vsc --ca ca.pem $options
+		expect $want "$SHVM" template verify $child --catalog x.vsc --ca ca.pem \
+			--allow-differencing $options
 		[ $want = 0 ] || has PARENT_NOT_ALLOWED err
 		expect $want "$SHVM" disk digest $child --whole $options
 	}

@@ -490,16 +490,16 @@ static void loads_catalogs_and_says_what_is_wrong(void **state)
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	assert_ok(shvm_catalog_load("x.vsc", &good, &err), err);
+	assert_ok(shvm_catalog_load("x.vsc", NULL, &good, &err), err);
 	assert_string_equal(shvm_catalog_info(good)->name, "name");
-	assert_failed(shvm_catalog_load("cert.pem", &none, &err), err,
+	assert_failed(shvm_catalog_load("cert.pem", NULL, &none, &err), err,
 		      SHVM_E_FORMAT, "cert.pem: cms: not a CMS message");
 	assert_string_equal(err.reason, "bad-catalog");
-	assert_failed(shvm_catalog_load("w.raw", &none, &err), err,
+	assert_failed(shvm_catalog_load("w.raw", NULL, &none, &err), err,
 		      SHVM_E_FORMAT, "w.raw");
 	assert_string_equal(err.reason, "bad-catalog");
-	assert_failed(shvm_catalog_load("missing", &none, &err), err, SHVM_E_IO,
-		      "missing");
+	assert_failed(shvm_catalog_load("missing", NULL, &none, &err), err,
+		      SHVM_E_IO, "missing");
 	assert_failed(shvm_catalog_load_disk("w.raw", NULL, &none, &err), err,
 		      SHVM_E_FORMAT, "carries no catalog");
 	assert_string_equal(err.reason, "no-catalog");

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Times on the command line. */
+#include "cli/time.h"
+
+#include "base/err.h"
+#include "base/version.h"
+
+#include <string.h>
+#include <time.h>
+
+int time_parse(const char *text, int64_t *ret, struct shvm_err *err)
+{
+	static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ" };
+	uint64_t seconds;
+
+	if (text[0] == '@') {
+		int r = number_parse(text + 1, 1, INT64_C(253402300799),
+				     &seconds, err);
+
+		if (r < 0) /* the limit is the end of the year 9999 */
+			return r;
+		*ret = (int64_t)seconds;
+		return SHVM_OK;
+	}
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(text, forms[i], &tm);
+		const int day = tm.tm_mday;
+		const time_t t = timegm(&tm);
+
+		/* timegm() would make the 3rd of March of February 31. */
+		if (end && *end == '\0' && t > 0 && tm.tm_mday == day) {
+			*ret = t;
+			return SHVM_OK;
+		}
+	}
+	return err_set(err, SHVM_E_ARG,
+		       "time \"%s\" is not like 2026-11-23, "
+		       "2026-11-23T10:20:30Z or @SECONDS",
+		       text);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Times on the command line. */
+#ifndef CLI_TIME_H
+#define CLI_TIME_H
+
+#include <shvm/types.h>
+
+/* "2026-11-23", "2026-11-23T10:20:30Z" or "@SECONDS"; after 1970. */
+int time_parse(const char *text, int64_t *ret, struct shvm_err *err);
+
+#endif
