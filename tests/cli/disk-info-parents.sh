@@ -21,7 +21,7 @@ expect 1 "$SHVM" disk info child.vhdx
 has PARENT_MISSING err || has "there is no parent" err
 expect 0 "$SHVM" disk info child.vhdx --parent away/base.vhdx --json
 json_is .catalog.template.name Child out
-json_is .vhdx.parent away/base.vhdx out
+json_is .image.parent away/base.vhdx out
 ln -s away/base.vhdx base.vhdx
 expect 1 "$SHVM" disk info child.vhdx
 expect 0 "$SHVM" disk info child.vhdx --parent-anywhere --json

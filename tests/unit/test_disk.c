@@ -93,7 +93,7 @@ static void refuses_what_is_plainly_not_raw(void **state)
 		size_t len, at;
 		const char *says;
 	} cases[] = {
-		{ "c", "QFI\xfb", 4, 0, "qcow2" },
+		{ "c", "QFI\xfb", 4, 0, "qcow image" },
 		{ "d", "KDMV", 4, 0, "VMDK" },
 		{ "e", "# Disk Descriptor", 17, 0, "VMDK" },
 		{ "f.vhdx", "", 0, 0, "f.vhdx" },

@@ -55,7 +55,7 @@ static void assert_content(const char *path, const char *text)
 	assert_memory_equal(b.data, text, b.len);
 }
 
-static void writes_with_the_mode_asked_for(void **state)
+static void writes_with_the_mode_that_the_umask_leaves(void **state)
 {
 	struct stat st;
 
@@ -66,11 +66,16 @@ static void writes_with_the_mode_asked_for(void **state)
 	assert_int_equal(stat("f", &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_int_equal(files_here(), 1);
-	/* All that was asked for, whatever the mask takes away. */
-	assert_int_equal(file_write_atomic("f", "text", 4, 0666, true, NULL),
-			 SHVM_OK);
-	assert_int_equal(stat("f", &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0666);
+	for (mode_t mask = 0; mask <= 077; mask++) {
+		const mode_t old = umask(mask);
+
+		assert_int_equal(file_write_atomic("f", "text", 4, 0666, true,
+						   NULL),
+				 SHVM_OK);
+		(void)umask(old);
+		assert_int_equal(stat("f", &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0666 & ~mask);
+	}
 	assert_int_equal(unlink("f"), 0);
 }
 
@@ -366,7 +371,7 @@ static void safe_names_are_one_component(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(writes_with_the_mode_asked_for),
+		cmocka_unit_test(writes_with_the_mode_that_the_umask_leaves),
 		cmocka_unit_test(keeps_an_existing_file_unless_told),
 		cmocka_unit_test(a_dangling_link_counts_as_existing),
 		cmocka_unit_test(a_failed_write_leaves_nothing),

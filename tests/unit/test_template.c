@@ -77,21 +77,7 @@ struct watch {
 	bool goes_back, stop;
 	const char *touch; /* write a byte into this file once */
 	const char *block; /* at the end make a folder of this name */
-	/* Once: write what is in the first file into the second. */
-	const char *from, *into;
 };
-
-static void overwrite(const char *into, const char *from)
-{
-	size_t len;
-	uint8_t *data = test_file_read(from, &len);
-	int fd = open(into, O_WRONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, data, len, 0), (ssize_t)len);
-	assert_int_equal(close(fd), 0);
-	free(data);
-}
 
 static int watch_progress(void *ctx, uint64_t done, uint64_t total)
 {
@@ -109,10 +95,6 @@ static int watch_progress(void *ctx, uint64_t done, uint64_t total)
 		assert_int_equal(pwrite(fd, "!", 1, FIRST * 512 + 4096), 1);
 		assert_int_equal(close(fd), 0);
 		w->touch = NULL;
-	}
-	if (w->into) {
-		overwrite(w->into, w->from);
-		w->into = NULL;
 	}
 	if (w->block && done == total) {
 		(void)unlink(w->block); /* an older tree */
@@ -414,64 +396,6 @@ static void notices_a_disk_that_changes_meanwhile(void **state)
 	disk_image_free(&d);
 }
 
-/*
- * The tree file is good while it is proven, and then becomes that of the
- * changed disk. That must never be taken for a disk without changes.
- */
-static void uses_no_tree_that_was_not_proven(void **state)
-{
-	static const uint64_t places[] = { 0, 511 * 1024, 600 * 1024,
-					   1024 * 1024 - 1 };
-	const char *const signer = "cert.pem";
-	AUTO(catalog_ptr) catalog = NULL;
-	struct shvm_sign_params sign = good_params(NULL);
-
-	(void)state;
-	sign.digest.tree_file = "good.tree";
-	sign.digest.tree_replace = true;
-	assert_int_equal(shvm_template_sign("w.raw", &sign, &catalog, NULL), 0);
-	save("w.vsc", catalog);
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		struct watch w = { .from = "other.tree", .into = "w.tree" };
-		const struct shvm_verify_params params = {
-			.signer_files = &signer,
-			.signer_count = 1,
-			.catalog_file = "w.vsc",
-			.digest = { .jobs = 1,
-				    .tree_file = "w.tree",
-				    .progress = watch_progress,
-				    .progress_ctx = &w },
-		};
-		struct disk_image d = windows_disk();
-		struct shvm_verify_result result = { 0 };
-		AUTO(catalog_ptr) other = NULL;
-		struct shvm_err err = { 0 };
-		size_t len;
-		uint8_t *tree;
-		int r;
-
-		d.data[FIRST * 512 + places[i]] ^= 0x40;
-		write_disk("other.raw", &d);
-		disk_image_free(&d);
-		sign.digest.tree_file = "other.tree";
-		assert_int_equal(shvm_template_sign("other.raw", &sign, &other,
-						    NULL),
-				 0);
-		tree = test_file_read("good.tree", &len);
-		test_file_write("w.tree", tree, len);
-		free(tree);
-
-		r = shvm_template_verify("other.raw", &params, &result, &err);
-		assert_null(w.into);
-		assert_false(result.trusted);
-		if (r == SHVM_OK) /* by a node that was in memory */
-			assert_string_equal(result.reason, "digest-mismatch");
-		else
-			assert_string_equal(err.reason, "bad-tree");
-		shvm_verify_result_done(&result);
-	}
-}
-
 static void does_not_verify_without_somebody_to_trust(void **state)
 {
 	const struct shvm_verify_params params = { 0 };
@@ -615,7 +539,6 @@ int main(void)
 			takes_the_certificate_from_the_file_of_the_key),
 		cmocka_unit_test(stops_when_it_is_asked_to),
 		cmocka_unit_test(notices_a_disk_that_changes_meanwhile),
-		cmocka_unit_test(uses_no_tree_that_was_not_proven),
 		cmocka_unit_test(does_not_verify_without_somebody_to_trust),
 		cmocka_unit_test(loads_catalogs_and_says_what_is_wrong),
 		cmocka_unit_test(trees_that_cannot_all_appear_are_taken_back),
