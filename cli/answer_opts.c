@@ -12,6 +12,55 @@ enum {
 	SCRIPTS_MAX = 50,
 };
 
+#define ARGS struct answer_args
+const struct cli_opt answer_windows_opts[] = {
+	OPT(admin_password, CLI_DRAWN,
+	    .help = "where the administrator's password comes from"),
+	OPT(admin_password_out, CLI_OUT, .meta = "FILE",
+	    .help = "write the random password here, once, mode 0600"),
+	OPT(admin_name, CLI_TEXT, .meta = "NAME",
+	    .help = "a new administrator account instead of Administrator"),
+	OPT(product_key, CLI_FLAG, .help = "the fabric supplies @ProductKey@"),
+	OPT(domain, CLI_TEXT, .meta = "NAME", .help = "domain to join"),
+	OPT(domain_user, CLI_TEXT, .meta = "USER",
+	    .help = "account that joins it, also DOMAIN\\USER or USER@DOMAIN"),
+	OPT(domain_pass_file, CLI_SECRET,
+	    .help = "where that account's password comes from"),
+	OPT(domain_ou, CLI_TEXT, .meta = "DN",
+	    .help = "organizational unit of the machine"),
+	OPT(rdp_cert, CLI_PATH, .meta = "FILE.pfx",
+	    .help = "certificate and key for Remote Desktop"),
+	OPT(rdp_cert_pass_file, CLI_SECRET, .help = "its passphrase"),
+	OPT_LIST(
+		scripts, CLI_PATH, .meta = "FILE",
+		.help = "configuration script, .ps1 or .bat; several run in order"),
+	OPT(locale, CLI_TEXT, .meta = "NAME",
+	    .help = "language and region, default en-US"),
+	OPT(time_zone, CLI_TEXT, .meta = "NAME",
+	    .help = "Windows' name, or @TimeZone@ for the fabric's"),
+	OPT_END,
+};
+
+const struct cli_opt answer_linux_opts[] = {
+	OPT(root_password, CLI_DRAWN,
+	    .help = "where root's password comes from"),
+	OPT(root_password_out, CLI_OUT, .meta = "FILE",
+	    .help = "write the random password here, once, mode 0600"),
+	OPT(ssh_key, CLI_PATH_OR_TEXT, .meta = "FILE.pub|KEY",
+	    .help = "OpenSSH public key of root"),
+	OPT_END,
+};
+
+const struct cli_opt answer_both_opts[] = {
+	OPT(static_ip, CLI_CHOICE,
+	    .meta = "None|All|IPv4Address|IPv6Address|DnsServerOnly",
+	    .help = "addresses come from the fabric's pool; default None: DHCP"),
+	OPT(adapters, CLI_UINT, .min = 1, .max = 8,
+	    .help = "network adapters with a static IP, default 1"),
+	OPT_END,
+};
+#undef ARGS
+
 const char *answer_base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

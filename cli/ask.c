@@ -156,21 +156,15 @@ static int check_source(const char *option, const char *from,
 		option, strerror(errno));
 }
 
-bool ask_is_source(const struct cli_opt *opt)
+int ask_check(const struct parsed *p, struct shvm_err *err)
 {
-	return opt->kind == CLI_SECRET || opt->kind == CLI_SECRETS ||
-	       opt->kind == CLI_DRAWN;
-}
-
-int ask_check(const struct cli_cmd *cmd, const void *args, struct shvm_err *err)
-{
-	for (const struct cli_opt *o = cmd->opts; o && o->name; o++) {
-		const void *field = (const char *)args + o->field;
+	for (const struct cli_opt *o = p->opts.rows; o->name; o++) {
+		const void *field = (const char *)p->args + o->field;
 		struct cli_list list = { (const char **)(uintptr_t)field, 1 };
 
-		if (!ask_is_source(o))
+		if (!opt_is_secret(o))
 			continue;
-		if (cli_is_list(o))
+		if (o->is_list)
 			list = *(const struct cli_list *)field;
 		for (size_t i = 0; i < list.count; i++) {
 			const char *from = list.items[i];

@@ -3,7 +3,7 @@
 #ifndef CLI_ASK_H
 #define CLI_ASK_H
 
-#include "cli/cli.h"
+#include "cli/parse.h"
 
 /* from is the value of a --*-pass-file option: FILE, "fd:N" or "-". */
 struct ask {
@@ -11,16 +11,12 @@ struct ask {
 	bool is_text; /* is set or written here: not empty */
 };
 
-/* Does the option say where a secret comes from? */
-bool ask_is_source(const struct cli_opt *opt);
-
 /*
  * Before any work: can each source be opened that the arguments name? Somebody
  * may take the option for one that wants the secret itself, so the message
  * names the option and never repeats its value. SHVM_E_ARG.
  */
-int ask_check(const struct cli_cmd *cmd, const void *args,
-	      struct shvm_err *err);
+int ask_check(const struct parsed *p, struct shvm_err *err);
 
 /*
  * shvm_passphrase_fn; ctx is a struct ask. The first line of the file as

@@ -46,36 +46,10 @@ static bool names(const char *value, const char *path)
 	return is_same(front, path);
 }
 
-/* Is it a path? Of the other texts the placeholder tells. */
-static bool is_path(const struct cli_opt *opt)
-{
-	switch (opt->kind) {
-	case CLI_PATH:
-	case CLI_PATHS:
-	case CLI_SECRET:
-	case CLI_SECRETS:
-	case CLI_DRAWN:
-	case CLI_OUT:
-	case CLI_OUT_OVER:
-		return true;
-	case CLI_STRING:
-	case CLI_STRINGS:
-		return strstr(opt->value, "FILE") ||
-		       strstr(opt->value, "PATH") || strstr(opt->value, "DISK");
-	default:
-		return false;
-	}
-}
-
 /* The other operands are a guardian's name and the pairs of fabric data. */
 static bool is_path_word(const char *spec, int len)
 {
 	return strncmp(spec, "NAME", 4) != 0 && !memchr(spec, '=', (size_t)len);
-}
-
-static bool is_result(const struct cli_opt *opt)
-{
-	return opt->kind == CLI_OUT || opt->kind == CLI_OUT_OVER;
 }
 
 static const char *path_of(const struct parsed *p, const struct cli_opt *opt)
@@ -97,19 +71,19 @@ static int clash(const struct target *t, const char *with, struct shvm_err *err)
 		       t->path, with);
 }
 
-static int check_options(const struct cli_cmd *cmd, const struct parsed *p,
-			 const struct target *t, struct shvm_err *err)
+static int check_options(const struct parsed *p, const struct target *t,
+			 struct shvm_err *err)
 {
-	const struct cli_opt *opt = cmd->opts;
+	const struct cli_opt *opt = p->opts.rows;
 	char with[64];
 
-	for (; opt && opt->name; opt++) {
+	for (; opt->name; opt++) {
 		const void *field = (const char *)p->args + opt->field;
 		struct cli_list list = { 0 };
 
-		if (opt == t->opt || !is_path(opt))
+		if (opt == t->opt || !opt_is_file(opt))
 			continue;
-		if (cli_is_list(opt)) {
+		if (opt->is_list) {
 			list = *(const struct cli_list *)field;
 		} else if (*(const char *const *)field) {
 			list.items = (const char **)(uintptr_t)field;
@@ -145,28 +119,28 @@ static int check_operands(const struct cli_cmd *cmd, const struct parsed *p,
 int clash_check(const struct cli_cmd *cmd, const struct parsed *p,
 		struct shvm_err *err)
 {
-	const struct cli_opt *opt = cmd->opts;
+	const struct cli_opt *opt = p->opts.rows;
 	int r;
 
-	for (; opt && opt->name; opt++) {
+	for (; opt->name; opt++) {
 		char name[64];
 		struct target t = { .name = name, .opt = opt };
 
-		if (!is_result(opt))
+		if (!opt_is_result(opt))
 			continue;
 		t.path = path_of(p, opt);
 		if (!t.path)
 			continue;
 		(void)snprintf(name, sizeof(name), "--%s", opt->name);
-		r = check_options(cmd, p, &t, err);
-		if (r == SHVM_OK && opt->kind == CLI_OUT)
+		r = check_options(p, &t, err);
+		if (r == SHVM_OK && opt->kind != CLI_OUT_OVER)
 			r = check_operands(cmd, p, &t, err);
 		if (r < 0)
 			return r;
 	}
 	if (!has_out_operand(cmd, p))
 		return SHVM_OK;
-	return check_options(cmd, p,
+	return check_options(p,
 			     &(struct target){ .path = p->operands[0],
 					       .name = "the result" },
 			     err);
@@ -176,30 +150,29 @@ int clash_check_path(const struct cli_cmd *cmd, const struct parsed *p,
 		     const char *path, struct shvm_err *err)
 {
 	const struct target t = { .path = path, .name = "the result" };
-	const struct cli_opt *opt = cmd->opts;
+	const struct cli_opt *opt = p->opts.rows;
 	int r;
 
 	/* What stands there was looked at by clash_check(). */
 	for (size_t i = 0; i < p->operand_count; i++)
 		if (path == p->operands[i])
 			return SHVM_OK;
-	for (; opt && opt->name; opt++)
-		if (is_result(opt) && path == path_of(p, opt))
+	for (; opt->name; opt++)
+		if (opt_is_result(opt) && path == path_of(p, opt))
 			return SHVM_OK;
-	r = check_options(cmd, p, &t, err);
+	r = check_options(p, &t, err);
 	if (r < 0 || has_out_operand(cmd, p))
 		return r;
 	return check_operands(cmd, p, &t, err);
 }
 
-int clash_check_targets(const struct cli_cmd *cmd, const struct parsed *p,
-			struct shvm_err *err)
+int clash_check_targets(const struct parsed *p, struct shvm_err *err)
 {
-	const struct cli_opt *opt = cmd->opts;
+	const struct cli_opt *opt = p->opts.rows;
 
-	for (; opt && opt->name; opt++) {
+	for (; opt->name; opt++) {
 		const bool is_file =
-			is_result(opt) && !strstr(opt->value, "DIR");
+			opt_is_result(opt) && opt->kind != CLI_OUT_DIR;
 		const char *path = is_file ? path_of(p, opt) : NULL;
 		int r = path ? file_check_target(path, p->common.force, err)
 			     : SHVM_OK;

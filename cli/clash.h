@@ -21,7 +21,6 @@ int clash_check_path(const struct cli_cmd *cmd, const struct parsed *p,
 		     const char *path, struct shvm_err *err);
 
 /* Before any work: result files that are there and may not be replaced. */
-int clash_check_targets(const struct cli_cmd *cmd, const struct parsed *p,
-			struct shvm_err *err);
+int clash_check_targets(const struct parsed *p, struct shvm_err *err);
 
 #endif

@@ -147,9 +147,9 @@ static int run_command(const struct cli_cmd *cmd, const struct parsed *p,
 		signals_catch();
 		out->cmd = cmd;
 		out->parsed = p;
-		r = ask_check(cmd, p->args, &err);
+		r = ask_check(p, &err);
 		if (r == SHVM_OK)
-			r = clash_check_targets(cmd, p, &err);
+			r = clash_check_targets(p, &err);
 		if (r == SHVM_OK)
 			r = cmd->run(p->args, p->operands, out, &err);
 	}
@@ -196,7 +196,7 @@ int cli_run(const struct cli_cmd *const *tables, int argc, char **argv)
 	} else {
 		code = run_command(cmd, &p, &out);
 	}
-	parsed_done(&p, cmd);
+	parsed_done(&p);
 	return code;
 }
 

@@ -11,19 +11,18 @@ struct args {
 	const char *files;
 };
 
+#define ARGS struct args
 static const struct cli_opt windows_opts[] = {
-	ANSWER_OPTS_WINDOWS(struct args, a),
-	ANSWER_OPTS_BOTH(struct args, a),
-	{ "files", CLI_OUT, offsetof(struct args, files), false, 0, 0, "DIR",
-	  "folder for further files, default that of OUT.xml" },
-	{ 0 },
+	ANSWER_OPTS_WINDOWS(a),
+	ANSWER_OPTS_BOTH(a),
+	OPT(files, CLI_OUT_DIR,
+	    .help = "folder for further files, default that of OUT.xml"),
+	OPT_END,
 };
 
-static const struct cli_opt linux_opts[] = {
-	ANSWER_OPTS_LINUX(struct args, a),
-	ANSWER_OPTS_BOTH(struct args, a),
-	{ 0 },
-};
+static const struct cli_opt linux_opts[] = { ANSWER_OPTS_LINUX(a),
+					     ANSWER_OPTS_BOTH(a), OPT_END };
+#undef ARGS
 
 /* Where further files go; "" is the current folder. */
 static char *folder_for(const char *folder, const char *path)

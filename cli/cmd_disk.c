@@ -13,11 +13,13 @@ struct map_args {
 	struct disk_args disk;
 };
 
+#define ARGS struct map_args
 static const struct cli_opt map_opts[] = {
-	DISK_OPEN_OPTS(struct map_args, disk),
-	DISK_PARTITION_OPT(struct map_args, disk, "only this partition"),
-	{ 0 },
+	DISK_OPEN_OPTS(disk),
+	DISK_PARTITION_OPT(disk, "only this partition"),
+	OPT_END,
 };
+#undef ARGS
 
 int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
 	       uint64_t *ret_size, struct shvm_err *err)

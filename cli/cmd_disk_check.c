@@ -3,10 +3,9 @@
 #include "cli/cmd_disk.h"
 #include "cli/findings_out.h"
 
-const struct cli_opt disk_check_opts[] = {
-	DISK_PARENT_OPTS(struct disk_check_args, disk),
-	{ 0 },
-};
+#define ARGS struct disk_check_args
+const struct cli_opt disk_check_opts[] = { DISK_PARENT_OPTS(disk), OPT_END };
+#undef ARGS
 
 static const char *verdict_of(const struct shvm_disk_check *c)
 {

@@ -9,35 +9,32 @@
 #include <shvm/digest.h>
 #include <string.h>
 
-#define AT(f) offsetof(struct disk_digest_args, f)
+#define ARGS struct disk_digest_args
 const struct cli_opt disk_digest_opts[] = {
-	DISK_OPEN_OPTS(struct disk_digest_args, disk),
-	DISK_PARTITION_OPT(struct disk_digest_args, disk,
-			   "this partition in place of the OS volume"),
-	{ "whole", CLI_FLAG, offsetof(struct disk_digest_args, whole), false, 0,
-	  0, NULL, "the whole disk in place of the OS volume" },
-	{ "algorithm", CLI_CHOICE, offsetof(struct disk_digest_args, algorithm),
-	  false, 0, 0, "sha256|sha512", "the hash, sha256 by default" },
-	{ "block-size", CLI_SIZE, offsetof(struct disk_digest_args, block_size),
-	  false, 4096, 1 << 20, "SIZE",
-	  "bytes a leaf, 4K to 1M, 4K by default" },
-	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",
-	  "hash with this kernel in place of the fastest one" },
-	{ "mmap", CLI_FLAG, AT(mmap), false, 0, 0, NULL,
-	  "map the file in place of copying it, for disks that nobody writes "
-	  "to" },
-	{ "tree", CLI_OUT, AT(tree), false, 0, 0, "FILE",
-	  "write the hash tree here, in the format of veritysetup" },
-	{ "plan", CLI_UINT, AT(plan), false, 1, SHVM_RANGES_MAX, "N",
-	  "only cut the volume into N ranges, for N machines" },
-	{ "range", CLI_STRING, AT(range), false, 0, 0, "I/N",
-	  "hash range I of N, write the part to --out" },
-	{ "out", CLI_OUT, AT(out), false, 0, 0, "FILE", "the part of --range" },
-	{ "merge", CLI_FLAG, AT(merge), false, 0, 0, NULL,
-	  "the digest from all PARTs of a disk" },
-	{ 0 },
+	DISK_OPEN_OPTS(disk),
+	DISK_PARTITION_OPT(disk, "this partition in place of the OS volume"),
+	OPT(whole, CLI_FLAG,
+	    .help = "the whole disk in place of the OS volume"),
+	OPT(algorithm, CLI_CHOICE, .meta = "sha256|sha512",
+	    .help = "the hash, sha256 by default"),
+	OPT(block_size, CLI_SIZE, .min = 4096, .max = 1 << 20,
+	    .help = "bytes a leaf, 4K to 1M, 4K by default"),
+	OPT(kernel, CLI_TEXT, .meta = "NAME",
+	    .help = "hash with this kernel in place of the fastest one"),
+	OPT(mmap, CLI_FLAG,
+	    .help = "map the file in place of copying it, for disks that nobody writes "
+		    "to"),
+	OPT(tree, CLI_OUT, .meta = "FILE",
+	    .help = "write the hash tree here, in the format of veritysetup"),
+	OPT(plan, CLI_UINT, .min = 1, .max = SHVM_RANGES_MAX,
+	    .help = "only cut the volume into N ranges, for N machines"),
+	OPT(range, CLI_TEXT, .meta = "I/N",
+	    .help = "hash range I of N, write the part to --out"),
+	OPT(out, CLI_OUT, .meta = "FILE", .help = "the part of --range"),
+	OPT(merge, CLI_FLAG, .help = "the digest from all PARTs of a disk"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 AUTO_DEFINE(json_ptr, json_t *, json_decref);
 AUTO_DEFINE(part_owned, struct shvm_digest_part *, shvm_digest_part_free);

@@ -11,21 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INFO struct disk_info_args
-
+#define ARGS struct disk_info_args
 const struct cli_opt disk_info_opts[] = {
-	DISK_OPEN_OPTS(INFO, disk),
-	DISK_PARTITION_OPT(INFO, disk, "this partition is the OS volume"),
-	{ "type", CLI_CHOICE, offsetof(INFO, type), false, 0, 0,
-	  "windows|linux", "the kind of template, in place of a guess" },
-	{ "guest", CLI_FLAG, offsetof(INFO, guest), false, 0, 0, NULL,
-	  "look inside with libguestfs, in a VM of its own" },
-	{ "tcg", CLI_FLAG, offsetof(INFO, tcg), false, 0, 0, NULL,
-	  "with --guest: emulate, do not use KVM" },
-	{ "ignore", CLI_STRINGS, offsetof(INFO, ignore), false, 0, 0, "RULE",
-	  "an error of this rule does not count" },
-	{ 0 },
+	DISK_OPEN_OPTS(disk),
+	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
+	OPT(type, CLI_CHOICE, .meta = "windows|linux",
+	    .help = "the kind of template, in place of a guess"),
+	OPT(guest, CLI_FLAG,
+	    .help = "look inside with libguestfs, in a VM of its own"),
+	OPT(tcg, CLI_FLAG, .help = "with --guest: emulate, do not use KVM"),
+	OPT_LIST(ignore, CLI_TEXT, .meta = "RULE",
+		 .help = "an error of this rule does not count"),
+	OPT_END,
 };
+#undef ARGS
 
 /* All that the command tells; gathered first, then put as text or JSON. */
 struct report {

@@ -12,19 +12,19 @@ enum {
 	CHUNK = 1 << 20
 }; /* bytes a read */
 
+#define ARGS struct disk_read_args
 const struct cli_opt disk_read_opts[] = {
-	DISK_OPEN_OPTS(struct disk_read_args, disk),
-	DISK_PARTITION_OPT(struct disk_read_args, disk,
-			   "this partition in place of the whole disk"),
-	{ "offset", CLI_SIZE, offsetof(struct disk_read_args, offset), false, 0,
-	  0, "SIZE",
-	  "start here, counted from the start of disk or partition" },
-	{ "length", CLI_SIZE, offsetof(struct disk_read_args, length), false, 0,
-	  0, "SIZE", "so many bytes; without it or with 0, all to the end" },
-	{ "out", CLI_OUT, offsetof(struct disk_read_args, out), false, 0, 0,
-	  "FILE", "write a sparse file in place of standard output" },
-	{ 0 },
+	DISK_OPEN_OPTS(disk),
+	DISK_PARTITION_OPT(disk, "this partition in place of the whole disk"),
+	OPT(offset, CLI_SIZE,
+	    .help = "start here, counted from the start of disk or partition"),
+	OPT(length, CLI_SIZE,
+	    .help = "so many bytes; without it or with 0, all to the end"),
+	OPT(out, CLI_OUT, .meta = "FILE",
+	    .help = "write a sparse file in place of standard output"),
+	OPT_END,
 };
+#undef ARGS
 
 struct reading {
 	struct shvm_disk *disk;

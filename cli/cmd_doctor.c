@@ -10,11 +10,13 @@ struct doctor_args {
 	bool guest;
 };
 
+#define ARGS struct doctor_args
 static const struct cli_opt doctor_opts[] = {
-	{ "guest", CLI_FLAG, offsetof(struct doctor_args, guest), false, 0, 0,
-	  NULL, "start libguestfs' appliance too (half a minute)" },
-	{ 0 },
+	OPT(guest, CLI_FLAG,
+	    .help = "start libguestfs' appliance too (half a minute)"),
+	OPT_END,
 };
+#undef ARGS
 
 static json_t *items_json(const struct shvm_doctor_item *items, size_t count)
 {

@@ -13,7 +13,7 @@ struct no_args {
 	bool unused;
 };
 
-static const struct cli_opt no_opts[] = { { 0 } };
+static const struct cli_opt no_opts[] = { OPT_END };
 
 /* New-ShieldedVMSpecializationDataFile: appended if missing, no other. */
 static int output_name(const char *path, struct buf *ret, struct shvm_err *err)

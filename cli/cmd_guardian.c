@@ -14,57 +14,24 @@ enum {
 
 /* The options that name keys and certificates which are there already. */
 struct parts {
-	const char *signing_cert, *signing_key, *signing_key_pass;
-	const char *encryption_cert, *encryption_key, *encryption_key_pass;
+	const char *signing_cert, *signing_key, *signing_key_pass_file;
+	const char *encryption_cert, *encryption_key, *encryption_key_pass_file;
 };
 
-#define PARTS_OPTS(at, required)                                               \
-	{ "signing-key",                                                       \
-	  CLI_STRING,                                                          \
-	  (at) + offsetof(struct parts, signing_key),                          \
-	  required,                                                            \
-	  0,                                                                   \
-	  0,                                                                   \
-	  "FILE|URI",                                                          \
-	  "existing private key: PEM, PKCS#12 or pkcs11:" },                   \
-		{ "signing-key-pass-file",                                     \
-		  CLI_SECRET,                                                  \
-		  (at) + offsetof(struct parts, signing_key_pass),             \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  "FILE",                                                      \
-		  "its passphrase or PIN: FILE, fd:N or -" },                  \
-		{ "signing-cert",                                              \
-		  CLI_STRING,                                                  \
-		  (at) + offsetof(struct parts, signing_cert),                 \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  "FILE|URI",                                                  \
-		  "its certificate, when not beside the key" },                \
-		{ "encryption-key",                                            \
-		  CLI_STRING,                                                  \
-		  (at) + offsetof(struct parts, encryption_key),               \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  "FILE|URI",                                                  \
-		  "existing private key, may be left out" },                   \
-		{ "encryption-key-pass-file",                                  \
-		  CLI_SECRET,                                                  \
-		  (at) + offsetof(struct parts, encryption_key_pass),          \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  "FILE",                                                      \
-		  "its passphrase or PIN: FILE, fd:N or -" },                  \
-	{                                                                      \
-		"encryption-cert", CLI_STRING,                                 \
-			(at) + offsetof(struct parts, encryption_cert), false, \
-			0, 0, "FILE|URI",                                      \
-			"its certificate, when not beside the key"             \
-	}
+/* Of export the signing key is required. */
+#define ARGS struct parts
+static const struct cli_opt parts_opts[] = {
+	OPT_KEY(signing_key,
+		.help = "existing private key: PEM, PKCS#12 or pkcs11:"),
+	OPT(signing_cert, CLI_CERT,
+	    .help = "its certificate, when not beside the key"),
+	OPT_KEY(encryption_key,
+		.help = "existing private key, may be left out"),
+	OPT(encryption_cert, CLI_CERT,
+	    .help = "its certificate, when not beside the key"),
+	OPT_END,
+};
+#undef ARGS
 
 static int load_parts(const struct parts *p, const char *name,
 		      struct shvm_guardian **ret, struct shvm_err *err)
@@ -72,11 +39,11 @@ static int load_parts(const struct parts *p, const char *name,
 	struct ask ask[2];
 	const struct shvm_guardian_parts parts = {
 		.name = name,
-		.signing_key =
-			ask_key(&ask[0], p->signing_key, p->signing_key_pass),
+		.signing_key = ask_key(&ask[0], p->signing_key,
+				       p->signing_key_pass_file),
 		.signing_cert = p->signing_cert,
 		.encryption_key = ask_key(&ask[1], p->encryption_key,
-					  p->encryption_key_pass),
+					  p->encryption_key_pass_file),
 		.encryption_cert = p->encryption_cert,
 	};
 
@@ -116,22 +83,21 @@ struct new_args {
 	struct parts parts;
 };
 
-#define AT(f) offsetof(struct new_args, f)
+#define ARGS struct new_args
 static const struct cli_opt new_opts[] = {
-	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR",
-	  "folder for NAME.xml and the keys, made when missing" },
-	{ "pass-file", CLI_SECRET, AT(pass_file), false, 0, 0, "FILE",
-	  "passphrase for the new keys: FILE, fd:N or -" },
-	{ "no-encryption", CLI_FLAG, AT(no_encryption), false, 0, 0, NULL,
-	  "write the new keys without a passphrase" },
-	{ "bits", CLI_UINT, AT(bits), false, 2048, 4096, "N",
-	  "size of the new RSA keys, 3072 by default" },
-	{ "host", CLI_STRING, AT(host), false, 0, 0, "TEXT",
-	  "host in the certificates' names, this machine by default" },
-	PARTS_OPTS(AT(parts), false),
-	{ 0 },
+	OPT(out, CLI_OUT_DIR, .required = true,
+	    .help = "folder for NAME.xml and the keys, made when missing"),
+	OPT(pass_file, CLI_SECRET, .help = "passphrase for the new keys"),
+	OPT(no_encryption, CLI_FLAG,
+	    .help = "write the new keys without a passphrase"),
+	OPT(bits, CLI_UINT, .min = 2048, .max = 4096,
+	    .help = "size of the new RSA keys, 3072 by default"),
+	OPT(host, CLI_TEXT, .meta = "TEXT",
+	    .help = "host in the certificates' names, this machine by default"),
+	OPT_GROUP(parts, struct parts, parts_opts),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 static int path_in(const char *dir, const char *name, const char *end,
 		   char path[PATH_SIZE], struct shvm_err *err)
@@ -316,14 +282,14 @@ struct import_args {
 	struct kps_trust trust;
 };
 
-#define AT(f) offsetof(struct import_args, f)
+#define ARGS struct import_args
 static const struct cli_opt import_opts[] = {
-	{ "out", CLI_OUT, AT(out), true, 0, 0, "X.xml",
-	  "write the checked document here" },
-	KPS_TRUST_OPTS(AT(trust)),
-	{ 0 },
+	OPT(out, CLI_OUT, .required = true, .meta = "X.xml",
+	    .help = "write the checked document here"),
+	KPS_TRUST_OPTS(trust),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 /* The document as the file at path, and what it says. */
 static int put_out(struct out *out, const char *path,
@@ -366,14 +332,14 @@ struct export_args {
 	struct parts parts;
 };
 
-#define AT(f) offsetof(struct export_args, f)
+#define ARGS struct export_args
 static const struct cli_opt export_opts[] = {
-	{ "out", CLI_OUT, AT(out), true, 0, 0, "X.xml",
-	  "write the metadata document here" },
-	PARTS_OPTS(AT(parts), true),
-	{ 0 },
+	OPT(out, CLI_OUT, .required = true, .meta = "X.xml",
+	    .help = "write the metadata document here"),
+	OPT_GROUP(parts, struct parts, parts_opts, .required = true),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 static int export_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
@@ -393,10 +359,9 @@ struct show_args {
 	const char *tls_ca;
 };
 
-static const struct cli_opt show_opts[] = {
-	KPS_TLS_OPT(offsetof(struct show_args, tls_ca)),
-	{ 0 },
-};
+#define ARGS struct show_args
+static const struct cli_opt show_opts[] = { KPS_TLS_OPT(tls_ca), OPT_END };
+#undef ARGS
 
 /* Everything is checked but trust, which is what people look at this for. */
 static int show_run(const void *args, char *const *operands, struct out *out,

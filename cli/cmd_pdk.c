@@ -5,41 +5,29 @@
 #include "cli/pdk_cmds.h"
 
 struct key_args {
-	const char *key, *key_pass_file, *owner;
+	struct opening_args opening;
 	const char *out;
 };
 
-#define AT(f) offsetof(struct key_args, f)
-#define KEY_OPTS(required)                                                     \
-	{ "key",      CLI_STRING,                                              \
-	  AT(key),    required,                                                \
-	  0,	      0,                                                       \
-	  "FILE|URI", "private encryption key of the owner or a guardian" },   \
-	{                                                                      \
-		"key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0,   \
-			"FILE|fd:N|-", "its passphrase"                        \
-	}
-
-static const struct cli_opt show_opts[] = { KEY_OPTS(false),
-					    PDK_OWNER_OPT(AT(owner)),
-					    { 0 } };
+#define ARGS struct key_args
+static const struct cli_opt show_opts[] = { PDK_OPENING_OPTS(opening),
+					    OPT_END };
 
 static const struct cli_opt open_opts[] = {
-	KEY_OPTS(true),
-	PDK_OWNER_OPT(AT(owner)),
-	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR",
-	  "write the answer file and the other files here, mode 0600" },
-	{ 0 },
+	PDK_OPENING_OPTS(opening, .required = true),
+	OPT(out, CLI_OUT_DIR, .required = true,
+	    .help = "write the answer file and the other files here, mode 0600"),
+	OPT_END,
 };
 
 static const struct cli_opt protector_opts[] = {
-	{ "out", CLI_OUT, AT(out), true, 0, 0, "FILE",
-	  "write the raw key protector here" },
-	{ 0 },
+	OPT(out, CLI_OUT, .required = true, .meta = "FILE",
+	    .help = "write the raw key protector here"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
-static int load(const char *path, const struct key_args *a,
+static int load(const char *path, const struct opening_args *a,
 		struct shvm_pdk **ret, struct shvm_err *err)
 {
 	AUTO(pdk_ptr) pdk = NULL;
@@ -176,10 +164,11 @@ static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 static int show_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
 {
+	const struct key_args *a = args;
 	AUTO(pdk_ptr) pdk = NULL;
 	int r;
 
-	r = load(operands[0], args, &pdk, err);
+	r = load(operands[0], &a->opening, &pdk, err);
 	if (r < 0)
 		return r;
 	show_text(out, operands[0], shvm_pdk_info(pdk));
@@ -197,7 +186,7 @@ static int open_run(const void *args, char *const *operands, struct out *out,
 	json_t *names;
 	int r;
 
-	r = load(operands[0], a, &pdk, err);
+	r = load(operands[0], &a->opening, &pdk, err);
 	if (r < 0)
 		return r;
 	info = shvm_pdk_info(pdk);

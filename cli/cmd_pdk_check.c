@@ -6,31 +6,30 @@
 
 #include <string.h>
 
-#define AT(f) offsetof(struct check_args, f)
+#define ARGS struct check_args
 const struct cli_opt pdk_check_opts[] = {
-	{ "disk", CLI_PATH, AT(disk), false, 0, 0, "DISK",
-	  "measure this disk" },
-	{ "catalog", CLI_PATH, AT(catalog), false, 0, 0, "X.vsc",
-	  "the catalog, instead of the disk's; alone: no disk is measured" },
-	{ "key", CLI_STRINGS, AT(keys), false, 0, 0, "FILE|URI",
-	  "a guardian's private encryption key; may be given several times" },
-	{ "key-pass-file", CLI_SECRETS, AT(key_pass_files), false, 0, 0,
-	  "FILE|fd:N|-",
-	  "passphrase of the keys, one for all or one for each" },
-	PDK_OWNER_OPT(AT(owner)),
-	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
-	  "the fabric's values: is the answer file complete with them?" },
-	{ "at", CLI_STRING, AT(at), false, 0, 0, "TIME",
-	  "when certificates have to be valid, now by default" },
-	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
-	  "trust timestamps of this authority, for signers that have expired" },
-	DISK_DIFFERENCING_OPT(struct check_args, allow_differencing),
-	DISK_PARTITION_OPT(struct check_args, how,
-			   "this partition is the OS volume"),
-	DISK_OPEN_OPTS(struct check_args, how),
-	{ 0 },
+	OPT(disk, CLI_PATH, .meta = "DISK", .help = "measure this disk"),
+	OPT(catalog, CLI_PATH, .meta = "X.vsc",
+	    .help = "the catalog, instead of the disk's; alone: no disk is measured"),
+	OPT_LIST(
+		keys, CLI_KEY,
+		.help = "a guardian's private encryption key; may be given several times"),
+	OPT_LIST(key_pass_files, CLI_SECRET,
+		 .help = "passphrase of the keys, one for all or one for each"),
+	PDK_OWNER_OPT(owner),
+	OPT(fsk, CLI_PATH, .meta = "FILE.fsk",
+	    .help = "the fabric's values: is the answer file complete with them?"),
+	OPT(at, CLI_TEXT,
+	    .help = "when certificates have to be valid, now by default"),
+	OPT_LIST(
+		tsa_ca, CLI_PATH, .meta = "FILE",
+		.help = "trust timestamps of this authority, for signers that have expired"),
+	DISK_DIFFERENCING_OPT(allow_differencing),
+	DISK_PARTITION_OPT(how, "this partition is the OS volume"),
+	DISK_OPEN_OPTS(how),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 static const char *const result_names[] = { "passed", "failed", "skipped" };
 

@@ -6,53 +6,44 @@
 
 #include <string.h>
 
-#define AT(f) offsetof(struct create_args, f)
+#define ARGS struct create_args
 const struct cli_opt pdk_create_opts[] = {
-	{ "owner", CLI_PATH, AT(owner), false, 0, 0, "FILE.xml|URL",
-	  "guardian metadata of the owner" },
-	{ "owner-signing-key", CLI_STRING, AT(owner_signing_key), false, 0, 0,
-	  "FILE|URI", "the owner's private signing key" },
-	{ "owner-signing-key-pass-file", CLI_SECRET,
-	  AT(owner_signing_key_pass_file), false, 0, 0, "FILE|fd:N|-",
-	  "its passphrase" },
-	{ "guardian", CLI_PATHS, AT(fabrics.guardians), false, 0, 0,
-	  "FILE.xml|URL",
-	  "a fabric that may run the machines; may be given several times" },
-	{ "guardian-ca", CLI_PATH, AT(fabrics.ca), false, 0, 0, "FILE",
-	  "trust guardians with a chain to a certificate in FILE" },
-	PDK_GUARDIAN_OPTS(struct create_args),
-	{ "policy", CLI_CHOICE, AT(c.policy), false, 0, 0,
-	  "Shielded|EncryptionSupported",
-	  "what the machines are, default EncryptionSupported" },
-	{ "existing-vm", CLI_FLAG, AT(existing_vm), false, 0, 0, NULL,
-	  "for machines that exist: no templates, no answer file" },
-	{ "trust", CLI_STRINGS, AT(c.trust), false, 0, 0,
-	  "X.vsc:RULE|DISK:RULE",
-	  "a template to trust, by its catalog and a version rule" },
-	PDK_SIGNER_OPTS(struct create_args),
-	{ "publish-qualifiers", CLI_FLAG, AT(publish_qualifiers), false, 0, 0,
-	  NULL, "let anybody read which templates are trusted" },
-	{ "answer-file", CLI_PATH, AT(c.answer_file), false, 0, 0, "FILE.xml",
-	  "unattend.xml or LinuxOSSpecialization" },
-	{ "answer", CLI_CHOICE, AT(c.answer), false, 0, 0, "windows|linux",
-	  "make the answer file here, with the options below" },
-	ANSWER_OPTS_WINDOWS(struct create_args, c.a),
-	ANSWER_OPTS_LINUX(struct create_args, c.a),
-	ANSWER_OPTS_BOTH(struct create_args, c.a),
-	{ "file", CLI_STRINGS, AT(c.files), false, 0, 0, "[NAME=]PATH",
-	  "a further file for the machine; may be given several times" },
-	PDK_SUBSTITUTE_OPT(struct create_args),
-	{ "no-size-limit", CLI_FLAG, AT(c.no_size_limit), false, 0, 0, NULL,
-	  "allow more than 384 KiB of further files" },
-	{ "spec", CLI_PATH, AT(spec), false, 0, 0, "FILE.json",
-	  "take all of this from a specification" },
-	{ "print-spec", CLI_FLAG, AT(print_spec), false, 0, 0, NULL,
-	  "print a specification to start from" },
-	{ "print-plan", CLI_FLAG, AT(print_plan), false, 0, 0, NULL,
-	  "say what would go in, without secrets, and write nothing" },
-	{ 0 },
+	OPT(owner, CLI_PATH_OR_URL, .help = "guardian metadata of the owner"),
+	OPT_KEY(owner_signing_key, .help = "the owner's private signing key"),
+	OPT_LIST(
+		fabrics.guardians, CLI_PATH_OR_URL,
+		.help = "a fabric that may run the machines; may be given several times"),
+	KPS_TRUST_OPTS(fabrics.trust),
+	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
+	    .help = "what the machines are, default EncryptionSupported"),
+	OPT(existing_vm, CLI_FLAG,
+	    .help = "for machines that exist: no templates, no answer file"),
+	OPT_LIST(
+		c.trust, CLI_RULED_PATH,
+		.help = "a template to trust, by its catalog and a version rule"),
+	PDK_SIGNER_OPTS(c),
+	OPT(publish_qualifiers, CLI_FLAG,
+	    .help = "let anybody read which templates are trusted"),
+	OPT(c.answer_file, CLI_PATH, .meta = "FILE.xml",
+	    .help = "unattend.xml or LinuxOSSpecialization"),
+	OPT(c.answer, CLI_CHOICE, .meta = "windows|linux",
+	    .help = "make the answer file here, with the options below"),
+	ANSWER_OPTS_WINDOWS(c.a),
+	ANSWER_OPTS_LINUX(c.a),
+	ANSWER_OPTS_BOTH(c.a),
+	OPT_LIST(
+		c.files, CLI_NAMED_PATH,
+		.help = "a further file for the machine; may be given several times"),
+	PDK_SUBSTITUTE_OPTS(c),
+	OPT(spec, CLI_PATH, .meta = "FILE.json",
+	    .help = "take all of this from a specification"),
+	OPT(print_spec, CLI_FLAG,
+	    .help = "print a specification to start from"),
+	OPT(print_plan, CLI_FLAG,
+	    .help = "say what would go in, without secrets, and write nothing"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 static int load_params(const struct create_args *a, struct ask *ask,
 		       struct pdk_content *in, struct shvm_pdk_params *p,
@@ -72,8 +63,9 @@ static int load_params(const struct create_args *a, struct ask *ask,
 	};
 	if (!a->owner)
 		return err_set(err, SHVM_E_ARG, "--owner is needed");
-	if (kps_check_tls(a->fabrics.tls_ca, &a->owner, 1, NULL) < 0) {
-		r = kps_check_tls(a->fabrics.tls_ca, a->fabrics.guardians.items,
+	if (kps_check_tls(a->fabrics.trust.tls_ca, &a->owner, 1, NULL) < 0) {
+		r = kps_check_tls(a->fabrics.trust.tls_ca,
+				  a->fabrics.guardians.items,
 				  a->fabrics.guardians.count, err);
 		if (r < 0)
 			return r;
@@ -231,9 +223,9 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 		merged.args = &a;
 		r = clash_check(out->cmd, &merged, err);
 		if (r == SHVM_OK)
-			r = ask_check(out->cmd, &a, err);
+			r = ask_check(&merged, err);
 		if (r == SHVM_OK && !a.print_plan)
-			r = clash_check_targets(out->cmd, &merged, err);
+			r = clash_check_targets(&merged, err);
 		if (r < 0)
 			return r;
 	}

@@ -5,97 +5,65 @@
 
 #include <string.h>
 
-#define AT(f) offsetof(struct edit_args, f)
-#define OWNER_OPTS                                                             \
-	{ "owner-signing-key",                                                 \
-	  CLI_STRING,                                                          \
-	  AT(owner_signing_key),                                               \
-	  true,                                                                \
-	  0,                                                                   \
-	  0,                                                                   \
-	  "FILE|URI",                                                          \
-	  "the owner's private signing key" },                                 \
-		{ "owner-signing-key-pass-file",                               \
-		  CLI_SECRET,                                                  \
-		  AT(owner_signing_key_pass_file),                             \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  "FILE|fd:N|-",                                               \
-		  "its passphrase" },                                          \
-		{ "owner-encryption-key",                                      \
-		  CLI_STRING,                                                  \
-		  AT(owner_encryption_key),                                    \
-		  true,                                                        \
-		  0,                                                           \
-		  0,                                                           \
-		  "FILE|URI",                                                  \
-		  "the owner's private encryption key" },                      \
-		{ "owner-encryption-key-pass-file",                            \
-		  CLI_SECRET,                                                  \
-		  AT(owner_encryption_key_pass_file),                          \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  "FILE|fd:N|-",                                               \
-		  "its passphrase" },                                          \
-	{                                                                      \
-		"out", CLI_OUT_OVER, AT(out), false, 0, 0, "OUT.pdk",          \
-			"write the new file here; default: FILE.pdk itself, "  \
-			"which needs --force"                                  \
-	}
+#define ARGS struct edit_args
+static const struct cli_opt owner_opts[] = {
+	OPT_KEY(owner_signing_key, .help = "the owner's private signing key",
+		.required = true),
+	OPT_KEY(owner_encryption_key,
+		.help = "the owner's private encryption key", .required = true),
+	OPT(out, CLI_OUT_OVER, .meta = "OUT.pdk",
+	    .help = "write the new file here; default: FILE.pdk itself, which needs --force"),
+	OPT_END,
+};
 
 const struct cli_opt pdk_edit_opts[] = {
-	OWNER_OPTS,
-	{ "policy", CLI_CHOICE, AT(c.policy), false, 0, 0,
-	  "Shielded|EncryptionSupported", "the new policy" },
-	{ "trust", CLI_STRINGS, AT(c.trust), false, 0, 0,
-	  "X.vsc:RULE|DISK:RULE", "a further template to trust" },
-	{ "untrust", CLI_STRINGS, AT(untrust), false, 0, 0, "NAME",
-	  "trust templates of this name no more" },
-	PDK_SIGNER_OPTS(struct edit_args),
-	{ "publish-qualifiers", CLI_CHOICE, AT(publish), false, 0, 0, "yes|no",
-	  "let anybody read which templates are trusted" },
-	{ "answer-file", CLI_PATH, AT(c.answer_file), false, 0, 0, "FILE.xml",
-	  "the new answer file" },
-	{ "answer", CLI_CHOICE, AT(c.answer), false, 0, 0, "windows|linux",
-	  "make a new answer file, with the options below" },
-	ANSWER_OPTS_WINDOWS(struct edit_args, c.a),
-	{ "account", CLI_STRING, AT(account), false, 0, 0, "NAME",
-	  "account of --admin-password, where the answer file has several" },
-	ANSWER_OPTS_LINUX(struct edit_args, c.a),
-	ANSWER_OPTS_BOTH(struct edit_args, c.a),
-	{ "file", CLI_STRINGS, AT(c.files), false, 0, 0, "[NAME=]PATH",
-	  "add a file, or replace the one of this name" },
-	{ "remove-file", CLI_STRINGS, AT(remove_files), false, 0, 0, "NAME",
-	  "remove a file" },
-	PDK_SUBSTITUTE_OPT(struct edit_args),
-	{ "no-size-limit", CLI_FLAG, AT(c.no_size_limit), false, 0, 0, NULL,
-	  "allow more than 384 KiB of further files" },
-	{ 0 },
+	OPT_ROWS(owner_opts),
+	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
+	    .help = "the new policy"),
+	OPT_LIST(c.trust, CLI_RULED_PATH,
+		 .help = "a further template to trust"),
+	OPT_LIST(untrust, CLI_TEXT, .meta = "NAME",
+		 .help = "trust templates of this name no more"),
+	PDK_SIGNER_OPTS(c),
+	OPT(publish_qualifiers, CLI_CHOICE, .meta = "yes|no",
+	    .help = "let anybody read which templates are trusted"),
+	OPT(c.answer_file, CLI_PATH, .meta = "FILE.xml",
+	    .help = "the new answer file"),
+	OPT(c.answer, CLI_CHOICE, .meta = "windows|linux",
+	    .help = "make a new answer file, with the options below"),
+	ANSWER_OPTS_WINDOWS(c.a),
+	OPT(account, CLI_TEXT, .meta = "NAME",
+	    .help = "account of --admin-password, where the answer file has several"),
+	ANSWER_OPTS_LINUX(c.a),
+	ANSWER_OPTS_BOTH(c.a),
+	OPT_LIST(c.files, CLI_NAMED_PATH,
+		 .help = "add a file, or replace the one of this name"),
+	OPT_LIST(remove_files, CLI_TEXT, .meta = "NAME",
+		 .help = "remove a file"),
+	PDK_SUBSTITUTE_OPTS(c),
+	OPT_END,
 };
 
 const struct cli_opt pdk_grant_opts[] = {
-	OWNER_OPTS,
-	{ "guardian", CLI_PATHS, AT(fabrics.guardians), true, 0, 0,
-	  "FILE.xml|URL",
-	  "a fabric that may run the machines; may be given several times" },
-	{ "guardian-ca", CLI_PATH, AT(fabrics.ca), false, 0, 0, "FILE",
-	  "trust guardians with a chain to a certificate in FILE" },
-	PDK_GUARDIAN_OPTS(struct edit_args),
-	{ 0 },
+	OPT_ROWS(owner_opts),
+	OPT_LIST(
+		fabrics.guardians, CLI_PATH_OR_URL, .required = true,
+		.help = "a fabric that may run the machines; may be given several times"),
+	KPS_TRUST_OPTS(fabrics.trust),
+	OPT_END,
 };
 
 const struct cli_opt pdk_revoke_opts[] = {
-	OWNER_OPTS,
-	{ "guardian", CLI_PATHS, AT(fabrics.guardians), false, 0, 0,
-	  "FILE.xml|URL", "remove this guardian" },
-	{ "fingerprint", CLI_STRINGS, AT(fingerprints), false, 0, 0, "SHA256",
-	  "remove the guardian with this signing or encryption certificate" },
-	KPS_TLS_OPT(AT(fabrics.tls_ca)),
-	{ 0 },
+	OPT_ROWS(owner_opts),
+	OPT_LIST(fabrics.guardians, CLI_PATH_OR_URL,
+		 .help = "remove this guardian"),
+	OPT_LIST(
+		fingerprints, CLI_FINGERPRINT,
+		.help = "remove the guardian with this signing or encryption certificate"),
+	KPS_TLS_OPT(fabrics.trust.tls_ca),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 /* The keys of the owner, where their passphrases come from, and who is told
  * what becomes of the file. */
@@ -236,7 +204,8 @@ static int load_changes(const struct edit_args *a, struct edit *e,
 	int r;
 
 	e->args = a->c;
-	e->publish = a->publish && strcmp(a->publish, "yes") == 0;
+	e->publish = a->publish_qualifiers &&
+		     strcmp(a->publish_qualifiers, "yes") == 0;
 	r = load_password(e, err);
 	if (r < 0)
 		return r;
@@ -249,7 +218,7 @@ static int load_changes(const struct edit_args *a, struct edit *e,
 			"--account goes with --admin-password and without --answer");
 	c->account = a->account;
 	c->policy = a->c.policy ? &in->policy : NULL;
-	c->publish_qualifiers = a->publish ? &e->publish : NULL;
+	c->publish_qualifiers = a->publish_qualifiers ? &e->publish : NULL;
 	c->answer = in->answer_file.name ? &in->answer_file : NULL;
 	c->files = in->all;
 	c->file_count = in->file_count;
@@ -310,7 +279,8 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 
 	r = check_target(a, operands[0], out, err);
 	if (r == SHVM_OK)
-		r = kps_check_tls(a->fabrics.tls_ca, a->fabrics.guardians.items,
+		r = kps_check_tls(a->fabrics.trust.tls_ca,
+				  a->fabrics.guardians.items,
 				  a->fabrics.guardians.count, err);
 	if (r < 0)
 		return r;
@@ -329,7 +299,7 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 	const struct edit_args *a = args;
 	const struct cli_list *files = &a->fabrics.guardians;
 	/* Who is to go need not be trusted. */
-	const struct kps_trust lax = { .tls_ca = a->fabrics.tls_ca,
+	const struct kps_trust lax = { .tls_ca = a->fabrics.trust.tls_ca,
 				       .allow_untrusted_root = true,
 				       .allow_expired = true };
 	AUTO_DONE(kps_guardians) list = { 0 };

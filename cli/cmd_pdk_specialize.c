@@ -7,31 +7,25 @@
 
 #include <string.h>
 
-#define AT(f) offsetof(struct specialize_args, f)
+#define ARGS struct specialize_args
 const struct cli_opt pdk_specialize_opts[] = {
-	{ "key", CLI_STRING, AT(key), true, 0, 0, "FILE|URI",
-	  "private encryption key of the owner or a guardian" },
-	{ "key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0,
-	  "FILE|fd:N|-", "its passphrase" },
-	PDK_OWNER_OPT(AT(owner)),
-	{ "disk", CLI_PATH, AT(disk), false, 0, 0, "DISK",
-	  "check first that the file would provision this disk" },
-	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
-	  "with --disk: trust timestamps of this authority" },
-	DISK_OPEN_OPTS(struct specialize_args, how),
-	DISK_PARTITION_OPT(struct specialize_args, how,
-			   "this partition is the OS volume"),
-	{ "fsk", CLI_PATH, AT(fsk), false, 0, 0, "FILE.fsk",
-	  "the fabric's values" },
-	{ "out", CLI_OUT, AT(out), true, 0, 0, "DIR|FILE",
-	  "a folder for the files, or the payload's file" },
-	{ "format", CLI_CHOICE, AT(format), false, 0, 0, "files|linux",
-	  "files in a folder (default), or the payload of Linux guests" },
-	{ "volume-key", CLI_PATH, AT(volume_key), false, 0, 0, "FILE",
-	  "encrypt the payload under the key in this file, 16, 24 or 32 bytes" },
-	{ 0 },
+	PDK_OPENING_OPTS(opening, .required = true),
+	OPT(disk, CLI_PATH, .meta = "DISK",
+	    .help = "check first that the file would provision this disk"),
+	OPT_LIST(tsa_ca, CLI_PATH,
+		 .help = "with --disk: trust timestamps of this authority"),
+	DISK_OPEN_OPTS(how),
+	DISK_PARTITION_OPT(how, "this partition is the OS volume"),
+	OPT(fsk, CLI_PATH, .meta = "FILE.fsk", .help = "the fabric's values"),
+	OPT(out, CLI_OUT_DIR, .required = true, .meta = "DIR|FILE",
+	    .help = "a folder for the files, or the payload's file"),
+	OPT(format, CLI_CHOICE, .meta = "files|linux",
+	    .help = "files in a folder (default), or the payload of Linux guests"),
+	OPT(volume_key, CLI_PATH, .meta = "FILE",
+	    .help = "encrypt the payload under the key in this file, 16, 24 or 32 bytes"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 static bool is_payload(const struct specialize_args *a)
 {
@@ -105,7 +99,7 @@ static int check(struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
 {
 	const struct shvm_pdk_check_params params = {
 		.disk_file = a->disk,
-		.owner_fingerprint = a->owner,
+		.owner_fingerprint = a->opening.owner,
 		.fabric = fabric,
 		.disk = disk_params(&a->how),
 		.digest = { .jobs = out->common.jobs,
@@ -138,12 +132,12 @@ static int load(const char *path, const struct specialize_args *a,
 	AUTO(pdk_ptr) pdk = NULL;
 	struct ask ask;
 	const struct shvm_key_source key =
-		ask_key(&ask, a->key, a->key_pass_file);
+		ask_key(&ask, a->opening.key, a->opening.key_pass_file);
 	int r;
 
 	r = shvm_pdk_load(path, &pdk, err);
-	if (r == SHVM_OK && a->owner)
-		r = shvm_pdk_check_owner(pdk, a->owner, err);
+	if (r == SHVM_OK && a->opening.owner)
+		r = shvm_pdk_check_owner(pdk, a->opening.owner, err);
 	if (r == SHVM_OK)
 		r = shvm_pdk_unlock(pdk, &key, err);
 	if (r == SHVM_OK && a->fsk)

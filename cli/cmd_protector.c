@@ -4,44 +4,21 @@
 
 #include <string.h>
 
-#define OWNER_OPTS(at)                                                         \
-	{ "owner",                                                             \
-	  CLI_PATH,                                                            \
-	  (at) + offsetof(struct kps_owner, file),                             \
-	  true,                                                                \
-	  0,                                                                   \
-	  0,                                                                   \
-	  "X.xml",                                                             \
-	  "the owner's metadata" },                                            \
-		{ "owner-signing-key",                                         \
-		  CLI_STRING,                                                  \
-		  (at) + offsetof(struct kps_owner, signing_key),              \
-		  true,                                                        \
-		  0,                                                           \
-		  0,                                                           \
-		  "FILE|URI",                                                  \
-		  "the owner's signing key: PEM, PKCS#12 or pkcs11:" },        \
-	{                                                                      \
-		"owner-signing-key-pass-file", CLI_SECRET,                     \
-			(at) + offsetof(struct kps_owner, signing_pass),       \
-			false, 0, 0, "FILE",                                   \
-			"its passphrase or PIN: FILE, fd:N or -"               \
-	}
-#define OWNER_ENCRYPTION_OPTS(at)                                              \
-	{ "owner-encryption-key",                                              \
-	  CLI_STRING,                                                          \
-	  (at) + offsetof(struct kps_owner, encryption_key),                   \
-	  true,                                                                \
-	  0,                                                                   \
-	  0,                                                                   \
-	  "FILE|URI",                                                          \
-	  "the owner's encryption key, opens the protector" },                 \
-	{                                                                      \
-		"owner-encryption-key-pass-file", CLI_SECRET,                  \
-			(at) + offsetof(struct kps_owner, encryption_pass),    \
-			false, 0, 0, "FILE",                                   \
-			"its passphrase or PIN: FILE, fd:N or -"               \
-	}
+#define ARGS struct kps_owner
+static const struct cli_opt owner_opts[] = {
+	OPT(owner, CLI_PATH_OR_URL, .required = true,
+	    .help = "the owner's metadata"),
+	OPT_KEY(owner_signing_key, .required = true,
+		.help = "the owner's signing key: PEM, PKCS#12 or pkcs11:"),
+	OPT_END,
+};
+
+static const struct cli_opt owner_encryption_opts[] = {
+	OPT_KEY(owner_encryption_key, .required = true,
+		.help = "the owner's encryption key, opens the protector"),
+	OPT_END,
+};
+#undef ARGS
 
 /* Of new, grant and revoke. */
 struct edit_args {
@@ -52,48 +29,46 @@ struct edit_args {
 	const char *form;
 };
 
-#define AT(f) offsetof(struct edit_args, f)
-#define OUT_OPTS                                                               \
-	{ "out",   CLI_OUT_OVER,                                               \
-	  AT(out), true,                                                       \
-	  0,	   0,                                                          \
-	  "FILE",  "write the key protector here" },                           \
-	{                                                                      \
-		"form", CLI_CHOICE, AT(form), false, 0, 0, "raw|xml",          \
-			"raw container (default) or bare XML"                  \
-	}
+#define ARGS struct edit_args
+static const struct cli_opt out_opts[] = {
+	OPT(out, CLI_OUT_OVER, .required = true, .meta = "FILE",
+	    .help = "write the key protector here"),
+	OPT(form, CLI_CHOICE, .meta = "raw|xml",
+	    .help = "raw container (default) or bare XML"),
+	OPT_END,
+};
 
 static const struct cli_opt new_opts[] = {
-	OWNER_OPTS(AT(owner)),
-	{ "guardian", CLI_PATHS, AT(guardians), false, 0, 0, "Y.xml",
-	  "a guardian that may open it" },
-	KPS_TRUST_OPTS(AT(trust)),
-	OUT_OPTS,
-	{ 0 },
+	OPT_GROUP(owner, struct kps_owner, owner_opts),
+	OPT_LIST(guardians, CLI_PATH_OR_URL,
+		 .help = "a guardian that may open it"),
+	KPS_TRUST_OPTS(trust),
+	OPT_ROWS(out_opts),
+	OPT_END,
 };
 
 static const struct cli_opt grant_opts[] = {
-	OWNER_OPTS(AT(owner)),
-	OWNER_ENCRYPTION_OPTS(AT(owner)),
-	{ "guardian", CLI_PATHS, AT(guardians), true, 0, 0, "Y.xml",
-	  "a guardian that may open it, too" },
-	KPS_TRUST_OPTS(AT(trust)),
-	OUT_OPTS,
-	{ 0 },
+	OPT_GROUP(owner, struct kps_owner, owner_opts),
+	OPT_GROUP(owner, struct kps_owner, owner_encryption_opts),
+	OPT_LIST(guardians, CLI_PATH_OR_URL, .required = true,
+		 .help = "a guardian that may open it, too"),
+	KPS_TRUST_OPTS(trust),
+	OPT_ROWS(out_opts),
+	OPT_END,
 };
 
 static const struct cli_opt revoke_opts[] = {
-	OWNER_OPTS(AT(owner)),
-	OWNER_ENCRYPTION_OPTS(AT(owner)),
-	{ "guardian", CLI_PATHS, AT(guardians), false, 0, 0, "Y.xml",
-	  "a guardian that may no longer open it" },
-	{ "fingerprint", CLI_STRINGS, AT(fingerprints), false, 0, 0, "SHA256",
-	  "the same by one of its certificates" },
-	KPS_TLS_OPT(AT(trust.tls_ca)),
-	OUT_OPTS,
-	{ 0 },
+	OPT_GROUP(owner, struct kps_owner, owner_opts),
+	OPT_GROUP(owner, struct kps_owner, owner_encryption_opts),
+	OPT_LIST(guardians, CLI_PATH_OR_URL,
+		 .help = "a guardian that may no longer open it"),
+	OPT_LIST(fingerprints, CLI_FINGERPRINT,
+		 .help = "the same by one of its certificates"),
+	KPS_TLS_OPT(trust.tls_ca),
+	OPT_ROWS(out_opts),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 static const char *role(const struct shvm_wrapping_info *w)
 {
@@ -249,7 +224,7 @@ static int load_both(const struct edit_args *a, const struct kps_trust *trust,
 {
 	int r;
 
-	if (kps_check_tls(trust->tls_ca, &a->owner.file, 1, NULL) < 0) {
+	if (kps_check_tls(trust->tls_ca, &a->owner.owner, 1, NULL) < 0) {
 		r = kps_check_tls(trust->tls_ca, a->guardians.items,
 				  a->guardians.count, err);
 		if (r < 0)
@@ -357,15 +332,13 @@ struct check_args {
 	const char *key, *key_pass_file;
 };
 
-#define AT(f) offsetof(struct check_args, f)
+#define ARGS struct check_args
 static const struct cli_opt check_opts[] = {
-	{ "key", CLI_STRING, AT(key), false, 0, 0, "FILE|URI",
-	  "an encryption key that opens it, for all of the steps" },
-	{ "key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0, "FILE",
-	  "its passphrase or PIN: FILE, fd:N or -" },
-	{ 0 },
+	OPT_KEY(key,
+		.help = "an encryption key that opens it, for all of the steps"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 static const char *result_name(enum shvm_step_result r)
 {
@@ -481,7 +454,7 @@ static int check_run(const void *args, char *const *operands, struct out *out,
 	return r < 0 ? r : report(out, &result, err);
 }
 
-static const struct cli_opt no_opts[] = { { 0 } };
+static const struct cli_opt no_opts[] = { OPT_END };
 
 struct no_args {
 	bool unused;

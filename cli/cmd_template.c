@@ -18,61 +18,58 @@ struct sign_args {
 	struct cli_list ignore;
 };
 
-#define AT(f) offsetof(struct sign_args, f)
-/* clang-format off */
-#define SIGN_OPTS(out_required, out_help)                                      \
-	{ "name", CLI_STRING, AT(name), false, 0, 0, "TEXT",                   \
-	  "template name; needed without --populate-from" },                   \
-	{ "version", CLI_STRING, AT(version), false, 0, 0, "A.B.C.D",          \
-	  "template version; needed without --populate-from" },                \
-	{ "populate-from", CLI_PATH, AT(populate_from), false, 0, 0, "DISK2",  \
-	  "take name and version from this disk's or file's catalog" },        \
-	{ "cert", CLI_PATH, AT(cert), false, 0, 0, "FILE",                     \
-	  "signing certificate, then its chain; needed unless the key's "      \
-	  "file holds them" },                                                 \
-	{ "cert-pass-file", CLI_SECRET, AT(cert_pass_file), false, 0, 0, "FILE", \
-	  "passphrase of a PKCS#12 given as --cert: FILE, fd:N or -" },        \
-	{ "key", CLI_PATH, AT(key), true, 0, 0, "FILE|URI",                    \
-	  "private key: PEM, DER, PKCS#12 or a pkcs11: URI" },                 \
-	{ "key-pass-file", CLI_SECRET, AT(key_pass_file), false, 0, 0, "FILE",   \
-	  "passphrase or PIN of the key: FILE, fd:N or -" },                   \
-	{ "eku", CLI_STRING, AT(eku), false, 0, 0, "OID",                      \
-	  "extended key usage that the certificate must have" },               \
-	{ "type", CLI_CHOICE, AT(type), false, 0, 0, "windows|linux",          \
-	  "which volumes are hashed, windows by default" },                    \
-	{ "algorithm", CLI_CHOICE, AT(algorithm), false, 0, 0,                 \
-	  "sha256|sha512", "the hash, sha256 by default" },                    \
-	{ "block-size", CLI_SIZE, AT(block_size), false, 4096, 1 << 20,        \
-	  "SIZE",                                                              \
-	  "bytes a leaf, 4K to 1M, 4K by default" },                           \
-	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",               \
-	  "hash kernel, the fastest by default" },                             \
-	{ "tree", CLI_OUT, AT(tree), false, 0, 0, "FILE",                     \
-	  "write the hash tree here, in the format of veritysetup" },          \
-	{ "timestamp-url", CLI_STRING, AT(timestamp_url), false, 0, 0, "URL",  \
-	  "have the signature stamped by this RFC 3161 authority" },           \
-	{ "timestamp-ca", CLI_PATH, AT(timestamp_ca), false, 0, 0, "FILE",     \
-	  "who may vouch for its https: server, not the system's CAs" },       \
-	{ "ignore", CLI_STRINGS, AT(ignore), false, 0, 0, "RULE",              \
-	  "sign although the disk breaks this rule" },                         \
-	{ "out", CLI_OUT, AT(out), out_required, 0, 0, "FILE.vsc", out_help }
-/* clang-format on */
+#define ARGS struct sign_args
+static const struct cli_opt how_opts[] = {
+	OPT(name, CLI_TEXT, .meta = "TEXT",
+	    .help = "template name; needed without --populate-from"),
+	OPT(version, CLI_TEXT, .meta = "A.B.C.D",
+	    .help = "template version; needed without --populate-from"),
+	OPT(populate_from, CLI_PATH, .meta = "DISK2",
+	    .help = "take name and version from this disk's or file's catalog"),
+	OPT(cert, CLI_PATH, .meta = "FILE",
+	    .help = "signing certificate, then its chain; needed unless the key's file holds them"),
+	OPT(cert_pass_file, CLI_SECRET,
+	    .help = "passphrase of a PKCS#12 given as --cert"),
+	OPT_KEY(key, .required = true,
+		.help = "private key: PEM, DER, PKCS#12 or a pkcs11: URI"),
+	OPT(eku, CLI_TEXT, .meta = "OID",
+	    .help = "extended key usage that the certificate must have"),
+	OPT(type, CLI_CHOICE, .meta = "windows|linux",
+	    .help = "which volumes are hashed, windows by default"),
+	OPT(algorithm, CLI_CHOICE, .meta = "sha256|sha512",
+	    .help = "the hash, sha256 by default"),
+	OPT(block_size, CLI_SIZE, .min = 4096, .max = 1 << 20,
+	    .help = "bytes a leaf, 4K to 1M, 4K by default"),
+	OPT(kernel, CLI_TEXT, .meta = "NAME",
+	    .help = "hash kernel, the fastest by default"),
+	OPT(tree, CLI_OUT, .meta = "FILE",
+	    .help = "write the hash tree here, in the format of veritysetup"),
+	OPT(timestamp_url, CLI_URL,
+	    .help = "have the signature stamped by this RFC 3161 authority"),
+	OPT(timestamp_ca, CLI_PATH, .meta = "FILE",
+	    .help = "who may vouch for its https: server, not the system's CAs"),
+	OPT_LIST(ignore, CLI_TEXT, .meta = "RULE",
+		 .help = "sign although the disk breaks this rule"),
+	OPT_END,
+};
 
 static const struct cli_opt sign_opts[] = {
-	SIGN_OPTS(true, "write the catalog here"),
-	DISK_PARTITION_OPT(struct sign_args, disk,
-			   "this partition is the OS volume"),
-	DISK_OPEN_OPTS(struct sign_args, disk),
-	{ 0 },
+	OPT_ROWS(how_opts),
+	OPT(out, CLI_OUT, .required = true, .meta = "FILE.vsc",
+	    .help = "write the catalog here"),
+	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
+	DISK_OPEN_OPTS(disk),
+	OPT_END,
 };
 
 static const struct cli_opt protect_opts[] = {
-	SIGN_OPTS(false, "write the catalog into this file, too"),
-	DISK_PARTITION_OPT(struct sign_args, disk,
-			   "this partition is the OS volume"),
-	{ 0 },
+	OPT_ROWS(how_opts),
+	OPT(out, CLI_OUT, .meta = "FILE.vsc",
+	    .help = "write the catalog into this file, too"),
+	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 /* What the params point to while a command runs. */
 struct sign_state {

@@ -5,45 +5,45 @@
 #include "cli/template_view.h"
 #include "cli/time.h"
 
-const struct cli_opt template_no_opts[] = { { 0 } };
+const struct cli_opt template_no_opts[] = { OPT_END };
 
+#define ARGS struct template_extract_args
 const struct cli_opt template_extract_opts[] = {
-	{ "out", CLI_OUT, offsetof(struct template_extract_args, out), true, 0,
-	  0, "FILE.vsc", "write the catalog here" },
-	DISK_OPEN_OPTS(struct template_extract_args, disk),
-	{ 0 },
+	OPT(out, CLI_OUT, .required = true, .meta = "FILE.vsc",
+	    .help = "write the catalog here"),
+	DISK_OPEN_OPTS(disk),
+	OPT_END,
 };
+#undef ARGS
 
-const struct cli_opt template_show_opts[] = {
-	DISK_OPEN_OPTS(struct template_show_args, disk),
-	{ 0 },
-};
+#define ARGS struct template_show_args
+const struct cli_opt template_show_opts[] = { DISK_OPEN_OPTS(disk), OPT_END };
+#undef ARGS
 
-#define AT(f) offsetof(struct template_verify_args, f)
+#define ARGS struct template_verify_args
 const struct cli_opt template_verify_opts[] = {
-	{ "signer", CLI_PATHS, AT(signer), false, 0, 0, "CERT",
-	  "trust this signer's certificate" },
-	{ "ca", CLI_PATHS, AT(ca), false, 0, 0, "FILE",
-	  "trust signers with a chain to one of these" },
-	{ "catalog", CLI_PATH, AT(catalog), false, 0, 0, "FILE.vsc",
-	  "this catalog in place of the disk's own" },
-	{ "at", CLI_STRING, AT(at), false, 0, 0, "TIME",
-	  "when certificates have to be valid, now by default" },
-	{ "tsa-ca", CLI_PATHS, AT(tsa_ca), false, 0, 0, "FILE",
-	  "trust timestamps with a chain to one of these" },
-	{ "eku", CLI_STRING, AT(eku), false, 0, 0, "OID",
-	  "extended key usage that the signer must have" },
-	{ "kernel", CLI_STRING, AT(kernel), false, 0, 0, "NAME",
-	  "hash kernel, the fastest by default" },
-	{ "tree", CLI_PATH, AT(tree), false, 0, 0, "FILE",
-	  "the tree file written when it was signed: tells what changed" },
-	{ "sample", CLI_UINT, AT(sample), false, 1, 1 << 20, "N",
-	  "only N random blocks, by --tree; never says trusted" },
-	DISK_DIFFERENCING_OPT(struct template_verify_args, allow_differencing),
-	DISK_OPEN_OPTS(struct template_verify_args, disk),
-	{ 0 },
+	OPT_LIST(signer, CLI_CERT, .help = "trust this signer's certificate"),
+	OPT_LIST(ca, CLI_PATH, .meta = "FILE",
+		 .help = "trust signers with a chain to one of these"),
+	OPT(catalog, CLI_PATH, .meta = "FILE.vsc",
+	    .help = "this catalog in place of the disk's own"),
+	OPT(at, CLI_TEXT,
+	    .help = "when certificates have to be valid, now by default"),
+	OPT_LIST(tsa_ca, CLI_PATH, .meta = "FILE",
+		 .help = "trust timestamps with a chain to one of these"),
+	OPT(eku, CLI_TEXT, .meta = "OID",
+	    .help = "extended key usage that the signer must have"),
+	OPT(kernel, CLI_TEXT, .meta = "NAME",
+	    .help = "hash kernel, the fastest by default"),
+	OPT(tree, CLI_PATH, .meta = "FILE",
+	    .help = "the tree file written when it was signed: tells what changed"),
+	OPT(sample, CLI_UINT, .min = 1, .max = 1 << 20,
+	    .help = "only N random blocks, by --tree; never says trusted"),
+	DISK_DIFFERENCING_OPT(allow_differencing),
+	DISK_OPEN_OPTS(disk),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 int template_extract_run(const void *args, char *const *operands,
 			 struct out *out, struct shvm_err *err)

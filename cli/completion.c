@@ -51,44 +51,43 @@ static void print_nouns(const struct cli_cmd *const *tables, FILE *f)
 	}
 }
 
-static bool is_completed_as_file(enum cli_kind kind)
+static void print_value(const struct cli_opt *o, FILE *f)
 {
-	return kind == CLI_PATH || kind == CLI_PATHS || kind == CLI_SECRET ||
-	       kind == CLI_SECRETS || kind == CLI_DRAWN || kind == CLI_OUT ||
-	       kind == CLI_OUT_OVER;
+	fprintf(f, "\t\t--%s) ", o->name);
+	if (opt_is_file(o)) {
+		fputs("value=file ;;\n", f);
+	} else if (o->kind == CLI_CHOICE) {
+		fputs("value=' ", f);
+		for (const char *s = o->meta; *s; s++)
+			fputc(*s == '|' ? ' ' : *s, f);
+		fputs("' ;;\n", f);
+	} else {
+		fputs("value=none ;;\n", f);
+	}
 }
 
 /* A command's options, and for those with a value what completes it. */
 static void print_options(const struct cli_cmd *cmd, FILE *f)
 {
-	const struct cli_opt *const lists[] = { cmd->opts, common_opts };
+	struct opt_table own, common;
+	const struct cli_opt *o;
 
+	opt_table_init(&own, cmd->opts);
+	opt_table_init(&common, common_opts);
 	fprintf(f, "\t'%s') opts='", cmd->name);
-	for (size_t i = 0; i < 2; i++)
-		for (const struct cli_opt *o = lists[i]; o && o->name; o++)
-			if (i == 0 ||
-			    !parse_find(cmd->opts, o->name, strlen(o->name)))
-				fprintf(f, " --%s", o->name);
+	for (o = own.rows; o->name; o++)
+		fprintf(f, " --%s", o->name);
+	for (o = common.rows; o->name; o++)
+		if (!opt_find(&own, o->name, strlen(o->name)))
+			fprintf(f, " --%s", o->name);
 	fputs("'\n\t\tcase $prev in\n", f);
-	for (size_t i = 0; i < 2; i++) {
-		for (const struct cli_opt *o = lists[i]; o && o->name; o++) {
-			if (o->kind == CLI_FLAG ||
-			    (i == 1 &&
-			     parse_find(cmd->opts, o->name, strlen(o->name))))
-				continue;
-			fprintf(f, "\t\t--%s) ", o->name);
-			if (is_completed_as_file(o->kind)) {
-				fputs("value=file ;;\n", f);
-			} else if (o->kind == CLI_CHOICE) {
-				fputs("value=' ", f);
-				for (const char *s = o->value; *s; s++)
-					fputc(*s == '|' ? ' ' : *s, f);
-				fputs("' ;;\n", f);
-			} else {
-				fputs("value=none ;;\n", f);
-			}
-		}
-	}
+	for (o = own.rows; o->name; o++)
+		if (o->kind != CLI_FLAG)
+			print_value(o, f);
+	for (o = common.rows; o->name; o++)
+		if (o->kind != CLI_FLAG &&
+		    !opt_find(&own, o->name, strlen(o->name)))
+			print_value(o, f);
 	fputs("\t\tesac ;;\n", f);
 }
 

@@ -6,6 +6,29 @@
 
 #include <string.h>
 
+#define ARGS struct disk_args
+const struct cli_opt disk_parent_opts[] = {
+	OPT(parent, CLI_PATH, .meta = "FILE",
+	    .help = "parent of a differencing disk, in place of its locator"),
+	OPT(no_parent_lookup, CLI_FLAG,
+	    .help = "never follow a differencing disk's parent locator"),
+	OPT(parent_anywhere, CLI_FLAG,
+	    .help = "take parents outside the disk's own folder too"),
+	OPT_END,
+};
+
+const struct cli_opt disk_open_opts[] = {
+	OPT_ROWS(disk_parent_opts),
+	OPT(no_replay, CLI_FLAG,
+	    .help = "refuse a dirty log instead of replaying it in memory"),
+	OPT(raw, CLI_FLAG,
+	    .help = "take the file as raw bytes, whatever it holds"),
+	OPT(sector_size, CLI_CHOICE, .meta = "512|4096",
+	    .help = "bytes a sector of a raw disk"),
+	OPT_END,
+};
+#undef ARGS
+
 struct shvm_disk_params disk_params(const struct disk_args *args)
 {
 	return (struct shvm_disk_params){

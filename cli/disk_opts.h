@@ -17,41 +17,19 @@ struct disk_args {
 	uint32_t partition;
 };
 
-#define DISK_OPT_AT(type, member, field)                                       \
-	(offsetof(type, member) + offsetof(struct disk_args, field))
-
-/* clang-format off */
-/* Rows of an option table: how to find the parents. */
-#define DISK_PARENT_OPTS(type, member)                                         \
-	{ "parent", CLI_PATH, DISK_OPT_AT(type, member, parent), false, 0, 0,  \
-	  "FILE", "parent of a differencing disk, in place of its locator" },  \
-	{ "no-parent-lookup", CLI_FLAG,                                        \
-	  DISK_OPT_AT(type, member, no_parent_lookup), false, 0, 0, NULL,      \
-	  "never follow a differencing disk's parent locator" },               \
-	{ "parent-anywhere", CLI_FLAG,                                         \
-	  DISK_OPT_AT(type, member, parent_anywhere), false, 0, 0, NULL,       \
-	  "take parents outside the disk's own folder too" }
-
-/* And how to open the file. */
-#define DISK_OPEN_OPTS(type, member)                                           \
-	DISK_PARENT_OPTS(type, member),                                        \
-	{ "no-replay", CLI_FLAG, DISK_OPT_AT(type, member, no_replay), false,  \
-	  0, 0, NULL, "refuse a dirty log instead of replaying it in memory" },\
-	{ "raw", CLI_FLAG, DISK_OPT_AT(type, member, raw), false, 0, 0, NULL,  \
-	  "take the file as raw bytes, whatever it holds" },                   \
-	{ "sector-size", CLI_CHOICE, DISK_OPT_AT(type, member, sector_size),   \
-	  false, 0, 0, "512|4096", "bytes a sector of a raw disk" }
+/* How to find the parents; and how to open the file, parents included. */
+extern const struct cli_opt disk_parent_opts[], disk_open_opts[];
+#define DISK_PARENT_OPTS(m) OPT_GROUP(m, struct disk_args, disk_parent_opts)
+#define DISK_OPEN_OPTS(m) OPT_GROUP(m, struct disk_args, disk_open_opts)
 
 /* Where only a disk of its own is believed. */
-#define DISK_DIFFERENCING_OPT(type, field)                                     \
-	{ "allow-differencing", CLI_FLAG, offsetof(type, field), false, 0, 0,  \
-	  NULL, "accept a differencing disk together with its parents" }
+#define DISK_DIFFERENCING_OPT(m)                                               \
+	OPT(m, CLI_FLAG,                                                       \
+	    .help = "accept a differencing disk together with its parents")
 
-/* And which partition is meant. */
-#define DISK_PARTITION_OPT(type, member, text)                                 \
-	{ "partition", CLI_UINT, DISK_OPT_AT(type, member, partition), false,  \
-	  1, 1024, "N", text }
-/* clang-format on */
+/* Which partition is meant; what for is the command's own. */
+#define DISK_PARTITION_OPT(m, text)                                            \
+	OPT(m.partition, CLI_UINT, .min = 1, .max = 1024, .help = text)
 
 /* The parameters that these options stand for. */
 struct shvm_disk_params disk_params(const struct disk_args *args);

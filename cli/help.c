@@ -12,11 +12,6 @@ enum {
 	WIDTH = 79
 };
 
-size_t command_noun_len(const struct cli_cmd *cmd)
-{
-	return strcspn(cmd->name, " ");
-}
-
 /* Words from column on, broken before WIDTH; *at is where the line stands. */
 static void print_words(const char *text, int column, int *at, FILE *f)
 {
@@ -94,10 +89,10 @@ void help_noun(const struct cli_cmd *const *tables, const char *noun, FILE *f)
 
 static void print_option(const struct cli_opt *opt, FILE *f)
 {
-	int n = fprintf(f, "  --%s%s%s", opt->name, opt->value ? " " : "",
-			opt->value ? opt->value : "");
+	int n = fprintf(f, "  --%s%s%s", opt->name, opt->meta ? " " : "",
+			opt->meta ? opt->meta : "");
 
-	bool many = cli_is_list(opt);
+	bool many = opt->is_list;
 	const char *more = "";
 
 	if (opt->required)
@@ -110,20 +105,23 @@ static void print_option(const struct cli_opt *opt, FILE *f)
 void help_command(const struct cli_cmd *cmd, FILE *f)
 {
 	const char *operands = cmd->operands ? cmd->operands : "";
+	struct opt_table own, common;
 
 	fprintf(f, "Usage: shvm %s [OPTION...]%s%s\n\n%s\n", cmd->name,
 		*operands ? " " : "", operands, cmd->summary);
 	if (cmd->windows)
 		fprintf(f, "On Windows: %s\n", cmd->windows);
 
-	if (cmd->opts && cmd->opts->name)
+	opt_table_init(&own, cmd->opts);
+	opt_table_init(&common, common_opts);
+	if (own.count > 0)
 		fputs("\nOptions:\n", f);
-	for (const struct cli_opt *o = cmd->opts; o && o->name; o++)
+	for (const struct cli_opt *o = own.rows; o->name; o++)
 		print_option(o, f);
 
 	fputs("\nCommon options:\n", f);
-	for (const struct cli_opt *o = common_opts; o->name; o++)
-		if (!parse_find(cmd->opts, o->name, strlen(o->name)))
+	for (const struct cli_opt *o = common.rows; o->name; o++)
+		if (!opt_find(&own, o->name, strlen(o->name)))
 			print_option(o, f);
 	fputc('\n', f);
 	fputs(exits, f);

@@ -7,6 +7,21 @@
 #include <strings.h>
 #include <time.h>
 
+#define ARGS struct kps_trust
+const struct cli_opt kps_trust_opts[] = {
+	OPT(guardian_ca, CLI_PATH, .meta = "FILE",
+	    .help = "trust guardians with a chain to a certificate in FILE"),
+	OPT_LIST(
+		guardian_fingerprints, CLI_FINGERPRINT,
+		.help = "trust the guardian whose signing certificate this is"),
+	OPT(allow_untrusted_root, CLI_FLAG,
+	    .help = "accept self-signed and unknown issuers"),
+	KPS_TLS_OPT(tls_ca),
+	OPT(allow_expired, CLI_FLAG, .help = "accept expired certificates"),
+	OPT_END,
+};
+#undef ARGS
+
 int kps_look_up(void *ctx, uint64_t done, uint64_t total)
 {
 	(void)ctx;
@@ -29,11 +44,11 @@ int kps_check_tls(const char *tls_ca, const char *const *sources, size_t count,
 struct shvm_guardian_trust kps_trust(const struct kps_trust *t)
 {
 	return (struct shvm_guardian_trust){
-		.ca_file = t->ca,
+		.ca_file = t->guardian_ca,
 		.allow_untrusted_root = t->allow_untrusted_root,
 		.allow_expired = t->allow_expired,
-		.fingerprints = t->fingerprints.items,
-		.fingerprint_count = t->fingerprints.count,
+		.fingerprints = t->guardian_fingerprints.items,
+		.fingerprint_count = t->guardian_fingerprints.count,
 		.tls_ca_file = t->tls_ca,
 		.progress = kps_look_up,
 	};
@@ -51,16 +66,19 @@ int kps_owner_load(const struct kps_owner *o, const struct kps_trust *t,
 	AUTO(guardian_api_ptr) g = NULL;
 	struct ask ask[2];
 	const struct shvm_key_source signing =
-		ask_key(&ask[0], o->signing_key, o->signing_pass);
+		ask_key(&ask[0], o->owner_signing_key,
+			o->owner_signing_key_pass_file);
 	const struct shvm_key_source encryption =
-		ask_key(&ask[1], o->encryption_key, o->encryption_pass);
+		ask_key(&ask[1], o->owner_encryption_key,
+			o->owner_encryption_key_pass_file);
 	int r;
 
-	r = shvm_guardian_load(o->file, &own, &g, err);
+	r = shvm_guardian_load(o->owner, &own, &g, err);
 	if (r < 0)
 		return r;
 	r = shvm_guardian_set_keys(g, &signing,
-				   o->encryption_key ? &encryption : NULL, err);
+				   o->owner_encryption_key ? &encryption : NULL,
+				   err);
 	if (r < 0)
 		return r;
 	*ret = STEAL(g);

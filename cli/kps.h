@@ -14,51 +14,20 @@ AUTO_DEFINE(guardian_api_ptr, struct shvm_guardian *, shvm_guardian_free);
 AUTO_DEFINE(protector_api_ptr, struct shvm_protector *, shvm_protector_free);
 
 struct kps_trust {
-	const char *ca, *tls_ca;
-	struct cli_list fingerprints;
+	const char *guardian_ca, *tls_ca;
+	struct cli_list guardian_fingerprints;
 	bool allow_untrusted_root, allow_expired;
 };
 
-/* Rows for an option table; at is the offset of the struct kps_trust. */
-#define KPS_TRUST_OPTS(at)                                                     \
-	{ "ca",                                                                \
-	  CLI_PATH,                                                            \
-	  (at) + offsetof(struct kps_trust, ca),                               \
-	  false,                                                               \
-	  0,                                                                   \
-	  0,                                                                   \
-	  "FILE",                                                              \
-	  "trust guardians with a chain to a certificate in FILE" },           \
-		{ "fingerprint",                                               \
-		  CLI_STRINGS,                                                 \
-		  (at) + offsetof(struct kps_trust, fingerprints),             \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  "SHA256",                                                    \
-		  "trust the guardian whose signing certificate this is" },    \
-		{ "allow-untrusted-root",                                      \
-		  CLI_FLAG,                                                    \
-		  (at) + offsetof(struct kps_trust, allow_untrusted_root),     \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  NULL,                                                        \
-		  "accept self-signed and unknown issuers" },                  \
-		KPS_TLS_OPT((at) + offsetof(struct kps_trust, tls_ca)),        \
-	{                                                                      \
-		"allow-expired", CLI_FLAG,                                     \
-			(at) + offsetof(struct kps_trust, allow_expired),      \
-			false, 0, 0, NULL, "accept expired certificates"       \
-	}
+/* How it is decided whether a guardian is trusted. */
+extern const struct cli_opt kps_trust_opts[];
+#define KPS_TRUST_OPTS(m) OPT_GROUP(m, struct kps_trust, kps_trust_opts)
 
 /* The row of what a URL can be given to. */
-#define KPS_TLS_OPT(field)                                                     \
-	{                                                                      \
-		"tls-ca", CLI_PATH, field, false, 0, 0, "FILE",                \
-			"who may vouch for a URL's https: server, not the "    \
-			"system's CAs"                                         \
-	}
+#define KPS_TLS_OPT(m)                                                         \
+	OPT(m, CLI_PATH, .meta = "FILE",                                       \
+	    .help = "who may vouch for a URL's https: server, not the "        \
+		    "system's CAs")
 
 /* SHVM_E_ARG for --tls-ca where none of the sources is https:. */
 int kps_check_tls(const char *tls_ca, const char *const *sources, size_t count,
@@ -73,9 +42,9 @@ struct shvm_guardian_trust kps_trust(const struct kps_trust *t);
  * That the keys match makes it the user's own, so nothing else is asked of its
  * root: of the trust only allow_expired and tls_ca count. */
 struct kps_owner {
-	const char *file;
-	const char *signing_key, *signing_pass;
-	const char *encryption_key, *encryption_pass;
+	const char *owner;
+	const char *owner_signing_key, *owner_signing_key_pass_file;
+	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 };
 int kps_owner_load(const struct kps_owner *o, const struct kps_trust *t,
 		   struct shvm_guardian **ret, struct shvm_err *err);

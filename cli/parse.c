@@ -11,48 +11,32 @@
 #include <string.h>
 
 enum {
-	OPTS_MAX = 64,
 	JOBS_MAX = 256
 }; /* ours */
 
-#define AT(f) offsetof(struct parsed, f)
+#define ARGS struct parsed
 const struct cli_opt common_opts[] = {
-	{ "json", CLI_FLAG, AT(common.json), false, 0, 0, NULL,
-	  "print one JSON object instead of text" },
-	{ "quiet", CLI_FLAG, AT(common.quiet), false, 0, 0, NULL,
-	  "no remarks and no progress bar" },
-	{ "verbose", CLI_FLAG, AT(common.verbose), false, 0, 0, NULL,
-	  "say more, also about errors" },
-	{ "progress", CLI_STRING, AT(common.progress), false, 0, 0,
-	  "auto|none|FD", "a bar on a terminal, nothing, or lines to FD" },
-	{ "jobs", CLI_UINT, AT(common.jobs), false, 0, JOBS_MAX, "N",
-	  "threads, 0 for one a CPU" },
-	{ "force", CLI_FLAG, AT(common.force), false, 0, 0, NULL,
-	  "replace existing result files" },
-	{ "help", CLI_FLAG, AT(help), false, 0, 0, NULL,
-	  "explain the command" },
-	{ "version", CLI_FLAG, AT(version), false, 0, 0, NULL,
-	  "print the program's version" },
-	{ 0 },
+	OPT(common.json, CLI_FLAG,
+	    .help = "print one JSON object instead of text"),
+	OPT(common.quiet, CLI_FLAG, .help = "no remarks and no progress bar"),
+	OPT(common.verbose, CLI_FLAG, .help = "say more, also about errors"),
+	OPT(common.progress, CLI_TEXT, .meta = "auto|none|FD",
+	    .help = "a bar on a terminal, nothing, or lines to FD"),
+	OPT(common.jobs, CLI_UINT, .max = JOBS_MAX,
+	    .help = "threads, 0 for one a CPU"),
+	OPT(common.force, CLI_FLAG, .help = "replace existing result files"),
+	OPT(help, CLI_FLAG, .help = "explain the command"),
+	OPT(version, CLI_FLAG, .help = "print the program's version"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 /* What is being parsed, and where its values go. */
 struct parser {
-	const struct cli_cmd *cmd;
 	struct parsed *ret;
-	bool seen[OPTS_MAX], common_seen[OPTS_MAX];
+	struct opt_table common;
+	bool seen[OPT_MAX], common_seen[OPT_MAX];
 };
-
-const struct cli_opt *parse_find(const struct cli_opt *opts, const char *name,
-				 size_t len)
-{
-	for (; opts && opts->name; opts++)
-		if (strlen(opts->name) == len &&
-		    memcmp(opts->name, name, len) == 0)
-			return opts;
-	return NULL;
-}
 
 int parse_size(const char *text, uint64_t *ret, struct shvm_err *err)
 {
@@ -140,28 +124,17 @@ static int store_size(const struct cli_opt *opt, void *field, const char *value,
 	return SHVM_OK;
 }
 
+/* One value, where it goes. */
 static int store(const struct cli_opt *opt, void *field, const char *value,
 		 struct shvm_err *err)
 {
+	if (opt_is_file(opt) && *value == '\0')
+		return err_set(err, SHVM_E_ARG, "the path is empty");
+	if (opt->is_list)
+		return list_add(field, value, err);
 	switch (opt->kind) {
 	case CLI_FLAG:
 		*(bool *)field = true;
-		return SHVM_OK;
-	case CLI_PATH:
-	case CLI_SECRET:
-	case CLI_DRAWN:
-	case CLI_OUT:
-	case CLI_OUT_OVER:
-	case CLI_STRING:
-		if (opt->kind != CLI_STRING && *value == '\0')
-			return err_set(err, SHVM_E_ARG, "the path is empty");
-		*(const char **)field = value;
-		return SHVM_OK;
-	case CLI_CHOICE:
-		if (!is_choice(opt->value, value))
-			return err_set(err, SHVM_E_ARG, "'%s' is none of %s",
-				       value, opt->value);
-		*(const char **)field = value;
 		return SHVM_OK;
 	case CLI_UINT:
 		return store_uint(opt, field, value, err);
@@ -169,15 +142,16 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 		return store_size(opt, field, value, err);
 	case CLI_VERSION:
 		return shvm_version_parse(value, field, err);
-	case CLI_PATHS:
-	case CLI_SECRETS:
-		if (*value == '\0')
-			return err_set(err, SHVM_E_ARG, "the path is empty");
-		return list_add(field, value, err);
-	case CLI_STRINGS:
-		return list_add(field, value, err);
+	case CLI_CHOICE:
+		if (!is_choice(opt->meta, value))
+			return err_set(err, SHVM_E_ARG, "'%s' is none of %s",
+				       value, opt->meta);
+		break;
+	default:
+		break;
 	}
-	return err_set(err, SHVM_E_ARG, "option of kind %d", (int)opt->kind);
+	*(const char **)field = value;
+	return SHVM_OK;
 }
 
 /*
@@ -190,22 +164,22 @@ static int parse_option(struct parser *p, char **words, int count, int *at,
 	const char *name = words[*at] + 2;
 	const char *value = strchr(name, '=');
 	size_t len = value ? (size_t)(value - name) : strlen(name);
-	const struct cli_opt *opt = parse_find(p->cmd->opts, name, len);
+	const struct cli_opt *opt = opt_find(&p->ret->opts, name, len);
 	void *base = p->ret->args;
 	bool *seen;
 	int r;
 
 	if (opt) {
-		seen = &p->seen[opt - p->cmd->opts];
+		seen = &p->seen[opt - p->ret->opts.rows];
 	} else {
-		opt = parse_find(common_opts, name, len);
+		opt = opt_find(&p->common, name, len);
 		if (!opt)
 			return err_set(err, SHVM_E_ARG, "unknown option --%.*s",
 				       (int)len, name);
-		seen = &p->common_seen[opt - common_opts];
+		seen = &p->common_seen[opt - p->common.rows];
 		base = p->ret;
 	}
-	if (*seen && !cli_is_list(opt))
+	if (*seen && !opt->is_list)
 		return err_set(err, SHVM_E_ARG, "--%s is given twice",
 			       opt->name);
 	*seen = true;
@@ -219,7 +193,7 @@ static int parse_option(struct parser *p, char **words, int count, int *at,
 		if (*at + 1 == count)
 			return err_set(err, SHVM_E_ARG,
 				       "--%s needs a value, %s", opt->name,
-				       opt->value);
+				       opt->meta);
 		value = words[++*at];
 	}
 	r = store(opt, (char *)base + opt->field, value, err);
@@ -291,12 +265,12 @@ static int check_operands(const struct cli_cmd *cmd, const struct parsed *p,
 
 static int check_required(const struct parser *p, struct shvm_err *err)
 {
-	const struct cli_opt *opts = p->cmd->opts;
+	const struct cli_opt *opts = p->ret->opts.rows;
 
-	for (size_t i = 0; opts && opts[i].name; i++)
+	for (size_t i = 0; opts[i].name; i++)
 		if (opts[i].required && !p->seen[i])
 			return err_set(err, SHVM_E_ARG, "--%s %s is missing",
-				       opts[i].name, opts[i].value);
+				       opts[i].name, opts[i].meta);
 	return SHVM_OK;
 }
 
@@ -337,15 +311,12 @@ static int parse_all(struct parser *p, int count, char **words,
 int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
 		struct parsed *ret, struct shvm_err *err)
 {
-	struct parser p = { .cmd = cmd, .ret = ret };
-	size_t opts = 0;
+	struct parser p = { .ret = ret };
 	int r;
 
-	while (cmd->opts && cmd->opts[opts].name)
-		opts++;
-	assert(opts < OPTS_MAX);
-
 	*ret = (struct parsed){ .common.progress = "auto" };
+	opt_table_init(&ret->opts, cmd->opts);
+	opt_table_init(&p.common, common_opts);
 	ret->args = calloc(1, cmd->args_size ? cmd->args_size : 1);
 	ret->operands = calloc((size_t)argc + 1, sizeof(*ret->operands));
 	if (!ret->args || !ret->operands)
@@ -370,12 +341,12 @@ int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
 	return check_progress(ret->common.progress, err);
 }
 
-void parsed_done(struct parsed *p, const struct cli_cmd *cmd)
+void parsed_done(struct parsed *p)
 {
-	const struct cli_opt *opt = cmd->opts;
+	const struct cli_opt *opt = p->opts.rows;
 
-	for (; p->args && opt && opt->name; opt++) {
-		if (!cli_is_list(opt))
+	for (; p->args && opt->name; opt++) {
+		if (!opt->is_list)
 			continue;
 		free(((struct cli_list *)(void *)((char *)p->args + opt->field))
 			     ->items);

@@ -3,28 +3,33 @@
 #ifndef CLI_PARSE_H
 #define CLI_PARSE_H
 
-#include "cli/cli.h"
+#include "cli/command.h"
+
+/* Common to all commands; parsed for each and kept in struct out (out.h):
+ * --json --quiet --verbose --progress --jobs --force --help --version. */
+struct cli_common {
+	bool json, quiet, verbose, force;
+	const char *progress; /* "auto", "none" or a descriptor's number */
+	uint32_t jobs;	      /* 0: one a CPU */
+};
 
 struct parsed {
-	void *args;	 /* the command's struct */
-	char **operands; /* end with NULL; the words are argv's */
+	struct opt_table opts; /* of the command */
+	void *args;	       /* the command's struct */
+	char **operands;       /* end with NULL; the words are argv's */
 	size_t operand_count;
 	struct cli_common common;
 	bool help, version; /* --help, --version: run nothing, check nothing */
 };
 
-/* The options that every command has; ends with a NULL name. */
+/* The options that every command has; ends with OPT_END. */
 extern const struct cli_opt common_opts[];
-
-/* The option of a table with this name, NULL when there is none. */
-const struct cli_opt *parse_find(const struct cli_opt *opts, const char *name,
-				 size_t len);
 
 /* Parse the words behind the command's name. All failures but lack of memory
  * are SHVM_E_ARG. ret is to be released also after a failure. */
 int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
 		struct parsed *ret, struct shvm_err *err);
-void parsed_done(struct parsed *p, const struct cli_cmd *cmd);
+void parsed_done(struct parsed *p);
 
 /* Bytes as CLI_SIZE takes them: digits, then K, M, G or T (powers of 1024). */
 int parse_size(const char *text, uint64_t *ret, struct shvm_err *err);

@@ -37,91 +37,33 @@ struct content_args {
 
 /* Which guardians may run the machines, for pdk create and pdk grant. */
 struct fabric_args {
-	struct cli_list guardians, fingerprints;
-	const char *ca, *tls_ca;
-	bool allow_untrusted_root, allow_expired;
+	struct cli_list guardians;
+	struct kps_trust trust;
 };
 struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a);
 
-/* Rows of option tables; T is the argument struct. Which signers of templates
- * are trusted, and how far: */
-#define PDK_SIGNER_OPTS(T)                                                               \
-	{ "signer",                                                                      \
-	  CLI_PATHS,                                                                     \
-	  offsetof(T, c.signers),                                                        \
-	  false,                                                                         \
-	  0,                                                                             \
-	  0,                                                                             \
-	  "CERT",                                                                        \
-	  "certificate that the catalogs must be signed with" },                         \
-		{ "ca",                                                                  \
-		  CLI_PATHS,                                                             \
-		  offsetof(T, c.ca),                                                     \
-		  false,                                                                 \
-		  0,                                                                     \
-		  0,                                                                     \
-		  "FILE",                                                                \
-		  "or that their signers must chain to" },                               \
-		{ "tsa-ca",                                                              \
-		  CLI_PATHS,                                                             \
-		  offsetof(T, c.tsa_ca),                                                 \
-		  false,                                                                 \
-		  0,                                                                     \
-		  0,                                                                     \
-		  "FILE",                                                                \
-		  "trust timestamps of this authority, for signers that have expired" }, \
-		{ "trust-on-first-use",                                                  \
-		  CLI_FLAG,                                                              \
-		  offsetof(T, c.trust_on_first_use),                                     \
-		  false,                                                                 \
-		  0,                                                                     \
-		  0,                                                                     \
-		  NULL,                                                                  \
-		  "take the catalogs' signers as they are" },                            \
-	{                                                                                \
-		"pin-digest", CLI_FLAG, offsetof(T, c.pin_digest), false, 0,             \
-			0, NULL, "trust only the very disks that were signed"            \
-	}
+/* Which signers of templates are trusted, and how far. */
+extern const struct cli_opt pdk_signer_opts[];
+#define PDK_SIGNER_OPTS(m) OPT_GROUP(m, struct content_args, pdk_signer_opts)
 
-/* Which files the fabric's values go into, besides the answer file: */
-#define PDK_SUBSTITUTE_OPT(T)                                                  \
-	{                                                                      \
-		"substitute", CLI_STRINGS, offsetof(T, c.substitute), false,   \
-			0, 0, "NAME",                                          \
-			"put the fabric's values into this file, too"          \
-	}
+/* Further files: which the fabric's values go into, besides the answer file. */
+extern const struct cli_opt pdk_substitute_opts[];
+#define PDK_SUBSTITUTE_OPTS(m)                                                 \
+	OPT_GROUP(m, struct content_args, pdk_substitute_opts)
 
-/* And which guardians are, besides --guardian-ca: */
-#define PDK_GUARDIAN_OPTS(T)                                                   \
-	{ "guardian-fingerprint",                                              \
-	  CLI_STRINGS,                                                         \
-	  offsetof(T, fabrics.fingerprints),                                   \
-	  false,                                                               \
-	  0,                                                                   \
-	  0,                                                                   \
-	  "SHA256",                                                            \
-	  "or be this signing certificate, of any guardian" },                 \
-		{ "allow-untrusted-root",                                      \
-		  CLI_FLAG,                                                    \
-		  offsetof(T, fabrics.allow_untrusted_root),                   \
-		  false,                                                       \
-		  0,                                                           \
-		  0,                                                           \
-		  NULL,                                                        \
-		  "accept self-signed guardians and unknown issuers" },        \
-		KPS_TLS_OPT(offsetof(T, fabrics.tls_ca)),                      \
-	{                                                                      \
-		"allow-expired", CLI_FLAG, offsetof(T, fabrics.allow_expired), \
-			false, 0, 0, NULL,                                     \
-			"accept expired certificates of guardians and owner"   \
-	}
+/* The key that opens a file, and whose file it must be. */
+struct opening_args {
+	const char *key, *key_pass_file;
+	const char *owner; /* SHA-256: whose the file must be */
+};
+extern const struct cli_opt pdk_opening_opts[];
+#define PDK_OPENING_OPTS(m, ...)                                               \
+	OPT_GROUP(m, struct opening_args, pdk_opening_opts, __VA_ARGS__)
 
-/* The row of whose the file must be; at is the field's offset. */
-#define PDK_OWNER_OPT(at)                                                      \
-	{                                                                      \
-		"owner", CLI_STRING, at, false, 0, 0, "SHA256",                \
-			"the owner must have this signing certificate"         \
-	}
+/* The row of whose the file must be. */
+#define PDK_OWNER_OPT(m)                                                       \
+	OPT(m, CLI_FINGERPRINT,                                                \
+	    .help = "the owner must have this signing certificate")
 
 /* Arguments of pdk create; a specification fills those that are not set. */
 struct create_args {
@@ -138,7 +80,7 @@ struct edit_args {
 	const char *owner_signing_key, *owner_signing_key_pass_file;
 	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 	const char *out;
-	const char *publish, *account;
+	const char *publish_qualifiers, *account;
 	struct cli_list untrust, remove_files;
 	struct fabric_args fabrics;   /* of grant; of revoke the guardians that
 					     go, by document */
@@ -153,8 +95,9 @@ struct check_args {
 };
 
 struct specialize_args {
-	const char *key, *key_pass_file, *fsk, *out, *format, *volume_key;
-	const char *owner, *disk;
+	struct opening_args opening;
+	const char *fsk, *out, *format, *volume_key;
+	const char *disk;
 	struct cli_list tsa_ca;
 	struct disk_args how;
 };

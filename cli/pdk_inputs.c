@@ -5,18 +5,46 @@
 
 #include <string.h>
 
+#define ARGS struct content_args
+const struct cli_opt pdk_signer_opts[] = {
+	OPT_LIST(signers, CLI_CERT,
+		 .help = "certificate that the catalogs must be signed with"),
+	OPT_LIST(ca, CLI_PATH, .meta = "FILE",
+		 .help = "or that their signers must chain to"),
+	OPT_LIST(
+		tsa_ca, CLI_PATH, .meta = "FILE",
+		.help = "trust timestamps of this authority, for signers that have expired"),
+	OPT(trust_on_first_use, CLI_FLAG,
+	    .help = "take the catalogs' signers as they are"),
+	OPT(pin_digest, CLI_FLAG,
+	    .help = "trust only the very disks that were signed"),
+	OPT_END,
+};
+
+const struct cli_opt pdk_substitute_opts[] = {
+	OPT_LIST(substitute, CLI_TEXT, .meta = "NAME",
+		 .help = "put the fabric's values into this file, too"),
+	OPT(no_size_limit, CLI_FLAG,
+	    .help = "allow more than 384 KiB of further files"),
+	OPT_END,
+};
+#undef ARGS
+
+#define ARGS struct opening_args
+const struct cli_opt pdk_opening_opts[] = {
+	OPT_KEY(key,
+		.help = "private encryption key of the owner or a guardian"),
+	PDK_OWNER_OPT(owner),
+	OPT_END,
+};
+#undef ARGS
+
 struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a)
 {
 	return (struct shvm_pdk_fabrics){
 		.guardian_files = a->guardians.items,
 		.guardian_count = a->guardians.count,
-		.trust = { .ca_file = a->ca,
-			   .fingerprints = a->fingerprints.items,
-			   .fingerprint_count = a->fingerprints.count,
-			   .allow_untrusted_root = a->allow_untrusted_root,
-			   .allow_expired = a->allow_expired,
-			   .tls_ca_file = a->tls_ca,
-			   .progress = kps_look_up },
+		.trust = kps_trust(&a->trust),
 	};
 }
 

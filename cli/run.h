@@ -3,7 +3,7 @@
 #ifndef CLI_RUN_H
 #define CLI_RUN_H
 
-#include "cli/cli.h"
+#include "cli/command.h"
 
 #include <stdio.h>
 

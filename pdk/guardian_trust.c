@@ -187,6 +187,6 @@ int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,
 		return r;
 	return err_reason(
 		err, SHVM_E_VERIFY, "untrusted-guardian",
-		"certificate %.*s (SHA-256 %s) is not trusted: %s; use --fingerprint, --ca or --allow-untrusted-root",
+		"certificate %.*s (SHA-256 %s) is not trusted: %s; use --guardian-fingerprint, --guardian-ca or --allow-untrusted-root",
 		LINE_FIT(text.subject, 120), text.sha256, why);
 }

@@ -77,14 +77,14 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 1 1 1 guardian new n --out x $parts --encryption-key @
 1 2 1 1 1 guardian new n --out x $parts --encryption-cert @
 1 2 1 1 1 guardian import @ --allow-untrusted-root --out x
-1 2 1 1 1 guardian import fabric.xml --ca @ --out x
+1 2 1 1 1 guardian import fabric.xml --guardian-ca @ --out x
 1 2 1 1 1 guardian export --out x --signing-key @
 1 2 1 1 1 guardian export --out x $parts --encryption-key @
 1 2 1 1 1 guardian show @
 1 2 1 1 1 protector new --owner @ --owner-signing-key owner-signing.pfx $add --out x
 1 2 1 1 1 protector new --owner owner.xml --owner-signing-key @ $add --out x
 1 2 1 1 1 protector new $owner --guardian @ --allow-untrusted-root --out x
-1 2 1 1 1 protector new $owner --guardian other.xml --ca @ --out x
+1 2 1 1 1 protector new $owner --guardian other.xml --guardian-ca @ --out x
 1 2 1 1 1 protector grant @ $both $add --out x
 1 2 1 1 1 protector grant kp $both --guardian @ --allow-untrusted-root --out x
 1 2 1 1 1 protector revoke @ $both --guardian fabric.xml --out x

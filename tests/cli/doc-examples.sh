@@ -60,7 +60,7 @@ done
 port=$(sed -n 's/.*port \([0-9]*\).*/\1/p' server)
 examples shvm-guardian.1 | grep -v pkcs11: | # tokens: tests/interop
 	sed "s/--pass-file -/--pass-file pass/; s/hgs.example.com/127.0.0.1:$port/
-		s/--fingerprint [0-9a-f]*/--fingerprint $fingerprint/" >guardian
+		s/--guardian-fingerprint [0-9a-f]*/--guardian-fingerprint $fingerprint/" >guardian
 run_all guardian 2
 [ -s fabric.xml ] || fail "no fabric.xml"
 

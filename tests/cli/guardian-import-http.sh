@@ -77,7 +77,7 @@ expect 0 "$SHVM" guardian import "$url/" --out b.xml --allow-untrusted-root
 same g/fab.xml b.xml
 expect 0 "$SHVM" guardian import "$url/own?x=1" --out c.xml --allow-untrusted-root
 expect 3 "$SHVM" guardian import "$url" --out d.xml
-has '--fingerprint' err
+has '--guardian-fingerprint' err
 expect 0 "$SHVM" guardian show "$url"
 
 expect 1 "$SHVM" guardian import "$url/nothing" --out d.xml --allow-untrusted-root

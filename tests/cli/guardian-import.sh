@@ -10,18 +10,18 @@ expect 3 "$SHVM" guardian import g/fab.xml --out y.xml
 has '--allow-untrusted-root' err
 one_line err
 [ ! -e y.xml ] || fail written although it was refused
-expect 3 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "$enc"
-expect 2 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "${sign%?}"
-expect 0 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "$sign"
+expect 3 "$SHVM" guardian import g/fab.xml --out y.xml --guardian-fingerprint "$enc"
+expect 2 "$SHVM" guardian import g/fab.xml --out y.xml --guardian-fingerprint "${sign%?}"
+expect 0 "$SHVM" guardian import g/fab.xml --out y.xml --guardian-fingerprint "$sign"
 same g/fab.xml y.xml
-expect 2 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "$sign"
-expect 0 "$SHVM" guardian import g/fab.xml --out y.xml --fingerprint "$sign" --force
+expect 2 "$SHVM" guardian import g/fab.xml --out y.xml --guardian-fingerprint "$sign"
+expect 0 "$SHVM" guardian import g/fab.xml --out y.xml --guardian-fingerprint "$sign" --force
 expect 0 "$SHVM" guardian import g/fab.xml --out z.xml --allow-untrusted-root --json
 json_is .guardian.signing.sha256 "$sign" out
 
 # A CA: the certificate itself is in the file.
 openssl pkcs12 -in g/fab-signing.pfx -passin pass: -nokeys -out ca.pem 2>/dev/null
-expect 0 "$SHVM" guardian import g/fab.xml --out ca.xml --ca ca.pem
+expect 0 "$SHVM" guardian import g/fab.xml --out ca.xml --guardian-ca ca.pem
 
 # A changed byte, a file that is no guardian, one that is too large.
 sed 's/<Version>1</<Version>1 </' g/fab.xml >bad.xml

@@ -40,6 +40,6 @@ sed 's/rsa-sha512/ecdsa-sha256/' template.xml >ec-template.xml
 xmlsec1 --sign --id-attr:ID Metadata --privkey-pem ec.key,ec.crt --output ec.xml ec-template.xml 2>log || fail "$(cat log)"
 print=$(openssl x509 -in ec.crt -outform DER | sha256sum | cut -c1-64)
 own=$(openssl x509 -in c.pem -outform DER | sha256sum | cut -c1-64)
-expect 3 "$SHVM" guardian import ec.xml --out z.xml --fingerprint "$own"
+expect 3 "$SHVM" guardian import ec.xml --out z.xml --guardian-fingerprint "$own"
 has "the document's signer" err
-expect 0 "$SHVM" guardian import ec.xml --out z.xml --fingerprint "$own" --fingerprint "$print"
+expect 0 "$SHVM" guardian import ec.xml --out z.xml --guardian-fingerprint "$own" --guardian-fingerprint "$print"

@@ -19,13 +19,13 @@ struct args {
 	uint32_t code;
 };
 
-#define AT(f) offsetof(struct args, f)
+#define ARGS struct args
 static const struct cli_opt opts[] = {
-	{ "name", CLI_STRING, AT(name), false, 0, 0, "TEXT", "a name" },
-	{ "code", CLI_UINT, AT(code), false, 0, 9, "N", "fail with this" },
-	{ 0 },
+	OPT(name, CLI_TEXT, .meta = "TEXT", .help = "a name"),
+	OPT(code, CLI_UINT, .max = 9, .meta = "N", .help = "fail with this"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 /* Prints what it was given; fails with the code when there is one. */
 static int echo_run(const void *args, char *const *operands, struct out *out,

@@ -141,8 +141,8 @@ static void nothing_given_trusts_nobody(void **state)
 	(void)state;
 	assert_int_equal(decode(&g->xml, &strict, &err), SHVM_E_VERIFY);
 	assert_string_equal(err.reason, "untrusted-guardian");
-	assert_non_null(strstr(err.msg, "--fingerprint"));
-	assert_non_null(strstr(err.msg, "--ca"));
+	assert_non_null(strstr(err.msg, "--guardian-fingerprint"));
+	assert_non_null(strstr(err.msg, "--guardian-ca"));
 	assert_non_null(strstr(err.msg, "--allow-untrusted-root"));
 	assert_int_equal(decode(&g->xml, NULL, &err), SHVM_E_VERIFY);
 }

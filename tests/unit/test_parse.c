@@ -16,24 +16,25 @@ struct args {
 	struct cli_list words, files;
 };
 
-#define AT(f) offsetof(struct args, f)
+#define ARGS struct args
 static const struct cli_opt opts[] = {
-	{ "deep", CLI_FLAG, AT(deep), false, 0, 0, NULL, "look closely" },
-	{ "name", CLI_STRING, AT(name), true, 0, 0, "TEXT", "a name" },
-	{ "file", CLI_PATH, AT(file), false, 0, 0, "FILE", "a file" },
-	{ "rule", CLI_CHOICE, AT(rule), false, 0, 0, "less|equal|more",
-	  "a rule" },
-	{ "count", CLI_UINT, AT(count), false, 2, 7, "N", "how many" },
-	{ "size", CLI_SIZE, AT(size), false, 0, 0, "BYTES", "how much" },
-	{ "block", CLI_SIZE, AT(block), false, 4096, 1 << 20, "SIZE",
-	  "a size with bounds" },
-	{ "version", CLI_VERSION, AT(version), false, 0, 0, "A.B.C.D",
-	  "hides the common --version" },
-	{ "word", CLI_STRINGS, AT(words), false, 0, 0, "WORD", "words" },
-	{ "path", CLI_PATHS, AT(files), false, 0, 0, "FILE", "paths" },
-	{ 0 },
+	OPT(deep, CLI_FLAG, .help = "look closely"),
+	OPT(name, CLI_TEXT, .required = true, .meta = "TEXT", .help = "a name"),
+	OPT(file, CLI_PATH, .meta = "FILE", .help = "a file"),
+	OPT(rule, CLI_CHOICE, .meta = "less|equal|more", .help = "a rule"),
+	OPT(count, CLI_UINT, .min = 2, .max = 7, .meta = "N",
+	    .help = "how many"),
+	OPT(size, CLI_SIZE, .meta = "BYTES", .help = "how much"),
+	OPT(block, CLI_SIZE, .min = 4096, .max = 1 << 20, .meta = "SIZE",
+	    .help = "a size with bounds"),
+	OPT(version, CLI_VERSION, .meta = "A.B.C.D",
+	    .help = "hides the common --version"),
+	OPT_LIST(words, CLI_TEXT, .meta = "WORD", .help = "words"),
+	OPT_LIST(files, CLI_PATH, .name = "path", .meta = "FILE",
+		 .help = "paths"),
+	OPT_END,
 };
-#undef AT
+#undef ARGS
 
 static const struct cli_cmd cmd = {
 	"disk test", "DISK [MORE...]",	  "a test", NULL,
@@ -81,7 +82,7 @@ static void fills_every_kind_of_option(void **state)
 	assert_true(p.common.json);
 	assert_false(p.common.quiet);
 	assert_string_equal(p.common.progress, "auto");
-	parsed_done(&p, &cmd);
+	parsed_done(&p);
 }
 
 static void collects_repeated_options_in_order(void **state)
@@ -103,7 +104,7 @@ static void collects_repeated_options_in_order(void **state)
 	assert_int_equal(a->version.part[0], 1);
 	assert_int_equal(a->version.part[3], 4);
 	assert_false(p.version);
-	parsed_done(&p, &cmd);
+	parsed_done(&p);
 }
 
 static void takes_everything_behind_two_dashes_as_operands(void **state)
@@ -119,7 +120,7 @@ static void takes_everything_behind_two_dashes_as_operands(void **state)
 	assert_string_equal(p.operands[1], "--json");
 	assert_string_equal(p.operands[2], "--bogus");
 	assert_false(p.common.json);
-	parsed_done(&p, &cmd);
+	parsed_done(&p);
 }
 
 static void rejects_each_wrong_usage(void **state)
@@ -180,7 +181,7 @@ static void rejects_each_wrong_usage(void **state)
 		r = parse(&cmd, text, &p, &err);
 		if (r != SHVM_E_ARG || !strstr(err.msg, cases[i].says))
 			fail_msg("%s: %d \"%s\"", cases[i].words, r, err.msg);
-		parsed_done(&p, &cmd);
+		parsed_done(&p);
 	}
 }
 
@@ -210,7 +211,7 @@ static void counts_operands_by_the_command_s_words(void **state)
 			    (n >= cases[i].min && n <= cases[i].max))
 				fail_msg("'%s' with %zu words: %d %s",
 					 cases[i].operands, n, r, err.msg);
-			parsed_done(&p, &c);
+			parsed_done(&p);
 		}
 	}
 }
@@ -224,7 +225,7 @@ static void knows_json_also_when_a_word_before_it_is_wrong(void **state)
 	(void)state;
 	assert_failed(parse(&cmd, text, &p, &err), err, SHVM_E_ARG, "--bogus");
 	assert_true(p.common.json);
-	parsed_done(&p, &cmd);
+	parsed_done(&p);
 }
 
 static void help_needs_nothing_else_to_be_right(void **state)
@@ -236,7 +237,7 @@ static void help_needs_nothing_else_to_be_right(void **state)
 	(void)state;
 	assert_ok(parse(&cmd, text, &p, &err), err);
 	assert_true(p.help);
-	parsed_done(&p, &cmd);
+	parsed_done(&p);
 }
 
 static void reads_sizes_up_to_the_last_bit(void **state)

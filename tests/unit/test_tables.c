@@ -2,10 +2,15 @@
 /* The option tables of the program: what their kinds have to be. */
 #include "tests/unit/support.h"
 
-#include "cli/ask.h"
-#include "cli/help.h"
+#include "cli/command.h"
 
 #include <string.h>
+
+static const struct cli_opt *own(const struct cli_cmd *c, struct opt_table *t)
+{
+	opt_table_init(t, c->opts);
+	return t->rows;
+}
 
 static bool ends_in(const char *text, const char *end)
 {
@@ -19,23 +24,23 @@ static bool writes(const struct cli_opt *o)
 {
 	if (strcmp(o->name, "out") == 0 || ends_in(o->name, "-out"))
 		return true;
-	if (!o->value)
+	if (!o->meta)
 		return false;
-	return strstr(o->value, "DIR") ||
-	       (strstr(o->value, "FILE") && strstr(o->help, "write "));
+	return strstr(o->meta, "DIR") ||
+	       (strstr(o->meta, "FILE") && strstr(o->help, "write "));
 }
 
 static void what_an_option_writes_spares_what_others_read(void **state)
 {
 	size_t results = 0;
+	const struct cli_opt *o;
+	struct opt_table t;
 
 	(void)state;
-	for (const struct cli_cmd *const *t = all_tables; *t; t++)
-		for (const struct cli_cmd *c = *t; c->name; c++)
-			for (const struct cli_opt *o = c->opts; o && o->name;
-			     o++) {
-				const bool is_out = o->kind == CLI_OUT ||
-						    o->kind == CLI_OUT_OVER;
+	for (const struct cli_cmd *const *all = all_tables; *all; all++)
+		for (const struct cli_cmd *c = *all; c->name; c++)
+			for (o = own(c, &t); o->name; o++) {
+				const bool is_out = opt_is_result(o);
 
 				if (is_out != writes(o))
 					fail_msg("%s --%s is of kind %d",
@@ -49,17 +54,18 @@ static void what_an_option_writes_spares_what_others_read(void **state)
 /* cli/clash.c knows a result among the operands by this word. */
 static void a_command_that_makes_something_says_where(void **state)
 {
+	const struct cli_opt *o;
+	struct opt_table t;
+
 	(void)state;
-	for (const struct cli_cmd *const *t = all_tables; *t; t++) {
-		for (const struct cli_cmd *c = *t; c->name; c++) {
+	for (const struct cli_cmd *const *all = all_tables; *all; all++) {
+		for (const struct cli_cmd *c = *all; c->name; c++) {
 			const char *spec = c->operands ? c->operands : "";
 			bool has_out = strncmp(spec, "OUT", 3) == 0 ||
 				       strncmp(spec, "[OUT", 4) == 0;
 
-			for (const struct cli_opt *o = c->opts; o && o->name;
-			     o++)
-				has_out = has_out || o->kind == CLI_OUT ||
-					  o->kind == CLI_OUT_OVER;
+			for (o = own(c, &t); o->name; o++)
+				has_out = has_out || opt_is_result(o);
 			if (strncmp(c->summary, "make ", 5) == 0 ||
 			    strncmp(c->summary, "write ", 6) == 0)
 				assert_true(has_out);
@@ -70,17 +76,18 @@ static void a_command_that_makes_something_says_where(void **state)
 static void secrets_come_from_sources_that_are_checked(void **state)
 {
 	size_t sources = 0;
+	const struct cli_opt *o;
+	struct opt_table t;
 
 	(void)state;
-	for (const struct cli_cmd *const *t = all_tables; *t; t++)
-		for (const struct cli_cmd *c = *t; c->name; c++)
-			for (const struct cli_opt *o = c->opts; o && o->name;
-			     o++) {
+	for (const struct cli_cmd *const *all = all_tables; *all; all++)
+		for (const struct cli_cmd *c = *all; c->name; c++)
+			for (o = own(c, &t); o->name; o++) {
 				const bool is_secret =
 					ends_in(o->name, "pass-file") ||
 					ends_in(o->name, "password");
 
-				if (is_secret != ask_is_source(o))
+				if (is_secret != opt_is_secret(o))
 					fail_msg("%s --%s", c->name, o->name);
 				sources += is_secret;
 			}

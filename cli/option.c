@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables of options with their groups put in, and what a kind means. */
+#include "cli/option.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* The placeholder of a kind whose rows need no other. */
+static const char *const kind_metas[] = {
+	[CLI_UINT] = "N",
+	[CLI_SIZE] = "SIZE",
+	[CLI_VERSION] = "A.B.C.D",
+	[CLI_TIME] = "TIME",
+	[CLI_FINGERPRINT] = "SHA256",
+	[CLI_URL] = "URL",
+	[CLI_PATH] = "FILE",
+	[CLI_PATH_OR_URL] = "FILE|URL",
+	[CLI_KEY] = "FILE|URI",
+	[CLI_CERT] = "FILE|URI",
+	[CLI_RULED_PATH] = "FILE:RULE",
+	[CLI_NAMED_PATH] = "[NAME=]FILE",
+	[CLI_SECRET] = "FILE|fd:N|-",
+	[CLI_DRAWN] = "FILE|fd:N|-|random",
+	[CLI_OUT] = "FILE",
+	[CLI_OUT_OVER] = "FILE",
+	[CLI_OUT_DIR] = "DIR",
+	[CLI_GROUP] = NULL,
+};
+
+/* "a.time_zone" is "time-zone"; of a list "files" it is "file". */
+static void put_name(const struct cli_opt *opt, char name[OPT_NAME_SIZE])
+{
+	const char *from = opt->name ? opt->name : opt->member;
+	const char *dot = strrchr(from, '.');
+	size_t len;
+
+	if (dot)
+		from = dot + 1;
+	len = strlen(from);
+	if (!opt->name && opt->is_list && len > 1 && from[len - 1] == 's')
+		len--;
+	assert(len < OPT_NAME_SIZE);
+	for (size_t i = 0; i < len; i++)
+		name[i] = from[i];
+	for (size_t i = 0; i < len; i++)
+		if (name[i] == '_')
+			name[i] = '-';
+	name[len] = '\0';
+}
+
+static void add_rows(struct opt_table *t, const struct cli_opt *opts,
+		     size_t base, bool required)
+{
+	for (; opts && opts->member; opts++, required = false) {
+		struct cli_opt *row = &t->rows[t->count];
+
+		if (opts->kind == CLI_GROUP) {
+			add_rows(t, opts->group, base + opts->field,
+				 required || opts->required);
+			continue;
+		}
+		assert(t->count < OPT_MAX);
+		*row = *opts;
+		row->field += base;
+		row->required = opts->required || required;
+		put_name(opts, t->names[t->count]);
+		row->name = t->names[t->count];
+		if (!row->meta)
+			row->meta = kind_metas[row->kind];
+		t->count++;
+	}
+}
+
+void opt_table_init(struct opt_table *t, const struct cli_opt *opts)
+{
+	*t = (struct opt_table){ .count = 0 };
+	add_rows(t, opts, 0, false);
+}
+
+const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
+			       size_t len)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (strlen(t->rows[i].name) == len &&
+		    memcmp(t->rows[i].name, name, len) == 0)
+			return &t->rows[i];
+	return NULL;
+}
+
+bool opt_is_read(const struct cli_opt *opt)
+{
+	switch (opt->kind) {
+	case CLI_PATH:
+	case CLI_PATH_OR_URL:
+	case CLI_PATH_OR_TEXT:
+	case CLI_KEY:
+	case CLI_CERT:
+	case CLI_RULED_PATH:
+	case CLI_NAMED_PATH:
+	case CLI_SECRET:
+	case CLI_DRAWN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool opt_is_result(const struct cli_opt *opt)
+{
+	return opt->kind == CLI_OUT || opt->kind == CLI_OUT_OVER ||
+	       opt->kind == CLI_OUT_DIR;
+}
+
+bool opt_is_secret(const struct cli_opt *opt)
+{
+	return opt->kind == CLI_SECRET || opt->kind == CLI_DRAWN;
+}
+
+bool opt_is_file(const struct cli_opt *opt)
+{
+	return opt_is_read(opt) || opt_is_result(opt);
+}

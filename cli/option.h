@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One description of an option: a row. Parsing, help, completion, the man
+ * pages' SYNOPSIS and OPTIONS, the members of pdk create's specification and
+ * its schema come from rows and from nothing else.
+ */
+#ifndef CLI_OPTION_H
+#define CLI_OPTION_H
+
+#include <shvm/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* There is no kind that takes a secret's value: only the file that holds it. */
+enum cli_kind {
+	CLI_FLAG,	  /* bool */
+	CLI_TEXT,	  /* const char * */
+	CLI_CHOICE,	  /* const char *, one of the words in meta: "a|b|c" */
+	CLI_UINT,	  /* uint32_t within min..max */
+	CLI_SIZE,	  /* uint64_t bytes: a number with K, M, G or T */
+	CLI_VERSION,	  /* struct shvm_version */
+	CLI_TIME,	  /* int64_t seconds since 1970, above 0 */
+	CLI_FINGERPRINT,  /* const char *, a SHA-256 in hex */
+	CLI_URL,	  /* const char * */
+	CLI_PATH,	  /* const char *, a file that is read */
+	CLI_PATH_OR_URL,  /* const char * */
+	CLI_PATH_OR_TEXT, /* const char *, a file or what could stand in it */
+	CLI_KEY,	  /* const char *, a file or a pkcs11: URI */
+	CLI_CERT,	  /* the same, for a certificate */
+	CLI_RULED_PATH,	  /* const char *, PATH:RULE */
+	CLI_NAMED_PATH,	  /* const char *, [NAME=]PATH */
+	CLI_SECRET, /* const char *, where a secret comes from: FILE, fd:N, - */
+	CLI_DRAWN,  /* as CLI_SECRET, or the word random: it is drawn */
+	CLI_OUT,    /* const char *, a result file: none that is read */
+	CLI_OUT_OVER, /* the same, but it may be the first operand's file */
+	CLI_OUT_DIR,  /* const char *, the folder of several results */
+	CLI_GROUP     /* a struct with rows of its own */
+};
+
+struct cli_list {
+	const char **items; /* freed by the parser after the command ran */
+	size_t count;
+};
+
+/*
+ * Made by OPT(), OPT_LIST() and OPT_GROUP() only. A table ends with OPT_END.
+ * The name is the member's, with dashes; of a list without the plural's s.
+ */
+struct cli_opt {
+	const char *member; /* of the argument struct, also "a.b" */
+	const char *name;   /* where it is not the member's; no dashes before */
+	const struct cli_opt *group; /* rows of a CLI_GROUP */
+	size_t field;		     /* offset in the argument struct */
+	enum cli_kind kind;
+	bool is_list;	       /* struct cli_list, may be given several times */
+	bool required;	       /* of a group: its first row is */
+	unsigned int min, max; /* CLI_UINT, and CLI_SIZE where max is not 0 */
+	const char *meta;      /* placeholder in help; NULL: the kind's */
+	const char *help;      /* one line, no full stop */
+	const char *more;      /* whole sentences for the man page, or NULL */
+};
+
+/* What a member has to be. */
+#define OPT_TYPE_CLI_FLAG bool
+#define OPT_TYPE_CLI_TEXT const char *
+#define OPT_TYPE_CLI_CHOICE const char *
+#define OPT_TYPE_CLI_UINT uint32_t
+#define OPT_TYPE_CLI_SIZE uint64_t
+#define OPT_TYPE_CLI_VERSION struct shvm_version
+#define OPT_TYPE_CLI_TIME int64_t
+#define OPT_TYPE_CLI_FINGERPRINT const char *
+#define OPT_TYPE_CLI_URL const char *
+#define OPT_TYPE_CLI_PATH const char *
+#define OPT_TYPE_CLI_PATH_OR_URL const char *
+#define OPT_TYPE_CLI_PATH_OR_TEXT const char *
+#define OPT_TYPE_CLI_KEY const char *
+#define OPT_TYPE_CLI_CERT const char *
+#define OPT_TYPE_CLI_RULED_PATH const char *
+#define OPT_TYPE_CLI_NAMED_PATH const char *
+#define OPT_TYPE_CLI_SECRET const char *
+#define OPT_TYPE_CLI_DRAWN const char *
+#define OPT_TYPE_CLI_OUT const char *
+#define OPT_TYPE_CLI_OUT_OVER const char *
+#define OPT_TYPE_CLI_OUT_DIR const char *
+
+/* The offset of member m; another type than this is a compiler's error. */
+#define OPT_AT(m, type) _Generic(((ARGS *)0)->m, type : offsetof(ARGS, m))
+
+/*
+ * A row of the struct that the macro ARGS names where the table stands:
+ * OPT(time_zone, CLI_TEXT, .meta = "NAME", .help = "...").
+ */
+#define OPT(m, k, ...)                                                         \
+	{                                                                      \
+		.member = #m, .kind = k, .field = OPT_AT(m, OPT_TYPE_##k),     \
+		__VA_ARGS__                                                    \
+	}
+/* The same where it may be given several times; m is a struct cli_list. */
+#define OPT_LIST(m, k, ...)                                                    \
+	{                                                                      \
+		.member = #m, .kind = k, .is_list = true,                      \
+		.field = OPT_AT(m, struct cli_list), __VA_ARGS__               \
+	}
+/* A private key, and where its passphrase comes from: two members, two rows. */
+#define OPT_KEY(m, ...)                                                        \
+	OPT(m, CLI_KEY, __VA_ARGS__), OPT(m##_pass_file, CLI_SECRET,           \
+					  .help = "its passphrase or PIN")
+/* Rows of a struct type that is member m here; "..." is .required. */
+#define OPT_GROUP(m, type, rows, ...)                                          \
+	{                                                                      \
+		.member = #m, .kind = CLI_GROUP, .field = OPT_AT(m, type),     \
+		.group = (rows), __VA_ARGS__                                   \
+	}
+/* Rows of the same struct. */
+#define OPT_ROWS(rows)                                                         \
+	{                                                                      \
+		.member = "", .kind = CLI_GROUP, .group = (rows)               \
+	}
+#define OPT_END                                                                \
+	{                                                                      \
+		0                                                              \
+	}
+
+enum {
+	OPT_MAX = 64,	   /* options of a command */
+	OPT_NAME_SIZE = 40 /* with the end of the string */
+};
+
+/* All options of a command, one after the other: no groups, fields from the
+ * start of the argument struct, and each has its name. */
+struct opt_table {
+	struct cli_opt rows[OPT_MAX + 1]; /* ends with a NULL name */
+	size_t count;
+	char names[OPT_MAX][OPT_NAME_SIZE];
+};
+void opt_table_init(struct opt_table *t, const struct cli_opt *opts);
+
+/* The option of this name, NULL when there is none. */
+const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
+			       size_t len);
+
+/* Is the value one or more files that are there: read, not written? */
+bool opt_is_read(const struct cli_opt *opt);
+/* A result: none that is read by the same command may be the same file. */
+bool opt_is_result(const struct cli_opt *opt);
+/* Where a secret comes from. */
+bool opt_is_secret(const struct cli_opt *opt);
+/* Completed as the name of a file. */
+bool opt_is_file(const struct cli_opt *opt);
+
+#endif
