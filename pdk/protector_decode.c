@@ -432,6 +432,21 @@ int protector_decode_raw(const uint8_t *data, size_t len, const char *what,
 	return bad_protector(decode_container(data, len, what, ret, err), err);
 }
 
+/* Base64 of the container or of the bare XML. */
+static int decode_base64(const uint8_t *text, size_t len, const char *what,
+			 struct protector **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) bytes = { 0 };
+	int r = base64_decode((const char *)text, len, what, &bytes, err);
+
+	if (r < 0)
+		return r;
+	return bytes.len > 0 && bytes.data[0] == '<'
+		       ? decode_xml(bytes.data, bytes.len, what, ret, err)
+		       : decode_container(bytes.data, bytes.len, what, ret,
+					  err);
+}
+
 static int decode_any(const uint8_t *data, size_t len, const char *what,
 		      struct protector **ret, struct shvm_err *err)
 {
@@ -456,6 +471,9 @@ static int decode_any(const uint8_t *data, size_t len, const char *what,
 		return decode_xml(data, len, what, ret, err);
 	if (i < len && data[i] >= '0' && data[i] <= '9')
 		return decode_text(data + i, len - i, what, ret, err);
+	/* In base64 the container's zero byte is A, and < is P. */
+	if (i < len && (data[i] == 'A' || data[i] == 'P'))
+		return decode_base64(data + i, len - i, what, ret, err);
 	return decode_container(data, len, what, ret, err);
 }
 

@@ -183,7 +183,8 @@ struct shvm_protector_info {
 /**
  * shvm_protector_load() - read a key protector
  * @path: the raw container, its decimal text form (one byte a line, as
- *        PowerShell prints it), or the bare XML
+ *        PowerShell prints it), the bare XML,
+ *        or one of these in base64
  * @ret: receives the protector; release it with shvm_protector_free()
  *
  * Errors: SHVM_E_FORMAT with reason "bad-protector", _IO, _NOMEM. Signatures

@@ -74,3 +74,9 @@ has 'x.pdk: already exists' "$TMP/err"
 pdk_create x.pdk --force
 [ "$(stat -c %a x.pdk)" = 600 ] || fail mode
 [ -z "$(ls | grep tmp)" ] || fail a temporary file is left
+
+# The advice names options of this command.
+for cmd in "create advice.pdk $owner $trust $answer" "create $owner $trust $answer --print-plan"; do
+	expect 3 "$SHVM" pdk $cmd --guardian fabric.xml
+	has 'use --guardian-fingerprint, --guardian-ca or --allow-untrusted-root' "$TMP/err"
+done

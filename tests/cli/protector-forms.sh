@@ -29,3 +29,16 @@ expect 3 "$SHVM" protector check long
 has 'the length says' out
 expect 3 "$SHVM" protector check /dev/null
 expect 1 "$SHVM" protector check nothere
+
+# Base64, as web services and scripts hand it on.
+expect 0 "$SHVM" guardian new b64 --out b64 --no-encryption --bits 2048
+for form in raw xml; do
+	expect 0 "$SHVM" protector new --owner b64/b64.xml --owner-signing-key b64/b64-signing.pfx \
+		--out b64.$form --form $form
+	for wrap in 0 76; do
+		base64 -w $wrap b64.$form >b64.txt
+		expect 0 "$SHVM" protector check b64.txt --key b64/b64-encryption.pfx
+	done
+	base64 b64.$form | tr A B >b64.bad
+	expect 3 "$SHVM" protector check b64.bad
+done
