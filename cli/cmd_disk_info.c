@@ -2,7 +2,6 @@
 /* disk info: what is on a disk, and is it fit to be a template. */
 #include "cli/cmd_disk.h"
 
-#include "cli/findings_out.h"
 #include "cli/template_view.h"
 
 #include <shvm/guest.h>
@@ -83,20 +82,24 @@ static void text_fact(void *ctx, const char *name, const char *value)
 		out_field(out, name, "%s", value);
 }
 
+static const char *level_name(enum shvm_level level)
+{
+	return level == SHVM_LEVEL_NOTE ? "ok" : shvm_level_name(level);
+}
+
 /* A bend of the format that a known writer makes; no rule asks for the like. */
 static bool is_note(const struct shvm_rule_result *f)
 {
-	return f->level == SHVM_LEVEL_OK && !f->expected;
+	return f->level == SHVM_LEVEL_NOTE && !f->expected;
 }
 
 static void text_rule(struct out *out, const struct shvm_rule_result *f)
 {
-	if (f->level == SHVM_LEVEL_OK && !is_note(f) && !out->common.verbose)
+	if (f->level == SHVM_LEVEL_NOTE && !is_note(f) && !out->common.verbose)
 		return;
 	out_text(out, "%s%s: %s [%s]", f->ignored ? "ignored " : "",
-		 is_note(f) ? "note" : finding_level_name(f->level), f->text,
-		 f->rule);
-	if (f->level == SHVM_LEVEL_OK)
+		 is_note(f) ? "note" : level_name(f->level), f->text, f->rule);
+	if (f->level == SHVM_LEVEL_NOTE)
 		return;
 	if (f->expected)
 		out_text(out, "    expected: %s", f->expected);
@@ -216,8 +219,8 @@ static json_t *json_rules(const struct report *rep)
 		json_t *item =
 			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
 				  "rule", out_string(f->rule), "level",
-				  out_string(finding_level_name(f->level)),
-				  "text", out_string(f->text), "expected",
+				  out_string(level_name(f->level)), "text",
+				  out_string(f->text), "expected",
 				  out_string(f->expected), "hint",
 				  out_string(f->hint), "page",
 				  out_string(f->page), "offset",

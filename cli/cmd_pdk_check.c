@@ -31,16 +31,14 @@ const struct cli_opt pdk_check_opts[] = {
 };
 #undef ARGS
 
-static const char *const result_names[] = { "passed", "failed", "skipped" };
-
 static void show_text(struct out *out, const struct shvm_pdk_verdict *v)
 {
 	char version[SHVM_VERSION_TEXT];
 
 	for (size_t i = 0; i < v->check_count; i++)
 		out_text(out, "%-7s  %-17s  %s",
-			 result_names[v->checks[i].result], v->checks[i].check,
-			 v->checks[i].text);
+			 shvm_outcome_name(v->checks[i].result),
+			 v->checks[i].check, v->checks[i].text);
 	if (v->template_name[0])
 		out_field(out, "template", "\"%s\" %s", v->template_name,
 			  shvm_version_format(&v->template_version, version));
@@ -61,12 +59,12 @@ static json_t *show_json(const struct shvm_pdk_verdict *v)
 	char version[SHVM_VERSION_TEXT];
 
 	for (size_t i = 0; i < v->check_count; i++)
-		out_list_add(
-			&checks,
-			json_pack("{s:o, s:o, s:o}", "check",
-				  out_string(v->checks[i].check), "result",
-				  out_string(result_names[v->checks[i].result]),
-				  "text", out_string(v->checks[i].text)));
+		out_list_add(&checks,
+			     json_pack("{s:o, s:o, s:o}", "check",
+				       out_string(v->checks[i].check), "result",
+				       out_string(shvm_outcome_name(
+					       v->checks[i].result)),
+				       "text", out_string(v->checks[i].text)));
 	if (v->template_name[0])
 		template = json_pack("{s:o, s:o}", "name",
 				     out_string(v->template_name), "version",

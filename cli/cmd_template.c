@@ -3,7 +3,7 @@
 #include "cli/cmd_template.h"
 
 #include "cli/ask.h"
-#include "cli/findings_out.h"
+#include "cli/report.h"
 #include "cli/template_view.h"
 
 #include <string.h>
@@ -77,26 +77,26 @@ struct sign_state {
 	const char *catalog_file; /* NULL: none is asked for */
 	struct ask key_ask, cert_ask;
 	struct shvm_catalog *earlier;
-	json_t *findings; /* NULL: out of memory */
+	json_t *checks; /* NULL: out of memory */
 	struct shvm_sign_params params;
 };
 
 static void sign_state_done(struct sign_state *s)
 {
 	shvm_catalog_free(s->earlier);
-	json_decref(s->findings);
+	json_decref(s->checks);
 }
 
-/* shvm_finding_fn: a line at once, and a member of the result. */
-static void note_finding(void *ctx, const struct shvm_finding *f)
+/* shvm_check_fn: a line at once, and a member of the result. */
+static void note_check(void *ctx, const struct shvm_check *c)
 {
 	struct sign_state *s = ctx;
-	json_t *one = findings_json(f, 1);
+	json_t *one = report_json_checks(c, 1);
 
 	out_warn(s->out, "%s%s [%s]",
-		 f->level == SHVM_LEVEL_ERROR ? "ignored: " : "", f->text,
-		 f->rule);
-	out_list_extend(&s->findings, one);
+		 c->level == SHVM_LEVEL_ERROR ? "ignored: " : "", c->text,
+		 c->id);
+	out_list_extend(&s->checks, one);
 }
 
 static int write_catalog(void *ctx, const struct shvm_catalog *catalog,
@@ -198,9 +198,9 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	p->timestamp_ca_file = a->timestamp_ca;
 	p->ignore = a->ignore.items;
 	p->ignore_count = a->ignore.count;
-	s->findings = json_array();
-	p->finding = note_finding;
-	p->finding_ctx = s;
+	s->checks = json_array();
+	p->check = note_check;
+	p->check_ctx = s;
 	p->digest = (struct shvm_digest_params){
 		.algorithm = a->algorithm && strcmp(a->algorithm, "sha512") == 0
 				     ? SHVM_HASH_SHA512
@@ -245,7 +245,7 @@ static int sign_run(const void *args, char *const *operands, struct out *out,
 	out_note(out, "%s: written", a->out);
 	return report(out, catalog,
 		      json_pack("{s:o, s:b, s:O}", "out", out_string(a->out),
-				"embedded", 0, "findings", s.findings),
+				"embedded", 0, "checks", s.checks),
 		      err);
 }
 
@@ -274,8 +274,7 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 	return report(out, catalog,
 		      json_pack("{s:o, s:b, s:b, s:O}", "out",
 				out_string(a->out), "embedded", 1,
-				"log_replayed", replayed, "findings",
-				s.findings),
+				"log_replayed", replayed, "checks", s.checks),
 		      err);
 }
 

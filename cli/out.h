@@ -25,7 +25,7 @@ static inline bool out_is_json(const struct out *out)
 }
 
 /*
- * Print the result object, once, as the last thing, with "schema": 1 put in.
+ * Print the result object, once, as the last thing, with "schema": 2 put in.
  * Takes over obj (NULL is out of memory). Only for --json; does nothing but
  * release obj otherwise.
  */

@@ -96,7 +96,7 @@ static int describe(struct shvm_disk *d, struct shvm_err *err)
 	int r;
 
 	d->image.info.virtual_size = d->image.source->size;
-	r = gpt_read(d->image.source, &kind, &d->gpt, &d->image.findings, err);
+	r = gpt_read(d->image.source, &kind, &d->gpt, &d->image.checks, err);
 	if (r < 0)
 		return table_hint(d, r, err);
 	d->image.info.table = kind == TABLE_GPT	  ? SHVM_TABLE_GPT
@@ -109,8 +109,8 @@ static int describe(struct shvm_disk *d, struct shvm_err *err)
 
 	d->image.info.partitions = d->partitions;
 	d->image.info.partition_count = d->gpt.count;
-	d->image.info.findings = d->image.findings.items;
-	d->image.info.finding_count = d->image.findings.count;
+	d->image.info.checks = d->image.checks.items;
+	d->image.info.check_count = d->image.checks.count;
 	return SHVM_OK;
 }
 
@@ -175,7 +175,7 @@ void shvm_disk_close(struct shvm_disk *disk)
 		return;
 	source_free(disk->image.source);
 	gpt_done(&disk->gpt);
-	findings_done(&disk->image.findings);
+	checks_done(&disk->image.checks);
 	free(disk->partitions);
 	free(disk->files);
 	free(disk->path);

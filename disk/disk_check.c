@@ -1,15 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /* Public API of <shvm/disk.h>: an image against the rules of its format. */
+#include "base/line.h"
 #include "disk/format.h"
 #include "source/source_file.h"
 
-static void count_levels(const struct findings *found,
-			 struct shvm_disk_check *ret)
+#include <inttypes.h>
+
+/* Over what failed: an error or a warning is a no. */
+static int judge(struct checks *found, struct shvm_disk_check *ret,
+		 struct shvm_err *err)
 {
+	const enum shvm_level worst = checks_worst(found);
+	struct shvm_verdict *v = &ret->verdict;
+
 	for (size_t i = 0; i < found->count; i++) {
-		ret->errors += found->items[i].level == SHVM_LEVEL_ERROR;
-		ret->warnings += found->items[i].level == SHVM_LEVEL_WARNING;
+		const struct shvm_check *c = &found->items[i];
+
+		ret->errors += c->level == SHVM_LEVEL_ERROR;
+		ret->warnings += c->level == SHVM_LEVEL_WARNING;
+		if (c->level == worst && !v->reason)
+			v->reason = c->id;
 	}
+	v->yes = worst == SHVM_LEVEL_NOTE;
+	if (v->yes)
+		v->reason = NULL;
+	else
+		line_put(v->text, sizeof(v->text),
+			 "%" PRIu64 " errors, %" PRIu64 " warnings",
+			 ret->errors, ret->warnings);
+	if (!ret->complete)
+		return checks_put(found,
+				  &(struct shvm_check){
+					  .id = "complete",
+					  .outcome = SHVM_CHECK_UNKNOWN,
+					  .level = SHVM_LEVEL_ERROR,
+					  .offset = UINT64_MAX },
+				  err, "not everything could be checked");
+	return SHVM_OK;
 }
 
 int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
@@ -17,7 +44,7 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 {
 	static const struct shvm_disk_params defaults;
 	const struct shvm_disk_params *p = params ? params : &defaults;
-	AUTO_DONE(findings) found = { 0 };
+	AUTO_DONE(checks) found = { 0 };
 	const struct disk_format *format;
 	struct shvm_disk_check c = { 0 };
 	AUTO(source_ptr) file = NULL;
@@ -38,24 +65,16 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	r = format->check(STEAL(file), path, p, &found, &c, err);
 	if (r < 0)
 		return err_name(err, r, path);
-	count_levels(&found, &c);
-
-	c.findings = found.items;
-	c.finding_count = found.count;
-	found = (struct findings){ 0 };
+	r = judge(&found, &c, err);
+	if (r < 0)
+		return r;
+	checks_give(&found, &c.verdict);
 	*ret = c;
 	return SHVM_OK;
 }
 
 void shvm_disk_check_done(struct shvm_disk_check *check)
 {
-	struct findings own = { .count = check->finding_count };
-	union {
-		const struct shvm_finding *kept;
-		struct shvm_finding *own;
-	} items = { .kept = check->findings };
-
-	own.items = items.own;
-	findings_done(&own);
+	shvm_verdict_done(&check->verdict);
 	*check = (struct shvm_disk_check){ 0 };
 }

@@ -8,7 +8,7 @@
 #define DISK_FORMAT_H
 
 #include "base/buf.h"
-#include "base/findings.h"
+#include "base/checks.h"
 #include "source/source.h"
 
 #include <shvm/digest.h>
@@ -17,7 +17,7 @@
 /* An open image: the virtual disk, and what the format knows about it. */
 struct disk_opened {
 	struct source *source;
-	struct findings findings; /* warnings and notes about the image */
+	struct checks checks; /* warnings and notes about the image */
 	struct shvm_disk_info info;
 };
 
@@ -56,7 +56,7 @@ struct disk_format {
 	 */
 	int (*check)(struct source *file, const char *path,
 		     const struct shvm_disk_params *params,
-		     struct findings *found, struct shvm_disk_check *ret,
+		     struct checks *found, struct shvm_disk_check *ret,
 		     struct shvm_err *err);
 };
 

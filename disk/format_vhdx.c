@@ -39,7 +39,7 @@ static int vhdx_open(struct source *file, const char *path,
 {
 	const struct image_params how = params_of(params);
 	const struct image_info *image;
-	const struct findings *found;
+	const struct checks *found;
 	int r;
 
 	r = image_open_on(file, path, &how, &ret->source, err);
@@ -54,12 +54,12 @@ static int vhdx_open(struct source *file, const char *path,
 	ret->info.creator = image->creator;
 	ret->info.parent = image->parent_path;
 
-	found = image_findings(ret->source);
+	found = image_checks(ret->source);
 	for (size_t i = 0; i < found->count; i++) {
-		const struct shvm_finding *f = &found->items[i];
+		const struct shvm_check *f = &found->items[i];
 
-		r = findings_add(&ret->findings, f->rule, f->level, f->offset,
-				 f->hint, err, "%s", f->text);
+		r = checks_add(&ret->checks, f->id, f->level, f->offset, f->fix,
+			       err, "%s", f->text);
 		if (r < 0)
 			return r;
 	}
@@ -83,7 +83,7 @@ static int vhdx_identity(struct source *disk, char ret[SHVM_IDENTITY_MAX],
 
 static int vhdx_check(struct source *file, const char *path,
 		      const struct shvm_disk_params *params,
-		      struct findings *found, struct shvm_disk_check *ret,
+		      struct checks *found, struct shvm_disk_check *ret,
 		      struct shvm_err *err)
 {
 	const struct image_params how = params_of(params);

@@ -335,43 +335,43 @@ static struct mbr mbr_decode(const uint8_t *buf, uint64_t sectors)
 }
 
 /* UEFI 2.10, 5.2.3: firmware takes a GPT only behind a protective MBR. */
-static int mbr_check(const struct mbr *m, uint64_t sectors, struct findings *f,
+static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 		     struct shvm_err *err)
 {
 	const uint64_t want =
 		sectors - 1 > UINT32_MAX ? UINT32_MAX : sectors - 1;
 
 	if (m->protective == 0)
-		return findings_add(f, "gpt-no-protective-mbr",
-				    SHVM_LEVEL_ERROR, UINT64_MAX,
-				    "let sgdisk or diskpart write one", err,
-				    "LBA 0 holds no protective MBR");
+		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
+				  UINT64_MAX,
+				  "let sgdisk or diskpart write one", err,
+				  "LBA 0 holds no protective MBR");
 	if (m->others > 0 || m->protective > 1)
-		return findings_add(
+		return checks_add(
 			f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR, UINT64_MAX,
 			"write a plain protective MBR (sgdisk: x, n)", err,
 			"LBA 0 holds a hybrid MBR: %u protective and %u other "
 			"partitions",
 			m->protective, m->others);
 	if (m->start_lba != LBA_PRIMARY)
-		return findings_add(f, "gpt-no-protective-mbr",
-				    SHVM_LEVEL_ERROR, UINT64_MAX,
-				    "let sgdisk or diskpart write one", err,
-				    "the protective MBR starts at LBA %u, not "
-				    "1",
-				    m->start_lba);
+		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
+				  UINT64_MAX,
+				  "let sgdisk or diskpart write one", err,
+				  "the protective MBR starts at LBA %u, not "
+				  "1",
+				  m->start_lba);
 	if (m->sectors != want && m->sectors != UINT32_MAX)
-		return findings_add(f, "gpt-protective-size",
-				    SHVM_LEVEL_WARNING, UINT64_MAX, NULL, err,
-				    "the protective MBR covers %u sectors, not "
-				    "%ju",
-				    m->sectors, (uintmax_t)want);
+		return checks_add(f, "gpt-protective-size", SHVM_LEVEL_WARNING,
+				  UINT64_MAX, NULL, err,
+				  "the protective MBR covers %u sectors, not "
+				  "%ju",
+				  m->sectors, (uintmax_t)want);
 	return SHVM_OK;
 }
 
 /* Compare with the copy that primary names, or say why it is not good. */
 static int backup_check(struct source *disk, const struct copy *primary,
-			uint64_t lba, struct findings *f, struct shvm_err *err)
+			uint64_t lba, struct checks *f, struct shvm_err *err)
 {
 	__attribute__((cleanup(copy_done))) struct copy backup = { 0 };
 	int r;
@@ -383,14 +383,14 @@ static int backup_check(struct source *disk, const struct copy *primary,
 		return copies_compare(primary, &backup, err);
 	if (lba != primary->header.alternate_lba)
 		return SHVM_OK; /* nothing is promised there */
-	return findings_add(f, "gpt-backup-damaged", SHVM_LEVEL_WARNING,
-			    lba * disk->sector_size,
-			    "rewrite the backup with sgdisk -e", err,
-			    "the backup copy is not good: %s", backup.why.msg);
+	return checks_add(f, "gpt-backup-damaged", SHVM_LEVEL_WARNING,
+			  lba * disk->sector_size,
+			  "rewrite the backup with sgdisk -e", err,
+			  "the backup copy is not good: %s", backup.why.msg);
 }
 
 static int with_primary(struct source *disk, const struct copy *primary,
-			struct findings *f, struct shvm_err *err)
+			struct checks *f, struct shvm_err *err)
 {
 	const uint64_t last = disk->size / disk->sector_size - 1;
 	int r;
@@ -402,13 +402,13 @@ static int with_primary(struct source *disk, const struct copy *primary,
 		return SHVM_OK;
 
 	/* Grown disks; whoever looks only at the end must not see another. */
-	r = findings_add(f, "gpt-backup-place", SHVM_LEVEL_WARNING,
-			 primary->header.alternate_lba * disk->sector_size,
-			 "move the backup to the end with sgdisk -e", err,
-			 "the backup copy is at LBA %ju, the disk ends at LBA "
-			 "%ju",
-			 (uintmax_t)primary->header.alternate_lba,
-			 (uintmax_t)last);
+	r = checks_add(f, "gpt-backup-place", SHVM_LEVEL_WARNING,
+		       primary->header.alternate_lba * disk->sector_size,
+		       "move the backup to the end with sgdisk -e", err,
+		       "the backup copy is at LBA %ju, the disk ends at LBA "
+		       "%ju",
+		       (uintmax_t)primary->header.alternate_lba,
+		       (uintmax_t)last);
 	if (r < 0)
 		return r;
 	return backup_check(disk, primary, last, f, err);
@@ -416,7 +416,7 @@ static int with_primary(struct source *disk, const struct copy *primary,
 
 /* No good primary: what does the end of the disk hold? */
 static int with_backup(struct source *disk, const struct copy *primary,
-		       struct copy *backup, struct findings *f,
+		       struct copy *backup, struct checks *f,
 		       struct shvm_err *err)
 {
 	const uint64_t last = disk->size / disk->sector_size - 1;
@@ -431,12 +431,12 @@ static int with_backup(struct source *disk, const struct copy *primary,
 				  "the backup names LBA %ju as its other copy",
 				  primary->why.msg,
 				  (uintmax_t)backup->header.alternate_lba);
-	return findings_add(f, "gpt-primary-damaged", SHVM_LEVEL_ERROR,
-			    disk->sector_size,
-			    "rewrite it from the backup with sgdisk -e", err,
-			    "the primary copy is not good, the backup is used: "
-			    "%s",
-			    primary->why.msg);
+	return checks_add(f, "gpt-primary-damaged", SHVM_LEVEL_ERROR,
+			  disk->sector_size,
+			  "rewrite it from the backup with sgdisk -e", err,
+			  "the primary copy is not good, the backup is used: "
+			  "%s",
+			  primary->why.msg);
 }
 
 /* Neither copy is good: is there nothing, an MBR, or a wreck? */
@@ -455,7 +455,7 @@ static int without_gpt(const struct copy *primary, const struct copy *backup,
 /* Choose the copy and compare it with the other; NULL when there is none. */
 static int copy_choose(struct source *disk, const struct mbr *m,
 		       struct copies *c, const struct copy **ret,
-		       enum table_kind *kind, struct findings *findings,
+		       enum table_kind *kind, struct checks *findings,
 		       struct shvm_err *err)
 {
 	int r;
@@ -467,10 +467,10 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 		*kind = TABLE_MBR;
 		if (!c->primary.table)
 			return SHVM_OK;
-		return findings_add(findings, "gpt-hidden", SHVM_LEVEL_ERROR,
-				    disk->sector_size, NULL, err,
-				    "an MBR with %u partitions hides a GPT",
-				    m->others);
+		return checks_add(findings, "gpt-hidden", SHVM_LEVEL_ERROR,
+				  disk->sector_size, NULL, err,
+				  "an MBR with %u partitions hides a GPT",
+				  m->others);
 	}
 
 	if (c->primary.table) {
@@ -489,7 +489,7 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 }
 
 int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
-	     struct findings *findings, struct shvm_err *err)
+	     struct checks *findings, struct shvm_err *err)
 {
 	__attribute__((cleanup(copies_done))) struct copies copies = { 0 };
 	const struct copy *used = NULL;

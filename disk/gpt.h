@@ -3,7 +3,7 @@
 #ifndef DISK_GPT_H
 #define DISK_GPT_H
 
-#include "base/findings.h"
+#include "base/checks.h"
 #include "source/source.h"
 
 #include <shvm/types.h>
@@ -67,7 +67,7 @@ enum table_kind {
  * two valid copies that differ are an error (two readers could see two disks).
  */
 int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
-	     struct findings *findings, struct shvm_err *err);
+	     struct checks *findings, struct shvm_err *err);
 void gpt_done(struct gpt *gpt);
 
 #endif

@@ -437,7 +437,7 @@ static int vhd_open(struct source *file, const char *path,
 		.check_unchanged = vhd_check_unchanged,
 		.free = vhd_free,
 	};
-	struct rules rules = { .findings = &ret->findings };
+	struct rules rules = { .checks = &ret->checks };
 	AUTO(source_ptr) own = file;
 	struct vhd *v = calloc(1, sizeof(*v));
 	struct footer f;
@@ -482,10 +482,10 @@ static int vhd_identity(struct source *disk, char ret[SHVM_IDENTITY_MAX],
 
 static int vhd_check(struct source *file, const char *path,
 		     const struct shvm_disk_params *params,
-		     struct findings *found, struct shvm_disk_check *ret,
+		     struct checks *found, struct shvm_disk_check *ret,
 		     struct shvm_err *err)
 {
-	struct rules rules = { .findings = found, .collect = true };
+	struct rules rules = { .checks = found, .collect = true };
 	AUTO(source_ptr) own = file;
 	struct shvm_err why = { 0 };
 	uint8_t raw[FOOTER_SIZE];
@@ -496,8 +496,8 @@ static int vhd_check(struct source *file, const char *path,
 	(void)params;
 	ret->complete = r == SHVM_OK;
 	if (r == SHVM_E_FORMAT)
-		r = findings_add(found, why.reason, SHVM_LEVEL_ERROR,
-				 rules.fatal_at, NULL, err, "%s", why.msg);
+		r = checks_add(found, why.reason, SHVM_LEVEL_ERROR,
+			       rules.fatal_at, NULL, err, "%s", why.msg);
 	else if (r < 0 && err)
 		*err = why;
 	if (r < 0)

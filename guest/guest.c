@@ -63,9 +63,8 @@ static int launch_failed(guestfs_h *g, struct shvm_err *err)
 			continue;
 		return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
 				  "libguestfs: %.*s; %s%s%s", len, text,
-				  parts[i].text,
-				  parts[i].package ? "; install " : "",
-				  parts[i].package ? parts[i].package : "");
+				  parts[i].text, parts[i].fix ? "; " : "",
+				  parts[i].fix ? parts[i].fix : "");
 	}
 	return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
 			  "libguestfs: %.*s; libguestfs-test-tool tells more",

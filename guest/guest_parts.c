@@ -16,13 +16,13 @@
 
 #if defined(__aarch64__)
 #define QEMU "/usr/bin/qemu-system-aarch64"
-#define QEMU_PACKAGE "qemu-system-arm"
-#define KERNEL_PACKAGE "linux-image-arm64"
+#define QEMU_FIX "install qemu-system-arm"
+#define KERNEL_FIX "install linux-image-arm64"
 #define TRIPLET "aarch64-linux-gnu"
 #else
 #define QEMU "/usr/bin/qemu-system-x86_64"
-#define QEMU_PACKAGE "qemu-system-x86"
-#define KERNEL_PACKAGE "linux-image-amd64"
+#define QEMU_FIX "install qemu-system-x86"
+#define KERNEL_FIX "install linux-image-amd64"
 #define TRIPLET "x86_64-linux-gnu"
 #endif
 
@@ -36,16 +36,16 @@ static void dir_close(DIR *dir)
 }
 AUTO_DEFINE(dir_ptr, DIR *, dir_close);
 
-static void set(struct guest_part *p, bool works, const char *package,
+static void set(struct guest_part *p, bool works, const char *fix,
 		const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-static void set(struct guest_part *p, bool works, const char *package,
+static void set(struct guest_part *p, bool works, const char *fix,
 		const char *fmt, ...)
 {
 	va_list ap;
 
 	p->works = works;
-	p->package = works ? NULL : package;
+	p->fix = works ? NULL : fix;
 	va_start(ap, fmt);
 	line_vput(p->text, sizeof(p->text), fmt, ap);
 	va_end(ap);
@@ -53,7 +53,7 @@ static void set(struct guest_part *p, bool works, const char *package,
 
 /* The first of the paths that can be used so. */
 static void look_path(struct guest_part *p, const char *const *paths, int mode,
-		      const char *package, const char *without)
+		      const char *fix, const char *without)
 {
 	for (size_t i = 0; paths[i]; i++) {
 		if (access(paths[i], mode) == 0) {
@@ -61,7 +61,7 @@ static void look_path(struct guest_part *p, const char *const *paths, int mode,
 			return;
 		}
 	}
-	set(p, false, package, "%s cannot be %s: %s", paths[0],
+	set(p, false, fix, "%s cannot be %s: %s", paths[0],
 	    mode == X_OK ? "run" : "read", without);
 }
 
@@ -71,7 +71,7 @@ static void look_kernel(struct guest_part *p)
 	AUTO(dir_ptr) dir = opendir("/boot");
 	const size_t prefix = strlen(KERNEL_PREFIX);
 
-	set(p, false, KERNEL_PACKAGE, "no kernel in /boot for the appliance");
+	set(p, false, KERNEL_FIX, "no kernel in /boot for the appliance");
 	for (struct dirent *e = dir ? readdir(dir) : NULL; e;
 	     e = readdir(dir)) {
 		char modules[300], kernel[300];
@@ -85,7 +85,7 @@ static void look_kernel(struct guest_part *p)
 			set(p, false, NULL, "%.200s cannot be read: chmod 0644",
 			    kernel);
 		} else if (access(modules, X_OK) != 0) {
-			set(p, false, KERNEL_PACKAGE,
+			set(p, false, KERNEL_FIX,
 			    "%.200s is not there, the modules of its kernel",
 			    modules);
 		} else {
@@ -132,24 +132,25 @@ void guest_parts(struct guest_part ret[GUEST_PARTS_MAX], size_t *ret_count)
 	struct guest_part *p = ret;
 
 	p->name = "appliance-files";
-	look_path(p++, appliance, R_OK, "libguestfs0",
+	look_path(p++, appliance, R_OK, "install libguestfs0",
 		  "there is nothing to build the appliance from");
 	p->name = "supermin";
-	look_path(p++, supermin, X_OK, "supermin",
+	look_path(p++, supermin, X_OK, "install supermin",
 		  "--guest cannot build its appliance");
 	p->name = "kernel-image";
 	look_kernel(p++);
 	p->name = "ntfs-driver";
-	look_path(p++, ntfs, X_OK, "ntfs-3g", "the appliance cannot read NTFS");
+	look_path(p++, ntfs, X_OK, "install ntfs-3g",
+		  "the appliance cannot read NTFS");
 	p->name = "luks-driver";
-	look_path(p++, luks, X_OK, "cryptsetup-bin",
+	look_path(p++, luks, X_OK, "install cryptsetup-bin",
 		  "the appliance cannot open LUKS");
 	p->name = "appliance-room";
 	look_room(p++);
 	p->name = "qemu";
-	look_path(p++, qemu, X_OK, QEMU_PACKAGE, "--guest cannot start its VM");
+	look_path(p++, qemu, X_OK, QEMU_FIX, "--guest cannot start its VM");
 	p->name = "qemu-img";
-	look_path(p++, img, X_OK, "qemu-utils",
+	look_path(p++, img, X_OK, "install qemu-utils",
 		  "--guest cannot protect the disk from writes");
 	*ret_count = (size_t)(p - ret);
 }

@@ -16,8 +16,8 @@ enum {
 struct guest_part {
 	const char *name; /* "kernel-image" */
 	bool works;
-	const char *package; /* that brings it, or NULL */
-	char text[256];	     /* what works, or what is wrong */
+	const char *fix; /* "install supermin", or NULL */
+	char text[256];	 /* what works, or what is wrong */
 };
 
 /* All of them, in the order in which libguestfs comes upon them. */

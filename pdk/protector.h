@@ -4,7 +4,7 @@
 #define PDK_PROTECTOR_H
 
 #include "base/buf.h"
-#include "base/findings.h"
+#include "base/checks.h"
 #include "base/secret.h"
 #include "pdk/guardian.h"
 

@@ -59,8 +59,8 @@ static void run_done(struct run *run)
 }
 
 PRINTF_LIKE(4, 5)
-static int note(struct run *run, enum check check,
-		enum shvm_check_result result, const char *fmt, ...)
+static int note(struct run *run, enum check check, enum shvm_outcome result,
+		const char *fmt, ...)
 {
 	struct shvm_pdk_check *c = &run->verdict->checks[check];
 	va_list ap;

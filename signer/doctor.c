@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Public API of <shvm/doctor.h>: tries each dependency. */
+/* Public API of <shvm/doctor.h>: tries each component. */
 #include <shvm/doctor.h>
 
+#include "base/checks.h"
 #include "base/line.h"
 #include "guest/guest.h"
 #include "guest/guest_parts.h"
@@ -10,48 +11,23 @@
 #include "hash/kernels.h"
 #include "signer/late_curl.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <openssl/crypto.h>
 #include <openssl/provider.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* The items so far. */
-struct report {
-	struct shvm_doctor_item *items;
-	size_t count;
+/* One try: what the caller said, and the text of the result. */
+struct attempt {
+	bool appliance;
+	const char *helper;
+	char text[256];
 };
-
-static void report_add(struct report *r, const char *name, bool works,
-		       bool needed, const char *package, const char *fmt, ...)
-	PRINTF_LIKE(6, 7);
-
-static void report_add(struct report *r, const char *name, bool works,
-		       bool needed, const char *package, const char *fmt, ...)
-{
-	struct shvm_doctor_item *item = &r->items[r->count];
-	va_list ap;
-
-	if (r->count == SHVM_DOCTOR_MAX)
-		return;
-	*item = (struct shvm_doctor_item){
-		.name = name,
-		.works = works,
-		.needed = needed,
-		.package = works ? NULL : package,
-	};
-	va_start(ap, fmt);
-	line_vput(item->text, sizeof(item->text), fmt, ap);
-	va_end(ap);
-	r->count++;
-}
 
 static int provider_note(OSSL_PROVIDER *provider, void *ctx)
 {
@@ -63,127 +39,90 @@ static int provider_note(OSSL_PROVIDER *provider, void *ctx)
 	return 1;
 }
 
-static void try_openssl(struct report *r)
+static enum shvm_outcome openssl_works(struct attempt *a)
 {
 	char names[128] = "";
 
 	(void)OSSL_PROVIDER_available(NULL, "default"); /* loads it */
 	(void)OSSL_PROVIDER_do_all(NULL, provider_note, names);
-	report_add(r, "openssl", *names != '\0', true, "libssl3",
-		   "%s, providers: %s", OpenSSL_version(OPENSSL_VERSION),
-		   *names ? names : "none");
+	line_put(a->text, sizeof(a->text), "%s, providers: %s",
+		 OpenSSL_version(OPENSSL_VERSION), *names ? names : "none");
+	return *names ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
 }
 
-static void try_kernels(struct report *r)
+static enum shvm_outcome says(struct attempt *a, int r, const char *works,
+			      const struct shvm_err *err)
 {
-	char names[128] = "";
+	line_put(a->text, sizeof(a->text), "%s", r == 0 ? works : err->msg);
+	return r == 0 ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
+}
+
+static enum shvm_outcome kernels_work(struct attempt *a)
+{
 	const struct kernel *chosen = NULL;
 	struct shvm_err err = { 0 };
+	char text[160] = "";
+	int used = 0;
 
-	for (const struct kernel *const *k = kernels_all(); *k; k++) {
-		const size_t used = strlen(names);
-
-		if ((*k)->algorithm == HASH_SHA256 && (*k)->is_usable())
-			(void)snprintf(names + used, sizeof(names) - used,
-				       "%s%s", used ? ", " : "", (*k)->name);
-	}
 	if (kernel_choose(HASH_SHA256, NULL, &chosen, &err) < 0)
-		report_add(r, "hash-kernels", false, true, NULL, "%s", err.msg);
-	else
-		report_add(r, "hash-kernels", true, true, NULL,
-			   "%s of %s for SHA-256", chosen->name, names);
+		return says(a, SHVM_E_UNSUPPORTED, NULL, &err);
+	for (const struct kernel *const *k = kernels_all(); *k; k++) {
+		if ((*k)->algorithm == HASH_SHA256 && (*k)->is_usable() &&
+		    used < (int)sizeof(text))
+			used += snprintf(text + used,
+					 sizeof(text) - (size_t)used, "%s%s",
+					 used ? ", " : "", (*k)->name);
+	}
+	line_put(a->text, sizeof(a->text), "%s of %s for SHA-256", chosen->name,
+		 text);
+	return SHVM_CHECK_PASSED;
 }
 
 /* It starts with its libraries, and which locks this kernel has for it. */
-static void try_helper(struct report *r, const char *path)
+static enum shvm_outcome helper_works(struct attempt *a)
 {
 	static const uint8_t nothing[512];
 	const struct helper_job job = { .what = HELPER_TRY,
 					.seconds = 5,
 					.memory = 64 << 20 };
 	AUTO(source_ptr) disk = NULL;
-	AUTO_DONE(buf) out = { 0 };
+	AUTO_DONE(buf) locks = { 0 };
 	struct shvm_err err = { 0 };
-	int code;
+	int r;
 
-	code = source_memory(nothing, sizeof(nothing), 512, &disk, &err);
-	if (code == 0)
-		code = helper_run(path, &job, disk, 0, &out, &err);
-	report_add(r, "guest-helper", code == 0, false,
-		   err.reason && strcmp(err.reason, "no-helper") == 0
-			   ? "libtsk19 libhivex0"
-			   : NULL,
-		   "%s",
-		   code == 0 ? "looks into NTFS, FAT and registry hives"
-			     : err.msg);
-	if (code == 0)
-		report_add(r, "sandbox", true, false, NULL,
-			   "%.*s lock the helper in", (int)out.len,
-			   (const char *)out.data);
-	else
-		report_add(r, "sandbox", false, false, NULL,
-			   "the helper did not run");
+	r = source_memory(nothing, sizeof(nothing), 512, &disk, &err);
+	if (r == 0)
+		r = helper_run(a->helper, &job, disk, 0, &locks, &err);
+	if (r != 0)
+		return says(a, r, NULL, &err);
+	line_put(a->text, sizeof(a->text),
+		 "reads NTFS, FAT and registry hives; sandbox: %.*s",
+		 (int)locks.len, (const char *)locks.data);
+	return SHVM_CHECK_PASSED;
 }
 
-/* What is loaded when it is first used, and what cannot be done without. */
-static void try_libraries(struct report *r)
+static enum shvm_outcome library_works(struct attempt *a, const char *use,
+				       int (*load)(struct shvm_err *err))
 {
-	static const struct {
-		const char *name, *use, *package;
-		int (*load)(struct shvm_err *err);
-	} libraries[] = {
-		{ "libguestfs", "looks into a disk for --guest", "libguestfs0",
-		  guestfs_load },
-		{ "libcurl", "fetches metadata and timestamps", "libcurl4",
-		  curl_load },
-	};
+	struct shvm_err err = { 0 };
+	const int r = load(&err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(libraries); i++) {
-		struct shvm_err err = { 0 };
-		const bool works = libraries[i].load(&err) == SHVM_OK;
-
-		/* The package has its own place in an item. */
-		err.msg[strcspn(err.msg, ";")] = '\0';
-		report_add(r, libraries[i].name, works, false,
-			   libraries[i].package, "%s",
-			   works ? libraries[i].use : err.msg);
-	}
+	err.msg[strcspn(err.msg, ";")] = '\0'; /* the check has its own fix */
+	return says(a, r, use, &err);
 }
 
-static void try_file(struct report *r, const char *name,
-		     const char *const *paths, int mode, const char *package,
-		     const char *what)
+static enum shvm_outcome guestfs_works(struct attempt *a)
 {
-	for (; *paths; paths++) {
-		if (access(*paths, mode) != 0)
-			continue;
-		report_add(r, name, true, false, NULL, "%s", *paths);
-		return;
-	}
-	report_add(r, name, false, false, package, "%s", what);
+	return library_works(a, "reads a disk for --guest", guestfs_load);
 }
 
-/* Names of the modules that p11-kit offers without being told of one. */
-static void module_names(char *ret, size_t size)
+static enum shvm_outcome curl_works(struct attempt *a)
 {
-	DIR *dir = opendir("/usr/share/p11-kit/modules");
-
-	for (struct dirent *e = dir ? readdir(dir) : NULL; e;
-	     e = readdir(dir)) {
-		const size_t used = strlen(ret);
-		const char *end = strstr(e->d_name, ".module");
-
-		if (end && strncmp(e->d_name, "p11-kit-", 8) != 0)
-			(void)snprintf(ret + used, size - used, "%s%.*s",
-				       used ? ", " : "", (int)(end - e->d_name),
-				       e->d_name);
-	}
-	if (dir)
-		(void)closedir(dir); /* it was only read */
+	return library_works(a, "fetches metadata and timestamps", curl_load);
 }
 
 /* A provider or libp11's engine, which must load with all that it needs. */
-static void try_pkcs11(struct report *r)
+static enum shvm_outcome pkcs11_works(struct attempt *a)
 {
 	static const char *const paths[] = {
 		"/usr/lib/x86_64-linux-gnu/ossl-modules/pkcs11.so",
@@ -191,85 +130,126 @@ static void try_pkcs11(struct report *r)
 		"/usr/lib/x86_64-linux-gnu/engines-3/pkcs11.so",
 		"/usr/lib/aarch64-linux-gnu/engines-3/pkcs11.so",
 	};
-	char modules[128] = "";
 
-	module_names(modules, sizeof(modules));
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
 		void *so = dlopen(paths[i], RTLD_NOW | RTLD_LOCAL);
 
 		if (!so)
 			continue;
 		(void)dlclose(so); /* it was only tried */
-		report_add(r, "pkcs11", true, false, NULL,
-			   "%s, with modules: %s", paths[i],
-			   *modules ? modules
-				    : "none, name one by module-path=");
-		return;
+		line_put(a->text, sizeof(a->text), "%s", paths[i]);
+		return SHVM_CHECK_PASSED;
 	}
-	report_add(r, "pkcs11", false, false, "libengine-pkcs11-openssl",
-		   "no provider and no engine: keys in tokens cannot be used");
+	line_put(a->text, sizeof(a->text),
+		 "no provider and no engine: keys in tokens cannot be used");
+	return SHVM_CHECK_FAILED;
 }
 
-/* Opening the device is not enough: some machines have one that does nothing. */
-static void try_kvm(struct report *r)
+/* Opening the device is not enough: on some machines it does nothing. */
+static enum shvm_outcome kvm_works(struct attempt *a)
 {
 	AUTOCLOSE int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	AUTOCLOSE int vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
+	const int code = errno;
 
-	if (vm >= 0)
-		report_add(r, "kvm-device", true, false, NULL,
-			   "/dev/kvm makes VMs; whether qemu runs them, "
-			   "--guest tells");
-	else
-		report_add(r, "kvm-device", false, false, NULL,
-			   "/dev/kvm: %s: --guest emulates, which is slow",
-			   strerror(errno));
+	line_put(a->text, sizeof(a->text), "/dev/kvm%s%s",
+		 vm >= 0 ? " creates VMs" : ": ",
+		 vm >= 0 ? "" : strerror(code));
+	return vm >= 0 ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
 }
 
-static void try_parts(struct report *r)
-{
-	struct guest_part parts[GUEST_PARTS_MAX];
-	size_t count;
-
-	guest_parts(parts, &count);
-	for (size_t i = 0; i < count; i++)
-		report_add(r, parts[i].name, parts[i].works, false,
-			   parts[i].package, "%s", parts[i].text);
-}
-
-static void try_appliance(struct report *r)
+static enum shvm_outcome appliance_works(struct attempt *a)
 {
 	struct shvm_err err = { 0 };
 	const char *engine = "";
+	int r;
 
-	if (guest_try(false, &engine, &err) < 0)
-		report_add(r, "appliance", false, false, NULL, "%s", err.msg);
-	else
-		report_add(r, "appliance", true, false, NULL, "%s started%s",
-			   engine,
-			   strstr(engine, "TCG") &&
-					   access("/dev/kvm", W_OK) == 0
-				   ? ", as with KVM it did not"
-				   : "");
+	if (!a->appliance) {
+		line_put(a->text, sizeof(a->text), "it was not started");
+		return SHVM_CHECK_SKIPPED;
+	}
+	r = guest_try(false, &engine, &err);
+	return says(a, r, engine, &err);
 }
 
-void shvm_doctor(bool appliance, const char *helper,
-		 struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
-		 size_t *ret_count)
-{
-	static const char *const fsverity[] = { "/usr/bin/fsverity", NULL };
-	struct report r = { .items = ret };
+static const struct component {
+	const char *id, *fix;
+	bool is_required;
+	enum shvm_outcome (*works)(struct attempt *a);
+} components[] = {
+	{ "openssl", "install libssl3", true, openssl_works },
+	{ "hash-kernels", NULL, true, kernels_work },
+	{ "guest-helper", "install libtsk19 libhivex0", false, helper_works },
+	{ "libguestfs", "install libguestfs0", false, guestfs_works },
+	{ "libcurl", "install libcurl4", false, curl_works },
+	{ "pkcs11", "install libengine-pkcs11-openssl", false, pkcs11_works },
+	{ "kvm-device", "without KVM the appliance is slow", false, kvm_works },
+	{ "appliance", NULL, false, appliance_works },
+};
 
-	try_openssl(&r);
-	try_kernels(&r);
-	try_helper(&r, helper);
-	try_libraries(&r);
-	try_pkcs11(&r);
-	try_file(&r, "fsverity", fsverity, X_OK, "fsverity",
-		 "no second opinion on digests");
-	try_kvm(&r);
-	try_parts(&r);
-	if (appliance)
-		try_appliance(&r);
-	*ret_count = r.count;
+static int add(struct checks *c, const struct shvm_check *check,
+	       const char *text, struct shvm_err *err)
+{
+	struct shvm_check one = *check;
+
+	if (one.outcome != SHVM_CHECK_FAILED)
+		one.fix = NULL;
+	one.offset = UINT64_MAX;
+	return checks_put(c, &one, err, "%s", text);
+}
+
+static int try_parts(struct checks *c, struct shvm_err *err)
+{
+	struct guest_part parts[GUEST_PARTS_MAX];
+	size_t count;
+	int r = SHVM_OK;
+
+	guest_parts(parts, &count);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		const struct shvm_check check = {
+			.id = parts[i].name,
+			.outcome = parts[i].works ? SHVM_CHECK_PASSED
+						  : SHVM_CHECK_FAILED,
+			.level = SHVM_LEVEL_WARNING,
+			.fix = parts[i].fix,
+		};
+
+		r = add(c, &check, parts[i].text, err);
+	}
+	return r;
+}
+
+int shvm_doctor(bool appliance, const char *helper, struct shvm_verdict *ret,
+		struct shvm_err *err)
+{
+	struct shvm_verdict verdict = { .yes = true };
+	AUTO_DONE(checks) checks = { 0 };
+	int r = SHVM_OK;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(components); i++) {
+		const struct component *c = &components[i];
+		struct attempt a = { .appliance = appliance, .helper = helper };
+		const struct shvm_check check = {
+			.id = c->id,
+			.outcome = c->works(&a),
+			.level = c->is_required ? SHVM_LEVEL_ERROR
+						: SHVM_LEVEL_WARNING,
+			.fix = c->fix,
+		};
+
+		r = add(&checks, &check, a.text, err);
+		if (check.outcome != SHVM_CHECK_FAILED || !c->is_required ||
+		    !verdict.yes)
+			continue;
+		verdict.yes = false;
+		verdict.reason = c->id;
+		line_put(verdict.text, sizeof(verdict.text), "%s", a.text);
+	}
+	if (r == 0)
+		r = try_parts(&checks, err);
+	if (r < 0)
+		return r;
+	checks_give(&checks, &verdict);
+	*ret = verdict;
+	return SHVM_OK;
 }

@@ -86,19 +86,19 @@ int fitness_add(struct fitness *f, const char *id, uint64_t offset,
 	return result_put(f, &result, err);
 }
 
-int fitness_add_finding(struct fitness *f, const struct shvm_finding *finding,
+int fitness_add_finding(struct fitness *f, const struct shvm_check *finding,
 			struct shvm_err *err)
 {
-	const struct fitness_rule *rule = fitness_rule(finding->rule);
-	struct shvm_rule_result result = { .rule = finding->rule };
+	const struct fitness_rule *rule = fitness_rule(finding->id);
+	struct shvm_rule_result result = { .rule = finding->id };
 
 	if (rule)
 		result = result_from(rule);
 	result.level = finding->level;
 	result.offset = finding->offset;
 	result.text = strdup(finding->text);
-	if (finding->hint)
-		result.hint = finding->hint;
+	if (finding->fix)
+		result.hint = finding->fix;
 	return result_put(f, &result, err);
 }
 
@@ -125,7 +125,7 @@ int fitness_add_passed(struct fitness *f, enum shvm_disk_type type,
 		if (!(rule->types & want) || !rule->passed ||
 		    !f->has[rule->needs] || fitness_has(f, rule->id))
 			continue;
-		result.level = SHVM_LEVEL_OK;
+		result.level = SHVM_LEVEL_NOTE;
 		result.hint = NULL;
 		result.text = strdup(rule->passed);
 		r = result_put(f, &result, err);

@@ -7,7 +7,7 @@
 #define SIGNER_FITNESS_H
 
 #include "base/buf.h"
-#include "base/findings.h"
+#include "base/checks.h"
 #include "guest/facts.h"
 #include "guest/lsvmconf.h"
 
@@ -65,7 +65,7 @@ void fitness_done(struct fitness *f);
 int fitness_add(struct fitness *f, const char *id, uint64_t offset,
 		struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
 /* A finding of image, table or partitions, with the table's words if any. */
-int fitness_add_finding(struct fitness *f, const struct shvm_finding *finding,
+int fitness_add_finding(struct fitness *f, const struct shvm_check *finding,
 			struct shvm_err *err);
 /* Is there one for this rule already? */
 bool fitness_has(const struct fitness *f, const char *id);
@@ -101,6 +101,6 @@ int fitness_linux(const struct fitness_input *in, struct fitness *f,
  */
 int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 			 const char *const *ignore, size_t ignore_count,
-			 struct findings *findings, struct shvm_err *err);
+			 struct checks *findings, struct shvm_err *err);
 
 #endif

@@ -36,8 +36,8 @@ static const struct shvm_partition *partition_of(
 static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 		  int64_t until, struct shvm_err *err)
 {
-	struct shvm_finding finding = { .level = SHVM_LEVEL_ERROR,
-					.offset = UINT64_MAX };
+	struct shvm_check finding = { .level = SHVM_LEVEL_ERROR,
+				      .offset = UINT64_MAX };
 	struct shvm_err why = { 0 };
 	int r;
 
@@ -53,13 +53,13 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	}
 	if (fitness_has(&i->fitness, why.reason))
 		return SHVM_OK; /* said already, with its place */
-	finding.rule = why.reason;
+	finding.id = why.reason;
 	finding.text = why.msg;
 	return fitness_add_finding(&i->fitness, &finding, err);
 }
 
 static int add_findings(struct shvm_inspection *i,
-			const struct shvm_finding *items, size_t count,
+			const struct shvm_check *items, size_t count,
 			struct shvm_err *err)
 {
 	int r;
@@ -78,11 +78,11 @@ static int look_outside(struct shvm_inspection *i, struct shvm_disk *disk,
 {
 	const struct volumes_input in = template_volumes_input(disk);
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
-	AUTO_DONE(findings) found = { 0 };
+	AUTO_DONE(checks) found = { 0 };
 	int r;
 
 	i->type = type ? *type : volumes_guess_type(&in);
-	r = add_findings(i, info->findings, info->finding_count, err);
+	r = add_findings(i, info->checks, info->check_count, err);
 	if (r == 0)
 		r = volumes_check(&in, i->type, &found, err);
 	return r == 0 ? add_findings(i, found.items, found.count, err) : r;
@@ -241,7 +241,7 @@ const char *shvm_inspection_engine(const struct shvm_inspection *inspection)
 }
 
 /* Errors and warnings as plain findings. */
-static int results_copy(const struct shvm_inspection *i, struct findings *ret,
+static int results_copy(const struct shvm_inspection *i, struct checks *ret,
 			struct shvm_err *err)
 {
 	int r;
@@ -249,10 +249,10 @@ static int results_copy(const struct shvm_inspection *i, struct findings *ret,
 	for (size_t k = 0; ret && k < i->fitness.count; k++) {
 		const struct shvm_rule_result *f = &i->fitness.items[k];
 
-		if (f->level == SHVM_LEVEL_OK)
+		if (f->level == SHVM_LEVEL_NOTE)
 			continue;
-		r = findings_add(ret, f->rule, f->level, f->offset, f->hint,
-				 err, "%s", f->text);
+		r = checks_add(ret, f->rule, f->level, f->offset, f->hint, err,
+			       "%s", f->text);
 		if (r < 0)
 			return r;
 	}
@@ -261,7 +261,7 @@ static int results_copy(const struct shvm_inspection *i, struct findings *ret,
 
 int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 			 const char *const *ignore, size_t ignore_count,
-			 struct findings *findings, struct shvm_err *err)
+			 struct checks *findings, struct shvm_err *err)
 {
 	const struct shvm_inspect_params params = {
 		.type = &type,

@@ -39,14 +39,15 @@ static void warn_of_chain(const struct shvm_sign_params *params,
 			  const struct template_signer *s)
 {
 	char why[300];
-	struct shvm_finding f = { .rule = "signer-chain",
-				  .level = SHVM_LEVEL_WARNING,
-				  .offset = UINT64_MAX,
-				  .text = why };
+	const struct shvm_check check = { .id = "signer-chain",
+					  .outcome = SHVM_CHECK_FAILED,
+					  .level = SHVM_LEVEL_WARNING,
+					  .offset = UINT64_MAX,
+					  .text = why };
 
-	if (params->finding &&
+	if (params->check &&
 	    !chain_can_be_trusted(s->cert, s->chain, why, sizeof(why)))
-		params->finding(params->finding_ctx, &f);
+		params->check(params->check_ctx, &check);
 }
 
 int template_signer_load(const struct shvm_sign_params *params,
@@ -309,13 +310,13 @@ static int check_rules(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       struct shvm_err *err)
 {
-	AUTO_DONE(findings) findings = { 0 };
+	AUTO_DONE(checks) findings = { 0 };
 	int r;
 
 	r = rules_check_template(disk, params->disk_type, params->ignore,
 				 params->ignore_count, &findings, err);
-	for (size_t i = 0; r == 0 && params->finding && i < findings.count; i++)
-		params->finding(params->finding_ctx, &findings.items[i]);
+	for (size_t i = 0; r == 0 && params->check && i < findings.count; i++)
+		params->check(params->check_ctx, &findings.items[i]);
 	return r;
 }
 

@@ -70,86 +70,85 @@ enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
 	return linux_found ? SHVM_DISK_LINUX : SHVM_DISK_WINDOWS;
 }
 
-static int check_esp(const struct volumes_input *in, struct findings *f,
+static int check_esp(const struct volumes_input *in, struct checks *f,
 		     struct shvm_err *err)
 {
 	const struct shvm_partition *esp = NULL;
 	const size_t n = count_type(in, VOLUMES_TYPE_ESP, &esp);
 
 	if (n == 0)
-		return findings_add(f, "no-esp", SHVM_LEVEL_ERROR, UINT64_MAX,
-				    "a generation 2 VM starts from an EFI "
-				    "system partition: make one (diskpart: "
-				    "create partition efi)",
-				    err, "there is no EFI system partition");
+		return checks_add(f, "no-esp", SHVM_LEVEL_ERROR, UINT64_MAX,
+				  "a generation 2 VM starts from an EFI "
+				  "system partition: make one (diskpart: "
+				  "create partition efi)",
+				  err, "there is no EFI system partition");
 	if (n > 1)
-		return findings_add(f, "several-esp", SHVM_LEVEL_WARNING,
-				    UINT64_MAX, NULL, err,
-				    "there are %zu EFI system partitions", n);
+		return checks_add(f, "several-esp", SHVM_LEVEL_WARNING,
+				  UINT64_MAX, NULL, err,
+				  "there are %zu EFI system partitions", n);
 	if (esp->content != SHVM_CONTENT_FAT)
-		return findings_add(f, "esp-not-fat", SHVM_LEVEL_ERROR,
-				    esp->offset, "format it as FAT32", err,
-				    "the EFI system partition %u holds %s, not "
-				    "FAT",
-				    esp->number,
-				    shvm_content_name(esp->content));
+		return checks_add(f, "esp-not-fat", SHVM_LEVEL_ERROR,
+				  esp->offset, "format it as FAT32", err,
+				  "the EFI system partition %u holds %s, not "
+				  "FAT",
+				  esp->number, shvm_content_name(esp->content));
 	return SHVM_OK;
 }
 
 /* What stops BitLocker from encrypting the OS volume during provisioning. */
-static int check_windows(const struct volumes_input *in, struct findings *f,
+static int check_windows(const struct volumes_input *in, struct checks *f,
 			 struct shvm_err *err)
 {
 	const struct shvm_partition *p = NULL;
 	int r = SHVM_OK;
 
 	if (count_type(in, VOLUMES_TYPE_MSR, NULL) == 0)
-		r = findings_add(f, "no-msr", SHVM_LEVEL_WARNING, UINT64_MAX,
-				 NULL, err,
-				 "there is no Microsoft reserved partition");
+		r = checks_add(f, "no-msr", SHVM_LEVEL_WARNING, UINT64_MAX,
+			       NULL, err,
+			       "there is no Microsoft reserved partition");
 	if (r == 0 && (count_type(in, VOLUMES_TYPE_LDM_DATA, &p) ||
 		       count_type(in, VOLUMES_TYPE_LDM_METADATA, &p)))
-		r = findings_add(f, "ldm", SHVM_LEVEL_ERROR, p->offset,
-				 "install on a basic disk: BitLocker refuses "
-				 "dynamic disks",
-				 err,
-				 "partition %u makes this a dynamic disk (LDM)",
-				 p->number);
+		r = checks_add(f, "ldm", SHVM_LEVEL_ERROR, p->offset,
+			       "install on a basic disk: BitLocker refuses "
+			       "dynamic disks",
+			       err,
+			       "partition %u makes this a dynamic disk (LDM)",
+			       p->number);
 	if (r == 0 && count_type(in, VOLUMES_TYPE_STORAGE_SPACES, &p))
-		r = findings_add(f, "storage-spaces", SHVM_LEVEL_ERROR,
-				 p->offset, "install on a basic disk", err,
-				 "partition %u belongs to Storage Spaces",
-				 p->number);
+		r = checks_add(f, "storage-spaces", SHVM_LEVEL_ERROR, p->offset,
+			       "install on a basic disk", err,
+			       "partition %u belongs to Storage Spaces",
+			       p->number);
 	if (r == 0 && count_basic(in, SHVM_CONTENT_BITLOCKER, &p))
-		r = findings_add(f, "bitlocker", SHVM_LEVEL_ERROR, p->offset,
-				 "decrypt it first (manage-bde -off)", err,
-				 "partition %u is protected by BitLocker "
-				 "already",
-				 p->number);
+		r = checks_add(f, "bitlocker", SHVM_LEVEL_ERROR, p->offset,
+			       "decrypt it first (manage-bde -off)", err,
+			       "partition %u is protected by BitLocker "
+			       "already",
+			       p->number);
 	if (r == 0 && count_basic(in, SHVM_CONTENT_REFS, &p))
-		r = findings_add(f, "refs",
-				 count_basic(in, SHVM_CONTENT_NTFS, NULL)
-					 ? SHVM_LEVEL_WARNING
-					 : SHVM_LEVEL_ERROR,
-				 p->offset, "the OS volume must be NTFS", err,
-				 "partition %u holds ReFS", p->number);
+		r = checks_add(f, "refs",
+			       count_basic(in, SHVM_CONTENT_NTFS, NULL)
+				       ? SHVM_LEVEL_WARNING
+				       : SHVM_LEVEL_ERROR,
+			       p->offset, "the OS volume must be NTFS", err,
+			       "partition %u holds ReFS", p->number);
 	return r;
 }
 
 int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
-		  struct findings *findings, struct shvm_err *err)
+		  struct checks *findings, struct shvm_err *err)
 {
 	int r;
 
 	if (in->table == SHVM_TABLE_MBR)
-		return findings_add(findings, "mbr", SHVM_LEVEL_ERROR, 0,
-				    "convert it to GPT (mbr2gpt)", err,
-				    "the disk has an MBR partition table, not "
-				    "GPT: it is a generation 1 disk");
+		return checks_add(findings, "mbr", SHVM_LEVEL_ERROR, 0,
+				  "convert it to GPT (mbr2gpt)", err,
+				  "the disk has an MBR partition table, not "
+				  "GPT: it is a generation 1 disk");
 	if (in->table == SHVM_TABLE_NONE)
-		return findings_add(findings, "no-table", SHVM_LEVEL_ERROR,
-				    UINT64_MAX, NULL, err,
-				    "the disk has no partition table");
+		return checks_add(findings, "no-table", SHVM_LEVEL_ERROR,
+				  UINT64_MAX, NULL, err,
+				  "the disk has no partition table");
 	r = check_esp(in, findings, err);
 	if (r < 0 || type != SHVM_DISK_WINDOWS)
 		return r;

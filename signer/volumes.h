@@ -7,7 +7,7 @@
 #ifndef SIGNER_VOLUMES_H
 #define SIGNER_VOLUMES_H
 
-#include "base/findings.h"
+#include "base/checks.h"
 
 #include <shvm/disk.h>
 
@@ -39,7 +39,7 @@ enum shvm_disk_type volumes_guess_type(const struct volumes_input *in);
  * bitlocker, refs (levels and texts in docs/shvm-disk.1).
  */
 int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
-		  struct findings *findings, struct shvm_err *err);
+		  struct checks *findings, struct shvm_err *err);
 
 /*
  * The volumes of a template. Fails with the rule as reason: mbr, no-table,

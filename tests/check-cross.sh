@@ -18,7 +18,7 @@ for program in "$cc" $run; do
 	exit 0
 done
 
-files=(vhdx/bat*.c base/{buf,crc32c,err,file,findings,guid,line,utf16,utf8,version}.c
+files=(vhdx/bat*.c base/{buf,crc32c,err,file,checks,guid,line,utf16,utf8,version}.c
 	disk/{content,gpt,gpt_entries,partition_type}.c hash/tree.c
 	source/{data_run,source,source_file}.c
 	vhdx/{check,header,image,image_read,layout,locator,log,log_patch,meta}.c

@@ -434,9 +434,9 @@ static int load_all(struct loader *l, struct shvm_err *err)
 		if (r < 0)
 			return r;
 		/* A check that can list no more need not look on. */
-		if (l->rules->broken && findings_are_full(l->rules->findings))
+		if (l->rules->broken && checks_are_full(l->rules->checks))
 			return rules_fatal(l->rules, SHVM_E_FORMAT,
-					   "FINDINGS_MAX", at, err,
+					   "CHECKS_MAX", at, err,
 					   "the block table is not looked at "
 					   "from %#" PRIx64 " on",
 					   at + len);

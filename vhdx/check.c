@@ -24,9 +24,8 @@ static int take_failure(int r, const struct rules *rules, struct shvm_err *why,
 		return SHVM_OK;
 	if ((r == SHVM_E_FORMAT || r == SHVM_E_UNSUPPORTED) && why->reason &&
 	    strcmp(why->reason, "NOT_VHDX") != 0)
-		return findings_add(rules->findings, why->reason,
-				    SHVM_LEVEL_ERROR, rules->fatal_at, NULL,
-				    err, "%s", why->msg);
+		return checks_add(rules->checks, why->reason, SHVM_LEVEL_ERROR,
+				  rules->fatal_at, NULL, err, "%s", why->msg);
 	if (err)
 		*err = *why;
 	return r;
@@ -146,11 +145,11 @@ static int note_log(const struct layout *l, struct rules *rules,
  * The image alone: layout, parent locator and space that nothing uses.
  * *has_parent is set when that is known.
  */
-static int check_file(struct source *file, struct findings *found,
+static int check_file(struct source *file, struct checks *found,
 		      struct shvm_disk_check *ret, bool *has_parent,
 		      struct shvm_err *err)
 {
-	struct rules rules = { .findings = found, .collect = true };
+	struct rules rules = { .checks = found, .collect = true };
 	struct shvm_err why = { 0 };
 	struct layout l = { 0 };
 	AUTO(layout_ptr) owner = &l;
@@ -178,35 +177,35 @@ static int check_file(struct source *file, struct findings *found,
 /* With a sound file, which it takes over: do its parents open? */
 static int check_parents(struct source *file, const char *path,
 			 const struct image_params *params,
-			 struct findings *found, struct shvm_err *err)
+			 struct checks *found, struct shvm_err *err)
 {
 	struct image_params how = *params;
 	const struct rules rules = {
-		.findings = found,
+		.checks = found,
 		.fatal_at = RULES_NOWHERE,
 	};
 	AUTO(source_ptr) s = NULL;
 	struct shvm_err why = { 0 };
-	const struct findings *own;
+	const struct checks *own;
 	int r;
 
 	how.no_replay = false; /* a dirty log has its own finding */
 	r = image_open_on(file, path, &how, &s, &why);
 
 	if (r < 0 && why.reason && strncmp(why.reason, "PARENT_", 7) == 0)
-		return findings_add(found, why.reason, SHVM_LEVEL_ERROR,
-				    RULES_NOWHERE, NULL, err, "%s", why.msg);
+		return checks_add(found, why.reason, SHVM_LEVEL_ERROR,
+				  RULES_NOWHERE, NULL, err, "%s", why.msg);
 	if (r < 0)
 		return take_failure(r, &rules, &why, err);
 
-	own = image_findings(s);
+	own = image_checks(s);
 	for (size_t i = 0; i < own->count; i++) {
-		const struct shvm_finding *f = &own->items[i];
+		const struct shvm_check *f = &own->items[i];
 
 		if (strncmp(f->text, "parent ", 7) != 0)
 			continue; /* noted before */
-		r = findings_add(found, f->rule, f->level, f->offset, f->hint,
-				 err, "%s", f->text);
+		r = checks_add(found, f->id, f->level, f->offset, f->fix, err,
+			       "%s", f->text);
 		if (r < 0)
 			return r;
 	}
@@ -214,7 +213,7 @@ static int check_parents(struct source *file, const char *path,
 }
 
 int image_check(struct source *file, const char *path,
-		const struct image_params *params, struct findings *found,
+		const struct image_params *params, struct checks *found,
 		struct shvm_disk_check *ret, struct shvm_err *err)
 {
 	AUTO(source_ptr) own = file;
@@ -228,7 +227,7 @@ int image_check(struct source *file, const char *path,
 	if (r < 0)
 		return r;
 	/* Without errors it is complete. */
-	if (!has_parent || findings_worst(found) == SHVM_LEVEL_ERROR)
+	if (!has_parent || checks_worst(found) == SHVM_LEVEL_ERROR)
 		return SHVM_OK;
 	return check_parents(STEAL(own), path, params, found, err);
 }

@@ -12,7 +12,7 @@
  * and the file's size are left alone.
  */
 int image_check(struct source *file, const char *path,
-		const struct image_params *params, struct findings *found,
+		const struct image_params *params, struct checks *found,
 		struct shvm_disk_check *ret, struct shvm_err *err);
 
 #endif

@@ -30,14 +30,14 @@ static int check_kind(const struct edit *e, struct shvm_err *err)
 /* Read and check the whole file, as the reader does. */
 static int load(struct edit *e, struct shvm_err *err)
 {
-	struct rules rules = { .findings = &e->findings };
+	struct rules rules = { .checks = &e->checks };
 	int r;
 
 	layout_done(&e->layout);
 	source_free(STEAL(e->file));
-	findings_done(&e->findings);
+	checks_done(&e->checks);
 	e->layout = (struct layout){ 0 };
-	e->findings = (struct findings){ 0 };
+	e->checks = (struct checks){ 0 };
 	r = source_file_borrow(e->fd, e->path, 512, &e->file, err);
 	if (r < 0)
 		return r;
@@ -133,7 +133,7 @@ void edit_close(struct edit *e)
 	source_free(e->file);
 	if (e->fd_owned)
 		(void)close(e->fd);
-	findings_done(&e->findings);
+	checks_done(&e->checks);
 	free(e->path);
 	free(e);
 }

@@ -18,7 +18,7 @@ struct edit {
 	struct source *file; /* fd, as it was when it was loaded */
 	char *path;
 	struct edit_io io;
-	struct findings findings;
+	struct checks checks;
 	struct layout layout;		  /* of the file as it is now */
 	uint8_t header[VHDX_HEADER_SIZE]; /* the current one, as it grows */
 	unsigned int header_index;	  /* which copy that is */

@@ -72,7 +72,7 @@ static void image_free(struct source *s)
 
 	source_free(im->parent);
 	layout_done(&im->layout);
-	findings_done(&im->findings);
+	checks_done(&im->checks);
 	source_free(im->file);
 	free(im->info.parent_path);
 	free(im->path);
@@ -131,7 +131,7 @@ static int open_one(struct source *file, const char *path,
 	im->path = strdup(path);
 	if (!im->path)
 		return err_nomem(err, path);
-	rules.findings = &im->findings;
+	rules.checks = &im->checks;
 	r = layout_load(file, &rules, &im->layout, err);
 	if (r < 0)
 		return r;
@@ -150,7 +150,7 @@ static int load_locator(struct image *im, struct locator *ret,
 {
 	const struct layout *l = &im->layout;
 	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
-	struct rules rules = { .findings = &im->findings };
+	struct rules rules = { .checks = &im->checks };
 	AUTO_DONE(buf) data = { 0 };
 	int r;
 
@@ -201,11 +201,11 @@ static int check_parent(const struct image *child, const struct image *parent,
 static int inherit_findings(struct image *child, const struct image *parent,
 			    struct shvm_err *err)
 {
-	for (size_t i = 0; i < parent->findings.count; i++) {
-		const struct shvm_finding *f = &parent->findings.items[i];
-		int r = findings_add(&child->findings, f->rule, f->level,
-				     f->offset, f->hint, err, "parent %s: %s",
-				     parent->path, f->text);
+	for (size_t i = 0; i < parent->checks.count; i++) {
+		const struct shvm_check *f = &parent->checks.items[i];
+		int r = checks_add(&child->checks, f->id, f->level, f->offset,
+				   f->fix, err, "parent %s: %s", parent->path,
+				   f->text);
 
 		if (r < 0)
 			return r;
@@ -308,9 +308,9 @@ const struct image_info *image_info(const struct source *s)
 	return &image_of(s)->info;
 }
 
-const struct findings *image_findings(const struct source *s)
+const struct checks *image_checks(const struct source *s)
 {
-	return &image_of(s)->findings;
+	return &image_of(s)->checks;
 }
 
 int image_user_item(struct source *s, const struct shvm_guid *id,

@@ -7,7 +7,7 @@
 #define VHDX_IMAGE_H
 
 #include "base/buf.h"
-#include "base/findings.h"
+#include "base/checks.h"
 #include "source/source.h"
 
 #include <shvm/disk.h>
@@ -51,7 +51,7 @@ int image_open_on(struct source *file, const char *path,
 /* For a source that image_open() made; lives as long as the source. */
 const struct image_info *image_info(const struct source *s);
 /* Warnings that came up while opening. */
-const struct findings *image_findings(const struct source *s);
+const struct checks *image_checks(const struct source *s);
 
 /*
  * Append the data of the user metadata item with this id to ret; *found tells

@@ -11,7 +11,7 @@ struct image {
 	struct source *file; /* the bytes of the image */
 	char *path;
 	struct layout layout;
-	struct findings findings;
+	struct checks checks;
 	struct image_info info;
 	struct source *parent; /* another image, or NULL */
 };

@@ -14,10 +14,9 @@ static int note(struct rules *r, const char *rule, enum shvm_level level,
 {
 	char text[SHVM_MSG_SIZE] = "";
 
-	if (!findings_are_full(r->findings))
+	if (!checks_are_full(r->checks))
 		line_vput(text, sizeof(text), fmt, ap);
-	return findings_add(r->findings, rule, level, at, NULL, err, "%s",
-			    text);
+	return checks_add(r->checks, rule, level, at, NULL, err, "%s", text);
 }
 
 PRINTF_LIKE(4, 0)
@@ -77,7 +76,7 @@ int rules_note(struct rules *r, const char *rule, uint64_t at,
 	int result;
 
 	va_start(ap, fmt);
-	result = note(r, rule, SHVM_LEVEL_OK, at, err, fmt, ap);
+	result = note(r, rule, SHVM_LEVEL_NOTE, at, err, fmt, ap);
 	va_end(ap);
 	return result;
 }

@@ -6,19 +6,19 @@
 #ifndef VHDX_RULES_H
 #define VHDX_RULES_H
 
-#include "base/findings.h"
+#include "base/checks.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define RULES_NOWHERE UINT64_MAX
 
-/* Start as { .findings = ... }. */
+/* Start as { .checks = ... }. */
 struct rules {
-	struct findings *findings; /* borrowed */
-	bool collect;		   /* note errors and go on */
-	bool broken;		   /* an error was noted */
-	uint64_t fatal_at;	   /* offset of what rules_fatal() refused */
+	struct checks *checks; /* borrowed */
+	bool collect;	       /* note errors and go on */
+	bool broken;	       /* an error was noted */
+	uint64_t fatal_at;     /* offset of what rules_fatal() refused */
 };
 
 /*

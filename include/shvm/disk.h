@@ -94,8 +94,9 @@ struct shvm_disk_info {
 	struct shvm_guid table_guid; /* of a GPT */
 	const struct shvm_partition *partitions;
 	size_t partition_count;
-	const struct shvm_finding *findings; /* about image and table */
-	size_t finding_count;
+	const struct shvm_check *checks; /* of image and table: what failed, and
+					    notes */
+	size_t check_count;
 	/* Its own file first, then its parent's, and so on */
 	const struct shvm_disk_file *files;
 	size_t file_count;
@@ -206,9 +207,10 @@ struct shvm_disk_check {
 	uint64_t file_size; /* bytes */
 	uint64_t blocks, blocks_present; /* payload blocks of a VHDX; 0 */
 	uint64_t leaked;	   /* bytes of the file with data of nothing */
-	uint64_t errors, warnings; /* as many findings of these levels */
-	const struct shvm_finding *findings; /* also those of level ok */
-	size_t finding_count;
+	uint64_t errors, warnings; /* as many checks that failed so */
+	/* Yes without errors and warnings; else the reason is the first of the
+	 * worst level. Listed is what failed, and notes. */
+	struct shvm_verdict verdict;
 };
 SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
 
@@ -216,7 +218,7 @@ SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
  * shvm_disk_check() - check an image against every rule of its format
  * @path: a VHDX or VHD; it is not changed
  * @params: how its parents are found; NULL for the defaults
- * @ret: receives the findings; release it with shvm_disk_check_done()
+ * @ret: receives the verdict; release it with shvm_disk_check_done()
  *
  * Goes on behind a broken rule wherever that makes sense, so one call lists
  * all that is wrong; what comes behind a structure that cannot be understood

@@ -3,38 +3,28 @@
 #ifndef SHVM_DOCTOR_H
 #define SHVM_DOCTOR_H
 
-#include <shvm/error.h>
-#include <stdbool.h>
+#include <shvm/check.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* One dependency. All strings but text are constants. */
-struct shvm_doctor_item {
-	const char *name; /* "openssl", "sandbox", "kvm", ... */
-	bool works;
-	bool needed;	     /* false: something is only slower or missing */
-	char text[256];	     /* version, or what is wrong */
-	const char *package; /* Debian's names for what brings it, or NULL */
-};
-
-enum {
-	SHVM_DOCTOR_MAX = 32
-};
-
 /**
- * shvm_doctor() - try each dependency
+ * shvm_doctor() - try each component that the library uses
  * @appliance: start libguestfs' appliance too, which takes half a minute
  * @helper: path of shvm-guest-helper; NULL: the installed one
- * @ret: receives the items
- * @ret_count: receives how many
+ * @ret: receives the verdict; release it with shvm_verdict_done()
+ * @err: receives the reason of a failure; may be NULL
  *
- * Nothing is changed; libguestfs may build its appliance in its cache folder.
+ * A component that is required fails at level ERROR, an optional one at level
+ * WARNING; yes means that all required ones work. Nothing is changed;
+ * libguestfs may build its appliance in its cache folder.
+ *
+ * Errors: SHVM_E_NOMEM.
  */
-SHVM_API void shvm_doctor(bool appliance, const char *helper,
-			  struct shvm_doctor_item ret[SHVM_DOCTOR_MAX],
-			  size_t *ret_count);
+SHVM_API SHVM_MUST_CHECK int shvm_doctor(bool appliance, const char *helper,
+					 struct shvm_verdict *ret,
+					 struct shvm_err *err);
 
 #ifdef __cplusplus
 }

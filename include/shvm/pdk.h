@@ -403,15 +403,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_revoke(
 
 /* ---- the verdict ---- */
 
-enum shvm_check_result {
-	SHVM_CHECK_PASSED,
-	SHVM_CHECK_FAILED,
-	SHVM_CHECK_SKIPPED
-};
-
 struct shvm_pdk_check {
 	const char *check; /* stable id: "pdk", "protector", ... */
-	enum shvm_check_result result;
+	enum shvm_outcome result;
 	char text[SHVM_MSG_SIZE];
 };
 

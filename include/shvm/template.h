@@ -75,7 +75,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_catalog_from_disk(struct shvm_disk *disk,
 						    struct shvm_err *err);
 
 /* Called with one thing that a rule has found; it does not outlive the call. */
-typedef void (*shvm_finding_fn)(void *ctx, const struct shvm_finding *finding);
+typedef void (*shvm_check_fn)(void *ctx, const struct shvm_check *check);
 
 /* A catalog that was signed; 0, or a negative SHVM_E_* with err filled in. */
 typedef int (*shvm_catalog_fn)(void *ctx, const struct shvm_catalog *catalog,
@@ -104,9 +104,9 @@ struct shvm_sign_params {
 	const char *const *ignore; /* rules of <shvm/guest.h> that the disk may
 				      break */
 	size_t ignore_count;
-	shvm_finding_fn finding; /* told of each warning and ignored error
+	shvm_check_fn check; /* told of each warning and ignored error
 				    before the hashing; NULL: nobody is */
-	void *finding_ctx;
+	void *check_ctx;
 	shvm_catalog_fn keep; /* called last: write the catalog. A failure is
 				 that of the call, which takes back the tree
 				 files and what it put into the disk */

@@ -3,7 +3,7 @@
 #ifndef SHVM_TYPES_H
 #define SHVM_TYPES_H
 
-#include <shvm/error.h>
+#include <shvm/check.h>
 #include <stdbool.h>
 
 #ifdef __cplusplus
@@ -23,26 +23,6 @@ enum {
 /* A GUID as it lies on disk: the first three fields little-endian. */
 struct shvm_guid {
 	uint8_t bytes[16];
-};
-
-/* How bad something is that was found in a file. */
-enum shvm_level {
-	SHVM_LEVEL_OK,
-	SHVM_LEVEL_WARNING,
-	SHVM_LEVEL_ERROR
-};
-
-/*
- * One observation about an image. Its strings belong to the object that
- * handed it out and live as long as that object.
- */
-struct shvm_finding {
-	const char *rule; /* stable id, e.g. "HDR_RESERVED" or "no-esp" */
-	enum shvm_level level;
-	uint64_t
-		offset; /* bytes from the start of the file; UINT64_MAX: none */
-	const char *text; /* one line: what was found */
-	const char *hint; /* how to mend it, or NULL */
 };
 
 /* Called by one thread at a time, not always the same; non-zero means stop. */

@@ -5,7 +5,7 @@ expect 2 "$SHVM" --json completion
 json_is .error.code arg "$TMP/out"
 
 expect 2 "$SHVM" completion zsh --json
-json_is .schema 1 "$TMP/out"
+json_is .schema 2 "$TMP/out"
 json_is .error.code arg "$TMP/out"
 json_is .error.reason null "$TMP/out"
 json_is '"shvm: " + .error.message' "$(cat "$TMP/err")" "$TMP/out"

@@ -11,7 +11,7 @@ cp dynamic-2m.vhdx keep.vhdx
 expect 0 "$SHVM" disk check dynamic-2m.vhdx
 has good out
 expect 0 "$SHVM" disk check dynamic-2m.vhdx --json
-json_is .ok true out
+json_is .yes true out
 json_is .complete true out
 json_is .errors 0 out
 json_is .warnings 0 out
@@ -19,9 +19,9 @@ same dynamic-2m.vhdx keep.vhdx
 
 # A block used twice: the rule, the entry's offset and who has it.
 expect 3 "$SHVM" disk check bat-block-twice.vhdx --json
-json_is .ok false out
-json_is '[.findings[] | select(.level == "error")][0].rule' BAT_OVERLAP out
-json_is '[.findings[] | select(.level == "error")][0].offset >= 3145728' true out
+json_is .yes false out
+json_is '[.checks[] | select(.level == "error")][0].id' BAT_OVERLAP out
+json_is '[.checks[] | select(.level == "error")][0].offset >= 3145728' true out
 expect 3 "$SHVM" disk check bat-block-twice.vhdx
 has BAT_OVERLAP out
 has 'payload block' out
@@ -30,13 +30,13 @@ has 'payload block' out
 size=$(stat -c %s dynamic-2m.vhdx)
 truncate -s $((size + 1048576)) dynamic-2m.vhdx
 expect 0 "$SHVM" disk check dynamic-2m.vhdx --json
-json_is '[.findings[] | select(.rule == "FREE_SPACE")] | length > 0' true out
+json_is '[.checks[] | select(.id == "FREE_SPACE")] | length > 0' true out
 printf lost | dd of=dynamic-2m.vhdx bs=1 seek=$((size + 5000)) conv=notrunc status=none
 expect 3 "$SHVM" disk check dynamic-2m.vhdx --json
 json_is .errors 0 out
-json_is '[.findings[] | select(.rule == "LEAKED")][0].offset' "$size" out
+json_is '[.checks[] | select(.id == "LEAKED")][0].offset' "$size" out
 json_is .leaked 1048576 out
-json_is .ok false out # as the exit status
+json_is .yes false out # as the exit status
 json_is .verdict doubtful out
 
 # A dirty log and a known writer's quirk are findings too.
@@ -62,7 +62,7 @@ expect 2 "$SHVM" disk check child-empty.vhdx --raw # it is about VHDX only
 cp bat-block-twice.vhdx two.vhdx
 printf x | dd of=two.vhdx bs=1 seek=$((131072 + 100)) conv=notrunc status=none
 expect 3 "$SHVM" disk check two.vhdx --json
-json_is '[.findings[].rule] | contains(["BAT_OVERLAP", "HEADER_COPY"])' true out
+json_is '[.checks[].id] | contains(["BAT_OVERLAP", "HEADER_COPY"])' true out
 
 # Unreadable: no VHDX, no file, a device, a folder.
 head -c 4M /dev/zero >raw.vhdx
@@ -85,7 +85,7 @@ while read -r kind name reason; do
 	code=0
 	"$SHVM" disk check "$name.vhdx" --json >out 2>err || code=$?
 	case $reason:$code in
-	*:3) json_is '[.findings[] | select(.level == "error")] | length > 0' true out ;;
+	*:3) json_is '[.checks[] | select(.level == "error")] | length > 0' true out ;;
 	NOT_VHDX:1) one_line err ;;
 	*) fail "$name: exit $code" ;;
 	esac

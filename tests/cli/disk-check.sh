@@ -4,7 +4,7 @@ need qemu-img jq
 
 qemu-img create -q -f vhdx -o block_size=1M a.vhdx 16M
 expect 0 "$SHVM" disk check --json a.vhdx
-json_is .ok true out
+json_is .yes true out
 json_is .verdict good out
 json_is .complete true out
 json_is .errors 0 out
@@ -16,10 +16,10 @@ for at in 65552 131088; do
 done
 sha256sum a.vhdx >before
 expect 3 "$SHVM" disk check --json a.vhdx
-json_is .ok false out
+json_is .yes false out
 json_is .verdict damaged out
 json_is '.errors > 0' true out
-json_is '[.findings[] | select(.level == "error")] | length > 0' true out
+json_is '[.checks[] | select(.level == "error")] | length > 0' true out
 expect 3 "$SHVM" disk check a.vhdx
 has damaged out
 sha256sum -c --quiet before

@@ -18,7 +18,7 @@ bend()
 	warning) expect 3 "$SHVM" disk check "$1.vhdx" --json ;;
 	ok) expect 0 "$SHVM" disk check "$1.vhdx" --json ;;
 	esac
-	json_is "[.findings[] | select(.rule == \"$3\") | .level] | unique | join(\" \")" "$2" out
+	json_is "[.checks[] | select(.id == \"$3\") | .level] | unique | join(\" \")" "${2/ok/note}" out
 	rm -f ./*.vhdx
 }
 

@@ -5,7 +5,7 @@ need sgdisk mkntfs mkfs.vfat jq
 
 windows_raw w.raw
 expect 0 "$SHVM" disk info --json w.raw
-json_is '.schema' 1 out
+json_is '.schema' 2 out
 json_is .image.format raw out
 json_is .image.type null out
 json_is '.table.kind' gpt out

@@ -85,8 +85,8 @@ json_is .file_size $((size + 512)) out
 json_is .blocks 0 out
 printf x | dd of=d.vhd bs=1 seek=$((size + 90)) conv=notrunc status=none
 expect 3 "$SHVM" disk check --json d.vhd
-json_is '[.findings[].rule] | join(" ")' 'VHD_CHECKSUM VHD_RESERVED' out
-json_is '.findings[0].offset' $((size + 64)) out
+json_is '[.checks[].id] | join(" ")' 'VHD_CHECKSUM VHD_RESERVED' out
+json_is '.checks[0].offset' $((size + 64)) out
 expect 1 "$SHVM" disk info d.vhd
 one_line err
 has 'd.vhd: the footer has the checksum' err
@@ -101,7 +101,7 @@ cp d.raw no-footer.vhd
 expect 1 "$SHVM" disk info no-footer.vhd
 has 'no-footer.vhd: not a VHD' err
 expect 3 "$SHVM" disk check no-footer.vhd
-has '[VHD_FOOTER]' out
+has 'failed   VHD_FOOTER ' out
 
 # Other kinds of VHD.
 qemu-img convert -O vpc d.raw dynamic.vhd

@@ -8,26 +8,26 @@ export SHVM
 
 expect 0 "$SHVM" doctor --json
 cp out all.json
-works() { [ "$(jq ".items[] | select(.name == \"$1\").works" all.json)" = true ]; }
+works() { [ "$(jq -r ".checks[] | select(.id == \"$1\").outcome" all.json)" = passed ]; }
 
 # hidden COMMANDS PROGRAM...: run the program where these commands ran before
 hidden() { unshare -m bash -ec "$1"$'\n''exec "${@:1}"' _ "${@:2}"; }
 
-# missing NAME PACKAGE WORDS COMMANDS: doctor says so behind these commands
+# missing NAME FIX WORDS COMMANDS: doctor says so behind these commands
 missing()
 {
 	works "$1" || { echo "$1 is missing here anyway"; return 0; }
 	expect 0 hidden "$4" "$SHVM" doctor
-	line=$(grep "^missing  $1 " out) || fail "$1 is not missed: $(cat out)"
+	line=$(grep -A 1 "^warning  $1 " out | tr '\n' ';') || fail "$1 is not missed: $(cat out)"
 	case $line in
-	*"$3"*"${2:+; install $2}") ;;
+	*"$3"*"${2:+;    fix:      $2;}"*) ;;
 	*) fail "not $3, $2: $line" ;;
 	esac
-	[ "$(grep -c '^missing' out)" = "$(($(jq '[.items[] |
-		select(.works | not)] | length' all.json) + 1))" ] ||
+	[ "$(grep -c '^warning' out)" = "$(($(jq '[.checks[] |
+		select(.outcome == "failed")] | length' all.json) + 1))" ] ||
 		fail "more than $1 is missing: $(cat out)"
 	expect 0 hidden "$4" "$SHVM" doctor --json
-	json_is ".items[] | select(.name == \"$1\").package" "${2:-null}" out
+	json_is ".checks[] | select(.id == \"$1\").fix" "${2:-null}" out
 }
 
 # stops PACKAGE COMMANDS: --guest says so, too, in one line
@@ -43,26 +43,25 @@ stops()
 
 windows_raw w.raw
 off() { echo "mount --bind /dev/null \$(realpath $1)"; }
-missing qemu qemu-system-x86 'cannot be run' "$(off /usr/bin/qemu-system-x86_64)"
+missing qemu 'install qemu-system-x86' 'cannot be run' "$(off /usr/bin/qemu-system-x86_64)"
 stops '; install qemu-system-x86' "$(off /usr/bin/qemu-system-x86_64)"
-missing qemu-img qemu-utils 'cannot be run' "$(off /usr/bin/qemu-img)"
+missing qemu-img 'install qemu-utils' 'cannot be run' "$(off /usr/bin/qemu-img)"
 stops '; install qemu-utils' "$(off /usr/bin/qemu-img)"
-missing supermin supermin 'cannot be run' "$(off /usr/bin/supermin)"
+missing supermin 'install supermin' 'cannot be run' "$(off /usr/bin/supermin)"
 stops '; install supermin' "$(off /usr/bin/supermin)"
-missing kernel-image linux-image-amd64 'no kernel' 'mount -t tmpfs none /boot'
+missing kernel-image 'install linux-image-amd64' 'no kernel' 'mount -t tmpfs none /boot'
 stops '; install linux-image-amd64' 'mount -t tmpfs none /boot'
-missing kernel-image linux-image-amd64 modules 'mount -t tmpfs none /lib/modules'
+missing kernel-image 'install linux-image-amd64' modules 'mount -t tmpfs none /lib/modules'
 stops 'the modules of its kernel; install' 'mount -t tmpfs none /lib/modules'
 guestfs=$(dirname "$(find /usr/lib* -maxdepth 3 -name supermin.d | head -n 1)")
-missing appliance-files libguestfs0 'nothing to build' "mount -t tmpfs none $guestfs"
+missing appliance-files 'install libguestfs0' 'nothing to build' "mount -t tmpfs none $guestfs"
 stops '; install libguestfs0' "mount -t tmpfs none $guestfs"
 missing appliance-room '' 'make room' 'mount -t tmpfs -o size=20m none /var/tmp'
 stops 'make room' 'mount -t tmpfs -o size=20m none /var/tmp'
-missing ntfs-driver ntfs-3g 'cannot read NTFS' "$(off /usr/bin/ntfs-3g.probe)"
-missing luks-driver cryptsetup-bin 'cannot open LUKS' "$(off /usr/sbin/cryptsetup)"
-missing fsverity fsverity 'second opinion' "$(off /usr/bin/fsverity)"
-missing kvm-device '' emulates "$(off /dev/kvm)"
-missing pkcs11 libengine-pkcs11-openssl 'no engine' 'for f in /usr/lib/*/engines-3 \
+missing ntfs-driver 'install ntfs-3g' 'cannot read NTFS' "$(off /usr/bin/ntfs-3g.probe)"
+missing luks-driver 'install cryptsetup-bin' 'cannot open LUKS' "$(off /usr/sbin/cryptsetup)"
+missing kvm-device 'without KVM the appliance is slow' /dev/kvm: "$(off /dev/kvm)"
+missing pkcs11 'install libengine-pkcs11-openssl' 'no engine' 'for f in /usr/lib/*/engines-3 \
 	/usr/lib/*/ossl-modules; do [ ! -d $f ] || mount -t tmpfs none $f; done'
 
 # A kernel that only root may read, as some distributions install it.

@@ -3,9 +3,11 @@
 need jq
 
 expect 0 "$SHVM" doctor --json
-json_is .well true out
-json_is '[.items[] | select(.needed) | .works] | all' true out
-json_is '[.items[].name] | index("sandbox") != null' true out
-json_is '[.items[] | select(.works and .package != null)] | length' 0 out
+json_is .yes true out
+json_is '[.checks[] | select(.level == "error") | .outcome == "passed"] | . != [] and all' true out
+json_is '.checks[] | select(.id == "guest-helper") | .text | contains("sandbox: ")' true out
+json_is '[.checks[] | select(.outcome != "failed" and .fix != null)] | length' 0 out
 expect 0 "$SHVM" doctor
-has hash-kernels out
+has 'passed   hash-kernels ' out
+has 'skipped  appliance ' out
+has 'verdict:            complete' out

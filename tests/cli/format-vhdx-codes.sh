@@ -3,9 +3,9 @@
 set -eu
 
 cd "$ROOT"
-words='(NOT_VHDX|TRUNC_HEADER|NO_VALID_[A-Z_]+|FREE_SPACE|FILE[A-Z]*_[A-Z_]+|BAD_[A-Z_]+|BLOCK_SIZE|DISK_SIZE|SECTOR_SIZE|LEAKED|FINDINGS_MAX|(HDR|HEADER|LOG|REGION|META|BAT|LOCATOR|PARENT)_[A-Z_]+[A-Z0-9])'
+words='(NOT_VHDX|TRUNC_HEADER|NO_VALID_[A-Z_]+|FREE_SPACE|FILE[A-Z]*_[A-Z_]+|BAD_[A-Z_]+|BLOCK_SIZE|DISK_SIZE|SECTOR_SIZE|LEAKED|CHECKS_MAX|(HDR|HEADER|LOG|REGION|META|BAT|LOCATOR|PARENT)_[A-Z_]+[A-Z0-9])'
 grep -hoE "\"$words\"" vhdx/{header,meta,log,bat_load,layout,locator,parent,image,check}.c \
-	base/findings.c | tr -d '"' | sort -u >"$TMP/code"
+	base/checks.c | tr -d '"' | sort -u >"$TMP/code"
 grep -oE "^\| \`$words\`" docs/FORMAT-VHDX.md | tr -d '|` ' | sort -u >"$TMP/docs"
 test "$(wc -l <"$TMP/code")" -gt 60
 diff "$TMP/code" "$TMP/docs"
@@ -28,7 +28,7 @@ comm -13 "$TMP/refused" "$TMP/cases" >"$TMP/unknown"
 diff /dev/null "$TMP/unknown"
 
 # Each warning and note has a good image that raises it, or one of these tests.
-sed -n "s/^| \`\([A-Z_0-9]*\)\` .*| \(warning\|ok\) |/\1/p" docs/FORMAT-VHDX.md | sort -u |
+sed -n "s/^| \`\([A-Z_0-9]*\)\` .*| \(warning\|note\) |/\1/p" docs/FORMAT-VHDX.md | sort -u |
 	while read -r code; do
 		grep -rlq "\"$code\"" tests/data/vhdx tests/unit || { echo "no image: $code"; exit 1; }
 	done

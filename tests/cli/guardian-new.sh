@@ -5,7 +5,7 @@ need openssl xmllint
 
 (umask 077; echo 'a passphrase' >pass)
 expect 0 "$SHVM" guardian new Fabric1 --out g --pass-file pass --host h1 --bits 2048 --json
-json_is .schema 1 out
+json_is .schema 2 out
 json_is .guardian.signing.subject 'CN=Shielded VM Signing Certificate (Fabric1) (h1)' out
 json_is .files.signing g/Fabric1-signing.pfx out
 [ "$(stat -c %a g/Fabric1.xml)" = 644 ] || fail mode of the metadata

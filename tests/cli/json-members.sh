@@ -18,13 +18,14 @@ member_words()
 documented()
 {
 	local name
-	json_is .schema 1 out
+	json_is .schema 2 out
 	[ "$(jq -cS '. as $o | del(.schema) | keys | map({(.): ($o[.] | type)}) | add' out |
 		tr -d '{}"')" = "$2" ] ||
 		fail "$1: $(jq -cS '. as $o | keys | map({(.): ($o[.] | type)}) | add' out |
 			tr -d '{}"') and not $2"
 	member_words "$1" "${3-}" >words
 	echo 'subject issuer serial sha256 not_before not_after schema' | tr ' ' '\n' >>words
+	sed -n '/^## Verdicts/,/^## Objects/s/^| `\([a-z]*\)`.*/\1/p' "$ROOT/docs/JSON.md" >>words
 	for name in $(jq -r '[paths | map(strings) | last] | unique[]' out); do
 		grep -qx "$name" words || fail "$1: docs/JSON.md does not have '$name'"
 	done
@@ -52,13 +53,13 @@ documented 'disk digest --range' bytes_hashed:number,io:object,jobs:number,kerne
 expect 0 "$SHVM" disk read d.vhdx --length 4K --out bytes --json
 documented 'disk read --out' bytes_stored:number,offset:number,out:string,size:number
 expect 0 "$SHVM" disk check d.vhdx --json
-documented 'disk check' blocks:number,blocks_present:number,complete:boolean,errors:number,file_size:number,findings:array,leaked:number,ok:boolean,verdict:string,warnings:number
+documented 'disk check' blocks:number,blocks_present:number,checks:array,complete:boolean,errors:number,file_size:number,leaked:number,reason:null,text:null,verdict:string,warnings:number,yes:boolean
 
 sign=(d.vhdx --name n --version 1.2.3.4 --cert signer.pem --key signer.key --json)
 expect 0 "$SHVM" template sign "${sign[@]}" --out x.vsc
-documented 'template sign' disk:object,embedded:boolean,findings:array,out:string,${show#*,},$show_end 'template show'
+documented 'template sign' checks:array,disk:object,embedded:boolean,out:string,${show#*,},$show_end 'template show'
 expect 0 "$SHVM" template protect "${sign[@]}"
-documented 'template protect' disk:object,embedded:boolean,findings:array,log_replayed:boolean,out:null,${show#*,},$show_end 'template show'
+documented 'template protect' checks:array,disk:object,embedded:boolean,log_replayed:boolean,out:null,${show#*,},$show_end 'template show'
 expect 0 "$SHVM" template show d.vhdx --json
 documented 'template show' $show,$show_end
 jq -S 'del(.schema)' out >shown

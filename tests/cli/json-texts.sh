@@ -62,8 +62,8 @@ long()
 # answer FILE: what a program would act on
 answer()
 {
-	jq -c '[.error.code, .error.reason, .verdict, .reason, .ok,
-		(.checks // [] | map([.check, .result])),
+	jq -c '[.error.code, .error.reason, .verdict, .reason, .yes,
+		(.checks // [] | map([.id, .check, .outcome, .result, .level])),
 		(.findings // [] | map([.rule, .level])), has("error")]' "$1"
 }
 

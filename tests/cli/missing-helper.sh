@@ -24,10 +24,10 @@ esac
 json_is '[.guest.windows, .guest.bootx64, .guest.free_bytes] | all(. == null)' true out
 json_is '[.findings[] | select(.rule == "unreadable")][0].text | contains("libtsk19")' true out
 expect 0 "$shvm" doctor
-has 'missing  guest-helper' out
-has '; install libtsk19 libhivex0' out
+has 'warning  guest-helper' out
+has '    fix:      install libtsk19 libhivex0' out
 expect 0 "$shvm" doctor --json
-json_is '[.items[] | select(.name == "guest-helper")][0] | [.works, .needed, .package] == [false, false, "libtsk19 libhivex0"]' true out
+json_is '[.checks[] | select(.id == "guest-helper")][0] | [.outcome, .level, .fix] == ["failed", "warning", "install libtsk19 libhivex0"]' true out
 # No digest needs it.
 expect 0 "$shvm" disk digest --partition 7 w.raw
 

@@ -16,10 +16,10 @@ for line in 'libguestfs.so.0 cannot be loaded' 'libcurl.so.4 cannot be loaded'; 
 	has "$line" out
 done
 for package in libguestfs0 libcurl4; do
-	has "; install $package" out
+	has "    fix:      install $package" out
 done
 expect 0 "$SHVM" doctor --json
-json_is '[.items[] | select(.works | not) | .package] | contains(["libguestfs0", "libcurl4"])' true out
+json_is '[.checks[] | select(.outcome == "failed") | .fix] | contains(["install libguestfs0", "install libcurl4"])' true out
 
 expect 1 "$SHVM" guardian import --out g.xml http://127.0.0.1:9
 has 'libcurl.so.4 cannot be loaded' err

@@ -21,7 +21,7 @@ qemu-img check d.vhdx >check.txt || fail "$(cat check.txt)"
 qemu-img compare d.raw d.vhdx >/dev/null || fail "the virtual disk changed"
 
 expect 0 "$SHVM" template verify d.vhdx --signer signer.pem --json
-json_is .schema 1 out
+json_is .schema 2 out
 json_is .verdict trusted out
 json_is .reason null out
 json_is .template.version 1.2.3.4 out

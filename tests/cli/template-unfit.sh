@@ -29,7 +29,7 @@ has '[no-bootmgr]' err
 hasnt 'as well' err
 same unfit.vhdx keep.vhdx
 expect 0 "${protect[@]}" unfit.vhdx --ignore no-bootx64 --ignore no-bootmgr --json
-json_is '[.findings[] | "\(.level) \(.rule)"] | join(", ")' \
+json_is '[.checks[] | "\(.level) \(.id)"] | join(", ")' \
 	'error no-bootx64, error no-bootmgr, warning low-space' out
 has 'shvm: warning: ignored: partition 1 has no \EFI\Boot\bootx64.efi [no-bootx64]' err
 expect 0 "$SHVM" template verify unfit.vhdx --ca ca.pem
@@ -55,7 +55,7 @@ expect 0 "${sign[@]}" d.vhdx --ignore ldm --quiet
 has 'shvm: warning: the OS volume has' err
 has '[low-space]' err
 expect 0 "${sign[@]}" d.vhdx --force --json
-json_is '[.findings[] | "\(.level) \(.rule) \(.offset) \(.hint)"] | join(", ")' \
+json_is '[.checks[] | "\(.level) \(.id) \(.offset) \(.fix)"] | join(", ")' \
 	'warning low-space 22020096 free some space' out
 expect 0 "$SHVM" disk info d.vhdx --json
 json_is '[.findings[] | select(.level == "warning") | .rule] | join(" ")' \

@@ -50,7 +50,7 @@ static void look_at_each(struct source *s, const struct gpt *gpt)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	__attribute__((cleanup(findings_done))) struct findings f = { 0 };
+	__attribute__((cleanup(checks_done))) struct checks f = { 0 };
 	__attribute__((cleanup(gpt_done))) struct gpt gpt = { 0 };
 	AUTO(source_ptr) s = NULL;
 	AUTOFREE uint8_t *disk = NULL;

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct findings found = { 0 };
-	struct rules rules = { .findings = &found };
+	struct checks found = { 0 };
+	struct rules rules = { .checks = &found };
 	struct locator l = { 0 };
 	struct shvm_err err = { 0 };
 	const struct parent_query query = {
@@ -40,6 +40,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	free(path);
 	locator_done(&l);
-	findings_done(&found);
+	checks_done(&found);
 	return 0;
 }

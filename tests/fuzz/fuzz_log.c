@@ -33,8 +33,8 @@ static void seal(uint8_t *log)
 
 static void replay(struct source *file, const uint8_t *log)
 {
-	struct findings found = { 0 };
-	struct rules rules = { .findings = &found };
+	struct checks found = { 0 };
+	struct rules rules = { .checks = &found };
 	struct view view = { .file = file };
 	struct log_summary summary = { 0 };
 	struct shvm_err err = { 0 };
@@ -63,7 +63,7 @@ static void replay(struct source *file, const uint8_t *log)
 		}
 	}
 	view_done(&view);
-	findings_done(&found);
+	checks_done(&found);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -60,7 +60,7 @@ static void read_all(struct shvm_disk *disk, const uint8_t *file, size_t size)
 static void check(const uint8_t *file, size_t size, bool opens)
 {
 	static const struct shvm_disk_params params;
-	struct findings found = { 0 };
+	struct checks found = { 0 };
 	struct shvm_disk_check c = { 0 };
 	const struct disk_format *format;
 	struct source *s = NULL;
@@ -74,9 +74,9 @@ static void check(const uint8_t *file, size_t size, bool opens)
 		return;
 	}
 	if (format->check(s, "fuzz", &params, &found, &c, &err) == 0 && opens &&
-	    findings_worst(&found) == SHVM_LEVEL_ERROR)
+	    checks_worst(&found) == SHVM_LEVEL_ERROR)
 		abort();
-	findings_done(&found);
+	checks_done(&found);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

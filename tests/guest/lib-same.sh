@@ -11,7 +11,7 @@ same_facts()
 	"$SHVM" disk info --json --guest "$1" >guest.json 2>err || {
 		cp err guest.err
 		"$SHVM" doctor --guest --json >doctor.json 2>err || :
-		[ "$(jq '.items[] | select(.name == "appliance").works' doctor.json)" = true ] ||
+		[ "$(jq -r '.checks[] | select(.id == "appliance").outcome' doctor.json)" = passed ] ||
 			skip "$(jq -r .error.message guest.json)"
 		fail "$1: $(cat guest.err)" # an empty one starts
 	}

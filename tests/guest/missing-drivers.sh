@@ -19,7 +19,7 @@ without()
 
 windows_disk d.vhdx
 expect 0 "$SHVM" doctor --guest --json
-[ "$(jq '.items[] | select(.name == "appliance").works' out)" = true ] ||
+[ "$(jq -r '.checks[] | select(.id == "appliance").outcome' out)" = passed ] ||
 	skip "the libguestfs appliance does not start"
 expect 0 without ntfs-3g.probe "$SHVM" disk info --guest --json d.vhdx
 json_is '.guest.trouble | contains("; install ntfs-3g")' true out

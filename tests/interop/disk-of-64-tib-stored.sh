@@ -33,7 +33,7 @@ for order in pairs scattered; do
 	"$B/tests/data/vhdx/mkvhdx" write "$where" "$name"
 	mv "$where/$name.vhdx" "$disk"
 	small 0 disk info "$disk" --json
-	json_is .vhdx.virtual_size $((1 << 46)) out
+	json_is .virtual_size $((1 << 46)) out
 	small 0 disk check "$disk" --json
 	json_is .blocks_present 67108864 out
 

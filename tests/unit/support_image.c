@@ -37,9 +37,9 @@ static bool check_finds(const char *path, const char *rule)
 	bool found = false;
 
 	assert_ok(shvm_disk_check(path, NULL, &check, &err), err);
-	for (size_t i = 0; i < check.finding_count; i++)
-		if (check.findings[i].level == SHVM_LEVEL_ERROR &&
-		    strcmp(check.findings[i].rule, rule) == 0)
+	for (size_t i = 0; i < check.verdict.count; i++)
+		if (check.verdict.checks[i].level == SHVM_LEVEL_ERROR &&
+		    strcmp(check.verdict.checks[i].id, rule) == 0)
 			found = true;
 	found = found && check.errors > 0;
 	shvm_disk_check_done(&check);
@@ -68,11 +68,11 @@ void image_refused(const struct gen_disk *d, const char *reason,
 bool image_has_finding(const struct source *s, const char *rule,
 		       enum shvm_level level)
 {
-	const struct findings *f = image_findings(s);
+	const struct checks *f = image_checks(s);
 
 	for (size_t i = 0; i < f->count; i++)
 		if (f->items[i].level == level &&
-		    strcmp(f->items[i].rule, rule) == 0)
+		    strcmp(f->items[i].id, rule) == 0)
 			return true;
 	return false;
 }

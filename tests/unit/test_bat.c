@@ -316,7 +316,7 @@ static void steps_over_the_slots_of_bitmaps(void **state)
 						.seed = i + 1,
 						.len = 512 };
 	s = image_make(&d, "slots.vhdx");
-	assert_int_equal(image_findings(s)->count, 0);
+	assert_int_equal(image_checks(s)->count, 0);
 	for (uint64_t i = 0; i < BLOCKS; i += 17) {
 		gen_expect(&d, i * size, wanted, sizeof(wanted));
 		assert_ok(source_read(s, i * size, is, sizeof(is), &err), err);
@@ -340,7 +340,7 @@ static void warns_once(void **state)
 
 	(void)state;
 	assert_true(image_has_finding(s, "BAT_SB_STATE", SHVM_LEVEL_WARNING));
-	assert_int_equal(image_findings(s)->count, 1);
+	assert_int_equal(image_checks(s)->count, 1);
 	source_free(s);
 }
 

@@ -106,10 +106,10 @@ static void compare_all(struct source *src, const struct gen_case *c)
 	}
 }
 
-static bool has_rule(const struct findings *f, const char *rule)
+static bool has_rule(const struct checks *f, const char *rule)
 {
 	for (size_t i = 0; i < f->count; i++)
-		if (!strcmp(f->items[i].rule, rule))
+		if (!strcmp(f->items[i].id, rule))
 			return true;
 	return false;
 }
@@ -117,15 +117,15 @@ static bool has_rule(const struct findings *f, const char *rule)
 /* Good ones have warnings only where the table says so. */
 static void check_findings(const struct gen_case *c, const struct source *src)
 {
-	const struct findings *f = image_findings(src);
+	const struct checks *f = image_checks(src);
 
 	if (c->reason && !has_rule(f, c->reason))
 		fail_msg("%s: no warning %s", c->name, c->reason);
 	for (size_t i = 0; i < f->count; i++)
-		if (f->items[i].level != SHVM_LEVEL_OK &&
-		    (!c->reason || strcmp(f->items[i].rule, c->reason) != 0))
-			fail_msg("%s: warning %s: %s", c->name,
-				 f->items[i].rule, f->items[i].text);
+		if (f->items[i].level != SHVM_LEVEL_NOTE &&
+		    (!c->reason || strcmp(f->items[i].id, c->reason) != 0))
+			fail_msg("%s: warning %s: %s", c->name, f->items[i].id,
+				 f->items[i].text);
 }
 
 static void reads_every_good_file(void **state)
@@ -252,20 +252,21 @@ static const char *check_is_wrong(const struct gen_case *c, const char *path)
 			       : "the check took it for an image";
 	if (r < 0)
 		return "the check failed";
-	for (size_t i = 0; i < check.finding_count; i++) {
-		const struct shvm_finding *f = &check.findings[i];
+	for (size_t i = 0; i < check.verdict.count; i++) {
+		const struct shvm_check *f = &check.verdict.checks[i];
 
-		if (f->level != SHVM_LEVEL_ERROR)
+		if (f->level != SHVM_LEVEL_ERROR ||
+		    f->outcome != SHVM_CHECK_FAILED)
 			continue;
-		found = found || strcmp(f->rule, c->reason) == 0;
-		if (!may_follow(f->rule, c->reason)) {
-			print_error("%s: %s\n", f->rule, f->text);
+		found = found || strcmp(f->id, c->reason) == 0;
+		if (!may_follow(f->id, c->reason)) {
+			print_error("%s: %s\n", f->id, f->text);
 			return "the check finds something else too";
 		}
 		if (f->offset == UINT64_MAX &&
-		    strncmp(f->rule, "PARENT_", 7) != 0 &&
+		    strncmp(f->id, "PARENT_", 7) != 0 &&
 		    !strstr(f->text, "parent ")) {
-			print_error("%s: %s\n", f->rule, f->text);
+			print_error("%s: %s\n", f->id, f->text);
 			return "the check does not say where";
 		}
 	}

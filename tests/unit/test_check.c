@@ -12,15 +12,15 @@
 	.size = 4 * GEN_MIB,                                                   \
 	GEN_BLOCKS({ 0, GEN_PRESENT, 1 }, { 2, GEN_PRESENT, 2 })
 
-static const struct shvm_finding *find(const struct shvm_disk_check *c,
-				       const char *rule)
+static const struct shvm_check *find(const struct shvm_disk_check *c,
+				     const char *rule)
 {
-	for (size_t i = 0; i < c->finding_count; i++)
-		if (strcmp(c->findings[i].rule, rule) == 0)
-			return &c->findings[i];
-	for (size_t i = 0; i < c->finding_count; i++)
-		print_error("%s: %s\n", c->findings[i].rule,
-			    c->findings[i].text);
+	for (size_t i = 0; i < c->verdict.count; i++)
+		if (strcmp(c->verdict.checks[i].id, rule) == 0)
+			return &c->verdict.checks[i];
+	for (size_t i = 0; i < c->verdict.count; i++)
+		print_error("%s: %s\n", c->verdict.checks[i].id,
+			    c->verdict.checks[i].text);
 	fail_msg("no finding %s", rule);
 	return NULL;
 }
@@ -35,7 +35,7 @@ static void finds_nothing_in_a_good_image(void **state)
 
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
 	assert_true(c.complete);
-	assert_int_equal(c.finding_count, 0);
+	assert_int_equal(c.verdict.count, 0);
 	assert_int_equal(c.file_size, 6 * GEN_MIB);
 	assert_int_equal(c.blocks, 4);
 	assert_int_equal(c.blocks_present, 2);
@@ -125,7 +125,7 @@ static void finds_lost_and_free_space(void **state)
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
 	assert_int_equal(c.leaked, 0);
 	assert_int_equal(c.warnings, 0);
-	assert_int_equal(find(&c, "FREE_SPACE")->level, SHVM_LEVEL_OK);
+	assert_int_equal(find(&c, "FREE_SPACE")->level, SHVM_LEVEL_NOTE);
 	shvm_disk_check_done(&c);
 
 	f = fopen(path, "r+e");
@@ -203,7 +203,7 @@ static void fails_for_what_is_no_image(void **state)
 			 SHVM_E_UNSUPPORTED);
 	assert_failed(shvm_disk_check(test_own_folder(), NULL, &c, &err), err,
 		      SHVM_E_ARG, "neither");
-	assert_null(c.findings);
+	assert_null(c.verdict.checks);
 }
 
 #define CHILD .kind = GEN_CHILD, .size = 4 * GEN_MIB
@@ -291,10 +291,11 @@ static void checks_the_parent_of_a_sound_child(void **state)
 		assert_ok(shvm_disk_check(child, NULL, &c, &err), err);
 		if (c.errors != cases[i].errors ||
 		    c.warnings != cases[i].warnings ||
-		    c.finding_count != (cases[i].rule != NULL))
+		    c.verdict.count !=
+			    (size_t)((cases[i].rule != NULL) + !c.complete))
 			fail_msg("case %zu: %ju, %ju, %zu", i,
 				 (uintmax_t)c.errors, (uintmax_t)c.warnings,
-				 c.finding_count);
+				 c.verdict.count);
 		if (cases[i].rule)
 			assert_non_null(strstr(find(&c, cases[i].rule)->text,
 					       cases[i].says));
@@ -377,7 +378,7 @@ static void names_the_place_of_a_bad_locator(void **state)
 	shvm_disk_check_done(&c);
 	assert_ok(shvm_disk_check(other, NULL, &c, &err), err);
 	assert_int_equal(find(&c, "LOCATOR_UNUSED")->level, SHVM_LEVEL_WARNING);
-	assert_int_equal(c.finding_count, 1);
+	assert_int_equal(c.verdict.count, 1);
 	assert_true(c.complete);
 	shvm_disk_check_done(&c);
 }
@@ -400,8 +401,8 @@ static void limits_the_list(void **state)
 						.at_mb = 4 };
 	path = image_write(&d, "many.vhdx");
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
-	assert_int_equal(c.finding_count, FINDINGS_MAX + 1);
-	assert_int_equal(c.errors, FINDINGS_MAX + 1);
+	assert_int_equal(c.verdict.count, CHECKS_MAX + 2 - c.complete);
+	assert_int_equal(c.errors, CHECKS_MAX + 1);
 	shvm_disk_check_done(&c);
 }
 
@@ -425,10 +426,10 @@ static void tells_free_space_in_one_line(void **state)
 						.at_mb = 5 + 2 * i };
 	path = image_write(&d, "gaps.vhdx");
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
-	assert_int_equal(c.finding_count, 1);
-	assert_string_equal(c.findings[0].rule, "FREE_SPACE");
-	assert_non_null(strstr(c.findings[0].text, "3145728000 bytes"));
-	assert_int_equal(c.findings[0].offset, 4 * GEN_MIB);
+	assert_int_equal(c.verdict.count, 1);
+	assert_string_equal(c.verdict.checks[0].id, "FREE_SPACE");
+	assert_non_null(strstr(c.verdict.checks[0].text, "3145728000 bytes"));
+	assert_int_equal(c.verdict.checks[0].offset, 4 * GEN_MIB);
 	assert_int_equal(c.leaked, 0);
 	assert_true(c.complete);
 	shvm_disk_check_done(&c);
@@ -455,8 +456,12 @@ static void looks_no_further_than_it_lists(void **state)
 			 BLOCKS * 8);
 	assert_int_equal(close(fd), 0);
 	assert_ok(shvm_disk_check(path, NULL, &c, &err), err);
-	assert_int_equal(c.finding_count, FINDINGS_MAX + 1);
 	assert_false(c.complete);
+	/* That the rest is not known is a check of its own. */
+	assert_int_equal(c.verdict.count, CHECKS_MAX + 2);
+	assert_int_equal(c.verdict.checks[CHECKS_MAX + 1].outcome,
+			 SHVM_CHECK_UNKNOWN);
+	assert_false(c.verdict.yes);
 	shvm_disk_check_done(&c);
 }
 

@@ -19,13 +19,13 @@ struct answer {
 	struct shvm_err err;
 	enum table_kind kind;
 	struct gpt gpt;
-	struct findings findings;
+	struct checks checks;
 };
 
 static void answer_done(struct answer *a)
 {
 	gpt_done(&a->gpt);
-	findings_done(&a->findings);
+	checks_done(&a->checks);
 }
 
 static struct answer read_image(const struct disk_image *d)
@@ -34,7 +34,7 @@ static struct answer read_image(const struct disk_image *d)
 	AUTO(source_ptr) s = NULL;
 
 	assert_int_equal(source_memory(d->data, d->len, d->ss, &s, NULL), 0);
-	a.code = gpt_read(s, &a.kind, &a.gpt, &a.findings, &a.err);
+	a.code = gpt_read(s, &a.kind, &a.gpt, &a.checks, &a.err);
 	assert_int_equal(a.code, a.err.code);
 	return a;
 }
@@ -50,11 +50,11 @@ static struct disk_image good_image(uint32_t ss)
 	return d;
 }
 
-static bool finding_says(const struct findings *f, const char *rule,
+static bool finding_says(const struct checks *f, const char *rule,
 			 const char *words)
 {
 	for (size_t i = 0; i < f->count; i++) {
-		if (strcmp(f->items[i].rule, rule) == 0 &&
+		if (strcmp(f->items[i].id, rule) == 0 &&
 		    strstr(f->items[i].text, words))
 			return true;
 	}
@@ -73,7 +73,7 @@ static void reads_both_sector_sizes_with_holes_in_the_table(void **state)
 
 		assert_int_equal(a.code, 0);
 		assert_int_equal(a.kind, TABLE_GPT);
-		assert_int_equal(a.findings.count, 0);
+		assert_int_equal(a.checks.count, 0);
 		assert_int_equal(a.gpt.count, 3);
 		assert_int_equal(a.gpt.entries[2].number, 5);
 		assert_int_equal(a.gpt.entries[2].offset, 192ull * ss);
@@ -287,11 +287,11 @@ static void uses_a_table_with_one_damaged_copy(void **state)
 		assert_int_equal(a.code, 0);
 		assert_int_equal(a.kind, TABLE_GPT);
 		assert_int_equal(a.gpt.count, 3);
-		if (!finding_says(&a.findings, cases[i].rule, cases[i].says))
+		if (!finding_says(&a.checks, cases[i].rule, cases[i].says))
 			fail_msg("case %zu: \"%s\"", i,
-				 a.findings.count ? a.findings.items[0].text
-						  : "nothing");
-		assert_int_equal(findings_worst(&a.findings), cases[i].level);
+				 a.checks.count ? a.checks.items[0].text
+						: "nothing");
+		assert_int_equal(checks_worst(&a.checks), cases[i].level);
 		answer_done(&a);
 		disk_image_free(&d);
 	}
@@ -387,7 +387,7 @@ static void reports_a_backup_that_is_not_at_the_end(void **state)
 	(void)state;
 	assert_int_equal(a.code, 0);
 	assert_int_equal(a.gpt.count, 3);
-	assert_true(finding_says(&a.findings, "gpt-backup-place", "2047"));
+	assert_true(finding_says(&a.checks, "gpt-backup-place", "2047"));
 	answer_done(&a);
 	disk_image_free(&d);
 }
@@ -458,10 +458,10 @@ static void checks_the_protective_mbr(void **state)
 		a = read_image(&d);
 		assert_int_equal(a.code, 0);
 		assert_int_equal(a.kind, TABLE_GPT);
-		if (!finding_says(&a.findings, cases[i].rule, cases[i].says))
+		if (!finding_says(&a.checks, cases[i].rule, cases[i].says))
 			fail_msg("case %zu: \"%s\"", i,
-				 a.findings.count ? a.findings.items[0].text
-						  : "nothing");
+				 a.checks.count ? a.checks.items[0].text
+						: "nothing");
 		answer_done(&a);
 		disk_image_free(&d);
 	}
@@ -485,14 +485,14 @@ static void tells_mbr_disks_from_empty_ones(void **state)
 	a = read_image(&d);
 	assert_int_equal(a.code, 0);
 	assert_int_equal(a.kind, TABLE_MBR);
-	assert_true(finding_says(&a.findings, "gpt-hidden", "hides a GPT"));
+	assert_true(finding_says(&a.checks, "gpt-hidden", "hides a GPT"));
 	answer_done(&a);
 
 	memset(d.data + 512, 0, d.len - 512);
 	a = read_image(&d);
 	assert_int_equal(a.code, 0);
 	assert_int_equal(a.kind, TABLE_MBR);
-	assert_int_equal(a.findings.count, 0);
+	assert_int_equal(a.checks.count, 0);
 
 	/* A boot sector's code is no partition: flag, start and size differ. */
 	d.data[0x1be] = 0x33;

@@ -203,25 +203,25 @@ static void reads_and_warns(void **state)
 		  SHVM_LEVEL_WARNING,
 		  { BASE, GEN_PATCHES({ GEN_REGIONS, BAT + 28, 4, 3 }) } },
 		{ "REGION_FLAGS",
-		  SHVM_LEVEL_OK,
+		  SHVM_LEVEL_NOTE,
 		  { BASE, .regions_optional = true } },
 		{ "REGION_FLAGS",
-		  SHVM_LEVEL_OK,
+		  SHVM_LEVEL_NOTE,
 		  { BASE, GEN_PATCHES({ GEN_REGIONS, BAT + 28, 4, 0 }) } },
 		{ "REGION_FLAGS",
-		  SHVM_LEVEL_OK,
+		  SHVM_LEVEL_NOTE,
 		  { BASE, GEN_PATCHES({ GEN_REGIONS, BAT + 32 + 28, 4, 0 }) } },
 	};
 	(void)state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct source *s = image_make(&cases[i].disk, "warn.vhdx");
-		const struct findings *f = image_findings(s);
+		const struct checks *f = image_checks(s);
 
 		if (!image_has_finding(s, cases[i].rule, cases[i].level))
 			fail_msg("case %zu: no %s", i, cases[i].rule);
 		for (size_t k = 0; cases[i].at && k < f->count; k++)
-			if (strcmp(f->items[k].rule, cases[i].rule) == 0) {
+			if (strcmp(f->items[k].id, cases[i].rule) == 0) {
 				assert_int_equal(f->items[k].offset,
 						 cases[i].at);
 				assert_non_null(strstr(f->items[k].text,
@@ -271,7 +271,7 @@ static void keeps_unknown_regions(void **state)
 
 	(void)state;
 	image_reads_as(s, &d);
-	assert_false(image_has_finding(s, "REGION_FLAGS", SHVM_LEVEL_OK));
+	assert_false(image_has_finding(s, "REGION_FLAGS", SHVM_LEVEL_NOTE));
 	source_free(s);
 	image_refused(&onto, "BAT_OVERLAP", "0x500000");
 }
@@ -295,7 +295,7 @@ static void reads_a_full_region_table(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(disks); i++) {
 		struct source *s = image_make(disks[i], "regions.vhdx");
 
-		assert_int_equal(image_findings(s)->count, 0);
+		assert_int_equal(image_checks(s)->count, 0);
 		image_reads_as(s, disks[i]);
 		source_free(s);
 	}

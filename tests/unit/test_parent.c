@@ -158,7 +158,7 @@ static void notes_what_windows_writes(void **state)
 			const char *one =
 				k ? "LOCATOR_PATH" : "LOCATOR_LINKAGE";
 
-			if (image_has_finding(s, one, SHVM_LEVEL_OK) !=
+			if (image_has_finding(s, one, SHVM_LEVEL_NOTE) !=
 			    (strcmp(one, rule) == 0))
 				fail_msg("case %zu: %s", i, one);
 		}
@@ -280,15 +280,15 @@ static void passes_on_what_the_parent_warns_of(void **state)
 				    .size = 8 * GEN_MIB,
 				    .parent = &odd,
 				    GEN_PAIRS(LINK_A, PARENT) };
-	const struct findings *f;
+	const struct checks *f;
 	struct shvm_err err = { 0 };
 	struct source *s = NULL;
 	(void)state;
 
 	assert_ok(parent_open_child(&d, NULL, &s, &err), err);
-	f = image_findings(s);
+	f = image_checks(s);
 	assert_int_equal(f->count, 1);
-	assert_string_equal(f->items[0].rule, "HDR_RESERVED");
+	assert_string_equal(f->items[0].id, "HDR_RESERVED");
 	assert_non_null(strstr(f->items[0].text, "parent.vhdx: header has"));
 	source_free(s);
 }
@@ -415,7 +415,7 @@ static void warns_of_entries_behind_the_disk(void **state)
 
 	assert_ok(parent_open_child(&d, NULL, &s, &err), err);
 	assert_true(image_has_finding(s, "BAT_PADDING", SHVM_LEVEL_WARNING));
-	assert_int_equal(image_findings(s)->count, 1);
+	assert_int_equal(image_checks(s)->count, 1);
 	image_reads_as(s, &d);
 	source_free(s);
 }

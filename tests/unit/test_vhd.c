@@ -106,7 +106,7 @@ static void reads_the_disk_before_the_footer(void **state)
 	assert_null(info->parent);
 	assert_int_equal(info->table, SHVM_TABLE_GPT);
 	assert_int_equal(info->partition_count, 1);
-	assert_int_equal(info->finding_count, 0);
+	assert_int_equal(info->check_count, 0);
 
 	s = disk_source(disk);
 	assert_ok(source_read(s, 0, is, DISK, &err), err);
@@ -181,9 +181,9 @@ static const struct bad {
 	{ 59, 1, "\0", SHVM_E_FORMAT, "VHD_NO_GEOMETRY", "60/4/0 has a" },
 };
 
-static void check_memory(const uint8_t *bytes, size_t len,
-			 struct findings *found, struct shvm_disk_check *ret,
-			 int *code, struct shvm_err *err)
+static void check_memory(const uint8_t *bytes, size_t len, struct checks *found,
+			 struct shvm_disk_check *ret, int *code,
+			 struct shvm_err *err)
 {
 	const struct disk_format *format;
 	struct source *memory = NULL;
@@ -199,7 +199,7 @@ static void refuses_each_bad_field(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		AUTOFREE uint8_t *bytes = vhd_make();
-		AUTO_DONE(findings) found = { 0 };
+		AUTO_DONE(checks) found = { 0 };
 		struct shvm_disk_check check = { 0 };
 		struct shvm_disk *disk = NULL;
 		struct shvm_err err = { 0 };
@@ -222,7 +222,7 @@ static void refuses_each_bad_field(void **state)
 			continue;
 		}
 		assert_int_equal(r, SHVM_OK);
-		assert_string_equal(found.items[0].rule, bad[i].reason);
+		assert_string_equal(found.items[0].id, bad[i].reason);
 		assert_int_equal(found.items[0].level, SHVM_LEVEL_ERROR);
 		assert_non_null(strstr(found.items[0].text, bad[i].says));
 		assert_true(found.items[0].offset >= DISK);
@@ -294,15 +294,15 @@ static void notes_what_is_doubtful(void **state)
 		assert_ok(open_memory(bytes, DISK + FOOTER, "m", &disk, &err),
 			  err);
 		info = shvm_disk_info(disk);
-		if (info->finding_count != (c->rule ? 1 : 0))
+		if (info->check_count != (c->rule ? 1 : 0))
 			fail_msg("case %zu: %zu findings", i,
-				 info->finding_count);
+				 info->check_count);
 		if (!c->rule)
 			continue;
-		assert_string_equal(info->findings[0].rule, c->rule);
-		assert_int_equal(info->findings[0].level, SHVM_LEVEL_WARNING);
-		if (!strstr(info->findings[0].text, c->says))
-			fail_msg("case %zu: %s", i, info->findings[0].text);
+		assert_string_equal(info->checks[0].id, c->rule);
+		assert_int_equal(info->checks[0].level, SHVM_LEVEL_WARNING);
+		if (!strstr(info->checks[0].text, c->says))
+			fail_msg("case %zu: %s", i, info->checks[0].text);
 	}
 }
 
@@ -354,9 +354,9 @@ static bool has_rule(const struct shvm_disk *disk, const char *rule,
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
 
-	for (size_t i = 0; i < info->finding_count; i++)
-		if (strcmp(info->findings[i].rule, rule) == 0 &&
-		    info->findings[i].level == level)
+	for (size_t i = 0; i < info->check_count; i++)
+		if (strcmp(info->checks[i].id, rule) == 0 &&
+		    info->checks[i].level == level)
 			return true;
 	return false;
 }
@@ -399,7 +399,7 @@ static void knows_the_geometry_of_each_size(void **state)
 			fail_msg("%ju sectors", (uintmax_t)cases[i].sectors);
 		assert_false(
 			has_rule(right, "VHD_SIZE_MAX", SHVM_LEVEL_WARNING));
-		assert_int_equal(has_rule(right, "VHD_ALIGN", SHVM_LEVEL_OK),
+		assert_int_equal(has_rule(right, "VHD_ALIGN", SHVM_LEVEL_NOTE),
 				 size % (1 << 20) != 0);
 		assert_ok(open_sparse(size, cases[i].cylinders - 1,
 				      cases[i].heads, cases[i].track, &wrong,
@@ -420,7 +420,7 @@ static void warns_of_more_than_hyper_v_opens(void **state)
 			      &disk, &err),
 		  err);
 	assert_true(has_rule(disk, "VHD_SIZE_MAX", SHVM_LEVEL_WARNING));
-	assert_false(has_rule(disk, "VHD_SIZE_MAX", SHVM_LEVEL_OK));
+	assert_false(has_rule(disk, "VHD_SIZE_MAX", SHVM_LEVEL_NOTE));
 }
 
 static void refuses_what_is_not_whole_sectors(void **state)
@@ -532,8 +532,9 @@ static void checks_all_rules_in_one_go(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
 		bool found = false;
 
-		for (size_t k = 0; k < check.finding_count; k++)
-			found |= strcmp(check.findings[k].rule, rules[i]) == 0;
+		for (size_t k = 0; k < check.verdict.count; k++)
+			found |= strcmp(check.verdict.checks[k].id, rules[i]) ==
+				 0;
 		if (!found)
 			fail_msg("%s was not found", rules[i]);
 	}
@@ -543,7 +544,7 @@ static void checks_all_rules_in_one_go(void **state)
 	assert_ok(shvm_disk_check(path, NULL, &check, &err), err);
 	assert_false(check.complete);
 	assert_int_equal(check.errors, 1);
-	assert_string_equal(check.findings[0].rule, "VHD_FOOTER");
+	assert_string_equal(check.verdict.checks[0].id, "VHD_FOOTER");
 	shvm_disk_check_done(&check);
 }
 

@@ -175,7 +175,7 @@ static void refuses_other_tables_by_name(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct volumes_input in = { .table = cases[i].table };
-		struct findings f = { 0 };
+		struct checks f = { 0 };
 		struct shvm_volume v[2];
 		struct shvm_err err = { 0 };
 		size_t n;
@@ -187,9 +187,9 @@ static void refuses_other_tables_by_name(void **state)
 					       NULL),
 				 0);
 		assert_int_equal(f.count, 1);
-		assert_string_equal(f.items[0].rule, cases[i].reason);
+		assert_string_equal(f.items[0].id, cases[i].reason);
 		assert_int_equal(f.items[0].level, SHVM_LEVEL_ERROR);
-		findings_done(&f);
+		checks_done(&f);
 	}
 }
 
@@ -280,8 +280,8 @@ static void reports_each_doubt_about_the_partitions(void **state)
 		const char *rule; /* NULL: nothing at all */
 		enum shvm_level level;
 	} cases[] = {
-		{ "EMN", SHVM_DISK_WINDOWS, NULL, SHVM_LEVEL_OK },
-		{ "E11", SHVM_DISK_LINUX, NULL, SHVM_LEVEL_OK },
+		{ "EMN", SHVM_DISK_WINDOWS, NULL, SHVM_LEVEL_NOTE },
+		{ "E11", SHVM_DISK_LINUX, NULL, SHVM_LEVEL_NOTE },
 		{ "MN", SHVM_DISK_WINDOWS, "no-esp", SHVM_LEVEL_ERROR },
 		{ "11", SHVM_DISK_LINUX, "no-esp", SHVM_LEVEL_ERROR },
 		{ "EEMN", SHVM_DISK_WINDOWS, "several-esp",
@@ -300,17 +300,17 @@ static void reports_each_doubt_about_the_partitions(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct layout l = layout_from(cases[i].layout);
 		struct volumes_input in = input_from(&l);
-		struct findings f = { 0 };
+		struct checks f = { 0 };
 
 		assert_int_equal(volumes_check(&in, cases[i].type, &f, NULL),
 				 0);
 		if (f.count != (cases[i].rule ? 1 : 0))
 			fail_msg("case %zu: %zu findings", i, f.count);
 		if (cases[i].rule) {
-			assert_string_equal(f.items[0].rule, cases[i].rule);
+			assert_string_equal(f.items[0].id, cases[i].rule);
 			assert_int_equal(f.items[0].level, cases[i].level);
 		}
-		findings_done(&f);
+		checks_done(&f);
 	}
 }
 

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* A verdict and its checks as text: a line each, in columns. */
+#include "cli/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The first word of a line: the outcome, or how bad or good it is. */
+static const char *label(const struct shvm_check *c)
+{
+	if ((c->outcome == SHVM_CHECK_FAILED &&
+	     c->level == SHVM_LEVEL_WARNING) ||
+	    (c->outcome == SHVM_CHECK_PASSED && c->level == SHVM_LEVEL_NOTE))
+		return shvm_level_name(c->level);
+	return shvm_outcome_name(c->outcome);
+}
+
+/* Of a list of problems, what went well is left out. */
+static bool is_shown(const struct shvm_check *c, bool all)
+{
+	return all || (c->outcome != SHVM_CHECK_PASSED &&
+		       c->outcome != SHVM_CHECK_SKIPPED);
+}
+
+static void put_check(struct out *out, const struct shvm_check *c, int width)
+{
+	char place[40] = "";
+
+	if (c->offset != UINT64_MAX)
+		(void)snprintf(place, sizeof(place), "at byte %" PRIu64 ": ",
+			       c->offset);
+	out_text(out, "%-7s  %-*s  %s%s%s%s", label(c), width, c->id,
+		 c->object ? c->object : "",
+		 !c->object	      ? ""
+		 : *c->text || *place ? ": "
+				      : "",
+		 place, c->text);
+	if (c->outcome == SHVM_CHECK_PASSED)
+		return;
+	if (c->expected)
+		out_text(out, "    expected: %s", c->expected);
+	if (c->fix)
+		out_text(out, "    fix:      %s", c->fix);
+	if (c->source && out->common.verbose)
+		out_text(out, "    see:      %s", c->source);
+}
+
+void report_text_checks(struct out *out, const struct shvm_check *checks,
+			size_t count, bool all)
+{
+	size_t width = 0;
+
+	all = all || out->common.verbose;
+	for (size_t i = 0; i < count; i++) {
+		const size_t len = strlen(checks[i].id);
+
+		if (is_shown(&checks[i], all) && len > width)
+			width = len;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (is_shown(&checks[i], all))
+			put_check(out, &checks[i], (int)width);
+}
+
+int report_text(struct out *out, const struct report *report, json_t *more,
+		struct shvm_err *err)
+{
+	const struct shvm_verdict *v = report->verdict;
+
+	(void)err;
+	report_text_checks(out, v->checks, v->count, report->all);
+	out_field(out, "verdict", "%s%s%s%s%s", report->word,
+		  v->reason ? ", " : "", v->reason ? v->reason : "",
+		  *v->text ? ": " : "", v->text);
+	json_decref(more);
+	return SHVM_OK;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* One thing that was judged, and the verdict over all. C99 and C++ clean. */
+#ifndef SHVM_CHECK_H
+#define SHVM_CHECK_H
+
+#include <shvm/error.h>
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum shvm_outcome {
+	SHVM_CHECK_PASSED,
+	SHVM_CHECK_FAILED,
+	SHVM_CHECK_UNKNOWN, /* could not be judged; this is not a failure */
+	SHVM_CHECK_SKIPPED, /* does not apply, was not asked for or reached */
+	SHVM_CHECK_IGNORED, /* failed, and the caller said that it may */
+};
+
+/* What a failure means. */
+enum shvm_level {
+	SHVM_LEVEL_NOTE, /* nothing: a passed check with a remark */
+	SHVM_LEVEL_WARNING,
+	SHVM_LEVEL_ERROR
+};
+
+/* One check. Its strings are UTF-8 and live as long as the list it is in. */
+struct shvm_check {
+	const char *id; /* stable: "HDR_RESERVED", "no-esp", "digest" */
+	enum shvm_outcome outcome;
+	enum shvm_level level;
+	const char *object; /* which of several: "wrapping 2", or NULL */
+	uint64_t offset;    /* bytes from the start; UINT64_MAX: none */
+	const char *text; /* one line: what was found, "" for no more to say */
+	const char *expected; /* what would be right, or NULL */
+	const char *fix;      /* what to do about it, or NULL */
+	const char *source;   /* the document that demands it, or NULL */
+};
+
+/* All checks of one thing. Start as { 0 }. */
+struct shvm_verdict {
+	bool yes;
+	const char *reason;	  /* NULL for yes; else a stable code */
+	char text[SHVM_MSG_SIZE]; /* one line about the whole; may be "" */
+	const struct shvm_check *checks;
+	size_t count;
+};
+
+/* Release the checks of a verdict and make it { 0 }. */
+SHVM_API void shvm_verdict_done(struct shvm_verdict *verdict);
+
+/* Stable names: "passed", "failed", ... and "note", "warning", "error". */
+SHVM_API const char *shvm_outcome_name(enum shvm_outcome outcome);
+SHVM_API const char *shvm_level_name(enum shvm_level level);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
