@@ -433,6 +433,7 @@ struct shvm_pdk_check_params {
 	size_t tsa_ca_count;
 };
 
+/* What would become of a virtual machine. */
 enum shvm_pdk_outcome {
 	SHVM_PDK_ABORT,
 	SHVM_PDK_APPLICABLE, /* the template is trusted; no disk was measured */

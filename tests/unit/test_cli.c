@@ -253,7 +253,7 @@ static void json_is_one_object_whatever_the_strings(void **state)
 		run("disk~echo~--json~q\"\\\x01\n\xff\xc3\xa9\xe2\x82"), 0);
 	o = json_loads(out_text_, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(o);
-	assert_int_equal(json_integer_value(json_object_get(o, "schema")), 1);
+	assert_int_equal(json_integer_value(json_object_get(o, "schema")), 2);
 	assert_string_equal(json_string_value(json_object_get(o, "disk")),
 			    "q\"\\\x01\n\xef\xbf\xbd\xc3\xa9"
 			    "\xef\xbf\xbd\xef\xbf\xbd");
