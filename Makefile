@@ -64,6 +64,8 @@ UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/data/vhdx makes test disks; each of its files with a main() is a program.
 GEN_MAIN  := $(shell grep -ls '^int main' tests/data/vhdx/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
+# Writes the parts of the documents that the tables of the program hold.
+GENERATE_SRC := $(wildcard docs/generate/*.c)
 GEN_SRC   := $(filter-out $(GEN_MAIN),$(wildcard tests/data/vhdx/*.c))
 HELP_SRC  := $(wildcard tests/unit/support*.c) $(GEN_SRC)
 FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
@@ -79,7 +81,7 @@ GENS      := $(GEN_MAIN:%.c=$B/%)
 BENCHES   := $(BENCH_SRC:%.c=$B/%)
 FUZZERS   := $(FUZZ_SRC:%.c=$B/%)
 ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(UNIT_SRC) $(GEN_MAIN) \
-	$(HELP_SRC) $(FUZZ_SRC) $(BENCH_SRC) $(wildcard tests/helper/*.c) \
+	$(HELP_SRC) $(FUZZ_SRC) $(BENCH_SRC) $(GENERATE_SRC) $(wildcard tests/helper/*.c) \
 	tests/fuzz/driver.c tests/oom/wrap.c
 MAN1      := $(wildcard docs/*.1)
 MAN3      := $(wildcard docs/*.3)
@@ -138,6 +140,11 @@ TEST_HELPER_OBJ := $(filter-out $B/helper/jobs.o,$(HELPER_OBJ)) $B/tests/helper/
 $(TEST_HELPER): $(TEST_HELPER_OBJ) $B/internal.a
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(TEST_HELPER_OBJ) $B/internal.a $(HELPER_LIBS)
+GENERATE := $B/docs/generate/generate
+$(GENERATE): $(GENERATE_SRC:%.c=$B/%.o) $(filter-out $B/cli/main.o,$(PROG_OBJ)) $B/internal.a
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $B/internal.a $(LDLIBS) $(PROG_LIBS)
+GENERATED := $(MAN1)
 $B/shvm.bash: $B/shvm
 	$Q$B/shvm completion bash > $@
 
@@ -231,7 +238,7 @@ check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" oom-units
 	@tests/run-oom.sh $(OOM_UNITS:$B/%=build/asan/%)
 
-check-cli: all $(GENS) ## scripts in tests/cli with the program
+check-cli: all $(GENS) $(GENERATE) ## scripts in tests/cli with the program
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/cli
 check-interop: all $(GENS) ## against fsverity, openssl, qemu-img and others
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/interop
@@ -289,6 +296,10 @@ check-all: $(CHECK_ALL) ## all of them
 bench: all $(BENCHES) $(GENS) ## measure
 	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
 		else echo "bench: there is no tests/bench/run.sh" >&2; exit 1; fi
+docs: $(GENERATE) ## write what the documents have of the program's tables
+	@$(GENERATE) write $(GENERATED)
+check-generated: $(if $(wildcard $(GENERATE)),,$(GENERATE)) ## are they up to date?
+	@$(GENERATE) check $(GENERATED)
 format: ## clang-format over all C files
 	clang-format -i $$(git ls-files '*.c' '*.h')
 check-format: ## does clang-format agree?
@@ -300,7 +311,7 @@ clean: ## remove the build folders
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-.PHONY: all install uninstall units check check-asan check-tsan check-valgrind \
+.PHONY: docs check-generated all install uninstall units check check-asan check-tsan check-valgrind \
 	oom-units check-oom check-static check-cross check-cli check-interop check-guest \
 	check-long fuzzers check-fuzz fuzz afl \
 	check-all bench format check-format dist clean help FORCE

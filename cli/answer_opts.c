@@ -47,7 +47,8 @@ const struct cli_opt answer_linux_opts[] = {
 	OPT(root_password_out, CLI_OUT, .meta = "FILE",
 	    .help = "write the random password here, once, mode 0600"),
 	OPT(ssh_key, CLI_PATH_OR_TEXT, .meta = "FILE.pub|KEY",
-	    .help = "OpenSSH public key of root"),
+	    .help = "OpenSSH public key of root",
+	    .more = "A file, or the key itself, TYPE and base64."),
 	OPT_END,
 };
 

@@ -21,7 +21,8 @@ const struct cli_opt disk_read_opts[] = {
 	OPT(length, CLI_SIZE,
 	    .help = "so many bytes; without it or with 0, all to the end"),
 	OPT(out, CLI_OUT, .meta = "FILE",
-	    .help = "write a sparse file in place of standard output"),
+	    .help = "write a sparse file in place of standard output",
+	    .more = "It appears complete or not at all."),
 	OPT_END,
 };
 #undef ARGS

@@ -13,7 +13,8 @@ struct doctor_args {
 #define ARGS struct doctor_args
 static const struct cli_opt doctor_opts[] = {
 	OPT(guest, CLI_FLAG,
-	    .help = "start libguestfs' appliance too (half a minute)"),
+	    .help = "start libguestfs' appliance too (half a minute)",
+	    .more = "And say whether KVM or TCG ran it: a machine can have KVM with which its qemu does not start. The first time takes longer."),
 	OPT_END,
 };
 #undef ARGS

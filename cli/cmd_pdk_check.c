@@ -2,7 +2,6 @@
 /* pdk check: the verdict that CI asks for. */
 #include "base/buf.h"
 #include "cli/pdk_cmds.h"
-#include "cli/time.h"
 
 #include <string.h>
 
@@ -19,11 +18,8 @@ const struct cli_opt pdk_check_opts[] = {
 	PDK_OWNER_OPT(owner),
 	OPT(fsk, CLI_PATH, .meta = "FILE.fsk",
 	    .help = "the fabric's values: is the answer file complete with them?"),
-	OPT(at, CLI_TEXT,
-	    .help = "when certificates have to be valid, now by default"),
-	OPT_LIST(
-		tsa_ca, CLI_PATH, .meta = "FILE",
-		.help = "trust timestamps of this authority, for signers that have expired"),
+	AT_OPT(at),
+	TSA_CA_OPT(tsa_ca),
 	DISK_DIFFERENCING_OPT(allow_differencing),
 	DISK_PARTITION_OPT(how, "this partition is the OS volume"),
 	DISK_OPEN_OPTS(how),
@@ -115,6 +111,7 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 		.keys = keys,
 		.key_count = a->keys.count,
 		.owner_fingerprint = a->owner,
+		.at = a->at,
 		.tsa_ca_files = a->tsa_ca.items,
 		.tsa_ca_count = a->tsa_ca.count,
 		.disk = disk_params(&a->how),
@@ -130,11 +127,6 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	if (!a->disk && (disk_args_given(&a->how) || a->allow_differencing))
 		return err_set(err, SHVM_E_ARG,
 			       "an option about a disk, and no --disk");
-	if (a->at) {
-		r = time_parse(a->at, &p.at, err);
-		if (r < 0)
-			return r;
-	}
 	r = load_keys(a, asks, keys, err);
 	if (r < 0)
 		return r;

@@ -12,7 +12,8 @@ const struct cli_opt pdk_create_opts[] = {
 	OPT_KEY(owner_signing_key, .help = "the owner's private signing key"),
 	OPT_LIST(
 		fabrics.guardians, CLI_PATH_OR_URL,
-		.help = "a fabric that may run the machines; may be given several times"),
+		.help = "a fabric that may run the machines; may be given several times",
+		.more = "Of a URL without a path the metadata of the key protection service is fetched."),
 	KPS_TRUST_OPTS(fabrics.trust),
 	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
 	    .help = "what the machines are, default EncryptionSupported"),

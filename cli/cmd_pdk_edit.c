@@ -56,7 +56,8 @@ const struct cli_opt pdk_grant_opts[] = {
 const struct cli_opt pdk_revoke_opts[] = {
 	OPT_ROWS(owner_opts),
 	OPT_LIST(fabrics.guardians, CLI_PATH_OR_URL,
-		 .help = "remove this guardian"),
+		 .help = "remove this guardian",
+		 .more = "Its document need not be trusted or valid."),
 	OPT_LIST(
 		fingerprints, CLI_FINGERPRINT,
 		.help = "remove the guardian with this signing or encryption certificate"),

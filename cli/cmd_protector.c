@@ -7,7 +7,8 @@
 #define ARGS struct kps_owner
 static const struct cli_opt owner_opts[] = {
 	OPT(owner, CLI_PATH_OR_URL, .required = true,
-	    .help = "the owner's metadata"),
+	    .help = "the owner's metadata",
+	    .more = "A file or a URL. That its keys match is what makes it trusted."),
 	OPT_KEY(owner_signing_key, .required = true,
 		.help = "the owner's signing key: PEM, PKCS#12 or pkcs11:"),
 	OPT_END,

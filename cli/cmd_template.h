@@ -19,7 +19,8 @@ struct template_show_args {
 struct template_verify_args {
 	bool allow_differencing;
 	struct disk_args disk;
-	const char *catalog, *at, *kernel, *tree, *eku;
+	int64_t at;
+	const char *catalog, *kernel, *tree, *eku;
 	uint32_t sample;
 	struct cli_list signer, ca, tsa_ca;
 };

@@ -3,7 +3,6 @@
 #include "cli/cmd_template.h"
 
 #include "cli/template_view.h"
-#include "cli/time.h"
 
 const struct cli_opt template_no_opts[] = { OPT_END };
 
@@ -22,23 +21,27 @@ const struct cli_opt template_show_opts[] = { DISK_OPEN_OPTS(disk), OPT_END };
 
 #define ARGS struct template_verify_args
 const struct cli_opt template_verify_opts[] = {
-	OPT_LIST(signer, CLI_CERT, .help = "trust this signer's certificate"),
-	OPT_LIST(ca, CLI_PATH, .meta = "FILE",
-		 .help = "trust signers with a chain to one of these"),
+	OPT_LIST(
+		signer, CLI_CERT, .help = "trust this signer's certificate",
+		.more = "And no other: the first certificate of the file, compared byte for byte."),
+	OPT_LIST(
+		ca, CLI_PATH, .meta = "FILE",
+		.help = "trust signers with a chain to one of these",
+		.more = "With --signer either is enough. Revocation is not looked at."),
 	OPT(catalog, CLI_PATH, .meta = "FILE.vsc",
 	    .help = "this catalog in place of the disk's own"),
-	OPT(at, CLI_TEXT,
-	    .help = "when certificates have to be valid, now by default"),
-	OPT_LIST(tsa_ca, CLI_PATH, .meta = "FILE",
-		 .help = "trust timestamps with a chain to one of these"),
+	AT_OPT(at),
+	TSA_CA_OPT(tsa_ca),
 	OPT(eku, CLI_TEXT, .meta = "OID",
-	    .help = "extended key usage that the signer must have"),
-	OPT(kernel, CLI_TEXT, .meta = "NAME",
-	    .help = "hash kernel, the fastest by default"),
+	    .help = "extended key usage that the signer must have",
+	    .more = "By default one that has extended key usages must have codeSigning or anyExtendedKeyUsage."),
+	HASH_KERNEL_OPT(kernel),
 	OPT(tree, CLI_PATH, .meta = "FILE",
-	    .help = "the tree file written when it was signed: tells what changed"),
+	    .help = "the tree file written when it was signed: tells what changed",
+	    .more = "It is proven against the signed digest first; a file that is not the signed one is an error (exit 1). A changed volume is then reported with the ranges of bytes that changed, in whole blocks, the first thousand of them."),
 	OPT(sample, CLI_UINT, .min = 1, .max = 1 << 20,
-	    .help = "only N random blocks, by --tree; never says trusted"),
+	    .help = "only N random blocks, by --tree; never says trusted",
+	    .more = "Of each volume in place of all of it, which takes milliseconds. The verdict is then sample-unchanged (exit 0) or rejected (exit 3): a sample says nothing about the other blocks."),
 	DISK_DIFFERENCING_OPT(allow_differencing),
 	DISK_OPEN_OPTS(disk),
 	OPT_END,
@@ -104,6 +107,7 @@ int template_verify_run(const void *args, char *const *operands,
 		.ca_count = a->ca.count,
 		.tsa_ca_files = a->tsa_ca.items,
 		.tsa_ca_count = a->tsa_ca.count,
+		.at = a->at,
 		.eku = a->eku,
 		.digest = { .jobs = out->common.jobs,
 			    .kernel = a->kernel,
@@ -120,11 +124,6 @@ int template_verify_run(const void *args, char *const *operands,
 	if (a->sample && !a->tree)
 		return err_set(err, SHVM_E_ARG, "--sample needs --tree FILE");
 	params.sample = a->sample;
-	if (a->at) {
-		r = time_parse(a->at, &params.at, err);
-		if (r < 0)
-			return r;
-	}
 	r = shvm_template_verify(operands[0], &params, &result, err);
 	if (r < 0)
 		return r;

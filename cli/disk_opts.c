@@ -22,9 +22,11 @@ const struct cli_opt disk_open_opts[] = {
 	OPT(no_replay, CLI_FLAG,
 	    .help = "refuse a dirty log instead of replaying it in memory"),
 	OPT(raw, CLI_FLAG,
-	    .help = "take the file as raw bytes, whatever it holds"),
+	    .help = "take the file as raw bytes, whatever it holds",
+	    .more = "Without it a file is a VHDX or a VHD when its bytes say so, and also when its name ends in .vhdx, .avhdx or .vhd: then what is missing is an error. A file that is both and a dynamic or differencing VHD are refused. Refused, and named, is also what other programs open as another disk: images of qcow, QED, VDI, VMDK (also the descriptor), Parallels, DMG, Bochs, cloop and EWF, WIM files, LUKS containers and compressed archives. All else is raw."),
 	OPT(sector_size, CLI_CHOICE, .meta = "512|4096",
-	    .help = "bytes a sector of a raw disk"),
+	    .help = "bytes a sector of a raw disk",
+	    .more = "512 for files, and what the device says for devices, by default."),
 	OPT_END,
 };
 #undef ARGS

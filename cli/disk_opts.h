@@ -31,6 +31,40 @@ extern const struct cli_opt disk_parent_opts[], disk_open_opts[];
 #define DISK_PARTITION_OPT(m, text)                                            \
 	OPT(m.partition, CLI_UINT, .min = 1, .max = 1024, .help = text)
 
+/* How a volume is hashed. */
+#define HASH_ALGORITHM_OPT(m)                                                  \
+	OPT(m, CLI_CHOICE, .meta = "sha256|sha512",                            \
+	    .help = "the hash, sha256 by default")
+#define HASH_BLOCK_SIZE_OPT(m)                                                 \
+	OPT(m, CLI_SIZE, .min = 4096, .max = 1 << 20,                          \
+	    .help = "bytes a leaf, 4K to 1M, 4K by default",                   \
+	    .more = "A power of two.")
+#define HASH_KERNEL_OPT(m)                                                     \
+	OPT(m, CLI_TEXT, .meta = "NAME",                                       \
+	    .help = "hash with this code in place of the fastest one",         \
+	    .more = "An unknown name is answered with those that run here; "   \
+		    "openssl is always there. The result does not depend on "  \
+		    "it.")
+#define HASH_TREE_OPT(m)                                                       \
+	OPT(m, CLI_OUT,                                                        \
+	    .help = "write the hash tree here, in the format of veritysetup",  \
+	    .more = "Holes included: 0.8 % of the volume at 4K "               \
+		    "(FORMAT-DIGEST.md). Of the two volumes of a Linux disk "  \
+		    "it is two files, FILE.boot and FILE.root.")
+
+/* How the signer of a catalog is judged: timestamps, and the time. */
+#define TSA_CA_OPT(m)                                                          \
+	OPT_LIST(m, CLI_PATH,                                                  \
+		 .help = "trust timestamps with a chain to one of these",      \
+		 .more = "The signer's certificates then have to be valid at " \
+			 "the time of the stamp, and the authority's now.")
+
+#define AT_OPT(m)                                                              \
+	OPT(m, CLI_TIME,                                                       \
+	    .help = "when certificates have to be valid, now by default",      \
+	    .more = "2026-11-23, 2026-11-23T10:20:30Z or @SECONDS since "      \
+		    "1970.")
+
 /* The parameters that these options stand for. */
 struct shvm_disk_params disk_params(const struct disk_args *args);
 

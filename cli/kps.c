@@ -13,11 +13,13 @@ const struct cli_opt kps_trust_opts[] = {
 	    .help = "trust guardians with a chain to a certificate in FILE"),
 	OPT_LIST(
 		guardian_fingerprints, CLI_FINGERPRINT,
-		.help = "trust the guardian whose signing certificate this is"),
+		.help = "trust the guardian whose signing certificate this is",
+		.more = "SHA-256 of the DER, 64 hexadecimal digits, colons allowed. A document that another certificate signed needs that one's fingerprint, too."),
 	OPT(allow_untrusted_root, CLI_FLAG,
 	    .help = "accept self-signed and unknown issuers"),
 	KPS_TLS_OPT(tls_ca),
-	OPT(allow_expired, CLI_FLAG, .help = "accept expired certificates"),
+	OPT(allow_expired, CLI_FLAG, .help = "accept expired certificates",
+	    .more = "Of guardians and of the owner."),
 	OPT_END,
 };
 #undef ARGS

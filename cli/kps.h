@@ -27,7 +27,8 @@ extern const struct cli_opt kps_trust_opts[];
 #define KPS_TLS_OPT(m)                                                         \
 	OPT(m, CLI_PATH, .meta = "FILE",                                       \
 	    .help = "who may vouch for a URL's https: server, not the "        \
-		    "system's CAs")
+		    "system's CAs",                                            \
+	    .more = "In PEM. A server without a chain to one of them is exit status 3. Whether the guardian is trusted is another question.")
 
 /* SHVM_E_ARG for --tls-ca where none of the sources is https:. */
 int kps_check_tls(const char *tls_ca, const char *const *sources, size_t count,

@@ -3,30 +3,39 @@
 #include "cli/parse.h"
 
 #include "base/version.h"
+#include "cli/time.h"
 
-#include <assert.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	JOBS_MAX = 256
+	JOBS_MAX = 256,
+	SHA256_DIGITS = 64
 }; /* ours */
 
 #define ARGS struct parsed
 const struct cli_opt common_opts[] = {
 	OPT(common.json, CLI_FLAG,
-	    .help = "print one JSON object instead of text"),
-	OPT(common.quiet, CLI_FLAG, .help = "no remarks and no progress bar"),
-	OPT(common.verbose, CLI_FLAG, .help = "say more, also about errors"),
+	    .help = "print one JSON object instead of text",
+	    .more = "Also for an error."),
+	OPT(common.quiet, CLI_FLAG, .help = "no remarks and no progress bar",
+	    .more = "Warnings, errors and results stay."),
+	OPT(common.verbose, CLI_FLAG, .help = "say more, also about errors",
+	    .more = "An error is followed by its code, too."),
 	OPT(common.progress, CLI_TEXT, .meta = "auto|none|FD",
-	    .help = "a bar on a terminal, nothing, or lines to FD"),
+	    .help = "a bar on a terminal, nothing, or lines to FD",
+	    .more = "auto, the default, draws a bar when standard error is a terminal and is silent otherwise; none is always silent; a number writes lines \"DONE TOTAL\" to that open descriptor, at most ten a second."),
 	OPT(common.jobs, CLI_UINT, .max = JOBS_MAX,
-	    .help = "threads, 0 for one a CPU"),
-	OPT(common.force, CLI_FLAG, .help = "replace existing result files"),
+	    .help = "threads, 0 for one a CPU",
+	    .more = "From 1 to 256; 0 is the default. Results do not depend on it."),
+	OPT(common.force, CLI_FLAG, .help = "replace existing result files",
+	    .more = "Without it an existing one is wrong usage. A device, a pipe or a folder is never replaced, nor is a file that the same command reads (its disk, its key), but for a key protector or a shielding data file that is changed in place. The same goes for each file that is written into a folder: when one of them may not be written, none is. A symbolic link is replaced and not followed."),
 	OPT(help, CLI_FLAG, .help = "explain the command"),
-	OPT(version, CLI_FLAG, .help = "print the program's version"),
+	OPT(version, CLI_FLAG, .help = "print the program's version",
+	    .more = "A command that has a --version of its own takes that."),
 	OPT_END,
 };
 #undef ARGS
@@ -124,12 +133,35 @@ static int store_size(const struct cli_opt *opt, void *field, const char *value,
 	return SHVM_OK;
 }
 
+/* 64 hexadecimal digits, colons between them allowed. */
+static int check_fingerprint(const char *text, struct shvm_err *err)
+{
+	size_t digits = 0;
+
+	for (const char *c = text; *c; c++)
+		if (isxdigit((unsigned char)*c))
+			digits++;
+		else if (*c != ':')
+			digits = SHA256_DIGITS + 1;
+	return digits == SHA256_DIGITS
+		       ? SHVM_OK
+		       : err_set(err, SHVM_E_ARG,
+				 "'%s' is not the SHA-256 of a certificate: 64 hexadecimal digits, colons allowed",
+				 text);
+}
+
 /* One value, where it goes. */
 static int store(const struct cli_opt *opt, void *field, const char *value,
 		 struct shvm_err *err)
 {
 	if (opt_is_file(opt) && *value == '\0')
 		return err_set(err, SHVM_E_ARG, "the path is empty");
+	if (opt->kind == CLI_FINGERPRINT) {
+		int r = check_fingerprint(value, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (opt->is_list)
 		return list_add(field, value, err);
 	switch (opt->kind) {
@@ -142,6 +174,8 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 		return store_size(opt, field, value, err);
 	case CLI_VERSION:
 		return shvm_version_parse(value, field, err);
+	case CLI_TIME:
+		return time_parse(value, field, err);
 	case CLI_CHOICE:
 		if (!is_choice(opt->meta, value))
 			return err_set(err, SHVM_E_ARG, "'%s' is none of %s",

@@ -88,7 +88,8 @@ struct edit_args {
 };
 
 struct check_args {
-	const char *disk, *catalog, *owner, *fsk, *at;
+	const char *disk, *catalog, *owner, *fsk;
+	int64_t at;
 	struct cli_list keys, key_pass_files, tsa_ca;
 	struct disk_args how; /* to open the disk */
 	bool allow_differencing;

@@ -11,9 +11,7 @@ const struct cli_opt pdk_signer_opts[] = {
 		 .help = "certificate that the catalogs must be signed with"),
 	OPT_LIST(ca, CLI_PATH, .meta = "FILE",
 		 .help = "or that their signers must chain to"),
-	OPT_LIST(
-		tsa_ca, CLI_PATH, .meta = "FILE",
-		.help = "trust timestamps of this authority, for signers that have expired"),
+	TSA_CA_OPT(tsa_ca),
 	OPT(trust_on_first_use, CLI_FLAG,
 	    .help = "take the catalogs' signers as they are"),
 	OPT(pin_digest, CLI_FLAG,

@@ -1,9 +1,10 @@
 #!/bin/bash
-# Help, man pages, completion and README agree with the program and the tree.
-# usage: SHVM=program check-docs.sh
+# What the documents have of the program's tables is up to date; README and the
+# samples name what is there.
+# usage: SHVM=program B=folder check-docs.sh
 set -u
 cd "$(dirname "$0")/.." || exit 1
-: "${SHVM:=build/shvm}"
+: "${SHVM:=build/shvm}" "${B:=build}"
 status=0
 
 bad()
@@ -12,61 +13,22 @@ bad()
 	status=1
 }
 
-# Is an option written in a page, as \-\-name or --name?
-in_page() # NAME PAGE
-{
-	sed 's/\\-/-/g; s/\\f[BIRP]//g' "$2" | grep -qE -e "--$1([^a-z0-9-]|\$)"
-}
-
-# The long options that a help text lists, below a heading.
-options() # HEADING FILE
-{
-	awk -v h="$1:" '$0 == h { on = 1; next } /^[A-Z]/ { on = 0 }
-		on && /^  --/ { print substr($1, 3) }' "$2"
-}
-
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
-# "noun verb" or "word" of each command, from the overall help.
-"$SHVM" --help >"$work/help" || bad "shvm --help fails"
-completion=$("$SHVM" completion bash)
-mapfile -t commands < <(sed -n "s/^\t'\([a-z -]*\)') opts=.*/\1/p" <<<"$completion")
-((${#commands[@]} > 0)) || bad "no command was found"
-
-for command in "${commands[@]}"; do
-	grep -q "^  $command\( \|\$\)" "$work/help" || bad "--help does not list '$command'"
-	# shellcheck disable=SC2086
-	"$SHVM" $command --help >"$work/command" || bad "'$command --help' fails"
-	page=docs/shvm-${command%% *}.1
-	[[ $command == *' '* ]] || page=docs/shvm.1
-	if [[ ! -e $page ]]; then
-		bad "there is no $page for '$command'"
-		continue
-	fi
-	sed 's/\\-/-/g; s/\\f[BIRP]//g' "$page" | grep -q -e "$command" ||
-		bad "$page does not name '$command'"
-	for option in $(options Options "$work/command"); do
-		in_page "$option" "$page" || bad "$page: --$option of '$command' is missing"
-	done
-	for option in $(options 'Common options' "$work/command"); do
-		in_page "$option" docs/shvm.1 || bad "docs/shvm.1: --$option is missing"
-	done
-	options Options "$work/command" >>"$work/all.${command%% *}"
-	options 'Common options' "$work/command" >>"$work/all.${command%% *}"
-done
-
-# The other way round: an option in a page's synopsis exists.
+# Written by: make docs
+make -s check-generated B="$B" || bad 'a document is not up to date'
 for page in docs/shvm-*.1; do
-	[[ -e $page ]] || continue
 	noun=${page#docs/shvm-}
 	noun=${noun%.1}
-	for option in $(awk '/^\.SH/ { on = /SYNOPSIS/ } on' "$page" | sed 's/\\-/-/g' |
-		grep -oE -e '--[a-z][a-z0-9-]*' | sed 's/^--//' | sort -u); do
-		grep -qx -e "$option" "$work/all.$noun" 2>/dev/null ||
-			bad "$page: no command of $noun has --$option"
+	for part in synopsis options; do
+		[[ $noun.$part == fsk.options ]] || # has none
+			grep -q "generated: $part $noun\$" "$page" || bad "$page: its $part are not generated"
 	done
 done
+while read -r noun; do
+	[[ -e docs/shvm-$noun.1 || $noun == completion ]] || bad "there is no docs/shvm-$noun.1"
+done < <("$SHVM" --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p' | sort -u)
 if command -v mandoc >/dev/null; then
 	mandoc -Tlint -Wwarning docs/*.[13] >"$work/lint" || { cat "$work/lint"; bad "mandoc finds faults"; }
 fi

@@ -26,7 +26,7 @@ refused 'the same file as --key' pdk specialize m.pdk $(key fabric) --fsk v.fsk 
 	--format linux --out fabric-encryption.pfx
 refused 'the same file as --fsk' pdk specialize m.pdk $(key fabric) --fsk v.fsk \
 	--format linux --out v.fsk
-for command in edit "grant --guardian other.xml --allow-untrusted-root" "revoke --fingerprint 00"; do
+for command in edit "grant --guardian other.xml --allow-untrusted-root" "revoke --fingerprint $(printf '%064d' 0)"; do
 	# shellcheck disable=SC2086
 	refused 'the same file as --owner-signing-key-pass-file' pdk ${command%% *} m.pdk \
 		$edit $([ "$command" = edit ] || echo "${command#* }") --out pass

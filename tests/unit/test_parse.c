@@ -13,7 +13,8 @@ struct args {
 	uint32_t count;
 	uint64_t size, block;
 	struct shvm_version version;
-	struct cli_list words, files;
+	struct cli_list words, files, prints;
+	int64_t at;
 };
 
 #define ARGS struct args
@@ -32,6 +33,8 @@ static const struct cli_opt opts[] = {
 	OPT_LIST(words, CLI_TEXT, .meta = "WORD", .help = "words"),
 	OPT_LIST(files, CLI_PATH, .name = "path", .meta = "FILE",
 		 .help = "paths"),
+	OPT_LIST(prints, CLI_FINGERPRINT, .help = "certificates"),
+	OPT(at, CLI_TIME, .help = "a time"),
 	OPT_END,
 };
 #undef ARGS
@@ -59,10 +62,15 @@ static int parse(const struct cli_cmd *command, char *text, struct parsed *ret,
 	return parse_words(command, count, words, ret, err);
 }
 
+#define DIGITS                                                                 \
+	"0123456789abcdefABCDEF0123456789"                                     \
+	"0123456789abcdef0123456789abcdef"
+
 static void fills_every_kind_of_option(void **state)
 {
 	char text[] =
-		"--name=a=b~d.vhdx~--deep~--count~7~--size=3K~--rule=more~--json";
+		"--name=a=b~d.vhdx~--deep~--count~7~--size=3K~--rule=more~--json~"
+		"--at=2026-11-23T10:20:30Z~--print=" DIGITS;
 	struct shvm_err err = { 0 };
 	struct parsed p = { 0 };
 	const struct args *a;
@@ -76,6 +84,9 @@ static void fills_every_kind_of_option(void **state)
 	assert_int_equal(a->count, 7);
 	assert_int_equal(a->size, 3072);
 	assert_string_equal(a->rule, "more");
+	assert_int_equal(a->at, 1795429230);
+	assert_int_equal(a->prints.count, 1);
+	assert_string_equal(a->prints.items[0], DIGITS);
 	assert_int_equal(p.operand_count, 1);
 	assert_string_equal(p.operands[0], "d.vhdx");
 	assert_null(p.operands[1]);
@@ -164,6 +175,12 @@ static void rejects_each_wrong_usage(void **state)
 		{ "d~--name~n~--block~1025K", "not a size from 4096 to" },
 		{ "d~--name~n~--block~0", "not a size from 4096 to" },
 		{ "d~--name~n~--version~1.2.3", "--version" },
+		{ "d~--name~n~--print~0123", "is not the SHA-256 of" },
+		{ "d~--name~n~--print=" DIGITS "0", "is not the SHA-256 of" },
+		{ "d~--name~n~--print=g" DIGITS, "is not the SHA-256 of" },
+		{ "d~--name~n~--at~yesterday", "--at: time \"yesterday\"" },
+		{ "d~--name~n~--at~2026-02-31", "--at: time" },
+		{ "d~--name~n~--at~@0", "--at: " },
 		{ "d~--name~n~--jobs~257", "from 0 to 256" },
 		{ "d~--name~n~--progress~on", "'on' is none of auto|none|FD" },
 		{ "d~--name~n~--progress~777", "descriptor 777 is not open" },

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the documents that are made from the program's own tables. */
+#ifndef DOCS_GENERATE_GENERATE_H
+#define DOCS_GENERATE_GENERATE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Man pages: SYNOPSIS and OPTIONS of a noun; "common" is no noun. False when
+ * there is no such noun. */
+bool man_synopsis(const char *noun, FILE *f);
+bool man_options(const char *noun, FILE *f);
+
+#endif
