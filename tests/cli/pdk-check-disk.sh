@@ -40,7 +40,9 @@ expect 0 check --disk d.raw --catalog t.vsc --sector-size 512
 expect 1 check --disk d.raw --catalog t.vsc --sector-size 4096
 
 # One form of a time is one in both commands.
-for at in 2099-01-01 2099-01-01T00:00:00Z @4070908800; do
+# The signer has expired then, the owner has not.
+later=$(date -u -d '+2 years' +%F)
+for at in "$later" "${later}T00:00:00Z" "@$(date -u -d "$later" +%s)"; do
 	expect 3 check --disk disk.vhdx --at $at
 	json_is .reason certificate-expired out
 	expect 3 "$SHVM" template verify disk.vhdx --signer signer.pem --at $at --json
