@@ -118,15 +118,17 @@ enum placeholder_form placeholder_form_of(const char *name, const void *data,
 	/* Of the data source NoCloud; user data may also be a script. */
 	static const char *const cloud[] = { "meta-data", "network-config",
 					     "user-data", "vendor-data" };
-	static const char head[] = "#cloud-config";
+	static const char *const heads[] = { "#cloud-config",
+					     "## template: jinja" };
 
 	if (ends_with(name, ".xml"))
 		return PLACEHOLDER_XML;
 	if (ends_with(name, ".yaml") || ends_with(name, ".yml"))
 		return PLACEHOLDER_YAML;
-	if (len >= sizeof(head) - 1 &&
-	    memcmp(data, head, sizeof(head) - 1) == 0)
-		return PLACEHOLDER_YAML;
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
+		if (len >= strlen(heads[i]) &&
+		    memcmp(data, heads[i], strlen(heads[i])) == 0)
+			return PLACEHOLDER_YAML;
 	for (size_t i = 0; i < ARRAY_SIZE(cloud); i++)
 		if (strcasecmp(name, cloud[i]) == 0 &&
 		    (len < 2 || memcmp(data, "#!", 2) != 0))

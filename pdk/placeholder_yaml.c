@@ -28,6 +28,9 @@ struct yaml {
 
 	bool block; /* lines indented more than this are a block scalar */
 	long block_parent;
+
+	bool plain; /* a plain scalar was the last: on further lines it */
+	long plain_parent; /* goes to, all that is indented more is part of it */
 };
 
 enum {
@@ -74,12 +77,30 @@ static bool ends_token(const struct yaml *y, size_t i)
 	return at(y, i) == '\n' || is_blank(at(y, i));
 }
 
+/* May what is in this column begin a value, though a plain scalar came? */
+static bool is_certain(const struct yaml *y, long column)
+{
+	return y->certain || !y->plain || column <= y->plain_parent;
+}
+
+/* How many characters an escape sequence has behind its backslash. */
+static size_t escape_length(char c)
+{
+	return c == 'x' ? 3 : c == 'u' ? 5 : c == 'U' ? 9 : 1;
+}
+
 /* Within a quoted scalar, at i; *i moves on. */
 static int in_quotes(struct yaml *y, size_t *i, struct shvm_err *err)
 {
 	const char c = at(y, *i);
 
 	if (y->quote == '"' && c == '\\') {
+		const size_t n = escape_length(at(y, *i + 1));
+
+		for (size_t k = *i + 1; k <= *i + n; k++)
+			if (at(y, k) == '@')
+				return unclear(y, "\"@\" after a backslash",
+					       err);
 		*i += 2;
 		return SHVM_OK;
 	}
@@ -93,6 +114,7 @@ static int in_quotes(struct yaml *y, size_t *i, struct shvm_err *err)
 	}
 	y->quote = '\0';
 	y->node = false;
+	y->plain = y->plain && !y->quote_certain;
 	y->after_quote = true;
 	(*i)++;
 	if (!ends_token(y, *i) && !strchr(":,]}", at(y, *i)))
@@ -127,7 +149,9 @@ static bool indicator(struct yaml *y, size_t *i, size_t line_from)
 	if ((c == '-' || c == '?') && y->lead && y->flow == 0 &&
 	    ends_token(y, *i + 1)) {
 		y->parent = column;
-		y->node = y->certain = true;
+		y->node = true;
+		y->certain = is_certain(y, column);
+		y->plain = !y->certain;
 		(*i)++;
 		return true;
 	}
@@ -138,7 +162,7 @@ static bool indicator(struct yaml *y, size_t *i, size_t line_from)
 	if (y->flow == 0 && y->key >= 0)
 		y->parent = y->key;
 	y->node = y->certain = true;
-	y->lead = y->after_quote = false;
+	y->lead = y->after_quote = y->plain = false;
 	(*i)++;
 	return true;
 }
@@ -153,6 +177,7 @@ static bool flow(struct yaml *y, size_t *i)
 			return false;
 		y->flow++;
 		y->node = y->certain = true;
+		y->plain = false;
 		break;
 	case ']':
 	case '}':
@@ -186,6 +211,10 @@ static int plain(struct yaml *y, size_t *i, struct shvm_err *err)
 		const size_t n =
 			placeholder_length(y->text + from, y->end - from);
 
+		if (y->flow == 0 && !y->plain) {
+			y->plain = true;
+			y->plain_parent = y->parent;
+		}
 		y->node = false;
 		*i = from + 1;
 		return n > 0 ? refuse_in(y, from, from + n, err) : SHVM_OK;
@@ -218,8 +247,12 @@ static int step(struct yaml *y, size_t *i, size_t line_from, bool *done,
 				err);
 		y->block = *done = true;
 		y->block_parent = y->parent;
+		y->node = false;
 		return SHVM_OK;
 	}
+	if (y->node && y->flow == 0 && (c == '[' || c == '{') &&
+	    !is_certain(y, (long)(*i - line_from)))
+		return unclear(y, "a bracket after a plain scalar", err);
 	if (indicator(y, i, line_from) || flow(y, i))
 		return SHVM_OK;
 	if (y->key < 0 || y->lead)
@@ -263,6 +296,7 @@ static void line_begin(struct yaml *y, size_t *i)
 	if (is_marker(y, *i, "---") || is_marker(y, *i, "...")) {
 		y->flow = 0;
 		y->node = y->certain = true;
+		y->plain = false;
 		y->lead = true;
 		y->parent = DOCUMENT_PARENT;
 		y->key = -1;
@@ -273,7 +307,7 @@ static void line_begin(struct yaml *y, size_t *i)
 		return;
 	/* After "key:" or "-" a value comes; otherwise a plain scalar may go
 	 * on. */
-	y->certain = y->node;
+	y->certain = y->node && !y->plain;
 	y->node = y->lead = true;
 	y->parent = NO_PARENT;
 	y->key = -1;

@@ -45,6 +45,12 @@ static const char *const quoted[] = {
 	"a: http://b/ # c\nb: \"@X@\"",
 	"a: [b, c: '@X@']",
 	"a: x[0 'b\nc: '@X@'",
+	"- a\n- '@X@'",
+	"- a: b\n- '@X@'",
+	"- - a\n  - '@X@'",
+	"a: b\nc:\n- d\n- '@X@'\n- [ '@X@' ]",
+	"a:\n  - b c\n  - { d: '@X@' }",
+	"a: \"C:\\\\@X@ \\x41\"",
 };
 
 static const char
@@ -85,6 +91,22 @@ static const struct {
 	{ "a: b#@X@", "is not inside" },
 	{ "a: 'b' @X@", "is not inside" },
 	{ "a: b\n'@X@': c", "is not inside" }, /* might end a plain scalar */
+	/* Not lists and mappings, but more lines of a plain scalar. */
+	{ "a b\n- '@X@'", "is not inside" },
+	{ "a: b\n  - '@X@'", "is not inside" },
+	{ "- a\n  - '@X@'", "is not inside" },
+	{ "a: b\n\n  '@X@'", "is not inside" },
+	{ "- a\n\n # b\n - - '@X@'", "is not inside" },
+	{ "a: b\n  c\n  ? '@X@'", "is not inside" },
+	{ "a b\n  - c\n - '@X@'", "is not inside" },
+	{ "a b\n  - |\n'@X@'", "is not inside" },
+	{ "a: b\n  ['@X@']", "a bracket after a plain scalar" },
+	{ "a: b\n  - {'@X@': c}", "a bracket after a plain scalar" },
+	/* Where a value would end an escape sequence. */
+	{ "a: \"\\@X@\"", "after a backslash" },
+	{ "a: \"\\x@X@\"", "after a backslash" },
+	{ "a: \"\\u00@X@\"", "after a backslash" },
+	{ "a: \"\\U000000@X@\"", "after a backslash" },
 	{ "a:\n  |\n '@X@'", "a line of its own" },
 	{ "a: 'b'c\nd: '@X@'", "text follows a quote" },
 	{ "a: \"@X@", "a quote is not closed" },

@@ -424,6 +424,8 @@ static void refuses_what_cannot_be_filled_in(void **state)
 		  "file \"a.xml\": XML: line 1" },
 		{ UNATTEND(""), "a.yaml", "a: @Name@", "file-refused",
 		  "line 1: placeholder @Name@ is not inside a quoted" },
+		{ UNATTEND(""), "a.cfg", "## template: jinja\na: @Name@",
+		  "file-refused", "line 2: placeholder @Name@ is not inside" },
 		{ UNATTEND(""), "a.sh", "@Missing@", "answer-file-incomplete",
 		  "no value for @Missing@" },
 		{ "<html/>", NULL, NULL, "answer-file-invalid",
