@@ -3,9 +3,8 @@
 #include "guest/guest.h"
 
 #include "base/clock.h"
+#include "guest/appliance.h"
 #include "guest/export.h"
-#include "guest/guest_parts.h"
-#include "guest/late_guestfs.h"
 #include "guest/luks.h"
 
 #include <stdio.h>
@@ -15,122 +14,10 @@
 #define PASSPHRASE "passphrase" /* the well-known one: no secret */
 
 enum {
-	MEMORY_MB = 512,
 	SMALL_MAX = 4096
 };
 
-AUTO_DEFINE(guestfs_ptr, guestfs_h *, guestfs.close);
 AUTO_DEFINE(statvfs_ptr, struct guestfs_statvfs *, guestfs.free_statvfs);
-
-static const char *reason(guestfs_h *g)
-{
-	const char *text = guestfs.last_error(g);
-
-	return text ? text : "libguestfs does not say why";
-}
-
-/* Everything is set here, so that nothing depends on the environment. */
-static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
-{
-	AUTO(guestfs_ptr)
-	g = guestfs.create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
-
-	if (!g)
-		return err_nomem(err, "libguestfs");
-	guestfs.set_error_handler(g, NULL, NULL);
-	if (guestfs.set_backend(g, "direct") < 0 ||
-	    guestfs.set_memsize(g, MEMORY_MB) < 0 ||
-	    guestfs.set_autosync(g, 0) < 0 || guestfs.set_network(g, 0) < 0 ||
-	    (force_tcg && guestfs.set_backend_setting(g, "force_tcg", "1") < 0))
-		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
-			       reason(g));
-	*ret = STEAL(g);
-	return SHVM_OK;
-}
-
-/* What libguestfs says, its first line, and what is missing as we see it. */
-static int launch_failed(guestfs_h *g, struct shvm_err *err)
-{
-	struct guest_part parts[GUEST_PARTS_MAX];
-	const char *text = reason(g);
-	const int len = (int)strcspn(text, "\n");
-	size_t count;
-
-	guest_parts(parts, &count);
-	for (size_t i = 0; i < count; i++) {
-		/* Without these it starts, and says so later. */
-		if (parts[i].works || strstr(parts[i].name, "-driver"))
-			continue;
-		return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
-				  "libguestfs: %.*s; %s%s%s", len, text,
-				  parts[i].text, parts[i].fix ? "; " : "",
-				  parts[i].fix ? parts[i].fix : "");
-	}
-	return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
-			  "libguestfs: %.*s; libguestfs-test-tool tells more",
-			  len, text);
-}
-
-/* What the appliance is given: a disk by NBD from our reader, or nothing. */
-struct drive {
-	const char *socket; /* NULL: an empty drive */
-	int sector_size;    /* bytes */
-};
-
-static int drive_add(guestfs_h *g, const struct drive *d, struct shvm_err *err)
-{
-	char server[128] = "";
-	char *servers[] = { server, NULL };
-	int r;
-
-	if (!d->socket) {
-		r = guestfs.add_drive_opts(g, "/dev/null",
-					   GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
-					   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
-					   -1);
-		return r < 0 ? launch_failed(g, err) : SHVM_OK;
-	}
-	(void)snprintf(server, sizeof(server), "unix:%s", d->socket);
-	r = guestfs.add_drive_opts(g, "", GUESTFS_ADD_DRIVE_OPTS_READONLY, 1,
-				   GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
-				   GUESTFS_ADD_DRIVE_OPTS_PROTOCOL, "nbd",
-				   GUESTFS_ADD_DRIVE_OPTS_SERVER, servers,
-				   GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE,
-				   d->sector_size, -1);
-	return r < 0 ? launch_failed(g, err) : SHVM_OK;
-}
-
-/*
- * Start the appliance with this drive. A KVM that is there but does not work
- * (in some virtual machines) is as good as none.
- */
-static int appliance_start(const struct drive *drive, bool force_tcg,
-			   guestfs_h **ret, const char **engine,
-			   struct shvm_err *err)
-{
-	const bool has_kvm = access("/dev/kvm", R_OK | W_OK) == 0;
-	AUTO(guestfs_ptr) g = NULL;
-	int r;
-
-	r = guestfs_load(err);
-	if (r < 0)
-		return r;
-
-	*engine =
-		has_kvm && !force_tcg ? "libguestfs (KVM)" : "libguestfs (TCG)";
-	r = appliance_new(force_tcg, &g, err);
-	if (r == 0)
-		r = drive_add(g, drive, err);
-	if (r < 0)
-		return r;
-	if (guestfs.launch(g) < 0) {
-		if (has_kvm && !force_tcg)
-			return appliance_start(drive, true, ret, engine, err);
-		return launch_failed(g, err);
-	}
-	*ret = STEAL(g);
-	return SHVM_OK;
-}
 
 static const char *device(const struct shvm_partition *p, char buf[32])
 {
@@ -210,7 +97,7 @@ static bool hive_open(guestfs_h *g, const char *path,
 
 	if (real && guestfs.hivex_open(g, real, -1) == 0)
 		return true;
-	facts_trouble(f, "registry hive %s: %s", path, reason(g));
+	facts_trouble(f, "registry hive %s: %s", path, appliance_reason(g));
 	return false;
 }
 
@@ -316,7 +203,8 @@ static void look_windows(guestfs_h *g, const struct shvm_partition *os,
 		return;
 	}
 	if (guestfs.mount_ro(g, device(os, dev), "/") < 0) {
-		facts_trouble(f, "partition %u: %s", os->number, reason(g));
+		facts_trouble(f, "partition %u: %s", os->number,
+			      appliance_reason(g));
 		return;
 	}
 	look_files(g, f);
@@ -335,7 +223,8 @@ static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
 	int r;
 
 	if (guestfs.mount_ro(g, device(esp, dev), "/") < 0) {
-		facts_trouble(f, "partition %u: %s", esp->number, reason(g));
+		facts_trouble(f, "partition %u: %s", esp->number,
+			      appliance_reason(g));
 		return;
 	}
 	f->bootmgfw = has_file(g, "/EFI/Microsoft/Boot/bootmgfw.efi");
@@ -400,7 +289,7 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 				    GUESTFS_CRYPTSETUP_OPEN_READONLY, 1,
 				    -1) < 0) {
 		facts_trouble(f, "partition %u: LUKS does not open: %s",
-			      v->partition, reason(g));
+			      v->partition, appliance_reason(g));
 		return;
 	}
 	type = guestfs.vfs_type(g, mapped);
@@ -414,7 +303,8 @@ int guest_gather(const struct facts_input *in, bool force_tcg,
 		 struct shvm_guest_facts *ret, struct buf *conf,
 		 const char **engine, struct shvm_err *err)
 {
-	struct drive drive = { .sector_size = (int)in->disk->sector_size };
+	struct appliance_drive drive = { .sector_size =
+						 (int)in->disk->sector_size };
 	AUTO(export_ptr) export = NULL;
 	AUTO(guestfs_ptr) g = NULL;
 	int r;
@@ -443,6 +333,6 @@ int guest_try(bool force_tcg, const char **engine, struct shvm_err *err)
 {
 	AUTO(guestfs_ptr) g = NULL;
 
-	return appliance_start(&(struct drive){ 0 }, force_tcg, &g, engine,
-			       err);
+	return appliance_start(&(struct appliance_drive){ 0 }, force_tcg, &g,
+			       engine, err);
 }

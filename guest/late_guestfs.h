@@ -12,6 +12,7 @@
 	X(add_drive_opts)                                                      \
 	X(case_sensitive_path)                                                 \
 	X(close)                                                               \
+	X(config)                                                              \
 	X(create_flags)                                                        \
 	X(cryptsetup_close)                                                    \
 	X(cryptsetup_open)                                                     \

@@ -8,7 +8,7 @@ same_facts()
 {
 	expect 0 "$SHVM" disk info --json "$1"
 	cp out fast.json
-	"$SHVM" disk info --json --guest "$1" >guest.json 2>err || {
+	"$SHVM" disk info --json --guest --tcg "$1" >guest.json 2>err || {
 		cp err guest.err
 		"$SHVM" doctor --guest --json >doctor.json 2>err || :
 		[ "$(jq -r '.checks[] | select(.id == "appliance").outcome' doctor.json)" = passed ] ||

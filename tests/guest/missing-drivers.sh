@@ -21,12 +21,12 @@ windows_disk d.vhdx
 expect 0 "$SHVM" doctor --guest --json
 [ "$(jq -r '.checks[] | select(.id == "appliance").outcome' out)" = passed ] ||
 	skip "the libguestfs appliance does not start"
-expect 0 without ntfs-3g.probe "$SHVM" disk info --guest --json d.vhdx
+expect 0 without ntfs-3g.probe "$SHVM" disk info --guest --tcg --json d.vhdx
 json_is '.guest.trouble | contains("; install ntfs-3g")' true out
 json_is '[.findings[] | select(.level == "error") | .rule] | join(" ")' unreadable out
 json_is .guest.bootx64 true out
 
 linux_disk l.vhdx
-expect 0 without cryptsetup "$SHVM" disk info --guest --json l.vhdx
+expect 0 without cryptsetup "$SHVM" disk info --guest --tcg --json l.vhdx
 json_is '.guest.trouble | contains("; install cryptsetup-bin")' true out
 json_is .ready false out

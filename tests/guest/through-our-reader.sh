@@ -73,7 +73,7 @@ done
 # the driver for it.
 if command -v strace >/dev/null; then
 	expect 0 strace -f -qq -e trace=execve -e signal=none -s 4000 -v -o trace \
-		"$SHVM" disk info --json --guest parent.vhdx
+		"$SHVM" disk info --json --guest --tcg parent.vhdx
 	grep -q 'execve("[^"]*qemu-system' trace || fail "no QEMU ran"
 	grep 'execve("[^"]*/qemu-' trace >qemu # qemu-img makes the overlay
 	hasnt parent.vhdx qemu

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* A thread that waits for the end of a launch, and ends the VM if none comes. */
+#include "guest/appliance_watch.h"
+
+#include "base/auto.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+AUTO_DEFINE(dir_ptr, DIR *, closedir);
+
+/* The first bytes of a file of /proc; how many. */
+static size_t read_some(const char *path, char *buf, size_t size)
+{
+	AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t have = 0;
+	ssize_t n = 0;
+
+	while (fd >= 0 && have < size &&
+	       (n = read(fd, buf + have, size - have)) > 0)
+		have += (size_t)n;
+	return have;
+}
+
+static bool has_argument(pid_t pid, const char *text)
+{
+	char path[64], line[16384];
+	size_t len;
+
+	(void)snprintf(path, sizeof(path), "/proc/%jd/cmdline", (intmax_t)pid);
+	len = read_some(path, line, sizeof(line));
+	return memmem(line, len, text, strlen(text)) != NULL;
+}
+
+/* The children that one thread has made. */
+static unsigned int kill_children_of(const char *thread, const char *text)
+{
+	char path[64 + NAME_MAX], list[4096];
+	unsigned int killed = 0;
+	size_t len;
+	char *at = list, *end;
+
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%s/children",
+		       thread);
+	len = read_some(path, list, sizeof(list) - 1);
+	list[len] = '\0';
+	for (;; at = end) {
+		const intmax_t pid = strtoimax(at, &end, 10);
+
+		if (end == at)
+			return killed;
+		if (pid > 1 && has_argument((pid_t)pid, text) &&
+		    kill((pid_t)pid, SIGKILL) == 0)
+			killed++;
+	}
+}
+
+unsigned int appliance_kill(const char *text)
+{
+	AUTO(dir_ptr) tasks = opendir("/proc/self/task");
+	const struct dirent *entry;
+	unsigned int killed = 0;
+
+	while (tasks && (entry = readdir(tasks))) {
+		if (entry->d_name[0] != '.')
+			killed += kill_children_of(entry->d_name, text);
+	}
+	return killed;
+}
+
+static void *wait_for_end(void *arg)
+{
+	struct appliance_watch *w = arg;
+	struct timespec until;
+	int r = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* cannot fail */
+	until.tv_sec += APPLIANCE_KVM_SECONDS;
+	(void)pthread_mutex_lock(&w->lock);
+	while (!w->is_over && r == 0)
+		r = pthread_cond_timedwait(&w->over, &w->lock, &until);
+	if (!w->is_over)
+		(void)appliance_kill(w->name);
+	(void)pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+int appliance_watch_start(struct appliance_watch *w, guestfs_h *g,
+			  struct shvm_err *err)
+{
+	pthread_condattr_t attr;
+	sigset_t all, before;
+	int r;
+
+	*w = (struct appliance_watch){ 0 };
+	(void)snprintf(w->name, sizeof(w->name), "shvm-%jd-%p",
+		       (intmax_t)getpid(), (void *)g);
+	if (guestfs.config(g, "-name", w->name) < 0)
+		return err_set(err, SHVM_E_UNSUPPORTED, "libguestfs: %s",
+			       guestfs.last_error(g));
+	(void)pthread_mutex_init(&w->lock, NULL); /* these cannot fail */
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&w->over, &attr);
+	(void)pthread_condattr_destroy(&attr);
+
+	(void)sigfillset(&all); /* signals are for the caller's threads */
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = pthread_create(&w->thread, NULL, wait_for_end, w);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (r == 0)
+		return SHVM_OK;
+	return err_set(err, SHVM_E_NOMEM, "libguestfs: no thread: %s",
+		       strerror(r));
+}
+
+void appliance_watch_end(struct appliance_watch *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->is_over = true;
+	(void)pthread_cond_signal(&w->over);
+	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_join(w->thread, NULL);
+	(void)pthread_cond_destroy(&w->over);
+	(void)pthread_mutex_destroy(&w->lock);
+}
