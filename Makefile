@@ -144,7 +144,7 @@ GENERATE := $B/docs/generate/generate
 $(GENERATE): $(GENERATE_SRC:%.c=$B/%.o) $(filter-out $B/cli/main.o,$(PROG_OBJ)) $B/internal.a
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $B/internal.a $(LDLIBS) $(PROG_LIBS)
-GENERATED := $(MAN1)
+GENERATED := $(MAN1) docs/pdk-spec.schema.json
 $B/shvm.bash: $B/shvm
 	$Q$B/shvm completion bash > $@
 

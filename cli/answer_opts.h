@@ -25,9 +25,12 @@ struct answer_args {
 extern const struct cli_opt answer_windows_opts[], answer_linux_opts[],
 	answer_both_opts[];
 #define ANSWER_OPTS_WINDOWS(m)                                                 \
-	OPT_GROUP(m, struct answer_args, answer_windows_opts)
-#define ANSWER_OPTS_LINUX(m) OPT_GROUP(m, struct answer_args, answer_linux_opts)
-#define ANSWER_OPTS_BOTH(m) OPT_GROUP(m, struct answer_args, answer_both_opts)
+	OPT_GROUP(m, struct answer_args, answer_windows_opts,                  \
+		  .object = "answer")
+#define ANSWER_OPTS_LINUX(m)                                                   \
+	OPT_GROUP(m, struct answer_args, answer_linux_opts, .object = "answer")
+#define ANSWER_OPTS_BOTH(m)                                                    \
+	OPT_GROUP(m, struct answer_args, answer_both_opts, .object = "answer")
 
 /* An answer that was built, and the password that was drawn for it. */
 struct answer_build {

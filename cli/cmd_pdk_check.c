@@ -10,9 +10,7 @@ const struct cli_opt pdk_check_opts[] = {
 	OPT(disk, CLI_PATH, .meta = "DISK", .help = "measure this disk"),
 	OPT(catalog, CLI_PATH, .meta = "X.vsc",
 	    .help = "the catalog, instead of the disk's; alone: no disk is measured"),
-	OPT_LIST(
-		keys, CLI_KEY,
-		.help = "a guardian's private encryption key; may be given several times"),
+	OPT_LIST(keys, CLI_KEY, .help = "a guardian's private encryption key"),
 	OPT_LIST(key_pass_files, CLI_SECRET,
 		 .help = "passphrase of the keys, one for all or one for each"),
 	PDK_OWNER_OPT(owner),

@@ -12,7 +12,7 @@ const struct cli_opt pdk_create_opts[] = {
 	OPT_KEY(owner_signing_key, .help = "the owner's private signing key"),
 	OPT_LIST(
 		fabrics.guardians, CLI_PATH_OR_URL,
-		.help = "a fabric that may run the machines; may be given several times",
+		.help = "a fabric that may run the machines",
 		.more = "Of a URL without a path the metadata of the key protection service is fetched."),
 	KPS_TRUST_OPTS(fabrics.trust),
 	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
@@ -20,27 +20,27 @@ const struct cli_opt pdk_create_opts[] = {
 	OPT(existing_vm, CLI_FLAG,
 	    .help = "for machines that exist: no templates, no answer file"),
 	OPT_LIST(
-		c.trust, CLI_RULED_PATH,
+		c.templates, CLI_RULED_PATH, .name = "trust",
 		.help = "a template to trust, by its catalog and a version rule"),
 	PDK_SIGNER_OPTS(c),
 	OPT(publish_qualifiers, CLI_FLAG,
 	    .help = "let anybody read which templates are trusted"),
 	OPT(c.answer_file, CLI_PATH, .meta = "FILE.xml",
 	    .help = "unattend.xml or LinuxOSSpecialization"),
-	OPT(c.answer, CLI_CHOICE, .meta = "windows|linux",
+	OPT(c.answer, CLI_CHOICE, .object = "answer", .spec = "os",
+	    .spec_required = true, .meta = "windows|linux",
 	    .help = "make the answer file here, with the options below"),
 	ANSWER_OPTS_WINDOWS(c.a),
 	ANSWER_OPTS_LINUX(c.a),
 	ANSWER_OPTS_BOTH(c.a),
-	OPT_LIST(
-		c.files, CLI_NAMED_PATH,
-		.help = "a further file for the machine; may be given several times"),
+	OPT_LIST(c.files, CLI_NAMED_PATH,
+		 .help = "a further file for the machine"),
 	PDK_SUBSTITUTE_OPTS(c),
-	OPT(spec, CLI_PATH, .meta = "FILE.json",
+	OPT(spec, CLI_PATH, .spec = "", .meta = "FILE.json",
 	    .help = "take all of this from a specification"),
-	OPT(print_spec, CLI_FLAG,
+	OPT(print_spec, CLI_FLAG, .spec = "",
 	    .help = "print a specification to start from"),
-	OPT(print_plan, CLI_FLAG,
+	OPT(print_plan, CLI_FLAG, .spec = "",
 	    .help = "say what would go in, without secrets, and write nothing"),
 	OPT_END,
 };
@@ -217,7 +217,7 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 	if (a.spec) {
 		struct parsed merged = *out->parsed;
 
-		r = pdk_spec_load(a.spec, &spec, &a, err);
+		r = pdk_spec_load(a.spec, &merged.opts, &a, &spec, err);
 		if (r < 0)
 			return r;
 		/* As for a command line with all of it. */

@@ -20,7 +20,7 @@ const struct cli_opt pdk_edit_opts[] = {
 	OPT_ROWS(owner_opts),
 	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
 	    .help = "the new policy"),
-	OPT_LIST(c.trust, CLI_RULED_PATH,
+	OPT_LIST(c.templates, CLI_RULED_PATH, .name = "trust",
 		 .help = "a further template to trust"),
 	OPT_LIST(untrust, CLI_TEXT, .meta = "NAME",
 		 .help = "trust templates of this name no more"),
@@ -46,9 +46,8 @@ const struct cli_opt pdk_edit_opts[] = {
 
 const struct cli_opt pdk_grant_opts[] = {
 	OPT_ROWS(owner_opts),
-	OPT_LIST(
-		fabrics.guardians, CLI_PATH_OR_URL, .required = true,
-		.help = "a fabric that may run the machines; may be given several times"),
+	OPT_LIST(fabrics.guardians, CLI_PATH_OR_URL, .required = true,
+		 .help = "a fabric that may run the machines"),
 	KPS_TRUST_OPTS(fabrics.trust),
 	OPT_END,
 };

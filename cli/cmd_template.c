@@ -50,7 +50,7 @@ static const struct cli_opt how_opts[] = {
 	    .help = "have the signature stamped by this RFC 3161 authority",
 	    .more = "http:// or https://; the signature's hash is sent and the timestamp included. Without this option nothing touches the network. A proxy that the environment names (https_proxy) is used; a URL with a user name or password in it is refused."),
 	OPT(timestamp_ca, CLI_PATH, .meta = "FILE",
-	    .help = "who may vouch for its https: server, not the system's CAs",
+	    .help = "CAs of its https: server, in place of the system's",
 	    .more = "In PEM. A server without a chain to one of them is exit status 3. Whether the timestamp itself is trusted is --tsa-ca of verify."),
 	OPT_LIST(
 		ignore, CLI_TEXT, .meta = "RULE",

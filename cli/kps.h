@@ -26,8 +26,8 @@ extern const struct cli_opt kps_trust_opts[];
 /* The row of what a URL can be given to. */
 #define KPS_TLS_OPT(m)                                                         \
 	OPT(m, CLI_PATH, .meta = "FILE",                                       \
-	    .help = "who may vouch for a URL's https: server, not the "        \
-		    "system's CAs",                                            \
+	    .help = "CAs of a URL\'s https: server, in place of the "          \
+		    "system\'s",                                               \
 	    .more = "In PEM. A server without a chain to one of them is exit status 3. Whether the guardian is trusted is another question.")
 
 /* SHVM_E_ARG for --tls-ca where none of the sources is https:. */

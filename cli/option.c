@@ -27,16 +27,20 @@ static const char *const kind_metas[] = {
 	[CLI_GROUP] = NULL,
 };
 
+/* "b" of the member "a.b". */
+static const char *last_part(const char *member)
+{
+	const char *dot = strrchr(member, '.');
+
+	return dot ? dot + 1 : member;
+}
+
 /* "a.time_zone" is "time-zone"; of a list "files" it is "file". */
 static void put_name(const struct cli_opt *opt, char name[OPT_NAME_SIZE])
 {
-	const char *from = opt->name ? opt->name : opt->member;
-	const char *dot = strrchr(from, '.');
-	size_t len;
+	const char *from = opt->name ? opt->name : last_part(opt->member);
+	size_t len = strlen(from);
 
-	if (dot)
-		from = dot + 1;
-	len = strlen(from);
 	if (!opt->name && opt->is_list && len > 1 && from[len - 1] == 's')
 		len--;
 	assert(len < OPT_NAME_SIZE);
@@ -49,14 +53,15 @@ static void put_name(const struct cli_opt *opt, char name[OPT_NAME_SIZE])
 }
 
 static void add_rows(struct opt_table *t, const struct cli_opt *opts,
-		     size_t base, bool required)
+		     size_t base, bool required, const char *object)
 {
 	for (; opts && opts->member; opts++, required = false) {
 		struct cli_opt *row = &t->rows[t->count];
 
 		if (opts->kind == CLI_GROUP) {
 			add_rows(t, opts->group, base + opts->field,
-				 required || opts->required);
+				 required || opts->required,
+				 opts->object ? opts->object : object);
 			continue;
 		}
 		assert(t->count < OPT_MAX);
@@ -65,6 +70,11 @@ static void add_rows(struct opt_table *t, const struct cli_opt *opts,
 		row->required = opts->required || required;
 		put_name(opts, t->names[t->count]);
 		row->name = t->names[t->count];
+		row->member = last_part(opts->member);
+		if (!row->spec)
+			row->spec = row->member;
+		if (!row->object)
+			row->object = object;
 		if (!row->meta)
 			row->meta = kind_metas[row->kind];
 		t->count++;
@@ -74,7 +84,7 @@ static void add_rows(struct opt_table *t, const struct cli_opt *opts,
 void opt_table_init(struct opt_table *t, const struct cli_opt *opts)
 {
 	*t = (struct opt_table){ .count = 0 };
-	add_rows(t, opts, 0, false);
+	add_rows(t, opts, 0, false, NULL);
 }
 
 const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
@@ -85,6 +95,13 @@ const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 		    memcmp(t->rows[i].name, name, len) == 0)
 			return &t->rows[i];
 	return NULL;
+}
+
+bool opt_in_spec(const struct cli_opt *opt, const char *object)
+{
+	if (*opt->spec == '\0' || !opt->object != !object)
+		return false;
+	return !object || strcmp(opt->object, object) == 0;
 }
 
 bool opt_is_read(const struct cli_opt *opt)

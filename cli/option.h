@@ -59,6 +59,11 @@ struct cli_opt {
 	const char *meta;      /* placeholder in help; NULL: the kind's */
 	const char *help;      /* one line, no full stop */
 	const char *more;      /* whole sentences for the man page, or NULL */
+	/* In a file that says what options say (pdk create --spec): the
+	 * object that holds it, NULL for the outermost; its name there, NULL
+	 * for the member's, "" where it has no place there. */
+	const char *object, *spec;
+	bool spec_required;
 };
 
 /* What a member has to be. */
@@ -128,7 +133,7 @@ enum {
 };
 
 /* All options of a command, one after the other: no groups, fields from the
- * start of the argument struct, and each has its name. */
+ * start of the argument struct, and each has its name and its spec. */
 struct opt_table {
 	struct cli_opt rows[OPT_MAX + 1]; /* ends with a NULL name */
 	size_t count;
@@ -139,6 +144,9 @@ void opt_table_init(struct opt_table *t, const struct cli_opt *opts);
 /* The option of this name, NULL when there is none. */
 const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 			       size_t len);
+
+/* Is it a member of this object of a specification? */
+bool opt_in_spec(const struct cli_opt *opt, const char *object);
 
 /* Is the value one or more files that are there: read, not written? */
 bool opt_is_read(const struct cli_opt *opt);

@@ -150,20 +150,25 @@ static int check_fingerprint(const char *text, struct shvm_err *err)
 				 text);
 }
 
+int parse_check_text(const struct cli_opt *opt, const char *text,
+		     struct shvm_err *err)
+{
+	if (opt_is_file(opt) && *text == '\0')
+		return err_set(err, SHVM_E_ARG, "the path is empty");
+	if (opt->kind == CLI_FINGERPRINT)
+		return check_fingerprint(text, err);
+	if (opt->kind == CLI_CHOICE && !is_choice(opt->meta, text))
+		return err_set(err, SHVM_E_ARG, "'%s' is none of %s", text,
+			       opt->meta);
+	return SHVM_OK;
+}
+
 /* One value, where it goes. */
 static int store(const struct cli_opt *opt, void *field, const char *value,
 		 struct shvm_err *err)
 {
-	if (opt_is_file(opt) && *value == '\0')
-		return err_set(err, SHVM_E_ARG, "the path is empty");
-	if (opt->kind == CLI_FINGERPRINT) {
-		int r = check_fingerprint(value, err);
+	int r;
 
-		if (r < 0)
-			return r;
-	}
-	if (opt->is_list)
-		return list_add(field, value, err);
 	switch (opt->kind) {
 	case CLI_FLAG:
 		*(bool *)field = true;
@@ -176,14 +181,14 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 		return shvm_version_parse(value, field, err);
 	case CLI_TIME:
 		return time_parse(value, field, err);
-	case CLI_CHOICE:
-		if (!is_choice(opt->meta, value))
-			return err_set(err, SHVM_E_ARG, "'%s' is none of %s",
-				       value, opt->meta);
-		break;
 	default:
 		break;
 	}
+	r = parse_check_text(opt, value, err);
+	if (r < 0)
+		return r;
+	if (opt->is_list)
+		return list_add(field, value, err);
 	*(const char **)field = value;
 	return SHVM_OK;
 }

@@ -31,6 +31,10 @@ int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
 		struct parsed *ret, struct shvm_err *err);
 void parsed_done(struct parsed *p);
 
+/* Is it a value of this option, of a kind whose values are texts? */
+int parse_check_text(const struct cli_opt *opt, const char *text,
+		     struct shvm_err *err);
+
 /* Bytes as CLI_SIZE takes them: digits, then K, M, G or T (powers of 1024). */
 int parse_size(const char *text, uint64_t *ret, struct shvm_err *err);
 

@@ -31,7 +31,7 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 struct content_args {
 	const char *policy, *answer_file, *answer;
 	struct answer_args a;
-	struct cli_list trust, signers, ca, tsa_ca, files, substitute;
+	struct cli_list templates, signers, ca, tsa_ca, files, substitute;
 	bool trust_on_first_use, pin_digest, no_size_limit;
 };
 
@@ -103,6 +103,10 @@ struct specialize_args {
 	struct disk_args how;
 };
 
+enum {
+	PDK_SPEC_VERSION = 2
+}; /* "schema" of a specification */
+
 /* A specification: JSON, the strings taken from it, and the merged lists. */
 struct pdk_spec {
 	json_t *root;
@@ -112,12 +116,12 @@ struct pdk_spec {
 void pdk_spec_done(struct pdk_spec *spec);
 
 /*
- * Read a specification and fill args with what it says. A scalar that is set
+ * Read a specification and fill the struct of these rows with what it says. A scalar that is set
  * already stays; lists become longer. Relative paths begin at the file's
  * folder. spec must outlive args.
  */
-int pdk_spec_load(const char *path, struct pdk_spec *spec,
-		  struct create_args *args, struct shvm_err *err);
+int pdk_spec_load(const char *path, const struct opt_table *rows, void *args,
+		  struct pdk_spec *spec, struct shvm_err *err);
 /* A start for people, with remarks in members whose names begin with "//". */
 extern const char pdk_spec_example[];
 

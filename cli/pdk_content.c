@@ -96,13 +96,13 @@ static int load_files(const struct content_args *a, struct pdk_content *in,
 static int load_trust(const struct content_args *a, struct pdk_content *in,
 		      struct shvm_err *err)
 {
-	in->entries = calloc(a->trust.count + 1, sizeof(*in->entries));
-	in->storage = calloc(a->trust.count + 1, sizeof(*in->storage));
+	in->entries = calloc(a->templates.count + 1, sizeof(*in->entries));
+	in->storage = calloc(a->templates.count + 1, sizeof(*in->storage));
 	if (!in->entries || !in->storage)
 		return err_nomem(err, "templates");
 	in->trust = (struct shvm_trust_params){
 		.entries = in->entries,
-		.count = a->trust.count,
+		.count = a->templates.count,
 		.signer_files = a->signers.items,
 		.signer_count = a->signers.count,
 		.ca_files = a->ca.items,
@@ -112,7 +112,7 @@ static int load_trust(const struct content_args *a, struct pdk_content *in,
 		.trust_on_first_use = a->trust_on_first_use,
 		.pin_digest = a->pin_digest,
 	};
-	return pdk_trust_entries(&a->trust, in->storage, in->entries, err);
+	return pdk_trust_entries(&a->templates, in->storage, in->entries, err);
 }
 
 int pdk_content_load(const struct content_args *args, struct pdk_content *in,

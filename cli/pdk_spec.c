@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A shielding data file as one declarative file that can live in a repository;
- * docs/pdk-spec.schema.json is its grammar. */
+/* A shielding data file as one declarative file that can live in a repository.
+ * Its members are the option rows of pdk create; docs/pdk-spec.schema.json is
+ * its grammar, made from the same rows. */
 #include "base/buf.h"
 #include "base/file.h"
 #include "cli/pdk_cmds.h"
@@ -13,89 +14,10 @@ enum {
 	SPEC_STRINGS_MAX = 10000
 };
 
-enum spec_kind {
-	SPEC_TEXT,
-	SPEC_PATH,   /* relative to the specification */
-	SPEC_SOURCE, /* a path, or "random", "fd:N", "-" */
-	SPEC_KEY,    /* a path, or a URI */
-	SPEC_BOOL,
-	SPEC_UINT,
-	SPEC_TEXTS,	/* array of strings */
-	SPEC_PATHS,	/* array of paths */
-	SPEC_TEMPLATES, /* array of {path, rule} */
-	SPEC_FILES,	/* array of paths or {name, path} */
-	SPEC_KIND,	/* "Template" or "ExistingVM" */
-	SPEC_ANSWER,	/* object: an answer file to make */
-	SPEC_IGNORED,
-};
-
-struct spec_member {
-	const char *name;
-	enum spec_kind kind;
-	size_t field;
-};
-
-#define AT(f) offsetof(struct create_args, f)
-static const struct spec_member top_members[] = {
-	{ "schema", SPEC_IGNORED, 0 },
-	{ "$schema", SPEC_IGNORED, 0 },
-	{ "owner", SPEC_PATH, AT(owner) },
-	{ "owner_signing_key", SPEC_KEY, AT(owner_signing_key) },
-	{ "owner_signing_key_pass_file", SPEC_SOURCE,
-	  AT(owner_signing_key_pass_file) },
-	{ "guardians", SPEC_PATHS, AT(fabrics.guardians) },
-	{ "guardian_ca", SPEC_PATH, AT(fabrics.trust.guardian_ca) },
-	{ "guardian_fingerprints", SPEC_TEXTS,
-	  AT(fabrics.trust.guardian_fingerprints) },
-	{ "tls_ca", SPEC_PATH, AT(fabrics.trust.tls_ca) },
-	{ "allow_untrusted_root", SPEC_BOOL,
-	  AT(fabrics.trust.allow_untrusted_root) },
-	{ "allow_expired", SPEC_BOOL, AT(fabrics.trust.allow_expired) },
-	{ "kind", SPEC_KIND, AT(existing_vm) },
-	{ "policy", SPEC_TEXT, AT(c.policy) },
-	{ "templates", SPEC_TEMPLATES, AT(c.trust) },
-	{ "signers", SPEC_PATHS, AT(c.signers) },
-	{ "ca", SPEC_PATHS, AT(c.ca) },
-	{ "tsa_ca", SPEC_PATHS, AT(c.tsa_ca) },
-	{ "trust_on_first_use", SPEC_BOOL, AT(c.trust_on_first_use) },
-	{ "pin_digest", SPEC_BOOL, AT(c.pin_digest) },
-	{ "publish_qualifiers", SPEC_BOOL, AT(publish_qualifiers) },
-	{ "answer_file", SPEC_PATH, AT(c.answer_file) },
-	{ "answer", SPEC_ANSWER, AT(c.answer) },
-	{ "files", SPEC_FILES, AT(c.files) },
-	{ "substitute", SPEC_TEXTS, AT(c.substitute) },
-	{ "no_size_limit", SPEC_BOOL, AT(c.no_size_limit) },
-	{ 0 },
-};
-
-static const struct spec_member answer_members[] = {
-	{ "os", SPEC_TEXT, AT(c.answer) },
-	{ "admin_password", SPEC_SOURCE, AT(c.a.admin_password) },
-	{ "admin_password_out", SPEC_PATH, AT(c.a.admin_password_out) },
-	{ "admin_name", SPEC_TEXT, AT(c.a.admin_name) },
-	{ "root_password", SPEC_SOURCE, AT(c.a.root_password) },
-	{ "root_password_out", SPEC_PATH, AT(c.a.root_password_out) },
-	{ "ssh_key", SPEC_PATH, AT(c.a.ssh_key) },
-	{ "product_key", SPEC_BOOL, AT(c.a.product_key) },
-	{ "domain", SPEC_TEXT, AT(c.a.domain) },
-	{ "domain_user", SPEC_TEXT, AT(c.a.domain_user) },
-	{ "domain_pass_file", SPEC_SOURCE, AT(c.a.domain_pass_file) },
-	{ "domain_ou", SPEC_TEXT, AT(c.a.domain_ou) },
-	{ "rdp_cert", SPEC_PATH, AT(c.a.rdp_cert) },
-	{ "rdp_cert_pass_file", SPEC_SOURCE, AT(c.a.rdp_cert_pass_file) },
-	{ "scripts", SPEC_PATHS, AT(c.a.scripts) },
-	{ "static_ip", SPEC_TEXT, AT(c.a.static_ip) },
-	{ "adapters", SPEC_UINT, AT(c.a.adapters) },
-	{ "locale", SPEC_TEXT, AT(c.a.locale) },
-	{ "time_zone", SPEC_TEXT, AT(c.a.time_zone) },
-	{ 0 },
-};
-#undef AT
-
 const char pdk_spec_example[] =
 	"{\n"
 	"  \"//\": \"shvm pdk create OUT.pdk --spec THIS; paths begin at this file's folder; members named // are remarks\",\n"
-	"  \"schema\": 1,\n"
+	"  \"schema\": 2,\n"
 	"  \"owner\": \"owner.xml\",\n"
 	"  \"owner_signing_key\": \"owner-signing.pfx\",\n"
 	"  \"// pass\": \"never the passphrase itself: a file, fd:N or - for the terminal\",\n"
@@ -103,7 +25,6 @@ const char pdk_spec_example[] =
 	"  \"guardians\": [\"fabric.xml\"],\n"
 	"  \"// trust\": \"or guardian_fingerprints: the SHA-256 of each guardian's signing certificate, as its people tell it\",\n"
 	"  \"guardian_ca\": \"fabric-ca.pem\",\n"
-	"  \"kind\": \"Template\",\n"
 	"  \"policy\": \"Shielded\",\n"
 	"  \"templates\": [\n"
 	"    { \"path\": \"template.vsc\", \"rule\": \"GreaterThanOrEquals\" }\n"
@@ -127,7 +48,8 @@ struct loader {
 	struct pdk_spec *spec;
 	const char *path;
 	struct buf folder;
-	struct create_args *args;
+	const struct opt_table *rows;
+	void *args;
 	struct shvm_err *err;
 };
 
@@ -204,28 +126,37 @@ static int get_path(struct loader *l, const char *name, const json_t *value,
 	return keep(l, STEAL(full.data));
 }
 
-static bool is_source(const char *text)
+/* What is no path, although most values of the kind are. */
+static bool is_text(enum cli_kind kind, const char *text)
 {
-	return strcmp(text, "-") == 0 || strcmp(text, "random") == 0 ||
-	       strncmp(text, "fd:", 3) == 0;
+	if (kind == CLI_KEY || kind == CLI_CERT)
+		return strncmp(text, "pkcs11:", 7) == 0;
+	if (kind == CLI_DRAWN && strcmp(text, "random") == 0)
+		return true;
+	if (kind == CLI_SECRET || kind == CLI_DRAWN)
+		return strcmp(text, "-") == 0 || strncmp(text, "fd:", 3) == 0;
+	return kind == CLI_PATH_OR_TEXT && strchr(text, ' ');
 }
 
-static int get_string(struct loader *l, const struct spec_member *m,
+/* A value as it stands on the command line, with the path made whole. */
+static int get_string(struct loader *l, const struct cli_opt *row,
 		      const json_t *value, const char **ret)
 {
 	const char *text;
 	int r;
 
-	r = get_text(l, m->name, value, &text);
+	r = get_text(l, row->spec, value, &text);
 	if (r < 0)
 		return r;
-	if (m->kind == SPEC_TEXT ||
-	    (m->kind == SPEC_SOURCE && is_source(text)) ||
-	    (m->kind == SPEC_KEY && strncmp(text, "pkcs11:", 7) == 0)) {
-		*ret = text;
-		return SHVM_OK;
+	if (opt_is_file(row) && *text && !is_text(row->kind, text))
+		return get_path(l, row->spec, value, ret);
+	r = parse_check_text(row, text, l->err);
+	if (r < 0) {
+		(void)err_prefix(l->err, r, "%s", row->spec);
+		return err_prefix(l->err, r, "%s", l->path);
 	}
-	return get_path(l, m->name, value, ret);
+	*ret = text;
+	return SHVM_OK;
 }
 
 /* "path:RULE" or "name=path", as on the command line. */
@@ -270,7 +201,16 @@ static int get_pair(struct loader *l, const char *name, const json_t *item,
 	return keep(l, STEAL(joined.data));
 }
 
-static int get_list(struct loader *l, const struct spec_member *m,
+static int get_item(struct loader *l, const struct cli_opt *row,
+		    const json_t *value, const char **ret)
+{
+	if (row->kind == CLI_RULED_PATH || row->kind == CLI_NAMED_PATH)
+		return get_pair(l, row->spec, value,
+				row->kind == CLI_RULED_PATH, ret);
+	return get_string(l, row, value, ret);
+}
+
+static int get_list(struct loader *l, const struct cli_opt *row,
 		    const json_t *value, struct cli_list *list)
 {
 	const size_t add = json_array_size(value);
@@ -278,9 +218,10 @@ static int get_list(struct loader *l, const struct spec_member *m,
 	int r;
 
 	if (!json_is_array(value))
-		return WRONG(l, "%s: %s is not an array", l->path, m->name);
+		return WRONG(l, "%s: %s is not an array", l->path, row->spec);
 	if (add > SPEC_STRINGS_MAX || list->count > SPEC_STRINGS_MAX)
-		return WRONG(l, "%s: %s has %zu items", l->path, m->name, add);
+		return WRONG(l, "%s: %s has %zu items", l->path, row->spec,
+			     add);
 	items = calloc(list->count + add + 1, sizeof(*items));
 	r = keep(l, items);
 	if (r < 0)
@@ -288,16 +229,8 @@ static int get_list(struct loader *l, const struct spec_member *m,
 	for (size_t i = 0; i < list->count; i++)
 		items[i] = list->items[i];
 	for (size_t i = 0; i < add; i++) {
-		const json_t *item = json_array_get(value, i);
-		const char **to = &items[list->count + i];
-
-		if (m->kind == SPEC_TEXTS)
-			r = get_text(l, m->name, item, to);
-		else if (m->kind == SPEC_PATHS)
-			r = get_path(l, m->name, item, to);
-		else
-			r = get_pair(l, m->name, item,
-				     m->kind == SPEC_TEMPLATES, to);
+		r = get_item(l, row, json_array_get(value, i),
+			     &items[list->count + i]);
 		if (r < 0)
 			return r;
 	}
@@ -306,108 +239,91 @@ static int get_list(struct loader *l, const struct spec_member *m,
 	return SHVM_OK;
 }
 
-static int get_kind(struct loader *l, const json_t *value, bool *ret)
+/* What the command line says comes first. */
+static int get_member(struct loader *l, const struct cli_opt *row,
+		      const json_t *value)
 {
+	void *field = (char *)l->args + row->field;
 	const char *text;
 	int r;
 
-	r = get_text(l, "kind", value, &text);
-	if (r < 0)
-		return r;
-	if (strcmp(text, "ExistingVM") == 0)
-		*ret = true;
-	else if (strcmp(text, "Template") != 0)
-		return WRONG(l, "%s: kind is neither Template nor ExistingVM",
-			     l->path);
-	return SHVM_OK;
-}
-
-static int get_member(struct loader *l, const struct spec_member *m,
-		      const json_t *value)
-{
-	void *field = (char *)l->args + m->field;
-
-	switch (m->kind) {
-	case SPEC_TEXT:
-	case SPEC_PATH:
-	case SPEC_SOURCE:
-	case SPEC_KEY:
-		if (*(const char **)field)
-			return SHVM_OK; /* the command line wins */
-		return get_string(l, m, value, field);
-	case SPEC_BOOL:
+	if (row->is_list)
+		return get_list(l, row, value, field);
+	if (row->kind == CLI_FLAG) {
 		if (!json_is_boolean(value))
 			return WRONG(l, "%s: %s is not true or false", l->path,
-				     m->name);
+				     row->spec);
 		if (json_is_true(value))
 			*(bool *)field = true;
 		return SHVM_OK;
-	case SPEC_UINT:
-		if (!json_is_integer(value) || json_integer_value(value) < 1 ||
-		    json_integer_value(value) > 8)
-			return WRONG(l, "%s: %s is not a number from 1 to 8",
-				     l->path, m->name);
+	}
+	if (row->kind == CLI_UINT) {
+		if (!json_is_integer(value) ||
+		    json_integer_value(value) < (json_int_t)row->min ||
+		    json_integer_value(value) > (json_int_t)row->max)
+			return WRONG(l, "%s: %s is not a number from %u to %u",
+				     l->path, row->spec, row->min, row->max);
 		if (*(uint32_t *)field == 0)
 			*(uint32_t *)field =
 				(uint32_t)json_integer_value(value);
 		return SHVM_OK;
-	case SPEC_TEXTS:
-	case SPEC_PATHS:
-	case SPEC_TEMPLATES:
-	case SPEC_FILES:
-		return get_list(l, m, value, field);
-	case SPEC_KIND:
-		return get_kind(l, value, field);
-	case SPEC_ANSWER:
-	case SPEC_IGNORED:
-		break;
 	}
-	return SHVM_OK;
+	r = get_item(l, row, value, &text);
+	if (r == SHVM_OK && !*(const char **)field)
+		*(const char **)field = text;
+	return r;
 }
 
-static int get_object(struct loader *l, const json_t *object, const char *name,
-		      const struct spec_member *members)
+/* The row of a member in this object, NULL when there is none. */
+static const struct cli_opt *find_member(const struct opt_table *t,
+					 const char *object, const char *name)
 {
+	for (const struct cli_opt *row = t->rows; row->name; row++)
+		if (opt_in_spec(row, object) && strcmp(row->spec, name) == 0)
+			return row;
+	return NULL;
+}
+
+/* Is it the name of an object with members of its own? */
+static bool is_object(const struct opt_table *t, const char *name)
+{
+	for (const struct cli_opt *row = t->rows; row->name; row++)
+		if (row->object && strcmp(row->object, name) == 0)
+			return true;
+	return false;
+}
+
+/* object is NULL for the outermost. */
+static int get_object(struct loader *l, const json_t *json, const char *object)
+{
+	const char *name = object ? object : "the specification";
 	const char *key;
 	json_t *value;
 
-	if (!json_is_object(object))
+	if (!json_is_object(json))
 		return WRONG(l, "%s: %s is not an object", l->path, name);
-	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	json_object_foreach((json_t *)(uintptr_t)json, key, value)
 	{
-		const struct spec_member *m = members;
-		int r;
+		const struct cli_opt *row = find_member(l->rows, object, key);
+		int r = SHVM_OK;
 
-		if (strncmp(key, "//", 2) == 0)
-			continue;
-		while (m->name && strcmp(m->name, key) != 0)
-			m++;
-		if (!m->name)
+		if (row)
+			r = get_member(l, row, value);
+		else if (!object && is_object(l->rows, key))
+			r = get_object(l, value, key);
+		else if (strncmp(key, "//", 2) != 0 &&
+			 (object || (strcmp(key, "schema") != 0 &&
+				     strcmp(key, "$schema") != 0)))
 			return WRONG(l, "%s: unknown member \"%s\" in %s",
 				     l->path, key, name);
-		if (m->kind == SPEC_ANSWER)
-			r = get_object(l, value, "answer", answer_members);
-		else
-			r = get_member(l, m, value);
 		if (r < 0)
 			return r;
 	}
-	return SHVM_OK;
-}
-
-static int check_top(struct loader *l, const json_t *root)
-{
-	const json_t *answer = json_object_get(root, "answer");
-	const char *os;
-
-	if (json_integer_value(json_object_get(root, "schema")) != 1)
-		return WRONG(l, "%s: \"schema\" is not 1", l->path);
-	if (!answer)
-		return SHVM_OK;
-	os = json_string_value(json_object_get(answer, "os"));
-	if (!os || (strcmp(os, "windows") != 0 && strcmp(os, "linux") != 0))
-		return WRONG(l, "%s: answer's os is neither windows nor linux",
-			     l->path);
+	for (const struct cli_opt *row = l->rows->rows; row->name; row++)
+		if (opt_in_spec(row, object) && row->spec_required &&
+		    !json_object_get(json, row->spec))
+			return WRONG(l, "%s: %s has no %s", l->path, name,
+				     row->spec);
 	return SHVM_OK;
 }
 
@@ -426,12 +342,14 @@ static int bad_json(const char *path, const json_error_t *why,
 		       why->line, why->column, (int)len, why->text);
 }
 
-int pdk_spec_load(const char *path, struct pdk_spec *spec,
-		  struct create_args *args, struct shvm_err *err)
+int pdk_spec_load(const char *path, const struct opt_table *rows, void *args,
+		  struct pdk_spec *spec, struct shvm_err *err)
 {
-	struct loader l = {
-		.spec = spec, .path = path, .args = args, .err = err
-	};
+	struct loader l = { .spec = spec,
+			    .path = path,
+			    .rows = rows,
+			    .args = args,
+			    .err = err };
 	AUTO_DONE(buf) text = { 0 };
 	const char *slash = strrchr(path, '/');
 	json_error_t why;
@@ -444,14 +362,15 @@ int pdk_spec_load(const char *path, struct pdk_spec *spec,
 				JSON_REJECT_DUPLICATES, &why);
 	if (!spec->root)
 		return bad_json(path, &why, err);
+	if (json_integer_value(json_object_get(spec->root, "schema")) !=
+	    PDK_SPEC_VERSION)
+		return err_set(err, SHVM_E_ARG, "%s: \"schema\" is not %d",
+			       path, PDK_SPEC_VERSION);
 	if (slash)
 		buf_add(&l.folder, path, (size_t)(slash - path + 1));
 	r = buf_check(&l.folder, path, err);
 	if (r == SHVM_OK)
-		r = get_object(&l, spec->root, "the specification",
-			       top_members);
-	if (r == SHVM_OK)
-		r = check_top(&l, spec->root);
+		r = get_object(&l, spec->root, NULL);
 	buf_done(&l.folder);
 	return r;
 }

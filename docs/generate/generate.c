@@ -4,7 +4,7 @@
  *   .\" generated: WHAT NAME    and    .\" end of generated
  * of a man page, or
  *   <!-- generated: WHAT NAME -->    and    <!-- end of generated -->
- * of a Markdown page. check writes nothing and exits with 1 when a file is not
+ * of a Markdown page, or all of a JSON schema. check writes nothing and exits with 1 when a file is not
  * what it would write.
  */
 #include "docs/generate/generate.h"
@@ -109,6 +109,13 @@ static size_t first_line(const char *a, const char *b)
 	return line;
 }
 
+static bool ends_in(const char *text, const char *end)
+{
+	const size_t len = strlen(text), n = strlen(end);
+
+	return len >= n && strcmp(text + len - n, end) == 0;
+}
+
 static bool run(const char *path, bool write)
 {
 	AUTO_DONE(buf) old = { 0 };
@@ -128,7 +135,9 @@ static bool run(const char *path, bool write)
 		fprintf(stderr, "generate: %s: out of memory\n", path);
 		return false;
 	}
-	made = make_page(path, (const char *)old.data, f);
+	made = ends_in(path, ".schema.json")
+		       ? schema_make(f)
+		       : make_page(path, (const char *)old.data, f);
 	if (fclose(f) != 0 || !made)
 		return false;
 	if (strcmp(text, (const char *)old.data) == 0)

@@ -11,4 +11,7 @@
 bool man_synopsis(const char *noun, FILE *f);
 bool man_options(const char *noun, FILE *f);
 
+/* All of docs/pdk-spec.schema.json. */
+bool schema_make(FILE *f);
+
 #endif

@@ -124,8 +124,8 @@ expect 0 "$SHVM" pdk revoke x.pdk $own --guardian "$by" --tls-ca tls.crt --out y
 expect 3 "$SHVM" pdk show y.pdk --key g/fab-encryption.pfx
 expect 0 "$SHVM" pdk grant y.pdk $own --guardian "$url" --allow-untrusted-root --out z.pdk
 expect 0 "$SHVM" pdk show z.pdk --key g/fab-encryption.pfx
-jq -n --arg o "$by/owner" --arg g "$by" '{schema: 1, owner: $o, owner_signing_key: "../g/own-signing.pfx",
-	guardians: [$g], tls_ca: "../tls.crt", allow_untrusted_root: true, kind: "ExistingVM",
+jq -n --arg o "$by/owner" --arg g "$by" '{schema: 2, owner: $o, owner_signing_key: "../g/own-signing.pfx",
+	guardians: [$g], tls_ca: "../tls.crt", allow_untrusted_root: true, existing_vm: true,
 	files: ["../x"]}' >g/spec.json
 expect 0 "$SHVM" pdk create s.pdk --spec g/spec.json
 # The owner's document may come that way, too, in each command that wants it.

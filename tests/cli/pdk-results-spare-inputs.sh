@@ -41,7 +41,7 @@ refused 'the same file as --ssh-key' answer linux x.xml --ssh-key plain \
 refused '--owner-encryption-key' protector grant m.pdk --owner owner.xml $edit --guardian other.xml \
 	--out owner-encryption.pfx
 # A specification is as good as a command line.
-jq -n '{schema: 1, owner: "owner.xml", owner_signing_key: "owner-signing.pfx",
+jq -n '{schema: 2, owner: "owner.xml", owner_signing_key: "owner-signing.pfx",
 	owner_signing_key_pass_file: "pass", answer: {os: "windows",
 	admin_password: "random", admin_password_out: "pass"}}' >spec.json
 refused 'the same file as --owner-signing-key' pdk create owner-signing.pfx --spec spec.json

@@ -62,7 +62,7 @@ run 0 pdk create x.pdk $owner $fabric $trust $windows --file file --print-plan
 run 0 pdk create x.pdk $owner $fabric $trust $windows --file file --print-plan --json
 run 0 pdk create l.pdk $owner $fabric $trust --answer linux --root-password root --json
 cat >spec.json <<'END'
-{ "schema": 1, "owner": "owner.xml", "owner_signing_key": "owner-signing.pfx",
+{ "schema": 2, "owner": "owner.xml", "owner_signing_key": "owner-signing.pfx",
   "owner_signing_key_pass_file": "pass", "templates": [{ "path": "t.vsc", "rule": "Equals" }],
   "signers": ["signer.pem"], "files": ["file"], "answer": { "os": "windows",
   "admin_password": "admin", "domain": "d.example", "domain_user": "u",
@@ -150,7 +150,7 @@ jq --arg s "$secret" '.answer.domain_pass_file = $s' spec.json >bad.json
 run 2 pdk create x.pdk --spec bad.json
 jq --arg s "$secret" '.answer.admin_password = [$s]' spec.json >bad.json
 run 2 pdk create x.pdk --spec bad.json
-printf '{ "schema": 1, "owner": "%s' "$secret" >bad.json
+printf '{ "schema": 2, "owner": "%s' "$secret" >bad.json
 run 2 pdk create x.pdk --spec bad.json --json
 [ ! -e x.pdk ] && [ ! -e x.xml ] && [ ! -e x ] || fail a command that failed wrote
 

@@ -9,7 +9,7 @@ echo conf >repo/files/agent.conf
 cat >repo/machine.json <<'END'
 {
   "//": "a remark",
-  "schema": 1,
+  "schema": 2,
   "owner": "owner.xml",
   "owner_signing_key": "owner-signing.pfx",
   "owner_signing_key_pass_file": "pass",
@@ -64,25 +64,29 @@ bad()
 }
 bad 'unknown member "polcy"' '.polcy = "Shielded"'
 bad 'unknown member "x" in answer' '.answer.x = 1'
-bad '"schema" is not 1' '.schema = 2'
+bad '"schema" is not 2' '.schema = 1'
 bad 'policy is not a string' '.policy = true'
-bad 'policy "Open"' '.policy = "Open"'
+bad "policy: 'Open' is none of Shielded|" '.policy = "Open"'
 bad 'guardians is not an array' '.guardians = "fabric.xml"'
 bad 'publish_qualifiers is not true or false' '.publish_qualifiers = "yes"'
-bad 'os is neither' '.answer.os = "dos"'
-bad 'kind is neither' '.kind = "VM"'
+bad "os: 'dos' is none of windows|linux" '.answer.os = "dos"'
+bad 'answer has no os' 'del(.answer.os)'
+bad 'unknown member "kind"' '.kind = "Template"'
+bad 'existing_vm is not true or false' '.existing_vm = 1'
+bad 'unknown member "print_plan"' '.print_plan = true'
+bad 'guardian_fingerprints: ' '.guardian_fingerprints = ["00"]'
 bad 'adapters is not a number' '.answer.adapters = 9'
 bad 'unknown member "why"' '.templates[0].why = 1'
 bad 'rule is not a string' 'del(.templates[0].rule)'
 bad 'holds = or /' '.files[1].name = "a/b"'
-bad 'owner is empty' '.owner = ""'
+bad 'owner: the path is empty' '.owner = ""'
 bad 'never the secret itself' '.answer.admin_password = "Hunter-2" | del(.answer.admin_password_out)'
 hasnt Hunter-2 "$TMP/err"
-echo '{ "schema": 1, "schema": 1 }' >repo/bad.json
+echo '{ "schema": 2, "schema": 2 }' >repo/bad.json
 expect 2 "$SHVM" pdk create x.pdk --spec repo/bad.json
 has 'line 1, column' "$TMP/err"
 has 'duplicate' "$TMP/err"
-printf '{ "schema": 1,\n"owner": "Hunter-2' >repo/bad.json
+printf '{ "schema": 2,\n"owner": "Hunter-2' >repo/bad.json
 expect 2 "$SHVM" pdk create x.pdk --spec repo/bad.json
 has 'line 2, column' "$TMP/err"
 has 'premature end of input' "$TMP/err"
