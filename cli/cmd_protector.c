@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* protector new, grant, revoke, show, check. */
 #include "cli/kps.h"
+#include "cli/report.h"
 
 #include <string.h>
 
@@ -341,105 +342,41 @@ static const struct cli_opt check_opts[] = {
 };
 #undef ARGS
 
-static const char *result_name(enum shvm_step_result r)
-{
-	return r == SHVM_STEP_PASSED   ? "passed"
-	       : r == SHVM_STEP_FAILED ? "failed"
-				       : "skipped";
-}
-
-static json_t *steps_json(const struct shvm_protector_result *r)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; list && i < r->step_count; i++) {
-		const struct shvm_protector_step *s = &r->steps[i];
-		json_t *wrapping = s->has_wrapping ? json_integer(s->wrapping)
-						   : json_null();
-		json_t *step =
-			json_pack("{s:o, s:o, s:o, s:o}", "check",
-				  out_string(s->step), "wrapping", wrapping,
-				  "result", out_string(result_name(s->result)),
-				  "text", out_string(s->text));
-
-		out_list_add(&list, step);
-	}
-	return list;
-}
-
-static void steps_text(struct out *out, const struct shvm_protector_result *r)
-{
-	for (size_t i = 0; i < r->step_count; i++) {
-		const struct shvm_protector_step *s = &r->steps[i];
-		const char *colon = *s->text ? ": " : "";
-
-		if (s->has_wrapping)
-			out_text(out, "%-7s  %s, wrapping %u%s%s",
-				 result_name(s->result), s->step, s->wrapping,
-				 colon, s->text);
-		else
-			out_text(out, "%-7s  %s%s%s", result_name(s->result),
-				 s->step, colon, s->text);
-	}
-}
-
-/* Is the reason among the steps that were printed? A key that does not open the
- * protector is not. */
-static bool failed_step(const struct shvm_protector_result *r)
-{
-	for (size_t i = 0; i < r->step_count; i++)
-		if (r->steps[i].result == SHVM_STEP_FAILED)
-			return true;
-	return false;
-}
-
-static int report(struct out *out, const struct shvm_protector_result *result,
+static int report(struct out *out, const struct shvm_verdict *verdict,
 		  struct shvm_err *err)
 {
-	json_t *obj;
-	int r;
+	const struct report report = { .verdict = verdict,
+				       .word = verdict->yes ? "good" : "bad",
+				       .all = true };
+	const int r = report_put(out, &report, json_object(), err);
 
-	steps_text(out, result);
-	if (result->good)
-		out_text(out, "the key protector is good");
-	else
-		out_text(out, "REFUSED: %s",
-			 failed_step(result) ? result->reason : result->text);
-	obj = json_pack("{s:o, s:o, s:o, s:o}", "verdict",
-			out_string(result->good ? "good" : "bad"), "reason",
-			out_string(result->reason), "text",
-			out_string(result->good ? NULL : result->text),
-			"checks", steps_json(result));
-	r = out_json(out, obj, err);
 	if (r < 0)
 		return r;
-	return result->good ? SHVM_OK : CLI_SAYS_NO;
+	return verdict->yes ? SHVM_OK : CLI_SAYS_NO;
 }
 
 /* A file that cannot be read as a protector fails the first step. */
 static int report_malformed(struct out *out, const struct shvm_err *why,
 			    struct shvm_err *err)
 {
-	const struct shvm_protector_step step = {
-		.step = "well-formed",
-		.result = SHVM_STEP_FAILED,
-		.text = why->msg,
-	};
-	struct shvm_protector_result result = {
-		.reason = "bad-protector",
-		.steps = &step,
-		.step_count = 1,
-	};
+	const struct shvm_check step = { .id = "well-formed",
+					 .outcome = SHVM_CHECK_FAILED,
+					 .level = SHVM_LEVEL_ERROR,
+					 .offset = UINT64_MAX,
+					 .text = why->msg };
+	struct shvm_verdict verdict = { .reason = "bad-protector",
+					.checks = &step,
+					.count = 1 };
 
-	memcpy(result.text, why->msg, sizeof(result.text));
-	return report(out, &result, err);
+	memcpy(verdict.text, why->msg, sizeof(verdict.text));
+	return report(out, &verdict, err);
 }
 
 static int check_run(const void *args, char *const *operands, struct out *out,
 		     struct shvm_err *err)
 {
 	const struct check_args *a = args;
-	AUTO_DONE(shvm_protector_result) result = { 0 };
+	AUTO_DONE(shvm_verdict) verdict = { 0 };
 	AUTO(protector_api_ptr) p = NULL;
 	struct shvm_err why = { 0 };
 	struct ask ask;
@@ -451,8 +388,8 @@ static int check_run(const void *args, char *const *operands, struct out *out,
 		return report_malformed(out, &why, err);
 	if (r < 0)
 		return err_reason(err, r, why.reason, "%s", why.msg);
-	r = shvm_protector_check(p, a->key ? &key : NULL, &result, err);
-	return r < 0 ? r : report(out, &result, err);
+	r = shvm_protector_check(p, a->key ? &key : NULL, &verdict, err);
+	return r < 0 ? r : report(out, &verdict, err);
 }
 
 static const struct cli_opt no_opts[] = { OPT_END };

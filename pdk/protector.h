@@ -59,30 +59,14 @@ const char *protector_offline_unwraps(const struct protector *p);
 /* The document without the container's length, borrowed. */
 const uint8_t *protector_xml(const struct protector *p, size_t *ret_len);
 
-/* One step of MS-KPS 3.1.5.1.1.3 as it went. */
-struct protector_step {
-	const char *step;  /* stable id */
-	uint32_t wrapping; /* id; UINT32_MAX: the whole protector */
-	enum {
-		STEP_PASSED,
-		STEP_FAILED,
-		STEP_SKIPPED
-	} result;
-	char text[200];
-};
-struct protector_steps {
-	struct protector_step *items;
-	size_t count;
-};
-void protector_steps_done(struct protector_steps *s);
-
 /*
  * All steps that can be done without a key; with key (a transport key from
- * protector_open()) also the TransportKeySignature. steps may be NULL. The
+ * protector_open()) also the TransportKeySignature. steps, a list that is
+ * empty, receives all of them; NULL: the first failure ends it. The
  * first failure is SHVM_E_VERIFY with reason "bad-protector".
  */
 int protector_check(const struct protector *p, const struct secret *key,
-		    struct protector_steps *steps, struct shvm_err *err);
+		    struct checks *steps, struct shvm_err *err);
 
 /*
  * Unwrap the transport key with a private encryption key; *ret_wrapping is the

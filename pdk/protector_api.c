@@ -204,50 +204,6 @@ int shvm_protector_revoke(const struct shvm_protector *protector,
 	return r < 0 ? r : wrap(&p, ret, err);
 }
 
-void shvm_protector_result_done(struct shvm_protector_result *result)
-{
-	union {
-		const struct shvm_protector_step *in;
-		char *out;
-	} u = { .in = result->steps };
-
-	if (result->steps)
-		free(u.out);
-	*result = (struct shvm_protector_result){ 0 };
-}
-
-static int publish(const struct protector_steps *from,
-		   struct shvm_protector_result *ret, struct shvm_err *err)
-{
-	const size_t text = sizeof(from->items[0].text);
-	struct shvm_protector_step *steps;
-	char *texts;
-
-	/* One block: the steps, then their texts. */
-	steps = calloc(from->count + 1, sizeof(*steps) + text);
-	if (!steps)
-		return err_nomem(err, "steps");
-	texts = (char *)(steps + from->count);
-	for (size_t i = 0; i < from->count; i++) {
-		const struct protector_step *s = &from->items[i];
-
-		memcpy(texts + i * text, s->text, text);
-		steps[i] = (struct shvm_protector_step){
-			.step = s->step,
-			.has_wrapping = s->wrapping != UINT32_MAX,
-			.wrapping = s->wrapping,
-			.result = s->result == STEP_PASSED ? SHVM_STEP_PASSED
-				  : s->result == STEP_FAILED
-					  ? SHVM_STEP_FAILED
-					  : SHVM_STEP_SKIPPED,
-			.text = texts + i * text,
-		};
-	}
-	ret->steps = steps;
-	ret->step_count = from->count;
-	return SHVM_OK;
-}
-
 /* The transport key, as far as the given key leads to it: what fails here but
  * for loading the key is for the verdict, not for the caller. */
 static int transport_key(const struct protector *p,
@@ -274,13 +230,24 @@ static int transport_key(const struct protector *p,
 	return SHVM_OK;
 }
 
+/* Of a key that was given, and does not open a protector without faults. */
+static int add_key(struct checks *steps, const struct shvm_err *why,
+		   struct shvm_err *err)
+{
+	const struct shvm_check check = { .id = "guardian-key",
+					  .outcome = SHVM_CHECK_FAILED,
+					  .level = SHVM_LEVEL_ERROR,
+					  .offset = UINT64_MAX };
+
+	return checks_put(steps, &check, err, "%s", why->msg);
+}
+
 int shvm_protector_check(const struct shvm_protector *protector,
 			 const struct shvm_key_source *key,
-			 struct shvm_protector_result *ret,
-			 struct shvm_err *err)
+			 struct shvm_verdict *ret, struct shvm_err *err)
 {
-	AUTO_DONE(protector_steps) steps = { 0 };
-	struct shvm_protector_result result = { 0 };
+	AUTO_DONE(checks) steps = { 0 };
+	struct shvm_verdict verdict = { 0 };
 	AUTO(secret_ptr) transport = NULL;
 	struct shvm_err why = { 0 }, first = { 0 };
 	int r;
@@ -292,16 +259,18 @@ int shvm_protector_check(const struct shvm_protector *protector,
 	if (r == SHVM_E_NOMEM)
 		return err_nomem(err, "key protector");
 	/* A broken protector explains a key that does not open it. */
-	if (r == SHVM_OK && why.code < 0)
+	if (r == SHVM_OK && why.code < 0) {
 		first = why;
-	result.good = first.code == SHVM_OK;
-	if (!result.good) {
-		result.reason = first.reason ? first.reason : "bad-protector";
-		memcpy(result.text, first.msg, sizeof(result.text));
+		r = add_key(&steps, &why, err);
+		if (r < 0)
+			return r;
 	}
-	r = publish(&steps, &result, err);
-	if (r < 0)
-		return r;
-	*ret = result;
+	verdict.yes = first.code == SHVM_OK;
+	if (!verdict.yes) {
+		verdict.reason = first.reason ? first.reason : "bad-protector";
+		memcpy(verdict.text, first.msg, sizeof(verdict.text));
+	}
+	checks_give(&steps, &verdict);
+	*ret = verdict;
 	return SHVM_OK;
 }

@@ -3,48 +3,36 @@
  * The checks of [MS-KPS] 3.1.5.1.1.3, each a step with a name. The ids and
  * their order are listed in docs/FORMAT-PROTECTOR.md.
  */
-#include "base/line.h"
 #include "pdk/protector_internal.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 struct checker {
 	const struct protector *p;
-	const struct secret *key;      /* or NULL */
-	struct protector_steps *steps; /* or NULL */
-	size_t cap;
+	const struct secret *key; /* or NULL */
+	struct checks *steps;	  /* or NULL */
 	struct shvm_err *err;
 	int result; /* of the first failure */
 };
 
-void protector_steps_done(struct protector_steps *s)
-{
-	free(s->items);
-	*s = (struct protector_steps){ 0 };
-}
-
 static int add_step(struct checker *c, const char *step, uint32_t wrapping,
-		    int result, const char *text)
+		    enum shvm_outcome outcome, const char *text)
 {
-	struct protector_step *s;
+	char object[24];
+	struct shvm_check check = { .id = step,
+				    .outcome = outcome,
+				    .level = SHVM_LEVEL_ERROR,
+				    .offset = UINT64_MAX };
 
 	if (!c->steps)
 		return SHVM_OK;
-	if (c->steps->count == c->cap) {
-		size_t cap = c->cap ? c->cap * 2 : 16;
-
-		s = realloc(c->steps->items, cap * sizeof(*s));
-		if (!s)
-			return err_nomem(c->err, "steps");
-		c->steps->items = s;
-		c->cap = cap;
+	if (wrapping != UINT32_MAX) {
+		(void)snprintf(object, sizeof(object), "wrapping %" PRIu32,
+			       wrapping);
+		check.object = object;
 	}
-	s = &c->steps->items[c->steps->count++];
-	s->step = step;
-	s->wrapping = wrapping;
-	s->result = result;
-	line_put(s->text, sizeof(s->text), "%s", text);
-	return SHVM_OK;
+	return checks_put(c->steps, &check, c->err, "%s", text);
 }
 
 /*
@@ -70,7 +58,8 @@ static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
 					       "%s: wrapping %u: %s", step,
 					       wrapping, why->msg);
 	}
-	added = add_step(c, step, wrapping, r < 0 ? STEP_FAILED : STEP_PASSED,
+	added = add_step(c, step, wrapping,
+			 r < 0 ? SHVM_CHECK_FAILED : SHVM_CHECK_PASSED,
 			 r < 0 ? why->msg : "");
 	if (added < 0)
 		return added;
@@ -290,7 +279,7 @@ static int check_form(struct checker *c)
 	struct shvm_err why = { 0 };
 
 	if (!protector_is_ours(c->p))
-		return add_step(c, "exact-form", UINT32_MAX, STEP_SKIPPED,
+		return add_step(c, "exact-form", UINT32_MAX, SHVM_CHECK_SKIPPED,
 				"written by another program");
 	return note(c, "exact-form", UINT32_MAX, exact_form(c->p, &why), &why);
 }
@@ -313,19 +302,18 @@ static int check_document(struct checker *c)
 		return r;
 	if (!c->key)
 		return add_step(c, "transport-key-signature", UINT32_MAX,
-				STEP_SKIPPED, "needs a guardian's private key");
+				SHVM_CHECK_SKIPPED,
+				"needs a guardian's private key");
 	return note(c, "transport-key-signature", UINT32_MAX,
 		    protector_check_mac(c->p, c->key, &why), &why);
 }
 
 int protector_check(const struct protector *p, const struct secret *key,
-		    struct protector_steps *steps, struct shvm_err *err)
+		    struct checks *steps, struct shvm_err *err)
 {
 	struct checker c = { .p = p, .key = key, .steps = steps, .err = err };
 	int r;
 
-	if (steps)
-		*steps = (struct protector_steps){ 0 };
 	r = check_document(&c);
 	if (r == SHVM_OK)
 		r = check_wrappings(&c);

@@ -273,36 +273,12 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_revoke(
 	const struct shvm_guardian *owner, const struct shvm_revocation *who,
 	struct shvm_protector **ret, struct shvm_err *err);
 
-enum shvm_step_result {
-	SHVM_STEP_PASSED,
-	SHVM_STEP_FAILED,
-	SHVM_STEP_SKIPPED
-};
-
-/* One step of a check, as it went. */
-struct shvm_protector_step {
-	const char *step;  /* stable id, see docs/FORMAT-PROTECTOR.md */
-	bool has_wrapping; /* false: about the whole protector */
-	uint32_t wrapping; /* id */
-	enum shvm_step_result result;
-	const char *text; /* why it failed or was skipped; "" when passed */
-};
-
-/* What shvm_protector_check() found; release it with the function below. */
-struct shvm_protector_result {
-	bool good;
-	const char *reason;	  /* NULL when good; else a stable code */
-	char text[SHVM_MSG_SIZE]; /* of the first failure */
-	const struct shvm_protector_step *steps;
-	size_t step_count;
-};
-SHVM_API void shvm_protector_result_done(struct shvm_protector_result *result);
-
 /**
  * shvm_protector_check() - the checks of a key protection service
  * @key: a private encryption key that opens it, for the steps that need the
  *       transport key; NULL: these are skipped
- * @ret: receives the verdict; release it with shvm_protector_result_done()
+ * @ret: receives the verdict, with all steps; release it with
+ *       shvm_verdict_done()
  *
  * Source: [MS-KPS] 3.1.5.1.1.3, step by step.
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when
@@ -310,7 +286,7 @@ SHVM_API void shvm_protector_result_done(struct shvm_protector_result *result);
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_check(
 	const struct shvm_protector *protector,
-	const struct shvm_key_source *key, struct shvm_protector_result *ret,
+	const struct shvm_key_source *key, struct shvm_verdict *ret,
 	struct shvm_err *err);
 
 #ifdef __cplusplus

@@ -11,9 +11,9 @@ xmllint --noout --relaxng "$ROOT/docs/protector.rng" kp.xml 2>/dev/null || fail 
 
 expect 0 "$SHVM" protector check kp --json
 json_is .verdict good out
-json_is '[.checks[] | select(.result == "skipped") | .check] | join(",")' transport-key-signature out
+json_is '[.checks[] | select(.outcome == "skipped") | .id] | join(",")' transport-key-signature out
 expect 0 "$SHVM" protector check kp --key g/owner-encryption.pfx --json
-json_is '[.checks[] | select(.result != "passed")] | length' 0 out
+json_is '[.checks[] | select(.outcome != "passed")] | length' 0 out
 json_is '.checks | length' 18 out
 
 bad() # SED-EXPRESSION STEP WRAPPING
@@ -23,16 +23,16 @@ bad() # SED-EXPRESSION STEP WRAPPING
 	expect 3 "$SHVM" protector check bad.xml --key g/owner-encryption.pfx --json
 	json_is .verdict bad out
 	json_is .reason bad-protector out
-	json_is "[.checks[] | select(.result == \"failed\") | \"\(.check)/\(.wrapping)\"] | index(\"$2/$3\") != null" true out
+	json_is "[.checks[] | select(.outcome == \"failed\") | \"\(.id)/\(.object)\"] | index(\"$2/$3\") != null" true out
 }
 bad 's/<Id>2</<Id>1</' wrapping-ids null
 bad 's/ParentWrappingId="1"/ParentWrappingId="2"/' owner null
-bad 's/<GuardianSignature WrappingId="1"/<GuardianSignature WrappingId="3"/' guardian-signature 3
+bad 's/<GuardianSignature WrappingId="1"/<GuardianSignature WrappingId="3"/' guardian-signature 'wrapping 3'
 bad 's/#hkdf/#other/' transport-key-signature null
-bad 's/<Id>2</<Id>3</' guardian-signature 1
+bad 's/<Id>2</<Id>3</' guardian-signature 'wrapping 1'
 bad 's/<Protector /<Protector  /' exact-form null
 bad 's/<Wrapping>/<Wrapper>/' well-formed null
-bad 's/xmlenc11#rsa-oaep/xmlenc11#other/' transport-key 1
+bad 's/xmlenc11#rsa-oaep/xmlenc11#other/' transport-key 'wrapping 1'
 
 # Unknown algorithms are shown and refused by name.
 sed 's/xmlenc11#rsa-oaep/xmlenc11#other/' kp.xml >bad.xml

@@ -19,7 +19,7 @@ static void blob(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	AUTO_DONE(protector_steps) steps = { 0 };
+	AUTO_DONE(checks) steps = { 0 };
 	AUTO(protector_ptr) p = NULL;
 	AUTO_DONE(buf) raw = { 0 };
 	struct shvm_err err = { 0 };

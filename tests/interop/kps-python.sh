@@ -21,7 +21,7 @@ python3 "$other" open kp owner.sign.pem 2>/dev/null && fail theirs opens with a 
 python3 "$other" make theirs owner fab
 for n in owner fab; do
 	expect 0 "$SHVM" protector check theirs --key g/$n-encryption.pfx --json
-	json_is '[.checks[] | select(.result != "passed")] | length' 0 out
+	json_is '[.checks[] | select(.outcome != "passed")] | length' 0 out
 done
 expect 0 "$SHVM" protector revoke theirs --owner g/owner.xml --owner-signing-key owner.sign.pem --owner-encryption-key owner.enc.pem --guardian g/fab.xml --out less
 [ "$(python3 "$other" open less owner.enc.pem)" = 'ok 1' ] || fail theirs does not open the revoked one

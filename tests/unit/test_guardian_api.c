@@ -124,24 +124,27 @@ static void check(const struct shvm_protector *p,
 		  const struct shvm_key_source *key, bool want_good,
 		  const char *reason, size_t skipped)
 {
-	struct shvm_protector_result result = { 0 };
+	struct shvm_verdict result = { 0 };
 	struct shvm_err err = { 0 };
-	size_t n = 0;
+	size_t n = 0, failed = 0;
 
 	if (shvm_protector_check(p, key, &result, &err) < 0)
 		fail_msg("%s", err.msg);
-	assert_int_equal(result.good, want_good);
+	assert_int_equal(result.yes, want_good);
 	if (reason)
 		assert_string_equal(result.reason, reason);
 	else
 		assert_null(result.reason);
-	for (size_t i = 0; i < result.step_count; i++)
-		n += result.steps[i].result == SHVM_STEP_SKIPPED;
+	for (size_t i = 0; i < result.count; i++) {
+		n += result.checks[i].outcome == SHVM_CHECK_SKIPPED;
+		failed += result.checks[i].outcome == SHVM_CHECK_FAILED;
+	}
 	assert_int_equal(n, skipped);
-	assert_string_equal(result.steps[0].step, "well-formed");
-	assert_false(result.steps[0].has_wrapping);
-	shvm_protector_result_done(&result);
-	assert_null(result.steps);
+	assert_int_equal(failed > 0, !want_good); /* a no has its check */
+	assert_string_equal(result.checks[0].id, "well-formed");
+	assert_null(result.checks[0].object);
+	shvm_verdict_done(&result);
+	assert_null(result.checks);
 }
 
 static void a_protector_is_made_written_and_checked(void **state)
@@ -153,7 +156,7 @@ static void a_protector_is_made_written_and_checked(void **state)
 	AUTO(api_protector_ptr) p = NULL;
 	AUTO(api_protector_ptr) again = NULL;
 	AUTO(api_protector_ptr) less = NULL;
-	struct shvm_protector_result result = { 0 };
+	struct shvm_verdict result = { 0 };
 	const struct shvm_protector_info *i;
 	const char *gone;
 	const struct shvm_revocation who = { .fingerprints = &gone,

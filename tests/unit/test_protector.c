@@ -19,7 +19,7 @@ static void a_new_protector_is_read_back_and_checks(void **state)
 	AUTO(secret_ptr) key = NULL;
 	AUTO_DONE(buf) raw = { 0 };
 	AUTO_DONE(buf) raw_again = { 0 };
-	struct protector_steps steps;
+	struct checks steps = { 0 };
 	struct shvm_err err = { 0 };
 	size_t skipped = 0;
 
@@ -43,16 +43,16 @@ static void a_new_protector_is_read_back_and_checks(void **state)
 	if (protector_check(again, key, &steps, &err) < 0)
 		fail_msg("%s", err.msg);
 	for (size_t i = 0; i < steps.count; i++)
-		assert_int_equal(steps.items[i].result, STEP_PASSED);
+		assert_int_equal(steps.items[i].outcome, SHVM_CHECK_PASSED);
 	assert_int_equal(steps.count, 5 + 2 * 6 + 1);
-	protector_steps_done(&steps);
+	checks_done(&steps);
 
 	if (protector_check(again, NULL, &steps, &err) < 0)
 		fail_msg("%s", err.msg);
 	for (size_t i = 0; i < steps.count; i++)
-		skipped += steps.items[i].result == STEP_SKIPPED;
+		skipped += steps.items[i].outcome == SHVM_CHECK_SKIPPED;
 	assert_int_equal(skipped, 1);
-	protector_steps_done(&steps);
+	checks_done(&steps);
 }
 
 static void owner_and_guardian_open_it_and_nobody_else(void **state)

@@ -253,12 +253,21 @@ struct bad {
 	const char *says;
 };
 
-static bool has_step(const struct protector_steps *s, const struct bad *b)
+static bool is_about(const struct shvm_check *step, uint32_t wrapping)
+{
+	char object[32];
+
+	(void)snprintf(object, sizeof(object), "wrapping %u", wrapping);
+	return wrapping == UINT32_MAX ? !step->object
+				      : strcmp(step->object, object) == 0;
+}
+
+static bool has_step(const struct checks *s, const struct bad *b)
 {
 	for (size_t i = 0; i < s->count; i++)
-		if (s->items[i].result == STEP_FAILED &&
-		    strcmp(s->items[i].step, b->step) == 0 &&
-		    s->items[i].wrapping == b->wrapping &&
+		if (s->items[i].outcome == SHVM_CHECK_FAILED &&
+		    strcmp(s->items[i].id, b->step) == 0 &&
+		    is_about(&s->items[i], b->wrapping) &&
 		    strstr(s->items[i].text, b->says))
 			return true;
 	return false;
@@ -307,7 +316,7 @@ static void names_the_step_that_failed(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO(protector_ptr) p = NULL;
 		AUTO(protector_ptr) again = NULL;
-		AUTO_DONE(protector_steps) steps = { 0 };
+		AUTO_DONE(checks) steps = { 0 };
 		AUTO_DONE(buf) data = { 0 };
 		struct shvm_err err = { 0 };
 
@@ -355,7 +364,7 @@ static void names_what_is_outside_the_signatures(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO(protector_ptr) p = NULL;
-		AUTO_DONE(protector_steps) steps = { 0 };
+		AUTO_DONE(checks) steps = { 0 };
 		AUTO_DONE(buf) xml = { 0 };
 		struct shvm_err err = { 0 };
 		bool found = false;
@@ -367,9 +376,9 @@ static void names_what_is_outside_the_signatures(void **state)
 						 &err),
 				 SHVM_E_VERIFY);
 		for (size_t k = 0; k < steps.count; k++)
-			found |= strcmp(steps.items[k].step, cases[i].step) ==
-					 0 &&
-				 strstr(steps.items[k].text, cases[i].says);
+			found |=
+				strcmp(steps.items[k].id, cases[i].step) == 0 &&
+				strstr(steps.items[k].text, cases[i].says);
 		if (!found)
 			fail_msg("case %zu: \"%s\"", i, err.msg);
 	}

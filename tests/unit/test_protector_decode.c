@@ -334,7 +334,7 @@ static void unknown_wrapping_is_read_and_named(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO(protector_ptr) p = NULL;
 		AUTO(secret_ptr) key = NULL;
-		AUTO_DONE(protector_steps) steps = { 0 };
+		AUTO_DONE(checks) steps = { 0 };
 		AUTO_DONE(buf) data = { 0 };
 		struct shvm_err err = { 0 };
 		bool named = false;
