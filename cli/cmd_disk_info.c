@@ -2,6 +2,7 @@
 /* disk info: what is on a disk, and is it fit to be a template. */
 #include "cli/cmd_disk.h"
 
+#include "cli/report.h"
 #include "cli/template_view.h"
 
 #include <shvm/guest.h>
@@ -29,36 +30,32 @@ const struct cli_opt disk_info_opts[] = {
 #undef ARGS
 
 /* All that the command tells; gathered first, then put as text or JSON. */
-struct report {
+struct facts {
 	const struct shvm_disk_info *info;
 	const struct shvm_inspection *inspection;
 	const struct shvm_guest_facts *facts;
 	const struct shvm_volume *volumes;
-	const struct shvm_rule_result *rules;
 	const struct shvm_catalog *catalog; /* NULL: none, or not readable */
-	size_t volume_count, rule_count;
-	bool ready;
+	size_t volume_count;
 };
 
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 AUTO_DEFINE(inspection_ptr, struct shvm_inspection *, shvm_inspection_free);
 
-static struct report report_from(const struct shvm_disk *disk,
-				 const struct shvm_inspection *i)
+static struct facts facts_from(const struct shvm_disk *disk,
+			       const struct shvm_inspection *i)
 {
-	struct report rep = {
+	struct facts rep = {
 		.info = shvm_disk_info(disk),
 		.inspection = i,
 		.facts = shvm_inspection_facts(i),
-		.ready = shvm_inspection_is_ready(i),
 	};
 
 	rep.volumes = shvm_inspection_volumes(i, &rep.volume_count);
-	rep.rules = shvm_inspection_rules(i, &rep.rule_count);
 	return rep;
 }
 
-static void text_partitions(struct out *out, const struct report *rep)
+static void text_partitions(struct out *out, const struct facts *rep)
 {
 	char size[32], guid[SHVM_GUID_TEXT];
 
@@ -85,34 +82,7 @@ static void text_fact(void *ctx, const char *name, const char *value)
 		out_field(out, name, "%s", value);
 }
 
-static const char *level_name(enum shvm_level level)
-{
-	return level == SHVM_LEVEL_NOTE ? "ok" : shvm_level_name(level);
-}
-
-/* A bend of the format that a known writer makes; no rule asks for the like. */
-static bool is_note(const struct shvm_rule_result *f)
-{
-	return f->level == SHVM_LEVEL_NOTE && !f->expected;
-}
-
-static void text_rule(struct out *out, const struct shvm_rule_result *f)
-{
-	if (f->level == SHVM_LEVEL_NOTE && !is_note(f) && !out->common.verbose)
-		return;
-	out_text(out, "%s%s: %s [%s]", f->ignored ? "ignored " : "",
-		 is_note(f) ? "note" : level_name(f->level), f->text, f->rule);
-	if (f->level == SHVM_LEVEL_NOTE)
-		return;
-	if (f->expected)
-		out_text(out, "    expected: %s", f->expected);
-	if (f->hint)
-		out_text(out, "    to mend:  %s", f->hint);
-	if (f->page && out->common.verbose)
-		out_text(out, "    see:      %s", f->page);
-}
-
-static void text_put(struct out *out, const struct report *rep)
+static void text_put(struct out *out, const struct facts *rep)
 {
 	const struct shvm_disk_info *i = rep->info;
 	char size[32], guid[SHVM_GUID_TEXT];
@@ -141,11 +111,8 @@ static void text_put(struct out *out, const struct report *rep)
 			  shvm_role_name(rep->volumes[k].role),
 			  rep->volumes[k].partition);
 	shvm_guest_facts_each(rep->facts, text_fact, out);
-	for (size_t k = 0; k < rep->rule_count; k++)
-		text_rule(out, &rep->rules[k]);
 	if (rep->catalog)
 		template_catalog_text(out, shvm_catalog_info(rep->catalog));
-	out_field(out, "ready", "%s", rep->ready ? "yes" : "no");
 }
 
 /* A member that only some formats have. */
@@ -198,7 +165,7 @@ static json_t *json_partitions(const struct shvm_disk_info *i)
 	return list;
 }
 
-static json_t *json_volumes(const struct report *rep)
+static json_t *json_volumes(const struct facts *rep)
 {
 	json_t *list = json_array();
 
@@ -209,30 +176,6 @@ static json_t *json_volumes(const struct report *rep)
 			     json_pack("{s:o, s:I}", "role",
 				       out_string(shvm_role_name(v->role)),
 				       "partition", (json_int_t)v->partition));
-	}
-	return list;
-}
-
-static json_t *json_rules(const struct report *rep)
-{
-	json_t *list = json_array();
-
-	for (size_t k = 0; k < rep->rule_count; k++) {
-		const struct shvm_rule_result *f = &rep->rules[k];
-		json_t *item =
-			json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
-				  "rule", out_string(f->rule), "level",
-				  out_string(level_name(f->level)), "text",
-				  out_string(f->text), "expected",
-				  out_string(f->expected), "hint",
-				  out_string(f->hint), "page",
-				  out_string(f->page), "offset",
-				  f->offset == UINT64_MAX
-					  ? json_null()
-					  : json_integer((json_int_t)f->offset),
-				  "ignored", f->ignored);
-
-		out_list_add(&list, item);
 	}
 	return list;
 }
@@ -254,7 +197,7 @@ static void json_fact(void *ctx, const char *name, const char *value)
 	out_member(object, name, item);
 }
 
-static json_t *json_guest(const struct report *rep)
+static json_t *json_guest(const struct facts *rep)
 {
 	json_t *guest =
 		json_pack("{s:o}", "engine",
@@ -264,24 +207,23 @@ static json_t *json_guest(const struct report *rep)
 	return guest;
 }
 
-static json_t *json_from(const struct report *rep)
+static json_t *json_from(const struct facts *rep)
 {
 	const struct shvm_disk_info *i = rep->info;
 	char guid[SHVM_GUID_TEXT];
 
 	return json_pack(
-		"{s:o, s:I, s:{s:o, s:o}, s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
-		"image", json_image(i), "virtual_size",
-		(json_int_t)i->virtual_size, "table", "kind",
-		out_string(shvm_table_name(i->table)), "guid",
+		"{s:o, s:I, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o}", "image",
+		json_image(i), "virtual_size", (json_int_t)i->virtual_size,
+		"table", "kind", out_string(shvm_table_name(i->table)), "guid",
 		i->table == SHVM_TABLE_GPT
 			? out_string(shvm_guid_format(&i->table_guid, guid))
 			: json_null(),
 		"partitions", json_partitions(i), "disk_type",
 		out_string(shvm_disk_type_name(
 			shvm_inspection_type(rep->inspection))),
-		"volumes", json_volumes(rep), "ready", rep->ready, "findings",
-		json_rules(rep), "guest", json_guest(rep), "catalog",
+		"volumes", json_volumes(rep), "guest", json_guest(rep),
+		"catalog",
 		rep->catalog
 			? template_catalog_json(shvm_catalog_info(rep->catalog))
 			: json_null());
@@ -341,7 +283,8 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	AUTO(inspection_ptr) inspection = NULL;
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTOFREE char *words = NULL;
-	struct report rep;
+	struct report report = { 0 };
+	struct facts rep;
 	int r;
 
 	if (a->tcg && !a->guest)
@@ -364,8 +307,10 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	r = shvm_disk_inspect(disk, &params, &inspection, err);
 	if (r < 0)
 		return r;
-	rep = report_from(disk, inspection);
+	rep = facts_from(disk, inspection);
 	rep.catalog = catalog;
 	text_put(out, &rep);
-	return out_json(out, json_from(&rep), err);
+	report.verdict = shvm_inspection_verdict(inspection);
+	report.word = report.verdict->yes ? "ready" : "not-ready";
+	return report_put(out, &report, json_from(&rep), err);
 }

@@ -100,7 +100,7 @@ static void note_check(void *ctx, const struct shvm_check *c)
 	json_t *one = report_json_checks(c, 1);
 
 	out_warn(s->out, "%s%s [%s]",
-		 c->level == SHVM_LEVEL_ERROR ? "ignored: " : "", c->text,
+		 c->outcome == SHVM_CHECK_IGNORED ? "ignored: " : "", c->text,
 		 c->id);
 	out_list_extend(&s->checks, one);
 }

@@ -28,9 +28,6 @@ int report_text(struct out *out, const struct report *report, json_t *more,
 int report_json(struct out *out, const struct report *report, json_t *more,
 		struct shvm_err *err);
 
-/* A line for each check, with what to do about it. */
-void report_text_checks(struct out *out, const struct shvm_check *checks,
-			size_t count, bool all);
 /* An array of check objects; NULL when out of memory. */
 json_t *report_json_checks(const struct shvm_check *checks, size_t count);
 

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+	UNKNOWN_MAX = 3 /* of a list of problems; more are only counted */
+};
+
 /* The first word of a line: the outcome, or how bad or good it is. */
 static const char *label(const struct shvm_check *c)
 {
@@ -17,10 +21,13 @@ static const char *label(const struct shvm_check *c)
 }
 
 /* Of a list of problems, what went well is left out. */
-static bool is_shown(const struct shvm_check *c, bool all)
+static bool is_shown(const struct shvm_check *c, bool all, bool unknown)
 {
-	return all || (c->outcome != SHVM_CHECK_PASSED &&
-		       c->outcome != SHVM_CHECK_SKIPPED);
+	return all || c->outcome == SHVM_CHECK_FAILED ||
+	       c->outcome == SHVM_CHECK_IGNORED ||
+	       (c->outcome == SHVM_CHECK_PASSED &&
+		c->level == SHVM_LEVEL_NOTE) ||
+	       (c->outcome == SHVM_CHECK_UNKNOWN && unknown);
 }
 
 static void put_check(struct out *out, const struct shvm_check *c, int width)
@@ -46,21 +53,28 @@ static void put_check(struct out *out, const struct shvm_check *c, int width)
 		out_text(out, "    see:      %s", c->source);
 }
 
-void report_text_checks(struct out *out, const struct shvm_check *checks,
-			size_t count, bool all)
+static void put_checks(struct out *out, const struct shvm_check *checks,
+		       size_t count, bool all)
 {
-	size_t width = 0;
+	size_t width = 0, unknown = 0;
+	bool few;
 
 	all = all || out->common.verbose;
+	for (size_t i = 0; i < count; i++)
+		unknown += checks[i].outcome == SHVM_CHECK_UNKNOWN;
+	few = unknown <= UNKNOWN_MAX;
 	for (size_t i = 0; i < count; i++) {
 		const size_t len = strlen(checks[i].id);
 
-		if (is_shown(&checks[i], all) && len > width)
+		if (is_shown(&checks[i], all, few) && len > width)
 			width = len;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (is_shown(&checks[i], all))
+		if (is_shown(&checks[i], all, few))
 			put_check(out, &checks[i], (int)width);
+	if (!all && !few)
+		out_text(out, "unknown  %zu checks, listed with --verbose",
+			 unknown);
 }
 
 int report_text(struct out *out, const struct report *report, json_t *more,
@@ -69,7 +83,7 @@ int report_text(struct out *out, const struct report *report, json_t *more,
 	const struct shvm_verdict *v = report->verdict;
 
 	(void)err;
-	report_text_checks(out, v->checks, v->count, report->all);
+	put_checks(out, v->checks, v->count, report->all);
 	out_field(out, "verdict", "%s%s%s%s%s", report->word,
 		  v->reason ? ", " : "", v->reason ? v->reason : "",
 		  *v->text ? ": " : "", v->text);

@@ -1,117 +1,96 @@
 /* SPDX-License-Identifier: MIT */
-/* Results of the rules: a list that owns its texts. */
+/* Results of the rules: each is a check with the words of its rule. */
 #include "signer/fitness.h"
 
 #include "base/line.h"
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-enum {
-	RESULTS_MAX = 1000
-}; /* ours */
-
-static void text_free(const char *text)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = { .in = text };
-
-	free(u.out);
-}
 
 void fitness_done(struct fitness *f)
 {
-	for (size_t i = 0; i < f->count; i++)
-		text_free(f->items[i].text);
-	free(f->items);
+	checks_done(&f->checks);
 	*f = (struct fitness){ 0 };
 }
 
-/* One more, whose text it takes over. */
-static int result_put(struct fitness *f, const struct shvm_rule_result *r,
-		      struct shvm_err *err)
+static struct shvm_check check_of(const struct fitness_rule *rule,
+				  enum shvm_outcome outcome)
 {
-	struct shvm_rule_result *more;
-
-	if (!r->text)
-		return err_nomem(err, "findings");
-	if (f->count == RESULTS_MAX) {
-		text_free(r->text);
-		return SHVM_OK; /* a thousand are reason enough */
-	}
-	if (f->count == f->cap) {
-		const size_t cap = f->cap ? 2 * f->cap : 16;
-
-		more = reallocarray(f->items, cap, sizeof(*more));
-		if (!more) {
-			text_free(r->text);
-			return err_nomem(err, "findings");
-		}
-		f->items = more;
-		f->cap = cap;
-	}
-	f->items[f->count++] = *r;
-	return SHVM_OK;
-}
-
-static struct shvm_rule_result result_from(const struct fitness_rule *rule)
-{
-	return (struct shvm_rule_result){
-		.rule = rule->id,
+	return (struct shvm_check){
+		.id = rule->id,
+		.outcome = outcome,
 		.level = rule->level,
 		.offset = UINT64_MAX,
 		.expected = rule->expected,
-		.hint = rule->hint,
-		.page = rule->page,
+		.fix = outcome == SHVM_CHECK_PASSED ? NULL : rule->hint,
+		.source = rule->page,
 	};
+}
+
+PRINTF_LIKE(4, 0)
+static int put(struct fitness *f, const struct shvm_check *check,
+	       struct shvm_err *err, const char *fmt, va_list ap)
+{
+	char text[SHVM_MSG_SIZE];
+
+	line_vput(text, sizeof(text), fmt, ap);
+	return checks_put(&f->checks, check, err, "%s", text);
 }
 
 int fitness_add(struct fitness *f, const char *id, uint64_t offset,
 		struct shvm_err *err, const char *fmt, ...)
 {
 	const struct fitness_rule *rule = fitness_rule(id);
-	struct shvm_rule_result result;
+	struct shvm_check check;
 	va_list ap;
+	int r;
 
 	assert(rule);
-	result = result_from(rule);
+	check = check_of(rule, SHVM_CHECK_FAILED);
+	check.offset = offset;
 	va_start(ap, fmt);
-	result.text = line_new(fmt, ap);
+	r = put(f, &check, err, fmt, ap);
 	va_end(ap);
-	result.offset = offset;
-	return result_put(f, &result, err);
+	return r;
 }
 
-int fitness_add_finding(struct fitness *f, const struct shvm_check *finding,
+int fitness_add_unknown(struct fitness *f, const char *id, const char *text,
 			struct shvm_err *err)
 {
-	const struct fitness_rule *rule = fitness_rule(finding->id);
-	struct shvm_rule_result result = { .rule = finding->id };
+	const struct fitness_rule *rule = fitness_rule(id);
+	struct shvm_check check;
 
-	if (rule)
-		result = result_from(rule);
-	result.level = finding->level;
-	result.offset = finding->offset;
-	result.text = strdup(finding->text);
-	if (finding->fix)
-		result.hint = finding->fix;
-	return result_put(f, &result, err);
+	assert(rule);
+	check = check_of(rule, SHVM_CHECK_UNKNOWN);
+	return checks_put(&f->checks, &check, err, "%s", text);
+}
+
+int fitness_add_check(struct fitness *f, const struct shvm_check *found,
+		      struct shvm_err *err)
+{
+	const struct fitness_rule *rule = fitness_rule(found->id);
+	struct shvm_check check = *found;
+
+	if (rule) {
+		check.expected = rule->expected;
+		check.source = rule->page;
+	}
+	if (rule && !check.fix)
+		check.fix = rule->hint;
+	return checks_put(&f->checks, &check, err, "%s", found->text);
 }
 
 bool fitness_has(const struct fitness *f, const char *id)
 {
-	for (size_t i = 0; i < f->count; i++) {
-		if (strcmp(f->items[i].rule, id) == 0)
+	for (size_t i = 0; i < f->checks.count; i++) {
+		if (strcmp(f->checks.items[i].id, id) == 0)
 			return true;
 	}
 	return false;
 }
 
-int fitness_add_passed(struct fitness *f, enum shvm_disk_type type,
+int fitness_add_others(struct fitness *f, enum shvm_disk_type type,
 		       struct shvm_err *err)
 {
 	const unsigned int want =
@@ -120,15 +99,21 @@ int fitness_add_passed(struct fitness *f, enum shvm_disk_type type,
 
 	for (const struct fitness_rule *rule = fitness_rules; rule->id;
 	     rule++) {
-		struct shvm_rule_result result = result_from(rule);
+		const enum shvm_outcome outcome =
+			f->has[rule->needs]	    ? SHVM_CHECK_PASSED
+			: rule->needs == NEEDS_VHDX ? SHVM_CHECK_SKIPPED
+						    : SHVM_CHECK_UNKNOWN;
+		const struct shvm_check check = check_of(rule, outcome);
 
 		if (!(rule->types & want) || !rule->passed ||
-		    !f->has[rule->needs] || fitness_has(f, rule->id))
+		    fitness_has(f, rule->id))
 			continue;
-		result.level = SHVM_LEVEL_NOTE;
-		result.hint = NULL;
-		result.text = strdup(rule->passed);
-		r = result_put(f, &result, err);
+		r = checks_put(&f->checks, &check, err, "%s%s",
+			       outcome == SHVM_CHECK_PASSED ? ""
+			       : outcome == SHVM_CHECK_SKIPPED
+				       ? "does not apply: "
+				       : "not known whether ",
+			       rule->passed);
 		if (r < 0)
 			return r;
 	}

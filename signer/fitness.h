@@ -53,10 +53,9 @@ const struct fitness_rule *fitness_rule(const char *id);
 int fitness_check_names(const char *const *ids, size_t count,
 			struct shvm_err *err);
 
-/* Results that own their texts. */
+/* What each rule says, and what could be judged at all. */
 struct fitness {
-	struct shvm_rule_result *items;
-	size_t count, cap;
+	struct checks checks;
 	bool has[NEEDS_MAX];
 };
 void fitness_done(struct fitness *f);
@@ -64,13 +63,16 @@ void fitness_done(struct fitness *f);
 /* What the disk breaks; id is in the table. */
 int fitness_add(struct fitness *f, const char *id, uint64_t offset,
 		struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
-/* A finding of image, table or partitions, with the table's words if any. */
-int fitness_add_finding(struct fitness *f, const struct shvm_check *finding,
+/* What cannot be judged by this rule, and why. */
+int fitness_add_unknown(struct fitness *f, const char *id, const char *text,
 			struct shvm_err *err);
+/* A check of image, table or partitions, with the table's words if any. */
+int fitness_add_check(struct fitness *f, const struct shvm_check *found,
+		      struct shvm_err *err);
 /* Is there one for this rule already? */
 bool fitness_has(const struct fitness *f, const char *id);
-/* Say of every rule of the type that could be judged and is kept: ok. */
-int fitness_add_passed(struct fitness *f, enum shvm_disk_type type,
+/* All other rules of the type: kept, or unknown without what they need. */
+int fitness_add_others(struct fitness *f, enum shvm_disk_type type,
 		       struct shvm_err *err);
 
 /* What the rules look at. */
@@ -96,11 +98,11 @@ int fitness_linux(const struct fitness_input *in, struct fitness *f,
 /*
  * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the
  * first rule as reason when an error is left that ignore does not name; the
- * message names the others. ignore has passed fitness_check_names().
- * findings (may be NULL) receives all errors and warnings.
+ * message names the others. ignore has passed fitness_check_names(). Otherwise
+ * put (may be NULL) is called with each warning and each ignored error.
  */
 int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 			 const char *const *ignore, size_t ignore_count,
-			 struct checks *findings, struct shvm_err *err);
+			 shvm_check_fn put, void *ctx, struct shvm_err *err);
 
 #endif

@@ -3,11 +3,11 @@
 #include "signer/fitness.h"
 
 #include "base/clock.h"
+#include "base/line.h"
 #include "disk/disk.h"
 #include "guest/guest.h"
 #include "signer/template_volumes.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ struct shvm_inspection {
 	size_t volume_count;
 	enum shvm_disk_type type;
 	const char *engine;
-	bool ready;
+	struct shvm_verdict verdict;
 };
 AUTO_DEFINE(inspection_ptr, struct shvm_inspection *, shvm_inspection_free);
 
@@ -36,8 +36,9 @@ static const struct shvm_partition *partition_of(
 static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 		  int64_t until, struct shvm_err *err)
 {
-	struct shvm_check finding = { .level = SHVM_LEVEL_ERROR,
-				      .offset = UINT64_MAX };
+	struct shvm_check check = { .outcome = SHVM_CHECK_FAILED,
+				    .level = SHVM_LEVEL_ERROR,
+				    .offset = UINT64_MAX };
 	struct shvm_err why = { 0 };
 	int r;
 
@@ -53,19 +54,18 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	}
 	if (fitness_has(&i->fitness, why.reason))
 		return SHVM_OK; /* said already, with its place */
-	finding.id = why.reason;
-	finding.text = why.msg;
-	return fitness_add_finding(&i->fitness, &finding, err);
+	check.id = why.reason;
+	check.text = why.msg;
+	return fitness_add_check(&i->fitness, &check, err);
 }
 
-static int add_findings(struct shvm_inspection *i,
-			const struct shvm_check *items, size_t count,
-			struct shvm_err *err)
+static int add_checks(struct shvm_inspection *i, const struct shvm_check *items,
+		      size_t count, struct shvm_err *err)
 {
 	int r;
 
 	for (size_t k = 0; k < count; k++) {
-		r = fitness_add_finding(&i->fitness, &items[k], err);
+		r = fitness_add_check(&i->fitness, &items[k], err);
 		if (r < 0)
 			return r;
 	}
@@ -82,10 +82,10 @@ static int look_outside(struct shvm_inspection *i, struct shvm_disk *disk,
 	int r;
 
 	i->type = type ? *type : volumes_guess_type(&in);
-	r = add_findings(i, info->checks, info->check_count, err);
+	r = add_checks(i, info->checks, info->check_count, err);
 	if (r == 0)
 		r = volumes_check(&in, i->type, &found, err);
-	return r == 0 ? add_findings(i, found.items, found.count, err) : r;
+	return r == 0 ? add_checks(i, found.items, found.count, err) : r;
 }
 
 static int gather(struct shvm_inspection *i, struct fitness_input *in,
@@ -121,32 +121,46 @@ static int judge(struct shvm_inspection *i, const struct fitness_input *in,
 
 	r = fitness_file(in, f, err);
 	if (r == 0 && i->facts.trouble[0])
-		r = fitness_add(f, "unreadable", UINT64_MAX, err, "%s",
-				i->facts.trouble);
+		r = fitness_add_unknown(f, "unreadable", i->facts.trouble, err);
 	if (r == 0)
 		r = i->type == SHVM_DISK_LINUX ? fitness_linux(in, f, err)
 					       : fitness_windows(in, f, err);
-	return r == 0 ? fitness_add_passed(f, i->type, err) : r;
+	return r == 0 ? fitness_add_others(f, i->type, err) : r;
 }
 
-/* Mark what the caller ignores; anything else of level error is in the way. */
-static int weigh(struct shvm_inspection *i,
-		 const struct shvm_inspect_params *params)
+/*
+ * An error is in the way of a template, and so are file systems that could not
+ * be read. What else is unknown follows from one of these.
+ */
+static bool is_in_the_way(const struct shvm_check *c)
 {
-	i->ready = true;
-	for (size_t k = 0; k < i->fitness.count; k++) {
-		struct shvm_rule_result *result = &i->fitness.items[k];
+	return c->level == SHVM_LEVEL_ERROR &&
+	       (c->outcome == SHVM_CHECK_FAILED ||
+		(c->outcome == SHVM_CHECK_UNKNOWN &&
+		 strcmp(c->id, "unreadable") == 0));
+}
 
-		if (result->level != SHVM_LEVEL_ERROR)
-			continue;
+/* Mark what the caller ignores; anything else in the way makes it a no. */
+static void weigh(struct shvm_inspection *i,
+		  const struct shvm_inspect_params *params)
+{
+	struct shvm_verdict *v = &i->verdict;
+
+	for (size_t k = 0; k < i->fitness.checks.count; k++) {
+		struct shvm_check *c = &i->fitness.checks.items[k];
+
 		for (size_t n = 0; n < params->ignore_count; n++) {
-			if (strcmp(params->ignore[n], result->rule) == 0)
-				result->ignored = true;
+			if (is_in_the_way(c) &&
+			    strcmp(params->ignore[n], c->id) == 0)
+				c->outcome = SHVM_CHECK_IGNORED;
 		}
-		if (!result->ignored)
-			i->ready = false;
+		if (!is_in_the_way(c) || v->reason)
+			continue;
+		v->reason = c->id;
+		line_put(v->text, sizeof(v->text), "%s", c->text);
 	}
-	return SHVM_OK;
+	v->yes = !v->reason;
+	checks_give(&i->fitness.checks, v);
 }
 
 int shvm_disk_inspect(struct shvm_disk *disk,
@@ -188,10 +202,9 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 	r = gather(i, &in, params, &conf, err);
 	if (r == 0)
 		r = judge(i, &in, err);
-	if (r == 0)
-		r = weigh(i, params);
 	if (r < 0)
 		return r;
+	weigh(i, params);
 	*ret = STEAL(i);
 	return SHVM_OK;
 }
@@ -201,6 +214,7 @@ void shvm_inspection_free(struct shvm_inspection *inspection)
 	if (!inspection)
 		return;
 	fitness_done(&inspection->fitness);
+	shvm_verdict_done(&inspection->verdict);
 	free(inspection);
 }
 
@@ -210,11 +224,10 @@ const struct shvm_guest_facts *shvm_inspection_facts(
 	return &inspection->facts;
 }
 
-const struct shvm_rule_result *shvm_inspection_rules(
-	const struct shvm_inspection *inspection, size_t *ret_count)
+const struct shvm_verdict *shvm_inspection_verdict(
+	const struct shvm_inspection *inspection)
 {
-	*ret_count = inspection->fitness.count;
-	return inspection->fitness.items;
+	return &inspection->verdict;
 }
 
 const struct shvm_volume *shvm_inspection_volumes(
@@ -230,71 +243,58 @@ enum shvm_disk_type shvm_inspection_type(
 	return inspection->type;
 }
 
-bool shvm_inspection_is_ready(const struct shvm_inspection *inspection)
-{
-	return inspection->ready;
-}
-
 const char *shvm_inspection_engine(const struct shvm_inspection *inspection)
 {
 	return inspection->engine;
 }
 
-/* Errors and warnings as plain findings. */
-static int results_copy(const struct shvm_inspection *i, struct checks *ret,
-			struct shvm_err *err)
+/* The ids of all further errors, as far as there is room. */
+static void name_others(const struct shvm_verdict *v, char *ret, size_t size)
 {
-	int r;
+	const char *start = "; as well ";
+	size_t used = 0;
 
-	for (size_t k = 0; ret && k < i->fitness.count; k++) {
-		const struct shvm_rule_result *f = &i->fitness.items[k];
-
-		if (f->level == SHVM_LEVEL_NOTE)
+	*ret = '\0';
+	for (size_t k = 0; k < v->count && used < size; k++) {
+		if (!is_in_the_way(&v->checks[k]) ||
+		    v->checks[k].id == v->reason)
 			continue;
-		r = checks_add(ret, f->rule, f->level, f->offset, f->hint, err,
-			       "%s", f->text);
-		if (r < 0)
-			return r;
+		used += (size_t)snprintf(ret + used, size - used, "%s[%s]",
+					 start, v->checks[k].id);
+		start = " ";
 	}
-	return SHVM_OK;
 }
 
 int rules_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 			 const char *const *ignore, size_t ignore_count,
-			 struct checks *findings, struct shvm_err *err)
+			 shvm_check_fn put, void *ctx, struct shvm_err *err)
 {
 	const struct shvm_inspect_params params = {
 		.type = &type,
 		.ignore = ignore,
 		.ignore_count = ignore_count,
 	};
-	const struct shvm_rule_result *first = NULL;
 	AUTO(inspection_ptr) i = NULL;
-	char others[256] = "";
-	size_t used = 0;
+	const struct shvm_verdict *v;
+	char others[256];
 	int r;
 
 	r = shvm_disk_inspect(disk, &params, &i, err);
-	if (r == 0)
-		r = results_copy(i, findings, err);
-	if (r < 0 || i->ready)
+	if (r < 0)
 		return r;
-	for (size_t k = 0; k < i->fitness.count; k++) {
-		const struct shvm_rule_result *f = &i->fitness.items[k];
-
-		if (f->level != SHVM_LEVEL_ERROR || f->ignored)
-			continue;
-		if (!first)
-			first = f;
-		else if (used < sizeof(others)) /* disk info has room for all */
-			used += (size_t)snprintf(others + used,
-						 sizeof(others) - used,
-						 "%s[%s]",
-						 used ? " " : "; as well ",
-						 f->rule);
+	v = &i->verdict;
+	if (!v->yes) {
+		name_others(v, others, sizeof(others));
+		return err_reason(err, SHVM_E_UNSUPPORTED, v->reason,
+				  "%s: not fit to be a template: %s [%s]%s",
+				  disk_path(disk), v->text, v->reason, others);
 	}
-	assert(first); /* an error made the disk unfit */
-	return err_reason(err, SHVM_E_UNSUPPORTED, first->rule,
-			  "%s: not fit to be a template: %s [%s]%s",
-			  disk_path(disk), first->text, first->rule, others);
+	for (size_t k = 0; put && k < v->count; k++) {
+		const struct shvm_check *c = &v->checks[k];
+
+		if (c->outcome == SHVM_CHECK_FAILED ||
+		    c->outcome == SHVM_CHECK_IGNORED)
+			put(ctx, c);
+	}
+	return SHVM_OK;
 }

@@ -305,21 +305,6 @@ static int sign_content(const struct catalog *c,
 	return SHVM_OK;
 }
 
-/* Refuse what the rules refuse; tell the caller of all else that they found. */
-static int check_rules(struct shvm_disk *disk,
-		       const struct shvm_sign_params *params,
-		       struct shvm_err *err)
-{
-	AUTO_DONE(checks) findings = { 0 };
-	int r;
-
-	r = rules_check_template(disk, params->disk_type, params->ignore,
-				 params->ignore_count, &findings, err);
-	for (size_t i = 0; r == 0 && params->check && i < findings.count; i++)
-		params->check(params->check_ctx, &findings.items[i]);
-	return r;
-}
-
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer,
@@ -347,7 +332,9 @@ int template_sign_disk(struct shvm_disk *disk,
 	r = check_outputs(disk, params, &c, err);
 	if (r < 0)
 		return r;
-	r = check_rules(disk, params, err);
+	r = rules_check_template(disk, params->disk_type, params->ignore,
+				 params->ignore_count, params->check,
+				 params->check_ctx, err);
 	if (r < 0)
 		return r;
 	r = hash_volumes(disk, &params->digest, &c, trees, err);

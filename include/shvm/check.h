@@ -15,7 +15,8 @@ enum shvm_outcome {
 	SHVM_CHECK_FAILED,
 	SHVM_CHECK_UNKNOWN, /* could not be judged; this is not a failure */
 	SHVM_CHECK_SKIPPED, /* does not apply, was not asked for or reached */
-	SHVM_CHECK_IGNORED, /* failed, and the caller said that it may */
+	SHVM_CHECK_IGNORED, /* not passed, and the caller said that this does
+			       not count */
 };
 
 /* What a failure means. */
@@ -46,6 +47,9 @@ struct shvm_verdict {
 	const struct shvm_check *checks;
 	size_t count;
 };
+
+/* Called with one check; it does not outlive the call. */
+typedef void (*shvm_check_fn)(void *ctx, const struct shvm_check *check);
 
 /* Release the checks of a verdict and make it { 0 }. */
 SHVM_API void shvm_verdict_done(struct shvm_verdict *verdict);

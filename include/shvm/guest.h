@@ -53,18 +53,6 @@ struct shvm_guest_facts {
 	char trouble[256];
 };
 
-/* What one rule says about a disk. Strings belong to the inspection. */
-struct shvm_rule_result {
-	const char *rule;      /* stable id; --ignore takes it */
-	enum shvm_level level; /* OK: the disk keeps the rule */
-	bool ignored;
-	uint64_t offset;      /* bytes; UINT64_MAX: none */
-	const char *text;     /* what was found */
-	const char *expected; /* or NULL */
-	const char *hint;     /* how to mend it, or NULL */
-	const char *page;     /* the document that demands it, or NULL */
-};
-
 /* Start as { 0 }. */
 struct shvm_inspect_params {
 	enum shvm_engine engine;
@@ -85,7 +73,7 @@ struct shvm_inspection;
  * @ret: receives the result; release it with shvm_inspection_free(). It must
  *       not outlive the disk.
  *
- * What cannot be read is a finding, not a failure. The fast engine takes at
+ * What cannot be read is unknown, not a failure. The fast engine takes at
  * most 10 s and 512 MB, in a helper program that can do nothing but read.
  * Threads: forks; the child uses nothing of other threads.
  * Errors:  SHVM_E_ARG (an unknown rule to ignore), _IO, _NOMEM; with
@@ -101,14 +89,13 @@ SHVM_API void shvm_inspection_free(struct shvm_inspection *inspection);
 /* All results belong to the inspection. */
 SHVM_API const struct shvm_guest_facts *shvm_inspection_facts(
 	const struct shvm_inspection *inspection);
-SHVM_API const struct shvm_rule_result *shvm_inspection_rules(
-	const struct shvm_inspection *inspection, size_t *ret_count);
+/* Yes when the disk is ready to be a template: no error but ignored ones, and
+ * file systems that could be read. A check for each rule. */
+SHVM_API const struct shvm_verdict *shvm_inspection_verdict(
+	const struct shvm_inspection *inspection);
 SHVM_API const struct shvm_volume *shvm_inspection_volumes(
 	const struct shvm_inspection *inspection, size_t *ret_count);
 SHVM_API enum shvm_disk_type shvm_inspection_type(
-	const struct shvm_inspection *inspection);
-/* No error but ignored ones. */
-SHVM_API bool shvm_inspection_is_ready(
 	const struct shvm_inspection *inspection);
 /* "fast", "libguestfs (KVM)" or "libguestfs (TCG)". */
 SHVM_API const char *shvm_inspection_engine(

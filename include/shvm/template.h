@@ -74,9 +74,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_catalog_from_disk(struct shvm_disk *disk,
 						    struct shvm_catalog **ret,
 						    struct shvm_err *err);
 
-/* Called with one thing that a rule has found; it does not outlive the call. */
-typedef void (*shvm_check_fn)(void *ctx, const struct shvm_check *check);
-
 /* A catalog that was signed; 0, or a negative SHVM_E_* with err filled in. */
 typedef int (*shvm_catalog_fn)(void *ctx, const struct shvm_catalog *catalog,
 			       struct shvm_err *err);

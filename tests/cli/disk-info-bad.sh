@@ -8,8 +8,8 @@ need sgdisk mkntfs mkfs.vfat jq sfdisk
 rule()
 {
 	expect 0 "$SHVM" disk info --json "$2"
-	json_is "[.findings[] | select(.rule == \"$1\")][0].level" error out
-	json_is .ready false out
+	json_is "[.checks[] | select(.id == \"$1\" and (.outcome == \"failed\" or (.outcome == \"unknown\" and .id == \"unreadable\")))][0].level" error out
+	json_is .yes false out
 }
 
 windows_raw w.raw

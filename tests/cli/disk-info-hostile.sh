@@ -15,9 +15,9 @@ for sectors in 1 8 2048; do
 	guid=$(sgdisk -i 3 cut.raw | sed -n 's/Partition unique GUID: //p')
 	sgdisk -a 1 -d 3 -n 3:85M:+$sectors -t 3:8300 -u "3:$guid" cut.raw >/dev/null
 	expect 0 "$SHVM" disk info --type linux --json --ignore not-vhdx cut.raw
-	json_is '[.findings[] | select(.level == "error" and (.ignored | not)) |
-		.rule] | join(" ")' root-not-luks1 out
-	json_is .ready false out
+	json_is '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) |
+		.id] | join(" ")' root-not-luks1 out
+	json_is .yes false out
 done
 
 # LUKS headers that want an hour of hashing: both partitions, 4.9 million rounds
@@ -37,8 +37,8 @@ start=$(date +%s%N)
 expect 0 "$SHVM" disk info --type linux --json --ignore not-vhdx slow.raw
 took=$((($(date +%s%N) - start) / 1000000))
 [ "$took" -lt 15000 ] || fail "$took ms for LUKS" # 30 s and more, untamed
-json_is '[.findings[] | select(.level == "error" and (.ignored | not)) |
-	.rule] | join(" ")' 'boot-passphrase root-passphrase' out
-json_is '[.findings[] | select(.rule == "root-passphrase")][0].text |
+json_is '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) |
+	.id] | join(" ")' 'boot-passphrase root-passphrase' out
+json_is '[.checks[] | select(.id == "root-passphrase")][0].text |
 	contains("hash runs")' true out
 echo "slow LUKS: $took ms"

@@ -8,20 +8,19 @@ trips()
 {
 	"$make" "$1" "$1.raw" || fail "fixture $1"
 	expect 0 "$SHVM" disk info --json --ignore not-vhdx "$1.raw"
-	json_is '[.findings[] | select(.level == "error" and
-		(.ignored | not)) | .rule] | join(" ")' "$2" out
-	json_is .ready false out
+	json_is '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) | .id] | join(" ")' "$2" out
+	json_is .yes false out
 	rm "$1.raw"
 }
 
 "$make" good good.vhdx
 expect 0 "$SHVM" disk info --json good.vhdx
-json_is .ready true out
+json_is .yes true out
 json_is .disk_type PreprocessedLinux out
 json_is '[.volumes[] | "\(.role) \(.partition)"] | join(", ")' \
 	"Boot 2, Root 3" out
 json_is .guest.lsvmprep 1.0.0 out
-json_is '[.findings[] | select(.level != "ok")] | length' 0 out
+json_is '[.checks[] | select(.outcome == "failed")] | length' 0 out
 
 "$make" swapped-conf swapped.raw
 expect 0 "$SHVM" disk info --json swapped.raw

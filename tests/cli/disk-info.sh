@@ -14,8 +14,8 @@ json_is '.table.guid' "$(sgdisk -p w.raw |
 json_is '.partitions | length' 3 out
 json_is '[.partitions[].content] | join(" ")' "fat empty ntfs" out
 json_is '.volumes | tostring' '[{"role":"OS","partition":7}]' out
-json_is .ready false out
-json_is '[.findings[] | select(.level == "error") | .rule] | join(" ")' \
+json_is .yes false out
+json_is '[.checks[] | select(.level == "error" and .outcome == "failed") | .id] | join(" ")' \
 	"not-vhdx no-bootx64 no-bootmgr no-windows" out
 
 for i in 0 1 2; do
@@ -36,12 +36,12 @@ done
 
 expect 0 "$SHVM" disk info w.raw
 has "OS: partition 7" out
-has "ready:" out
+has "verdict:" out
 
 expect 0 "$SHVM" disk info --partition 7 --json w.raw
 json_is '.volumes[0].partition' 7 out
 expect 2 "$SHVM" disk info --partition 3 w.raw
 has "no partition 3" err
 expect 0 "$SHVM" disk info --partition 1 --json w.raw
-json_is '.ready' false out
-json_is '[.findings[] | select(.rule == "not-ntfs")][0].level' error out
+json_is '.yes' false out
+json_is '[.checks[] | select(.id == "not-ntfs" and .outcome == "failed")][0].level' error out

@@ -12,7 +12,7 @@ sign=(--name T --version 1.0.0.0 --cert signer.pem --key signer.key --ignore low
 expect 0 "$SHVM" template sign d.vhdx "${sign[@]}" --out good.vsc
 expect 0 "$SHVM" template verify d.vhdx --catalog good.vsc --ca ca.pem
 expect 0 "$SHVM" disk info d.vhdx --json
-json_is '[.findings[] | select(.rule == "undefined-blocks")][0].level' ok out
+json_is '[.checks[] | select(.id == "undefined-blocks")][0].outcome' passed out
 # The volume, in bytes of the disk.
 read -r first last < <(jq -r '.volumes[0].partition as $n | .partitions[] |
 	select(.number == $n) | "\(.offset) \(.offset + .size)"' out)
@@ -22,9 +22,9 @@ state() { python3 "$ROOT/tests/fixtures/edit-vhdx.py" state "$@"; }
 cp d.vhdx u.vhdx
 at=$(state u.vhdx 1 "$first" "$last")
 expect 0 "$SHVM" disk info u.vhdx --json
-json_is '[.findings[] | select(.rule == "undefined-blocks")][0].level' error out
-json_is '[.findings[] | select(.rule == "undefined-blocks")][0].offset' "$at" out
-json_is .ready false out
+json_is '[.checks[] | select(.id == "undefined-blocks" and .outcome == "failed")][0].level' error out
+json_is '[.checks[] | select(.id == "undefined-blocks")][0].offset' "$at" out
+json_is .yes false out
 expect 1 "$SHVM" template sign u.vhdx "${sign[@]}" --out u.vsc
 has "1048576 bytes, the first at $at, in blocks of state UNDEFINED" err
 one_line err
@@ -41,10 +41,10 @@ json_is .reason undefined-blocks out
 cp d.vhdx u.vhdx
 state u.vhdx 3 "$first" "$last" >/dev/null
 expect 0 "$SHVM" disk info u.vhdx --json
-json_is '[.findings[] | select(.rule == "undefined-blocks")][0].level' ok out
+json_is '[.checks[] | select(.id == "undefined-blocks")][0].outcome' passed out
 
 # Outside of the volumes: block 0 has the partition table, block 1 what comes first.
 cp d.vhdx u.vhdx
 state u.vhdx 1 $((1 << 20)) "$first" >/dev/null
 expect 0 "$SHVM" disk info u.vhdx --json
-json_is '[.findings[] | select(.rule == "undefined-blocks")][0].level' ok out
+json_is '[.checks[] | select(.id == "undefined-blocks")][0].outcome' passed out

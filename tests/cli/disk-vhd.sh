@@ -16,11 +16,11 @@ json_is .image.type fixed out
 json_is .image.block_size null out
 json_is .image.creator qem2 out
 json_is .virtual_size "$size" out
-json_is '[.findings[] | select(.rule == "not-vhdx")][0].text' 'the disk is vhd, not a VHDX' out
-json_is '[.findings[] | select(.rule | startswith("VHD_"))] | length' 0 out
-jq -S 'del(.image, .findings)' out >vhd.json
+json_is '[.checks[] | select(.id == "not-vhdx")][0].text' 'the disk is vhd, not a VHDX' out
+json_is '[.checks[] | select(.id | startswith("VHD_"))] | length' 0 out
+jq -S 'del(.image, .checks, .text)' out >vhd.json
 expect 0 "$SHVM" disk info --json d.raw
-jq -S 'del(.image, .findings)' out >raw.json
+jq -S 'del(.image, .checks, .text)' out >raw.json
 same vhd.json raw.json
 expect 0 "$SHVM" disk info d.vhd
 has 'vhd, fixed' out

@@ -32,7 +32,7 @@ has trusted "$TMP/out"
 cp disk.vhdx server.vhdx
 examples shvm-disk.1 >disk
 run_all disk 2
-[ "$(jq .ready <("$SHVM" disk info --json server.vhdx))" = true ] || fail "the sample is not ready"
+[ "$(jq .yes <("$SHVM" disk info --json server.vhdx))" = true ] || fail "the sample is not ready"
 
 mv disk.vhdx win.vhdx
 "$SHVM" template unprotect win.vhdx

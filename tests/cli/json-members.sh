@@ -38,7 +38,7 @@ show=disk:object,signature:string,signer:object,signer_trust:string,signing_time
 show_end=timestamp:null,volumes:array
 
 expect 0 "$SHVM" disk info d.vhdx --json
-documented 'disk info' catalog:null,disk_type:string,findings:array,guest:object,image:object,partitions:array,ready:boolean,table:object,virtual_size:number,volumes:array
+documented 'disk info' catalog:null,checks:array,disk_type:string,guest:object,image:object,partitions:array,reason:null,table:object,text:null,verdict:string,virtual_size:number,volumes:array,yes:boolean
 expect 0 "$SHVM" disk info d.raw --json
 json_is '[.image.type, .image.block_size, .image.creator, .image.parent] | unique[]' null out
 expect 0 "$SHVM" disk map d.vhdx --json

@@ -17,8 +17,8 @@ boot=65 root=85 # MiB
 errors()
 {
 	expect 0 "$SHVM" disk info --type linux --ignore not-vhdx --json "$1"
-	jq -r '[.findings[] | select(.level == "error" and (.ignored | not)) |
-		.rule] | join(" ")' out
+	jq -r '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) |
+		.id] | join(" ")' out
 }
 
 # refused FILE RULE: protect says this rule, and leaves the disk alone
@@ -116,7 +116,7 @@ without_file()
 		--target-image-opts clear driver=luks,key-secret=s,file.filename=luks
 	dd if=luks of=t.raw bs=1M seek="$1" conv=notrunc status=none
 	expect 0 "$SHVM" disk info --type linux --json t.raw # it opens as before
-	json_is '[.findings[] | select(.rule | endswith("passphrase")) | .level] |
+	json_is '[.checks[] | select(.id | endswith("passphrase")) | .level] |
 		unique | join(" ")' ok out
 	check 3 --disk t.raw --catalog t.vsc --fsk v.fsk
 	json_is .reason digest-mismatch out

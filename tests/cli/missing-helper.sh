@@ -22,7 +22,7 @@ case $text in
 *) skip "a helper is installed: $text" ;;
 esac
 json_is '[.guest.windows, .guest.bootx64, .guest.free_bytes] | all(. == null)' true out
-json_is '[.findings[] | select(.rule == "unreadable")][0].text | contains("libtsk19")' true out
+json_is '[.checks[] | select(.id == "unreadable")][0].text | contains("libtsk19")' true out
 expect 0 "$shvm" doctor
 has 'warning  guest-helper' out
 has '    fix:      install libtsk19 libhivex0' out

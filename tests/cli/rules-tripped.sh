@@ -13,14 +13,14 @@ trip()
 	local rule=$1 file=$2 what=$3 found
 	shift 3
 	expect 0 "$SHVM" disk info --json "$@" "$file"
-	found=$(jq -r "[.findings[] | select(.rule == \"$rule\" and .level != \"ok\")][0] |
-		\"| \`\(.rule)\` | \(.level) | $what | \(.text) |\"" out)
+	found=$(jq -r "[.checks[] | select(.id == \"$rule\" and (.outcome == \"failed\" or (.outcome == \"unknown\" and .id == \"unreadable\")))][0] |
+		\"| \`\(.id)\` | \(.level) | $what | \(.text) |\"" out)
 	case $found in
 	"| \`$rule\` | $(level "$rule") |"*) echo "$found" >>table ;;
-	*) fail "$rule is not broken as $(level "$rule"): $(jq -c '[.findings[] |
-		select(.level != "ok") | "\(.rule) \(.level)"]' out)" ;;
+	*) fail "$rule is not broken as $(level "$rule"): $(jq -c '[.checks[] |
+		select(.outcome == "failed") | "\(.id) \(.level)"]' out)" ;;
 	esac
-	[ "$(level "$rule")" = warning ] || json_is .ready false out
+	[ "$(level "$rule")" = warning ] || json_is .yes false out
 }
 
 # windows RULE CASE: a case of tests/fixtures/make-windows.sh

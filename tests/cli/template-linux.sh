@@ -28,7 +28,7 @@ json_is '[.volumes[].match] | join(" ")' 'true true' out
 expect 3 "$SHVM" template verify d.vhdx --ca stranger.pem --json
 json_is .reason untrusted-signer out
 expect 0 "$SHVM" disk info d.vhdx --json
-json_is '[.findings[] | select(.level != "ok") | .rule] | join(" ")' \
+json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' \
 	already-protected out
 
 expect 0 "$SHVM" template extract d.vhdx --out d.vsc

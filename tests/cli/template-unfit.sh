@@ -58,7 +58,7 @@ expect 0 "${sign[@]}" d.vhdx --force --json
 json_is '[.checks[] | "\(.level) \(.id) \(.offset) \(.fix)"] | join(", ")' \
 	'warning low-space 22020096 free some space' out
 expect 0 "$SHVM" disk info d.vhdx --json
-json_is '[.findings[] | select(.level == "warning") | .rule] | join(" ")' \
+json_is '[.checks[] | select(.level == "warning" and .outcome == "failed") | .id] | join(" ")' \
 	low-space out
 
 # The other type's rules hold for the other type.
@@ -72,15 +72,15 @@ json_is .error.reason no-os-volume out
 # A disk that carries a catalog tells whose; it is a warning.
 expect 0 "${protect[@]}" d.vhdx
 expect 0 "$SHVM" disk info d.vhdx --json
-json_is '[.findings[] | select(.rule == "already-protected")][0] |
+json_is '[.checks[] | select(.id == "already-protected" and .outcome == "failed")][0] |
 	"\(.level): \(.text)"' \
 	'warning: the disk carries a catalog: "n" 1.0.0.0, signed by CN=signer' out
-json_is .ready true out
+json_is .yes true out
 
 # The metadata of this one holds all the user items that it can.
 need "$B/tests/data/vhdx/mkvhdx"
 "$B/tests/data/vhdx/mkvhdx" write . user-items-1024 >/dev/null
 expect 0 "$SHVM" disk info user-items-1024.vhdx --json
-json_is '[.findings[] | select(.rule == "no-room")][0] |
+json_is '[.checks[] | select(.id == "no-room" and .outcome == "failed")][0] |
 	"\(.level): \(.text)"' \
 	'error: user-items-1024.vhdx: the metadata table is full with 1024 user items' out

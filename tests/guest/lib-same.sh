@@ -22,16 +22,16 @@ same_facts()
 		"\(.key): \(.value) and \($b[0][.key])"' fast.facts |
 		grep -v "^${2:-none}:" >differ || true
 	[ ! -s differ ] || fail "$1: the engines differ in $(cat differ)"
-	jq -S '[.findings[] | select(.level == "error") | .rule]' fast.json >fast.rules
-	jq -S '[.findings[] | select(.level == "error" and
-		(.rule != "unreadable" or (.text | contains("LUKS does not open") | not))) |
-		.rule]' guest.json >guest.rules
+	jq -S '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) | .id]' fast.json >fast.rules
+	jq -S '[.checks[] | select(.level == "error" and
+		(.id != "unreadable" or (.text | contains("LUKS does not open") | not))) |
+		.id]' guest.json >guest.rules
 	cmp -s fast.rules guest.rules ||
 		fail "$1: fast $(jq -c . fast.rules), guest $(jq -c . guest.rules)"
 	json_is '.guest.engine | startswith("libguestfs")' true guest.json
-	[ "$(jq .ready fast.json)" = "$(jq .ready guest.json)" ] ||
+	[ "$(jq .yes fast.json)" = "$(jq .yes guest.json)" ] ||
 		fail "$1: ready in one of them"
-	echo "$1: $(jq -r '[.findings[] | select(.level != "ok") | .rule] | join(" ")' \
+	echo "$1: $(jq -r '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' \
 		guest.json)"
 }
 

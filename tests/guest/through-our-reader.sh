@@ -33,7 +33,7 @@ cp parent.vhdx keep.vhdx
 cp child.vhdx keep-child.vhdx
 same_facts child.vhdx
 for json in fast.json guest.json; do
-	json_is '[.findings[] | select(.level == "error") | .rule] | join(" ")' \
+	json_is '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) | .id] | join(" ")' \
 		differencing $json
 	json_is .guest.pagefile true $json
 	windows_facts $json
@@ -62,7 +62,7 @@ qemu-img convert -O vhdx -o block_size=1M k.raw k.vhdx
 edit sectors k.vhdx
 same_facts k.vhdx
 for json in fast.json guest.json; do
-	json_is '[.findings[] | select(.rule == "sector-size")][0].level' warning $json
+	json_is '[.checks[] | select(.id == "sector-size" and .outcome == "failed")][0].level' warning $json
 	windows_facts $json
 done
 

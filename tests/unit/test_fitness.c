@@ -44,9 +44,10 @@ static void judge(const struct shvm_guest_facts *facts, char *ret, size_t size)
 
 	assert_ok(fitness_windows(&in, &f, &err), err);
 	*ret = '\0';
-	for (size_t i = 0; i < f.count; i++) {
-		assert_true(strlen(ret) + strlen(f.items[i].rule) + 2 < size);
-		strcat(ret, f.items[i].rule);
+	for (size_t i = 0; i < f.checks.count; i++) {
+		assert_true(strlen(ret) + strlen(f.checks.items[i].id) + 2 <
+			    size);
+		strcat(ret, f.checks.items[i].id);
 		strcat(ret, " ");
 	}
 }
@@ -163,17 +164,42 @@ static void knows_its_rules_by_name(void **state)
 	}
 }
 
-/* A thousand findings are kept; the list still ends well. */
-static void does_not_grow_without_end(void **state)
+static const struct shvm_check *find(const struct fitness *f, const char *id)
+{
+	for (size_t i = 0; i < f->checks.count; i++)
+		if (strcmp(f->checks.items[i].id, id) == 0)
+			return &f->checks.items[i];
+	fail_msg("no check %s", id);
+	return NULL;
+}
+
+/* A rule is kept, broken, unknown without what it needs, or does not apply. */
+static void tells_unknown_from_wrong(void **state)
 {
 	__attribute__((cleanup(fitness_done))) struct fitness f = { 0 };
 	struct shvm_err err = { 0 };
+	const struct shvm_check *c;
 
 	(void)state;
-	for (unsigned int i = 0; i < 2000; i++)
-		assert_ok(fitness_add(&f, "unreadable", i, &err, "%u", i), err);
-	assert_int_equal(f.count, 1000);
-	assert_string_equal(f.items[999].text, "999");
+	f.has[NEEDS_NOTHING] = f.has[NEEDS_TABLE] = true;
+	assert_ok(fitness_add(&f, "no-msr", 4096, &err, "%s", "none"), err);
+	assert_ok(fitness_add_unknown(&f, "unreadable", "why", &err), err);
+	assert_ok(fitness_add_others(&f, SHVM_DISK_WINDOWS, &err), err);
+	c = find(&f, "no-msr");
+	assert_int_equal(c->outcome, SHVM_CHECK_FAILED);
+	assert_int_equal(c->level, SHVM_LEVEL_WARNING);
+	assert_int_equal(c->offset, 4096);
+	assert_non_null(c->fix);
+	assert_int_equal(find(&f, "unreadable")->outcome, SHVM_CHECK_UNKNOWN);
+	c = find(&f, "no-esp");
+	assert_int_equal(c->outcome, SHVM_CHECK_PASSED);
+	assert_null(c->fix);
+	c = find(&f, "no-windows");
+	assert_int_equal(c->outcome, SHVM_CHECK_UNKNOWN);
+	assert_string_equal(c->text,
+			    "not known whether the OS volume holds Windows");
+	assert_int_equal(find(&f, "no-room")->outcome, SHVM_CHECK_SKIPPED);
+	assert_false(fitness_has(&f, "no-lsvmconf")); /* for Linux */
 	assert_true(fitness_has(&f, "unreadable"));
 	assert_false(fitness_has(&f, "mbr"));
 }
@@ -185,7 +211,7 @@ int main(void)
 		cmocka_unit_test(wants_free_space_where_it_is_known),
 		cmocka_unit_test(tells_a_disagreement_from_a_wrong_state),
 		cmocka_unit_test(knows_its_rules_by_name),
-		cmocka_unit_test(does_not_grow_without_end),
+		cmocka_unit_test(tells_unknown_from_wrong),
 	};
 
 	return cmocka_run_group_tests_name("fitness", tests, NULL, NULL);
