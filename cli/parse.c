@@ -133,7 +133,7 @@ static int store_size(const struct cli_opt *opt, void *field, const char *value,
 	return SHVM_OK;
 }
 
-/* 64 hexadecimal digits, colons between them allowed. */
+/* 64 hexadecimal digits; one colon may be between two bytes. */
 static int check_fingerprint(const char *text, struct shvm_err *err)
 {
 	size_t digits = 0;
@@ -141,7 +141,8 @@ static int check_fingerprint(const char *text, struct shvm_err *err)
 	for (const char *c = text; *c; c++)
 		if (isxdigit((unsigned char)*c))
 			digits++;
-		else if (*c != ':')
+		else if (*c != ':' || digits == 0 || digits % 2 != 0 ||
+			 !isxdigit((unsigned char)c[1]))
 			digits = SHA256_DIGITS + 1;
 	return digits == SHA256_DIGITS
 		       ? SHVM_OK

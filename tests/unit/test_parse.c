@@ -62,9 +62,8 @@ static int parse(const struct cli_cmd *command, char *text, struct parsed *ret,
 	return parse_words(command, count, words, ret, err);
 }
 
-#define DIGITS                                                                 \
-	"0123456789abcdefABCDEF0123456789"                                     \
-	"0123456789abcdef0123456789abcdef"
+#define DIGITS_32 "0123456789abcdef0123456789abcdef"
+#define DIGITS "0123456789abcdefABCDEF0123456789" DIGITS_32
 
 static void fills_every_kind_of_option(void **state)
 {
@@ -178,6 +177,13 @@ static void rejects_each_wrong_usage(void **state)
 		{ "d~--name~n~--print~0123", "is not the SHA-256 of" },
 		{ "d~--name~n~--print=" DIGITS "0", "is not the SHA-256 of" },
 		{ "d~--name~n~--print=g" DIGITS, "is not the SHA-256 of" },
+		{ "d~--name~n~--print=:" DIGITS, "is not the SHA-256 of" },
+		{ "d~--name~n~--print=" DIGITS ":", "is not the SHA-256 of" },
+		{ "d~--name~n~--print=" DIGITS_32 "::" DIGITS_32,
+		  "is not the SHA-256 of" },
+		{ "d~--name~n~--print=0:" DIGITS_32 "123456789abcdef"
+		  "0123456789abcdef0",
+		  "is not the SHA-256 of" },
 		{ "d~--name~n~--at~yesterday", "--at: time \"yesterday\"" },
 		{ "d~--name~n~--at~2026-02-31", "--at: time" },
 		{ "d~--name~n~--at~@0", "--at: " },
