@@ -19,6 +19,11 @@ bool wipe_what_is_released(void);
  * in no core dump. Before any key is loaded; for a program, as above. Where the
  * limit of locked memory is too low the memory can still be swapped. False:
  * there is no such heap, and keys are in ordinary memory.
+ *
+ * One thing OpenSSL 3.0 keeps elsewhere: once an RSA key was used,
+ * a copy of its primes for Montgomery multiplication is in the ordinary heap
+ * until the key is released, which overwrites it. A provider's key has no flag
+ * against that. Keys on curves have no such copy.
  */
 bool secure_heap_start(void);
 

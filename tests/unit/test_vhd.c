@@ -91,6 +91,7 @@ static void reads_the_disk_before_the_footer(void **state)
 	struct extent e;
 	struct source *s;
 	(void)state;
+	assert_non_null(is);
 
 	memset(bytes + 2000 * 512, 0x5a, 512);
 	test_file_write(path, bytes, DISK + FOOTER);
@@ -133,6 +134,7 @@ static void reads_a_vhd_in_memory(void **state)
 	struct extent e;
 	(void)state;
 
+	assert_non_null(is);
 	assert_ok(open_memory(bytes, DISK + FOOTER, "m", &disk, &err), err);
 	assert_ok(shvm_disk_read(disk, 0, is, DISK, &err), err);
 	assert_memory_equal(is, bytes, DISK);
