@@ -193,6 +193,8 @@ static int create_merged(const struct create_args *a, const char *path,
 	r = load_params(a, &ask, &in, &params, err);
 	if (r < 0)
 		return r;
+	in.trust.outputs = &path;
+	in.trust.output_count = path != NULL && !a->print_plan;
 	params.note = out_told;
 	params.note_ctx = out;
 	if (a->print_plan)

@@ -224,6 +224,8 @@ static int load_changes(const struct edit_args *a, struct edit *e,
 	c->file_count = in->file_count;
 	c->remove_files = a->remove_files.items;
 	c->remove_file_count = a->remove_files.count;
+	in->trust.outputs = &a->out;
+	in->trust.output_count = a->out != NULL;
 	c->add_templates = in->trust.count > 0 ? &in->trust : NULL;
 	c->remove_templates = a->untrust.items;
 	c->remove_template_count = a->untrust.count;

@@ -81,6 +81,7 @@ static const struct cli_opt protect_opts[] = {
 struct sign_state {
 	struct out *out;
 	const char *catalog_file; /* NULL: none is asked for */
+	const char *outputs[2];	  /* that, and the tree */
 	struct ask key_ask, cert_ask;
 	struct shvm_catalog *earlier;
 	json_t *checks; /* NULL: out of memory */
@@ -180,6 +181,12 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	int r;
 
 	p->disk = disk_params(&a->disk);
+	s->catalog_file = a->out;
+	s->outputs[p->disk.output_count] = a->out;
+	p->disk.output_count += a->out != NULL;
+	s->outputs[p->disk.output_count] = a->tree;
+	p->disk.output_count += a->tree != NULL;
+	p->disk.outputs = s->outputs;
 	r = choose_names(a, s, err);
 	if (r < 0)
 		return r;
@@ -187,7 +194,6 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	if (r < 0)
 		return r;
 	s->out = out;
-	s->catalog_file = a->out;
 	p->outputs = &s->catalog_file;
 	p->output_count = a->out != NULL;
 	p->keep = write_catalog;

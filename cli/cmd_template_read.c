@@ -52,12 +52,14 @@ int template_extract_run(const void *args, char *const *operands,
 			 struct out *out, struct shvm_err *err)
 {
 	const struct template_extract_args *a = args;
-	const struct shvm_disk_params how = disk_params(&a->disk);
+	struct shvm_disk_params how = disk_params(&a->disk);
 	AUTO(catalog_ptr) catalog = NULL;
 	const uint8_t *der;
 	size_t len;
 	int r;
 
+	how.outputs = &a->out;
+	how.output_count = 1;
 	r = shvm_catalog_load_disk(operands[0], &how, &catalog, err);
 	if (r < 0)
 		return r;

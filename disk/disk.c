@@ -155,6 +155,7 @@ int shvm_disk_open(const char *path, const struct shvm_disk_params *params,
 {
 	static const struct shvm_disk_params defaults;
 	const struct shvm_disk_params *p = params ? params : &defaults;
+	AUTO(disk_ptr) disk = NULL;
 	struct source *file;
 	int r;
 
@@ -166,7 +167,13 @@ int shvm_disk_open(const char *path, const struct shvm_disk_params *params,
 	r = source_file_open(path, p->raw_sector_size, &file, err);
 	if (r < 0)
 		return r;
-	return disk_open_on(file, path, p, ret, err);
+	r = disk_open_on(file, path, p, &disk, err);
+	for (size_t i = 0; r == SHVM_OK && i < p->output_count; i++)
+		r = shvm_disk_check_output(disk, p->outputs[i], err);
+	if (r < 0)
+		return r;
+	*ret = STEAL(disk);
+	return SHVM_OK;
 }
 
 void shvm_disk_close(struct shvm_disk *disk)

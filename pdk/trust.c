@@ -75,15 +75,15 @@ static int decode(const char *path, const uint8_t *der, size_t len,
 	return SHVM_OK;
 }
 
-int trusted_catalog_load(const char *path, struct trusted_catalog *ret,
-			 struct shvm_err *err)
+int trusted_catalog_load(const char *path, const struct shvm_disk_params *how,
+			 struct trusted_catalog *ret, struct shvm_err *err)
 {
 	AUTO(catalog_ptr) catalog = NULL;
 	const uint8_t *der;
 	size_t len;
 	int r;
 
-	r = shvm_catalog_load(path, NULL, &catalog, err);
+	r = shvm_catalog_load(path, how, &catalog, err);
 	if (r < 0)
 		return r;
 	der = shvm_catalog_der(catalog, &len);
@@ -178,6 +178,10 @@ static int confirm(struct trusted_catalog *t, const struct anchors *a,
 int trust_add(const struct shvm_trust_params *params, struct qualifiers *ret,
 	      struct shvm_err *err)
 {
+	const struct shvm_disk_params how = {
+		.outputs = params->outputs,
+		.output_count = params->output_count,
+	};
 	AUTO_DONE(anchors) a = { 0 };
 	int r;
 
@@ -197,7 +201,7 @@ int trust_add(const struct shvm_trust_params *params, struct qualifiers *ret,
 		const struct shvm_trust_entry *e = &params->entries[i];
 		AUTO_DONE(trusted_catalog) t = { 0 };
 
-		r = trusted_catalog_load(e->path, &t, err);
+		r = trusted_catalog_load(e->path, &how, &t, err);
 		if (r < 0)
 			return r;
 		r = confirm(&t, &a, params, err);

@@ -17,11 +17,11 @@ void trusted_catalog_done(struct trusted_catalog *t);
 
 /*
  * Load a catalog from a .vsc file or a disk and check its signature; whether
- * its signer is anybody's choice is not decided. "no-catalog", "bad-catalog",
+ * its signer is anybody's choice is not decided. how, for disks, may be NULL. "no-catalog", "bad-catalog",
  * "bad-signature".
  */
-int trusted_catalog_load(const char *path, struct trusted_catalog *ret,
-			 struct shvm_err *err);
+int trusted_catalog_load(const char *path, const struct shvm_disk_params *how,
+			 struct trusted_catalog *ret, struct shvm_err *err);
 /* The same out of a disk that is open and will be measured. */
 int trusted_catalog_from_disk(struct shvm_disk *disk,
 			      struct trusted_catalog *ret,

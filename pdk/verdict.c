@@ -235,7 +235,7 @@ static int load_catalog(struct run *run, struct shvm_err *err)
 	int r;
 
 	if (run->params->catalog_file)
-		return trusted_catalog_load(run->params->catalog_file,
+		return trusted_catalog_load(run->params->catalog_file, NULL,
 					    &run->catalog, err);
 	r = open_disk(run, err);
 	if (r < 0)

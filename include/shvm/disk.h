@@ -56,6 +56,10 @@ struct shvm_disk_params {
 	uint32_t partition;	  /* this one is the OS volume; 0: find it */
 	const char *helper;	  /* path of shvm-guest-helper, which looks into
 				     file systems; NULL: the installed one */
+	/* Files that the caller is going to write: opening fails when one of
+	 * them is a file of the disk, see shvm_disk_check_output(). */
+	const char *const *outputs;
+	size_t output_count;
 };
 
 struct shvm_partition {

@@ -247,6 +247,9 @@ struct shvm_trust_params {
 	 * NULL: nobody. The texts live as long as the call. */
 	void (*trusted)(void *ctx, const struct shvm_qualifier_info *info);
 	void *trusted_ctx;
+	/* As of shvm_disk_params, for entries that are disks. */
+	const char *const *outputs;
+	size_t output_count;
 };
 
 /* Fabrics that may run the machines, by their guardians. */

@@ -15,6 +15,9 @@ new_ca ca
 new_signer signer ca
 sign=(--name T --version 1.0.0.0 --cert signer.pem --key signer.key --ignore low-space
 	--ignore differencing)
+# A disk of its own, whose names come from one that has parents.
+cp base.vhdx lone.vhdx
+later=(--populate-from top.vhdx --cert signer.pem --key signer.key --ignore low-space)
 mkdir other
 ln base.vhdx other/hard.vhdx
 ln -s ../base.vhdx other/link.vhdx
@@ -41,6 +44,9 @@ for path in base.vhdx other/hard.vhdx; do
 	refused "$path" disk digest top.vhdx --range 1/2 --out "$path"
 	refused "$path" template sign top.vhdx "${sign[@]}" --out "$path"
 	refused "$path" template sign top.vhdx "${sign[@]}" --out x.vsc --tree "$path"
+	refused "$path" template extract top.vhdx --out "$path"
+	refused "$path" template sign lone.vhdx "${later[@]}" --out "$path"
+	refused "$path" template sign lone.vhdx "${later[@]}" --out x.vsc --tree "$path"
 done
 expect 2 "$SHVM" disk read top.vhdx --out middle.vhdx --force
 has "is the same file as ./middle.vhdx, which is read" err

@@ -86,6 +86,24 @@ for command in "protector m.pdk --out plain" \
 	has 'plain: already exists (--force replaces it)' err
 done
 
+# A template to trust may be a disk that has parents, which are read, too.
+if command -v python3 >/dev/null; then
+	cp disk.vhdx child.vhdx
+	flip child.vhdx $(($(where FILE0 child.vhdx) + 32))
+	python3 "$ROOT/tests/fixtures/edit-vhdx.py" child child.vhdx disk.vhdx >/dev/null
+	ln disk.vhdx hard.vhdx
+	sha256sum disk.vhdx child.vhdx >>before
+	of_child="--trust child.vhdx:Equals --signer signer.pem"
+	for path in disk.vhdx hard.vhdx; do
+		words="the result $path is the same file as ./disk.vhdx, which is read"
+		# shellcheck disable=SC2086
+		refused "$words" pdk create "$path" $owner $fabric $of_child $answer
+		# shellcheck disable=SC2086
+		refused "$words" pdk edit m.pdk $edit $of_child --out "$path"
+	done
+	pdk_create new.pdk --trust child.vhdx:Equals
+fi
+
 # A guardian's name is no path.
 expect 0 "$SHVM" guardian new keys --out keys --no-encryption --bits 2048
 expect 0 "$SHVM" guardian new keys --out keys --no-encryption --bits 2048 --force
