@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -12,14 +13,24 @@
 
 #include <cmocka.h>
 
-/* A child that waits, with a text on its command line. */
+/* A child that waits, with a text on its command line. It has no child of its
+ * own that would stay behind, and ends with this program at the latest. */
 static pid_t child_with(char *text)
 {
-	char *const argv[] = { "sh", "-c", "sleep 600; :", text, NULL };
+	char *const argv[] = { "sh", "-c", "read x", text, NULL };
+	posix_spawn_file_actions_t actions;
 	pid_t pid = -1;
+	int fds[2]; /* nothing is written, and the end to write to stays open */
 
-	assert_int_equal(posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, NULL),
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+	assert_int_equal(posix_spawn_file_actions_adddup2(&actions, fds[0], 0),
 			 0);
+	assert_int_equal(posix_spawn(&pid, "/bin/sh", &actions, NULL, argv,
+				     NULL),
+			 0);
+	posix_spawn_file_actions_destroy(&actions);
+	close(fds[0]);
 	return pid;
 }
 
