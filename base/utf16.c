@@ -5,6 +5,8 @@
 #include "base/le.h"
 #include "base/utf8.h"
 
+#include <string.h>
+
 static void add_unit(struct buf *b, uint32_t unit)
 {
 	uint8_t *p = buf_grow(b, 2);
@@ -130,4 +132,34 @@ void utf16_to_display(const uint8_t *data, size_t len, struct buf *ret)
 			c = ' ';
 		add_code_point(ret, c);
 	}
+}
+
+bool utf16_marked_to_utf8(const uint8_t *data, size_t len, struct buf *ret,
+			  bool *ret_wide)
+{
+	const bool little = len >= 2 && data[0] == 0xff && data[1] == 0xfe;
+	const bool big = len >= 2 && data[0] == 0xfe && data[1] == 0xff;
+	const bool mark = len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0;
+	AUTO_DONE(buf) turned = { .wipe = true };
+
+	if (ret_wide)
+		*ret_wide = little || big;
+	if (little)
+		return utf16_to_utf8(data + 2, len - 2, ret);
+	if (!big) {
+		buf_add(ret, data + (mark ? 3 : 0), len - (mark ? 3 : 0));
+		return true;
+	}
+	buf_add(&turned, data + 2, len - 2);
+	if (turned.failed) {
+		ret->failed = true;
+		return true;
+	}
+	for (size_t i = 0; i + 1 < turned.len; i += 2) {
+		const uint8_t high = turned.data[i];
+
+		turned.data[i] = turned.data[i + 1];
+		turned.data[i + 1] = high;
+	}
+	return utf16_to_utf8(turned.data, turned.len, ret);
 }

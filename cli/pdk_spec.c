@@ -4,6 +4,7 @@
  * its grammar, made from the same rows. */
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/utf16.h"
 #include "cli/pdk_cmds.h"
 
 #include <string.h>
@@ -350,12 +351,19 @@ int pdk_spec_load(const char *path, const struct opt_table *rows, void *args,
 			    .rows = rows,
 			    .args = args,
 			    .err = err };
+	AUTO_DONE(buf) file = { 0 };
 	AUTO_DONE(buf) text = { 0 };
 	const char *slash = strrchr(path, '/');
 	json_error_t why;
 	int r;
 
-	r = file_read_all(path, SPEC_SIZE_MAX, &text, err);
+	r = file_read_all(path, SPEC_SIZE_MAX, &file, err);
+	if (r < 0)
+		return r;
+	if (!utf16_marked_to_utf8(file.data, file.len, &text, NULL))
+		return err_set(err, SHVM_E_ARG, "%s: not well-formed UTF-16",
+			       path);
+	r = buf_check(&text, path, err);
 	if (r < 0)
 		return r;
 	spec->root = json_loadb((const char *)text.data, text.len,

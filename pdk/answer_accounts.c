@@ -27,6 +27,17 @@ static const struct {
 			    "/UserAccounts/LocalAccounts/LocalAccount",
 			    "LocalAccount", "/Name", NULL, "/Password/Value",
 			    "/Password/PlainText" },
+	[ACCOUNT_OFFLINE_ADMINISTRATOR] = { COMPONENT
+					    "/OfflineUserAccounts/"
+					    "OfflineAdministratorPassword",
+					    "OfflineAdministratorPassword",
+					    NULL, NULL, "/Value",
+					    "/PlainText" },
+	[ACCOUNT_OFFLINE_LOCAL] = { COMPONENT
+				    "/OfflineUserAccounts/OfflineLocalAccounts"
+				    "/LocalAccount",
+				    "OfflineLocalAccounts", "/Name", NULL,
+				    "/Password/Value", "/Password/PlainText" },
 	[ACCOUNT_LOGON] = { COMPONENT "/AutoLogon", "AutoLogon", "/Username",
 			    "/Domain", "/Password/Value",
 			    "/Password/PlainText" },
@@ -260,8 +271,8 @@ static int account_end(const struct buf *text, const struct accounts *all,
 			err,
 			"line %u: %s has a name or a password more than once",
 			a->line, account_element(a));
-	a->user = a->kind == ACCOUNT_ADMINISTRATOR ? strdup("Administrator")
-						   : text_of(text, &a->name);
+	a->user = kinds[a->kind].name ? text_of(text, &a->name)
+				      : strdup("Administrator");
 	if (!a->user)
 		return BAD(err, "line %u: the name in %s is not text", a->line,
 			   account_element(a));

@@ -8,8 +8,10 @@
 enum account_kind {
 	ACCOUNT_ADMINISTRATOR, /* UserAccounts/AdministratorPassword */
 	ACCOUNT_LOCAL,	       /* UserAccounts/LocalAccounts/LocalAccount */
-	ACCOUNT_LOGON,	       /* AutoLogon: a copy of an account's password */
-	ACCOUNT_LINUX	       /* Users/User */
+	ACCOUNT_OFFLINE_ADMINISTRATOR, /* the same of OfflineUserAccounts */
+	ACCOUNT_OFFLINE_LOCAL,
+	ACCOUNT_LOGON, /* AutoLogon: a copy of an account's password */
+	ACCOUNT_LINUX  /* Users/User */
 };
 
 /* An element that was found: its tags included, and what is between them. */

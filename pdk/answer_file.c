@@ -19,46 +19,17 @@ static bool begins(const uint8_t *data, size_t len, const char *with,
 	return len >= with_len && memcmp(data, with, with_len) == 0;
 }
 
-static int from_utf16(const uint8_t *data, size_t len, bool big,
-		      struct buf *ret, struct shvm_err *err)
-{
-	AUTO_DONE(buf) wide = { .wipe = true };
-
-	if (!big) {
-		if (utf16_to_utf8(data, len, ret))
-			return SHVM_OK;
-	} else {
-		buf_add(&wide, data, len);
-		if (buf_check(&wide, "answer file", err) < 0)
-			return SHVM_E_NOMEM;
-		for (size_t i = 0; i + 1 < len; i += 2) {
-			wide.data[i] = data[i + 1];
-			wide.data[i + 1] = data[i];
-		}
-		if (utf16_to_utf8(wide.data, len, ret))
-			return SHVM_OK;
-	}
-	return INVALID(err, "is not well-formed UTF-16, or cut off");
-}
-
 /* The text as it is encoded now; *ret_wide: it was UTF-16. */
 static int decode(const uint8_t *data, size_t len, struct buf *ret,
 		  bool *ret_wide, struct shvm_err *err)
 {
-	*ret_wide = begins(data, len, "\xff\xfe", 2) ||
-		    begins(data, len, "\xfe\xff", 2);
-	if (*ret_wide)
-		return from_utf16(data + 2, len - 2, data[0] == 0xfe, ret, err);
 	if (begins(data, len, "<\0", 2) || begins(data, len, "\0<", 2))
 		return INVALID(
 			err,
 			"is UTF-16 without a byte order mark: save it as UTF-8");
-	if (begins(data, len, "\xef\xbb\xbf", 3)) {
-		data += 3;
-		len -= 3;
-	}
-	buf_add(ret, data, len);
-	return SHVM_OK;
+	if (!utf16_marked_to_utf8(data, len, ret, ret_wide))
+		return INVALID(err, "is not well-formed UTF-16, or cut off");
+	return buf_check(ret, "answer file", err);
 }
 
 /* Where the name of the encoding is in an XML declaration; 0: there is none. */
@@ -169,8 +140,6 @@ int answer_file_read(const void *data, size_t len, struct buf *ret,
 	if (len == 0)
 		return INVALID(err, "is empty");
 	r = decode(data, len, &raw, &wide, err);
-	if (r == SHVM_OK)
-		r = buf_check(&raw, "answer file", err);
 	if (r == SHVM_OK)
 		r = declare_utf8(&raw, wide, &text, err);
 	if (r == SHVM_OK)

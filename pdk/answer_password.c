@@ -135,8 +135,10 @@ static int choose(const struct accounts *all, const char *wanted,
 /* What is hidden behind the password in a Value. */
 static const char *suffix_of(const struct account *a)
 {
-	return a->kind == ACCOUNT_ADMINISTRATOR ? "AdministratorPassword"
-						: "Password";
+	if (a->kind == ACCOUNT_ADMINISTRATOR ||
+	    a->kind == ACCOUNT_OFFLINE_ADMINISTRATOR)
+		return account_element(a);
+	return "Password";
 }
 
 /* Base64 of UTF-16LE of the password and a suffix. */

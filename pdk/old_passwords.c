@@ -16,7 +16,7 @@ enum {
 /* One password in the forms in which it is looked for. */
 struct forms {
 	struct buf text, wide;
-	struct buf hidden[4]; /* base64, of UTF-16LE and of UTF-8 */
+	struct buf hidden[5]; /* base64, of UTF-16LE and, the last, of UTF-8 */
 };
 
 static void forms_done(struct forms *f)
@@ -43,13 +43,14 @@ static void add_hidden(const char *password, const char *suffix,
 static int forms_init(struct forms *f, const char *password,
 		      struct shvm_err *err)
 {
-	f->text.wipe = f->wide.wipe = f->hidden[3].wipe = true;
+	f->text.wipe = f->wide.wipe = f->hidden[4].wipe = true;
 	buf_add_text(&f->text, password);
 	(void)utf16_from_utf8(password, strlen(password), &f->wide);
 	add_hidden(password, "Password", &f->hidden[0]);
 	add_hidden(password, "AdministratorPassword", &f->hidden[1]);
-	add_hidden(password, "", &f->hidden[2]);
-	buf_add_base64(&f->hidden[3], password, strlen(password));
+	add_hidden(password, "OfflineAdministratorPassword", &f->hidden[2]);
+	add_hidden(password, "", &f->hidden[3]);
+	buf_add_base64(&f->hidden[4], password, strlen(password));
 	if (buf_check(&f->text, "password", err) < 0 ||
 	    buf_check(&f->wide, "password", err) < 0)
 		return SHVM_E_NOMEM;

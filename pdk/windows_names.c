@@ -198,9 +198,9 @@ enum name_verdict windows_account(const char *text, const char **why)
 {
 	if (utf8_length(text) > ACCOUNT_MAX)
 		return wrong(why, "has more than 20 characters");
-	if (strpbrk(text, "\"/\\[]:;|=,+*?<>@"))
-		return wrong(why,
-			     "has one of \" / \\ [ ] : ; | = , + * ? < > @");
+	if (strpbrk(text, "\"/\\[]:;|=,+*?<>@%"))
+		return wrong(why, "has one of \" / \\ [ ] : ; | = , + * ? < "
+				  "> @ %");
 	if (only(text, " ."))
 		return wrong(why, "has only dots and blanks");
 	if (text[strlen(text) - 1] == '.')

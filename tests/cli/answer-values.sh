@@ -79,6 +79,7 @@ refused|Name|WDAGUtilityAccount|is an account or group that Windows has
 refused|Name|Administrators|is an account or group that Windows has
 refused|Name|a-name-of-twenty-one-c|more than 20 characters
 refused|Name|a/b|has one of
+refused|Name|%USERNAME%|has one of
 warned|Name|Service|is a word that Microsoft reserves
 good|Name|tenant|
 refused|JoinDomain|https://example.org|a character that a domain name cannot have

@@ -2,6 +2,7 @@
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 . "$ROOT/tests/cli/lib-pdk.sh"
+need iconv
 pdk_setup
 mkdir -p repo/files
 cp owner.xml owner-signing.pfx fabric.xml t.vsc signer.pem pass admin repo
@@ -30,6 +31,17 @@ json_is '.keys | join(" ")' '@ComputerName@ @TimeZone@' "$TMP/out"
 json_is '[.files[].name] | join(" ")' 'agent.conf other' "$TMP/out"
 json_is '.qualifiers[0].rule' GreaterThan "$TMP/out"
 [ ! -e repo/drawn ] || fail a plan wrote the password
+
+# As PowerShell writes it, and an editor with a byte order mark.
+{ printf '\377\376'; iconv -t UTF-16LE repo/machine.json; } >repo/wide.json
+{ printf '\357\273\277'; sed 's/$/\r/' repo/machine.json; } >repo/mark.json
+for form in wide mark; do
+	expect 0 "$SHVM" pdk create --spec repo/$form.json --print-plan --json
+	json_is '[.files[].name] | join(" ")' 'agent.conf other' "$TMP/out"
+done
+head -c 101 repo/wide.json >repo/odd.json
+expect 2 "$SHVM" pdk create --spec repo/odd.json --print-plan
+has 'repo/odd.json: not well-formed UTF-16' err
 
 expect 0 "$SHVM" pdk create m.pdk --spec repo/machine.json
 [ "$(stat -c '%a %s' repo/drawn)" = '600 25' ] || fail the password file

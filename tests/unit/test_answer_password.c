@@ -38,6 +38,14 @@
 #define OLD VALUE("old-one") PLAIN("true")
 #define NEW_ADMIN VALUE(HIDDEN_ADMIN) PLAIN("false")
 #define NEW_LOCAL VALUE(HIDDEN_LOCAL) PLAIN("false")
+#define OFFLINE(admin, locals)                                                 \
+	"<OfflineUserAccounts><OfflineAdministratorPassword>" admin            \
+	"</OfflineAdministratorPassword><OfflineLocalAccounts>" locals         \
+	"</OfflineLocalAccounts></OfflineUserAccounts>"
+#define NEW_OFFLINE                                                            \
+	VALUE("eABPAGYAZgBsAGkAbgBlAEEAZABtAGkAbgBpAHMA"                       \
+	      "dAByAGEAdABvAHIAUABhAHMAcwB3AG8AcgBkAA==")                      \
+	PLAIN("false")
 #define LINUX(inside)                                                          \
 	"<LinuxOSSpecialization "                                              \
 	"xmlns=\"http://www.microsoft.com/schema/linuxvmmst\">"                \
@@ -120,6 +128,19 @@ static const struct {
 	  UNATTEND(
 		  ACCOUNTS(ADMIN(NEW_ADMIN)) "</component><component>" ACCOUNTS(
 			  ADMIN(NEW_ADMIN))),
+	  false },
+	/* The accounts of an image that is offline are the same ones. */
+	{ UNATTEND(ACCOUNTS(ADMIN(OLD) LOCALS(LOCAL("b", OLD)))
+			   OFFLINE(OLD, LOCAL("b", OLD))),
+	  "Administrator",
+	  UNATTEND(ACCOUNTS(ADMIN(NEW_ADMIN) LOCALS(LOCAL("b", OLD)))
+			   OFFLINE(NEW_OFFLINE, LOCAL("b", OLD))),
+	  false },
+	{ UNATTEND(ACCOUNTS(ADMIN(OLD) LOCALS(LOCAL("b", OLD)))
+			   OFFLINE(OLD, LOCAL("b", OLD))),
+	  "b",
+	  UNATTEND(ACCOUNTS(ADMIN(OLD) LOCALS(LOCAL("b", NEW_LOCAL)))
+			   OFFLINE(OLD, LOCAL("b", NEW_LOCAL))),
 	  false },
 	/* Remarks, other values, prefixes, and tags within values. */
 	{ "<?xml version=\"1.0\"?><!-- <Value>1</Value> --><x:unattend a='>' "
@@ -233,6 +254,9 @@ static void tells_what_it_did_and_what_is_left(void **state)
 		{ "a.ps1", "$p = 'old-one'", 14, true },
 		{ "b.ps1", "o\0l\0d\0-\0o\0n\0e\0", 14, true },
 		{ "c.txt", "bwBsAGQALQBvAG4AZQA=", 20, true },
+		{ "f.txt",
+		  "bwBsAGQALQBvAG4AZQBPAGYAZgBsAGkAbgBlAEEAZABtAGkAbgBpAHMAdAByAGEAdABvAHIAUABhAHMAcwB3AG8AcgBkAA==",
+		  96, true },
 		{ "d.txt", "old one", 7, false },
 		{ "e.txt", "", 0, false },
 	};
@@ -272,7 +296,8 @@ static void tells_what_it_did_and_what_is_left(void **state)
 			    "!answer file: line 5: still has the old password\n"
 			    "!file \"a.ps1\": still has the old password\n"
 			    "!file \"b.ps1\": still has the old password\n"
-			    "!file \"c.txt\": still has the old password\n");
+			    "!file \"c.txt\": still has the old password\n"
+			    "!file \"f.txt\": still has the old password\n");
 }
 
 /* What our own makers write can be changed, and is then as if made so. */

@@ -83,6 +83,55 @@ static void utf16_round_trips(void **state)
 	assert_memory_equal(back.data, text, back.len);
 }
 
+static void a_byte_order_mark_is_removed_and_says_the_order(void **state)
+{
+	static const struct {
+		const char *data, *text;
+		size_t len;
+		bool is_wide;
+	} cases[] = {
+		{ "\xff\xfe"
+		  "a\0\xac\x20",
+		  "a€", 6, true },
+		{ "\xfe\xff"
+		  "\0a\x20\xac",
+		  "a€", 6, true },
+		{ "\xef\xbb\xbf"
+		  "a\xe4",
+		  "a\xe4", 5, false },
+		{ "a\xe4", "a\xe4", 2, false },
+		{ "\xff\xfe", "", 2, true },
+		{ "\xff", "\xff", 1, false },
+		{ "", "", 0, false },
+		{ "\xff\xfe"
+		  "a",
+		  NULL, 3, true },
+		{ "\xfe\xff"
+		  "\0a\0",
+		  NULL, 5, true },
+		{ "\xfe\xff"
+		  "\0a\0\0",
+		  NULL, 6, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_DONE(buf) out = { 0 };
+		bool wide;
+
+		if (utf16_marked_to_utf8((const uint8_t *)cases[i].data,
+					 cases[i].len, &out,
+					 &wide) != !!cases[i].text)
+			fail_msg("case %zu", i);
+		assert_int_equal(wide, cases[i].is_wide);
+		if (!cases[i].text)
+			continue;
+		assert_int_equal(out.len, strlen(cases[i].text));
+		if (out.len > 0)
+			assert_memory_equal(out.data, cases[i].text, out.len);
+	}
+}
+
 static void refuses_broken_utf16_and_appends_nothing(void **state)
 {
 	static const struct {
@@ -221,6 +270,8 @@ int main(void)
 		cmocka_unit_test(refuses_malformed_guids),
 		cmocka_unit_test(random_guids_are_version_4_and_differ),
 		cmocka_unit_test(utf16_round_trips),
+		cmocka_unit_test(
+			a_byte_order_mark_is_removed_and_says_the_order),
 		cmocka_unit_test(refuses_broken_utf16_and_appends_nothing),
 		cmocka_unit_test(shows_broken_utf16_without_control_characters),
 		cmocka_unit_test(reads_versions_of_four_parts),
