@@ -3,6 +3,7 @@
 #include "cli/answer_opts.h"
 
 #include "base/file.h"
+#include "base/utf16.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -257,14 +258,19 @@ static int build_windows(const struct answer_args *a, struct out *out,
  */
 static int load_ssh_key(const char *from, struct buf *key, struct shvm_err *err)
 {
+	AUTO_DONE(buf) file = { 0 };
 	int r;
 
 	if (strchr(from, ' ') && access(from, F_OK) != 0) {
 		buf_add_text(key, from);
 	} else {
-		r = file_read_all(from, 64 << 10, key, err);
+		r = file_read_all(from, 64 << 10, &file, err);
 		if (r < 0)
 			return r;
+		/* ssh-keygen's output through > of Windows PowerShell. */
+		if (!utf16_marked_to_utf8(file.data, file.len, key, NULL))
+			return err_set(err, SHVM_E_ARG,
+				       "%s: not well-formed UTF-16", from);
 	}
 	while (key->len > 0 && (key->data[key->len - 1] == '\n' ||
 				key->data[key->len - 1] == '\r'))

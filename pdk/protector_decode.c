@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint8_t utf8_bom[3] = { 0xef, 0xbb, 0xbf };
-
 static bool is_space(uint8_t c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -454,15 +452,15 @@ static int decode_any(const uint8_t *data, size_t len, const char *what,
 	size_t i = 0;
 
 	/* Windows PowerShell writes its text files as UTF-16 with a BOM. */
-	if (len >= 2 && data[0] == 0xff && data[1] == 0xfe) {
-		if (!utf16_to_utf8(data + 2, len - 2, &utf8))
-			return err_set(err, SHVM_E_FORMAT,
-				       "%s: text form: damaged UTF-16", what);
+	if (!utf16_marked_to_utf8(data, len, &utf8, NULL))
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: text form: damaged UTF-16", what);
+	if (buf_check(&utf8, what, err) < 0)
+		return SHVM_E_NOMEM;
+	if (utf8.len < len) { /* there was a byte order mark */
 		data = utf8.data;
 		len = utf8.len;
 	}
-	if (len >= 3 && memcmp(data, utf8_bom, 3) == 0)
-		i = 3;
 	while (i < len && is_space(data[i]))
 		i++;
 	/* A container begins with a zero byte (its length is below 16 MiB), so

@@ -184,6 +184,12 @@ is l.xml "$(printf 'P@ss w0rd' | base64)" Password
 no l.xml SSHKey VNetAdapters
 linux l.xml --root-password pw --ssh-key id.pub
 is l.xml "$key me@home" SSHKey
+{ printf '\377\376'; sed 's/$/\r/' id.pub | iconv -t UTF-16LE; } >id16.pub
+{ printf '\357\273\277'; cat id.pub; } >id8.pub
+for f in id16.pub id8.pub; do
+	linux l.xml --ssh-key $f
+	is l.xml "$key me@home" SSHKey
+done
 linux l.xml --ssh-key "$key"
 is l.xml "$key" SSHKey
 no l.xml Password

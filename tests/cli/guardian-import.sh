@@ -1,6 +1,6 @@
 # A guardian is imported only when something makes it trusted.
 . "$ROOT/tests/cli/lib.sh"
-need openssl
+need openssl iconv base64
 
 "$SHVM" guardian new fab --out g --no-encryption --bits 2048 --quiet >/dev/null
 sign=$("$SHVM" guardian show g/fab.xml --json | jq -r .guardian.signing.sha256)
@@ -18,6 +18,26 @@ expect 2 "$SHVM" guardian import g/fab.xml --out y.xml --guardian-fingerprint "$
 expect 0 "$SHVM" guardian import g/fab.xml --out y.xml --guardian-fingerprint "$sign" --force
 expect 0 "$SHVM" guardian import g/fab.xml --out z.xml --allow-untrusted-root --json
 json_is .guardian.signing.sha256 "$sign" out
+
+# As tools of Windows write it: UTF-16, base64, and both.
+sed 's/encoding="UTF-8"/encoding="utf-16"/' g/fab.xml >wide.txt
+{ printf '\377\376'; iconv -t UTF-16LE wide.txt; } >le.xml
+{ printf '\376\377'; iconv -t UTF-16BE wide.txt; } >be.xml
+base64 -w 0 g/fab.xml >one.b64
+base64 -w 76 g/fab.xml | sed 's/$/\r/' >lines.b64
+{ printf '\377\376'; iconv -t UTF-16LE lines.b64; } >le.b64
+{ printf '\357\273\277'; cat g/fab.xml; } | base64 >mark.b64
+for f in le.xml be.xml one.b64 lines.b64 le.b64 mark.b64; do
+	expect 0 "$SHVM" guardian import $f --out form.xml --guardian-fingerprint "$sign" --force
+	expect 0 "$SHVM" guardian show form.xml
+done
+head -c 101 le.xml >odd.xml
+expect 1 "$SHVM" guardian show odd.xml
+has 'odd.xml: damaged UTF-16' err
+sed 's/D/!/' one.b64 >bad.b64
+expect 1 "$SHVM" guardian show bad.b64
+one_line err
+has bad.b64 err
 
 # A CA: the certificate itself is in the file.
 openssl pkcs12 -in g/fab-signing.pfx -passin pass: -nokeys -out ca.pem 2>/dev/null

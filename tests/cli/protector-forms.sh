@@ -14,11 +14,12 @@ python3 - <<'PY'
 b = open("kp", "rb").read()
 open("text", "w").write("".join("%d\n" % x for x in b))
 open("utf16", "wb").write("\r\n".join("%d" % x for x in b).encode("utf-16"))
+open("utf16be", "wb").write(b"\xfe\xff" + "\r\n".join("%d" % x for x in b).encode("utf-16-be"))
 open("none", "wb").write(b"\0\0\0\4")
 open("little", "wb").write(len(b).to_bytes(4, "little") + b[4:])
 open("long", "wb").write(b + b"\0")
 PY
-for f in kp kp.xml text utf16; do
+for f in kp kp.xml text utf16 utf16be; do
 	expect 0 "$SHVM" protector check $f --key g/owner-encryption.pfx
 done
 expect 3 "$SHVM" protector check none
