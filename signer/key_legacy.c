@@ -39,33 +39,138 @@ static bool move_objects(struct key_objects *from, struct key_objects *to)
 	return true;
 }
 
+/* What one PKCS#12 is read with. */
+struct parse {
+	OSSL_LIB_CTX *libctx;
+	const char *pass;
+	int pass_len;
+	struct key_objects *o;
+};
+
+enum {
+	BAGS_DEPTH_MAX = 4 /* safes within safes; ours */
+};
+
+static void bags_free(STACK_OF(PKCS12_SAFEBAG) * bags)
+{
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+}
+AUTO_DEFINE(bags_ptr, STACK_OF(PKCS12_SAFEBAG) *, bags_free);
+AUTO_DEFINE(p8_ptr, PKCS8_PRIV_KEY_INFO *, PKCS8_PRIV_KEY_INFO_free);
+
+static bool add_key(struct parse *p, const PKCS8_PRIV_KEY_INFO *info)
+{
+	EVP_PKEY *key = info ? EVP_PKCS82PKEY_ex(info, p->libctx, NULL) : NULL;
+
+	if (!key)
+		return false;
+	p->o->keys++;
+	p->o->count++;
+	if (p->o->key)
+		EVP_PKEY_free(key); /* the first one is kept */
+	else
+		p->o->key = key;
+	return true;
+}
+
+static bool add_cert(struct parse *p, const PKCS12_SAFEBAG *bag)
+{
+	AUTO(x509_ptr) cert = NULL;
+
+	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
+		return true;
+	cert = PKCS12_SAFEBAG_get1_cert(bag);
+	if (!cert || sk_X509_push(p->o->certs, cert) <= 0)
+		return false;
+	(void)STEAL(cert); /* the stack has it */
+	p->o->count++;
+	return true;
+}
+
+static bool add_bags(struct parse *p, const STACK_OF(PKCS12_SAFEBAG) * bags,
+		     int depth);
+
+static bool add_bag(struct parse *p, const PKCS12_SAFEBAG *bag, int depth)
+{
+	AUTO(p8_ptr) info = NULL;
+
+	switch (PKCS12_SAFEBAG_get_nid(bag)) {
+	case NID_keyBag:
+		return add_key(p, PKCS12_SAFEBAG_get0_p8inf(bag));
+	case NID_pkcs8ShroudedKeyBag:
+		/* PKCS12_parse() of OpenSSL 3.0 does this in the default
+		 * context, which reads no RC2, RC4 or DES. */
+		info = PKCS12_decrypt_skey_ex(bag, p->pass, p->pass_len,
+					      p->libctx, NULL);
+		return add_key(p, info);
+	case NID_certBag:
+		return add_cert(p, bag);
+	case NID_safeContentsBag:
+		return add_bags(p, PKCS12_SAFEBAG_get0_safes(bag), depth + 1);
+	default:
+		return true; /* CRLs and secrets */
+	}
+}
+
+static bool add_bags(struct parse *p, const STACK_OF(PKCS12_SAFEBAG) * bags,
+		     int depth)
+{
+	if (!bags || depth > BAGS_DEPTH_MAX)
+		return false;
+	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++)
+		if (p->o->count > KEY_CERTS_MAX ||
+		    !add_bag(p, sk_PKCS12_SAFEBAG_value(bags, i), depth))
+			return false;
+	return true;
+}
+
+static bool add_safes(struct parse *p, const PKCS12 *p12)
+{
+	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
+	bool good = safes != NULL;
+
+	for (int i = 0; good && i < sk_PKCS7_num(safes); i++) {
+		PKCS7 *safe = sk_PKCS7_value(safes, i);
+		AUTO(bags_ptr) bags = NULL;
+
+		if (PKCS7_type_is_data(safe))
+			bags = PKCS12_unpack_p7data(safe);
+		else if (PKCS7_type_is_encrypted(safe))
+			bags = PKCS12_unpack_p7encdata(safe, p->pass,
+						       p->pass_len);
+		else
+			continue; /* for a certificate's key */
+		good = add_bags(p, bags, 0);
+	}
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	return good;
+}
+
 /* Key and certificates of a PKCS#12, read in this library context. */
 static bool parse_pkcs12(OSSL_LIB_CTX *libctx, const struct buf *data,
 			 const struct secret *pass, struct key_objects *o)
 {
-	AUTO(secret_ptr) text = NULL; /* with its NUL */
 	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, libctx, NULL);
-	const uint8_t *p = data->data;
-	X509 *cert = NULL;
+	struct parse p = { libctx, "", 0, o };
+	const uint8_t *at = data->data;
 	bool good;
 
-	good = p12 && d2i_PKCS12(&p12, &p, (long)data->len) &&
-	       secret_new(pass->size + 1, &text, NULL) == SHVM_OK;
-	if (good) {
-		memcpy(text->data, pass->data, pass->size);
-		text->data[pass->size] = 0;
-		good = PKCS12_parse(p12, (const char *)text->data, &o->key,
-				    &cert, &o->certs) == 1;
+	if (pass) {
+		p.pass = (const char *)pass->data;
+		p.pass_len = (int)pass->size;
 	}
+	o->certs = sk_X509_new_null();
+	good = o->certs && p12 && d2i_PKCS12(&p12, &at, (long)data->len);
+	if (good && PKCS12_mac_present(p12)) {
+		good = PKCS12_verify_mac(p12, p.pass, p.pass_len) == 1;
+		/* An empty passphrase has two forms: "" and none. */
+		if (!good && p.pass_len == 0) {
+			p.pass = NULL;
+			good = PKCS12_verify_mac(p12, NULL, 0) == 1;
+		}
+	}
+	good = good && add_safes(&p, p12);
 	PKCS12_free(p12);
-	if (good && !o->certs)
-		good = (o->certs = sk_X509_new_null()) != NULL;
-	if (cert && (!good || sk_X509_unshift(o->certs, cert) <= 0)) {
-		X509_free(cert);
-		good = false;
-	}
-	o->keys = o->key != NULL;
-	o->count = o->keys + (size_t)(good ? sk_X509_num(o->certs) : 0);
 	return good;
 }
 

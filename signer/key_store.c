@@ -201,7 +201,7 @@ static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
 			"%s: is encrypted and no passphrase was given",
 			p->what);
 	}
-	if (p->asked && (p->is_algorithm || queue_is_about_algorithm())) {
+	if (p->is_algorithm || (p->asked && queue_is_about_algorithm())) {
 		ERR_clear_error();
 		return err_reason(
 			err, SHVM_E_UNSUPPORTED, "unknown-encryption",
@@ -221,10 +221,11 @@ static void note_legacy(const char *path, const struct shvm_key_source *source)
 {
 	char text[600];
 
-	(void)snprintf(text, sizeof(text),
-		       "%.400s: is encrypted with an algorithm of old Windows "
-		       "versions (RC2 or 3DES); export it again with AES",
-		       path);
+	(void)snprintf(
+		text, sizeof(text),
+		"%.400s: is encrypted with an algorithm of old Windows "
+		"versions (RC2, RC4, DES or 3DES); export it again with AES",
+		path);
 	if (source->note)
 		source->note(text);
 }
@@ -261,7 +262,8 @@ static int load_file(const char *path, struct key_prompt *prompt,
 	if (r < 0)
 		return r;
 	prompt->is_algorithm = o->count == 0 && queue_is_about_algorithm();
-	if (prompt->is_algorithm && prompt->secret &&
+	/* Nothing is asked where OpenSSL finds that it is empty. */
+	if (prompt->is_algorithm && (prompt->secret || !prompt->asked) &&
 	    key_load_legacy(&data, prompt->secret, o))
 		note_legacy(path, prompt->source);
 

@@ -45,10 +45,11 @@ static inline void key_objects_done(struct key_objects *o)
 }
 
 /*
- * Windows up to 2016 exports PKCS#12 files under RC2 and 3DES. Those are in
+ * Windows up to 2016 exports PKCS#12 files under RC2 and 3DES; others have RC4
+ * and DES. Those are in
  * OpenSSL's legacy provider, which is loaded into a context that only this
  * file is read in: nowhere else do old algorithms become possible. False: it
- * does not help, or the provider is not installed.
+ * does not help, or the provider is not installed. pass NULL: an empty one.
  */
 bool key_load_legacy(const struct buf *data, const struct secret *pass,
 		     struct key_objects *o);

@@ -75,6 +75,23 @@ expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc \
 has 'old.p12: is encrypted with an algorithm of old Windows' err
 expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer good.pem
 rm x.vsc
+# The key under them, too, and not the certificate only; and an empty passphrase.
+for pbe in PBE-SHA1-RC2-40 PBE-SHA1-RC2-128 PBE-SHA1-RC4-40 PBE-SHA1-RC4-128 \
+	PBE-SHA1-DES PBE-MD5-DES; do
+	openssl pkcs12 -export -legacy -in good.pem -inkey good.key -passout file:right \
+		-keypbe $pbe -certpbe $pbe -out all.p12 2>err || continue # no such cipher here
+	refused 1 'passphrase is wrong' --key all.p12 --key-pass-file wrong
+	expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc \
+		--force --key all.p12 --key-pass-file right
+	has 'all.p12: is encrypted with an algorithm of old Windows' err
+	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer good.pem
+	rm x.vsc
+	tested_pbe=$pbe
+done
+[ -n "${tested_pbe-}" ] || fail no PKCS#12 was made
+openssl pkcs12 -export -legacy -in good.pem -inkey good.key -passout pass: -out empty.p12
+expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc --force --key empty.p12
+rm x.vsc
 
 # A PRF that OpenSSL does not have says nothing about the passphrase.
 openssl pkcs8 -topk8 -v2 aes256 -v2prf hmacWithSHA256 -in good.key -outform DER \
