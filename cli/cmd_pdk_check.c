@@ -2,6 +2,7 @@
 /* pdk check: the verdict that CI asks for. */
 #include "base/buf.h"
 #include "cli/pdk_cmds.h"
+#include "cli/report.h"
 
 #include <string.h>
 
@@ -29,49 +30,46 @@ static void show_text(struct out *out, const struct shvm_pdk_verdict *v)
 {
 	char version[SHVM_VERSION_TEXT];
 
-	for (size_t i = 0; i < v->check_count; i++)
-		out_text(out, "%-7s  %-17s  %s",
-			 shvm_outcome_name(v->checks[i].result),
-			 v->checks[i].check, v->checks[i].text);
 	if (v->template_name[0])
 		out_field(out, "template", "\"%s\" %s", v->template_name,
 			  shvm_version_format(&v->template_version, version));
 	if (v->policy_known)
 		out_field(out, "policy", "%s", shvm_policy_name(v->policy));
-	/* Why it is no was said by the check that failed. */
-	if (v->outcome == SHVM_PDK_ABORT)
-		out_field(out, "verdict", "%s, %s",
-			  shvm_pdk_outcome_name(v->outcome), v->reason);
-	else
-		out_field(out, "verdict", "%s: %s",
-			  shvm_pdk_outcome_name(v->outcome), v->text);
 }
 
 static json_t *show_json(const struct shvm_pdk_verdict *v)
 {
-	json_t *checks = json_array(), *template = json_null();
+	json_t *template = json_null();
 	char version[SHVM_VERSION_TEXT];
 
-	for (size_t i = 0; i < v->check_count; i++)
-		out_list_add(&checks,
-			     json_pack("{s:o, s:o, s:o}", "check",
-				       out_string(v->checks[i].check), "result",
-				       out_string(shvm_outcome_name(
-					       v->checks[i].result)),
-				       "text", out_string(v->checks[i].text)));
 	if (v->template_name[0])
 		template = json_pack("{s:o, s:o}", "name",
 				     out_string(v->template_name), "version",
 				     out_string(shvm_version_format(
 					     &v->template_version, version)));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
-			 out_string(shvm_pdk_outcome_name(v->outcome)),
-			 "reason", out_string(v->reason), "text",
-			 out_string(v->text), "policy",
+	return json_pack("{s:o, s:o}", "policy",
 			 out_string(v->policy_known
 					    ? shvm_policy_name(v->policy)
 					    : NULL),
-			 "template", template, "checks", checks);
+			 "template", template);
+}
+
+static int show(struct out *out, const struct shvm_pdk_verdict *v,
+		struct shvm_err *err)
+{
+	const struct report report = {
+		.verdict = &v->verdict,
+		.word = shvm_pdk_outcome_name(v->outcome),
+		.all = true,
+	};
+	int r;
+
+	out_progress_end(out);
+	show_text(out, v);
+	r = report_put(out, &report, show_json(v), err);
+	if (r < 0)
+		return r;
+	return v->verdict.yes ? SHVM_OK : CLI_SAYS_NO;
 }
 
 static int load_keys(const struct check_args *a, struct ask *asks,
@@ -101,7 +99,7 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	AUTOFREE struct ask *asks = calloc(a->keys.count + 1, sizeof(*asks));
 	AUTOFREE struct shvm_key_source *keys =
 		calloc(a->keys.count + 1, sizeof(*keys));
-	AUTOFREE struct shvm_pdk_verdict *v = calloc(1, sizeof(*v));
+	struct shvm_pdk_verdict v = { 0 };
 	AUTO(fabric_ptr) fabric = NULL;
 	struct shvm_pdk_check_params p = {
 		.disk_file = a->disk,
@@ -120,7 +118,7 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	};
 	int r;
 
-	if (!asks || !keys || !v)
+	if (!asks || !keys)
 		return err_nomem(err, "keys");
 	if (!a->disk && (disk_args_given(&a->how) || a->allow_differencing))
 		return err_set(err, SHVM_E_ARG,
@@ -135,13 +133,10 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	p.fabric = fabric;
-	r = shvm_pdk_check(operands[0], &p, v, err);
+	r = shvm_pdk_check(operands[0], &p, &v, err);
 	if (r < 0)
 		return r;
-	out_progress_end(out);
-	show_text(out, v);
-	r = out_json(out, show_json(v), err);
-	if (r < 0)
-		return r;
-	return v->outcome != SHVM_PDK_ABORT ? SHVM_OK : CLI_SAYS_NO;
+	r = show(out, &v, err);
+	shvm_verdict_done(&v.verdict);
+	return r;
 }

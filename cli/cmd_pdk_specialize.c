@@ -107,20 +107,21 @@ static int check(struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
 		.tsa_ca_files = a->tsa_ca.items,
 		.tsa_ca_count = a->tsa_ca.count,
 	};
-	AUTOFREE struct shvm_pdk_verdict *v = calloc(1, sizeof(*v));
+	struct shvm_pdk_verdict v = { 0 };
 	int r;
 
-	if (!v)
-		return err_nomem(err, "verdict");
-	r = shvm_pdk_check_loaded(pdk, &params, v, err);
+	r = shvm_pdk_check_loaded(pdk, &params, &v, err);
 	if (r < 0)
 		return r;
 	out_progress_end(out);
-	if (v->outcome != SHVM_PDK_PROVISION)
-		return err_reason(err, SHVM_E_VERIFY, v->reason, "%s", v->text);
-	out_field(out, "verdict", "%s: %s", shvm_pdk_outcome_name(v->outcome),
-		  v->text);
-	return SHVM_OK;
+	if (v.outcome != SHVM_PDK_PROVISION)
+		r = err_reason(err, SHVM_E_VERIFY, v.verdict.reason, "%s",
+			       v.verdict.text);
+	else
+		out_field(out, "verdict", "%s: %s",
+			  shvm_pdk_outcome_name(v.outcome), v.verdict.text);
+	shvm_verdict_done(&v.verdict);
+	return r;
 }
 
 static int load(const char *path, const struct specialize_args *a,

@@ -77,6 +77,16 @@ static void put_checks(struct out *out, const struct shvm_check *checks,
 			 unknown);
 }
 
+/* Was the text of a no printed with the check that failed? */
+static bool is_told(const struct shvm_verdict *v)
+{
+	for (size_t i = 0; !v->yes && i < v->count; i++)
+		if (v->checks[i].outcome == SHVM_CHECK_FAILED &&
+		    strcmp(v->checks[i].text, v->text) == 0)
+			return true;
+	return *v->text == '\0';
+}
+
 int report_text(struct out *out, const struct report *report, json_t *more,
 		struct shvm_err *err)
 {
@@ -86,7 +96,7 @@ int report_text(struct out *out, const struct report *report, json_t *more,
 	put_checks(out, v->checks, v->count, report->all);
 	out_field(out, "verdict", "%s%s%s%s%s", report->word,
 		  v->reason ? ", " : "", v->reason ? v->reason : "",
-		  *v->text ? ": " : "", v->text);
+		  is_told(v) ? "" : ": ", is_told(v) ? "" : v->text);
 	json_decref(more);
 	return SHVM_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Would this PDK provision this disk? The checks in order, each with its
  * reason (formats, section 5). */
+#include "base/checks.h"
 #include "base/line.h"
 #include "pdk/owner.h"
 #include "pdk/pdk_file.h"
@@ -42,6 +43,8 @@ struct run {
 	const char *path; /* NULL: pdk is the caller's */
 	const struct shvm_pdk_check_params *params;
 	struct shvm_pdk_verdict *verdict;
+	struct checks checks;
+	bool out_of_memory; /* a check is missing */
 	struct shvm_pdk *pdk;
 	struct trusted_catalog catalog;
 	struct shvm_disk
@@ -53,22 +56,30 @@ static void run_done(struct run *run)
 {
 	if (run->path)
 		shvm_pdk_free(run->pdk);
+	checks_done(&run->checks);
 	trusted_catalog_done(&run->catalog);
 	shvm_disk_close(run->disk);
 	sk_X509_pop_free(run->tsa, X509_free);
 }
 
+/* Each check in its turn. A failure is kept for run_all(). */
 PRINTF_LIKE(4, 5)
-static int note(struct run *run, enum check check, enum shvm_outcome result,
+static int note(struct run *run, enum check check, enum shvm_outcome outcome,
 		const char *fmt, ...)
 {
-	struct shvm_pdk_check *c = &run->verdict->checks[check];
+	const struct shvm_check one = { .id = check_names[check],
+					.outcome = outcome,
+					.level = SHVM_LEVEL_ERROR,
+					.offset = UINT64_MAX };
+	char text[SHVM_MSG_SIZE];
 	va_list ap;
 
-	c->result = result;
+	assert(run->out_of_memory || run->checks.count == check);
 	va_start(ap, fmt);
-	line_vput(c->text, sizeof(c->text), fmt, ap);
+	line_vput(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	if (checks_put(&run->checks, &one, NULL, "%s", text) < 0)
+		run->out_of_memory = true;
 	return SHVM_OK;
 }
 
@@ -85,7 +96,7 @@ static bool is_no(const struct shvm_err *why)
 static int refuse(struct run *run, enum check check, const struct shvm_err *why,
 		  struct shvm_err *err)
 {
-	struct shvm_pdk_verdict *v = run->verdict;
+	struct shvm_verdict *v = &run->verdict->verdict;
 
 	if (!is_no(why)) {
 		if (err)
@@ -386,19 +397,9 @@ static int run_checks(struct run *run, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static void verdict_init(struct shvm_pdk_verdict *v)
-{
-	*v = (struct shvm_pdk_verdict){ .check_count = CHECK_COUNT };
-	for (size_t i = 0; i < CHECK_COUNT; i++) {
-		v->checks[i].check = check_names[i];
-		v->checks[i].result = SHVM_CHECK_SKIPPED;
-		line_put(v->checks[i].text, sizeof(v->checks[i].text),
-			 "not reached");
-	}
-}
-
 static int run_all(struct run *run, struct shvm_err *err)
 {
+	const bool measured = run->params->disk_file != NULL;
 	struct shvm_pdk_verdict *v = run->verdict;
 	int r;
 
@@ -407,17 +408,22 @@ static int run_all(struct run *run, struct shvm_err *err)
 	if (r < 0)
 		return r;
 	r = run_checks(run, err);
-	if (r == SHVM_E_VERIFY)
-		return SHVM_OK; /* the reason stands in the verdict */
-	if (r < 0)
+	if (r < 0 && r != SHVM_E_VERIFY)
 		return r;
-	v->outcome = run->params->disk_file ? SHVM_PDK_PROVISION
-					    : SHVM_PDK_APPLICABLE;
-	line_put(
-		v->text, sizeof(v->text), "%s",
-		!run->params->disk_file
-			? "the catalog is trusted; no disk was measured"
-			: "the disk is what its signer signed, and it is trusted");
+	for (size_t i = run->checks.count; i < CHECK_COUNT; i++)
+		(void)note(run, (enum check)i, SHVM_CHECK_SKIPPED,
+			   "not reached");
+	if (run->out_of_memory)
+		return err_nomem(err, "checks");
+	checks_give(&run->checks, &v->verdict);
+	if (r == SHVM_E_VERIFY)
+		return SHVM_OK; /* the reason is in the verdict */
+	v->outcome = measured ? SHVM_PDK_PROVISION : SHVM_PDK_APPLICABLE;
+	v->verdict.yes = true;
+	line_put(v->verdict.text, sizeof(v->verdict.text), "%s",
+		 measured ? "the disk is what its signer signed, and it is "
+			    "trusted"
+			  : "the catalog is trusted; no disk was measured");
 	return SHVM_OK;
 }
 
@@ -437,17 +443,15 @@ static int judge(const char *path, struct shvm_pdk *pdk,
 		 const struct shvm_pdk_check_params *params,
 		 struct shvm_pdk_verdict *ret, struct shvm_err *err)
 {
-	struct shvm_pdk_verdict verdict;
+	struct shvm_pdk_verdict verdict = { 0 };
 	struct run run = {
 		.path = path, .pdk = pdk, .params = params, .verdict = &verdict
 	};
 	int r;
 
-	static_assert((int)CHECK_COUNT <= (int)SHVM_PDK_CHECKS_MAX, "room");
 	if (!params->disk_file && !params->catalog_file)
 		return err_set(err, SHVM_E_ARG,
 			       "a disk or a catalog is needed");
-	verdict_init(&verdict);
 	r = run_all(&run, err);
 	run_done(&run);
 	if (r < 0)

@@ -406,16 +406,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_revoke(
 
 /* ---- the verdict ---- */
 
-struct shvm_pdk_check {
-	const char *check; /* stable id: "pdk", "protector", ... */
-	enum shvm_outcome result;
-	char text[SHVM_MSG_SIZE];
-};
-
-enum {
-	SHVM_PDK_CHECKS_MAX = 16
-};
-
 /* Start as { 0 }; a disk, a catalog or both. */
 struct shvm_pdk_check_params {
 	const char *disk_file;	  /* measured; NULL: only the catalog */
@@ -445,16 +435,14 @@ enum shvm_pdk_outcome {
 /* "abort", "applicable", "provision". */
 SHVM_API const char *shvm_pdk_outcome_name(enum shvm_pdk_outcome outcome);
 
+/* Release verdict with shvm_verdict_done(). */
 struct shvm_pdk_verdict {
 	enum shvm_pdk_outcome outcome;
-	const char *reason; /* of abort, a stable code; else NULL */
-	char text[SHVM_MSG_SIZE];
+	struct shvm_verdict verdict; /* a no is abort; all checks in order */
 	bool policy_known;
 	enum shvm_policy policy;
 	char template_name[256]; /* "" when no catalog could be read */
 	struct shvm_version template_version;
-	struct shvm_pdk_check checks[SHVM_PDK_CHECKS_MAX];
-	size_t check_count;
 };
 
 /**

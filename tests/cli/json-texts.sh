@@ -63,7 +63,7 @@ long()
 answer()
 {
 	jq -c '[.error.code, .error.reason, .verdict, .reason, .yes,
-		(.checks // [] | map([.id, .check, .outcome, .result, .level])), has("error")]' "$1"
+		(.checks // [] | map([.id, .outcome, .level])), has("error")]' "$1"
 }
 
 n=0

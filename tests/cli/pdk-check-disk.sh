@@ -16,7 +16,7 @@ python3 "$edit" child child.vhdx disk.vhdx >/dev/null
 expect 0 check --disk disk.vhdx
 expect 3 check --disk child.vhdx
 json_is .reason differencing out
-json_is '[.checks[] | select(.result == "failed") | .check] | join(" ")' layout out
+json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' layout out
 expect 0 check --disk child.vhdx --allow-differencing
 json_is .verdict provision out
 mkdir away

@@ -14,16 +14,16 @@ verdict()
 	[ "$reason" != - ] || code=0
 	expect $code "$SHVM" pdk check "$@" --json
 	json_is '.reason // "-"' "$reason" "$TMP/out"
-	json_is '[.checks[] | select(.result == "failed") | .check] | join(" ")' \
+	json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' \
 		"${check#-}" "$TMP/out"
 }
 verdict - - m.pdk --disk disk.vhdx $(key fabric)
 json_is .verdict provision "$TMP/out"
 json_is .policy Shielded "$TMP/out"
 json_is .template.name T "$TMP/out"
-json_is '[.checks[] | select(.result == "skipped") | .check] | join(" ")' answer-file "$TMP/out"
+json_is '[.checks[] | select(.outcome == "skipped") | .id] | join(" ")' answer-file "$TMP/out"
 verdict - - m.pdk --catalog t.vsc $(key owner)
-json_is '[.checks[] | select(.result == "skipped") | .check] | join(" ")' \
+json_is '[.checks[] | select(.outcome == "skipped") | .id] | join(" ")' \
 	'layout digest answer-file' "$TMP/out"
 has 'no disk was measured' "$TMP/out"
 json_is .verdict applicable "$TMP/out"

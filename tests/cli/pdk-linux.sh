@@ -27,14 +27,14 @@ check()
 }
 check 0 - --disk disk.vhdx
 json_is .template.name L "$TMP/out"
-json_is '[.checks[] | select(.result == "failed")] | length' 0 "$TMP/out"
+json_is '[.checks[] | select(.outcome == "failed")] | length' 0 "$TMP/out"
 
 qemu-img convert -O raw disk.vhdx disk.raw
 for byte in $((65 * 1048576 + 3000000)) $((85 * 1048576 + 3000000)); do
 	cp --sparse=always disk.raw t.raw
 	flip t.raw "$byte"
 	check 3 digest-mismatch --disk t.raw --catalog t.vsc
-	json_is '[.checks[] | select(.result == "failed") | .check] | join(" ")' \
+	json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' \
 		digest "$TMP/out"
 done
 has 'Root' "$TMP/out"

@@ -102,7 +102,7 @@ for how in expired:expired_at critical:critical_extension; do
 	words=${how#*:}
 	expect 3 "$SHVM" pdk check x.pdk --disk disk.vhdx --key x.pem --json
 	json_is .reason owner-certificate "$TMP/out"
-	json_is '[.checks[] | select(.result == "failed") | .check] | join(" ")' owner-certificate "$TMP/out"
+	json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' owner-certificate "$TMP/out"
 	has "${words//_/ }" "$TMP/out"
 	expect 0 "$SHVM" pdk show x.pdk --json
 	json_is .signature_good true "$TMP/out"
@@ -118,4 +118,4 @@ done
 make expired
 "$SHVM" pdk check x.pdk --disk disk.vhdx --key x.pem --json \
 	--at "$(date -u -d '-6 days' +%FT%TZ)" >then.json || true # the signer is younger
-json_is '.checks[] | select(.check == "owner-certificate") | .result' passed then.json
+json_is '.checks[] | select(.id == "owner-certificate") | .outcome' passed then.json

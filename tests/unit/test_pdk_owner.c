@@ -49,7 +49,8 @@ static void check(const char *path, bool good)
 	const char *reason = good ? "bad-catalog" : "bad-protector";
 
 	assert_ok(shvm_pdk_check(path, &params, &verdict, &err), err);
-	assert_string_equal(verdict.reason, reason);
+	assert_string_equal(verdict.verdict.reason, reason);
+	shvm_verdict_done(&verdict.verdict);
 }
 
 static void the_owner_is_shown_at_every_place_and_accepted_at_the_first(
