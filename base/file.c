@@ -2,6 +2,7 @@
 /* Opens, reads and atomically writes files. */
 #include "base/file.h"
 
+#include "base/hold.h"
 #include "base/utf8.h"
 
 #include <errno.h>
@@ -214,6 +215,36 @@ static int temp_open(const char *path, mode_t mode, char *temp, size_t size,
 	return err_set_errno(err, "%s", path);
 }
 
+/* The name is in *ret, and known to who cleans up after a signal. */
+static int temp_new(const char *path, mode_t mode, char **ret, int *ret_fd,
+		    struct shvm_err *err)
+{
+	AUTO_DONE(hold) hold = { 0 };
+	char temp[PATH_MAX];
+	int r;
+
+	hold_signals(&hold);
+	r = temp_open(path, mode, temp, sizeof(temp), ret_fd, err);
+	if (r < 0)
+		return r;
+	*ret = strdup(temp);
+	if (!*ret) {
+		(void)close(*ret_fd); /* the reason is memory */
+		(void)unlink(temp);
+		return err_nomem(err, path);
+	}
+	temp_remember(*ret);
+	return SHVM_OK;
+}
+
+/* Before a name is released: the file has another name or is gone. */
+static void temp_free(char *name)
+{
+	if (name)
+		temp_forget(name);
+	free(name);
+}
+
 static int temp_fill(int fd, const char *path, file_fill_fn fill, void *ctx,
 		     struct shvm_err *err)
 {
@@ -322,7 +353,6 @@ int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
 		      struct shvm_err *err)
 {
 	AUTO_DONE(file_pending) p = { .replace = replace };
-	char temp[PATH_MAX];
 	int fd = -1, r;
 
 	r = file_check_target(path, replace, err);
@@ -331,14 +361,11 @@ int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
 	p.path = strdup(path);
 	if (!p.path)
 		return err_nomem(err, path);
-	r = temp_open(path, mode, temp, sizeof(temp), &fd, err);
+	r = temp_new(path, mode, &p.temp, &fd, err);
 	if (r < 0)
 		return r;
-	p.temp = strdup(temp);
-	if (!p.temp)
-		(void)unlink(temp); /* the reason is memory */
 
-	r = p.temp ? temp_fill(fd, path, fill, ctx, err) : err_nomem(err, path);
+	r = temp_fill(fd, path, fill, ctx, err);
 	if (close(fd) < 0 && r == SHVM_OK)
 		r = err_set_errno(err, "%s: closing", path);
 	if (r < 0)
@@ -365,30 +392,33 @@ static int replace_by_steps(struct file_pending *p, struct shvm_err *err)
 		(void)rename(aside, p->path); /* err has the first reason */
 		return r;
 	}
-	free(p->temp);
+	temp_free(p->temp);
 	p->temp = STEAL(aside);
 	return SHVM_OK;
 }
 
 int file_publish(struct file_pending *p, struct shvm_err *err)
 {
+	AUTO_DONE(hold) hold = { 0 };
 	struct stat st;
 	int r = file_check_target(p->path, p->replace, err);
 
 	if (r < 0)
 		return r;
+	hold_signals(&hold);
 	if (!p->replace || lstat(p->path, &st) < 0) {
 		r = publish_new(p->temp, p->path, err);
 		if (r < 0)
 			return r;
-		free(p->temp);
-		p->temp = NULL;
+		temp_free(STEAL(p->temp));
 	} else if (renameat2(AT_FDCWD, p->temp, AT_FDCWD, p->path,
 			     RENAME_EXCHANGE) < 0) {
 		r = replace_by_steps(p, err);
 		if (r < 0)
 			return r;
 	}
+	if (p->temp)
+		temp_forget(p->temp); /* it is the older file now */
 	p->published = true;
 	sync_folder(p->path);
 	return SHVM_OK;
@@ -397,8 +427,8 @@ int file_publish(struct file_pending *p, struct shvm_err *err)
 void file_keep(struct file_pending *p)
 {
 	if (p->published && p->temp)
-		(void)unlink(p->temp); /* the older one; nobody wants it */
-	free(p->temp);
+		(void)unlink(p->temp); /* the older file */
+	temp_free(p->temp);
 	free(p->path);
 	*p = (struct file_pending){ 0 };
 }
@@ -412,7 +442,7 @@ void file_pending_done(struct file_pending *p)
 		(void)unlink(p->path);
 	else if (p->temp)
 		(void)unlink(p->temp);
-	free(p->temp);
+	temp_free(p->temp);
 	free(p->path);
 	*p = (struct file_pending){ 0 };
 }
@@ -420,15 +450,17 @@ void file_pending_done(struct file_pending *p)
 int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
 		     mode_t mode, bool replace, struct shvm_err *err)
 {
+	AUTO_DONE(hold) hold = { 0 };
 	AUTO_DONE(file_pending) p = { 0 };
 	int r = file_fill_pending(path, fill, ctx, mode, replace, &p, err);
 
-	if (r == SHVM_OK)
-		r = temp_publish(p.temp, p.path, replace, err);
 	if (r < 0)
 		return r;
-	free(p.temp);
-	p.temp = NULL;
+	hold_signals(&hold);
+	r = temp_publish(p.temp, p.path, replace, err);
+	if (r < 0)
+		return r;
+	temp_free(STEAL(p.temp));
 	return SHVM_OK;
 }
 

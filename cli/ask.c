@@ -38,6 +38,10 @@ static int read_terminal(int fd, const char *what, char *buf, size_t size,
 	sigaddset(&wait, SIGTSTP);
 	sigaddset(&wait, SIGQUIT);
 
+	if (signals_caught()) { /* no prompt; and echo stays */
+		sigprocmask(SIG_SETMASK, &old, NULL);
+		return -1;
+	}
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	silent.c_lflag |= ICANON | ISIG;

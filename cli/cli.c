@@ -144,7 +144,7 @@ static int run_command(const struct cli_cmd *cmd, const struct parsed *p,
 	out->progress = &progress;
 	r = secret_no_core_dumps(&err);
 	if (r == 0) {
-		signals_catch();
+		signals_catch(p->common.json);
 		out->cmd = cmd;
 		out->parsed = p;
 		r = ask_check(p, &err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* answer windows, answer linux: answer files for shielding data. */
+#include "base/hold.h"
 #include "base/secret.h"
 #include "cli/answer_opts.h"
 #include "cli/folder.h"
@@ -39,11 +40,13 @@ static int write_all(const struct answer_build *b, const char *folder,
 {
 	AUTOFREE char *in = folder_for(folder, path);
 	json_t *files = json_array(), *keys = json_array();
+	AUTO_DONE(hold) hold = { 0 };
 	int r;
 
 	r = in ? folder_check(out, in, b->answer.files, b->answer.file_count,
 			      err)
 	       : err_nomem(err, path);
+	hold_signals(&hold); /* all files or none */
 	if (r == SHVM_OK)
 		r = answer_write_password(b, out, err);
 	if (r == SHVM_OK)
@@ -52,6 +55,7 @@ static int write_all(const struct answer_build *b, const char *folder,
 	if (r == SHVM_OK)
 		r = out_file(out, path, b->answer.xml, b->answer.xml_size, 0600,
 			     err);
+	hold_done(&hold);
 	if (r < 0) {
 		json_decref(files);
 		json_decref(keys);

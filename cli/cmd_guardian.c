@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* guardian new, import, export, show. */
+#include "base/hold.h"
 #include "cli/kps.h"
 
 #include <errno.h>
@@ -194,24 +195,36 @@ static void pkcs12_done(struct shvm_guardian_pkcs12 *p)
 	shvm_free(p->encryption);
 }
 
-static int write_keys(const struct new_args *a, const struct shvm_guardian *g,
-		      const struct new_paths *paths, struct out *out,
-		      struct shvm_err *err)
+/* The keys where they are new, and the metadata: all files or none. */
+static int write_files(const struct new_args *a, const struct shvm_guardian *g,
+		       const struct new_paths *paths, struct out *out,
+		       struct shvm_err *err)
 {
 	__attribute__((
 		cleanup(pkcs12_done))) struct shvm_guardian_pkcs12 p = { 0 };
 	struct ask ask = { .from = a->pass_file, .is_text = true };
-	int r;
+	const bool has_keys = !a->parts.signing_key;
+	AUTO_DONE(hold) hold = { 0 };
+	const uint8_t *xml;
+	size_t len;
+	int r = SHVM_OK;
 
-	r = shvm_guardian_pkcs12(g, a->pass_file ? ask_new : NULL, &ask, &p,
-				 err);
+	if (has_keys)
+		r = shvm_guardian_pkcs12(g, a->pass_file ? ask_new : NULL, &ask,
+					 &p, err);
 	if (r < 0)
 		return r;
-	r = out_file(out, paths->signing, p.signing, p.signing_len, 0600, err);
+	hold_signals(&hold);
+	if (has_keys)
+		r = out_file(out, paths->signing, p.signing, p.signing_len,
+			     0600, err);
+	if (has_keys && r == SHVM_OK)
+		r = out_file(out, paths->encryption, p.encryption,
+			     p.encryption_len, 0600, err);
 	if (r < 0)
 		return r;
-	return out_file(out, paths->encryption, p.encryption, p.encryption_len,
-			0600, err);
+	xml = shvm_guardian_xml(g, &len);
+	return out_file(out, paths->xml, xml, len, 0644, err);
 }
 
 static int new_guardian(const struct new_args *a, const char *name,
@@ -238,9 +251,7 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	const struct new_args *a = args;
 	AUTO(guardian_api_ptr) g = NULL;
 	struct new_paths paths;
-	const uint8_t *xml;
 	json_t *obj;
-	size_t len;
 	int r;
 
 	r = check_new(a, err);
@@ -255,13 +266,7 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	r = make_dir(a->out, err);
 	if (r < 0)
 		return r;
-	if (!a->parts.signing_key) {
-		r = write_keys(a, g, &paths, out, err);
-		if (r < 0)
-			return r;
-	}
-	xml = shvm_guardian_xml(g, &len);
-	r = out_file(out, paths.xml, xml, len, 0644, err);
+	r = write_files(a, g, &paths, out, err);
 	if (r < 0)
 		return r;
 

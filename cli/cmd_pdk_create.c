@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk create: a shielding data file from options or from a specification. */
 #include "base/buf.h"
+#include "base/hold.h"
 #include "cli/clash.h"
 #include "cli/pdk_content.h"
 
@@ -135,6 +136,7 @@ static int create(struct shvm_pdk_params *params, struct pdk_content *in,
 {
 	AUTOFREE uint8_t *file = NULL;
 	AUTO(pdk_ptr) pdk = NULL;
+	AUTO_DONE(hold) hold = { 0 };
 	const struct shvm_pdk_info *info;
 	size_t size;
 	int r;
@@ -152,10 +154,12 @@ static int create(struct shvm_pdk_params *params, struct pdk_content *in,
 	info = shvm_pdk_info(pdk);
 	/* The password comes first: a file that nobody can log in to would be
 	 * of no use, and a password without a file does no harm. */
+	hold_signals(&hold);
 	r = answer_write_password(&in->answer, out, err);
 	if (r < 0)
 		return r;
 	r = out_file(out, path, file, size, 0600, err);
+	hold_done(&hold);
 	if (r < 0)
 		return r;
 	out_field(out, "shielding data", "%s, %zu bytes", path, size);

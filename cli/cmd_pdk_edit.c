@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk edit, grant, revoke: changes that only the owner can make. */
 #include "base/buf.h"
+#include "base/hold.h"
 #include "cli/pdk_content.h"
 
 #include <string.h>
@@ -135,16 +136,24 @@ static void result_done(struct result *res)
 	json_decref(res->more);
 }
 
+/* answer: NULL, or where a password may be that has a file of its own. */
 static int write_file(const char *path, const struct edit_args *a,
-		      struct result *res, struct out *out, struct shvm_err *err)
+		      const struct answer_build *answer, struct result *res,
+		      struct out *out, struct shvm_err *err)
 {
+	AUTO_DONE(hold) hold = { 0 };
 	json_t *object;
 	const char *to = a->out ? a->out : path;
-	int r;
+	int r = SHVM_OK;
 
-	r = out_file(out, to, res->data, res->size, 0600, err);
+	hold_signals(&hold); /* both files or none */
+	if (answer)
+		r = answer_write_password(answer, out, err);
+	if (r == SHVM_OK)
+		r = out_file(out, to, res->data, res->size, 0600, err);
 	if (r < 0)
 		return r;
+	hold_done(&hold);
 	out_field(out, "shielding data", "%s, %zu bytes", to, res->size);
 	object = json_pack("{s:o, s:I}", "file", out_string(to), "size",
 			   (json_int_t)res->size);
@@ -261,13 +270,10 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 		out_note(out, "--account NAME chooses the account");
 	if (r < 0)
 		return r;
-	r = answer_write_password(&e.in.answer, out, err);
-	if (r < 0)
-		return r;
 	res.more =
 		json_pack("{s:O, s:o}", "trusted", e.in.trusted,
 			  "password_file", out_string(e.in.answer.random_out));
-	return write_file(operands[0], a, &res, out, err);
+	return write_file(operands[0], a, &e.in.answer, &res, out, err);
 }
 
 int pdk_grant_run(const void *args, char *const *operands, struct out *out,
@@ -292,7 +298,7 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 	if (r < 0)
 		return r;
 	res.more = json_object();
-	return write_file(operands[0], a, &res, out, err);
+	return write_file(operands[0], a, NULL, &res, out, err);
 }
 
 int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
@@ -334,5 +340,5 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 	out_note(out,
 		 "a guardian that kept the old file can still open that one");
 	res.more = json_pack("{s:O}", "removed", owner.removed);
-	return write_file(operands[0], a, &res, out, err);
+	return write_file(operands[0], a, NULL, &res, out, err);
 }

@@ -3,6 +3,7 @@
 #include "cli/folder.h"
 
 #include "base/auto.h"
+#include "base/hold.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,10 +44,12 @@ int folder_write(struct out *out, const char *folder, bool make,
 		 const struct shvm_file *files, size_t count, json_t **names,
 		 struct shvm_err *err)
 {
+	AUTO_DONE(hold) hold = { 0 };
 	int r = folder_check(out, folder, files, count, err);
 
 	if (r < 0)
 		return r;
+	hold_signals(&hold); /* all of them */
 	if (make && mkdir(folder, 0700) < 0 && errno != EEXIST)
 		return err_set_errno(err, "%s", folder);
 	for (size_t i = 0; i < count; i++) {

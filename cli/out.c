@@ -8,6 +8,7 @@
 #include "base/line.h"
 #include "base/utf8.h"
 #include "cli/clash.h"
+#include "cli/signals.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -123,6 +124,7 @@ static int dump(struct out *out, json_t *whole, struct shvm_err *err)
 
 	if (!whole)
 		return err_nomem(err, "json result");
+	signals_printing();
 	r = json_dump_callback(whole, print_json, out->result, JSON_INDENT(2));
 	json_decref(whole);
 	if (r < 0 || fputc('\n', out->result) == EOF)

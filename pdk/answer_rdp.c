@@ -129,6 +129,9 @@ int answer_rdp(const struct shvm_key_source *source, int64_t at,
 	r = file_read_all(source->uri, KEY_FILE_MAX, &pfx, err);
 	if (r < 0)
 		return r;
+	r = key_check_work(source->uri, &pfx, err);
+	if (r < 0)
+		return r;
 	r = secret_ask(source->passphrase, source->passphrase_ctx, source->uri,
 		       &passphrase, err);
 	if (r < 0)

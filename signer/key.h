@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <time.h>
 
+struct buf;
+
 AUTO_DEFINE(x509_ptr, X509 *, X509_free);
 AUTO_DEFINE(pkey_ptr, EVP_PKEY *, EVP_PKEY_free);
 static inline void x509_stack_free(STACK_OF(X509) * s)
@@ -25,7 +27,8 @@ AUTO_DEFINE(x509_stack_ptr, STACK_OF(X509) *, x509_stack_free);
 /* Limits of any certificate or key file, and of what is in it. Ours. */
 enum {
 	KEY_FILE_MAX = 1 << 20,
-	KEY_CERTS_MAX = 1000
+	KEY_CERTS_MAX = 1000,
+	KEY_ITERATIONS_MAX = 10000000 /* hash runs to try a passphrase; ours */
 };
 
 /*
@@ -52,6 +55,14 @@ int key_load_cert_file(const char *path, X509 **ret, struct shvm_err *err);
  */
 int key_load_cert_files(const char *const *files, size_t count, bool first_only,
 			STACK_OF(X509) * *ret, struct shvm_err *err);
+
+/*
+ * Before a passphrase is tried on a PKCS#12 or PEM file: SHVM_E_UNSUPPORTED
+ * "too-slow" where its clear parts ask for more than KEY_ITERATIONS_MAX hash
+ * runs. Authentication cannot come first here: it needs those runs.
+ */
+int key_check_work(const char *path, const struct buf *file,
+		   struct shvm_err *err);
 
 /* One DER certificate with nothing behind it; what names it in texts. */
 int key_cert_decode(const uint8_t *der, size_t len, const char *what,

@@ -258,6 +258,9 @@ static int load_file(const char *path, struct key_prompt *prompt,
 	r = file_read_all(path, KEY_FILE_MAX, &data, err);
 	if (r < 0)
 		return r;
+	r = key_check_work(path, &data, err);
+	if (r < 0)
+		return r;
 	r = read_objects(path, &data, prompt, ui, o, err);
 	if (r < 0)
 		return r;

@@ -2,6 +2,7 @@
 /* Public API of <shvm/template.h>: sign, protect, unprotect. */
 #include "signer/template.h"
 
+#include "base/hold.h"
 #include "hash/kernels.h"
 #include "signer/fitness.h"
 #include "signer/tsa.h"
@@ -73,6 +74,7 @@ int shvm_template_sign(const char *disk_file,
 		       struct shvm_catalog **ret, struct shvm_err *err)
 {
 	AUTO_DONE(template_signer) signer = { 0 };
+	AUTO_DONE(hold) hold = { 0 };
 	AUTO_DONE(template_trees) trees = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(disk_ptr) disk = NULL;
@@ -87,6 +89,7 @@ int shvm_template_sign(const char *disk_file,
 	r = template_sign_disk(disk, params, &signer, &catalog, &trees, err);
 	if (r < 0)
 		return r;
+	hold_signals(&hold); /* all results appear, or none */
 	r = template_trees_publish(&trees, err);
 	if (r < 0)
 		return r;
@@ -241,6 +244,7 @@ int shvm_template_protect(const char *disk_file,
 			  struct shvm_err *err)
 {
 	AUTO_DONE(template_signer) signer = { 0 };
+	AUTO_DONE(hold) hold = { 0 };
 	AUTO_DONE(template_trees) trees = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(edit_ptr) edit = NULL;
@@ -262,6 +266,7 @@ int shvm_template_protect(const char *disk_file,
 	if (r < 0)
 		return r;
 	shvm_disk_close(STEAL(disk)); /* it describes the file as it was */
+	hold_signals(&hold);	      /* all is changed, or nothing */
 	r = edit_replay(edit, &replayed, err);
 	if (r < 0)
 		return r;
@@ -279,6 +284,7 @@ int shvm_template_protect(const char *disk_file,
 
 int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 {
+	AUTO_DONE(hold) hold = { 0 };
 	AUTO(edit_ptr) edit = NULL;
 	AUTO_DONE(buf) old = { 0 };
 	bool found = false, replayed, removed = false;
@@ -293,6 +299,7 @@ int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 	if (!found)
 		return err_reason(err, SHVM_E_FORMAT, "no-catalog",
 				  "%s: carries no catalog", disk_file);
+	hold_signals(&hold);
 	r = edit_replay(edit, &replayed, err);
 	if (r < 0)
 		return r;
