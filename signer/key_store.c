@@ -17,6 +17,10 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+enum {
+	MISSES_MAX = 8 /* loads that find nothing; ours */
+};
+
 static void store_free(OSSL_STORE_CTX *ctx)
 {
 	(void)OSSL_STORE_close(ctx); /* it was only read */
@@ -119,18 +123,25 @@ static int take_info(OSSL_STORE_INFO *info, struct key_objects *o)
 	}
 }
 
-/* Load until the end; left, when there is a memory BIO, proves progress. */
+/*
+ * Load until the end; left, when there is a memory BIO, proves progress. A load
+ * that finds nothing reads a few bytes further and may take milliseconds, so
+ * there is a limit on them.
+ */
 static int take_all(OSSL_STORE_CTX *store, BIO *bio, struct key_objects *o)
 {
 	size_t left = bio ? BIO_ctrl_pending(bio) : 0;
+	unsigned int misses = 0;
 
 	o->certs = sk_X509_new_null();
 	if (!o->certs)
 		return 0;
-	while (!OSSL_STORE_eof(store) && o->count < KEY_CERTS_MAX) {
+	while (!OSSL_STORE_eof(store) && o->count < KEY_CERTS_MAX &&
+	       misses < MISSES_MAX) {
 		OSSL_STORE_INFO *info = OSSL_STORE_load(store);
 		int r = info ? take_info(info, o) : 1;
 
+		misses += !info;
 		OSSL_STORE_INFO_free(info);
 		if (!r)
 			return 0;
@@ -142,17 +153,38 @@ static int take_all(OSSL_STORE_CTX *store, BIO *bio, struct key_objects *o)
 	return 1;
 }
 
-/* "-----BEGIN " at the start of a line: that many objects must come out. */
-static size_t count_pem(const struct buf *b)
+static bool line_begins(const struct buf *b, size_t at, const char *text)
 {
-	static const char mark[] = "-----BEGIN ";
-	const size_t n = sizeof(mark) - 1;
-	size_t count = 0;
+	const size_t n = strlen(text);
 
-	for (size_t i = 0; i < b->len && n <= b->len - i; i++)
-		if ((i == 0 || b->data[i - 1] == '\n') &&
-		    memcmp(b->data + i, mark, n) == 0)
+	return (at == 0 || b->data[at - 1] == '\n') && n <= b->len - at &&
+	       memcmp(b->data + at, text, n) == 0;
+}
+
+/*
+ * The PEM blocks without the text around them, through which OpenSSL would look
+ * a few bytes at a time; how many there are. 0: it is not PEM.
+ */
+static size_t take_pem(const struct buf *b, struct buf *ret)
+{
+	size_t count = 0, from = SIZE_MAX, next;
+
+	for (size_t at = 0; at < b->len; at = next) {
+		const uint8_t *end = memchr(b->data + at, '\n', b->len - at);
+
+		next = end ? (size_t)(end - b->data) + 1 : b->len;
+		if (line_begins(b, at, "-----BEGIN ")) {
 			count++;
+			if (from == SIZE_MAX)
+				from = at;
+		}
+		if (from != SIZE_MAX && line_begins(b, at, "-----END ")) {
+			buf_add(ret, b->data + from, next - from);
+			from = SIZE_MAX;
+		}
+	}
+	if (from != SIZE_MAX)
+		buf_add(ret, b->data + from, b->len - from);
 	return count;
 }
 
@@ -251,17 +283,26 @@ static int load_file(const char *path, struct key_prompt *prompt,
 		     const UI_METHOD *ui, struct key_objects *o,
 		     struct shvm_err *err)
 {
-	AUTO_DONE(buf) data = { .wipe = true };
+	AUTO_DONE(buf) data = { .wipe = true }, pem = { .wipe = true };
 	size_t marks;
 	int r;
 
 	r = file_read_all(path, KEY_FILE_MAX, &data, err);
 	if (r < 0)
 		return r;
+	marks = take_pem(&data, &pem);
+	r = buf_check(&pem, path, err);
+	if (r < 0)
+		return r;
+	if (marks > KEY_CERTS_MAX)
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"%s: %zu PEM blocks are more than the limit of %d",
+			path, marks, KEY_CERTS_MAX);
 	r = key_check_work(path, &data, err);
 	if (r < 0)
 		return r;
-	r = read_objects(path, &data, prompt, ui, o, err);
+	r = read_objects(path, marks ? &pem : &data, prompt, ui, o, err);
 	if (r < 0)
 		return r;
 	prompt->is_algorithm = o->count == 0 && queue_is_about_algorithm();
@@ -270,7 +311,6 @@ static int load_file(const char *path, struct key_prompt *prompt,
 	    key_load_legacy(&data, prompt->secret, o))
 		note_legacy(path, prompt->source);
 
-	marks = count_pem(&data);
 	if (o->count == 0 || o->count < marks) {
 		r = say_unreadable(prompt, err);
 		if (r < 0)

@@ -139,3 +139,39 @@ END
 		grep -qE "^[0-3 ]{10}$command |^(verify|judge)=.$command " "$ROOT/tests/cli/cli-input-faults.sh" ||
 			fail "$command has no row"
 	done
+
+# Key files of the largest size that are nothing, or PEM without an end: each was
+# a minute's work for OpenSSL. The watchdog is ten times the bound of a second.
+need openssl
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+	-keyout slow.key -out slow.pem -subj /CN=slow -days 9 \
+	-addext keyUsage=digitalSignature 2>/dev/null
+most=$((1 << 20))
+repeat() { yes "$1" | head -c $most; }
+repeat '' >newlines.pem
+repeat A | tr -d '\n' | head -c $most >letters.pem
+repeat text >text.pem
+repeat '-----BEGIN CERTIFICATE-----' >begins.pem
+repeat "$(printf -- '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----')" \
+	>empty.pem
+repeat "$(printf -- '-----BEGIN X-----\nAAAA\n-----END X-----')" >other.pem
+{
+	echo '-----BEGIN CERTIFICATE-----'
+	yes "$(printf '%064d' 0)" | head -n 16000
+	echo '-----END CERTIFICATE-----'
+} >block.pem
+head -c $most /dev/zero | tr '\0' '\060' >ber.pem
+head -c 700 /dev/zero >zeros.raw
+for file in newlines letters text begins empty other block ber; do
+	for use in "--key $file.pem" "--key slow.key --cert $file.pem"; do
+		# shellcheck disable=SC2086 # two words or four
+		expect 1 timeout 10 "$SHVM" template sign zeros.raw --raw $use \
+			--name x --version 1.0.0.0 --out x.vsc
+		has "$file.pem: " err
+	done
+done
+# Text around blocks is not looked at, however much there is.
+{ repeat text | head -c 500000; cat slow.key slow.pem; repeat text | head -c 500000; } >both.pem
+expect 1 timeout 10 "$SHVM" template sign zeros.raw --raw --key both.pem \
+	--name x --version 1.0.0.0 --out x.vsc
+has 'zeros.raw' err
