@@ -7,11 +7,39 @@
 #include <stdio.h>
 
 enum {
-	AUTH_LEVEL = 2, /* of OpenSSL: 112 bits of security */
-	BAD_RSA_KEY = -1,
+	AUTH_LEVEL = 2 /* of OpenSSL: 112 bits of security */
 };
 
 AUTO_DEFINE(store_ctx_ptr, X509_STORE_CTX *, X509_STORE_CTX_free);
+
+static bool is_bad_rsa(X509 *cert)
+{
+	const EVP_PKEY *key = cert ? X509_get0_pubkey(cert) : NULL;
+
+	return key &&
+	       (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) &&
+	       key_check_rsa(key, "chain", NULL) < 0;
+}
+
+/*
+ * Called for each certificate that was found good. With an exponent of 1 anyone
+ * is that certificate's issuer.
+ */
+static int check_keys(int ok, X509_STORE_CTX *ctx)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+
+	for (int i = 0; ok && i < sk_X509_num(chain); i++) {
+		if (!is_bad_rsa(sk_X509_value(chain, i)))
+			continue;
+		X509_STORE_CTX_set_error_depth(ctx, i);
+		X509_STORE_CTX_set_error(ctx,
+					 i > 0 ? X509_V_ERR_CA_KEY_TOO_SMALL
+					       : X509_V_ERR_EE_KEY_TOO_SMALL);
+		ok = 0;
+	}
+	return ok;
+}
 
 int chain_store_new(STACK_OF(X509) * trusted, X509_STORE **ret,
 		    struct shvm_err *err)
@@ -25,23 +53,9 @@ int chain_store_new(STACK_OF(X509) * trusted, X509_STORE **ret,
 			return err_set_ossl(err, "certificate store");
 	X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store),
 					 AUTH_LEVEL);
+	X509_STORE_set_verify_cb(store, check_keys);
 	*ret = STEAL(store);
 	return SHVM_OK;
-}
-
-/* With an exponent of 1 everybody is that certificate's issuer. */
-static bool has_good_keys(STACK_OF(X509) * chain)
-{
-	for (int i = 0; i < sk_X509_num(chain); i++) {
-		const EVP_PKEY *key = X509_get0_pubkey(sk_X509_value(chain, i));
-
-		if (key &&
-		    (EVP_PKEY_is_a(key, "RSA") ||
-		     EVP_PKEY_is_a(key, "RSA-PSS")) &&
-		    key_check_rsa(key, "chain", NULL) < 0)
-			return false;
-	}
-	return true;
 }
 
 int chain_run(X509_STORE *store, X509 *leaf, STACK_OF(X509) * helpers,
@@ -65,8 +79,6 @@ int chain_run(X509_STORE *store, X509 *leaf, STACK_OF(X509) * helpers,
 		*ret = X509_STORE_CTX_get_error(ctx);
 		if (*ret == X509_V_OK)
 			*ret = X509_V_ERR_UNSPECIFIED;
-	} else if (!has_good_keys(X509_STORE_CTX_get0_chain(ctx))) {
-		*ret = BAD_RSA_KEY;
 	}
 	ERR_clear_error();
 	return SHVM_OK;
@@ -74,9 +86,7 @@ int chain_run(X509_STORE *store, X509 *leaf, STACK_OF(X509) * helpers,
 
 const char *chain_words(int v)
 {
-	return v == BAD_RSA_KEY ? "a certificate of the chain has a weak RSA "
-				  "key"
-				: X509_verify_cert_error_string(v);
+	return X509_verify_cert_error_string(v);
 }
 
 /* The certificates that no other one here issued: all that a CA file may hold. */

@@ -2,7 +2,9 @@
 /* Keys and certificates made on the spot, for tests. */
 #include "support_certs.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
@@ -40,6 +42,32 @@ EVP_PKEY *test_new_key(const char *kind)
 	return key;
 }
 
+/* The modulus of RSA:2048 with exponents of 1: what it signs is only padded, so
+ * anyone can sign for it. */
+static EVP_PKEY *key_of_exponent_1(void)
+{
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	AUTO(pkey_ptr) good = test_key("RSA:2048");
+	EVP_PKEY *key = NULL;
+	BIGNUM *n = NULL;
+	OSSL_PARAM *params;
+
+	assert_int_equal(EVP_PKEY_get_bn_param(good, "n", &n), 1);
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, "n", n), 1);
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, "e", BN_value_one()), 1);
+	assert_int_equal(OSSL_PARAM_BLD_push_BN(build, "d", BN_value_one()), 1);
+	params = OSSL_PARAM_BLD_to_param(build);
+	assert_int_equal(EVP_PKEY_fromdata_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params),
+			 1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(n);
+	return key;
+}
+
 EVP_PKEY *test_key(const char *kind)
 {
 	static struct {
@@ -49,7 +77,9 @@ EVP_PKEY *test_key(const char *kind)
 
 	for (size_t i = 0; i < 8; i++) {
 		if (!kept[i].key) {
-			kept[i].key = test_new_key(kind);
+			kept[i].key = strcmp(kind, "RSA exponent 1") == 0
+					      ? key_of_exponent_1()
+					      : test_new_key(kind);
 			(void)snprintf(kept[i].kind, 16, "%s", kind);
 		}
 		if (strcmp(kept[i].kind, kind) == 0) {

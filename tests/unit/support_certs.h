@@ -7,7 +7,7 @@
 #include "tests/unit/support.h"
 
 /* "RSA:2048", "EC:P-256", "EC:P-384", "EC:P-521", "RSA-PSS:2048", "ED25519".
- * RSA keys of one size are the same key in one program: they are slow. */
+ * "RSA exponent 1" only of test_key(). RSA keys of one size are the same key in one program: they are slow. */
 EVP_PKEY *test_key(const char *kind);
 EVP_PKEY *test_new_key(const char *kind); /* always a new one */
 

@@ -43,6 +43,10 @@ static const struct weakness cases[] = {
 	  "CA certificate key too weak" },
 	{ "RSA:2048", "RSA:2048", "RSA:1024", NULL, NULL,
 	  "EE certificate key too weak" },
+	{ "RSA:2048", "RSA exponent 1", "EC:P-256", NULL, NULL,
+	  "CA certificate key too weak" },
+	{ "RSA exponent 1", "RSA:2048", "EC:P-256", NULL, NULL,
+	  "CA certificate key too weak" },
 };
 
 static void make(const struct weakness *w, struct made *ret)

@@ -422,6 +422,8 @@ static void an_authority_must_be_strong_and_on_time(void **state)
 		  "EE certificate key too weak" },
 		{ "EC:P-256", "RSA:1024", false, false, -10, -HOUR,
 		  "CA certificate key too weak" },
+		{ "EC:P-256", "RSA exponent 1", false, false, -10, -HOUR,
+		  "CA certificate key too weak" },
 		{ "EC:P-256", "RSA:2048", false, true, -10, -HOUR,
 		  "signed over a digest that is too weak" },
 		{ "EC:P-256", "RSA:2048", false, false, -HOUR, -600,
