@@ -13,6 +13,8 @@ LIBEXECDIR ?= $(PREFIX)/libexec/shvm
 INCDIR  ?= $(PREFIX)/include
 MANDIR  ?= $(PREFIX)/share/man
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 CFLAGS  ?= -O2 -g
 TIME    ?= 60
 DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl liburing
@@ -87,7 +89,7 @@ MAN1      := $(wildcard docs/*.1)
 MAN3      := $(wildcard docs/*.3)
 CHECKS    ?= tests/check-layers.sh tests/check-headers.sh tests/check-exports.sh
 
-all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $(HELPER) $B/shvm.bash ## library and programs
+all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $(HELPER) $B/shvm.bash $B/shvm.zsh $B/shvm.fish ## library and programs
 
 # Changed flags rebuild everything, a changed list of files links again.
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
@@ -145,8 +147,8 @@ $(GENERATE): $(GENERATE_SRC:%.c=$B/%.o) $(filter-out $B/cli/main.o,$(PROG_OBJ)) 
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $B/internal.a $(LDLIBS) $(PROG_LIBS)
 GENERATED := $(MAN1) docs/pdk-spec.schema.json
-$B/shvm.bash: $B/shvm
-	$Q$B/shvm completion bash > $@
+$B/shvm.bash $B/shvm.zsh $B/shvm.fish: $B/shvm.%: $B/shvm
+	$Q$B/shvm completion $* > $@
 
 # installed.o is in the place of guest/helper_path.o: tests run the built helper.
 TEST_LIBS := $B/tests/helper/installed.o $B/tests/helpers.a $B/internal.a
@@ -191,7 +193,8 @@ $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_LIBS)
 install: all ## program, library, headers, man pages, completion; DESTDIR=, PREFIX=
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBEXECDIR) \
 		$(DESTDIR)$(INCDIR)/shvm $(DESTDIR)$(MANDIR)/man1 \
-		$(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(COMPDIR)
+		$(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(COMPDIR) \
+		$(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
 	install -m 755 $B/shvm $(DESTDIR)$(BINDIR)/
 	install -m 755 $(HELPER) $(DESTDIR)$(LIBEXECDIR)/
 	install -m 644 $B/libshvm.a $(DESTDIR)$(LIBDIR)/
@@ -202,10 +205,13 @@ install: all ## program, library, headers, man pages, completion; DESTDIR=, PREF
 	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1/
 	install -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3/
 	install -m 644 $B/shvm.bash $(DESTDIR)$(COMPDIR)/shvm
+	install -m 644 $B/shvm.zsh $(DESTDIR)$(ZSHDIR)/_shvm
+	install -m 644 $B/shvm.fish $(DESTDIR)$(FISHDIR)/shvm.fish
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(BINDIR)/shvm $(DESTDIR)$(LIBDIR)/libshvm.a \
 		$(DESTDIR)$(LIBDIR)/libshvm.so $(DESTDIR)$(LIBDIR)/libshvm.so.$(SOVERSION) \
 		$(DESTDIR)$(LIBDIR)/pkgconfig/libshvm.pc $(DESTDIR)$(COMPDIR)/shvm \
+		$(DESTDIR)$(ZSHDIR)/_shvm $(DESTDIR)$(FISHDIR)/shvm.fish \
 		$(patsubst docs/%,$(DESTDIR)$(MANDIR)/man1/%,$(MAN1)) \
 		$(patsubst docs/%,$(DESTDIR)$(MANDIR)/man3/%,$(MAN3))
 	rm -f $(DESTDIR)$(LIBEXECDIR)/$(notdir $(HELPER))

@@ -7,6 +7,7 @@
 #include "cli/ask.h"
 #include "cli/clash.h"
 #include "cli/help.h"
+#include "cli/nearest.h"
 #include "cli/out.h"
 #include "cli/parse.h"
 #include "cli/progress.h"
@@ -78,6 +79,32 @@ static bool is_noun(const struct cli_cmd *const *tables, const char *word)
 	return false;
 }
 
+/* "; did you mean X?" about a noun, or about a verb of one; or "". */
+static const char *meant(const struct cli_cmd *const *tables, const char *noun,
+			 const char *typed, char text[64])
+{
+	struct nearest near;
+
+	nearest_init(&near, typed, strlen(typed));
+	for (; *tables; tables++) {
+		for (const struct cli_cmd *c = *tables; c->name; c++) {
+			const size_t n = command_noun_len(c);
+			const char *verb = c->name + n + (c->name[n] == ' ');
+
+			if (!noun)
+				nearest_try(&near, c->name, n);
+			else if (strlen(noun) == n &&
+				 memcmp(noun, c->name, n) == 0)
+				nearest_try(&near, verb, strlen(verb));
+		}
+	}
+	text[0] = '\0';
+	if (nearest_word(&near))
+		(void)snprintf(text, 64, "; did you mean %s?",
+			       nearest_word(&near));
+	return text;
+}
+
 static int usage(struct out *out, struct shvm_err *err)
 {
 	out_error(out, err);
@@ -89,6 +116,7 @@ static int run_none(const struct cli_cmd *const *tables, int argc, char **argv)
 {
 	struct out out = { .result = stdout };
 	struct shvm_err err = { 0 };
+	char near[64];
 	bool noun;
 
 	for (int i = 1; i < argc; i++)
@@ -120,16 +148,17 @@ static int run_none(const struct cli_cmd *const *tables, int argc, char **argv)
 			argv[1]);
 	else if (!noun)
 		(void)err_set(&err, SHVM_E_ARG,
-			      "unknown command '%s'; see 'shvm --help'",
-			      argv[1]);
+			      "unknown command '%s'%s; see 'shvm --help'",
+			      argv[1], meant(tables, NULL, argv[1], near));
 	else if (argc < 3 || argv[2][0] == '-')
 		(void)err_set(&err, SHVM_E_ARG,
 			      "%s: a verb is missing; see 'shvm %s --help'",
 			      argv[1], argv[1]);
 	else
 		(void)err_set(&err, SHVM_E_ARG,
-			      "%s: unknown verb '%s'; see 'shvm %s --help'",
-			      argv[1], argv[2], argv[1]);
+			      "%s: unknown verb '%s'%s; see 'shvm %s --help'",
+			      argv[1], argv[2],
+			      meant(tables, argv[1], argv[2], near), argv[1]);
 	return usage(&out, &err);
 }
 

@@ -1,160 +1,72 @@
 /* SPDX-License-Identifier: MIT */
-/* Completion for bash, generated from the tables. */
-#include "cli/help.h"
+/* The command completion, and what the shells' scripts have in common. */
+#include "cli/completion.h"
 
 #include "cli/out.h"
 #include "cli/parse.h"
 
+#include <assert.h>
 #include <string.h>
 
-/* The first words, or the second words behind one noun. */
-static void print_words(const struct cli_cmd *const *tables, const char *noun,
-			size_t len, FILE *f)
+void completion_options(const struct cli_cmd *cmd, struct opt_table *ret)
 {
-	const struct cli_cmd *last = NULL;
+	struct opt_table common;
 
-	for (; *tables; tables++) {
-		for (const struct cli_cmd *c = *tables; c->name; c++) {
-			size_t n = command_noun_len(c);
-
-			if (noun) {
-				if (n == len && memcmp(c->name, noun, n) == 0 &&
-				    c->name[n] == ' ')
-					fprintf(f, " %s", c->name + n + 1);
-				continue;
-			}
-			if (!last || command_noun_len(last) != n ||
-			    memcmp(last->name, c->name, n) != 0)
-				fprintf(f, " %.*s", (int)n, c->name);
-			last = c;
-		}
-	}
-}
-
-static void print_nouns(const struct cli_cmd *const *tables, FILE *f)
-{
-	const struct cli_cmd *last = NULL;
-
-	for (const struct cli_cmd *const *t = tables; *t; t++) {
-		for (const struct cli_cmd *c = *t; c->name; c++) {
-			size_t n = command_noun_len(c);
-
-			if (c->name[n] != ' ' ||
-			    (last && command_noun_len(last) == n &&
-			     memcmp(last->name, c->name, n) == 0))
-				continue;
-			fprintf(f, "\t%.*s) words='", (int)n, c->name);
-			print_words(tables, c->name, n, f);
-			fputs("' ;;\n", f);
-			last = c;
-		}
-	}
-}
-
-static void print_value(const struct cli_opt *o, FILE *f)
-{
-	fprintf(f, "\t\t--%s) ", o->name);
-	if (opt_is_file(o)) {
-		fputs("value=file ;;\n", f);
-	} else if (o->kind == CLI_CHOICE) {
-		fputs("value=' ", f);
-		for (const char *s = o->meta; *s; s++)
-			fputc(*s == '|' ? ' ' : *s, f);
-		fputs("' ;;\n", f);
-	} else {
-		fputs("value=none ;;\n", f);
-	}
-}
-
-/* A command's options, and for those with a value what completes it. */
-static void print_options(const struct cli_cmd *cmd, FILE *f)
-{
-	struct opt_table own, common;
-	const struct cli_opt *o;
-
-	opt_table_init(&own, cmd->opts);
+	opt_table_init(ret, cmd->opts);
 	opt_table_init(&common, common_opts);
-	fprintf(f, "\t'%s') opts='", cmd->name);
-	for (o = own.rows; o->name; o++)
-		fprintf(f, " --%s", o->name);
-	for (o = common.rows; o->name; o++)
-		if (!opt_find(&own, o->name, strlen(o->name)))
-			fprintf(f, " --%s", o->name);
-	fputs("'\n\t\tcase $prev in\n", f);
-	for (o = own.rows; o->name; o++)
-		if (o->kind != CLI_FLAG)
-			print_value(o, f);
-	for (o = common.rows; o->name; o++)
-		if (o->kind != CLI_FLAG &&
-		    !opt_find(&own, o->name, strlen(o->name)))
-			print_value(o, f);
-	fputs("\t\tesac ;;\n", f);
+	for (const struct cli_opt *o = common.rows; o->name; o++) {
+		if (opt_find(ret, o->name, strlen(o->name)))
+			continue;
+		assert(ret->count < OPT_MAX);
+		memcpy(ret->names[ret->count], o->name, strlen(o->name) + 1);
+		ret->rows[ret->count] = *o;
+		ret->rows[ret->count].name = ret->names[ret->count];
+		ret->count++;
+	}
 }
 
-static const char script_start[] =
-	"# bash completion for shvm, made by: shvm completion bash\n"
-	"_shvm()\n"
-	"{\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-	"\tlocal noun=${COMP_WORDS[1]} verb=${COMP_WORDS[2]} words= opts= value=\n"
-	"\tCOMPREPLY=()\n"
-	/* bash splits --opt=value at the equals sign */
-	"\tif [[ $cur == '=' ]]; then\n"
-	"\t\tcur=\n"
-	"\telif [[ $prev == '=' ]]; then\n"
-	"\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n"
-	"\tfi\n";
-
-void completion_bash(const struct cli_cmd *const *tables, FILE *f)
+bool completion_is_first(const struct cli_cmd *table, const struct cli_cmd *cmd)
 {
-	fputs(script_start, f);
-	fputs("\tif ((COMP_CWORD == 1)); then\n\t\twords='", f);
-	print_words(tables, NULL, 0, f);
-	fputs(" --help --version'\n"
-	      "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	      "\t\treturn\n\tfi\n\tcase $noun in\n",
-	      f);
-	print_nouns(tables, f);
-	fputs("\tesac\n"
-	      "\tif [[ $words ]] && ((COMP_CWORD == 2)); then\n"
-	      "\t\tCOMPREPLY=($(compgen -W \"$words --help\" -- \"$cur\"))\n"
-	      "\t\treturn\n\tfi\n"
-	      "\tcase \"$noun${words:+ $verb}\" in\n",
-	      f);
-	for (const struct cli_cmd *const *t = tables; *t; t++)
-		for (const struct cli_cmd *c = *t; c->name; c++)
-			print_options(c, f);
-	fputs("\tesac\n"
-	      "\tif [[ $value == ' '* ]]; then\n"
-	      "\t\tCOMPREPLY=($(compgen -W \"$value\" -- \"$cur\"))\n"
-	      "\telif [[ $value == none ]]; then\n"
-	      "\t\t:\n"
-	      "\telif [[ -z $value && $cur == -* ]]; then\n"
-	      "\t\tCOMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n"
-	      "\telse\n"
-	      "\t\tcompopt -o filenames 2>/dev/null\n"
-	      "\t\tlocal IFS=$'\\n'\n"
-	      "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
-	      "\tfi\n"
-	      "}\n"
-	      "complete -F _shvm shvm\n",
-	      f);
+	const size_t n = command_noun_len(cmd);
+
+	return cmd == table || command_noun_len(cmd - 1) != n ||
+	       memcmp(cmd[-1].name, cmd->name, n) != 0;
+}
+
+const char *completion_verb(const struct cli_cmd *cmd)
+{
+	const char *verb = cmd->name + command_noun_len(cmd);
+
+	return *verb == ' ' ? verb + 1 : verb;
 }
 
 static int completion_run(const void *args, char *const *operands,
 			  struct out *out, struct shvm_err *err)
 {
+	static const struct {
+		const char *name;
+		void (*print)(const struct cli_cmd *const *tables, FILE *f);
+	} shells[] = {
+		{ "bash", completion_bash },
+		{ "zsh", completion_zsh },
+		{ "fish", completion_fish },
+	};
+
 	(void)args;
-	if (strcmp(operands[0], "bash") != 0)
-		return err_set(err, SHVM_E_ARG,
-			       "completion: shell '%s' is not bash",
-			       operands[0]);
-	completion_bash(all_tables, out->result);
-	return SHVM_OK;
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
+		if (strcmp(operands[0], shells[i].name) != 0)
+			continue;
+		shells[i].print(all_tables, out->result);
+		return SHVM_OK;
+	}
+	return err_set(err, SHVM_E_ARG,
+		       "completion: shell '%s' is none of bash|zsh|fish",
+		       operands[0]);
 }
 
 const struct cli_cmd completion_cmds[] = {
-	{ "completion", "SHELL", "print a completion script; SHELL is bash",
-	  NULL, NULL, 0, completion_run },
+	{ "completion", "SHELL",
+	  "print a completion script for SHELL: bash, zsh or fish", NULL, NULL,
+	  0, completion_run },
 	{ 0 },
 };

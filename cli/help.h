@@ -11,7 +11,4 @@ void help_program(const struct cli_cmd *const *tables, FILE *f);
 void help_noun(const struct cli_cmd *const *tables, const char *noun, FILE *f);
 void help_command(const struct cli_cmd *cmd, FILE *f);
 
-/* Completion for bash, as a script. */
-void completion_bash(const struct cli_cmd *const *tables, FILE *f);
-
 #endif

@@ -128,7 +128,7 @@ struct cli_opt {
 	}
 
 enum {
-	OPT_MAX = 64,	   /* options of a command */
+	OPT_MAX = 80,	   /* options of a command */
 	OPT_NAME_SIZE = 40 /* with the end of the string */
 };
 

@@ -3,6 +3,7 @@
 #include "cli/parse.h"
 
 #include "base/version.h"
+#include "cli/nearest.h"
 #include "cli/time.h"
 
 #include <ctype.h>
@@ -91,6 +92,22 @@ static bool is_choice(const char *words, const char *value)
 	return false;
 }
 
+static int unknown_choice(const char *words, const char *text,
+			  struct shvm_err *err)
+{
+	struct nearest near;
+
+	nearest_init(&near, text, strlen(text));
+	for (const char *w = words; *w;
+	     w += strcspn(w, "|") + (strchr(w, '|') != NULL))
+		nearest_try(&near, w, strcspn(w, "|"));
+	if (nearest_word(&near))
+		return err_set(err, SHVM_E_ARG,
+			       "'%s' is none of %s; did you mean %s?", text,
+			       words, nearest_word(&near));
+	return err_set(err, SHVM_E_ARG, "'%s' is none of %s", text, words);
+}
+
 static int list_add(struct cli_list *list, const char *value,
 		    struct shvm_err *err)
 {
@@ -159,8 +176,7 @@ int parse_check_text(const struct cli_opt *opt, const char *text,
 	if (opt->kind == CLI_FINGERPRINT)
 		return check_fingerprint(text, err);
 	if (opt->kind == CLI_CHOICE && !is_choice(opt->meta, text))
-		return err_set(err, SHVM_E_ARG, "'%s' is none of %s", text,
-			       opt->meta);
+		return unknown_choice(opt->meta, text, err);
 	return SHVM_OK;
 }
 
@@ -194,6 +210,24 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 	return SHVM_OK;
 }
 
+static int unknown_option(const struct parser *p, const char *name, size_t len,
+			  struct shvm_err *err)
+{
+	const struct opt_table *tables[] = { &p->ret->opts, &p->common };
+	struct nearest near;
+
+	nearest_init(&near, name, len);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		for (const struct cli_opt *o = tables[i]->rows; o->name; o++)
+			nearest_try(&near, o->name, strlen(o->name));
+	if (nearest_word(&near))
+		return err_set(err, SHVM_E_ARG,
+			       "unknown option --%.*s; did you mean --%s?",
+			       (int)len, name, nearest_word(&near));
+	return err_set(err, SHVM_E_ARG, "unknown option --%.*s", (int)len,
+		       name);
+}
+
 /*
  * One option, at words[*at]; moves *at behind its value where that is a word
  * of its own. A command's own option hides a common one of the same name.
@@ -214,8 +248,7 @@ static int parse_option(struct parser *p, char **words, int count, int *at,
 	} else {
 		opt = opt_find(&p->common, name, len);
 		if (!opt)
-			return err_set(err, SHVM_E_ARG, "unknown option --%.*s",
-				       (int)len, name);
+			return unknown_option(p, name, len, err);
 		seen = &p->common_seen[opt - p->common.rows];
 		base = p->ret;
 	}

@@ -9,7 +9,8 @@ make_there install $stage
 root=$TMP/stage/opt/shvm
 for file in bin/shvm lib/libshvm.a lib/libshvm.so lib/pkgconfig/libshvm.pc \
 	include/shvm/disk.h share/man/man1/shvm.1 share/man/man3/libshvm.3 \
-	share/bash-completion/completions/shvm libexec/shvm/shvm-guest-helper; do
+	share/bash-completion/completions/shvm \
+	share/zsh/site-functions/_shvm share/fish/vendor_completions.d/shvm.fish libexec/shvm/shvm-guest-helper; do
 	[ -s "$root/$file" ] || fail "$file was not installed"
 done
 "$root/bin/shvm" --version >version

@@ -302,8 +302,10 @@ static void wrong_usage_names_the_word_and_the_help(void **state)
 		{ "", "a command is missing; see 'shvm --help'" },
 		{ "disk", "disk: a verb is missing; see 'shvm disk --help'" },
 		{ "disk~--json", "disk: a verb is missing" },
-		{ "disk~ech", "unknown verb 'ech'; see 'shvm disk --help'" },
-		{ "disks~echo", "unknown command 'disks'; see 'shvm --help'" },
+		{ "disk~ech",
+		  "unknown verb 'ech'; did you mean echo?; see 'shvm disk --help'" },
+		{ "disks~echo",
+		  "unknown command 'disks'; did you mean disk?; see 'shvm --help'" },
 		{ "dis", "unknown command 'dis'" },
 		{ "--json~disk~echo", "--json stands before the command" },
 		{ "disk~echo~--bogus", "disk echo: unknown option --bogus; see "

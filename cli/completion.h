@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Completion scripts for shells, from the tables. */
+#ifndef CLI_COMPLETION_H
+#define CLI_COMPLETION_H
+
+#include "cli/command.h"
+
+#include <stdio.h>
+
+void completion_bash(const struct cli_cmd *const *tables, FILE *f);
+void completion_zsh(const struct cli_cmd *const *tables, FILE *f);
+void completion_fish(const struct cli_cmd *const *tables, FILE *f);
+
+/* The options of a command, its own first, then the common ones. */
+void completion_options(const struct cli_cmd *cmd, struct opt_table *ret);
+
+/* Does a new noun begin with this command of a table? */
+bool completion_is_first(const struct cli_cmd *table,
+			 const struct cli_cmd *cmd);
+
+/* The verb of a command; "" when it has none. */
+const char *completion_verb(const struct cli_cmd *cmd);
+
+#endif

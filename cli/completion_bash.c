@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Completion for bash: words, and what completes the value of an option. */
+#include "cli/completion.h"
+
+#include <string.h>
+
+/* The first words, or the second words behind one noun. */
+static void print_words(const struct cli_cmd *const *tables, const char *noun,
+			size_t len, FILE *f)
+{
+	const struct cli_cmd *last = NULL;
+
+	for (; *tables; tables++) {
+		for (const struct cli_cmd *c = *tables; c->name; c++) {
+			size_t n = command_noun_len(c);
+
+			if (noun) {
+				if (n == len && memcmp(c->name, noun, n) == 0 &&
+				    c->name[n] == ' ')
+					fprintf(f, " %s", c->name + n + 1);
+				continue;
+			}
+			if (!last || command_noun_len(last) != n ||
+			    memcmp(last->name, c->name, n) != 0)
+				fprintf(f, " %.*s", (int)n, c->name);
+			last = c;
+		}
+	}
+}
+
+static void print_nouns(const struct cli_cmd *const *tables, FILE *f)
+{
+	const struct cli_cmd *last = NULL;
+
+	for (const struct cli_cmd *const *t = tables; *t; t++) {
+		for (const struct cli_cmd *c = *t; c->name; c++) {
+			size_t n = command_noun_len(c);
+
+			if (c->name[n] != ' ' ||
+			    (last && command_noun_len(last) == n &&
+			     memcmp(last->name, c->name, n) == 0))
+				continue;
+			fprintf(f, "\t%.*s) words='", (int)n, c->name);
+			print_words(tables, c->name, n, f);
+			fputs("' ;;\n", f);
+			last = c;
+		}
+	}
+}
+
+static void print_value(const struct cli_opt *o, FILE *f)
+{
+	fprintf(f, "\t\t--%s) ", o->name);
+	if (opt_is_file(o)) {
+		fputs("value=file ;;\n", f);
+	} else if (o->kind == CLI_CHOICE) {
+		fputs("value=' ", f);
+		for (const char *s = o->meta; *s; s++)
+			fputc(*s == '|' ? ' ' : *s, f);
+		fputs("' ;;\n", f);
+	} else {
+		fputs("value=none ;;\n", f);
+	}
+}
+
+/* A command's options, and for those with a value what completes it. */
+static void print_options(const struct cli_cmd *cmd, FILE *f)
+{
+	struct opt_table t;
+	const struct cli_opt *o;
+
+	completion_options(cmd, &t);
+	fprintf(f, "\t'%s') opts='", cmd->name);
+	for (o = t.rows; o->name; o++)
+		fprintf(f, " --%s", o->name);
+	fputs("'\n\t\tcase $prev in\n", f);
+	for (o = t.rows; o->name; o++)
+		if (o->kind != CLI_FLAG)
+			print_value(o, f);
+	fputs("\t\tesac ;;\n", f);
+}
+
+static const char script_start[] =
+	"# bash completion for shvm, made by: shvm completion bash\n"
+	"_shvm()\n"
+	"{\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	"\tlocal noun=${COMP_WORDS[1]} verb=${COMP_WORDS[2]} words= opts= value=\n"
+	"\tCOMPREPLY=()\n"
+	/* bash splits --opt=value at the equals sign */
+	"\tif [[ $cur == '=' ]]; then\n"
+	"\t\tcur=\n"
+	"\telif [[ $prev == '=' ]]; then\n"
+	"\t\tprev=${COMP_WORDS[COMP_CWORD-2]}\n"
+	"\tfi\n";
+
+void completion_bash(const struct cli_cmd *const *tables, FILE *f)
+{
+	fputs(script_start, f);
+	fputs("\tif ((COMP_CWORD == 1)); then\n\t\twords='", f);
+	print_words(tables, NULL, 0, f);
+	fputs(" --help --version'\n"
+	      "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	      "\t\treturn\n\tfi\n\tcase $noun in\n",
+	      f);
+	print_nouns(tables, f);
+	fputs("\tesac\n"
+	      "\tif [[ $words ]] && ((COMP_CWORD == 2)); then\n"
+	      "\t\tCOMPREPLY=($(compgen -W \"$words --help\" -- \"$cur\"))\n"
+	      "\t\treturn\n\tfi\n"
+	      "\tcase \"$noun${words:+ $verb}\" in\n",
+	      f);
+	for (const struct cli_cmd *const *t = tables; *t; t++)
+		for (const struct cli_cmd *c = *t; c->name; c++)
+			print_options(c, f);
+	fputs("\tesac\n"
+	      "\tif [[ $value == ' '* ]]; then\n"
+	      "\t\tCOMPREPLY=($(compgen -W \"$value\" -- \"$cur\"))\n"
+	      "\telif [[ $value == none ]]; then\n"
+	      "\t\t:\n"
+	      "\telif [[ -z $value && $cur == -* ]]; then\n"
+	      "\t\tCOMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n"
+	      "\telse\n"
+	      "\t\tcompopt -o filenames 2>/dev/null\n"
+	      "\t\tlocal IFS=$'\\n'\n"
+	      "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n"
+	      "\tfi\n"
+	      "}\n"
+	      "complete -F _shvm shvm\n",
+	      f);
+}
