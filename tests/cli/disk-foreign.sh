@@ -57,12 +57,11 @@ tail_of()
 	expect 1 "$SHVM" disk info x.raw
 	has "this is $1" err
 }
-tail_of 'a VHD image' conectix 1
 tail_of 'a DMG image' koly 0
 
 # Files of other programs, where they are installed.
 if command -v qemu-img >/dev/null; then
-	for format in qcow2 qcow qed vdi vmdk parallels vpc; do
+	for format in qcow2 qcow qed vdi vmdk parallels; do
 		qemu-img convert -O $format disk.raw "t.$format" 2>/dev/null || continue
 		expect 1 "$SHVM" disk info "t.$format"
 		has "this is " err
