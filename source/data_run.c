@@ -2,8 +2,35 @@
 /* Where a file has data and where holes, by lseek(). */
 #include "source/data_run.h"
 
+#include "base/auto.h"
+
 #include <errno.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
 #include <unistd.h>
+
+bool data_holes_known_on(uint32_t f_type)
+{
+	static const uint32_t local[] = {
+		EXT4_SUPER_MAGIC, /* and ext2, ext3 */
+		XFS_SUPER_MAGIC,  BTRFS_SUPER_MAGIC,	 F2FS_SUPER_MAGIC,
+		TMPFS_MAGIC,	  OVERLAYFS_SUPER_MAGIC, /* containers */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(local); i++)
+		if (f_type == local[i])
+			return true;
+	return false;
+}
+
+bool data_holes_known(int fd)
+{
+	struct statfs fs;
+
+	/* f_type is signed on some machines: the low 32 bits are the number. */
+	return fstatfs(fd, &fs) == 0 &&
+	       data_holes_known_on((uint32_t)fs.f_type);
+}
 
 uint64_t data_run_end(const struct data_run *run, uint64_t at)
 {

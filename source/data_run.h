@@ -21,6 +21,16 @@ enum {
 	DATA_RUN_UNIT = 64 << 10
 };
 
+/*
+ * May we believe what the file system says about holes? Of those of this
+ * machine, yes. Network and FUSE file systems pass on what a server or a
+ * program answers, and ZFS has taken dirty data for holes (OpenZFS 15526):
+ * there all bytes are read.
+ */
+bool data_holes_known(int fd);
+/* The same by the number that statfs() gives. */
+bool data_holes_known_on(uint32_t f_type);
+
 /* Up to here are data for sure, from @at on: @at when nothing is known. */
 uint64_t data_run_end(const struct data_run *run, uint64_t at);
 

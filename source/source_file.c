@@ -16,6 +16,7 @@ struct source_file {
 	struct source source;
 	int fd;
 	bool fd_owned;
+	bool holes_known; /* else all is data */
 	char *path;
 	struct stat opened;
 	struct data_run data;
@@ -77,7 +78,9 @@ static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 
 	(void)err; /* a file system without holes has only data */
 	*ret = (struct extent){ .at = at, .state = EXTENT_HOLE, .fd = -1 };
-	if (data_run_at(&f->data, f->fd, at, at + max, &stop)) {
+	stop = at + max;
+	if (!f->holes_known ||
+	    data_run_at(&f->data, f->fd, at, at + max, &stop)) {
 		ret->state = EXTENT_DATA;
 		ret->fd = f->fd;
 		ret->fd_at = at;
@@ -88,7 +91,9 @@ static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 
 static uint64_t file_next_data(struct source *s, uint64_t at, uint64_t end)
 {
-	return data_next(of(s)->fd, at, end);
+	const struct source_file *f = of(s);
+
+	return f->holes_known ? data_next(f->fd, at, end) : at;
 }
 
 static int file_write_time(struct source *s, struct timespec *ret,
@@ -163,6 +168,7 @@ static int measure(struct source_file *f, uint32_t sector_size,
 
 	f->source.size = (uint64_t)end;
 	f->source.sector_size = sector_size;
+	f->holes_known = data_holes_known(f->fd);
 	return SHVM_OK;
 }
 
