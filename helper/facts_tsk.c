@@ -171,6 +171,28 @@ static bool hive_copy(TSK_FS_FILE *file)
 	return true;
 }
 
+/*
+ * Windows keeps changes in the log beside the hive first; the two sequence
+ * numbers of the hive's base block are equal when all of them are in it.
+ * libhivex applies no logs, so what it reads otherwise is the state of before.
+ */
+static bool hive_is_clean(const char *name, struct shvm_guest_facts *f)
+{
+	uint8_t base[12];
+
+	if (pread(hive_file_fd(), base, sizeof(base), 0) != sizeof(base) ||
+	    memcmp(base, "regf", 4) != 0)
+		return true; /* no hive at all: libhivex says so */
+	if (le32_get(base + 4) == le32_get(base + 8))
+		return true;
+	facts_trouble(f,
+		      "registry hive %s: its transaction log is not applied "
+		      "(sequence numbers %u and %u); start Windows and shut it "
+		      "down",
+		      name, le32_get(base + 4), le32_get(base + 8));
+	return false;
+}
+
 static void look_hives(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
 	static const struct {
@@ -198,11 +220,11 @@ static void look_hives(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 				      "are read",
 				      hives[i].name, (intmax_t)file->meta->size,
 				      HIVE_MAX);
-		else if (hive_copy(file))
-			hives[i].read(HIVE_FILE_NAME, f);
-		else
+		else if (!hive_copy(file))
 			facts_trouble(f, "registry hive %s cannot be read",
 				      hives[i].name);
+		else if (hive_is_clean(hives[i].name, f))
+			hives[i].read(HIVE_FILE_NAME, f);
 	}
 }
 
