@@ -36,6 +36,11 @@ int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
 			continue;
 		*ret_at = info->partitions[i].offset;
 		*ret_size = info->partitions[i].size;
+		if (*ret_at + *ret_size > info->virtual_size)
+			return err_reason(err, SHVM_E_FORMAT, "gpt-cut-off",
+					  "partition %u ends beyond the end of "
+					  "the disk",
+					  partition);
 		return SHVM_OK;
 	}
 	return err_reason(err, SHVM_E_ARG, "no-such-partition",

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define HEAD_SIZE 4096u
+#define HEAD_SIZE (256u << 10) /* ZFS has its first label there */
 #define EXT_SUPERBLOCK_AT 1024u
 
 /* BitLocker To Go, libbde's format notes: the identifier's place. */
@@ -84,32 +84,85 @@ static enum shvm_content luks(const uint8_t *h)
 			   : SHVM_CONTENT_UNKNOWN;
 }
 
+/*
+ * What has its mark at one place. Sources: the on-disk headers of Linux
+ * (fs/btrfs, fs/xfs, include/linux/f2fs_fs.h, include/linux/swap.h,
+ * drivers/md), LVM2 (lib/format_text/layout.h), ECMA-119, and the on-disk
+ * format of ZFS (the label's checksum, in both byte orders).
+ */
+static const struct {
+	uint32_t at;
+	const char *magic;
+	uint8_t len;
+	enum shvm_content is;
+} marks[] = {
+	{ 3, "EXFAT   ", 8, SHVM_CONTENT_EXFAT },
+	{ 0, "XFSB", 4, SHVM_CONTENT_XFS },
+	{ 0, "hsqs", 4, SHVM_CONTENT_SQUASHFS },
+	{ 1024, "\x10\x20\xf5\xf2", 4, SHVM_CONTENT_F2FS },
+	{ 0x10040, "_BHRfS_M", 8, SHVM_CONTENT_BTRFS },
+	{ 0, "\xfc\x4e\x2b\xa9", 4, SHVM_CONTENT_MDRAID },
+	{ 4096, "\xfc\x4e\x2b\xa9", 4, SHVM_CONTENT_MDRAID },
+	{ 0x8001, "CD001", 5, SHVM_CONTENT_ISO9660 },
+	{ 0x1ffd8, "\x11\x7a\x0c\xb1\x7a\xda\x10\x02", 8, SHVM_CONTENT_ZFS },
+	{ 0x1ffd8, "\x02\x10\xda\x7a\xb1\x0c\x7a\x11", 8, SHVM_CONTENT_ZFS },
+};
+
+static bool is_lvm(const uint8_t *h)
+{
+	for (size_t sector = 0; sector < 4; sector++)
+		if (memcmp(h + 512 * sector, "LABELONE", 8) == 0 &&
+		    memcmp(h + 512 * sector + 24, "LVM2 001", 8) == 0)
+			return true;
+	return false;
+}
+
+/* At the end of the first page, of any size that Linux has. */
+static bool is_swap(const uint8_t *h)
+{
+	for (size_t page = 4096; page <= 65536; page *= 2)
+		if (memcmp(h + page - 10, "SWAPSPACE2", 10) == 0 ||
+		    memcmp(h + page - 10, "SWAP-SPACE", 10) == 0)
+			return true;
+	return false;
+}
+
+static enum shvm_content content_of(const uint8_t *h)
+{
+	if (is_bitlocker(h))
+		return SHVM_CONTENT_BITLOCKER;
+	if (memcmp(h + 3, "NTFS    ", 8) == 0 && has_sane_bpb(h))
+		return SHVM_CONTENT_NTFS;
+	if (memcmp(h + 3, "ReFS\0\0\0\0", 8) == 0 &&
+	    memcmp(h + 16, "FSRS", 4) == 0)
+		return SHVM_CONTENT_REFS;
+	if (luks(h) != SHVM_CONTENT_UNKNOWN)
+		return luks(h);
+	if (is_fat(h))
+		return SHVM_CONTENT_FAT;
+	if (is_ext(h))
+		return SHVM_CONTENT_EXT;
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (memcmp(h + marks[i].at, marks[i].magic, marks[i].len) == 0)
+			return marks[i].is;
+	if (is_lvm(h))
+		return SHVM_CONTENT_LVM;
+	if (is_swap(h))
+		return SHVM_CONTENT_SWAP;
+	return bytes_are_zero(h, HEAD_SIZE) ? SHVM_CONTENT_EMPTY
+					    : SHVM_CONTENT_UNKNOWN;
+}
+
 int volumes_content(struct source *disk, uint64_t at, uint64_t len,
 		    enum shvm_content *ret, struct shvm_err *err)
 {
-	uint8_t h[HEAD_SIZE] = { 0 };
+	AUTOFREE uint8_t *h = calloc(1, HEAD_SIZE);
 	int r;
 
-	r = source_read(disk, at, h, len < sizeof(h) ? len : sizeof(h), err);
-	if (r < 0)
-		return r;
-
-	if (is_bitlocker(h))
-		*ret = SHVM_CONTENT_BITLOCKER;
-	else if (memcmp(h + 3, "NTFS    ", 8) == 0 && has_sane_bpb(h))
-		*ret = SHVM_CONTENT_NTFS;
-	else if (memcmp(h + 3, "ReFS\0\0\0\0", 8) == 0 &&
-		 memcmp(h + 16, "FSRS", 4) == 0)
-		*ret = SHVM_CONTENT_REFS;
-	else if (luks(h) != SHVM_CONTENT_UNKNOWN)
-		*ret = luks(h);
-	else if (is_fat(h))
-		*ret = SHVM_CONTENT_FAT;
-	else if (is_ext(h))
-		*ret = SHVM_CONTENT_EXT;
-	else if (bytes_are_zero(h, sizeof(h)))
-		*ret = SHVM_CONTENT_EMPTY;
-	else
-		*ret = SHVM_CONTENT_UNKNOWN;
-	return SHVM_OK;
+	if (!h)
+		return err_nomem(err, "content");
+	r = source_read(disk, at, h, len < HEAD_SIZE ? len : HEAD_SIZE, err);
+	if (r == SHVM_OK)
+		*ret = content_of(h);
+	return r;
 }

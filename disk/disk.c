@@ -58,6 +58,7 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 	for (size_t i = 0; i < d->gpt.count; i++) {
 		const struct gpt_entry *e = &d->gpt.entries[i];
 		struct shvm_partition *p = &d->partitions[i];
+		uint64_t left;
 
 		*p = (struct shvm_partition){
 			.number = e->number,
@@ -67,7 +68,12 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 			.offset = e->offset,
 			.size = e->size,
 		};
-		r = volumes_content(d->image.source, p->offset, p->size,
+		/* A table of a larger disk may name what is not there. */
+		if (p->offset >= d->image.source->size)
+			continue;
+		left = d->image.source->size - p->offset;
+		r = volumes_content(d->image.source, p->offset,
+				    p->size < left ? p->size : left,
 				    &p->content, err);
 		if (r < 0)
 			return err_prefix(err, r, "partition %u", p->number);
@@ -104,6 +110,9 @@ static int describe(struct shvm_disk *d, struct shvm_err *err)
 						  : SHVM_TABLE_NONE;
 	d->image.info.table_guid = d->gpt.header.disk_guid;
 	r = partitions_load(d, err);
+	if (r == SHVM_OK && kind == TABLE_NONE)
+		r = volumes_content(d->image.source, 0, d->image.source->size,
+				    &d->image.info.content, err);
 	if (r < 0)
 		return r;
 

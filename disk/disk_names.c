@@ -38,6 +38,26 @@ const char *shvm_content_name(enum shvm_content content)
 		return "ext";
 	case SHVM_CONTENT_EMPTY:
 		return "empty";
+	case SHVM_CONTENT_BTRFS:
+		return "btrfs";
+	case SHVM_CONTENT_XFS:
+		return "xfs";
+	case SHVM_CONTENT_F2FS:
+		return "f2fs";
+	case SHVM_CONTENT_EXFAT:
+		return "exfat";
+	case SHVM_CONTENT_ISO9660:
+		return "iso9660";
+	case SHVM_CONTENT_SQUASHFS:
+		return "squashfs";
+	case SHVM_CONTENT_LVM:
+		return "lvm";
+	case SHVM_CONTENT_MDRAID:
+		return "mdraid";
+	case SHVM_CONTENT_ZFS:
+		return "zfs";
+	case SHVM_CONTENT_SWAP:
+		return "swap";
 	}
 	return "unknown";
 }

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -47,12 +48,15 @@ static_assert(sizeof(struct mbr_record_disk) == 16, "UEFI 2.10, 5.2.1");
 #define MBR_PROTECTIVE 0xee
 
 /* One of the two copies on a disk. */
+#define ALTERNATE_LBA_AT offsetof(struct gpt_header_disk, alternate_lba)
+
 struct copy {
 	struct gpt_header header;
 	uint8_t *table; /* malloc()ed; NULL when the copy is not good */
 	size_t table_len;
 	bool has_signature;
-	struct shvm_err why; /* what is wrong with a copy that is not good */
+	uint64_t alternate_lba; /* as stored, also when nothing is good */
+	struct shvm_err why;	/* what is wrong with a copy that is not good */
 };
 
 /* What LBA 0 says. */
@@ -226,9 +230,10 @@ int gpt_header_decode(const uint8_t *buf, size_t len, uint64_t lba,
 /*
  * Read the copy whose header is at lba. A copy that is not good leaves the
  * reason in ret->why and is no failure; only a disk that cannot be read is.
+ * sectors is how many the disk has, or had.
  */
-static int copy_load(struct source *disk, uint64_t lba, struct copy *ret,
-		     struct shvm_err *err)
+static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
+		     struct copy *ret, struct shvm_err *err)
 {
 	const uint32_t ss = disk->sector_size;
 	uint8_t sector[4096];
@@ -240,7 +245,8 @@ static int copy_load(struct source *disk, uint64_t lba, struct copy *ret,
 	if (r < 0)
 		return r;
 	ret->has_signature = memcmp(sector, "EFI PART", 8) == 0;
-	r = gpt_header_decode(sector, ss, lba, disk->size / ss, &ret->header,
+	ret->alternate_lba = le64_get(sector + ALTERNATE_LBA_AT);
+	r = gpt_header_decode(sector, ss, lba, sectors, &ret->header,
 			      &ret->why);
 	if (r < 0)
 		return SHVM_OK;
@@ -376,7 +382,7 @@ static int backup_check(struct source *disk, const struct copy *primary,
 	__attribute__((cleanup(copy_done))) struct copy backup = { 0 };
 	int r;
 
-	r = copy_load(disk, lba, &backup, err);
+	r = copy_load(disk, lba, disk->size / disk->sector_size, &backup, err);
 	if (r < 0)
 		return r;
 	if (backup.table)
@@ -414,6 +420,52 @@ static int with_primary(struct source *disk, const struct copy *primary,
 	return backup_check(disk, primary, last, f, err);
 }
 
+/*
+ * The primary copy. Where the disk lost its end, and the backup with it, the
+ * copy is good for the disk as it was.
+ */
+static int primary_load(struct source *disk, struct copy *ret,
+			struct shvm_err *err)
+{
+	const uint64_t sectors = disk->size / disk->sector_size;
+	const uint64_t most = INT64_MAX / disk->sector_size;
+	struct copy cut = { 0 };
+	int r;
+
+	r = copy_load(disk, LBA_PRIMARY, sectors, ret, err);
+	if (r < 0 || ret->table || !ret->has_signature ||
+	    ret->alternate_lba < sectors || ret->alternate_lba >= most)
+		return r;
+	r = copy_load(disk, LBA_PRIMARY, ret->alternate_lba + 1, &cut, err);
+	if (r == SHVM_OK && cut.table)
+		*ret = cut;
+	return r;
+}
+
+static int with_cut_primary(struct source *disk, const struct copy *primary,
+			    struct checks *f, struct shvm_err *err)
+{
+	const uint32_t ss = disk->sector_size;
+	const uint64_t was = (primary->header.alternate_lba + 1) * ss;
+	char hint[160];
+	int r;
+
+	(void)snprintf(hint, sizeof(hint),
+		       "make it %ju bytes long again, or rewrite the table "
+		       "when no partition is cut (sgdisk -e)",
+		       (uintmax_t)was);
+	r = checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size, hint,
+		       err,
+		       "the GPT is of a disk of %ju bytes, but the disk has "
+		       "%ju: %ju bytes are missing at its end, and the "
+		       "backup copy with them",
+		       (uintmax_t)was, (uintmax_t)disk->size,
+		       (uintmax_t)(was - disk->size));
+	if (r < 0)
+		return r;
+	return backup_check(disk, primary, disk->size / ss - 1, f, err);
+}
+
 /* No good primary: what does the end of the disk hold? */
 static int with_backup(struct source *disk, const struct copy *primary,
 		       struct copy *backup, struct checks *f,
@@ -422,7 +474,7 @@ static int with_backup(struct source *disk, const struct copy *primary,
 	const uint64_t last = disk->size / disk->sector_size - 1;
 	int r;
 
-	r = copy_load(disk, last, backup, err);
+	r = copy_load(disk, last, last + 1, backup, err);
 	if (r < 0 || !backup->table)
 		return r;
 	if (backup->header.alternate_lba != LBA_PRIMARY)
@@ -460,7 +512,7 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 {
 	int r;
 
-	r = copy_load(disk, LBA_PRIMARY, &c->primary, err);
+	r = primary_load(disk, &c->primary, err);
 	if (r < 0)
 		return r;
 	if (m->others > 0 && m->protective == 0) {
@@ -473,7 +525,11 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 				  m->others);
 	}
 
-	if (c->primary.table) {
+	if (c->primary.table &&
+	    c->primary.alternate_lba >= disk->size / disk->sector_size) {
+		r = with_cut_primary(disk, &c->primary, findings, err);
+		*ret = &c->primary;
+	} else if (c->primary.table) {
 		r = with_primary(disk, &c->primary, findings, err);
 		*ret = &c->primary;
 	} else {
@@ -522,6 +578,11 @@ int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
 				       &gpt.entries, &gpt.count, err);
 		if (r < 0)
 			return r;
+		r = gpt_check_end(disk, &gpt, findings, err);
+		if (r < 0) {
+			gpt_done(&gpt);
+			return r;
+		}
 		*ret = gpt;
 	}
 	*kind = found;

@@ -55,6 +55,10 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 		       uint32_t sector_size, struct gpt_entry **ret,
 		       size_t *ret_count, struct shvm_err *err);
 
+/* A finding for each partition that reaches beyond the end of the disk. */
+int gpt_check_end(const struct source *disk, const struct gpt *gpt,
+		  struct checks *f, struct shvm_err *err);
+
 enum table_kind {
 	TABLE_NONE,
 	TABLE_MBR,
@@ -65,6 +69,7 @@ enum table_kind {
  * Read the partition table of a disk. *kind tells what is there; ret is filled
  * for TABLE_GPT. A table of which one copy is damaged is used, with a finding;
  * two valid copies that differ are an error (two readers could see two disks).
+ * Of a disk that lost its end, partitions may be beyond it ("gpt-cut-off").
  */
 int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
 	     struct checks *findings, struct shvm_err *err);

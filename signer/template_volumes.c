@@ -26,6 +26,7 @@ struct volumes_input template_volumes_input(const struct shvm_disk *disk)
 		.table = info->table,
 		.partitions = info->partitions,
 		.count = info->partition_count,
+		.content = info->content,
 		.partition = disk_os_partition(disk),
 	};
 }
@@ -93,7 +94,15 @@ int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 		in.boot_guid = &conf.boot;
 		in.root_guid = &conf.root;
 	}
-	return volumes_find(&in, type, ret, ret_count, err);
+	r = volumes_find(&in, type, ret, ret_count, err);
+	for (size_t i = 0; r == SHVM_OK && i < *ret_count; i++)
+		if (ret[i].offset + ret[i].size >
+		    shvm_disk_info(disk)->virtual_size)
+			r = err_reason(err, SHVM_E_FORMAT, "gpt-cut-off",
+				       "partition %u ends beyond the end of "
+				       "the disk",
+				       ret[i].partition);
+	return r;
 }
 
 int shvm_disk_volumes(struct shvm_disk *disk, enum shvm_disk_type type,

@@ -49,7 +49,8 @@ static size_t count_basic(const struct volumes_input *in,
 static bool is_linux_content(enum shvm_content content)
 {
 	return content == SHVM_CONTENT_LUKS1 || content == SHVM_CONTENT_LUKS2 ||
-	       content == SHVM_CONTENT_EXT;
+	       content == SHVM_CONTENT_EXT || content == SHVM_CONTENT_XFS ||
+	       content == SHVM_CONTENT_BTRFS;
 }
 
 enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
@@ -148,7 +149,13 @@ int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
 	if (in->table == SHVM_TABLE_NONE)
 		return checks_add(findings, "no-table", SHVM_LEVEL_ERROR,
 				  UINT64_MAX, NULL, err,
-				  "the disk has no partition table");
+				  "the disk has no partition table%s%s",
+				  in->content == SHVM_CONTENT_UNKNOWN
+					  ? ""
+					  : ": all of it is ",
+				  in->content == SHVM_CONTENT_UNKNOWN
+					  ? ""
+					  : shvm_content_name(in->content));
 	r = check_esp(in, findings, err);
 	if (r < 0 || type != SHVM_DISK_WINDOWS)
 		return r;
@@ -345,14 +352,17 @@ static int find_linux_placed(const struct volumes_input *in,
 			continue;
 		if (any_count++ < 2)
 			any[any_count - 1] = p;
-		if (p->content != SHVM_CONTENT_EXT && luks_count++ < 2)
+		if ((p->content == SHVM_CONTENT_LUKS1 ||
+		     p->content == SHVM_CONTENT_LUKS2) &&
+		    luks_count++ < 2)
 			luks[luks_count - 1] = p;
 	}
 	if (luks_count != 2 && any_count != 2)
 		return err_reason(
 			err, SHVM_E_FORMAT, "no-boot-volume",
 			"no boot and root volume: %zu partitions with "
-			"LUKS and %zu with ext where two are expected",
+			"LUKS and %zu with ext, xfs or btrfs where two "
+			"are expected",
 			luks_count, any_count - luks_count);
 	memcpy(ret, luks_count == 2 ? luks : any, sizeof(luks));
 	if (ret[0]->offset > ret[1]->offset) {

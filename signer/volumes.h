@@ -23,7 +23,8 @@ struct volumes_input {
 	enum shvm_table table;
 	const struct shvm_partition *partitions;
 	size_t count;
-	uint32_t partition; /* this one is the OS volume; 0: find it */
+	enum shvm_content content; /* of a disk without a table */
+	uint32_t partition;	   /* this one is the OS volume; 0: find it */
 	volumes_has_windows_fn has_windows;
 	void *ctx;
 	/* Linux: unique GUIDs that lsvmconf names; NULL: by place and type */

@@ -40,7 +40,17 @@ enum shvm_content {
 	SHVM_CONTENT_LUKS1,
 	SHVM_CONTENT_LUKS2,
 	SHVM_CONTENT_EXT,
-	SHVM_CONTENT_EMPTY, /* the boot sector is zeros */
+	SHVM_CONTENT_EMPTY, /* zeros, as far as was looked (256 KiB) */
+	SHVM_CONTENT_BTRFS,
+	SHVM_CONTENT_XFS,
+	SHVM_CONTENT_F2FS,
+	SHVM_CONTENT_EXFAT,
+	SHVM_CONTENT_ISO9660,
+	SHVM_CONTENT_SQUASHFS,
+	SHVM_CONTENT_LVM, /* a physical volume of LVM2 */
+	SHVM_CONTENT_MDRAID,
+	SHVM_CONTENT_ZFS,
+	SHVM_CONTENT_SWAP,
 };
 
 /* Start as { 0 }. */
@@ -98,6 +108,7 @@ struct shvm_disk_info {
 	struct shvm_guid table_guid; /* of a GPT */
 	const struct shvm_partition *partitions;
 	size_t partition_count;
+	enum shvm_content content;	 /* of a disk without a table */
 	const struct shvm_check *checks; /* of image and table: what failed, and
 					    notes */
 	size_t check_count;

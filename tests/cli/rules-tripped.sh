@@ -82,6 +82,9 @@ again
 poke $((end - 512 + 0x38)) XXXX
 trip gpt-backup-damaged x.raw "backup header"
 again
+truncate -s $((end - (1 << 20))) x.raw
+trip gpt-cut-off x.raw "shorter disk"
+again
 truncate -s $((end + (1 << 20))) x.raw
 trip gpt-backup-place x.raw "larger disk"
 again
