@@ -129,11 +129,9 @@ int template_verify_run(const void *args, char *const *operands,
 	r = shvm_template_verify(operands[0], &params, &result, err);
 	if (r < 0)
 		return r;
-	template_verdict_text(out, &result);
-	r = out_json(out, template_verdict_json(&result), err);
+	r = template_verify_put(out, &result, err);
 	if (r < 0)
 		return r;
-	return result.trusted || (result.sampled && !result.reason)
-		       ? SHVM_OK
-		       : CLI_SAYS_NO;
+	/* Not every no has a reason: a sample without a change is exit 0. */
+	return result.verdict.reason ? CLI_SAYS_NO : SHVM_OK;
 }

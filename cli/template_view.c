@@ -3,6 +3,7 @@
 #include "cli/template_view.h"
 
 #include "base/buf.h"
+#include "cli/report.h"
 
 /* Unix time as text; null for a time that is not stated. */
 static json_t *time_json(int64_t seconds)
@@ -152,41 +153,33 @@ static json_t *changes_json(const struct shvm_changes *c)
 			 (json_int_t)c->blocks_changed, "ranges", list);
 }
 
-static void changes_text(struct out *out, const struct shvm_changes *c)
+static void changes_text(struct out *out, const struct shvm_volume_result *v)
 {
+	const struct shvm_changes *c = &v->changes;
+
 	if (!c->blocks_checked)
 		return;
-	out_field(out, "blocks", "%ju of %ju changed",
-		  (uintmax_t)c->blocks_changed, (uintmax_t)c->blocks_checked);
+	out_field(out, "blocks", "%s, %ju of %ju changed",
+		  shvm_role_name(v->role), (uintmax_t)c->blocks_changed,
+		  (uintmax_t)c->blocks_checked);
 	for (size_t i = 0; i < c->count; i++)
 		out_field(out, "changed", "%ju bytes at %ju of the volume",
 			  (uintmax_t)c->items[i].size,
 			  (uintmax_t)c->items[i].offset);
 }
 
-/* actual and match are null for a volume that was not reached. */
+/* actual is null for a volume that was not measured. */
 static json_t *result_json(const struct shvm_volume_result *v)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "role",
+	return json_pack("{s:o, s:o, s:o, s:o}", "role",
 			 out_string(shvm_role_name(v->role)), "expected",
 			 hex_json(v->expected, v->hash_size), "actual",
 			 v->checked ? hex_json(v->actual, v->hash_size)
 				    : json_null(),
-			 "match",
-			 v->checked ? json_boolean(v->match) : json_null(),
 			 "changes", changes_json(&v->changes));
 }
 
-/* A sample that found nothing has a word of its own. */
-static const char *template_verdict(const struct shvm_verify_result *result)
-{
-	if (result->trusted)
-		return "trusted";
-	return result->sampled && !result->reason ? "sample-unchanged"
-						  : "rejected";
-}
-
-json_t *template_verdict_json(const struct shvm_verify_result *result)
+static json_t *result_members(const struct shvm_verify_result *result)
 {
 	const struct shvm_catalog_info *i =
 		result->catalog ? shvm_catalog_info(result->catalog) : NULL;
@@ -194,44 +187,32 @@ json_t *template_verdict_json(const struct shvm_verify_result *result)
 
 	for (size_t k = 0; k < result->volume_count; k++)
 		out_list_add(&volumes, result_json(&result->volumes[k]));
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
-			 out_string(template_verdict(result)), "reason",
-			 out_string(result->reason), "text",
-			 out_string(result->text), "template",
+	return json_pack("{s:o, s:o, s:o}", "template",
 			 i ? template_json(i) : json_null(), "signer",
 			 i ? signer_json(&i->signer) : json_null(), "volumes",
 			 volumes);
 }
 
-void template_verdict_text(struct out *out,
-			   const struct shvm_verify_result *result)
+int template_verify_put(struct out *out,
+			const struct shvm_verify_result *result,
+			struct shvm_err *err)
 {
-	if (result->trusted)
-		out_text(out, "trusted");
-	else if (!result->reason)
-		out_text(out, "sample-unchanged: %s", result->text);
-	else
-		out_text(out, "rejected (%s): %s", result->reason,
-			 result->text);
-	if (!result->catalog)
-		return;
-	template_text(out, shvm_catalog_info(result->catalog));
-	out_field(out, "signer", "%s",
-		  shvm_catalog_info(result->catalog)->signer.subject);
-	for (size_t k = 0; k < result->volume_count; k++) {
-		const struct shvm_volume_result *v = &result->volumes[k];
-		char hex[2 * SHVM_HASH_SIZE_MAX + 1];
+	const struct shvm_verdict *v = &result->verdict;
+	const struct report report = {
+		.verdict = v,
+		/* A sample that found nothing has a word of its own. */
+		.word = v->yes				? "trusted"
+			: result->sampled && !v->reason ? "sample-unchanged"
+							: "rejected",
+		.all = true,
+	};
 
-		out_field(out, "volume", "%s, %s", shvm_role_name(v->role),
-			  !v->checked ? "not compared"
-			  : v->match  ? "unchanged"
-				      : "changed");
-		changes_text(out, &v->changes);
-		hex_format(v->expected, v->hash_size, hex);
-		out_field(out, "signed", "%s", hex);
-		if (!v->checked || v->match)
-			continue;
-		hex_format(v->actual, v->hash_size, hex);
-		out_field(out, "found", "%s", hex);
+	if (result->catalog) {
+		template_text(out, shvm_catalog_info(result->catalog));
+		out_field(out, "signer", "%s",
+			  shvm_catalog_info(result->catalog)->signer.subject);
 	}
+	for (size_t k = 0; k < result->volume_count; k++)
+		changes_text(out, &result->volumes[k]);
+	return report_put(out, &report, result_members(result), err);
 }

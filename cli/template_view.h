@@ -16,9 +16,9 @@ json_t *template_catalog_json(const struct shvm_catalog_info *info);
 void template_catalog_text(struct out *out,
 			   const struct shvm_catalog_info *info);
 
-/* The object of `template verify`. NULL when out of memory. */
-json_t *template_verdict_json(const struct shvm_verify_result *result);
-void template_verdict_text(struct out *out,
-			   const struct shvm_verify_result *result);
+/* All of `template verify`. */
+int template_verify_put(struct out *out,
+			const struct shvm_verify_result *result,
+			struct shvm_err *err);
 
 #endif

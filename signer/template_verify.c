@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Public API of <shvm/template.h>: is the disk what its signer signed? */
+#include "base/checks.h"
 #include "base/file.h"
 #include "base/line.h"
 #include "signer/template.h"
@@ -83,11 +84,23 @@ static void expect_volumes(const struct catalog *c,
 	}
 }
 
-/* The checks in their order; template_says_no() tells what is a verdict. */
+/* What is checked, in this order; the first no ends it. */
+enum stage {
+	STAGE_CATALOG,
+	STAGE_SIGNER,
+	STAGE_LAYOUT,
+	STAGE_DIGEST
+};
+
+/*
+ * The checks in their order; *stage is the one that ended it, and
+ * template_says_no() tells what is a verdict.
+ */
 static int run_checks(struct shvm_disk *disk,
 		      const struct shvm_verify_params *p,
 		      const struct anchors *anchors,
-		      struct shvm_verify_result *ret, struct shvm_err *err)
+		      struct shvm_verify_result *ret, enum stage *stage,
+		      struct shvm_err *err)
 {
 	const struct cms_trust trust = { .pinned = anchors->pinned,
 					 .pinned_count = p->signer_count,
@@ -103,6 +116,7 @@ static int run_checks(struct shvm_disk *disk,
 	const struct catalog *c;
 	int r;
 
+	*stage = STAGE_CATALOG;
 	r = load_der(disk, p->catalog_file, &der, err);
 	if (r < 0)
 		return r;
@@ -113,12 +127,15 @@ static int run_checks(struct shvm_disk *disk,
 						  : disk_path(disk));
 	c = &ret->catalog->content;
 	expect_volumes(c, ret);
+	*stage = STAGE_SIGNER;
 	r = cms_check_trust(&m, &trust, err);
 	if (r < 0)
 		return r;
+	*stage = STAGE_LAYOUT;
 	r = template_check_form(disk, c, p->allow_differencing, err);
 	if (r < 0)
 		return r;
+	*stage = STAGE_DIGEST;
 	return template_check_digests(disk, c, &p->digest, p->sample,
 				      ret->volumes, err);
 }
@@ -136,6 +153,101 @@ static bool has_signed_digests(const struct shvm_verify_result *result)
 	return result->volume_count > 0;
 }
 
+/* A stage that is about the disk as a whole. */
+static int note_stage(struct checks *c, enum stage stage, enum stage last,
+		      const struct shvm_err *why, struct shvm_err *err)
+{
+	static const struct {
+		const char *id, *passed;
+	} stages[] = {
+		[STAGE_CATALOG] = { "catalog", "the catalog is well-formed and "
+					       "has a good signature" },
+		[STAGE_SIGNER] = { "signer", "the signer has a trust anchor" },
+		[STAGE_LAYOUT] = { "layout", "the volumes are where the "
+					     "catalog says" },
+	};
+	const struct shvm_check check = {
+		.id = stages[stage].id,
+		.outcome = stage > last	   ? SHVM_CHECK_SKIPPED
+			   : stage == last ? SHVM_CHECK_FAILED
+					   : SHVM_CHECK_PASSED,
+		.level = SHVM_LEVEL_ERROR,
+		.offset = UINT64_MAX,
+	};
+
+	return checks_put(c, &check, err, "%s",
+			  stage > last	  ? "not reached"
+			  : stage == last ? why->msg
+					  : stages[stage].passed);
+}
+
+/* A volume that was measured, of which a sample was, or that was not reached. */
+static int note_volume(struct checks *c, const struct shvm_volume_result *v,
+		       struct shvm_err *err)
+{
+	const uint64_t blocks = v->changes.blocks_checked;
+	char expected[2 * SHVM_HASH_SIZE_MAX + 1];
+	char actual[2 * SHVM_HASH_SIZE_MAX + 1];
+	struct shvm_check check = {
+		.id = "digest",
+		.outcome = SHVM_CHECK_SKIPPED,
+		.level = SHVM_LEVEL_ERROR,
+		.object = shvm_role_name(v->role),
+		.offset = UINT64_MAX,
+		.expected = expected,
+	};
+
+	hex_format(v->expected, v->hash_size, expected);
+	if (v->checked) {
+		hex_format(v->actual, v->hash_size, actual);
+		check.outcome =
+			v->match ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
+		return checks_put(c, &check, err, "the digest is %s", actual);
+	}
+	if (blocks == 0)
+		return checks_put(c, &check, err, "not reached");
+	check.outcome = v->match ? SHVM_CHECK_UNKNOWN : SHVM_CHECK_FAILED;
+	return checks_put(c, &check, err,
+			  "%ju of a sample of %ju blocks changed",
+			  (uintmax_t)v->changes.blocks_changed,
+			  (uintmax_t)blocks);
+}
+
+/* All checks, those that were not reached too. */
+static int note_all(const struct shvm_verify_result *result, enum stage last,
+		    const struct shvm_err *why, struct checks *c,
+		    struct shvm_err *err)
+{
+	int r = SHVM_OK;
+
+	for (enum stage s = STAGE_CATALOG; r == 0 && s < STAGE_DIGEST; s++)
+		r = note_stage(c, s, last, why, err);
+	for (size_t i = 0; r == 0 && i < result->volume_count; i++)
+		r = note_volume(c, &result->volumes[i], err);
+	return r;
+}
+
+/* What the checks come to; r and why are of run_checks(). */
+static void judge(int r, const struct shvm_err *why, uint32_t sample,
+		  struct shvm_verify_result *result)
+{
+	struct shvm_verdict *v = &result->verdict;
+
+	result->sampled = sample != 0;
+	v->yes = r == SHVM_OK && !result->sampled && has_signed_digests(result);
+	if (r == SHVM_OK && result->sampled) {
+		line_put(v->text, sizeof(v->text),
+			 "the signature is good, and %u random blocks "
+			 "of each volume are those that were signed; "
+			 "the others were not looked at",
+			 sample);
+	} else if (!v->yes) {
+		assert(why->reason); /* every verdict has its code */
+		v->reason = why->reason;
+		line_put(v->text, sizeof(v->text), "%s", why->msg);
+	}
+}
+
 int shvm_template_verify(const char *disk_file,
 			 const struct shvm_verify_params *params,
 			 struct shvm_verify_result *ret, struct shvm_err *err)
@@ -143,6 +255,8 @@ int shvm_template_verify(const char *disk_file,
 	AUTO_DONE(anchors) anchors = { 0 };
 	AUTO(disk_ptr) disk = NULL;
 	struct shvm_verify_result result = { 0 };
+	enum stage stage = STAGE_CATALOG;
+	AUTO_DONE(checks) checks = { 0 };
 	struct shvm_err why = { 0 };
 	int r;
 
@@ -155,27 +269,19 @@ int shvm_template_verify(const char *disk_file,
 	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
 	if (r < 0)
 		return r;
-	r = run_checks(disk, params, &anchors, &result, &why);
+	r = run_checks(disk, params, &anchors, &result, &stage, &why);
 	if (r < 0 && !template_says_no(&why)) {
-		shvm_verify_result_done(&result);
 		if (err)
 			*err = why;
+	} else {
+		judge(r, &why, params->sample, &result);
+		r = note_all(&result, stage, &why, &checks, err);
+	}
+	if (r < 0) {
+		shvm_verify_result_done(&result);
 		return r;
 	}
-	result.sampled = params->sample != 0;
-	result.trusted =
-		r == SHVM_OK && !result.sampled && has_signed_digests(&result);
-	if (r == SHVM_OK && result.sampled) {
-		line_put(result.text, sizeof(result.text),
-			 "the signature is good, and %u random blocks "
-			 "of each volume are those that were signed; "
-			 "the others were not looked at",
-			 params->sample);
-	} else if (!result.trusted) {
-		assert(why.reason); /* every verdict has its code */
-		result.reason = why.reason;
-		line_put(result.text, sizeof(result.text), "%s", why.msg);
-	}
+	checks_give(&checks, &result.verdict);
 	*ret = result;
 	return SHVM_OK;
 }
@@ -185,5 +291,6 @@ void shvm_verify_result_done(struct shvm_verify_result *result)
 	for (size_t i = 0; i < result->volume_count; i++)
 		shvm_changes_done(&result->volumes[i].changes);
 	shvm_catalog_free(result->catalog);
+	shvm_verdict_done(&result->verdict);
 	*result = (struct shvm_verify_result){ 0 };
 }

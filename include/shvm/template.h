@@ -206,10 +206,10 @@ struct shvm_volume_result {
 
 /* What shvm_template_verify() found; release it with the function below. */
 struct shvm_verify_result {
-	bool trusted;
-	bool sampled;	    /* only a sample was looked at: never trusted */
-	const char *reason; /* NULL when trusted; else a stable code */
-	char text[SHVM_MSG_SIZE];
+	/* Yes when trusted. A sample is never trusted; one without a change has
+	 * no reason, and its volumes are unknown. */
+	struct shvm_verdict verdict;
+	bool sampled;		      /* only a sample was looked at */
 	struct shvm_catalog *catalog; /* NULL where none could be read */
 	struct shvm_volume_result volumes[2];
 	size_t volume_count;

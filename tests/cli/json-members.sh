@@ -67,13 +67,13 @@ expect 0 "$SHVM" disk info d.vhdx --json
 jq -S .catalog out >in-info
 same shown in-info
 expect 0 "$SHVM" template verify d.vhdx --ca ca.pem --json
-documented 'template verify' reason:null,signer:object,template:object,text:string,verdict:string,volumes:array 'template show'
+documented 'template verify' checks:array,reason:null,signer:object,template:object,text:null,verdict:string,volumes:array,yes:boolean 'template show'
 expect 0 "$SHVM" template extract d.vhdx --out y.vsc --json
 documented 'template extract' out:string,size:number
 expect 0 "$SHVM" template unprotect d.vhdx --json
 documented 'template unprotect' removed:boolean
 expect 3 "$SHVM" template verify d.vhdx --ca ca.pem --json
-documented 'template verify' reason:string,signer:null,template:null,text:string,verdict:string,volumes:array
+documented 'template verify' checks:array,reason:string,signer:null,template:null,text:string,verdict:string,volumes:array,yes:boolean
 expect 1 "$SHVM" template show d.vhdx --json
 json_is .error.reason no-catalog out
 json_is '.error | keys | join(" ")' 'code message reason' out

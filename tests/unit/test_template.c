@@ -188,9 +188,9 @@ static void signs_and_verifies_each_type(void **state)
 
 		save("x.vsc", catalog);
 		verify(cases[i].disk, "x.vsc", &again, &result);
-		if (!result.trusted)
-			fail_msg("%s", result.text);
-		assert_null(result.reason);
+		if (!result.verdict.yes)
+			fail_msg("%s", result.verdict.text);
+		assert_null(result.verdict.reason);
 		assert_int_equal(result.volume_count, cases[i].count);
 		for (size_t k = 0; k < cases[i].count; k++) {
 			assert_true(result.volumes[k].checked);
@@ -233,7 +233,7 @@ static void takes_algorithms_and_block_sizes(void **state)
 							: 4096);
 		save("x.vsc", catalog);
 		verify("w.raw", "x.vsc", NULL, &result);
-		assert_true(result.trusted);
+		assert_true(result.verdict.yes);
 	}
 }
 
@@ -337,7 +337,7 @@ static void takes_the_certificate_from_the_file_of_the_key(void **state)
 	assert_ok(shvm_template_sign("w.raw", &params, &catalog, &err), err);
 	save("x.vsc", catalog);
 	verify("w.raw", "x.vsc", NULL, &result);
-	assert_true(result.trusted);
+	assert_true(result.verdict.yes);
 }
 
 static void stops_when_it_is_asked_to(void **state)

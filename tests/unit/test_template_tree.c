@@ -109,9 +109,9 @@ static void expect_no_trust(void)
 	copy("used.tree", "good.tree");
 	r = shvm_template_verify("other.raw", &params, &result, &err);
 	assert_true(swapped);
-	assert_false(result.trusted);
+	assert_false(result.verdict.yes);
 	if (r == SHVM_OK) /* by a node that was in memory */
-		assert_string_equal(result.reason, "digest-mismatch");
+		assert_string_equal(result.verdict.reason, "digest-mismatch");
 	else
 		assert_string_equal(err.reason, "bad-tree");
 	shvm_verify_result_done(&result);
