@@ -39,38 +39,34 @@ static bool has_argument(pid_t pid, const char *text)
 	return memmem(line, len, text, strlen(text)) != NULL;
 }
 
-/* The children that one thread has made. */
-static unsigned int kill_children_of(const char *thread, const char *text)
+/* Field 4 of /proc/PID/stat; field 2, the name, is in parentheses. 0: none. */
+static pid_t parent_of(pid_t pid)
 {
-	char path[64 + NAME_MAX], list[4096];
-	unsigned int killed = 0;
+	char path[64], line[512];
+	const char *end;
 	size_t len;
-	char *at = list, *end;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%s/children",
-		       thread);
-	len = read_some(path, list, sizeof(list) - 1);
-	list[len] = '\0';
-	for (;; at = end) {
-		const intmax_t pid = strtoimax(at, &end, 10);
-
-		if (end == at)
-			return killed;
-		if (pid > 1 && has_argument((pid_t)pid, text) &&
-		    kill((pid_t)pid, SIGKILL) == 0)
-			killed++;
-	}
+	(void)snprintf(path, sizeof(path), "/proc/%jd/stat", (intmax_t)pid);
+	len = read_some(path, line, sizeof(line) - 1);
+	line[len] = '\0';
+	end = strrchr(line, ')');
+	if (!end || strlen(end) < 5)
+		return 0;
+	return (pid_t)strtoimax(end + 4, NULL, 10); /* ") S " */
 }
 
 unsigned int appliance_kill(const char *text)
 {
-	AUTO(dir_ptr) tasks = opendir("/proc/self/task");
+	AUTO(dir_ptr) processes = opendir("/proc");
 	const struct dirent *entry;
 	unsigned int killed = 0;
 
-	while (tasks && (entry = readdir(tasks))) {
-		if (entry->d_name[0] != '.')
-			killed += kill_children_of(entry->d_name, text);
+	while (processes && (entry = readdir(processes))) {
+		const pid_t pid = (pid_t)strtoimax(entry->d_name, NULL, 10);
+
+		if (pid > 1 && parent_of(pid) == getpid() &&
+		    has_argument(pid, text) && kill(pid, SIGKILL) == 0)
+			killed++;
 	}
 	return killed;
 }
