@@ -26,12 +26,12 @@ static const struct cli_opt parts_opts[] = {
 		.help = "existing private key: PEM, PKCS#12 or pkcs11:"),
 	OPT(signing_cert, CLI_CERT,
 	    .help = "its certificate, when not beside the key",
-	    .more = "PEM, DER, PKCS#12 or pkcs11:. RSA of 2048 to 16384 bits; where a key usage is present, digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."),
+	    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or pkcs11:. Of several certificates, in any order, the one that belongs to the key is used. RSA of 2048 to 16384 bits; where a key usage is present, digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."),
 	OPT_KEY(encryption_key,
 		.help = "existing private key, may be left out"),
 	OPT(encryption_cert, CLI_CERT,
 	    .help = "its certificate, when not beside the key",
-	    .more = "PEM, DER, PKCS#12 or pkcs11:. RSA of 2048 to 16384 bits; where a key usage is present, digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."),
+	    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or pkcs11:. Of several certificates, in any order, the one that belongs to the key is used. RSA of 2048 to 16384 bits; where a key usage is present, digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."),
 	OPT_END,
 };
 #undef ARGS

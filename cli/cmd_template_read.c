@@ -23,7 +23,7 @@ const struct cli_opt template_show_opts[] = { DISK_OPEN_OPTS(disk), OPT_END };
 const struct cli_opt template_verify_opts[] = {
 	OPT_LIST(
 		signer, CLI_CERT, .help = "trust this signer's certificate",
-		.more = "And no other: the first certificate of the file, compared byte for byte."),
+		.more = "And no other: the file's one certificate, or the end of its one chain (PEM or PKCS#7, in any order), compared byte for byte."),
 	OPT_LIST(
 		ca, CLI_PATH, .meta = "FILE",
 		.help = "trust signers with a chain to one of these",

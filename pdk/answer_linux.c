@@ -2,6 +2,7 @@
 /* LinuxOSSpecialization: the answer file of the Linux agent of VMM. */
 #include "pdk/answer.h"
 #include "pdk/answer_file.h"
+#include "signer/key_form.h"
 
 #include <string.h>
 
@@ -27,16 +28,21 @@ static int check_ssh_key(const char *key, struct shvm_err *err)
 	};
 	AUTO_DONE(buf) blob = { 0 };
 	const char *space = strchr(key, ' '), *end;
+	const char *form = key_form_name(key, strlen(key));
 	bool known = false;
 	int r;
 
-	r = answer_check_text(key, SSH_KEY_MAX, "SSH key", err);
-	if (r < 0)
-		return r;
 	for (size_t i = 0; space && i < ARRAY_SIZE(types); i++)
 		if (strlen(types[i]) == (size_t)(space - key) &&
 		    memcmp(types[i], key, (size_t)(space - key)) == 0)
 			known = true;
+	if (form)
+		return err_set(err, SHVM_E_ARG,
+			       "SSH key is %s, not an OpenSSH public key",
+			       form);
+	r = answer_check_text(key, SSH_KEY_MAX, "SSH key", err);
+	if (r < 0)
+		return r;
 	if (!known)
 		return err_set(err, SHVM_E_ARG,
 			       "SSH key is not an OpenSSH public key");

@@ -128,12 +128,12 @@ int shvm_guardian_new(const struct shvm_guardian_new_params *params,
 }
 
 /* A certificate: of its own file, or of the PKCS#12 that holds the key. */
-static int find_cert(const char *file, const struct shvm_key_source *key,
-		     X509 **from_key, const char *what, X509 **ret,
-		     struct shvm_err *err)
+static int find_cert(const char *file, const struct shvm_key_source *from,
+		     EVP_PKEY *key, X509 **from_key, const char *what,
+		     X509 **ret, struct shvm_err *err)
 {
 	AUTO(x509_stack_ptr) certs = NULL;
-	struct shvm_key_source source = *key;
+	struct shvm_key_source source = *from;
 	int r;
 
 	if (!file) {
@@ -149,8 +149,8 @@ static int find_cert(const char *file, const struct shvm_key_source *key,
 	r = key_load_certs(&source, &certs, err);
 	if (r < 0)
 		return r;
-	*ret = sk_X509_shift(certs);
-	return SHVM_OK;
+	return key ? key_take_signer(file, certs, key, ret, err)
+		   : key_take_leaf(file, certs, ret, err);
 }
 
 int shvm_guardian_from_parts(const struct shvm_guardian_parts *parts,
@@ -176,11 +176,12 @@ int shvm_guardian_from_parts(const struct shvm_guardian_parts *parts,
 				     &beside_encryption, NULL, err);
 	if (r == SHVM_OK)
 		r = find_cert(parts->signing_cert, &parts->signing_key,
-			      &beside_signing, "signing", &signing, err);
+			      signing_key, &beside_signing, "signing", &signing,
+			      err);
 	if (r == SHVM_OK)
 		r = find_cert(parts->encryption_cert, &parts->encryption_key,
-			      &beside_encryption, "encryption", &encryption,
-			      err);
+			      encryption_key, &beside_encryption, "encryption",
+			      &encryption, err);
 	if (r < 0)
 		return r;
 	r = guardian_assemble(parts->name, signing, signing_key, encryption,

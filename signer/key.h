@@ -41,19 +41,21 @@ int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 		     struct shvm_err *err);
 
 /*
- * Certificates of a file: PEM (one or more), DER, or PKCS#12 (its passphrase
- * by the callback), or a pkcs11: URI. The first is the leaf.
+ * Certificates of a file, in its order: PEM (one or more), DER, a PKCS#7
+ * bundle, or PKCS#12 (its passphrase by the callback), or a pkcs11: URI.
  */
 int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
 		   struct shvm_err *err);
-int key_load_cert_file(const char *path, X509 **ret, struct shvm_err *err);
+
+/* The end of the one chain that a file holds, in any order. */
+int key_load_leaf(const char *path, X509 **ret, struct shvm_err *err);
 
 /*
- * Of several files all certificates, or of each only the first: a pinned
- * signer is one certificate, and the chain behind it in its file is not
- * pinned. No file: an empty stack.
+ * Of several files all certificates, or of each only the leaf: a pinned
+ * signer is one certificate, and the chain in its file is not pinned. No file:
+ * an empty stack.
  */
-int key_load_cert_files(const char *const *files, size_t count, bool first_only,
+int key_load_cert_files(const char *const *files, size_t count, bool leaf_only,
 			STACK_OF(X509) * *ret, struct shvm_err *err);
 
 /*
@@ -63,6 +65,18 @@ int key_load_cert_files(const char *const *files, size_t count, bool first_only,
  */
 int key_check_work(const char *path, const struct buf *file,
 		   struct shvm_err *err);
+
+/*
+ * Take the certificate that belongs to the key; the others, its chain, stay.
+ * Of several (one was renewed) the first that is valid now, else the first.
+ * Without one: SHVM_E_CRYPTO "key-mismatch".
+ */
+int key_take_signer(const char *path, STACK_OF(X509) * certs, EVP_PKEY *key,
+		    X509 **ret, struct shvm_err *err);
+
+/* Take the one that issued none of the others, or SHVM_E_CRYPTO. */
+int key_take_leaf(const char *path, STACK_OF(X509) * certs, X509 **ret,
+		  struct shvm_err *err);
 
 /* One DER certificate with nothing behind it; what names it in texts. */
 int key_cert_decode(const uint8_t *der, size_t len, const char *what,

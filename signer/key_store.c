@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "signer/key_form.h"
 #include "signer/ossl.h"
 
 #include <limits.h>
@@ -118,8 +119,11 @@ static int take_info(OSSL_STORE_INFO *info, struct key_objects *o)
 			return 1;
 		X509_free(cert);
 		return 0;
+	case OSSL_STORE_INFO_PUBKEY:
+		o->publics++;
+		return 1;
 	default:
-		return 1; /* parameters, public keys, CRLs */
+		return 1; /* parameters, CRLs */
 	}
 }
 
@@ -133,7 +137,8 @@ static int take_all(OSSL_STORE_CTX *store, BIO *bio, struct key_objects *o)
 	size_t left = bio ? BIO_ctrl_pending(bio) : 0;
 	unsigned int misses = 0;
 
-	o->certs = sk_X509_new_null();
+	if (!o->certs)
+		o->certs = sk_X509_new_null();
 	if (!o->certs)
 		return 0;
 	while (!OSSL_STORE_eof(store) && o->count < KEY_CERTS_MAX &&
@@ -279,17 +284,41 @@ static int read_objects(const char *path, const struct buf *data,
 	return take_all(store, bio, o) ? SHVM_OK : err_nomem(err, path);
 }
 
-static int load_file(const char *path, struct key_prompt *prompt,
-		     const UI_METHOD *ui, struct key_objects *o,
-		     struct shvm_err *err)
+enum want {
+	WANT_KEY,
+	WANT_CERT
+};
+
+/* The file as text or DER, checked, and the bundles in it taken. */
+static int read_file(const char *path, enum want want, struct buf *ret,
+		     struct key_objects *o, struct shvm_err *err)
+{
+	int r;
+
+	o->certs = sk_X509_new_null();
+	if (!o->certs)
+		return err_nomem(err, path);
+	r = file_read_all(path, KEY_FILE_MAX, ret, err);
+	if (r == SHVM_OK)
+		r = key_file_text(path, ret, err);
+	if (r == SHVM_OK)
+		r = key_file_check(path, ret, want == WANT_KEY, err);
+	return r < 0 ? r : key_load_bundles(path, ret, o, err);
+}
+
+static int load_file(const char *path, enum want want,
+		     struct key_prompt *prompt, const UI_METHOD *ui,
+		     struct key_objects *o, struct shvm_err *err)
 {
 	AUTO_DONE(buf) data = { .wipe = true }, pem = { .wipe = true };
 	size_t marks;
 	int r;
 
-	r = file_read_all(path, KEY_FILE_MAX, &data, err);
+	r = read_file(path, want, &data, o, err);
 	if (r < 0)
 		return r;
+	if (o->count > 0 && data.data[0] == 0x30)
+		return SHVM_OK; /* a bundle is all of a DER file */
 	marks = take_pem(&data, &pem);
 	r = buf_check(&pem, path, err);
 	if (r < 0)
@@ -362,11 +391,6 @@ static int load_provider(const char *uri, struct key_prompt *prompt,
 	return SHVM_OK;
 }
 
-enum want {
-	WANT_KEY,
-	WANT_CERT
-};
-
 /* The engine gives one object and has to be told of which kind. */
 static int load_engine(const char *uri, enum want want,
 		       struct key_prompt *prompt, struct key_objects *o,
@@ -405,7 +429,7 @@ static int load_any(const struct shvm_key_source *source, enum want want,
 	if (r < 0)
 		return r;
 	if (!is_uri(source->uri))
-		return load_file(source->uri, prompt, ui, o, err);
+		return load_file(source->uri, want, prompt, ui, o, err);
 
 	r = check_uri(source->uri, err);
 	if (r < 0)
@@ -422,30 +446,6 @@ static int load_any(const struct shvm_key_source *source, enum want want,
 		       source->uri, scheme);
 }
 
-/* Sort out the one certificate that belongs to the key; the rest is chain. */
-static int split_certs(const char *uri, struct key_objects *o, X509 **ret_cert,
-		       struct shvm_err *err)
-{
-	const int n = sk_X509_num(o->certs);
-
-	for (int i = 0; i < n; i++) {
-		X509 *cert = sk_X509_value(o->certs, i);
-		const EVP_PKEY *public = X509_get0_pubkey(cert);
-
-		if (public && EVP_PKEY_eq(public, o->key) == 1) {
-			*ret_cert = sk_X509_delete(o->certs, i);
-			break;
-		}
-	}
-	ERR_clear_error();
-	if (n > 0 && !*ret_cert)
-		return err_reason(
-			err, SHVM_E_CRYPTO, "key-mismatch",
-			"%s: none of its %d certificates belongs to its private key",
-			uri, n);
-	return SHVM_OK;
-}
-
 int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 		     X509 **ret_cert, STACK_OF(X509) * *ret_chain,
 		     struct shvm_err *err)
@@ -458,18 +458,30 @@ int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 	if (r < 0)
 		return r;
 	if (o.keys == 0)
-		return err_set(err, SHVM_E_CRYPTO, "%s: holds no private key",
-			       source->uri);
+		return err_set(err, SHVM_E_CRYPTO, "%s: holds no private key%s",
+			       source->uri,
+			       sk_X509_num(o.certs) == 1
+				       ? ", only a certificate"
+			       : sk_X509_num(o.certs) > 1
+				       ? ", only certificates"
+			       : o.publics > 0 ? ", only a public key"
+					       : "");
 	if (o.keys > 1)
 		return err_set(err, SHVM_E_CRYPTO,
-			       "%s: holds %zu private keys, want one",
-			       source->uri, o.keys);
+			       "%s: holds %zu private keys, want one%s",
+			       source->uri, o.keys,
+			       is_uri(source->uri)
+				       ? ": its id= tells them apart"
+				       : "");
 	if (!o.key)
 		return err_nomem(err, source->uri);
 	if (ret_cert) {
-		r = split_certs(source->uri, &o, &cert, err);
-		if (r < 0)
-			return r;
+		if (sk_X509_num(o.certs) > 0) {
+			r = key_take_signer(source->uri, o.certs, o.key, &cert,
+					    err);
+			if (r < 0)
+				return r;
+		}
 		*ret_cert = STEAL(cert);
 	}
 	if (ret_chain)
@@ -488,30 +500,54 @@ int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
 	if (r < 0)
 		return r;
 	if (sk_X509_num(o.certs) == 0)
-		return err_set(err, SHVM_E_CRYPTO, "%s: holds no certificate",
-			       source->uri);
+		return err_set(err, SHVM_E_CRYPTO, "%s: holds no certificate%s",
+			       source->uri,
+			       o.keys > 0      ? ", only a private key"
+			       : o.publics > 0 ? ", only a public key"
+					       : "");
 	*ret = STEAL(o.certs);
 	return SHVM_OK;
 }
 
-int key_load_cert_file(const char *path, X509 **ret, struct shvm_err *err)
+int key_load_leaf(const char *path, X509 **ret, struct shvm_err *err)
 {
 	const struct shvm_key_source source = { .uri = path };
 	AUTO(x509_stack_ptr) certs = NULL;
 	int r;
 
 	r = key_load_certs(&source, &certs, err);
+	return r < 0 ? r : key_take_leaf(path, certs, ret, err);
+}
+
+static int add_file(const char *path, bool leaf_only, STACK_OF(X509) * all,
+		    struct shvm_err *err)
+{
+	const struct shvm_key_source source = { .uri = path };
+	AUTO(x509_stack_ptr) some = NULL;
+	AUTO(x509_ptr) cert = NULL;
+	int r;
+
+	if (leaf_only) {
+		r = key_load_leaf(path, &cert, err);
+		if (r < 0)
+			return r;
+		if (sk_X509_push(all, cert) <= 0)
+			return err_nomem(err, "certificates");
+		(void)STEAL(cert); /* the stack has it */
+		return SHVM_OK;
+	}
+	r = key_load_certs(&source, &some, err);
 	if (r < 0)
 		return r;
-	if (sk_X509_num(certs) != 1)
-		return err_set(err, SHVM_E_CRYPTO,
-			       "%s: holds %d certificates, want one", path,
-			       sk_X509_num(certs));
-	*ret = sk_X509_shift(certs);
+	while ((cert = sk_X509_shift(some)) != NULL) {
+		if (sk_X509_push(all, cert) <= 0)
+			return err_nomem(err, "certificates");
+		(void)STEAL(cert); /* the stack has it */
+	}
 	return SHVM_OK;
 }
 
-int key_load_cert_files(const char *const *files, size_t count, bool first_only,
+int key_load_cert_files(const char *const *files, size_t count, bool leaf_only,
 			STACK_OF(X509) * *ret, struct shvm_err *err)
 {
 	AUTO(x509_stack_ptr) all = sk_X509_new_null();
@@ -519,22 +555,10 @@ int key_load_cert_files(const char *const *files, size_t count, bool first_only,
 	if (!all)
 		return err_nomem(err, "certificates");
 	for (size_t i = 0; i < count; i++) {
-		const struct shvm_key_source source = { .uri = files[i] };
-		AUTO(x509_stack_ptr) some = NULL;
-		X509 *cert;
-		int r;
+		int r = add_file(files[i], leaf_only, all, err);
 
-		r = key_load_certs(&source, &some, err);
 		if (r < 0)
 			return r;
-		while ((cert = sk_X509_shift(some)) != NULL) {
-			if (sk_X509_push(all, cert) <= 0) {
-				X509_free(cert);
-				return err_nomem(err, "certificates");
-			}
-			if (first_only)
-				break;
-		}
 	}
 	*ret = STEAL(all);
 	return SHVM_OK;

@@ -34,7 +34,7 @@ int key_ui_method(UI_METHOD **ret, struct shvm_err *err);
 /* Everything that a store held, in its order. Start as { 0 }. */
 struct key_objects {
 	EVP_PKEY *key; /* the private one */
-	size_t keys, count;
+	size_t keys, publics, count;
 	STACK_OF(X509) * certs;
 };
 
@@ -53,6 +53,13 @@ static inline void key_objects_done(struct key_objects *o)
  */
 bool key_load_legacy(const struct buf *data, const struct secret *pass,
 		     struct key_objects *o);
+
+/*
+ * The certificates of every PKCS#7 bundle in the file. Not an error: there is
+ * none. o->certs must be there.
+ */
+int key_load_bundles(const char *path, const struct buf *data,
+		     struct key_objects *o, struct shvm_err *err);
 
 /* Through the PKCS#11 engine. */
 int key_pkcs11_private(const char *uri, struct key_prompt *prompt,

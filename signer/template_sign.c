@@ -18,7 +18,7 @@ void template_signer_done(struct template_signer *s)
 	*s = (struct template_signer){ 0 };
 }
 
-/* The certificates of a file of their own: the first one signs. */
+/* The certificates of a file of their own: that of the key signs. */
 static int load_cert_file(const struct shvm_sign_params *params,
 			  struct template_signer *s, struct shvm_err *err)
 {
@@ -29,8 +29,10 @@ static int load_cert_file(const struct shvm_sign_params *params,
 	r = key_load_certs(&source, &s->chain, err);
 	if (r < 0)
 		return r;
-	s->cert = sk_X509_shift(s->chain);
-	return key_load_private(&params->key, &s->key, NULL, NULL, err);
+	r = key_load_private(&params->key, &s->key, NULL, NULL, err);
+	if (r < 0)
+		return r;
+	return key_take_signer(source.uri, s->chain, s->key, &s->cert, err);
 }
 
 /* A chain that every verification by --ca would refuse is signed, with a note:

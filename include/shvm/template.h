@@ -82,7 +82,7 @@ typedef int (*shvm_catalog_fn)(void *ctx, const struct shvm_catalog *catalog,
 struct shvm_sign_params {
 	enum shvm_disk_type disk_type; /* default SHVM_DISK_WINDOWS */
 	struct shvm_disk_params disk;  /* how to open it */
-	const char *cert_file; /* signer first, then its chain; NULL: from the
+	const char *cert_file; /* signer and chain, any order; NULL: from the
 				  PKCS#12 that holds the key */
 	struct shvm_key_source cert_source; /* when cert_file is a PKCS#12 */
 	struct shvm_key_source key;
@@ -93,7 +93,7 @@ struct shvm_sign_params {
 	const char *timestamp_url; /* RFC 3161 authority, http:// or https://;
 				      NULL: no timestamp, no network. A proxy
 				      that the environment names is used */
-	const char *timestamp_ca_file; /* PEM: who may vouch for its https://
+	const char *timestamp_ca_file; /* a file: who may sign for its https://
 					  server; NULL: the system's CAs */
 	int64_t signing_time;	       /* Unix time; 0: now */
 	const char *eku; /* OID that the certificate's extended key usage must

@@ -40,7 +40,8 @@ typedef int (*shvm_passphrase_fn)(void *ctx, const char *what, char *buf,
 
 /* Where a private key comes from. Start as { 0 }. */
 struct shvm_key_source {
-	const char *uri; /* file (PEM, DER or PKCS#12) or a "pkcs11:" URI */
+	const char
+		*uri; /* file (PEM, DER, PKCS#7 or PKCS#12) or "pkcs11:" URI */
 	shvm_passphrase_fn passphrase; /* NULL: not encrypted, no PIN */
 	void *passphrase_ctx;
 	/* Told of what is odd about a key that was loaded; may be NULL. */

@@ -45,6 +45,9 @@ static int enter(void **state)
 	test_write_key("locked.pem", ec, "open sesame", false);
 	test_write_key("two-keys.pem", ec, NULL, false);
 	test_write_key("two-keys.pem", rsa, NULL, true);
+	test_write_key("strangers.pem", ec, NULL, false);
+	test_write_cert("strangers.pem", other, true);
+	test_write_cert("strangers.pem", ca, true);
 	test_write_cert("chain.pem", leaf, false);
 	test_write_cert("chain.pem", ca, true);
 	test_write_cert("cert.pem", leaf, false);
@@ -155,7 +158,9 @@ static const struct {
 	  "holds no private key" },
 	{ "two-keys.pem", NULL, SHVM_E_CRYPTO, NULL, "holds 2 private keys" },
 	{ "stranger.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
-	  "none of its 1 certificates" },
+	  "stranger.pem: the private key does not belong to certificate CN=Other" },
+	{ "strangers.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
+	  "none of its 2 certificates" },
 	{ "empty", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
 	{ "text.pem", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
 	{ "cut.der", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
@@ -251,13 +256,16 @@ static void refuses_what_is_no_certificate(void **state)
 	} cases[] = {
 		{ "plain.pem", SHVM_E_CRYPTO, "holds no certificate" },
 		{ "text.pem", SHVM_E_FORMAT, "holds no key" },
-		{ "chain.pem", SHVM_E_CRYPTO, "holds 2 certificates" },
+		{ "two.pem", SHVM_E_CRYPTO,
+		  "holds 2 certificates that are not one chain" },
 		{ "bad-second.pem", SHVM_E_FORMAT, "only 1 of its 2 PEM" },
 		{ ".", SHVM_E_ARG, "." },
 	};
 	struct shvm_err err = { 0 };
 
 	(void)state;
+	test_write_cert("two.pem", leaf, false);
+	test_write_cert("two.pem", other, true);
 	test_write_cert("bad-second.pem", leaf, false);
 	{
 		FILE *f = fopen("bad-second.pem", "a");
@@ -270,7 +278,7 @@ static void refuses_what_is_no_certificate(void **state)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		X509 *cert = NULL;
-		int r = key_load_cert_file(cases[i].file, &cert, &err);
+		int r = key_load_leaf(cases[i].file, &cert, &err);
 
 		if (r != cases[i].code || !strstr(err.msg, cases[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
