@@ -87,20 +87,13 @@ const char *key_form_name(const void *text, size_t len)
 
 int key_file_text(const char *path, struct buf *data, struct shvm_err *err)
 {
-	static const uint8_t utf8_bom[] = { 0xef, 0xbb, 0xbf };
 	AUTO_DONE(buf) text = { .wipe = true };
 
-	if (data->len >= 2 && data->data[0] == 0xff && data->data[1] == 0xfe) {
-		if (!utf16_to_utf8(data->data + 2, data->len - 2, &text))
-			return err_set(err, SHVM_E_FORMAT,
-				       "%s: damaged UTF-16 text", path);
-	} else if (data->len >= 3 && memcmp(data->data, utf8_bom, 3) == 0) {
-		buf_add(&text, data->data + 3, data->len - 3);
-	} else {
-		return SHVM_OK;
-	}
-	if (text.failed)
-		return err_nomem(err, path);
+	if (!utf16_marked_to_utf8(data->data, data->len, &text, NULL))
+		return err_set(err, SHVM_E_FORMAT, "%s: damaged UTF-16 text",
+			       path);
+	if (buf_check(&text, path, err) < 0)
+		return SHVM_E_NOMEM;
 	buf_done(data);
 	*data = text;
 	text = (struct buf){ 0 };

@@ -23,12 +23,13 @@ sed 's/PKCS7/CMS/' pem.p7b >cms.p7b
 python3 - <<'PY'
 t = open("up.pem").read()
 open("utf16.pem", "wb").write(t.encode("utf-16"))
+open("big.pem", "wb").write(b"\xfe\xff" + t.encode("utf-16-be"))
 open("bom.pem", "wb").write(b"\xef\xbb\xbf" + t.encode())
 open("crlf.pem", "wb").write(t.replace("\n", "\r\n").encode())
 PY
 
 sign() { expect "$1" "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc --force "${@:2}"; }
-forms='up.pem down.pem mixed.pem pem.p7b der.p7b services.p7b cms.p7b utf16.pem bom.pem crlf.pem'
+forms='up.pem down.pem mixed.pem pem.p7b der.p7b services.p7b cms.p7b utf16.pem big.pem bom.pem crlf.pem'
 bundle root.pem root.p7b DER
 
 # The certificate of the key signs, and the others come along as its chain.
