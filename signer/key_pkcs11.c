@@ -9,6 +9,7 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/line.h"
 #include "signer/key_store.h"
+#include "signer/key_uri.h"
 
 #include "base/buf.h"
 
@@ -98,72 +99,6 @@ struct load_cert {
 	const char *id;
 	X509 *cert;
 };
-
-/* One percent-encoded value of a URI attribute; malloc'ed. */
-static int decode_percent(const char *text, size_t len, char **ret,
-			  struct shvm_err *err)
-{
-	AUTOFREE char *out = malloc(len + 1);
-	size_t n = 0;
-
-	if (!out)
-		return err_nomem(err, "key URI");
-	for (size_t i = 0; i < len; i++) {
-		uint8_t byte;
-		const char digits[3] = { i + 1 < len ? text[i + 1] : '\0',
-					 i + 2 < len ? text[i + 2] : '\0' };
-
-		if (text[i] != '%') {
-			out[n++] = text[i];
-			continue;
-		}
-		if (!hex_parse(digits, &byte, 1) || byte == 0)
-			return err_set(err, SHVM_E_ARG,
-				       "key URI: bad percent encoding in %.*s",
-				       (int)len, text);
-		out[n++] = (char)byte;
-		i += 2;
-	}
-	out[n] = '\0';
-	*ret = STEAL(out);
-	return SHVM_OK;
-}
-
-/*
- * Cut the query part (RFC 7512: behind '?') off, since the engine does not
- * know it, and take module-path out of it. pin-source is ours to refuse: the
- * PIN comes from the callback.
- */
-static int split_uri(const char *uri, char **ret_path, char **ret_module,
-		     struct shvm_err *err)
-{
-	static const char key[] = "module-path=";
-	const size_t n = strcspn(uri, "?");
-	AUTOFREE char *path = strndup(uri, n);
-	AUTOFREE char *module = NULL;
-	const char *at = uri + n;
-
-	if (!path)
-		return err_nomem(err, "key URI");
-	while (*at) {
-		const size_t len = strcspn(at + 1, "&");
-		int r;
-
-		if (strncmp(at + 1, key, sizeof(key) - 1) != 0 || module)
-			return err_set(err, SHVM_E_ARG,
-				       "key URI: cannot use \"%.*s\", only one "
-				       "module-path behind the ?",
-				       (int)strcspn(at + 1, "=&"), at + 1);
-		r = decode_percent(at + sizeof(key), len + 1 - sizeof(key),
-				   &module, err);
-		if (r < 0)
-			return r;
-		at += 1 + len;
-	}
-	*ret_path = STEAL(path);
-	*ret_module = STEAL(module);
-	return SHVM_OK;
-}
 
 /* Who answers when the engine asks later, at a signature; the default would
  * be the terminal. */
@@ -294,31 +229,35 @@ int key_pkcs11_private(const char *uri, struct key_prompt *prompt,
 		       EVP_PKEY **ret, struct shvm_err *err)
 {
 	AUTO(ui_method_ptr) ui = NULL;
-	AUTOFREE char *path = NULL;
-	AUTOFREE char *module = NULL;
+	AUTO_DONE(key_uri) u = { 0 };
 	ENGINE *e = NULL;
 	EVP_PKEY *key;
 	int r;
 
-	r = split_uri(uri, &path, &module, err);
+	r = key_uri_parse(uri, true, &u, err);
 	if (r < 0)
 		return r;
 	r = key_ui_method(&ui, err);
 	if (r < 0)
 		return r;
-	r = get_engine(module, &e, err);
+	r = get_engine(u.module, &e, err);
 	if (r < 0)
 		return r;
 
 	ERR_clear_error();
-	key = ENGINE_load_private_key(e, path, ui, prompt);
+	key = ENGINE_load_private_key(e, u.path, ui, prompt);
 	if (!key && is_stale_pin(prompt)) { /* it has dropped it now */
 		ERR_clear_error();
-		key = ENGINE_load_private_key(e, path, ui, prompt);
+		key = ENGINE_load_private_key(e, u.path, ui, prompt);
 	}
 	if (!key)
 		return say_failed(uri, "private key", prompt, err);
 	ERR_clear_error();
+	r = key_uri_check_one(uri, &u, true, err);
+	if (r < 0) {
+		EVP_PKEY_free(key);
+		return r;
+	}
 	*ret = key;
 	return SHVM_OK;
 }
@@ -327,23 +266,22 @@ int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 		    struct shvm_err *err)
 {
 	AUTO(ui_method_ptr) ui = NULL;
-	AUTOFREE char *path = NULL;
-	AUTOFREE char *module = NULL;
+	AUTO_DONE(key_uri) u = { 0 };
 	struct load_cert load = { 0 };
 	ENGINE *e = NULL;
 	int r;
 
-	r = split_uri(uri, &path, &module, err);
+	r = key_uri_parse(uri, false, &u, err);
 	if (r < 0)
 		return r;
 	r = key_ui_method(&ui, err);
 	if (r < 0)
 		return r;
-	r = get_engine(module, &e, err);
+	r = get_engine(u.module, &e, err);
 	if (r < 0)
 		return r;
 
-	load.id = path;
+	load.id = u.path;
 	ERR_clear_error();
 	/* This control has no parameter for the prompt; it is set and reset. */
 	if (!set_prompt(e, ui, prompt))
@@ -356,13 +294,15 @@ int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 	if (r != 1 || !load.cert)
 		r = say_failed(uri, "certificate", prompt, err);
 	else
-		r = SHVM_OK;
+		r = key_uri_check_one(uri, &u, false, err);
 	if (!set_prompt(e, UI_null(), NULL) && r == SHVM_OK) {
 		X509_free(load.cert);
 		return key_err_ossl(err, "PKCS#11 engine");
 	}
-	if (r < 0)
+	if (r < 0) {
+		X509_free(load.cert);
 		return r;
+	}
 	*ret = load.cert;
 	return SHVM_OK;
 }

@@ -101,10 +101,66 @@ refused 1 'no such token' --cert rsa.pem --key "pkcs11:token=none;object=rsa?$wh
 refused 1 'the token has no such private key' --cert rsa.pem --key "pkcs11:token=one;object=none?$where" --key-pass-file one.pin
 refused 1 'does not belong to certificate' --cert rsa.pem --key "pkcs11:token=one;object=ec?$where" --key-pass-file one.pin
 refused 1 '/none.so: cannot open' --cert rsa.pem --key "pkcs11:token=one;object=rsa?module-path=/none.so" --key-pass-file one.pin
-refused 2 'not a PKCS#11 URI' --cert rsa.pem --key "pkcs11:tokem=one?$where" --key-pass-file one.pin
 refused 2 'pin-source' --cert rsa.pem --key "pkcs11:token=one?pin-source=one.pin" --key-pass-file one.pin
 refused 1 'the token has no such certificate' --cert "pkcs11:token=one;object=none?$where" --cert-pass-file one.pin --key "pkcs11:token=one;object=rsa?$where" --key-pass-file one.pin
 refused 2 'has a PIN in it' --cert rsa.pem --key "pkcs11:token=one;object=rsa?$where&pin-value=nonsense"
+
+# Attributes that the engine does not know, by name and with what to use.
+if openssl engine pkcs11 >/dev/null 2>&1; then
+	while IFS='|' read -r attributes words; do
+		refused 2 "$words" --cert rsa.pem --key "pkcs11:$attributes?$where" --key-pass-file one.pin
+	done <<-END
+		tokem=one|the attribute tokem is unknown: token,
+		token=one;object=rsa;x-vendor=1|the attribute x-vendor is unknown
+		slot-id=0;object=rsa|the attribute slot-id is not supported: token= or serial= names the token
+		token=one;object=rsa;slot-id=0|the attribute slot-id is not supported
+		slot-description=SoftHSM;object=rsa|the attribute slot-description is not supported: token= or serial=
+		slot-manufacturer=SoftHSM;object=rsa|the attribute slot-manufacturer is not supported
+		library-version=2;object=rsa|the attribute library-version is not supported: module-path=
+		library-description=2;object=rsa|the attribute library-description is not supported
+		library-manufacturer=2;object=rsa|the attribute library-manufacturer is not supported
+		token=one;module-path=/x.so|the attribute module-path is not supported: it belongs after a ?
+		token=one;pin-source=one.pin|the attribute pin-source is not supported: the passphrase file has the PIN
+		token=one;object=rsa;token=two|the attribute token appears twice
+		token=one;object|"object" is not an attribute with a value
+		token=one;;object=rsa|"" is not an attribute with a value
+		token=one;object=rsa%zz|bad percent encoding
+		token=one;object=rsa;type=cert|type=cert, but a private key is needed (type=private)
+		token=one;object=rsa;type=public|type=public, but a private key is needed
+	END
+	refused 2 'type=private, but a certificate is needed (type=cert)' --cert "pkcs11:token=one;object=rsa;type=private?$where" --key rsa.key
+fi
+sign 0 --cert "pkcs11:token=one;object=rsa;type=cert?$where" --cert-pass-file one.pin --key rsa.key
+
+# Two keys, and two certificates, with one label: which one is not guessed.
+for name in rsa ec; do
+	mkdir -p same-$name
+	cp $name.key same-$name/same.key
+	cp $name.pem same-$name/same.pem
+done
+softhsm2-util --init-token --free --label same --so-pin 12345678 --pin same-pin >/dev/null
+echo same-pin >same.pin
+chmod 600 same.pin
+cp same-rsa/same.* .
+import same 0a same
+cp same-ec/same.* .
+import same 0b same
+serial=$(pkcs11-tool --module $module --list-slots | sed -n '/: same$/,/serial num/s/.*serial num *: //p')
+for token in token=same "serial=$serial" 'token=same;manufacturer=SoftHSM%20project'; do
+	refused 1 'same?module-path=' --cert rsa.pem --key "pkcs11:$token;object=same?$where" --key-pass-file same.pin
+	has 'fits 2 private keys, and one is needed: give its id (id=%0' err
+	has 'id=%0a' err
+	has 'id=%0b' err
+done
+refused 1 'fits 2 private keys' --cert rsa.pem --key "pkcs11:token=same?$where" --key-pass-file same.pin
+refused 1 'fits 2 certificates' --cert "pkcs11:token=same;object=same?$where" --cert-pass-file same.pin --key rsa.key
+for row in 0a:rsa 0b:ec; do
+	id=%${row%:*} name=${row#*:}
+	sign 0 --cert $name.pem --key "pkcs11:token=same;object=same;id=$id?$where" --key-pass-file same.pin
+	sign 0 --cert "pkcs11:token=same;id=$id?$where" --cert-pass-file same.pin \
+		--key "pkcs11:token=same;id=$id?$where" --key-pass-file same.pin
+	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer $name.pem
+done
 
 # A key that the token does not let sign.
 new_signer deaf ca 50 keyUsage=digitalSignature rsa:2048
