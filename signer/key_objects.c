@@ -104,8 +104,8 @@ static void add_object(const struct ck_functions *f, ck_ulong session,
 	    f->get_attribute(session, object, &a, 1) != CK_OK ||
 	    a.len > sizeof(id) || a.len == 0)
 		return;
-	n += (size_t)snprintf(ret->ids + n, sizeof(ret->ids) - n, "%sid=",
-			      n > 0 ? ", " : "");
+	n += (size_t)snprintf(ret->ids + n, sizeof(ret->ids) - n,
+			      "%sid=", n > 0 ? ", " : "");
 	for (size_t i = 0; i < a.len; i++)
 		n += (size_t)snprintf(ret->ids + n, sizeof(ret->ids) - n,
 				      "%%%02x", id[i]);
@@ -163,7 +163,7 @@ static const char *module_of(const struct key_uri *u)
 int key_uri_check_one(const char *uri, const struct key_uri *u, bool want_key,
 		      struct shvm_err *err)
 {
-	ck_ulong (*get_functions)(struct ck_functions **ret);
+	ck_ulong (*get_functions)(struct ck_functions * *ret);
 	struct found found = { 0 };
 	struct ck_functions *f = NULL;
 	void *handle, *symbol;

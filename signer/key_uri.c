@@ -127,9 +127,10 @@ static int parse_part(const char *text, size_t len, struct key_uri *u,
 		if (strlen(names[i]) != n || memcmp(names[i], text, n) != 0)
 			continue;
 		if (u->parts[i])
-			return err_set(err, SHVM_E_ARG,
-				       "key URI: the attribute %s appears twice",
-				       names[i]);
+			return err_set(
+				err, SHVM_E_ARG,
+				"key URI: the attribute %s appears twice",
+				names[i]);
 		if (i == KEY_URI_ID) { /* bytes, of any value */
 			u->parts[i] = strndup(text + n + 1, len - n - 1);
 			return u->parts[i] ? SHVM_OK

@@ -22,8 +22,8 @@ enum key_uri_part {
 
 /* Start as { 0 }. */
 struct key_uri {
-	char *path;		     /* without the query, for the engine */
-	char *module;		     /* of the query, decoded; or NULL */
+	char *path;		    /* without the query, for the engine */
+	char *module;		    /* of the query, decoded; or NULL */
 	char *parts[KEY_URI_PARTS]; /* decoded (id: as in the URI), or NULL */
 };
 
