@@ -4,11 +4,11 @@
 expect 2 "$SHVM" --json completion
 json_is .error.code arg "$TMP/out"
 
-expect 2 "$SHVM" completion zsh --json
+expect 2 "$SHVM" completion tcsh --json
 json_is .schema 2 "$TMP/out"
 json_is .error.code arg "$TMP/out"
 json_is .error.reason null "$TMP/out"
 json_is '"shvm: " + .error.message' "$(cat "$TMP/err")" "$TMP/out"
 
 expect 2 "$SHVM" completion --json "$(printf 'q"\\\377\303\251')"
-json_is .error.message "completion: shell 'q\"\\?é' is not bash" "$TMP/out"
+json_is .error.message "completion: shell 'q\"\\?é' is none of bash|zsh|fish" "$TMP/out"

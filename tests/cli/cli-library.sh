@@ -42,9 +42,10 @@ static int verify(const char *disk, const char *ca, const char *want)
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
-	good = want ? result.reason && strcmp(result.reason, want) == 0
-		    : result.trusted;
-	printf("%s %s\n", result.trusted ? "trusted" : result.reason,
+	good = want ? result.verdict.reason &&
+			      strcmp(result.verdict.reason, want) == 0
+		    : result.verdict.yes;
+	printf("%s %s\n", result.verdict.yes ? "trusted" : result.verdict.reason,
 	       result.catalog ? shvm_catalog_info(result.catalog)->name : "-");
 	shvm_verify_result_done(&result);
 	return !good;

@@ -16,7 +16,7 @@ wrong "unknown command 'bogus'" bogus
 wrong "unknown command 'dis'" dis info
 wrong "SHELL is missing; see 'shvm completion --help'" completion
 wrong "unexpected word 'more'" completion bash more
-wrong "shell 'zsh' is not bash" completion zsh
+wrong "shell 'tcsh' is none of bash|zsh|fish" completion tcsh
 wrong "unknown option --bogus" completion bash --bogus
 wrong "unknown option -h" completion -h
 wrong "--quiet is given twice" completion bash --quiet --quiet

@@ -116,8 +116,8 @@ without_file()
 		--target-image-opts clear driver=luks,key-secret=s,file.filename=luks
 	dd if=luks of=t.raw bs=1M seek="$1" conv=notrunc status=none
 	expect 0 "$SHVM" disk info --type linux --json t.raw # it opens as before
-	json_is '[.checks[] | select(.id | endswith("passphrase")) | .level] |
-		unique | join(" ")' ok out
+	json_is '[.checks[] | select(.id | endswith("passphrase")) | .outcome] |
+		unique | join(" ")' passed out
 	check 3 --disk t.raw --catalog t.vsc --fsk v.fsk
 	json_is .reason digest-mismatch out
 }
