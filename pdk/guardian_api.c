@@ -149,8 +149,10 @@ static int find_cert(const char *file, const struct shvm_key_source *from,
 	r = key_load_certs(&source, &certs, err);
 	if (r < 0)
 		return r;
-	return key ? key_take_signer(file, certs, key, ret, err)
-		   : key_take_leaf(file, certs, ret, err);
+	if (!key)
+		return key_take_leaf(file, certs, ret, err);
+	r = key_take_signer(file, certs, key, ret, err);
+	return r < 0 ? err_prefix(err, r, "%s key", what) : SHVM_OK;
 }
 
 int shvm_guardian_from_parts(const struct shvm_guardian_parts *parts,
