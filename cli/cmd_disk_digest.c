@@ -25,7 +25,7 @@ const struct cli_opt disk_digest_opts[] = {
 	HASH_TREE_OPT(tree),
 	OPT(plan, CLI_UINT, .min = 1, .max = SHVM_RANGES_MAX,
 	    .help = "only cut the volume into N ranges, for N machines",
-	    .more = "With equal shares of the stored bytes. Nothing is hashed; they are printed with the identity of the disk. Reads headers, block table and GPT, and the first 4 KiB of each partition, which tell the OS volume."),
+	    .more = "With equal shares of the stored bytes. Nothing is hashed; they are printed with the identity of the disk. Reads headers, block table and GPT, and the first 256 KiB of each partition, which tell the OS volume."),
 	OPT(range, CLI_TEXT, .meta = "I/N",
 	    .help = "hash range I of N, write the part to --out",
 	    .more = "Of those that --plan gives; I counts from 1. Making a part again gives the same file, on any machine."),

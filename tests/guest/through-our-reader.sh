@@ -47,7 +47,7 @@ edit dirty dirty.vhdx
 cp dirty.vhdx keep.vhdx
 same_facts dirty.vhdx
 for json in fast.json guest.json; do
-	json_is .vhdx.log replayed $json
+	json_is .image.log replayed $json
 	json_is .guest.pagefile false $json
 	windows_facts $json
 done

@@ -47,7 +47,7 @@ for block in 1M 256M; do
 	echo "blocks of $block: a file of $(stat -c %s d.vhdx) bytes, $(du -k d.vhdx |
 		cut -f1) KiB on disk"
 	small disk info d.vhdx --json
-	json_is .vhdx.virtual_size $size out
+	json_is .image.virtual_size $size out
 	small disk check d.vhdx
 	small disk map d.vhdx --json
 	json_is '[.extents[].size] | add' $size out
