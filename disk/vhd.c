@@ -449,7 +449,7 @@ static int vhd_open(struct source *file, const char *path,
 	v->source.ops = &ops;
 	v->file = STEAL(own);
 	ret->source = &v->source;
-	r = footer_load(file, &rules, v->footer, &f, err);
+	r = footer_load(v->file, &rules, v->footer, &f, err);
 	if (r < 0)
 		return err_name(err, r, path);
 
