@@ -251,8 +251,8 @@ check-interop: all $(GENS) ## against fsverity, openssl, qemu-img and others
 check-guest: all $(GENS) ## what needs libguestfs
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/guest
 # Schedulers and others that take minutes to start: set long of
-# samples/install-packages.sh.
-check-long: all $(GENS) ## with a real Slurm and what else takes long
+# samples/install-packages.sh. Unit tests that try all of what check samples.
+check-long: all units $(GENS) ## with a real Slurm and what else takes long
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/long
 
 fuzzers: $(FUZZERS) ## build the fuzz targets with the plain driver

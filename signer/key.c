@@ -228,14 +228,24 @@ static bool is_allowed_curve(const EVP_PKEY *key)
 static const char *rsa_fault(const BIGNUM *n, const BIGNUM *e)
 {
 	const BN_ULONG exponent = BN_get_word(e); /* all ones when too large */
+	const BN_ULONG factor_end = 752;
 
 	if (!BN_is_odd(e) || exponent < 65537 || exponent > UINT32_MAX)
 		return "its exponent is not odd and 65537 to 4294967295";
 	if (!BN_is_odd(n))
 		return "its modulus is even";
-	for (BN_ULONG d = 3; d < 752; d += 2)
-		if (BN_mod_word(n, d) == 0)
-			return "its modulus has a small factor";
+	/* Divided by products of them, as many as go into a word. */
+	for (BN_ULONG first = 3, d = first; first < factor_end; first = d) {
+		BN_ULONG product = 1, rest;
+
+		for (; d < factor_end && product < (BN_ULONG)-1 / factor_end;
+		     d += 2)
+			product *= d;
+		rest = BN_mod_word(n, product);
+		for (; first < d; first += 2)
+			if (rest % first == 0)
+				return "its modulus has a small factor";
+	}
 	return NULL;
 }
 

@@ -119,3 +119,8 @@ bool test_is_slow(void)
 {
 	return getenv("SHVM_TEST_SLOW") != NULL;
 }
+
+bool test_is_thorough(void)
+{
+	return getenv("SHVM_TEST_THOROUGH") != NULL;
+}

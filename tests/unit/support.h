@@ -31,6 +31,9 @@ void test_own_folder_enter(void);
  */
 bool test_is_slow(void);
 
+/* Is every change of every byte to be tried? make check-long asks for it. */
+bool test_is_thorough(void);
+
 /* What this process has used of all CPUs: a busy machine does not count. */
 double test_cpu_seconds(void);
 

@@ -190,13 +190,18 @@ static void every_changed_byte_is_noticed(void **state)
 	(void)state;
 
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++) {
-		const size_t step = k == 0 ? ARRAY_SIZE(changes) : 3;
+		const size_t step =
+			test_is_thorough() ? ARRAY_SIZE(changes) : 1;
+		/* Only algorithms and keys differ from kind to kind. */
+		const size_t stride = test_is_thorough() || k == 0 ? 1 : 3;
 		AUTO_DONE(buf) der = { 0 };
 
 		sign_with_chain(kinds[k], &der);
 		assert_true(is_accepted(&der));
-		for (size_t i = 0; i < der.len * step; i++) {
-			const uint8_t change = changes[i % step];
+		for (size_t i = k % stride; i < der.len * step; i += stride) {
+			/* With one change per byte, another one each time. */
+			const uint8_t change = changes[(i + (i + k) / step) %
+						       ARRAY_SIZE(changes)];
 
 			der.data[i / step] ^= change;
 			if (is_accepted(&der)) {

@@ -108,7 +108,9 @@ static void equals_the_slow_way_for_each_block_size(void **state)
 	(void)state;
 	for (uint32_t block = 4096; block <= 1 * MiB;
 	     block *= test_is_slow() ? 256 : 2)
-		for (size_t i = test_is_slow() ? 16 : 13;
+		for (size_t i = test_is_slow()	     ? 16
+				: test_is_thorough() ? 13
+						     : 15;
 		     i < ARRAY_SIZE(shapes); i++)
 			for (int a = HASH_SHA256; a <= HASH_SHA512; a++)
 				check_shape(&shapes[i],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hash/ranges.h"
 
+#include "tests/unit/support.h"
 #include "tests/unit/support_sparse.h"
 
 #include <setjmp.h>
@@ -69,7 +70,9 @@ static void parts_give_the_digest_of_the_whole(void **state)
 		assert_int_equal(digest_run(&s.source, &params[k], &whole,
 					    NULL),
 				 SHVM_OK);
-		for (size_t c = 0; c < ARRAY_SIZE(counts); c++) {
+		/* By turns the even and the odd ones. */
+		for (size_t c = test_is_thorough() ? 0 : k % 2;
+		     c < ARRAY_SIZE(counts); c += test_is_thorough() ? 1 : 2) {
 			struct shvm_err err = { 0 };
 			struct split p;
 

@@ -25,6 +25,11 @@ void gen_bytes(uint64_t seed, uint64_t at, void *buf, size_t len)
 		uint64_t v = mix(seed * UINT64_C(0x9e3779b97f4a7c15) +
 				 (at + i) / 8 + 1);
 
+		if ((at + i) % 8 == 0 && len - i >= 8) {
+			le64_put(out + i, v);
+			i += 8;
+			continue;
+		}
 		for (uint64_t k = (at + i) % 8; k < 8 && i < len; k++)
 			out[i++] = (uint8_t)(v >> (8 * k));
 	}
