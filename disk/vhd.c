@@ -490,7 +490,7 @@ static int vhd_check(struct source *file, const char *path,
 	struct shvm_err why = { 0 };
 	uint8_t raw[FOOTER_SIZE];
 	struct footer f = { 0 };
-	int r = footer_load(file, &rules, raw, &f, &why);
+	int r = footer_load(own, &rules, raw, &f, &why);
 
 	(void)path;
 	(void)params;

@@ -80,7 +80,8 @@ static int edits_apply(struct edits *e, const struct buf *text, struct buf *ret,
 static void list_names(const struct accounts *all, struct buf *ret)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		bool again = !account_sets_password(&all->items[i]);
+		bool again = !all->items[i].user ||
+			     !account_sets_password(&all->items[i]);
 
 		for (size_t k = 0; k < i; k++)
 			if (account_sets_password(&all->items[k]) &&

@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 cc=${CROSS_CC:-powerpc-linux-gnu-gcc} run=${CROSS_RUN-qemu-ppc-static}
-tests='buf values tree gpt bat meta log log_limits image_headers source'
+tests='buf values tree gpt bat meta log log_limits image_headers source vhd'
 out=$(mktemp -d "${TMPDIR:-/tmp}/shvm-cross.XXXXXX") || exit 1
 trap 'rm -rf "$out"' EXIT
 passed=0 failed=0
@@ -19,8 +19,9 @@ for program in "$cc" $run; do
 done
 
 files=(vhdx/bat*.c base/{buf,crc32c,err,file,checks,guid,line,utf16,utf8,version}.c
-	disk/{content,gpt,gpt_entries,partition_type}.c hash/tree.c
-	source/{data_run,source,source_file}.c
+	disk/{content,disk,disk_check,format,format_raw,format_vhdx,gpt,gpt_entries}.c
+	disk/{partition_type,vhd}.c hash/tree.c
+	source/{data_run,foreign,source,source_file}.c
 	vhdx/{check,header,image,image_read,layout,locator,log,log_patch,meta}.c
 	vhdx/{parent,rules,space,view}.c
 	tests/data/vhdx/{vhdxgen,gen_bytes,gen_fill,gen_log,gen_meta}.c
