@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What file systems and registry hives hold: facts_tsk.c and facts_hive.c. */
+/* What file systems and registry hives hold: facts_ntfs.c, facts_esp.c, facts_hive.c. */
 #ifndef HELPER_FACTS_H
 #define HELPER_FACTS_H
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts from NTFS and FAT, by libtsk. */
+/* Facts from the NTFS of a Windows, by libtsk. */
 #include "helper/facts.h"
 
 #include "base/le.h"
 #include "helper/hive_file.h"
 #include "helper/lock.h"
+#include "helper/tsk.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <tsk/libtsk.h>
 #include <unistd.h>
 
 #define MFT_VOLUME 3u /* $Volume, with the dirty bit */
@@ -21,131 +21,6 @@ enum {
 	SMALL_MAX = 4096,
 	PIECE = 64 * 1024
 };
-
-/* A source as libtsk wants it; img must be first. */
-struct image {
-	TSK_IMG_INFO img;
-	struct source *source;
-};
-
-static ssize_t image_read(TSK_IMG_INFO *img, TSK_OFF_T at, char *buf, size_t n)
-{
-	const struct image *i = (const void *)img;
-
-	if (at < 0 || source_read(i->source, (uint64_t)at, buf, n, NULL) < 0)
-		return -1;
-	return (ssize_t)n;
-}
-
-static void image_close(TSK_IMG_INFO *img)
-{
-	(void)img; /* all of it is the caller's */
-}
-
-static void image_stat(TSK_IMG_INFO *img, FILE *to)
-{
-	(void)img;
-	(void)to;
-}
-
-AUTO_DEFINE(tsk_img_ptr, TSK_IMG_INFO *, tsk_img_close);
-AUTO_DEFINE(tsk_fs_ptr, TSK_FS_INFO *, tsk_fs_close);
-AUTO_DEFINE(tsk_file_ptr, TSK_FS_FILE *, tsk_fs_file_close);
-AUTO_DEFINE(tsk_dir_ptr, TSK_FS_DIR *, tsk_fs_dir_close);
-
-static const char *tsk_reason(void)
-{
-	const char *text = tsk_error_get();
-
-	return text ? text : "libtsk does not say why";
-}
-
-static TSK_IMG_INFO *image_open_tsk(struct image *image, struct source *s)
-{
-	image->source = s;
-	return tsk_img_open_external(image, (TSK_OFF_T)s->size, s->sector_size,
-				     image_read, image_close, image_stat);
-}
-
-/* At most max bytes of a file; -1 when it is not there or too long. */
-static ssize_t file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max)
-{
-	const TSK_OFF_T size = file && file->meta ? file->meta->size : -1;
-	ssize_t n;
-
-	if (size < 0 || (uint64_t)size > max)
-		return -1;
-	if (size == 0)
-		return 0;
-	n = tsk_fs_file_read(file, 0, (char *)buf, (size_t)size,
-			     TSK_FS_FILE_READ_FLAG_NONE);
-	return n == size ? n : -1;
-}
-
-/* The one of these names in a folder that is not deleted. */
-static enum shvm_known name_find(TSK_FS_INFO *fs, TSK_INUM_T folder,
-				 const char *name, size_t len, TSK_INUM_T *ret)
-{
-	AUTO(tsk_dir_ptr) dir = tsk_fs_dir_open_meta(fs, folder);
-
-	if (!dir)
-		return SHVM_UNKNOWN;
-	for (size_t i = 0; i < tsk_fs_dir_getsize(dir); i++) {
-		const TSK_FS_NAME *n = tsk_fs_dir_get_name(dir, i);
-
-		if (!n || !n->name || !(n->flags & TSK_FS_NAME_FLAG_ALLOC) ||
-		    strncasecmp(n->name, name, len) != 0 || n->name[len])
-			continue;
-		*ret = n->meta_addr;
-		return SHVM_YES;
-	}
-	return SHVM_NO;
-}
-
-/*
- * What is at the path, in names of ASCII; case does not count. Unknown where a
- * folder on the way, or the thing itself, cannot be read: libtsk's own search
- * tells that from "no" by words only.
- */
-static enum shvm_known find(TSK_FS_INFO *fs, const char *path,
-			    TSK_FS_FILE **ret)
-{
-	TSK_INUM_T number = fs->root_inum;
-	enum shvm_known known;
-
-	while (*path == '/') {
-		const size_t len = strcspn(path + 1, "/");
-
-		known = name_find(fs, number, path + 1, len, &number);
-		if (known != SHVM_YES)
-			return known;
-		path += 1 + len;
-	}
-	*ret = tsk_fs_file_open_meta(fs, NULL, number);
-	return *ret && (*ret)->meta ? SHVM_YES : SHVM_UNKNOWN;
-}
-
-/* Is there such a thing? */
-static enum shvm_known has(TSK_FS_INFO *fs, const char *path,
-			   TSK_FS_META_TYPE_ENUM type)
-{
-	AUTO(tsk_file_ptr) file = NULL;
-	const enum shvm_known known = find(fs, path, &file);
-
-	if (known != SHVM_YES)
-		return known;
-	return file->meta->type == type ? SHVM_YES : SHVM_NO;
-}
-
-static enum shvm_known has_file(TSK_FS_INFO *fs, const char *path)
-{
-	return has(fs, path, TSK_FS_META_TYPE_REG);
-}
-
-static enum shvm_known has_folder(TSK_FS_INFO *fs, const char *path)
-{
-	return has(fs, path, TSK_FS_META_TYPE_DIR);
-}
 
 /* The file's bytes go into the memory file, for libhivex. */
 static bool hive_copy(TSK_FS_FILE *file)
@@ -207,7 +82,7 @@ static void look_hives(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 
 	for (size_t i = 0; i < ARRAY_SIZE(hives); i++) {
 		AUTO(tsk_file_ptr) file = NULL;
-		const enum shvm_known known = find(fs, hives[i].path, &file);
+		const enum shvm_known known = tsk_find(fs, hives[i].path, &file);
 
 		if (known != SHVM_YES)
 			facts_trouble(f, "registry hive %s %s%s", hives[i].name,
@@ -243,7 +118,7 @@ static void look_architecture(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 		const char *machine;
 		ssize_t n;
 
-		if (find(fs, programs[i], &file) != SHVM_YES)
+		if (tsk_find(fs, programs[i], &file) != SHVM_YES)
 			continue;
 		n = tsk_fs_file_read(file, 0, (char *)head, sizeof(head),
 				     TSK_FS_FILE_READ_FLAG_NONE);
@@ -259,9 +134,9 @@ static void look_state_ini(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
 	AUTO(tsk_file_ptr) file = NULL;
 	const enum shvm_known known =
-		find(fs, "/Windows/Setup/State/State.ini", &file);
+		tsk_find(fs, "/Windows/Setup/State/State.ini", &file);
 	uint8_t text[SMALL_MAX];
-	const ssize_t n = file_load(file, text, sizeof(text));
+	const ssize_t n = tsk_file_load(file, text, sizeof(text));
 
 	if (known == SHVM_UNKNOWN || (known == SHVM_YES && n < 0))
 		facts_trouble(f, "State.ini cannot be read");
@@ -322,8 +197,8 @@ static void look_free(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 int facts_look_system32(struct source *disk, const struct helper_place *p,
 			bool *ret, struct shvm_err *err)
 {
-	struct image image = { 0 };
-	AUTO(tsk_img_ptr) img = image_open_tsk(&image, disk);
+	struct tsk_image image = { 0 };
+	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
 	AUTO(tsk_fs_ptr) fs = NULL;
 	enum shvm_known known;
 
@@ -331,7 +206,7 @@ int facts_look_system32(struct source *disk, const struct helper_place *p,
 		fs = tsk_fs_open_img(img, (TSK_OFF_T)p->at, TSK_FS_TYPE_NTFS);
 	if (!fs)
 		return err_set(err, SHVM_E_FORMAT, "ntfs: %s", tsk_reason());
-	known = has_folder(fs, "/Windows/System32");
+	known = tsk_has_folder(fs, "/Windows/System32");
 	*ret = known == SHVM_YES;
 	if (known == SHVM_UNKNOWN)
 		return err_set(err, SHVM_E_FORMAT, "ntfs: " NO_FOLDERS);
@@ -341,8 +216,8 @@ int facts_look_system32(struct source *disk, const struct helper_place *p,
 void facts_look_windows(struct source *disk, const struct helper_place *os,
 			struct shvm_guest_facts *f)
 {
-	struct image image = { 0 };
-	AUTO(tsk_img_ptr) img = image_open_tsk(&image, disk);
+	struct tsk_image image = { 0 };
+	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
 	AUTO(tsk_fs_ptr) fs = NULL;
 
 	if (img)
@@ -354,79 +229,17 @@ void facts_look_windows(struct source *disk, const struct helper_place *os,
 	}
 	look_dirty(fs, f);
 	look_free(fs, f);
-	f->windows = has_folder(fs, "/Windows/System32");
+	f->windows = tsk_has_folder(fs, "/Windows/System32");
 	if (f->windows == SHVM_UNKNOWN) {
 		facts_trouble(f, "partition %u: ntfs: " NO_FOLDERS, os->number);
 		return;
 	}
-	f->pagefile = has_file(fs, "/pagefile.sys");
-	f->hiberfil = has_file(fs, "/hiberfil.sys");
-	f->swapfile = has_file(fs, "/swapfile.sys");
+	f->pagefile = tsk_has_file(fs, "/pagefile.sys");
+	f->hiberfil = tsk_has_file(fs, "/hiberfil.sys");
+	f->swapfile = tsk_has_file(fs, "/swapfile.sys");
 	if (f->windows != SHVM_YES)
 		return;
 	look_architecture(fs, f);
 	look_state_ini(fs, f);
 	look_hives(fs, f);
-}
-
-static void look_marker(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
-{
-	AUTO(tsk_file_ptr) file = NULL;
-	const enum shvm_known known = find(fs, "/EFI/boot/lsvmprep", &file);
-	uint8_t text[64];
-	ssize_t n = file_load(file, text, sizeof(text));
-
-	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
-		n--;
-	if (n > 0)
-		facts_text(f->lsvmprep, sizeof(f->lsvmprep), (char *)text,
-			   (size_t)n);
-	else if (known != SHVM_NO)
-		facts_trouble(f, "the lsvmprep marker cannot be read");
-}
-
-static void look_conf(TSK_FS_INFO *fs, struct shvm_guest_facts *f,
-		      struct buf *conf)
-{
-	AUTO(tsk_file_ptr) file = NULL;
-	AUTOFREE uint8_t *text = NULL;
-	ssize_t n;
-
-	f->lsvmconf = find(fs, "/EFI/boot/lsvmconf", &file);
-	if (f->lsvmconf != SHVM_YES)
-		return;
-	text = malloc(FACTS_CONF_MAX);
-	n = text ? file_load(file, text, FACTS_CONF_MAX) : -1;
-	if (n < 0)
-		facts_trouble(f, "lsvmconf cannot be read");
-	else
-		buf_add(conf, text, (size_t)n);
-}
-
-void facts_look_esp(struct source *disk, const struct helper_place *esp,
-		    struct shvm_guest_facts *f, struct buf *conf)
-{
-	struct image image = { 0 };
-	AUTO(tsk_img_ptr) img = image_open_tsk(&image, disk);
-	AUTO(tsk_fs_ptr) fs = NULL;
-
-	if (img)
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)esp->at,
-				     TSK_FS_TYPE_FAT_DETECT);
-	if (img && !fs) /* FAT32 with fewer clusters than its rules say */
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)esp->at,
-				     TSK_FS_TYPE_FAT32);
-	if (!fs) {
-		facts_trouble(f, "partition %u: fat: %s", esp->number,
-			      tsk_reason());
-		return;
-	}
-	f->bootmgfw = has_file(fs, "/EFI/Microsoft/Boot/bootmgfw.efi");
-	f->bootx64 = has_file(fs, "/EFI/Boot/bootx64.efi");
-	if (f->bootx64 == SHVM_UNKNOWN || f->bootmgfw == SHVM_UNKNOWN)
-		facts_trouble(f,
-			      "partition %u: fat: its folders cannot be read",
-			      esp->number);
-	look_conf(fs, f, conf);
-	look_marker(fs, f);
 }

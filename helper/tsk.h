@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What the looks into file systems have in common: libtsk on a source. */
+#ifndef HELPER_TSK_H
+#define HELPER_TSK_H
+
+#include "base/auto.h"
+#include "source/source.h"
+
+#include <shvm/guest.h>
+#include <tsk/libtsk.h>
+
+/* A source as libtsk wants it; img must be first. */
+struct tsk_image {
+	TSK_IMG_INFO img;
+	struct source *source;
+};
+
+AUTO_DEFINE(tsk_img_ptr, TSK_IMG_INFO *, tsk_img_close);
+AUTO_DEFINE(tsk_fs_ptr, TSK_FS_INFO *, tsk_fs_close);
+AUTO_DEFINE(tsk_file_ptr, TSK_FS_FILE *, tsk_fs_file_close);
+AUTO_DEFINE(tsk_dir_ptr, TSK_FS_DIR *, tsk_fs_dir_close);
+
+/* Why the last call failed. */
+const char *tsk_reason(void);
+
+/* image is filled here and must outlive what is returned, as s must. */
+TSK_IMG_INFO *tsk_image_open(struct tsk_image *image, struct source *s);
+
+/* At most max bytes of a file; -1 when it is not there or too long. */
+ssize_t tsk_file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max);
+
+/*
+ * What is at the path, in names of ASCII; case does not count. Unknown where a
+ * folder on the way, or the thing itself, cannot be read: libtsk's own search
+ * tells that from "no" by words only.
+ */
+enum shvm_known tsk_find(TSK_FS_INFO *fs, const char *path, TSK_FS_FILE **ret);
+
+/* Is there a file, or a folder, of this path? */
+enum shvm_known tsk_has_file(TSK_FS_INFO *fs, const char *path);
+enum shvm_known tsk_has_folder(TSK_FS_INFO *fs, const char *path);
+
+#endif
