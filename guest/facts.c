@@ -41,6 +41,9 @@ static const struct {
 	TEXT(build),
 	TEXT(architecture),
 	TEXT(hostname),
+	KNOWN(software_hive),
+	KNOWN(system_hive),
+	KNOWN(state_ini),
 	TEXT(image_state),
 	TEXT(image_state_file),
 	KNOWN(bitlocker_feature),
@@ -206,6 +209,24 @@ int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
 	return SHVM_OK;
 }
 
+const char *const facts_programs[] = {
+	"/Windows/System32/cmd.exe",
+	"/Windows/System32/ntoskrnl.exe",
+	"/Windows/System32/ntdll.dll",
+	"/Windows/System32/winload.efi",
+	"/Windows/explorer.exe",
+	"/Windows/Boot/EFI/bootmgfw.efi",
+	NULL,
+};
+
+void facts_no_architecture(struct shvm_guest_facts *f, const char *why)
+{
+	facts_trouble(f,
+		      "neither a program of Windows nor the registry tells the "
+		      "architecture%s%s",
+		      *why ? ": the last one " : "", why);
+}
+
 const char *facts_pe_machine(const uint8_t *data, size_t len)
 {
 	uint32_t at;
@@ -222,9 +243,63 @@ const char *facts_pe_machine(const uint8_t *data, size_t len)
 		return "aarch64";
 	case 0x014c:
 		return "i386";
+	case 0x01c4:
+		return "arm";
+	case 0x0200:
+		return "ia64";
 	default:
 		return "";
 	}
+}
+
+const char *facts_registry_machine(const char *value)
+{
+	static const struct {
+		const char *value, *machine;
+	} machines[] = {
+		{ "AMD64", "x86_64" }, { "ARM64", "aarch64" },
+		{ "x86", "i386" },     { "ARM", "arm" },
+		{ "IA64", "ia64" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
+		if (strcasecmp(value, machines[i].value) == 0)
+			return machines[i].machine;
+	}
+	return "";
+}
+
+bool facts_hive_is_clean(const uint8_t base[FACTS_HIVE_HEAD], const char *name,
+			 struct shvm_guest_facts *f)
+{
+	if (memcmp(base, "regf", 4) != 0)
+		return true; /* not a hive: whoever opens it says so */
+	if (le32_get(base + 4) == le32_get(base + 8))
+		return true;
+	facts_trouble(f,
+		      "registry hive %s: changes are only in its transaction "
+		      "log (sequence numbers %u and %u): reg load and unload "
+		      "it on another Windows",
+		      name, le32_get(base + 4), le32_get(base + 8));
+	return false;
+}
+
+void facts_reparse(uint32_t tag, char *ret, size_t size)
+{
+	if (tag == 0x80000017)
+		(void)snprintf(ret, size,
+			       "is compressed by CompactOS (WOF), which is not "
+			       "read; compact /compactos:never expands it");
+	else if (tag == 0x80000013)
+		(void)snprintf(ret, size,
+			       "is deduplicated, which is not read; "
+			       "Start-DedupJob -Type Unoptimization restores "
+			       "it");
+	else
+		(void)snprintf(ret, size,
+			       "is a reparse point with tag 0x%08x, which is "
+			       "not read",
+			       tag);
 }
 
 void facts_state_ini(const uint8_t *data, size_t len, char *ret, size_t size)

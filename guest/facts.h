@@ -13,7 +13,8 @@
 
 enum {
 	FACTS_CONF_MAX = 64 * 1024, /* bytes of an lsvmconf; ours */
-	FACTS_SECONDS = 9	    /* for all that one question about a disk
+	FACTS_HIVE_HEAD = 12, /* bytes of a hive that tell if it is clean */
+	FACTS_SECONDS = 9     /* for all that one question about a disk
 				       needs to be read: below the 10 promised */
 };
 
@@ -57,8 +58,27 @@ void facts_encode(const struct shvm_guest_facts *f, struct buf *ret);
 int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
 		 struct shvm_err *err);
 
+/* Programs whose first bytes tell the architecture, ended by NULL; on the OS
+ * volume, and on the EFI system partition. */
+extern const char *const facts_programs[];
+#define FACTS_BOOTMGFW "/EFI/Microsoft/Boot/bootmgfw.efi"
+/* None told it, nor did the registry; why: of the last one, "" or the text of
+ * facts_reparse(). */
+void facts_no_architecture(struct shvm_guest_facts *f, const char *why);
 /* The machine field of a PE program's first bytes; "" when it is none. */
 const char *facts_pe_machine(const uint8_t *data, size_t len);
+/* The same of PROCESSOR_ARCHITECTURE in a registry. */
+const char *facts_registry_machine(const char *value);
+/*
+ * Windows writes changes to the log next to the hive first; the two sequence
+ * numbers at the hive's start are equal when all of them are in the hive too.
+ * libhivex does not apply logs (hivex_open() reads one file), so what it reads
+ * otherwise is an older state. False: trouble says so.
+ */
+bool facts_hive_is_clean(const uint8_t base[FACTS_HIVE_HEAD], const char *name,
+			 struct shvm_guest_facts *f);
+/* What the file of a reparse point with this tag is, and how to undo it. */
+void facts_reparse(uint32_t tag, char *ret, size_t size);
 /* ImageState=X of a State.ini, in ASCII or UTF-16LE with its mark. */
 void facts_state_ini(const uint8_t *data, size_t len, char *ret, size_t size);
 

@@ -3,6 +3,7 @@
 #include "guest/guest.h"
 
 #include "base/clock.h"
+#include "base/le.h"
 #include "guest/appliance.h"
 #include "guest/export.h"
 #include "guest/luks.h"
@@ -53,52 +54,117 @@ static char *file_load(guestfs_h *g, const char *path, int64_t max,
 	return guestfs.read_file(g, real, ret_len);
 }
 
-/* The key at this path below the root, parts ended by NULL; 0 when absent. */
-static int64_t key_find(guestfs_h *g, const char *const *path)
+/*
+ * Why the bytes of a file cannot be read, in words that follow its name; false
+ * for a plain file. ntfs-3g shows reparse points that it does not know as
+ * symbolic links.
+ */
+static bool is_special(guestfs_h *g, const char *real, char *why, size_t size)
 {
-	int64_t node = guestfs.hivex_root(g);
+	size_t len = 0;
+	AUTOFREE char *data =
+		guestfs.lgetxattr(g, real, "system.ntfs_reparse_data", &len);
 
-	for (; node > 0 && *path; path++)
-		node = guestfs.hivex_node_get_child(g, node, *path);
-	return node > 0 ? node : 0;
+	if (!data || len < 4)
+		return false;
+	facts_reparse(le32_get((const uint8_t *)data), why, size);
+	return true;
 }
 
-static void value_text(guestfs_h *g, int64_t key, const char *name, char *ret,
-		       size_t size)
+/* A hive that libguestfs has open, and whether it was found damaged. */
+struct hive {
+	guestfs_h *g;
+	bool damaged;
+};
+
+/* 0: not there; less: what leads there is damaged. */
+static int64_t checked(struct hive *hive, int64_t found)
 {
-	const int64_t v = key ? guestfs.hivex_node_get_value(g, key, name) : 0;
-	AUTOFREE char *text = v > 0 ? guestfs.hivex_value_string(g, v) : NULL;
+	if (found < 0)
+		hive->damaged = true;
+	return found > 0 ? found : 0;
+}
+
+/* The key at this path below the root, parts ended by NULL; 0 when absent. */
+static int64_t key_find(struct hive *hive, const char *const *path)
+{
+	int64_t node = checked(hive, guestfs.hivex_root(hive->g));
+
+	for (; node && *path; path++)
+		node = checked(hive, guestfs.hivex_node_get_child(hive->g, node,
+								  *path));
+	return node;
+}
+
+static int64_t value_find(struct hive *hive, int64_t key, const char *name)
+{
+	return key ? checked(hive,
+			     guestfs.hivex_node_get_value(hive->g, key, name))
+		   : 0;
+}
+
+static void value_text(struct hive *hive, int64_t key, const char *name,
+		       char *ret, size_t size)
+{
+	const int64_t v = value_find(hive, key, name);
+	AUTOFREE char *text = v ? guestfs.hivex_value_string(hive->g, v) : NULL;
 
 	if (text)
 		facts_text(ret, size, text, strlen(text));
 }
 
-static bool value_number(guestfs_h *g, int64_t key, const char *name,
+static bool value_number(struct hive *hive, int64_t key, const char *name,
 			 uint32_t *ret)
 {
-	const int64_t v = key ? guestfs.hivex_node_get_value(g, key, name) : 0;
+	const int64_t v = value_find(hive, key, name);
 	AUTOFREE char *data = NULL;
 	size_t len = 0;
 
-	if (v > 0)
-		data = guestfs.hivex_value_value(g, v, &len);
+	if (v)
+		data = guestfs.hivex_value_value(hive->g, v, &len);
 	if (!data || len != 4)
 		return false;
-	*ret = (uint32_t)(uint8_t)data[0] | (uint32_t)(uint8_t)data[1] << 8 |
-	       (uint32_t)(uint8_t)data[2] << 16 |
-	       (uint32_t)(uint8_t)data[3] << 24;
+	*ret = le32_get((const uint8_t *)data);
 	return true;
 }
 
-static bool hive_open(guestfs_h *g, const char *path,
+/* False: trouble says why not. */
+static bool hive_open(guestfs_h *g, const char *name,
 		      struct shvm_guest_facts *f)
 {
-	AUTOFREE char *real = spelt(g, path);
+	char path[64], why[128];
+	AUTOFREE char *real = NULL, *head = NULL;
+	size_t len = 0;
 
-	if (real && guestfs.hivex_open(g, real, -1) == 0)
+	(void)snprintf(path, sizeof(path), "/Windows/System32/config/%s", name);
+	real = spelt(g, path);
+	if (!real) {
+		facts_trouble(f, "registry hive %s is not there", name);
+		return false;
+	}
+	if (is_special(g, real, why, sizeof(why))) {
+		facts_trouble(f, "registry hive %s %s", name, why);
+		return false;
+	}
+	head = guestfs.pread(g, real, FACTS_HIVE_HEAD, 0, &len);
+	if (head && len == FACTS_HIVE_HEAD &&
+	    !facts_hive_is_clean((const uint8_t *)head, name, f))
+		return false;
+	if (guestfs.hivex_open(g, real, -1) == 0)
 		return true;
-	facts_trouble(f, "registry hive %s: %s", path, appliance_reason(g));
+	facts_trouble(f, "registry hive %s: %s", name, appliance_reason(g));
 	return false;
+}
+
+/* After all looks: what was missing may have been in the damaged part. */
+static enum shvm_known hive_close(struct hive *hive, const char *name,
+				  struct shvm_guest_facts *f)
+{
+	(void)guestfs.hivex_close(hive->g); /* read-only: nothing can be lost */
+	if (!hive->damaged)
+		return SHVM_YES;
+	facts_trouble(f, "registry hive %s is damaged", name);
+	return SHVM_NO;
 }
 
 static void look_software(guestfs_h *g, struct shvm_guest_facts *f)
@@ -108,27 +174,30 @@ static void look_software(guestfs_h *g, struct shvm_guest_facts *f)
 	static const char *const setup[] = { "Microsoft",      "Windows",
 					     "CurrentVersion", "Setup",
 					     "State",	       NULL };
+	struct hive hive = { .g = g };
 	uint32_t major, minor;
 	int64_t key;
 
-	if (!hive_open(g, "/Windows/System32/config/SOFTWARE", f))
+	f->software_hive = SHVM_NO;
+	if (!hive_open(g, "SOFTWARE", f))
 		return;
-	key = key_find(g, nt);
-	value_text(g, key, "ProductName", f->product, sizeof(f->product));
-	value_text(g, key, "EditionID", f->edition, sizeof(f->edition));
-	value_text(g, key, "InstallationType", f->installation,
+	key = key_find(&hive, nt);
+	value_text(&hive, key, "ProductName", f->product, sizeof(f->product));
+	value_text(&hive, key, "EditionID", f->edition, sizeof(f->edition));
+	value_text(&hive, key, "InstallationType", f->installation,
 		   sizeof(f->installation));
-	value_text(g, key, "CurrentBuildNumber", f->build, sizeof(f->build));
-	if (value_number(g, key, "CurrentMajorVersionNumber", &major) &&
-	    value_number(g, key, "CurrentMinorVersionNumber", &minor))
+	value_text(&hive, key, "CurrentBuildNumber", f->build,
+		   sizeof(f->build));
+	if (value_number(&hive, key, "CurrentMajorVersionNumber", &major) &&
+	    value_number(&hive, key, "CurrentMinorVersionNumber", &minor))
 		(void)snprintf(f->version, sizeof(f->version), "%u.%u", major,
 			       minor);
 	else
-		value_text(g, key, "CurrentVersion", f->version,
+		value_text(&hive, key, "CurrentVersion", f->version,
 			   sizeof(f->version));
-	value_text(g, key_find(g, setup), "ImageState", f->image_state,
+	value_text(&hive, key_find(&hive, setup), "ImageState", f->image_state,
 		   sizeof(f->image_state));
-	(void)guestfs.hivex_close(g); /* read-only: nothing can be lost */
+	f->software_hive = hive_close(&hive, "SOFTWARE", f);
 }
 
 static void look_system(guestfs_h *g, struct shvm_guest_facts *f)
@@ -138,27 +207,88 @@ static void look_system(guestfs_h *g, struct shvm_guest_facts *f)
 	const char *name[] = { set, "Control", "ComputerName", "ComputerName",
 			       NULL };
 	const char *service[] = { set, "Services", "BDESVC", NULL };
+	const char *environment[] = { set, "Control", "Session Manager",
+				      "Environment", NULL };
+	struct hive hive = { .g = g };
+	char machine[16] = "";
 	uint32_t current;
 
-	if (!hive_open(g, "/Windows/System32/config/SYSTEM", f))
+	f->system_hive = SHVM_NO;
+	if (!hive_open(g, "SYSTEM", f))
 		return;
-	if (!value_number(g, key_find(g, select), "Current", &current) ||
+	if (!value_number(&hive, key_find(&hive, select), "Current",
+			  &current) ||
 	    current > 999)
 		current = 1;
 	(void)snprintf(set, sizeof(set), "ControlSet%03u", current);
-	value_text(g, key_find(g, name), "ComputerName", f->hostname,
+	value_text(&hive, key_find(&hive, name), "ComputerName", f->hostname,
 		   sizeof(f->hostname));
-	f->bitlocker_feature = key_find(g, service) ? SHVM_YES : SHVM_NO;
-	(void)guestfs.hivex_close(g); /* as above */
+	value_text(&hive, key_find(&hive, environment),
+		   "PROCESSOR_ARCHITECTURE", machine, sizeof(machine));
+	if (*facts_registry_machine(machine))
+		(void)snprintf(f->architecture, sizeof(f->architecture), "%s",
+			       facts_registry_machine(machine));
+	f->bitlocker_feature = key_find(&hive, service) ? SHVM_YES
+			       : hive.damaged		? SHVM_UNKNOWN
+							: SHVM_NO;
+	f->system_hive = hive_close(&hive, "SYSTEM", f);
+}
+
+/* True where the program tells what it runs on. */
+static bool look_program(guestfs_h *g, const char *path,
+			 struct shvm_guest_facts *f, char *why, size_t size)
+{
+	AUTOFREE char *real = spelt(g, path), *head = NULL;
+	const char *machine;
+	size_t len = 0;
+
+	if (!real || is_special(g, real, why, size))
+		return false;
+	head = guestfs.pread(g, real, SMALL_MAX, 0, &len);
+	machine = head ? facts_pe_machine((const uint8_t *)head, len) : "";
+	if (*machine)
+		facts_text(f->architecture, sizeof(f->architecture), machine,
+			   strlen(machine));
+	return *machine;
+}
+
+/* As in the fast path: the programs, else the registry or the boot loader. */
+static void look_architecture(guestfs_h *g, struct shvm_guest_facts *f)
+{
+	char why[128] = "";
+
+	for (size_t i = 0; facts_programs[i]; i++) {
+		if (look_program(g, facts_programs[i], f, why, sizeof(why)))
+			return;
+	}
+	if (!*f->architecture)
+		facts_no_architecture(f, why);
+}
+
+static void look_state_ini(guestfs_h *g, struct shvm_guest_facts *f)
+{
+	AUTOFREE char *real = spelt(g, "/Windows/Setup/State/State.ini");
+	AUTOFREE char *text = NULL;
+	char why[128] = "cannot be read";
+	size_t len = 0;
+
+	f->state_ini = SHVM_NO;
+	if (!real)
+		return;
+	if (!is_special(g, real, why, sizeof(why)))
+		text = file_load(g, real, SMALL_MAX, &len);
+	f->state_ini = text ? SHVM_YES : SHVM_UNKNOWN;
+	if (text)
+		facts_state_ini((const uint8_t *)text, len, f->image_state_file,
+				sizeof(f->image_state_file));
+	else
+		facts_trouble(f, "State.ini %s", why);
 }
 
 static void look_files(guestfs_h *g, struct shvm_guest_facts *f)
 {
 	AUTO(statvfs_ptr) room = guestfs.statvfs(g, "/");
 	AUTOFREE char *folder = spelt(g, "/Windows/System32");
-	AUTOFREE char *program = spelt(g, "/Windows/System32/cmd.exe");
-	AUTOFREE char *machine = NULL, *state = NULL;
-	size_t len = 0;
 
 	if (room)
 		f->free_bytes = (uint64_t)room->bfree * (uint64_t)room->bsize;
@@ -169,18 +299,10 @@ static void look_files(guestfs_h *g, struct shvm_guest_facts *f)
 	f->swapfile = has_file(g, "/swapfile.sys");
 	if (f->windows != SHVM_YES)
 		return;
-	if (program)
-		machine = guestfs.file_architecture(g, program);
-	if (machine)
-		facts_text(f->architecture, sizeof(f->architecture), machine,
-			   strlen(machine));
-	state = file_load(g, "/Windows/Setup/State/State.ini", SMALL_MAX, &len);
-	if (state)
-		facts_state_ini((const uint8_t *)state, len,
-				f->image_state_file,
-				sizeof(f->image_state_file));
+	look_state_ini(g, f);
 	look_software(g, f);
 	look_system(g, f);
+	look_architecture(g, f);
 }
 
 /* Was the appliance built with the programs of this group? */
@@ -219,7 +341,7 @@ static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
 {
 	AUTOFREE char *text = NULL, *marker = NULL;
 	size_t len = 0;
-	char dev[32];
+	char dev[32], why[128];
 	int r;
 
 	if (guestfs.mount_ro(g, device(esp, dev), "/") < 0) {
@@ -227,7 +349,8 @@ static void look_esp(guestfs_h *g, const struct shvm_partition *esp,
 			      appliance_reason(g));
 		return;
 	}
-	f->bootmgfw = has_file(g, "/EFI/Microsoft/Boot/bootmgfw.efi");
+	f->bootmgfw = has_file(g, FACTS_BOOTMGFW);
+	(void)look_program(g, FACTS_BOOTMGFW, f, why, sizeof(why));
 	f->bootx64 = has_file(g, "/EFI/Boot/bootx64.efi");
 	f->lsvmconf = has_file(g, "/EFI/boot/lsvmconf");
 	text = file_load(g, "/EFI/boot/lsvmconf", FACTS_CONF_MAX, &len);

@@ -17,7 +17,6 @@
 	X(cryptsetup_close)                                                    \
 	X(cryptsetup_open)                                                     \
 	X(feature_available)                                                   \
-	X(file_architecture)                                                   \
 	X(filesize)                                                            \
 	X(free_statvfs)                                                        \
 	X(fsck)                                                                \
@@ -32,8 +31,10 @@
 	X(is_file)                                                             \
 	X(last_error)                                                          \
 	X(launch)                                                              \
+	X(lgetxattr)                                                           \
 	X(mount_ro)                                                            \
 	X(ntfs_3g_probe)                                                       \
+	X(pread)                                                               \
 	X(read_file)                                                           \
 	X(set_autosync)                                                        \
 	X(set_backend)                                                         \

@@ -40,6 +40,15 @@ static void look_conf(TSK_FS_INFO *fs, struct shvm_guest_facts *f,
 		buf_add(conf, text, (size_t)n);
 }
 
+/* The boot manager is for the machine that Windows is for. */
+static void look_loader(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
+{
+	AUTO(tsk_file_ptr) file = NULL;
+
+	if (tsk_find(fs, FACTS_BOOTMGFW, &file) == SHVM_YES)
+		(void)tsk_machine(file, f); /* else the OS volume tells */
+}
+
 void facts_look_esp(struct source *disk, const struct helper_place *esp,
 		    struct shvm_guest_facts *f, struct buf *conf)
 {
@@ -58,12 +67,14 @@ void facts_look_esp(struct source *disk, const struct helper_place *esp,
 			      tsk_reason());
 		return;
 	}
-	f->bootmgfw = tsk_has_file(fs, "/EFI/Microsoft/Boot/bootmgfw.efi");
+	f->bootmgfw = tsk_has_file(fs, FACTS_BOOTMGFW);
 	f->bootx64 = tsk_has_file(fs, "/EFI/Boot/bootx64.efi");
 	if (f->bootx64 == SHVM_UNKNOWN || f->bootmgfw == SHVM_UNKNOWN)
 		facts_trouble(f,
 			      "partition %u: fat: its folders cannot be read",
 			      esp->number);
+	if (f->bootmgfw == SHVM_YES)
+		look_loader(fs, f);
 	look_conf(fs, f, conf);
 	look_marker(fs, f);
 }

@@ -19,6 +19,7 @@
 enum {
 	HIVE_MAX = LOCK_HIVE_MAX,
 	SMALL_MAX = 4096,
+	WHY_SIZE = 128,
 	PIECE = 64 * 1024
 };
 
@@ -47,24 +48,64 @@ static bool hive_copy(TSK_FS_FILE *file)
 }
 
 /*
- * Windows keeps changes in the log beside the hive first; the two sequence
- * numbers of the hive's base block are equal when all of them are in it.
- * libhivex applies no logs, so what it reads otherwise is the state of before.
+ * Why the bytes of a file are not what its $DATA has, in words that follow its
+ * name; false for a plain file. libtsk reads zeros there.
  */
+static bool is_special(TSK_FS_FILE *file, char *why, size_t size)
+{
+	const TSK_FS_ATTR *attr =
+		tsk_fs_file_attr_get_type(file, TSK_FS_ATTR_TYPE_NTFS_REPARSE,
+					  0, 0);
+	uint8_t tag[4];
+
+	if (attr && tsk_fs_attr_read(attr, 0, (char *)tag, sizeof(tag),
+				     TSK_FS_FILE_READ_FLAG_NONE) ==
+			    (ssize_t)sizeof(tag)) {
+		facts_reparse(le32_get(tag), why, size);
+		return true;
+	}
+	attr = tsk_fs_file_attr_get_type(file, TSK_FS_ATTR_TYPE_NTFS_DATA, 0,
+					 0);
+	if (!attr || !(attr->flags & TSK_FS_ATTR_ENC))
+		return false;
+	(void)snprintf(why, size, "is encrypted (EFS); cipher /d decrypts it");
+	return true;
+}
+
 static bool hive_is_clean(const char *name, struct shvm_guest_facts *f)
 {
-	uint8_t base[12];
+	uint8_t base[FACTS_HIVE_HEAD];
 
-	if (pread(hive_file_fd(), base, sizeof(base), 0) != sizeof(base) ||
-	    memcmp(base, "regf", 4) != 0)
-		return true; /* no hive at all: libhivex says so */
-	if (le32_get(base + 4) == le32_get(base + 8))
-		return true;
-	facts_trouble(f,
-		      "registry hive %s: its transaction log is not applied "
-		      "(sequence numbers %u and %u); start Windows and shut it "
-		      "down",
-		      name, le32_get(base + 4), le32_get(base + 8));
+	return pread(hive_file_fd(), base, sizeof(base), 0) != sizeof(base) ||
+	       facts_hive_is_clean(base, name, f);
+}
+
+/* The hive's bytes are in the memory file; false: trouble says why not. */
+static bool hive_load(TSK_FS_INFO *fs, const char *path, const char *name,
+		      struct shvm_guest_facts *f)
+{
+	AUTO(tsk_file_ptr) file = NULL;
+	const enum shvm_known known = tsk_find(fs, path, &file);
+	char why[WHY_SIZE];
+
+	if (known == SHVM_NO)
+		facts_trouble(f, "registry hive %s is not there", name);
+	else if (known == SHVM_UNKNOWN)
+		facts_trouble(f, "registry hive %s cannot be read: %s", name,
+			      tsk_reason());
+	else if (is_special(file, why, sizeof(why)))
+		facts_trouble(f, "registry hive %s %s", name, why);
+	else if (file->meta->size <= 0)
+		facts_trouble(f, "registry hive %s is empty", name);
+	else if (file->meta->size > HIVE_MAX)
+		facts_trouble(f,
+			      "registry hive %s has %jd bytes: more than %d "
+			      "are not read",
+			      name, (intmax_t)file->meta->size, HIVE_MAX);
+	else if (!hive_copy(file))
+		facts_trouble(f, "registry hive %s cannot be read", name);
+	else
+		return hive_is_clean(name, f);
 	return false;
 }
 
@@ -80,69 +121,92 @@ static void look_hives(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 		  facts_hive_system },
 	};
 
+	f->software_hive = f->system_hive = SHVM_NO; /* until it was read */
 	for (size_t i = 0; i < ARRAY_SIZE(hives); i++) {
-		AUTO(tsk_file_ptr) file = NULL;
-		const enum shvm_known known = tsk_find(fs, hives[i].path, &file);
-
-		if (known != SHVM_YES)
-			facts_trouble(f, "registry hive %s %s%s", hives[i].name,
-				      known == SHVM_NO ? "is not there"
-						       : "cannot be read: ",
-				      known == SHVM_NO ? "" : tsk_reason());
-		else if (file->meta->size <= 0 || file->meta->size > HIVE_MAX)
-			facts_trouble(f,
-				      "registry hive %s has %jd bytes, 1 to %d "
-				      "are read",
-				      hives[i].name, (intmax_t)file->meta->size,
-				      HIVE_MAX);
-		else if (!hive_copy(file))
-			facts_trouble(f, "registry hive %s cannot be read",
-				      hives[i].name);
-		else if (hive_is_clean(hives[i].name, f))
+		if (hive_load(fs, hives[i].path, hives[i].name, f))
 			hives[i].read(HIVE_FILE_NAME, f);
 	}
 }
 
-/* The first bytes of a program tell what it runs on. */
+/*
+ * The first bytes of a program tell what it runs on. Where none can be read,
+ * what the registry or the boot loader said stays.
+ */
 static void look_architecture(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
-	static const char *const programs[] = {
-		"/Windows/System32/cmd.exe",
-		"/Windows/System32/ntoskrnl.exe",
-		"/Windows/System32/ntdll.dll",
-	};
+	char why[WHY_SIZE] = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+	for (size_t i = 0; facts_programs[i]; i++) {
 		AUTO(tsk_file_ptr) file = NULL;
-		uint8_t head[SMALL_MAX];
-		const char *machine;
-		ssize_t n;
 
-		if (tsk_find(fs, programs[i], &file) != SHVM_YES)
-			continue;
-		n = tsk_fs_file_read(file, 0, (char *)head, sizeof(head),
-				     TSK_FS_FILE_READ_FLAG_NONE);
-		machine = facts_pe_machine(head, n > 0 ? (size_t)n : 0);
-		facts_text(f->architecture, sizeof(f->architecture), machine,
-			   strlen(machine));
-		if (*machine)
+		if (tsk_find(fs, facts_programs[i], &file) == SHVM_YES &&
+		    !is_special(file, why, sizeof(why)) && tsk_machine(file, f))
 			return;
 	}
+	if (!*f->architecture)
+		facts_no_architecture(f, why);
 }
 
 static void look_state_ini(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
 	AUTO(tsk_file_ptr) file = NULL;
-	const enum shvm_known known =
-		tsk_find(fs, "/Windows/Setup/State/State.ini", &file);
 	uint8_t text[SMALL_MAX];
-	const ssize_t n = tsk_file_load(file, text, sizeof(text));
+	char why[WHY_SIZE];
+	ssize_t n;
 
-	if (known == SHVM_UNKNOWN || (known == SHVM_YES && n < 0))
+	f->state_ini = tsk_find(fs, "/Windows/Setup/State/State.ini", &file);
+	if (f->state_ini == SHVM_NO)
+		return;
+	if (f->state_ini == SHVM_YES && is_special(file, why, sizeof(why))) {
+		f->state_ini = SHVM_UNKNOWN;
+		facts_trouble(f, "State.ini %s", why);
+		return;
+	}
+	n = tsk_file_load(file, text, sizeof(text));
+	if (n < 0) {
+		f->state_ini = SHVM_UNKNOWN;
 		facts_trouble(f, "State.ini cannot be read");
-	if (n > 0)
-		facts_state_ini(text, (size_t)n, f->image_state_file,
-				sizeof(f->image_state_file));
+		return;
+	}
+	facts_state_ini(text, (size_t)n, f->image_state_file,
+			sizeof(f->image_state_file));
+}
+
+/*
+ * KiB in a cluster that libtsk does not read, else 0: more than 128 sectors
+ * have a form of their own in the boot sector.
+ */
+static unsigned int large_clusters(struct source *disk,
+				   const struct helper_place *p)
+{
+	uint8_t boot[512];
+	unsigned int shift;
+
+	if (source_read(disk, p->at, boot, sizeof(boot), NULL) < 0 ||
+	    boot[13] <= 128)
+		return 0;
+	shift = 256u - boot[13]; /* 0xf8: 2 to the power of 8 sectors */
+	return shift <= 12 ? ((unsigned int)le16_get(boot + 11) << shift) / 1024
+			   : 0;
+}
+
+static TSK_FS_INFO *ntfs_open(TSK_IMG_INFO *img, struct source *disk,
+			      const struct helper_place *p, char *why,
+			      size_t size)
+{
+	const unsigned int large = large_clusters(disk, p);
+	TSK_FS_INFO *fs = NULL;
+
+	if (img && !large)
+		fs = tsk_fs_open_img(img, (TSK_OFF_T)p->at, TSK_FS_TYPE_NTFS);
+	if (large)
+		(void)snprintf(why, size,
+			       "clusters of %u KiB are not read, at most 64 "
+			       "KiB are",
+			       large);
+	else if (!fs)
+		(void)snprintf(why, size, "%s", tsk_reason());
+	return fs;
 }
 
 /* $VOLUME_INFORMATION of $Volume: flags at +10. */
@@ -199,13 +263,12 @@ int facts_look_system32(struct source *disk, const struct helper_place *p,
 {
 	struct tsk_image image = { 0 };
 	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
-	AUTO(tsk_fs_ptr) fs = NULL;
+	char why[WHY_SIZE] = "";
+	AUTO(tsk_fs_ptr) fs = ntfs_open(img, disk, p, why, sizeof(why));
 	enum shvm_known known;
 
-	if (img)
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)p->at, TSK_FS_TYPE_NTFS);
 	if (!fs)
-		return err_set(err, SHVM_E_FORMAT, "ntfs: %s", tsk_reason());
+		return err_set(err, SHVM_E_FORMAT, "ntfs: %s", why);
 	known = tsk_has_folder(fs, "/Windows/System32");
 	*ret = known == SHVM_YES;
 	if (known == SHVM_UNKNOWN)
@@ -218,13 +281,11 @@ void facts_look_windows(struct source *disk, const struct helper_place *os,
 {
 	struct tsk_image image = { 0 };
 	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
-	AUTO(tsk_fs_ptr) fs = NULL;
+	char why[WHY_SIZE] = "";
+	AUTO(tsk_fs_ptr) fs = ntfs_open(img, disk, os, why, sizeof(why));
 
-	if (img)
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)os->at, TSK_FS_TYPE_NTFS);
 	if (!fs) {
-		facts_trouble(f, "partition %u: ntfs: %s", os->number,
-			      tsk_reason());
+		facts_trouble(f, "partition %u: ntfs: %s", os->number, why);
 		return;
 	}
 	look_dirty(fs, f);
@@ -239,7 +300,7 @@ void facts_look_windows(struct source *disk, const struct helper_place *os,
 	f->swapfile = tsk_has_file(fs, "/swapfile.sys");
 	if (f->windows != SHVM_YES)
 		return;
-	look_architecture(fs, f);
 	look_state_ini(fs, f);
 	look_hives(fs, f);
+	look_architecture(fs, f);
 }

@@ -2,6 +2,8 @@
 /* Files by their path, through libtsk. */
 #include "helper/tsk.h"
 
+#include "guest/facts.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -110,4 +112,17 @@ enum shvm_known tsk_has_file(TSK_FS_INFO *fs, const char *path)
 enum shvm_known tsk_has_folder(TSK_FS_INFO *fs, const char *path)
 {
 	return has(fs, path, TSK_FS_META_TYPE_DIR);
+}
+
+bool tsk_machine(TSK_FS_FILE *file, struct shvm_guest_facts *f)
+{
+	uint8_t head[4096];
+	const ssize_t n = tsk_fs_file_read(file, 0, (char *)head, sizeof(head),
+					   TSK_FS_FILE_READ_FLAG_NONE);
+	const char *machine = facts_pe_machine(head, n > 0 ? (size_t)n : 0);
+
+	if (*machine)
+		facts_text(f->architecture, sizeof(f->architecture), machine,
+			   strlen(machine));
+	return *machine;
 }

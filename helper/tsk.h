@@ -40,4 +40,7 @@ enum shvm_known tsk_find(TSK_FS_INFO *fs, const char *path, TSK_FS_FILE **ret);
 enum shvm_known tsk_has_file(TSK_FS_INFO *fs, const char *path);
 enum shvm_known tsk_has_folder(TSK_FS_INFO *fs, const char *path);
 
+/* The machine that a PE program is for, when it tells one, is a fact then. */
+bool tsk_machine(TSK_FS_FILE *file, struct shvm_guest_facts *f);
+
 #endif

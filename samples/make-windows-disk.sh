@@ -215,6 +215,8 @@ make_registry() # FOLDER
 		END
 		key ControlSet001 Control ComputerName ComputerName
 		printf 'setval 1\nComputerName\nstring:%s\n' "$computer"
+		enter 2 ControlSet001 Control 'Session Manager' Environment
+		printf 'setval 1\nPROCESSOR_ARCHITECTURE\nstring:AMD64\n'
 		enter 1 ControlSet001 Services Tcpip Parameters
 		printf 'setval 1\nHostname\nstring:%s\n' "$computer"
 		[ -z "$bitlocker" ] || enter 2 ControlSet001 Services BDESVC

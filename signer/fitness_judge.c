@@ -107,30 +107,33 @@ static int judge_state(const struct shvm_guest_facts *facts, struct fitness *f,
 {
 	const char *registry = facts->image_state;
 	const char *file = facts->image_state_file;
-	/* What is missing after something was unreadable is not known. */
-	const bool unknown = facts->trouble[0] && (!*registry || !*file);
+	/* What is missing where nothing could be read is not known. */
+	const bool has_registry = facts->software_hive == SHVM_YES;
+	const bool has_file = facts->state_ini != SHVM_UNKNOWN;
 	int r = SHVM_OK;
 
-	if (unknown && (!*registry || strcmp(registry, DEPLOYABLE) == 0) &&
-	    (!*file || strcmp(file, DEPLOYABLE) == 0))
-		return fitness_add_unknown(f, "not-generalized",
-					   !*registry && !*file
-						   ? "sysprep's state could "
-						     "not be read"
-					   : !*registry
-						   ? "sysprep's state in the "
-						     "registry could not be "
-						     "read"
-						   : "State.ini could not be "
-						     "read",
-					   err);
-	if (strcmp(registry, DEPLOYABLE) != 0 || strcmp(file, DEPLOYABLE) != 0)
+	if ((has_registry && strcmp(registry, DEPLOYABLE) != 0) ||
+	    (has_file && strcmp(file, DEPLOYABLE) != 0))
 		r = fitness_add(f, "not-generalized", NOWHERE, err,
 				"sysprep's state is %s in the registry and %s "
 				"in State.ini",
-				*registry ? registry : "missing",
-				*file ? file : "missing");
-	if (r == 0 && !unknown && strcmp(registry, file) != 0)
+				!has_registry ? "unknown"
+				: *registry   ? registry
+					      : "missing",
+				!has_file ? "unknown"
+				: *file	  ? file
+					  : "missing");
+	else if (!has_registry || !has_file)
+		return fitness_add_unknown(
+			f, "not-generalized",
+			!has_registry && !has_file
+				? "sysprep's state could not be read"
+			: !has_registry
+				? "sysprep's state in the registry could not "
+				  "be read"
+				: "State.ini could not be read",
+			err);
+	if (r == 0 && has_registry && has_file && strcmp(registry, file) != 0)
 		r = fitness_add(f, "state-disagrees", NOWHERE, err,
 				"the registry says %s, State.ini says %s",
 				*registry ? registry : "nothing",
@@ -144,7 +147,7 @@ static int judge_release(const struct shvm_guest_facts *facts,
 	uint64_t build = 0;
 	int r = SHVM_OK;
 
-	if (facts->trouble[0] && !*facts->build)
+	if (facts->software_hive != SHVM_YES)
 		r = fitness_add_unknown(f, "os-too-old",
 					"the release could not be read", err);
 	else if (number_parse(facts->build, 0, UINT32_MAX, &build, NULL) < 0 ||
@@ -153,14 +156,13 @@ static int judge_release(const struct shvm_guest_facts *facts,
 				"\"%s\", version %s, build %s", facts->product,
 				*facts->version ? facts->version : "unknown",
 				*facts->build ? facts->build : "unknown");
-	if (r == 0 && facts->trouble[0] && !*facts->architecture)
+	if (r == 0 && !*facts->architecture)
 		r = fitness_add_unknown(f, "not-x64",
 					"the architecture could not be read",
 					err);
 	else if (r == 0 && strcmp(facts->architecture, "x86_64") != 0)
 		r = fitness_add(f, "not-x64", NOWHERE, err, "Windows is for %s",
-				*facts->architecture ? facts->architecture
-						     : "something unknown");
+				facts->architecture);
 	return r;
 }
 

@@ -108,7 +108,8 @@ const struct fitness_rule fitness_rules[] = {
 	  "install on NTFS, or name another --partition", WINDOWS_PAGE },
 	/* Windows */
 	{ "unreadable", FOR_BOTH, NEEDS_NOTHING, ERROR, NULL,
-	  "file systems that can be read", "check them (chkdsk, fsck)", NULL },
+	  "file systems that can be read",
+	  "check them (chkdsk, fsck), or do what the text says", NULL },
 	{ "no-windows", FOR_WINDOWS, NEEDS_OS, ERROR,
 	  "the OS volume holds Windows", "\\Windows\\System32",
 	  "install Windows, or name another --partition", WINDOWS_PAGE },

@@ -36,8 +36,12 @@ struct shvm_guest_facts {
 	char installation[64];	 /* "Server Core", "Client" */
 	char version[32];	 /* "10.0" */
 	char build[32];		 /* "20348" */
-	char architecture[32];	 /* "x86_64", "aarch64", "i386" */
+	char architecture[32];	 /* "x86_64", "aarch64", "i386", ... */
 	char hostname[64];
+	/* Could the registry hives be read? No: damaged, missing, or with
+	 * changes that are only in their transaction logs */
+	enum shvm_known software_hive, system_hive;
+	enum shvm_known state_ini;	   /* State.ini is there and was read */
 	char image_state[64];		   /* ImageState in the registry */
 	char image_state_file[64];	   /* ImageState in State.ini */
 	enum shvm_known bitlocker_feature; /* its service is installed */
@@ -50,7 +54,7 @@ struct shvm_guest_facts {
 	enum shvm_known lsvmconf; /* \EFI\boot\lsvmconf */
 	char lsvmprep[32];	  /* version in the lsvmprep marker */
 	/* Why something is not known; "" when all could be read */
-	char trouble[256];
+	char trouble[512];
 };
 
 /* Start as { 0 }. */

@@ -58,18 +58,6 @@ json_is .guest.ntfs_dirty true out
 trips no-bootmgr no-bootmgr error
 trips no-bootx64 no-bootx64 error
 trips bad-mft unreadable error
-# What could not be read is unknown, and not wrong.
-for case in bad-hive dirty-hive; do
-	trips $case unreadable error
-	for rule in not-generalized os-too-old; do
-		json_is "[.checks[] | select(.id == \"$rule\") | .outcome] | join(\" \")" unknown out
-		json_is "[.checks[] | select(.id == \"$rule\")][0].text | test(\"could not be read\")" true out
-	done
-	json_is '[.checks[] | select(.id == "not-x64")][0].outcome' passed out
-done
-json_is .guest.image_state null out
-has 'registry hive SOFTWARE: its transaction log is not applied' out
-has 'registry hive SYSTEM: its transaction log is not applied' out
 trips two-windows several-os-volumes error
 has "2 and 3 hold" two-windows.json
 

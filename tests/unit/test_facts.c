@@ -125,6 +125,10 @@ static void tells_the_machine_of_a_program(void **state)
 	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "aarch64");
 	memcpy(pe + 0x44, "\x4c\x01", 2);
 	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "i386");
+	memcpy(pe + 0x44, "\xc4\x01", 2);
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "arm");
+	memcpy(pe + 0x44, "\x00\x02", 2);
+	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "ia64");
 	memcpy(pe + 0x44, "\x00\x00", 2);
 	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
 	assert_string_equal(facts_pe_machine(pe, 0x3f), "");
@@ -134,6 +138,19 @@ static void tells_the_machine_of_a_program(void **state)
 	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
 	pe[0] = 'X';
 	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
+}
+
+static void tells_the_machine_of_a_registry(void **state)
+{
+	(void)state;
+	assert_string_equal(facts_registry_machine("AMD64"), "x86_64");
+	assert_string_equal(facts_registry_machine("amd64"), "x86_64");
+	assert_string_equal(facts_registry_machine("ARM64"), "aarch64");
+	assert_string_equal(facts_registry_machine("ARM"), "arm");
+	assert_string_equal(facts_registry_machine("x86"), "i386");
+	assert_string_equal(facts_registry_machine("IA64"), "ia64");
+	assert_string_equal(facts_registry_machine("AMD6"), "");
+	assert_string_equal(facts_registry_machine(""), "");
 }
 
 static void keeps_only_printable_text_that_fits(void **state)
@@ -199,6 +216,7 @@ int main(void)
 		cmocka_unit_test(rejects_answers_that_are_not_facts),
 		cmocka_unit_test(reads_state_ini_in_both_encodings),
 		cmocka_unit_test(tells_the_machine_of_a_program),
+		cmocka_unit_test(tells_the_machine_of_a_registry),
 		cmocka_unit_test(keeps_only_printable_text_that_fits),
 		cmocka_unit_test(says_what_could_not_be_read),
 	};

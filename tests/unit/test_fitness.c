@@ -19,6 +19,9 @@ static struct shvm_guest_facts fit(void)
 		.version = "10.0",
 		.build = "20348",
 		.architecture = "x86_64",
+		.software_hive = SHVM_YES,
+		.system_hive = SHVM_YES,
+		.state_ini = SHVM_YES,
 		.image_state = STATE,
 		.image_state_file = STATE,
 		.bitlocker_feature = SHVM_YES,
@@ -77,6 +80,7 @@ static void finds_each_fault_of_a_windows(void **state)
 		{ TEXT(image_state_file, "IMAGE_STATE_COMPLETE"),
 		  "not-generalized state-disagrees " },
 		{ TEXT(image_state, ""), "not-generalized state-disagrees " },
+		{ TEXT(trouble, "of another partition"), "" },
 		{ KNOWN(bootmgfw, SHVM_NO), "no-bootmgr " },
 		{ KNOWN(bootmgfw, SHVM_UNKNOWN), "" },
 		{ KNOWN(bootx64, SHVM_NO), "no-bootx64 " },
@@ -141,6 +145,65 @@ static void tells_a_disagreement_from_a_wrong_state(void **state)
 	assert_string_equal(got, "not-generalized ");
 }
 
+static const struct shvm_check *find(const struct fitness *f, const char *id)
+{
+	for (size_t i = 0; i < f->checks.count; i++)
+		if (strcmp(f->checks.items[i].id, id) == 0)
+			return &f->checks.items[i];
+	fail_msg("no check %s", id);
+	return NULL;
+}
+
+/* What is missing where it could be read is wrong; elsewhere it is unknown. */
+static void tells_missing_from_unreadable(void **state)
+{
+	static const struct {
+		enum shvm_known hive, ini;
+		const char *registry, *file;
+		enum shvm_outcome outcome;
+		const char *text;
+	} cases[] = {
+		{ SHVM_YES, SHVM_YES, "", "", SHVM_CHECK_FAILED,
+		  "is missing in the registry and missing in State.ini" },
+		{ SHVM_YES, SHVM_NO, STATE, "", SHVM_CHECK_FAILED,
+		  "and missing in State.ini" },
+		{ SHVM_NO, SHVM_NO, "", "", SHVM_CHECK_FAILED,
+		  "is unknown in the registry and missing in State.ini" },
+		{ SHVM_YES, SHVM_UNKNOWN, "", "", SHVM_CHECK_FAILED,
+		  "is missing in the registry and unknown in State.ini" },
+		{ SHVM_NO, SHVM_YES, "", "IMAGE_STATE_COMPLETE",
+		  SHVM_CHECK_FAILED, "unknown in the registry" },
+		{ SHVM_NO, SHVM_YES, "", STATE, SHVM_CHECK_UNKNOWN,
+		  "state in the registry could not be read" },
+		{ SHVM_YES, SHVM_UNKNOWN, STATE, "", SHVM_CHECK_UNKNOWN,
+		  "State.ini could not be read" },
+		{ SHVM_NO, SHVM_UNKNOWN, "", "", SHVM_CHECK_UNKNOWN,
+		  "sysprep's state could not be read" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		__attribute__((cleanup(fitness_done))) struct fitness f = { 0 };
+		struct shvm_guest_facts facts = fit();
+		const struct fitness_input in = { .esp = &esp,
+						  .os = &os,
+						  .facts = &facts };
+		struct shvm_err err = { 0 };
+		const struct shvm_check *c;
+
+		facts.software_hive = cases[i].hive;
+		facts.state_ini = cases[i].ini;
+		strcpy(facts.image_state, cases[i].registry);
+		strcpy(facts.image_state_file, cases[i].file);
+		strcpy(facts.trouble, "something");
+		assert_ok(fitness_windows(&in, &f, &err), err);
+		c = find(&f, "not-generalized");
+		if (c->outcome != cases[i].outcome ||
+		    !strstr(c->text, cases[i].text))
+			fail_msg("case %zu: %s", i, c->text);
+	}
+}
+
 static void knows_its_rules_by_name(void **state)
 {
 	const char *const good[] = { "mbr", "low-space" };
@@ -162,15 +225,6 @@ static void knows_its_rules_by_name(void **state)
 		assert_non_null(r->expected);
 		assert_non_null(r->hint);
 	}
-}
-
-static const struct shvm_check *find(const struct fitness *f, const char *id)
-{
-	for (size_t i = 0; i < f->checks.count; i++)
-		if (strcmp(f->checks.items[i].id, id) == 0)
-			return &f->checks.items[i];
-	fail_msg("no check %s", id);
-	return NULL;
 }
 
 /* A rule is kept, broken, unknown without what it needs, or does not apply. */
@@ -210,6 +264,7 @@ int main(void)
 		cmocka_unit_test(finds_each_fault_of_a_windows),
 		cmocka_unit_test(wants_free_space_where_it_is_known),
 		cmocka_unit_test(tells_a_disagreement_from_a_wrong_state),
+		cmocka_unit_test(tells_missing_from_unreadable),
 		cmocka_unit_test(knows_its_rules_by_name),
 		cmocka_unit_test(tells_unknown_from_wrong),
 	};
