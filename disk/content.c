@@ -10,6 +10,7 @@
 
 #define HEAD_SIZE (256u << 10) /* ZFS has its first label there */
 #define EXT_SUPERBLOCK_AT 1024u
+#define RUNS_MAX 4096u /* of the allocation; ours */
 
 /* BitLocker To Go, libbde's format notes: the identifier's place. */
 #define BITLOCKER_TO_GO_ID_AT 424u
@@ -149,20 +150,47 @@ static enum shvm_content content_of(const uint8_t *h)
 		return SHVM_CONTENT_LVM;
 	if (is_swap(h))
 		return SHVM_CONTENT_SWAP;
-	return bytes_are_zero(h, HEAD_SIZE) ? SHVM_CONTENT_EMPTY
+	return bytes_are_zero(h, HEAD_SIZE) ? SHVM_CONTENT_ZERO_START
 					    : SHVM_CONTENT_UNKNOWN;
+}
+
+/*
+ * Is nothing stored in [at, end)? From the allocation only: nothing is read. Of
+ * a range in very many pieces nothing is said.
+ */
+static bool is_unstored(struct source *disk, uint64_t at, uint64_t end)
+{
+	struct extent run;
+
+	for (unsigned int runs = 0; runs < RUNS_MAX; runs++) {
+		at = source_next_data(disk, at, end);
+		if (at >= end)
+			return true;
+		if (source_extent(disk, at, end - at, &run, NULL) < 0 ||
+		    run.state == EXTENT_DATA || run.len == 0)
+			return false;
+		at += run.len;
+	}
+	return false;
 }
 
 int volumes_content(struct source *disk, uint64_t at, uint64_t len,
 		    enum shvm_content *ret, struct shvm_err *err)
 {
 	AUTOFREE uint8_t *h = calloc(1, HEAD_SIZE);
+	const uint64_t head = len < HEAD_SIZE ? len : HEAD_SIZE;
+	enum shvm_content content;
 	int r;
 
 	if (!h)
 		return err_nomem(err, "content");
-	r = source_read(disk, at, h, len < HEAD_SIZE ? len : HEAD_SIZE, err);
-	if (r == SHVM_OK)
-		*ret = content_of(h);
-	return r;
+	r = source_read(disk, at, h, head, err);
+	if (r < 0)
+		return r;
+	content = content_of(h);
+	if (content == SHVM_CONTENT_ZERO_START &&
+	    (len == head || is_unstored(disk, at + head, at + len)))
+		content = SHVM_CONTENT_BLANK;
+	*ret = content;
+	return SHVM_OK;
 }

@@ -77,6 +77,8 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 				    &p->content, err);
 		if (r < 0)
 			return err_prefix(err, r, "partition %u", p->number);
+		if (p->size > left && p->content == SHVM_CONTENT_BLANK)
+			p->content = SHVM_CONTENT_ZERO_START; /* cut off */
 	}
 	return SHVM_OK;
 }

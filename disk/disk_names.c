@@ -36,8 +36,8 @@ const char *shvm_content_name(enum shvm_content content)
 		return "luks2";
 	case SHVM_CONTENT_EXT:
 		return "ext";
-	case SHVM_CONTENT_EMPTY:
-		return "empty";
+	case SHVM_CONTENT_BLANK:
+		return "blank";
 	case SHVM_CONTENT_BTRFS:
 		return "btrfs";
 	case SHVM_CONTENT_XFS:
@@ -58,6 +58,8 @@ const char *shvm_content_name(enum shvm_content content)
 		return "zfs";
 	case SHVM_CONTENT_SWAP:
 		return "swap";
+	case SHVM_CONTENT_ZERO_START:
+		return "zero-start";
 	}
 	return "unknown";
 }

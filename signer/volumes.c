@@ -50,7 +50,7 @@ static bool is_linux_content(enum shvm_content content)
 {
 	return content == SHVM_CONTENT_LUKS1 || content == SHVM_CONTENT_LUKS2 ||
 	       content == SHVM_CONTENT_EXT || content == SHVM_CONTENT_XFS ||
-	       content == SHVM_CONTENT_BTRFS;
+	       content == SHVM_CONTENT_BTRFS || content == SHVM_CONTENT_LVM;
 }
 
 enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
@@ -71,11 +71,23 @@ enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
 	return linux_found ? SHVM_DISK_LINUX : SHVM_DISK_WINDOWS;
 }
 
+/* In words that follow the name of a partition or of a disk. */
+static const char *what_it_is(enum shvm_content content, char ret[64])
+{
+	if (content == SHVM_CONTENT_BLANK)
+		return "is blank";
+	if (content == SHVM_CONTENT_ZERO_START)
+		return "begins with 256 KiB of zeros";
+	(void)snprintf(ret, 64, "holds %s", shvm_content_name(content));
+	return ret;
+}
+
 static int check_esp(const struct volumes_input *in, struct checks *f,
 		     struct shvm_err *err)
 {
 	const struct shvm_partition *esp = NULL;
 	const size_t n = count_type(in, VOLUMES_TYPE_ESP, &esp);
+	char what[64];
 
 	if (n == 0)
 		return checks_add(f, "no-esp", SHVM_LEVEL_ERROR, UINT64_MAX,
@@ -90,9 +102,8 @@ static int check_esp(const struct volumes_input *in, struct checks *f,
 	if (esp->content != SHVM_CONTENT_FAT)
 		return checks_add(f, "esp-not-fat", SHVM_LEVEL_ERROR,
 				  esp->offset, "format it as FAT32", err,
-				  "the EFI system partition %u holds %s, not "
-				  "FAT",
-				  esp->number, shvm_content_name(esp->content));
+				  "the EFI system partition %u %s, not FAT",
+				  esp->number, what_it_is(esp->content, what));
 	return SHVM_OK;
 }
 
@@ -139,6 +150,7 @@ static int check_windows(const struct volumes_input *in, struct checks *f,
 int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
 		  struct checks *findings, struct shvm_err *err)
 {
+	char what[64];
 	int r;
 
 	if (in->table == SHVM_TABLE_MBR)
@@ -150,12 +162,11 @@ int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
 		return checks_add(findings, "no-table", SHVM_LEVEL_ERROR,
 				  UINT64_MAX, NULL, err,
 				  "the disk has no partition table%s%s",
+				  in->content == SHVM_CONTENT_UNKNOWN ? ""
+								      : ": it ",
 				  in->content == SHVM_CONTENT_UNKNOWN
 					  ? ""
-					  : ": all of it is ",
-				  in->content == SHVM_CONTENT_UNKNOWN
-					  ? ""
-					  : shvm_content_name(in->content));
+					  : what_it_is(in->content, what));
 	r = check_esp(in, findings, err);
 	if (r < 0 || type != SHVM_DISK_WINDOWS)
 		return r;
@@ -179,6 +190,8 @@ static struct shvm_volume volume_from(const struct shvm_partition *p,
 static int find_named(const struct volumes_input *in,
 		      const struct shvm_partition **ret, struct shvm_err *err)
 {
+	char what[64];
+
 	for (size_t i = 0; i < in->count; i++) {
 		const struct shvm_partition *p = &in->partitions[i];
 
@@ -191,9 +204,9 @@ static int find_named(const struct volumes_input *in,
 					  p->number);
 		if (p->content != SHVM_CONTENT_NTFS)
 			return err_reason(err, SHVM_E_UNSUPPORTED, "not-ntfs",
-					  "partition %u holds %s, not NTFS",
+					  "partition %u %s, not NTFS",
 					  p->number,
-					  shvm_content_name(p->content));
+					  what_it_is(p->content, what));
 		*ret = p;
 		return SHVM_OK;
 	}
@@ -361,8 +374,8 @@ static int find_linux_placed(const struct volumes_input *in,
 		return err_reason(
 			err, SHVM_E_FORMAT, "no-boot-volume",
 			"no boot and root volume: %zu partitions with "
-			"LUKS and %zu with ext, xfs or btrfs where two "
-			"are expected",
+			"LUKS and %zu with ext, xfs, btrfs or LVM where "
+			"two are expected",
 			luks_count, any_count - luks_count);
 	memcpy(ret, luks_count == 2 ? luks : any, sizeof(luks));
 	if (ret[0]->offset > ret[1]->offset) {

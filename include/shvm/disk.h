@@ -40,7 +40,7 @@ enum shvm_content {
 	SHVM_CONTENT_LUKS1,
 	SHVM_CONTENT_LUKS2,
 	SHVM_CONTENT_EXT,
-	SHVM_CONTENT_EMPTY, /* zeros, as far as was looked (256 KiB) */
+	SHVM_CONTENT_BLANK, /* all of it is zero */
 	SHVM_CONTENT_BTRFS,
 	SHVM_CONTENT_XFS,
 	SHVM_CONTENT_F2FS,
@@ -51,6 +51,8 @@ enum shvm_content {
 	SHVM_CONTENT_MDRAID,
 	SHVM_CONTENT_ZFS,
 	SHVM_CONTENT_SWAP,
+	SHVM_CONTENT_ZERO_START, /* its first 256 KiB are zero, and then
+				    something is stored that was not read */
 };
 
 /* Start as { 0 }. */

@@ -1,7 +1,7 @@
-# What is in a partition, or on a disk without a table, has its name: nothing that
-# is known is ever "empty".
+# What is in a partition, or on a disk without a table, has its name. Nothing is
+# "blank" of which more could be stored than was looked at.
 . "$ROOT/tests/cli/lib.sh"
-need sgdisk jq
+need sgdisk jq python3 qemu-img blkid
 
 # content NAME FILE: alone on a disk, and in a partition
 content()
@@ -9,7 +9,7 @@ content()
 	expect 0 "$SHVM" disk info --raw "$2" --json
 	json_is .table.kind none out
 	json_is '[.checks[] | select(.id == "no-table")][0].text' \
-		"the disk has no partition table: all of it is $1" out
+		"the disk has no partition table: it holds $1" out
 	rm -f disk.raw
 	truncate -s $(($(stat -c %s "$2") + (4 << 20))) disk.raw
 	sgdisk -n "1:2048:+$(($(stat -c %s "$2") / 512))" -t 1:8300 disk.raw >/dev/null
@@ -65,12 +65,53 @@ mark swap 65526 SWAPSPACE2
 mark luks2 0 'LUKS\xba\xbe\0\2'
 [ "$done" -ge 14 ] || fail "only $done contents were looked at"
 
-# Zeros are empty; one byte after the first sectors is not.
+# A pool of ZFS, made by hand with its checksums; blkid takes it for one too.
+python3 "$ROOT/tests/fixtures/zfs-label.py" 128 p.raw
+[ "$(blkid -p -o value -s TYPE p.raw)" = zfs_member ] || fail "blkid: $(blkid -p p.raw)"
+[ "$(blkid -p -o value -s LABEL p.raw)" = tank ] || fail "blkid: $(blkid -p p.raw)"
+content zfs p.raw
+
+# table TEXT FILE [OPTION...]: what is said of a disk without a table
+table()
+{
+	local text=$1 file=$2
+	shift 2
+	expect 0 "$SHVM" disk info "$file" --json "$@"
+	json_is '[.checks[] | select(.id == "no-table")][0].text' \
+		"the disk has no partition table$text" out
+}
+
+# Nothing is stored: blank. Something is, after the first 256 KiB: not blank, also
+# when that is zeros. All of a small disk was looked at.
+zeros() { dd if=/dev/zero of="$1" bs=1K seek="$2" count="$3" conv=notrunc status=none; }
 truncate -s 1M zeros.raw
-expect 0 "$SHVM" disk info zeros.raw --json
-json_is '[.checks[] | select(.id == "no-table")][0].text' \
-	'the disk has no partition table: all of it is empty' out
+table ': it is blank' zeros.raw
+[ "$(stat -c %b zeros.raw)" = 0 ] || fail "zeros.raw is stored"
+truncate -s 8M late.raw
+printf XFSB | dd of=late.raw bs=1 seek=$((4 << 20)) conv=notrunc status=none
+table ': it begins with 256 KiB of zeros' late.raw
+qemu-img convert -O vhdx -o block_size=1M late.raw late.vhdx
+table ': it begins with 256 KiB of zeros' late.vhdx
+truncate -s 8M stored.raw
+zeros stored.raw 0 8192
+table ': it begins with 256 KiB of zeros' stored.raw
+truncate -s 256K small.raw
+zeros small.raw 0 256
+table ': it is blank' small.raw
+qemu-img create -q -f vhdx blank.vhdx 1G
+table ': it is blank' blank.vhdx
 printf x | dd of=zeros.raw bs=1 seek=200000 conv=notrunc status=none
-expect 0 "$SHVM" disk info zeros.raw --json
-json_is '[.checks[] | select(.id == "no-table")][0].text' \
-	'the disk has no partition table' out
+table '' zeros.raw
+
+# The same of partitions, and of one that ends beyond the disk.
+rm -f disk.raw
+truncate -s 32M disk.raw
+sgdisk -n 1:2048:+8M -t 1:ef00 -n 2:18432:+8M -t 2:8300 -n 3:34816:+8M -t 3:8300 disk.raw >/dev/null
+printf XFSB | dd of=disk.raw bs=1 seek=$((13 << 20)) conv=notrunc status=none
+expect 0 "$SHVM" disk info disk.raw --json
+json_is '[.partitions[].content] | join(" ")' 'blank zero-start blank' out
+json_is '[.checks[] | select(.id == "esp-not-fat")][0].text' \
+	'the EFI system partition 1 is blank, not FAT' out
+truncate -s 20M disk.raw
+expect 0 "$SHVM" disk info disk.raw --json
+json_is '[.partitions[].content] | join(" ")' 'blank zero-start zero-start' out

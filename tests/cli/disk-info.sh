@@ -12,7 +12,7 @@ json_is '.table.kind' gpt out
 json_is '.table.guid' "$(sgdisk -p w.raw |
 	sed -n 's/^Disk identifier (GUID): //p' | tr A-F a-f)" out
 json_is '.partitions | length' 3 out
-json_is '[.partitions[].content] | join(" ")' "fat empty ntfs" out
+json_is '[.partitions[].content] | join(" ")' "fat blank ntfs" out
 json_is '.volumes | tostring' '[{"role":"OS","partition":7}]' out
 json_is .yes false out
 json_is '[.checks[] | select(.level == "error" and .outcome == "failed") | .id] | join(" ")' \

@@ -62,7 +62,7 @@ static void describes_a_raw_disk(void **state)
 		assert_string_equal(info->partitions[2].name, "Windows");
 		assert_int_equal(info->partitions[0].content, SHVM_CONTENT_FAT);
 		assert_int_equal(info->partitions[1].content,
-				 SHVM_CONTENT_EMPTY);
+				 SHVM_CONTENT_BLANK);
 		assert_int_equal(info->check_count, 0);
 		assert_ok(shvm_disk_volumes(disk, SHVM_DISK_WINDOWS, v, &n,
 					    &err),
