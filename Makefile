@@ -18,8 +18,8 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 CFLAGS  ?= -O2 -g
 TIME    ?= 60
 DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl liburing
-# Loaded when first used (base/late.h): only their headers are needed to build.
-LATE_DEPS := libcurl libguestfs
+# Loaded when first used (base/dynlib.h): only their headers are needed to build.
+DYNLIB_DEPS := libcurl libguestfs
 PROG_DEPS := jansson
 HELPER_DEPS := tsk hivex libseccomp libcrypto
 PKGCONF ?= pkg-config
@@ -32,7 +32,7 @@ HARDEN    ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 HARDEN_LD ?= -Wl,-z,relro,-z,now
 
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I. -Iinclude \
-	$(shell $(PKGCONF) --cflags $(DEPS) $(LATE_DEPS) $(PROG_DEPS) $(HELPER_DEPS)) $(CPPFLAGS)
+	$(shell $(PKGCONF) --cflags $(DEPS) $(DYNLIB_DEPS) $(PROG_DEPS) $(HELPER_DEPS)) $(CPPFLAGS)
 override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 	-Wshadow -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wformat=2 \
 	-Wcast-qual -Wimplicit-fallthrough -Wconversion -Wno-sign-conversion \
@@ -164,7 +164,7 @@ LDFLAGS_test_file := -Wl,--wrap=link,--wrap=renameat2
 # And here the system refuses an editor's calls.
 LDFLAGS_test_edit_system := $(patsubst %,-Wl$(comma)--wrap=%,flock fcntl64 faccessat fsync lseek64)
 # In this one the system has no io_uring.
-LIBS_test_feed = -lseccomp
+LIBS_test_leaf_reader = -lseccomp
 OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
 	strdup strndup asprintf vasprintf)
 $B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)
@@ -230,10 +230,10 @@ check-tsan: ## unit tests with the thread sanitizer
 	+$Q$(VARIANT) B=build/tsan CFLAGS="$(SAN) -fsanitize=thread" \
 		WRAP="env SHVM_TEST_SLOW=1 setarch -R" check
 # What valgrind 3.19 cannot run: openat2() (programs that follow parents),
-# seccomp(), io_uring (feed), why a program did not start (helper), a passed-on
-# SIGBUS, dlopen() without a leak of libc's (late), a look into memory that is
+# seccomp(), io_uring (leaf_reader), why a program did not start (helper), a passed-on
+# SIGBUS, dlopen() without a leak of libc's (dynlib), a look into memory that is
 # being freed (memory).
-VALGRIND_NOT := cases check parent parent_path helper feed sigbus late memory
+VALGRIND_NOT := cases check parent parent_path helper leaf_reader sigbus dynlib memory
 check-valgrind: ## unit tests under valgrind, but for what that cannot run
 	+$Q$(VARIANT) B=build/valgrind CFLAGS="-O1 -g" UNIT_SRC="$(filter-out \
 		$(VALGRIND_NOT:%=tests/unit/test_%.c),$(UNIT_SRC))" \

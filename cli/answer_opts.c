@@ -76,8 +76,8 @@ int answer_read_file(const char *path, struct buf *ret, struct shvm_err *err)
 	return file_read_all(path, INPUT_MAX, ret, err);
 }
 
-static int ask_random(void *ctx, const char *what, char *buf, size_t size,
-		      struct shvm_err *err)
+static int passphrase_random(void *ctx, const char *what, char *buf,
+			     size_t size, struct shvm_err *err)
 {
 	const struct secret *s = ctx;
 
@@ -104,9 +104,9 @@ static int draw_password(struct answer_build *b, struct shvm_err *err)
 }
 
 int answer_password_source(const struct answer_args *a, bool windows,
-			   struct ask *ask, struct answer_build *b,
-			   shvm_passphrase_fn *ret_fn, void **ret_ctx,
-			   struct shvm_err *err)
+			   struct passphrase *passphrase,
+			   struct answer_build *b, shvm_passphrase_fn *ret_fn,
+			   void **ret_ctx, struct shvm_err *err)
 {
 	const char *option = windows ? "admin-password" : "root-password";
 	const char *from = windows ? a->admin_password : a->root_password;
@@ -129,13 +129,13 @@ int answer_password_source(const struct answer_args *a, bool windows,
 		if (r < 0)
 			return r;
 		b->random_out = out;
-		*ret_fn = ask_random;
+		*ret_fn = passphrase_random;
 		*ret_ctx = b->random;
 		return SHVM_OK;
 	}
-	*ask = (struct ask){ .from = from, .is_text = true };
-	*ret_fn = ask_passphrase;
-	*ret_ctx = ask;
+	*passphrase = (struct passphrase){ .from = from, .is_text = true };
+	*ret_fn = passphrase_ask;
+	*ret_ctx = passphrase;
 	return SHVM_OK;
 }
 
@@ -194,15 +194,15 @@ static int build_windows_with(const struct answer_args *a,
 			      const struct shvm_file *scripts, struct out *out,
 			      struct answer_build *b, struct shvm_err *err)
 {
-	struct ask admin = { 0 }, domain = { 0 }, rdp = { 0 };
+	struct passphrase admin = { 0 }, domain = { 0 }, rdp = { 0 };
 	struct shvm_answer_windows_params p = {
 		.admin_name = a->admin_name,
 		.product_key = a->product_key,
 		.domain = a->domain,
 		.domain_user = a->domain_user,
 		.domain_ou = a->domain_ou,
-		.rdp_certificate =
-			ask_key(&rdp, a->rdp_cert, a->rdp_cert_pass_file),
+		.rdp_certificate = passphrase_key(&rdp, a->rdp_cert,
+						  a->rdp_cert_pass_file),
 		.adapters = a->adapters,
 		.scripts = scripts,
 		.script_count = a->scripts.count,
@@ -222,8 +222,8 @@ static int build_windows_with(const struct answer_args *a,
 	if (r < 0)
 		return r;
 	if (a->domain_pass_file) {
-		domain = (struct ask){ a->domain_pass_file, true };
-		p.domain_password = ask_passphrase;
+		domain = (struct passphrase){ a->domain_pass_file, true };
+		p.domain_password = passphrase_ask;
 		p.domain_password_ctx = &domain;
 	}
 	if (a->static_ip) {
@@ -289,7 +289,7 @@ static int build_linux(const struct answer_args *a, struct answer_build *b,
 		       struct shvm_err *err)
 {
 	AUTO_DONE(buf) key = { 0 };
-	struct ask root = { 0 };
+	struct passphrase root = { 0 };
 	struct shvm_answer_linux_params p = { .adapters = a->adapters };
 	int r;
 

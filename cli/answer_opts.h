@@ -5,8 +5,8 @@
 
 #include "base/buf.h"
 #include "base/secret.h"
-#include "cli/ask.h"
 #include "cli/out.h"
+#include "cli/passphrase.h"
 
 #include <shvm/pdk.h>
 
@@ -45,13 +45,13 @@ int answer_check_unused(const struct answer_args *a, struct shvm_err *err);
 
 /*
  * Where the account's password comes from, for an answer file that is not made
- * here: NULL without the option. ask must outlive what is returned; a drawn
+ * here: NULL without the option. passphrase must outlive what is returned; a drawn
  * password is kept in b.
  */
 int answer_password_source(const struct answer_args *a, bool windows,
-			   struct ask *ask, struct answer_build *b,
-			   shvm_passphrase_fn *ret_fn, void **ret_ctx,
-			   struct shvm_err *err);
+			   struct passphrase *passphrase,
+			   struct answer_build *b, shvm_passphrase_fn *ret_fn,
+			   void **ret_ctx, struct shvm_err *err);
 
 /* out is told of names that Windows may refuse; NULL: no one is. */
 int answer_build(const struct answer_args *a, bool windows, struct out *out,

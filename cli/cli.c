@@ -4,12 +4,12 @@
 
 #include "base/secret.h"
 #include "base/version.h"
-#include "cli/ask.h"
-#include "cli/clash.h"
 #include "cli/help.h"
 #include "cli/nearest.h"
 #include "cli/out.h"
+#include "cli/output_guard.h"
 #include "cli/parse.h"
+#include "cli/passphrase.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/signals.h"
@@ -176,9 +176,9 @@ static int run_command(const struct cli_cmd *cmd, const struct parsed *p,
 		signals_catch(p->common.json);
 		out->cmd = cmd;
 		out->parsed = p;
-		r = ask_check(p, &err);
+		r = passphrase_check(p, &err);
 		if (r == SHVM_OK)
-			r = clash_check_targets(p, &err);
+			r = output_guard_check_targets(p, &err);
 		if (r == SHVM_OK)
 			r = cmd->run(p->args, p->operands, out, &err);
 	}
@@ -207,7 +207,7 @@ int cli_run(const struct cli_cmd *const *tables, int argc, char **argv)
 
 	r = parse_words(cmd, argc - 1 - words, argv + 1 + words, &p, &why);
 	if (r == SHVM_OK && !p.help && !p.version)
-		r = clash_check(cmd, &p, &why);
+		r = output_guard_check(cmd, &p, &why);
 	out.common = p.common;
 	if (r == SHVM_E_ARG) {
 		(void)err_set(&err, r, "%s: %s; see 'shvm %s --help'",

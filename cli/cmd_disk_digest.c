@@ -4,7 +4,7 @@
 
 #include "base/buf.h"
 #include "base/version.h"
-#include "cli/part.h"
+#include "cli/digest_part.h"
 
 #include <shvm/digest.h>
 #include <string.h>
@@ -220,7 +220,7 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 	r = shvm_disk_digest_part(disk, volume, params, i - 1, n, &part, err);
 	if (r < 0)
 		return r;
-	json = part_encode(part);
+	json = digest_part_encode(part);
 	text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	if (!text)
 		return err_nomem(err, "json of the part");
@@ -290,7 +290,7 @@ static int merge_run(char *const *operands, struct out *out,
 		     struct shvm_err *err)
 {
 	struct shvm_digest digest;
-	int r = parts_merge_files(operands, &digest, err);
+	int r = digest_parts_merge_files(operands, &digest, err);
 
 	return r < 0 ? r : digest_put(out, &digest, err);
 }

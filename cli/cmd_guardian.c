@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* guardian new, import, export, show. */
 #include "base/hold.h"
-#include "cli/kps.h"
+#include "cli/guardian_opts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -39,14 +39,15 @@ static const struct cli_opt parts_opts[] = {
 static int load_parts(const struct parts *p, const char *name,
 		      struct shvm_guardian **ret, struct shvm_err *err)
 {
-	struct ask ask[2];
+	struct passphrase passphrase[2];
 	const struct shvm_guardian_parts parts = {
 		.name = name,
-		.signing_key = ask_key(&ask[0], p->signing_key,
-				       p->signing_key_pass_file),
+		.signing_key = passphrase_key(&passphrase[0], p->signing_key,
+					      p->signing_key_pass_file),
 		.signing_cert = p->signing_cert,
-		.encryption_key = ask_key(&ask[1], p->encryption_key,
-					  p->encryption_key_pass_file),
+		.encryption_key =
+			passphrase_key(&passphrase[1], p->encryption_key,
+				       p->encryption_key_pass_file),
 		.encryption_cert = p->encryption_cert,
 	};
 
@@ -59,12 +60,12 @@ static json_t *describe(const struct shvm_guardian *g)
 
 	return json_pack("{s:o, s:i, s:o, s:o, s:I, s:{s:o, s:o}}", "name",
 			 out_string(i->name), "version", (int)i->version,
-			 "signing", kps_cert_json(&i->signing), "encryption",
-			 kps_cert_json(&i->encryption),
+			 "signing", guardian_cert_json(&i->signing),
+			 "encryption", guardian_cert_json(&i->encryption),
 			 "other_signing_certificates",
 			 (json_int_t)i->other_count, "document", "algorithm",
 			 out_string(i->document_method), "signer",
-			 kps_cert_json(&i->document_signer));
+			 guardian_cert_json(&i->document_signer));
 }
 
 static void show_text(struct out *out, const struct shvm_guardian *g)
@@ -72,8 +73,8 @@ static void show_text(struct out *out, const struct shvm_guardian *g)
 	const struct shvm_guardian_info *i = shvm_guardian_info(g);
 
 	out_field(out, "guardian", "%s", i->name);
-	kps_cert_text(out, "signing certificate", &i->signing);
-	kps_cert_text(out, "encryption certificate", &i->encryption);
+	guardian_cert_text(out, "signing certificate", &i->signing);
+	guardian_cert_text(out, "encryption certificate", &i->encryption);
 	out_field(out, "other signers", "%zu", i->other_count);
 	out_field(out, "document", "signed by %s with %s",
 		  i->document_signer.subject, i->document_method);
@@ -116,16 +117,16 @@ static int path_in(const char *dir, const char *name, const char *end,
 }
 
 /* From the terminal a new passphrase is asked for twice. */
-static int ask_new(void *ctx, const char *what, char *buf, size_t size,
-		   struct shvm_err *err)
+static int passphrase_twice(void *ctx, const char *what, char *buf, size_t size,
+			    struct shvm_err *err)
 {
-	const struct ask *ask = ctx;
+	const struct passphrase *passphrase = ctx;
 	char again[1024];
-	int n = ask_passphrase(ctx, what, buf, size, err), m;
+	int n = passphrase_ask(ctx, what, buf, size, err), m;
 
-	if (n < 0 || strcmp(ask->from, "-") != 0)
+	if (n < 0 || strcmp(passphrase->from, "-") != 0)
 		return n;
-	m = ask_passphrase(ctx, "the same again", again, sizeof(again), err);
+	m = passphrase_ask(ctx, "the same again", again, sizeof(again), err);
 	if (m >= 0 && (m != n || memcmp(buf, again, (size_t)n) != 0))
 		m = err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
 			       "%s: the two passphrases differ", what);
@@ -202,7 +203,8 @@ static int write_files(const struct new_args *a, const struct shvm_guardian *g,
 {
 	__attribute__((
 		cleanup(pkcs12_done))) struct shvm_guardian_pkcs12 p = { 0 };
-	struct ask ask = { .from = a->pass_file, .is_text = true };
+	struct passphrase passphrase = { .from = a->pass_file,
+					 .is_text = true };
 	const bool has_keys = !a->parts.signing_key;
 	AUTO_DONE(hold) hold = { 0 };
 	const uint8_t *xml;
@@ -210,8 +212,9 @@ static int write_files(const struct new_args *a, const struct shvm_guardian *g,
 	int r = SHVM_OK;
 
 	if (has_keys)
-		r = shvm_guardian_pkcs12(g, a->pass_file ? ask_new : NULL, &ask,
-					 &p, err);
+		r = shvm_guardian_pkcs12(g,
+					 a->pass_file ? passphrase_twice : NULL,
+					 &passphrase, &p, err);
 	if (r < 0)
 		return r;
 	hold_signals(&hold);
@@ -288,14 +291,14 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 
 struct import_args {
 	const char *out;
-	struct kps_trust trust;
+	struct guardian_trust trust;
 };
 
 #define ARGS struct import_args
 static const struct cli_opt import_opts[] = {
 	OPT(out, CLI_OUT, .required = true, .meta = "X.xml",
 	    .help = "write the checked document here"),
-	KPS_TRUST_OPTS(trust),
+	GUARDIAN_TRUST_OPTS(trust),
 	OPT_END,
 };
 #undef ARGS
@@ -322,12 +325,12 @@ static int import_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
 	const struct import_args *a = args;
-	const struct shvm_guardian_trust trust = kps_trust(&a->trust);
+	const struct shvm_guardian_trust trust = guardian_trust(&a->trust);
 	const char *const source = operands[0];
 	AUTO(guardian_api_ptr) g = NULL;
 	int r;
 
-	r = kps_check_tls(a->trust.tls_ca, &source, 1, err);
+	r = guardian_check_tls(a->trust.tls_ca, &source, 1, err);
 	if (r < 0)
 		return r;
 	r = shvm_guardian_load(source, &trust, &g, err);
@@ -369,7 +372,7 @@ struct show_args {
 };
 
 #define ARGS struct show_args
-static const struct cli_opt show_opts[] = { KPS_TLS_OPT(tls_ca), OPT_END };
+static const struct cli_opt show_opts[] = { GUARDIAN_TLS_OPT(tls_ca), OPT_END };
 #undef ARGS
 
 /* Everything is checked but trust, which is what people look at this for. */
@@ -381,13 +384,13 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 		.allow_untrusted_root = true,
 		.allow_expired = true,
 		.tls_ca_file = a->tls_ca,
-		.progress = kps_look_up,
+		.progress = guardian_look_up,
 	};
 	const char *const source = operands[0];
 	AUTO(guardian_api_ptr) g = NULL;
 	int r;
 
-	r = kps_check_tls(a->tls_ca, &source, 1, err);
+	r = guardian_check_tls(a->tls_ca, &source, 1, err);
 	if (r < 0)
 		return r;
 	r = shvm_guardian_load(source, &lax, &g, err);

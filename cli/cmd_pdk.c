@@ -31,9 +31,9 @@ static int load(const char *path, const struct opening_args *a,
 		struct shvm_pdk **ret, struct shvm_err *err)
 {
 	AUTO(pdk_ptr) pdk = NULL;
-	struct ask ask;
+	struct passphrase passphrase;
 	const struct shvm_key_source key =
-		ask_key(&ask, a->key, a->key_pass_file);
+		passphrase_key(&passphrase, a->key, a->key_pass_file);
 	int r;
 
 	if (a->key_pass_file && !a->key)

@@ -72,7 +72,7 @@ static int show(struct out *out, const struct shvm_pdk_verdict *v,
 	return v->verdict.yes ? SHVM_OK : CLI_SAYS_NO;
 }
 
-static int load_keys(const struct check_args *a, struct ask *asks,
+static int load_keys(const struct check_args *a, struct passphrase *passphrases,
 		     struct shvm_key_source *keys, struct shvm_err *err)
 {
 	const size_t passes = a->key_pass_files.count;
@@ -85,10 +85,11 @@ static int load_keys(const struct check_args *a, struct ask *asks,
 	if (passes > 0 && a->keys.count == 0)
 		return err_set(err, SHVM_E_ARG, "--key-pass-file needs --key");
 	for (size_t i = 0; i < a->keys.count; i++)
-		keys[i] = ask_key(&asks[i], a->keys.items[i],
-				  passes == 0	? NULL
-				  : passes == 1 ? a->key_pass_files.items[0]
-						: a->key_pass_files.items[i]);
+		keys[i] = passphrase_key(&passphrases[i], a->keys.items[i],
+					 passes == 0 ? NULL
+					 : passes == 1
+						 ? a->key_pass_files.items[0]
+						 : a->key_pass_files.items[i]);
 	return SHVM_OK;
 }
 
@@ -96,7 +97,8 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 		  struct shvm_err *err)
 {
 	const struct check_args *a = args;
-	AUTOFREE struct ask *asks = calloc(a->keys.count + 1, sizeof(*asks));
+	AUTOFREE struct passphrase *passphrases =
+		calloc(a->keys.count + 1, sizeof(*passphrases));
 	AUTOFREE struct shvm_key_source *keys =
 		calloc(a->keys.count + 1, sizeof(*keys));
 	struct shvm_pdk_verdict v = { 0 };
@@ -118,12 +120,12 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	};
 	int r;
 
-	if (!asks || !keys)
+	if (!passphrases || !keys)
 		return err_nomem(err, "keys");
 	if (!a->disk && (disk_args_given(&a->how) || a->allow_differencing))
 		return err_set(err, SHVM_E_ARG,
 			       "an option about a disk, and no --disk");
-	r = load_keys(a, asks, keys, err);
+	r = load_keys(a, passphrases, keys, err);
 	if (r < 0)
 		return r;
 	r = secret_no_core_dumps(err);

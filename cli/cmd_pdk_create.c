@@ -2,7 +2,7 @@
 /* pdk create: a shielding data file from options or from a specification. */
 #include "base/buf.h"
 #include "base/hold.h"
-#include "cli/clash.h"
+#include "cli/output_guard.h"
 #include "cli/pdk_content.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ const struct cli_opt pdk_create_opts[] = {
 		fabrics.guardians, CLI_PATH_OR_URL,
 		.help = "a fabric that may run the machines",
 		.more = "Of a URL without a path the metadata of the key protection service is fetched."),
-	KPS_TRUST_OPTS(fabrics.trust),
+	GUARDIAN_TRUST_OPTS(fabrics.trust),
 	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
 	    .help = "what the machines are, default EncryptionSupported"),
 	OPT(existing_vm, CLI_FLAG,
@@ -47,16 +47,17 @@ const struct cli_opt pdk_create_opts[] = {
 };
 #undef ARGS
 
-static int load_params(const struct create_args *a, struct ask *ask,
-		       struct pdk_content *in, struct shvm_pdk_params *p,
-		       struct shvm_err *err)
+static int load_params(const struct create_args *a,
+		       struct passphrase *passphrase, struct pdk_content *in,
+		       struct shvm_pdk_params *p, struct shvm_err *err)
 {
 	int r;
 
 	*p = (struct shvm_pdk_params){
 		.owner_file = a->owner,
-		.owner_signing_key = ask_key(ask, a->owner_signing_key,
-					     a->owner_signing_key_pass_file),
+		.owner_signing_key =
+			passphrase_key(passphrase, a->owner_signing_key,
+				       a->owner_signing_key_pass_file),
 		.fabrics = pdk_fabrics(&a->fabrics),
 		.kind = a->existing_vm ? SHVM_PDK_EXISTING_VM
 				       : SHVM_PDK_TEMPLATE,
@@ -65,10 +66,11 @@ static int load_params(const struct create_args *a, struct ask *ask,
 	};
 	if (!a->owner)
 		return err_set(err, SHVM_E_ARG, "--owner is needed");
-	if (kps_check_tls(a->fabrics.trust.tls_ca, &a->owner, 1, NULL) < 0) {
-		r = kps_check_tls(a->fabrics.trust.tls_ca,
-				  a->fabrics.guardians.items,
-				  a->fabrics.guardians.count, err);
+	if (guardian_check_tls(a->fabrics.trust.tls_ca, &a->owner, 1, NULL) <
+	    0) {
+		r = guardian_check_tls(a->fabrics.trust.tls_ca,
+				       a->fabrics.guardians.items,
+				       a->fabrics.guardians.count, err);
 		if (r < 0)
 			return r;
 	}
@@ -182,7 +184,7 @@ static int create_merged(const struct create_args *a, const char *path,
 			 struct out *out, struct shvm_err *err)
 {
 	AUTO_DONE(pdk_content) in = { 0 };
-	struct ask ask;
+	struct passphrase passphrase;
 	struct shvm_pdk_params params;
 	int r;
 
@@ -194,7 +196,7 @@ static int create_merged(const struct create_args *a, const char *path,
 		if (r < 0)
 			return r;
 	}
-	r = load_params(a, &ask, &in, &params, err);
+	r = load_params(a, &passphrase, &in, &params, err);
 	if (r < 0)
 		return r;
 	in.trust.outputs = &path;
@@ -228,11 +230,11 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 			return r;
 		/* As for a command line with all of it. */
 		merged.args = &a;
-		r = clash_check(out->cmd, &merged, err);
+		r = output_guard_check(out->cmd, &merged, err);
 		if (r == SHVM_OK)
-			r = ask_check(&merged, err);
+			r = passphrase_check(&merged, err);
 		if (r == SHVM_OK && !a.print_plan)
-			r = clash_check_targets(&merged, err);
+			r = output_guard_check_targets(&merged, err);
 		if (r < 0)
 			return r;
 	}

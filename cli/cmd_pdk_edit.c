@@ -49,7 +49,7 @@ const struct cli_opt pdk_grant_opts[] = {
 	OPT_ROWS(owner_opts),
 	OPT_LIST(fabrics.guardians, CLI_PATH_OR_URL, .required = true,
 		 .help = "a fabric that may run the machines"),
-	KPS_TRUST_OPTS(fabrics.trust),
+	GUARDIAN_TRUST_OPTS(fabrics.trust),
 	OPT_END,
 };
 
@@ -61,7 +61,7 @@ const struct cli_opt pdk_revoke_opts[] = {
 	OPT_LIST(
 		fingerprints, CLI_FINGERPRINT,
 		.help = "remove the guardian with this signing or encryption certificate"),
-	KPS_TLS_OPT(fabrics.trust.tls_ca),
+	GUARDIAN_TLS_OPT(fabrics.trust.tls_ca),
 	OPT_END,
 };
 #undef ARGS
@@ -69,7 +69,7 @@ const struct cli_opt pdk_revoke_opts[] = {
 /* The keys of the owner, where their passphrases come from, and who is told
  * what becomes of the file. */
 struct owner {
-	struct ask signing, encryption;
+	struct passphrase signing, encryption;
 	struct shvm_owner_keys keys;
 	struct out *out;
 	json_t *removed; /* guardians; of revoke, else NULL */
@@ -86,8 +86,8 @@ static void tell(void *ctx, enum shvm_pdk_event event,
 	struct owner *o = ctx;
 
 	if (event == SHVM_PDK_WAS_SIGNED_BY) {
-		out_warn(o->out, KPS_SIGNED_BY, who->id, who->signing.subject,
-			 who->signing.sha256);
+		out_warn(o->out, GUARDIAN_SIGNED_BY, who->id,
+			 who->signing.subject, who->signing.sha256);
 		return;
 	}
 	out_field(o->out, "removed", "wrapping %u, %s, SHA-256 %s", who->id,
@@ -101,10 +101,11 @@ static void owner_init(struct owner *o, const struct edit_args *a,
 	*o = (struct owner){ .out = out };
 	o->keys.told = tell;
 	o->keys.told_ctx = o;
-	o->keys.signing = ask_key(&o->signing, a->owner_signing_key,
-				  a->owner_signing_key_pass_file);
-	o->keys.encryption = ask_key(&o->encryption, a->owner_encryption_key,
-				     a->owner_encryption_key_pass_file);
+	o->keys.signing = passphrase_key(&o->signing, a->owner_signing_key,
+					 a->owner_signing_key_pass_file);
+	o->keys.encryption =
+		passphrase_key(&o->encryption, a->owner_encryption_key,
+			       a->owner_encryption_key_pass_file);
 }
 
 /* Before any work: a target that may not be written. */
@@ -165,7 +166,7 @@ static int write_file(const char *path, const struct edit_args *a,
 struct edit {
 	struct content_args args;
 	struct pdk_content in;
-	struct ask password;
+	struct passphrase password;
 	bool publish;
 	struct shvm_pdk_changes changes;
 };
@@ -287,9 +288,9 @@ int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 
 	r = check_target(a, operands[0], out, err);
 	if (r == SHVM_OK)
-		r = kps_check_tls(a->fabrics.trust.tls_ca,
-				  a->fabrics.guardians.items,
-				  a->fabrics.guardians.count, err);
+		r = guardian_check_tls(a->fabrics.trust.tls_ca,
+				       a->fabrics.guardians.items,
+				       a->fabrics.guardians.count, err);
 	if (r < 0)
 		return r;
 	owner_init(&owner, a, out);
@@ -307,10 +308,10 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 	const struct edit_args *a = args;
 	const struct cli_list *files = &a->fabrics.guardians;
 	/* Who is to go need not be trusted. */
-	const struct kps_trust lax = { .tls_ca = a->fabrics.trust.tls_ca,
-				       .allow_untrusted_root = true,
-				       .allow_expired = true };
-	AUTO_DONE(kps_guardians) list = { 0 };
+	const struct guardian_trust lax = { .tls_ca = a->fabrics.trust.tls_ca,
+					    .allow_untrusted_root = true,
+					    .allow_expired = true };
+	AUTO_DONE(guardian_list) list = { 0 };
 	struct shvm_revocation who = {
 		.fingerprints = a->fingerprints.items,
 		.fingerprint_count = a->fingerprints.count,
@@ -325,9 +326,10 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 			       "give --guardian or --fingerprint");
 	r = check_target(a, operands[0], out, err);
 	if (r == SHVM_OK)
-		r = kps_check_tls(lax.tls_ca, files->items, files->count, err);
+		r = guardian_check_tls(lax.tls_ca, files->items, files->count,
+				       err);
 	if (r == SHVM_OK)
-		r = kps_guardians_load(files, &lax, &list, err);
+		r = guardian_list_load(files, &lax, &list, err);
 	if (r < 0)
 		return r;
 	who.guardians = (const struct shvm_guardian *const *)list.items;

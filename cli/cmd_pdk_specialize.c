@@ -130,9 +130,10 @@ static int load(const char *path, const struct specialize_args *a,
 {
 	AUTO(fabric_ptr) fabric = NULL;
 	AUTO(pdk_ptr) pdk = NULL;
-	struct ask ask;
+	struct passphrase passphrase;
 	const struct shvm_key_source key =
-		ask_key(&ask, a->opening.key, a->opening.key_pass_file);
+		passphrase_key(&passphrase, a->opening.key,
+			       a->opening.key_pass_file);
 	int r;
 
 	r = shvm_pdk_load(path, &pdk, err);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* protector new, grant, revoke, show, check. */
-#include "cli/kps.h"
+#include "cli/guardian_opts.h"
 #include "cli/report.h"
 
 #include <string.h>
 
-#define ARGS struct kps_owner
+#define ARGS struct guardian_owner
 static const struct cli_opt owner_opts[] = {
 	OPT(owner, CLI_PATH_OR_URL, .required = true,
 	    .help = "the owner's metadata",
@@ -24,9 +24,9 @@ static const struct cli_opt owner_encryption_opts[] = {
 
 /* Of new, grant and revoke. */
 struct edit_args {
-	struct kps_owner owner;
+	struct guardian_owner owner;
 	struct cli_list guardians, fingerprints;
-	struct kps_trust trust;
+	struct guardian_trust trust;
 	const char *out;
 	const char *form;
 };
@@ -41,32 +41,32 @@ static const struct cli_opt out_opts[] = {
 };
 
 static const struct cli_opt new_opts[] = {
-	OPT_GROUP(owner, struct kps_owner, owner_opts),
+	OPT_GROUP(owner, struct guardian_owner, owner_opts),
 	OPT_LIST(guardians, CLI_PATH_OR_URL,
 		 .help = "a guardian that may open it"),
-	KPS_TRUST_OPTS(trust),
+	GUARDIAN_TRUST_OPTS(trust),
 	OPT_ROWS(out_opts),
 	OPT_END,
 };
 
 static const struct cli_opt grant_opts[] = {
-	OPT_GROUP(owner, struct kps_owner, owner_opts),
-	OPT_GROUP(owner, struct kps_owner, owner_encryption_opts),
+	OPT_GROUP(owner, struct guardian_owner, owner_opts),
+	OPT_GROUP(owner, struct guardian_owner, owner_encryption_opts),
 	OPT_LIST(guardians, CLI_PATH_OR_URL, .required = true,
 		 .help = "a guardian that may open it, too"),
-	KPS_TRUST_OPTS(trust),
+	GUARDIAN_TRUST_OPTS(trust),
 	OPT_ROWS(out_opts),
 	OPT_END,
 };
 
 static const struct cli_opt revoke_opts[] = {
-	OPT_GROUP(owner, struct kps_owner, owner_opts),
-	OPT_GROUP(owner, struct kps_owner, owner_encryption_opts),
+	OPT_GROUP(owner, struct guardian_owner, owner_opts),
+	OPT_GROUP(owner, struct guardian_owner, owner_encryption_opts),
 	OPT_LIST(guardians, CLI_PATH_OR_URL,
 		 .help = "a guardian that may no longer open it"),
 	OPT_LIST(fingerprints, CLI_FINGERPRINT,
 		 .help = "the same by one of its certificates"),
-	KPS_TLS_OPT(trust.tls_ca),
+	GUARDIAN_TLS_OPT(trust.tls_ca),
 	OPT_ROWS(out_opts),
 	OPT_END,
 };
@@ -82,8 +82,8 @@ static json_t *wrapping_json(const struct shvm_wrapping_info *w)
 	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "id",
 			 (json_int_t)w->id, "parent", (json_int_t)w->parent,
 			 "role", out_string(role(w)), "signing",
-			 kps_cert_json(&w->signing), "encryption",
-			 kps_cert_json(&w->encryption), "algorithms",
+			 guardian_cert_json(&w->signing), "encryption",
+			 guardian_cert_json(&w->encryption), "algorithms",
 			 "signing_certificate",
 			 out_string(w->signing_algorithm),
 			 "encryption_certificate",
@@ -112,8 +112,8 @@ static json_t *describe(const struct shvm_protector *p)
 static void wrapping_text(struct out *out, const struct shvm_wrapping_info *w)
 {
 	out_text(out, "wrapping %u, %s, parent %u", w->id, role(w), w->parent);
-	kps_cert_text(out, "signing certificate", &w->signing);
-	kps_cert_text(out, "encryption certificate", &w->encryption);
+	guardian_cert_text(out, "signing certificate", &w->signing);
+	guardian_cert_text(out, "encryption certificate", &w->encryption);
 	out_field(out, "key wrapped by", "%s", w->transport_algorithm);
 }
 
@@ -152,7 +152,7 @@ static void warn_signer(struct out *out, const struct shvm_protector *old)
 		find(old, shvm_protector_info(old)->signer);
 
 	if (w && !w->is_owner)
-		out_warn(out, KPS_SIGNED_BY, w->id, w->signing.subject,
+		out_warn(out, GUARDIAN_SIGNED_BY, w->id, w->signing.subject,
 			 w->signing.sha256);
 }
 
@@ -214,33 +214,35 @@ static int write_result(struct out *out, const struct edit_args *a,
 }
 
 static const struct shvm_guardian *const *borrow(
-	const struct kps_guardians *list)
+	const struct guardian_list *list)
 {
 	return (const struct shvm_guardian *const *)list->items;
 }
 
 /* The owner and the guardians, each from a file or a URL. */
-static int load_both(const struct edit_args *a, const struct kps_trust *trust,
-		     struct kps_guardians *ret_list,
+static int load_both(const struct edit_args *a,
+		     const struct guardian_trust *trust,
+		     struct guardian_list *ret_list,
 		     struct shvm_guardian **ret_owner, struct shvm_err *err)
 {
 	int r;
 
-	if (kps_check_tls(trust->tls_ca, &a->owner.owner, 1, NULL) < 0) {
-		r = kps_check_tls(trust->tls_ca, a->guardians.items,
-				  a->guardians.count, err);
+	if (guardian_check_tls(trust->tls_ca, &a->owner.owner, 1, NULL) < 0) {
+		r = guardian_check_tls(trust->tls_ca, a->guardians.items,
+				       a->guardians.count, err);
 		if (r < 0)
 			return r;
 	}
-	r = kps_guardians_load(&a->guardians, trust, ret_list, err);
-	return r < 0 ? r : kps_owner_load(&a->owner, trust, ret_owner, err);
+	r = guardian_list_load(&a->guardians, trust, ret_list, err);
+	return r < 0 ? r
+		     : guardian_owner_load(&a->owner, trust, ret_owner, err);
 }
 
 static int new_run(const void *args, char *const *operands, struct out *out,
 		   struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	AUTO_DONE(kps_guardians) list = { 0 };
+	AUTO_DONE(guardian_list) list = { 0 };
 	AUTO(guardian_api_ptr) owner = NULL;
 	AUTO(protector_api_ptr) p = NULL;
 	int r;
@@ -260,7 +262,7 @@ static int grant_run(const void *args, char *const *operands, struct out *out,
 		     struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	AUTO_DONE(kps_guardians) list = { 0 };
+	AUTO_DONE(guardian_list) list = { 0 };
 	AUTO(guardian_api_ptr) owner = NULL;
 	AUTO(protector_api_ptr) old = NULL;
 	AUTO(protector_api_ptr) p = NULL;
@@ -285,10 +287,10 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct edit_args *a = args;
 	/* Who is to go need not be trusted. */
-	const struct kps_trust lax = { .tls_ca = a->trust.tls_ca,
-				       .allow_untrusted_root = true,
-				       .allow_expired = true };
-	AUTO_DONE(kps_guardians) list = { 0 };
+	const struct guardian_trust lax = { .tls_ca = a->trust.tls_ca,
+					    .allow_untrusted_root = true,
+					    .allow_expired = true };
+	AUTO_DONE(guardian_list) list = { 0 };
 	AUTO(guardian_api_ptr) owner = NULL;
 	AUTO(protector_api_ptr) old = NULL;
 	AUTO(protector_api_ptr) p = NULL;
@@ -379,8 +381,9 @@ static int check_run(const void *args, char *const *operands, struct out *out,
 	AUTO_DONE(shvm_verdict) verdict = { 0 };
 	AUTO(protector_api_ptr) p = NULL;
 	struct shvm_err why = { 0 };
-	struct ask ask;
-	struct shvm_key_source key = ask_key(&ask, a->key, a->key_pass_file);
+	struct passphrase passphrase;
+	struct shvm_key_source key =
+		passphrase_key(&passphrase, a->key, a->key_pass_file);
 	int r;
 
 	r = shvm_protector_load(operands[0], &p, &why);

@@ -2,7 +2,7 @@
 /* The noun template: its table, and the commands that sign. */
 #include "cli/cmd_template.h"
 
-#include "cli/ask.h"
+#include "cli/passphrase.h"
 #include "cli/report.h"
 #include "cli/template_view.h"
 
@@ -80,7 +80,7 @@ struct sign_state {
 	struct out *out;
 	const char *catalog_file; /* NULL: none is asked for */
 	const char *outputs[2];	  /* that, and the tree */
-	struct ask key_ask, cert_ask;
+	struct passphrase key_passphrase, cert_passphrase;
 	struct shvm_catalog *earlier;
 	json_t *checks; /* NULL: out of memory */
 	struct shvm_sign_params params;
@@ -200,8 +200,9 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 			       ? SHVM_DISK_LINUX
 			       : SHVM_DISK_WINDOWS;
 	p->cert_file = a->cert;
-	p->cert_source = ask_key(&s->cert_ask, a->cert, a->cert_pass_file);
-	p->key = ask_key(&s->key_ask, a->key, a->key_pass_file);
+	p->cert_source =
+		passphrase_key(&s->cert_passphrase, a->cert, a->cert_pass_file);
+	p->key = passphrase_key(&s->key_passphrase, a->key, a->key_pass_file);
 	p->eku = a->eku;
 	p->replace = out->common.force;
 	p->timestamp_url = a->timestamp_url;

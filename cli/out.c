@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/line.h"
 #include "base/utf8.h"
-#include "cli/clash.h"
+#include "cli/output_guard.h"
 #include "cli/signals.h"
 
 #include <inttypes.h>
@@ -262,7 +262,8 @@ void out_told(void *ctx, bool warning, const char *text)
 
 int out_check(struct out *out, const char *path, struct shvm_err *err)
 {
-	int r = out->cmd ? clash_check_path(out->cmd, out->parsed, path, err)
+	int r = out->cmd ? output_guard_check_path(out->cmd, out->parsed, path,
+						   err)
 			 : SHVM_OK;
 
 	return r < 0 ? r : file_check_target(path, out->common.force, err);

@@ -5,7 +5,7 @@
 
 #include "cli/answer_opts.h"
 #include "cli/disk_opts.h"
-#include "cli/kps.h"
+#include "cli/guardian_opts.h"
 
 AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
 AUTO_DEFINE(fabric_ptr, struct shvm_fabric *, shvm_fabric_free);
@@ -38,7 +38,7 @@ struct content_args {
 /* Which guardians may run the machines, for pdk create and pdk grant. */
 struct fabric_args {
 	struct cli_list guardians;
-	struct kps_trust trust;
+	struct guardian_trust trust;
 };
 struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a);
 

@@ -44,7 +44,7 @@ struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a)
 	return (struct shvm_pdk_fabrics){
 		.guardian_files = a->guardians.items,
 		.guardian_count = a->guardians.count,
-		.trust = kps_trust(&a->trust),
+		.trust = guardian_trust(&a->trust),
 	};
 }
 

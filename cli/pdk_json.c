@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of a shielding data file's description as JSON and as text. */
 #include "base/buf.h"
-#include "cli/kps.h"
+#include "cli/guardian_opts.h"
 #include "cli/pdk_cmds.h"
 
 static const char *role(const struct shvm_pdk_guardian *g)
@@ -13,8 +13,8 @@ json_t *pdk_json_guardian(const struct shvm_pdk_guardian *g)
 {
 	return json_pack("{s:I, s:o, s:o, s:o}", "id", (json_int_t)g->id,
 			 "role", out_string(role(g)), "signing",
-			 kps_cert_json(&g->signing), "encryption",
-			 kps_cert_json(&g->encryption));
+			 guardian_cert_json(&g->signing), "encryption",
+			 guardian_cert_json(&g->encryption));
 }
 
 json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count)
@@ -59,7 +59,7 @@ json_t *pdk_json_qualifiers(const struct shvm_qualifier_info *q, size_t count)
 				  out_string(shvm_version_format(&q[i].version,
 								 version)),
 				  "rule", out_string(shvm_rule_name(q[i].rule)),
-				  "signer", kps_cert_json(&q[i].signer),
+				  "signer", guardian_cert_json(&q[i].signer),
 				  "digests", json_digests(&q[i])));
 	return list;
 }

@@ -72,9 +72,9 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 		if (p->offset >= d->image.source->size)
 			continue;
 		left = d->image.source->size - p->offset;
-		r = volumes_content(d->image.source, p->offset,
-				    p->size < left ? p->size : left,
-				    &p->content, err);
+		r = partition_content(d->image.source, p->offset,
+				      p->size < left ? p->size : left,
+				      &p->content, err);
 		if (r < 0)
 			return err_prefix(err, r, "partition %u", p->number);
 		if (p->size > left && p->content == SHVM_CONTENT_BLANK)
@@ -113,8 +113,8 @@ static int describe(struct shvm_disk *d, struct shvm_err *err)
 	d->image.info.table_guid = d->gpt.header.disk_guid;
 	r = partitions_load(d, err);
 	if (r == SHVM_OK && kind == TABLE_NONE)
-		r = volumes_content(d->image.source, 0, d->image.source->size,
-				    &d->image.info.content, err);
+		r = partition_content(d->image.source, 0, d->image.source->size,
+				      &d->image.info.content, err);
 	if (r < 0)
 		return r;
 

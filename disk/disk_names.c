@@ -103,5 +103,5 @@ const char *shvm_extent_name(enum shvm_extent_state state)
 
 const char *shvm_partition_type_name(const struct shvm_guid *type)
 {
-	return volumes_type_name(type);
+	return partition_type_name(type);
 }

@@ -8,23 +8,23 @@
 #include <shvm/disk.h>
 
 /* What the first sectors of [at, at + len) say it is. */
-int volumes_content(struct source *disk, uint64_t at, uint64_t len,
-		    enum shvm_content *ret, struct shvm_err *err);
+int partition_content(struct source *disk, uint64_t at, uint64_t len,
+		      enum shvm_content *ret, struct shvm_err *err);
 
 /* Partition types of the UEFI specification, Microsoft and Linux. */
-enum volumes_type {
-	VOLUMES_TYPE_OTHER,
-	VOLUMES_TYPE_ESP,
-	VOLUMES_TYPE_MSR,
-	VOLUMES_TYPE_BASIC_DATA,
-	VOLUMES_TYPE_RECOVERY,
-	VOLUMES_TYPE_LDM_METADATA,
-	VOLUMES_TYPE_LDM_DATA,
-	VOLUMES_TYPE_STORAGE_SPACES,
-	VOLUMES_TYPE_LINUX, /* data, root, /boot, LUKS and the like */
+enum partition_type {
+	PARTITION_TYPE_OTHER,
+	PARTITION_TYPE_ESP,
+	PARTITION_TYPE_MSR,
+	PARTITION_TYPE_BASIC_DATA,
+	PARTITION_TYPE_RECOVERY,
+	PARTITION_TYPE_LDM_METADATA,
+	PARTITION_TYPE_LDM_DATA,
+	PARTITION_TYPE_STORAGE_SPACES,
+	PARTITION_TYPE_LINUX, /* data, root, /boot, LUKS and the like */
 };
-enum volumes_type volumes_type(const struct shvm_guid *type_guid);
+enum partition_type partition_type(const struct shvm_guid *type_guid);
 /* "EFI system", "Microsoft basic data", ...; never NULL. */
-const char *volumes_type_name(const struct shvm_guid *type_guid);
+const char *partition_type_name(const struct shvm_guid *type_guid);
 
 #endif

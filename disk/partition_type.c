@@ -10,57 +10,57 @@
  */
 static const struct {
 	struct shvm_guid guid;
-	enum volumes_type type;
+	enum partition_type type;
 	const char *name;
 } types[] = {
 	{ GUID_INIT(0xc12a7328, 0xf81f, 0x11d2, 0xba, 0x4b, 0x00, 0xa0, 0xc9,
 		    0x3e, 0xc9, 0x3b),
-	  VOLUMES_TYPE_ESP, "EFI system" },
+	  PARTITION_TYPE_ESP, "EFI system" },
 	{ GUID_INIT(0xe3c9e316, 0x0b5c, 0x4db8, 0x81, 0x7d, 0xf9, 0x2d, 0xf0,
 		    0x02, 0x15, 0xae),
-	  VOLUMES_TYPE_MSR, "Microsoft reserved" },
+	  PARTITION_TYPE_MSR, "Microsoft reserved" },
 	{ GUID_INIT(0xebd0a0a2, 0xb9e5, 0x4433, 0x87, 0xc0, 0x68, 0xb6, 0xb7,
 		    0x26, 0x99, 0xc7),
-	  VOLUMES_TYPE_BASIC_DATA, "Microsoft basic data" },
+	  PARTITION_TYPE_BASIC_DATA, "Microsoft basic data" },
 	{ GUID_INIT(0xde94bba4, 0x06d1, 0x4d40, 0xa1, 0x6a, 0xbf, 0xd5, 0x01,
 		    0x79, 0xd6, 0xac),
-	  VOLUMES_TYPE_RECOVERY, "Windows recovery" },
+	  PARTITION_TYPE_RECOVERY, "Windows recovery" },
 	{ GUID_INIT(0x5808c8aa, 0x7e8f, 0x42e0, 0x85, 0xd2, 0xe1, 0xe9, 0x04,
 		    0x34, 0xcf, 0xb3),
-	  VOLUMES_TYPE_LDM_METADATA, "LDM metadata" },
+	  PARTITION_TYPE_LDM_METADATA, "LDM metadata" },
 	{ GUID_INIT(0xaf9b60a0, 0x1431, 0x4f62, 0xbc, 0x68, 0x33, 0x11, 0x71,
 		    0x4a, 0x69, 0xad),
-	  VOLUMES_TYPE_LDM_DATA, "LDM data" },
+	  PARTITION_TYPE_LDM_DATA, "LDM data" },
 	{ GUID_INIT(0xe75caf8f, 0xf680, 0x4cee, 0xaf, 0xa3, 0xb0, 0x01, 0xe5,
 		    0x6e, 0xfc, 0x2d),
-	  VOLUMES_TYPE_STORAGE_SPACES, "Storage Spaces" },
+	  PARTITION_TYPE_STORAGE_SPACES, "Storage Spaces" },
 	{ GUID_INIT(0x0fc63daf, 0x8483, 0x4772, 0x8e, 0x79, 0x3d, 0x69, 0xd8,
 		    0x47, 0x7d, 0xe4),
-	  VOLUMES_TYPE_LINUX, "Linux data" },
+	  PARTITION_TYPE_LINUX, "Linux data" },
 	{ GUID_INIT(0xbc13c2ff, 0x59e6, 0x4262, 0xa3, 0x52, 0xb2, 0x75, 0xfd,
 		    0x6f, 0x71, 0x72),
-	  VOLUMES_TYPE_LINUX, "Linux extended boot" },
+	  PARTITION_TYPE_LINUX, "Linux extended boot" },
 	{ GUID_INIT(0x4f68bce3, 0xe8cd, 0x4db1, 0x96, 0xe7, 0xfb, 0xca, 0xf9,
 		    0x84, 0xb7, 0x09),
-	  VOLUMES_TYPE_LINUX, "Linux root (x86-64)" },
+	  PARTITION_TYPE_LINUX, "Linux root (x86-64)" },
 	{ GUID_INIT(0xca7d7ccb, 0x63ed, 0x4c53, 0x86, 0x1c, 0x17, 0x42, 0x53,
 		    0x60, 0x59, 0xcc),
-	  VOLUMES_TYPE_LINUX, "LUKS" },
+	  PARTITION_TYPE_LINUX, "LUKS" },
 	{ GUID_INIT(0xe6d6d379, 0xf507, 0x44c2, 0xa2, 0x3c, 0x23, 0x8f, 0x2a,
 		    0x3d, 0xf9, 0x28),
-	  VOLUMES_TYPE_LINUX, "Linux LVM" },
+	  PARTITION_TYPE_LINUX, "Linux LVM" },
 };
 
-enum volumes_type volumes_type(const struct shvm_guid *type_guid)
+enum partition_type partition_type(const struct shvm_guid *type_guid)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (guid_equal(type_guid, &types[i].guid))
 			return types[i].type;
 	}
-	return VOLUMES_TYPE_OTHER;
+	return PARTITION_TYPE_OTHER;
 }
 
-const char *volumes_type_name(const struct shvm_guid *type_guid)
+const char *partition_type_name(const struct shvm_guid *type_guid)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		if (guid_equal(type_guid, &types[i].guid))

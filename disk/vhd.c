@@ -8,8 +8,8 @@
 #include "base/be.h"
 #include "base/bytes.h"
 #include "base/guid.h"
+#include "base/rules.h"
 #include "disk/format.h"
-#include "vhdx/rules.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -2,8 +2,8 @@
 /* Starts libguestfs' appliance, with KVM where that works. */
 #include "guest/appliance.h"
 
+#include "guest/appliance_parts.h"
 #include "guest/appliance_watch.h"
-#include "guest/guest_parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,12 +42,12 @@ static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
 /* What libguestfs says, its first line, and what is missing as we see it. */
 static int launch_failed(guestfs_h *g, struct shvm_err *err)
 {
-	struct guest_part parts[GUEST_PARTS_MAX];
+	struct appliance_part parts[APPLIANCE_PARTS_MAX];
 	const char *text = appliance_reason(g);
 	const int len = (int)strcspn(text, "\n");
 	size_t count;
 
-	guest_parts(parts, &count);
+	appliance_parts(parts, &count);
 	for (size_t i = 0; i < count; i++) {
 		/* Without these it starts, and says so later. */
 		if (parts[i].works || strstr(parts[i].name, "-driver"))

@@ -4,7 +4,7 @@
 #define GUEST_APPLIANCE_H
 
 #include "base/auto.h"
-#include "guest/late_guestfs.h"
+#include "guest/dynlib_guestfs.h"
 
 #include <stdbool.h>
 

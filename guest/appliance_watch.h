@@ -7,7 +7,7 @@
 #define GUEST_APPLIANCE_WATCH_H
 
 #include "base/err.h"
-#include "guest/late_guestfs.h"
+#include "guest/dynlib_guestfs.h"
 
 #include <pthread.h>
 #include <stdbool.h>

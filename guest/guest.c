@@ -5,8 +5,8 @@
 #include "base/clock.h"
 #include "base/le.h"
 #include "guest/appliance.h"
-#include "guest/export.h"
 #include "guest/luks.h"
+#include "guest/nbd_export.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -428,14 +428,14 @@ int guest_gather(const struct facts_input *in, bool force_tcg,
 {
 	struct appliance_drive drive = { .sector_size =
 						 (int)in->disk->sector_size };
-	AUTO(export_ptr) export = NULL;
+	AUTO(nbd_export_ptr) export = NULL;
 	AUTO(guestfs_ptr) g = NULL;
 	int r;
 
-	r = export_open(in->disk, &export, err);
+	r = nbd_export_open(in->disk, &export, err);
 	if (r < 0)
 		return r;
-	drive.socket = export_socket(export);
+	drive.socket = nbd_export_socket(export);
 	r = appliance_start(&drive, force_tcg, &g, engine, err);
 	if (r < 0)
 		return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The digest of a source. Each thread takes segments, reads and hashes them
- * itself, and hands their hashes to the combiner; no thread waits for another
+ * itself, and hands their hashes to the reorder ring; no thread waits for another
  * one's reading.
  */
 #include "hash/digest.h"
@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/pool.h"
-#include "hash/combine.h"
+#include "hash/reorder.h"
 #include "hash/sigbus.h"
 #include "hash/treefile.h"
 
@@ -27,7 +27,7 @@ enum {
 /* What belongs to one thread. */
 struct worker {
 	bool is_ready;
-	struct feed feed;
+	struct leaf_reader reader;
 	struct hasher hasher, check;
 	uint8_t *hashes; /* of the segment's leaves; they lie as in nodes */
 	uint8_t *out;	 /* of a kernel's run, before they are put in place */
@@ -45,15 +45,15 @@ struct run {
 	uint64_t first_job; /* rank of the first segment of the range */
 	const struct kernel *kernel;
 	struct treehash *treehash;
-	struct combine combine;
-	struct feed_shared feed;
+	struct reorder reorder;
+	struct leaf_reader_shared reader;
 	struct worker *workers;
 	unsigned int threads;
 };
 
 static void worker_done(struct worker *w)
 {
-	feed_done(&w->feed);
+	leaf_reader_done(&w->reader);
 	hasher_done(&w->hasher);
 	hasher_done(&w->check);
 	free(w->hashes);
@@ -67,7 +67,7 @@ static int worker_init(struct worker *w, struct run *run, struct shvm_err *err)
 	const struct tree *tree = run->tree;
 	int r;
 
-	feed_init(&w->feed, &run->feed, run->source, tree);
+	leaf_reader_init(&w->reader, &run->reader, run->source, tree);
 	w->hashes = malloc((size_t)run->segments->leaves * tree->hash_size);
 	w->out = malloc((size_t)GATHER_MAX * tree->hash_size);
 	w->data = calloc(GATHER_MAX, sizeof(*w->data));
@@ -100,8 +100,8 @@ static int check_hash(struct run *run, struct worker *w, const uint8_t *data,
 		return r;
 	if (memcmp(again, hash, run->tree->hash_size) == 0)
 		return SHVM_OK;
-	if (w->feed.way == FEED_MMAP) {
-		r = feed_check(&w->feed, err);
+	if (w->reader.way == LEAF_READER_MMAP) {
+		r = leaf_reader_check(&w->reader, err);
 		if (r == SHVM_OK)
 			r = source_check_unchanged(run->source, err);
 		if (r < 0)
@@ -143,7 +143,7 @@ static int hash_gathered(struct run *run, struct worker *w, uint64_t first,
 }
 
 static int hash_batch(struct run *run, struct worker *w,
-		      const struct feed_batch *batch, uint64_t first,
+		      const struct leaf_reader_batch *batch, uint64_t first,
 		      size_t *ret, struct shvm_err *err)
 {
 	const uint32_t block = run->tree->block_size;
@@ -151,7 +151,7 @@ static int hash_batch(struct run *run, struct worker *w,
 	int r;
 
 	for (uint32_t i = 0; i < batch->run_count; i++) {
-		const struct feed_run *from = &batch->runs[i];
+		const struct leaf_reader_run *from = &batch->runs[i];
 
 		for (uint32_t k = 0; k < from->count; k++) {
 			const uint8_t *p = from->data + (size_t)k * block;
@@ -178,20 +178,20 @@ static int hash_leaves(struct run *run, struct worker *w, uint64_t first,
 		       uint64_t end, size_t *ret, struct shvm_err *err)
 {
 	const uint32_t size = run->tree->hash_size;
-	const struct feed_batch *batch;
+	const struct leaf_reader_batch *batch;
 	int r;
 
 	for (uint64_t i = 0; i < end - first; i++)
 		memcpy(w->hashes + i * size, run->treehash->zero[0], size);
-	r = feed_begin(&w->feed, first, end, err);
+	r = leaf_reader_begin(&w->reader, first, end, err);
 	if (r < 0)
 		return r;
 	for (;;) {
-		r = feed_next(&w->feed, &batch, err);
+		r = leaf_reader_next(&w->reader, &batch, err);
 		if (r < 0)
 			return r;
 		if (!batch)
-			return feed_check(&w->feed, err);
+			return leaf_reader_check(&w->reader, err);
 		r = hash_batch(run, w, batch, first, ret, err);
 		if (r < 0)
 			return r;
@@ -248,7 +248,7 @@ static int hash_segment(struct run *run, struct worker *w, uint64_t job,
 	if (r < 0)
 		return r;
 	if (!data && !run->params->store)
-		return combine_put(&run->combine, job, first, NULL, 0, err);
+		return reorder_put(&run->reorder, job, first, NULL, 0, err);
 
 	if (g->level == 1) {
 		if (run->params->store) {
@@ -261,7 +261,7 @@ static int hash_segment(struct run *run, struct worker *w, uint64_t job,
 		if (r < 0)
 			return r;
 	}
-	return combine_put(&run->combine, job, first, w->hashes, count, err);
+	return reorder_put(&run->reorder, job, first, w->hashes, count, err);
 }
 
 static int job_run(void *ctx, uint64_t job, unsigned int worker,
@@ -272,7 +272,7 @@ static int job_run(void *ctx, uint64_t job, unsigned int worker,
 
 	r = hash_segment(run, &run->workers[worker], job, err);
 	if (r < 0)
-		combine_stop(&run->combine);
+		reorder_stop(&run->reorder);
 	return r;
 }
 
@@ -285,26 +285,26 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 	int r;
 
 	run->first_job = segments_rank(g, first);
-	run->combine.tree = run->treehash;
-	run->combine.level = g->level;
-	run->combine.jobs = segments_rank(g, end) - run->first_job;
-	run->combine.progress = p->progress;
-	run->combine.progress_ctx = p->progress_ctx;
-	run->combine.progress_done = p->progress_done;
-	run->combine.progress_size =
+	run->reorder.tree = run->treehash;
+	run->reorder.level = g->level;
+	run->reorder.jobs = segments_rank(g, end) - run->first_job;
+	run->reorder.progress = p->progress;
+	run->reorder.progress_ctx = p->progress_ctx;
+	run->reorder.progress_done = p->progress_done;
+	run->reorder.progress_size =
 		tree_bytes(run->tree, first * g->leaves, last_leaf);
-	run->combine.progress_total = p->progress_total
+	run->reorder.progress_total = p->progress_total
 					      ? p->progress_total
-					      : run->combine.progress_size;
-	r = combine_init(&run->combine, run->threads,
+					      : run->reorder.progress_size;
+	r = reorder_init(&run->reorder, run->threads,
 			 g->level ? g->leaves / run->tree->fanout : g->leaves,
 			 err);
 	if (r < 0)
 		return r;
-	r = combine_progress(&run->combine, 0, err);
+	r = reorder_progress(&run->reorder, 0, err);
 	if (r < 0)
 		return r;
-	r = pool_run(run->threads, run->combine.jobs, job_run, run, err);
+	r = pool_run(run->threads, run->reorder.jobs, job_run, run, err);
 	if (r < 0)
 		return r;
 	r = treehash_zeros(run->treehash, last_leaf, err);
@@ -313,10 +313,11 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 	r = treehash_finish(run->treehash, err);
 	if (r < 0)
 		return r;
-	return combine_progress(&run->combine, run->combine.jobs, err);
+	return reorder_progress(&run->reorder, run->reorder.jobs, err);
 }
 
-static void add_bytes(struct feed_bytes *sum, const struct feed_bytes *b)
+static void add_bytes(struct leaf_reader_bytes *sum,
+		      const struct leaf_reader_bytes *b)
 {
 	sum->read += b->read;
 	sum->direct += b->direct;
@@ -331,7 +332,7 @@ static void workers_done(struct run *run, struct digest_work *ret)
 		struct worker *w = &run->workers[i];
 
 		ret->bytes_hashed += w->bytes_hashed;
-		add_bytes(&ret->bytes, &w->feed.bytes);
+		add_bytes(&ret->bytes, &w->reader.bytes);
 		worker_done(w);
 	}
 	free(run->workers);
@@ -362,7 +363,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 		if (r < 0)
 			return r;
 	}
-	if (params->way == FEED_MMAP && !sigbus_is_installed())
+	if (params->way == LEAF_READER_MMAP && !sigbus_is_installed())
 		return err_set(err, SHVM_E_ARG,
 			       "digest: mapping needs the guard for SIGBUS");
 	run.workers = calloc(run.threads, sizeof(*run.workers));
@@ -370,13 +371,13 @@ int digest_segments(struct source *s, const struct digest_params *params,
 		return err_nomem(err, "threads");
 
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask); /* cannot fail */
-	r = feed_shared_init(&run.feed, params->way, run.threads, err);
+	r = leaf_reader_shared_init(&run.reader, params->way, run.threads, err);
 	if (r == SHVM_OK)
 		r = run_jobs(&run, range->first, range->end, err);
-	combine_done(&run.combine);
+	reorder_done(&run.reorder);
 	workers_done(&run, &work);
 	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL); /* mapping unblocks */
-	feed_shared_done(&run.feed);
+	leaf_reader_shared_done(&run.reader);
 	if (r < 0)
 		return r;
 

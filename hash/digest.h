@@ -3,7 +3,7 @@
 #ifndef HASH_DIGEST_H
 #define HASH_DIGEST_H
 
-#include "hash/feed.h"
+#include "hash/leaf_reader.h"
 #include "hash/segments.h"
 #include "hash/treehash.h"
 #include "source/source.h"
@@ -17,7 +17,7 @@ struct digest_params {
 	unsigned int jobs;	       /* threads; 0: one a CPU */
 	const char *kernel;	       /* NULL: the fastest here */
 	const struct kernel *untested; /* tests: this one, without its test */
-	enum feed_way way;	       /* default: what suits the cache */
+	enum leaf_reader_way way;      /* default: what suits the cache */
 	shvm_progress_fn progress;
 	void *progress_ctx;
 	uint64_t progress_done, progress_total; /* when part of a larger work */
@@ -35,7 +35,7 @@ struct digest {
 	uint8_t root[HASH_SIZE_MAX];
 	uint8_t digest[HASH_SIZE_MAX]; /* of the descriptor: what is signed */
 	uint64_t bytes_hashed, bytes_skipped;
-	struct feed_bytes bytes;
+	struct leaf_reader_bytes bytes;
 	const char *kernel; /* the one that ran */
 	unsigned int jobs;
 	double seconds;
@@ -47,7 +47,7 @@ int digest_run(struct source *s, const struct digest_params *params,
 /* What a run over some segments of a volume did. */
 struct digest_work {
 	uint64_t bytes_hashed;
-	struct feed_bytes bytes;
+	struct leaf_reader_bytes bytes;
 	const char *kernel;
 	unsigned int jobs;
 	double seconds;

@@ -29,7 +29,7 @@ struct part {
 	const char *kernel;
 	unsigned int jobs;
 	double seconds;
-	struct feed_bytes bytes;
+	struct leaf_reader_bytes bytes;
 };
 void part_done(struct part *p);
 

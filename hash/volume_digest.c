@@ -12,10 +12,10 @@ static_assert((int)SHVM_HASH_SHA256 == (int)HASH_SHA256 &&
 		      (int)SHVM_HASH_SHA512 == (int)HASH_SHA512 &&
 		      (int)SHVM_HASH_SIZE_MAX == (int)HASH_SIZE_MAX,
 	      "the public numbers are the internal ones");
-static_assert((int)SHVM_IO_AUTO == (int)FEED_AUTO &&
-		      (int)SHVM_IO_READ == (int)FEED_READ &&
-		      (int)SHVM_IO_DIRECT == (int)FEED_DIRECT &&
-		      (int)SHVM_IO_MMAP == (int)FEED_MMAP,
+static_assert((int)SHVM_IO_AUTO == (int)LEAF_READER_AUTO &&
+		      (int)SHVM_IO_READ == (int)LEAF_READER_READ &&
+		      (int)SHVM_IO_DIRECT == (int)LEAF_READER_DIRECT &&
+		      (int)SHVM_IO_MMAP == (int)LEAF_READER_MMAP,
 	      "and so are these");
 
 struct digest_params digest_params_of(const struct shvm_digest_params *params)
@@ -27,7 +27,7 @@ struct digest_params digest_params_of(const struct shvm_digest_params *params)
 		.block_size = params->block_size,
 		.jobs = params->jobs,
 		.kernel = params->kernel,
-		.way = (enum feed_way)params->io,
+		.way = (enum leaf_reader_way)params->io,
 		.progress = params->progress,
 		.progress_ctx = params->progress_ctx,
 		.tree_file = params->tree_file,
@@ -35,7 +35,7 @@ struct digest_params digest_params_of(const struct shvm_digest_params *params)
 	};
 }
 
-struct shvm_io_bytes io_bytes_public(const struct feed_bytes *b)
+struct shvm_io_bytes io_bytes_public(const struct leaf_reader_bytes *b)
 {
 	return (struct shvm_io_bytes){ .read = b->read,
 				       .direct = b->direct,

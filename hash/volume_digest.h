@@ -8,7 +8,7 @@
 /* The internal form of public parameters; NULL: the defaults. */
 struct digest_params digest_params_of(const struct shvm_digest_params *params);
 /* And the public forms of results. */
-struct shvm_io_bytes io_bytes_public(const struct feed_bytes *b);
+struct shvm_io_bytes io_bytes_public(const struct leaf_reader_bytes *b);
 struct shvm_digest digest_public(const struct digest *d);
 
 /* shvm_disk_compare() and shvm_disk_sample() with internal parameters. */

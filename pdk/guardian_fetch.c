@@ -6,8 +6,8 @@
 #include "pdk/guardian.h"
 
 #include "base/xml.h"
+#include "signer/dynlib_curl.h"
 #include "signer/http.h"
-#include "signer/late_curl.h"
 
 #include <string.h>
 

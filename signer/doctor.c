@@ -4,12 +4,12 @@
 
 #include "base/checks.h"
 #include "base/line.h"
+#include "guest/appliance_parts.h"
+#include "guest/dynlib_guestfs.h"
 #include "guest/guest.h"
-#include "guest/guest_parts.h"
 #include "guest/helper.h"
-#include "guest/late_guestfs.h"
 #include "hash/kernels.h"
-#include "signer/late_curl.h"
+#include "signer/dynlib_curl.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -200,11 +200,11 @@ static int add(struct checks *c, const struct shvm_check *check,
 
 static int try_parts(struct checks *c, struct shvm_err *err)
 {
-	struct guest_part parts[GUEST_PARTS_MAX];
+	struct appliance_part parts[APPLIANCE_PARTS_MAX];
 	size_t count;
 	int r = SHVM_OK;
 
-	guest_parts(parts, &count);
+	appliance_parts(parts, &count);
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		const struct shvm_check check = {
 			.id = parts[i].name,

@@ -2,8 +2,8 @@
 /* One HTTP exchange, the same rules for all: the file that knows libcurl. */
 #include "signer/http.h"
 
+#include "signer/dynlib_curl.h"
 #include "signer/key.h"
-#include "signer/late_curl.h"
 #include "signer/ossl.h"
 
 #include <openssl/pem.h>

@@ -4,7 +4,7 @@
 
 #include "base/hold.h"
 #include "hash/kernels.h"
-#include "signer/fitness.h"
+#include "signer/readiness.h"
 #include "signer/tsa.h"
 #include "vhdx/edit.h"
 
@@ -60,7 +60,7 @@ static int check_params(const struct shvm_sign_params *p,
 	r = check_digest_params(&p->digest, err);
 	if (r < 0)
 		return r;
-	r = fitness_check_names(p->ignore, p->ignore_count, err);
+	r = readiness_check_names(p->ignore, p->ignore_count, err);
 	if (r < 0)
 		return r;
 	r = check_timestamp(p, err);

@@ -3,7 +3,7 @@
 #include "base/auto.h"
 #include "hash/volume_digest.h"
 #include "signer/chain.h"
-#include "signer/fitness.h"
+#include "signer/readiness.h"
 #include "signer/template.h"
 #include "signer/tsa.h"
 
@@ -334,9 +334,9 @@ int template_sign_disk(struct shvm_disk *disk,
 	r = check_outputs(disk, params, &c, err);
 	if (r < 0)
 		return r;
-	r = rules_check_template(disk, params->disk_type, params->ignore,
-				 params->ignore_count, params->check,
-				 params->check_ctx, err);
+	r = readiness_check_template(disk, params->disk_type, params->ignore,
+				     params->ignore_count, params->check,
+				     params->check_ctx, err);
 	if (r < 0)
 		return r;
 	r = hash_volumes(disk, &params->digest, &c, trees, err);

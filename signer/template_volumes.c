@@ -36,7 +36,7 @@ const struct shvm_partition *template_esp(const struct shvm_disk_info *info)
 	for (size_t i = 0; i < info->partition_count; i++) {
 		const struct shvm_partition *p = &info->partitions[i];
 
-		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_ESP &&
+		if (partition_type(&p->type_guid) == PARTITION_TYPE_ESP &&
 		    p->content == SHVM_CONTENT_FAT)
 			return p;
 	}

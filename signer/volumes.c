@@ -10,17 +10,18 @@
 
 static bool is_basic(const struct shvm_partition *p)
 {
-	return volumes_type(&p->type_guid) == VOLUMES_TYPE_BASIC_DATA;
+	return partition_type(&p->type_guid) == PARTITION_TYPE_BASIC_DATA;
 }
 
 /* How many partitions are of this type, and the first of them. */
-static size_t count_type(const struct volumes_input *in, enum volumes_type type,
+static size_t count_type(const struct volumes_input *in,
+			 enum partition_type type,
 			 const struct shvm_partition **ret_first)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < in->count; i++) {
-		if (volumes_type(&in->partitions[i].type_guid) != type)
+		if (partition_type(&in->partitions[i].type_guid) != type)
 			continue;
 		if (n++ == 0 && ret_first)
 			*ret_first = &in->partitions[i];
@@ -64,7 +65,7 @@ enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
 	for (size_t i = 0; i < in->count; i++) {
 		const struct shvm_partition *p = &in->partitions[i];
 
-		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_LINUX ||
+		if (partition_type(&p->type_guid) == PARTITION_TYPE_LINUX ||
 		    is_linux_content(p->content))
 			linux_found = true;
 	}
@@ -86,7 +87,7 @@ static int check_esp(const struct volumes_input *in, struct checks *f,
 		     struct shvm_err *err)
 {
 	const struct shvm_partition *esp = NULL;
-	const size_t n = count_type(in, VOLUMES_TYPE_ESP, &esp);
+	const size_t n = count_type(in, PARTITION_TYPE_ESP, &esp);
 	char what[64];
 
 	if (n == 0)
@@ -114,19 +115,19 @@ static int check_windows(const struct volumes_input *in, struct checks *f,
 	const struct shvm_partition *p = NULL;
 	int r = SHVM_OK;
 
-	if (count_type(in, VOLUMES_TYPE_MSR, NULL) == 0)
+	if (count_type(in, PARTITION_TYPE_MSR, NULL) == 0)
 		r = checks_add(f, "no-msr", SHVM_LEVEL_WARNING, UINT64_MAX,
 			       NULL, err,
 			       "there is no Microsoft reserved partition");
-	if (r == 0 && (count_type(in, VOLUMES_TYPE_LDM_DATA, &p) ||
-		       count_type(in, VOLUMES_TYPE_LDM_METADATA, &p)))
+	if (r == 0 && (count_type(in, PARTITION_TYPE_LDM_DATA, &p) ||
+		       count_type(in, PARTITION_TYPE_LDM_METADATA, &p)))
 		r = checks_add(f, "ldm", SHVM_LEVEL_ERROR, p->offset,
 			       "install on a basic disk: BitLocker refuses "
 			       "dynamic disks",
 			       err,
 			       "partition %u makes this a dynamic disk (LDM)",
 			       p->number);
-	if (r == 0 && count_type(in, VOLUMES_TYPE_STORAGE_SPACES, &p))
+	if (r == 0 && count_type(in, PARTITION_TYPE_STORAGE_SPACES, &p))
 		r = checks_add(f, "storage-spaces", SHVM_LEVEL_ERROR, p->offset,
 			       "install on a basic disk", err,
 			       "partition %u belongs to Storage Spaces",
@@ -224,7 +225,7 @@ static int no_os_volume(const struct volumes_input *in, struct shvm_err *err)
 				  "no OS volume: partition %u is protected by "
 				  "BitLocker already",
 				  p->number);
-	if (count_type(in, VOLUMES_TYPE_LDM_DATA, &p))
+	if (count_type(in, PARTITION_TYPE_LDM_DATA, &p))
 		return err_reason(err, SHVM_E_UNSUPPORTED, "ldm",
 				  "no OS volume: partition %u makes this a "
 				  "dynamic disk (LDM)",
@@ -360,7 +361,7 @@ static int find_linux_placed(const struct volumes_input *in,
 	for (size_t i = 0; i < in->count; i++) {
 		const struct shvm_partition *p = &in->partitions[i];
 
-		if (volumes_type(&p->type_guid) == VOLUMES_TYPE_ESP ||
+		if (partition_type(&p->type_guid) == PARTITION_TYPE_ESP ||
 		    !is_linux_content(p->content))
 			continue;
 		if (any_count++ < 2)

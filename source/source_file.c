@@ -3,7 +3,7 @@
 #include "source/source_file.h"
 
 #include "base/file.h"
-#include "source/data_run.h"
+#include "source/file_holes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ struct source_file {
 	bool holes_known; /* else all is data */
 	char *path;
 	struct stat opened;
-	struct data_run data;
+	struct file_holes data;
 };
 
 static struct source_file *of(const struct source *s)
@@ -80,7 +80,7 @@ static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 	*ret = (struct extent){ .at = at, .state = EXTENT_HOLE, .fd = -1 };
 	stop = at + max;
 	if (!f->holes_known ||
-	    data_run_at(&f->data, f->fd, at, at + max, &stop)) {
+	    file_holes_at(&f->data, f->fd, at, at + max, &stop)) {
 		ret->state = EXTENT_DATA;
 		ret->fd = f->fd;
 		ret->fd_at = at;
@@ -93,7 +93,7 @@ static uint64_t file_next_data(struct source *s, uint64_t at, uint64_t end)
 {
 	const struct source_file *f = of(s);
 
-	return f->holes_known ? data_next(f->fd, at, end) : at;
+	return f->holes_known ? file_holes_next_data(f->fd, at, end) : at;
 }
 
 static int file_write_time(struct source *s, struct timespec *ret,
@@ -168,7 +168,7 @@ static int measure(struct source_file *f, uint32_t sector_size,
 
 	f->source.size = (uint64_t)end;
 	f->source.sector_size = sector_size;
-	f->holes_known = data_holes_known(f->fd);
+	f->holes_known = file_holes_known(f->fd);
 	return SHVM_OK;
 }
 

@@ -21,7 +21,7 @@ done
 files=(vhdx/bat*.c base/{buf,crc32c,err,file,checks,guid,line,utf16,utf8,version}.c
 	disk/{content,disk,disk_check,format,format_raw,format_vhdx,gpt,gpt_entries}.c
 	disk/{partition_type,vhd}.c hash/tree.c
-	source/{data_run,foreign,source,source_file}.c
+	source/{file_holes,foreign,source,source_file}.c
 	vhdx/{check,header,image,image_read,layout,locator,log,log_patch,meta}.c
 	vhdx/{parent,rules,space,view}.c
 	tests/data/vhdx/{vhdxgen,gen_bytes,gen_fill,gen_log,gen_meta}.c

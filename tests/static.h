@@ -8,8 +8,8 @@
 #define TESTS_STATIC_H
 
 #include "base/err.h"
+#include "base/rules.h"
 #include "base/xml.h"
-#include "vhdx/rules.h"
 
 #define err_set(err, code, ...) ((err_set)(err, code, __VA_ARGS__), (int)(code))
 #define err_reason(err, code, ...)                                             \

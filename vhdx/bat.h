@@ -6,8 +6,8 @@
 #ifndef VHDX_BAT_H
 #define VHDX_BAT_H
 
+#include "vhdx/allocation.h"
 #include "vhdx/meta.h"
-#include "vhdx/space.h"
 
 #define BAT_BITMAP_SIZE VHDX_MIB /* a sector bitmap block, always */
 
@@ -85,7 +85,7 @@ void bat_done(struct bat *b);
  * before).
  */
 int bat_load(const struct view *view, const struct vhdx_region *region,
-	     const struct bat_shape *shape, struct space *space,
+	     const struct bat_shape *shape, struct allocation *allocation,
 	     struct rules *rules, struct bat *ret, struct shvm_err *err);
 
 /*

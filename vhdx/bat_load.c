@@ -22,7 +22,7 @@ enum {
 struct loader {
 	const struct view *view;
 	const struct vhdx_region *region;
-	struct space *space;
+	struct allocation *allocation;
 	struct rules *rules;
 	struct bat *bat;
 	uint32_t scratch[BAT_PAGE]; /* the page that is being read */
@@ -186,7 +186,7 @@ static int take_space(struct loader *l, const struct subject *s, uint64_t size,
 	uint64_t conflict;
 	char owner[64];
 
-	*ok = space_claim(l->space, s->at, size, &conflict);
+	*ok = allocation_claim(l->allocation, s->at, size, &conflict);
 	if (*ok)
 		return SHVM_OK;
 	name_owner(l, conflict / VHDX_MIB, owner, sizeof(owner));
@@ -348,14 +348,15 @@ static size_t load_sound(struct loader *l, const uint8_t *entries, size_t n,
 		const unsigned int state = raw & VHDX_BAT_STATE;
 
 		if (n - i > AHEAD)
-			space_prefetch(l->space,
-				       le64_get(entries + (i + AHEAD) * 8));
+			allocation_prefetch(l->allocation,
+					    le64_get(entries +
+						     (i + AHEAD) * 8));
 		if ((raw & VHDX_BAT_RESERVED) != 0 || !(known >> state & 1))
 			break;
 		if (bat_has_place(raw) &&
 		    (at >= end ||
 		     size > end - at || /* the first MiB is taken */
-		     !space_claim_quickly(l->space, at, size)))
+		     !allocation_claim_quickly(l->allocation, at, size)))
 			break;
 		words[i] = bat_word(raw);
 		seen[state]++;
@@ -470,7 +471,7 @@ static int check_partial(struct loader *l, struct shvm_err *err)
 AUTO_DEFINE(bat_ptr, struct bat *, bat_done);
 
 int bat_load(const struct view *view, const struct vhdx_region *region,
-	     const struct bat_shape *shape, struct space *space,
+	     const struct bat_shape *shape, struct allocation *allocation,
 	     struct rules *rules, struct bat *ret, struct shvm_err *err)
 {
 	struct bat b = { .shape = *shape, .table_at = region->at };
@@ -497,7 +498,7 @@ int bat_load(const struct view *view, const struct vhdx_region *region,
 	*l = (struct loader){
 		.view = view,
 		.region = region,
-		.space = space,
+		.allocation = allocation,
 		.rules = rules,
 		.bat = &b,
 		.page = UINT64_MAX,

@@ -65,16 +65,16 @@ static int find_leaks(const struct layout *l, struct rules *rules,
 		      uint64_t *ret_leaked, struct shvm_err *err)
 {
 	const uint64_t end = l->view.size / VHDX_MIB * VHDX_MIB;
-	const uint64_t first = space_next_free(&l->space, 0, end);
-	const uint64_t free = space_count_free(&l->space, end);
+	const uint64_t first = allocation_next_free(&l->allocation, 0, end);
+	const uint64_t free = allocation_count_free(&l->allocation, end);
 	uint64_t at = first, leaked = 0;
 	int r;
 
 	while (at < end) {
 		const uint64_t data = view_next_data(&l->view, at, end);
 		uint64_t start =
-			space_next_free(&l->space, data / VHDX_MIB * VHDX_MIB,
-					end);
+			allocation_next_free(&l->allocation,
+					     data / VHDX_MIB * VHDX_MIB, end);
 		bool lost = false;
 
 		if (data >= end)
@@ -83,8 +83,8 @@ static int find_leaks(const struct layout *l, struct rules *rules,
 			at = start;
 			continue;
 		}
-		start = space_first_free(&l->space, start);
-		at = space_next_taken(&l->space, start, end);
+		start = allocation_first_free(&l->allocation, start);
+		at = allocation_next_taken(&l->allocation, start, end);
 		r = has_data(&l->view, start, at, &lost, err);
 		if (r < 0)
 			return r;

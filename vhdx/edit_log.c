@@ -18,7 +18,7 @@
 #include "base/crc32c.h"
 #include "base/file.h"
 #include "base/le.h"
-#include "source/data_run.h"
+#include "source/file_holes.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -249,14 +249,14 @@ static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 		       struct shvm_err *err)
 {
 	AUTOFREE uint8_t *zeros = calloc(1, ZERO_PIECE);
-	struct data_run data = { 0 };
+	struct file_holes data = { 0 };
 
 	if (!zeros)
 		return err_nomem(err, "zeros");
 	while (at < end) {
 		uint64_t stop;
 
-		if (!data_run_at(&data, e->fd, at, end, &stop))
+		if (!file_holes_at(&data, e->fd, at, end, &stop))
 			at = stop;
 		while (at < stop) {
 			const size_t len = stop - at < ZERO_PIECE

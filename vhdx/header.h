@@ -4,8 +4,8 @@
 #define VHDX_HEADER_H
 
 #include "base/buf.h"
+#include "base/rules.h"
 #include "vhdx/format.h"
-#include "vhdx/rules.h"
 #include "vhdx/view.h"
 
 #define LOG_SIZE_MAX (UINT64_C(1) << 30) /* ours and openvmm's */

@@ -101,18 +101,19 @@ static int take_space(struct layout *l, struct rules *rules,
 	uint64_t conflict;
 	int r;
 
-	r = space_init(&l->space, l->view.size, err);
+	r = allocation_init(&l->allocation, l->view.size, err);
 	if (r < 0)
 		return r;
 	/* Both lie behind the first MiB and apart: these cannot fail. */
-	(void)space_claim(&l->space, 0, VHDX_BODY_AT, &conflict);
-	(void)space_claim(&l->space, h->log_offset, h->log_length, &conflict);
+	(void)allocation_claim(&l->allocation, 0, VHDX_BODY_AT, &conflict);
+	(void)allocation_claim(&l->allocation, h->log_offset, h->log_length,
+			       &conflict);
 
 	for (size_t i = 0; i < l->regions.count; i++) {
 		const struct vhdx_region *g = &l->regions.items[i];
 		char name[SHVM_GUID_TEXT];
 
-		if (space_claim(&l->space, g->at, g->len, &conflict))
+		if (allocation_claim(&l->allocation, g->at, g->len, &conflict))
 			continue;
 		r = rules_error(rules, SHVM_E_FORMAT, "REGION_OVERLAP", g->at,
 				err,
@@ -192,14 +193,14 @@ int layout_load(struct source *file, struct rules *rules, struct layout *ret,
 		return r;
 
 	shape = bat_shape_of(&ret->params);
-	return bat_load(&ret->view, &ret->regions.bat, &shape, &ret->space,
+	return bat_load(&ret->view, &ret->regions.bat, &shape, &ret->allocation,
 			rules, &ret->bat, err);
 }
 
 void layout_done(struct layout *l)
 {
 	bat_done(&l->bat);
-	space_done(&l->space);
+	allocation_done(&l->allocation);
 	meta_table_done(&l->items);
 	vhdx_regions_done(&l->regions);
 	view_done(&l->view);

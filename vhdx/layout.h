@@ -18,7 +18,7 @@ struct layout {
 	struct meta_table items;
 	struct meta_params params;
 	struct bat bat;
-	struct space space;		     /* every MiB that is taken */
+	struct allocation allocation;	     /* every MiB that is taken */
 	char *creator;			     /* UTF-8, for display */
 	uint8_t stored[2][VHDX_HEADER_SIZE]; /* both headers, as decoded */
 };

@@ -3,8 +3,8 @@
 #ifndef VHDX_LOCATOR_H
 #define VHDX_LOCATOR_H
 
+#include "base/rules.h"
 #include "vhdx/format.h"
-#include "vhdx/rules.h"
 
 enum {
 	LOCATOR_PAIRS_MAX = 256

@@ -5,7 +5,7 @@ need python3
 cat >rules.py <<'END'
 import re, sys, os
 root = sys.argv[1]
-source = open(root + "/signer/fitness_rules.c").read()
+source = open(root + "/signer/readiness_rules.c").read()
 words = r'((?:"(?:[^"\\]|\\.)*"\s*|[A-Z]+_PAGE\s*|GUIDES\s*)+|NULL)\s*'
 defines = dict(re.findall(r'#define (\w+)\s((?:.*\\\n)*.*)', source))
 

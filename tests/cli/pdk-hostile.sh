@@ -1,6 +1,6 @@
 # Damaged, mixed and hostile shielding data files: each is refused with its
 # reason and its text, and none is opened, shown with a key or specialized.
-# (tests/unit/test_shielding.c flips every byte; tests/interop/pdk-python.sh has
+# (tests/unit/test_pdk_create.c flips every byte; tests/interop/pdk-python.sh has
 # the files that their owner signed; pdk-create-refuses.sh what goes in.)
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"

@@ -29,7 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(!is || (is->name && is->advice));
 
 	if (source_memory(data, size, 512, &s, NULL) == SHVM_OK)
-		assert(volumes_content(s, 0, size, &content, NULL) == SHVM_OK);
+		assert(partition_content(s, 0, size, &content, NULL) ==
+		       SHVM_OK);
 	assert(shvm_content_name(content));
 	return 0;
 }

@@ -43,7 +43,8 @@ static void look_at_each(struct source *s, const struct gpt *gpt)
 
 		if (e->offset > s->size || e->size > s->size - e->offset)
 			abort();
-		if (volumes_content(s, e->offset, e->size, &content, NULL) < 0)
+		if (partition_content(s, e->offset, e->size, &content, NULL) <
+		    0)
 			abort();
 	}
 }

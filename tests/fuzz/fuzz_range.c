@@ -3,7 +3,7 @@
  * Part files: the JSON, then a merge of the part alone and with itself. The
  * merge is also called below the checksum, which few inputs would get right.
  */
-#include "cli/part.h"
+#include "cli/digest_part.h"
 #include "hash/ranges.h"
 
 #include <assert.h>
@@ -38,13 +38,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct shvm_digest_part *part = NULL;
 	struct shvm_digest digest;
 
-	if (size > 1 << 20 || part_decode((const char *)data, size, "input",
-					  &part, NULL) != SHVM_OK)
+	if (size > 1 << 20 ||
+	    digest_part_decode((const char *)data, size, "input", &part,
+			       NULL) != SHVM_OK)
 		return 0;
 	list[0] = part;
 	if (shvm_digest_merge(list, 1, &digest, NULL) == SHVM_OK)
 		assert(digest.size == part->size);
 	merge(part);
-	part_free(part);
+	digest_part_free(part);
 	return 0;
 }

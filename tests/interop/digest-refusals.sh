@@ -1,6 +1,6 @@
 #!/bin/bash
 # A file system without O_DIRECT: the digest is the same, and --json tells that
-# the bytes came another way. test_feed.c has the refusals of io_uring.
+# the bytes came another way. test_leaf_reader.c has the refusals of io_uring.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/interop/lib-digest.sh"
 need mksquashfs jq openssl mount

@@ -77,8 +77,8 @@ void test_pdk_init(struct test_pdk *t, struct guardian *owner,
 	if (protector_new(t->owner, (const struct guardian *const *)g,
 			  guardians, &t->protector, &t->key, &err) < 0)
 		fail_msg("%s", err.msg);
-	if (shielding_assemble(t->owner, t->protector, t->key, b, publish,
-			       &t->file, &err) < 0)
+	if (pdk_assemble(t->owner, t->protector, t->key, b, publish, &t->file,
+			 &err) < 0)
 		fail_msg("%s", err.msg);
 	guardian_free(g[0]);
 	guardian_free(g[1]);

@@ -3,8 +3,8 @@
 #ifndef TESTS_UNIT_SUPPORT_PDK_H
 #define TESTS_UNIT_SUPPORT_PDK_H
 
+#include "pdk/pdk_create.h"
 #include "pdk/pdk_file.h"
-#include "pdk/shielding.h"
 
 /* What the answer file of test_body() holds. */
 #define TEST_ANSWER                                                            \

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* cli/out.c, cli/progress.c and cli/ask.c: small parts on their own. */
+/* cli/out.c, cli/progress.c and cli/passphrase.c: small parts on their own. */
 #include "tests/unit/support.h"
 
 #include "base/auto.h"
-#include "cli/ask.h"
 #include "cli/out.h"
+#include "cli/passphrase.h"
 #include "cli/progress.h"
 
 #include <fcntl.h>
@@ -112,11 +112,11 @@ static int ask_bytes(const char *bytes, size_t len, bool is_text, char *buf,
 		     size_t size, struct shvm_err *err)
 {
 	AUTOFREE char *path = test_own_path("pass");
-	struct ask ask = { .from = path, .is_text = is_text };
+	struct passphrase passphrase = { .from = path, .is_text = is_text };
 
 	test_file_write(path, bytes, len);
 	assert_int_equal(chmod(path, 0600), 0);
-	return ask_passphrase(&ask, "test", buf, size, err);
+	return passphrase_ask(&passphrase, "test", buf, size, err);
 }
 
 static void takes_the_first_line_without_its_end(void **state)
@@ -213,11 +213,12 @@ static void says_which_source_of_a_passphrase_cannot_be_read(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct ask ask = { .from = cases[i].from };
+		struct passphrase passphrase = { .from = cases[i].from };
 		struct shvm_err err = { 0 };
 		char buf[8];
 
-		assert_int_equal(ask_passphrase(&ask, "test", buf, 8, &err),
+		assert_int_equal(passphrase_ask(&passphrase, "test", buf, 8,
+						&err),
 				 cases[i].result);
 		if (cases[i].says ? !strstr(err.msg, cases[i].says)
 				  : err.code != 0)
@@ -228,7 +229,7 @@ static void says_which_source_of_a_passphrase_cannot_be_read(void **state)
 static void two_passphrases_may_share_a_descriptor(void **state)
 {
 	char from[16], buf[16] = { 0 };
-	struct ask ask = { .from = from };
+	struct passphrase passphrase = { .from = from };
 	struct shvm_err err = { 0 };
 	int fds[2];
 
@@ -237,27 +238,30 @@ static void two_passphrases_may_share_a_descriptor(void **state)
 	(void)snprintf(from, sizeof(from), "fd:%d", fds[0]);
 	assert_int_equal(write(fds[1], "one\nthree\n", 10), 10);
 	(void)close(fds[1]);
-	assert_int_equal(ask_passphrase(&ask, "first", buf, 16, &err), 3);
+	assert_int_equal(passphrase_ask(&passphrase, "first", buf, 16, &err),
+			 3);
 	assert_memory_equal(buf, "one", 3);
-	assert_int_equal(ask_passphrase(&ask, "second", buf, 16, &err), 5);
+	assert_int_equal(passphrase_ask(&passphrase, "second", buf, 16, &err),
+			 5);
 	assert_memory_equal(buf, "three", 5);
-	assert_int_equal(ask_passphrase(&ask, "third", buf, 16, &err),
+	assert_int_equal(passphrase_ask(&passphrase, "third", buf, 16, &err),
 			 SHVM_E_CRYPTO);
 	(void)close(fds[0]);
 }
 
 static void a_key_without_a_pass_file_has_no_callback(void **state)
 {
-	struct ask ask = { 0 };
-	struct shvm_key_source key = ask_key(&ask, "key.pem", NULL);
+	struct passphrase passphrase = { 0 };
+	struct shvm_key_source key =
+		passphrase_key(&passphrase, "key.pem", NULL);
 
 	(void)state;
 	assert_string_equal(key.uri, "key.pem");
 	assert_null(key.passphrase);
-	key = ask_key(&ask, "key.pem", "-");
-	assert_ptr_equal(key.passphrase, ask_passphrase);
-	assert_ptr_equal(key.passphrase_ctx, &ask);
-	assert_string_equal(ask.from, "-");
+	key = passphrase_key(&passphrase, "key.pem", "-");
+	assert_ptr_equal(key.passphrase, passphrase_ask);
+	assert_ptr_equal(key.passphrase_ctx, &passphrase);
+	assert_string_equal(passphrase.from, "-");
 }
 
 int main(void)

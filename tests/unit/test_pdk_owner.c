@@ -36,8 +36,7 @@ static void make(size_t place, struct buf *ret)
 	assert_ok(protector_seal(p, 1, kps_owner->signing_key, key, &err), err);
 	assert_ok(protector_check(p, key, NULL, &err), err);
 	test_body(&body);
-	assert_ok(shielding_assemble(kps_owner, p, key, &body, true, ret, &err),
-		  err);
+	assert_ok(pdk_assemble(kps_owner, p, key, &body, true, ret, &err), err);
 	body_done(&body);
 }
 

@@ -51,7 +51,7 @@ static void what_an_option_writes_spares_what_others_read(void **state)
 	assert_true(results > 20);
 }
 
-/* cli/clash.c knows a result among the operands by this word. */
+/* cli/output_guard.c knows a result among the operands by this word. */
 static void a_command_that_makes_something_says_where(void **state)
 {
 	const struct cli_opt *o;

@@ -398,8 +398,8 @@ static void tells_content_by_the_boot_sector(void **state)
 			disk_image_sector(&d, 64)[cases[i].at] = cases[i].value;
 		assert_int_equal(source_memory(d.data, d.len, 512, &s, NULL),
 				 0);
-		assert_int_equal(volumes_content(s, 64 * 512, 64 * 512,
-						 &content, NULL),
+		assert_int_equal(partition_content(s, 64 * 512, 64 * 512,
+						   &content, NULL),
 				 0);
 		if (content != cases[i].content)
 			fail_msg("case %zu: %s", i, shvm_content_name(content));
@@ -417,9 +417,11 @@ static void tells_empty_partitions_and_reads_no_further_than_they_go(
 	(void)state;
 	memset(disk_image_sector(&d, 65), 0xff, 512);
 	assert_int_equal(source_memory(d.data, d.len, 512, &s, NULL), 0);
-	assert_int_equal(volumes_content(s, 64 * 512, 512, &content, NULL), 0);
+	assert_int_equal(partition_content(s, 64 * 512, 512, &content, NULL),
+			 0);
 	assert_int_equal(content, EMPTY);
-	assert_int_equal(volumes_content(s, 64 * 512, 1024, &content, NULL), 0);
+	assert_int_equal(partition_content(s, 64 * 512, 1024, &content, NULL),
+			 0);
 	assert_int_equal(content, SHVM_CONTENT_UNKNOWN);
 	disk_image_free(&d);
 }

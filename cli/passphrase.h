@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Where passphrases come from: a file, "fd:N" or the terminal, never argv. */
+#ifndef CLI_PASSPHRASE_H
+#define CLI_PASSPHRASE_H
+
+#include "cli/parse.h"
+
+/* from is the value of a --*-pass-file option: FILE, "fd:N" or "-". */
+struct passphrase {
+	const char *from;
+	bool is_text; /* is set or written here: not empty */
+};
+
+/*
+ * Before any work: can each source be opened that the arguments name? Somebody
+ * may take the option for one that wants the secret itself, so the message
+ * names the option and never repeats its value. SHVM_E_ARG.
+ */
+int passphrase_check(const struct parsed *p, struct shvm_err *err);
+
+/*
+ * shvm_passphrase_fn; ctx is a struct passphrase. The first line of the file as
+ * secret_line_read() has it; from the terminal without echo. Warns about a file
+ * that others can read. What is wrong is in err, which names file and key.
+ */
+int passphrase_ask(void *ctx, const char *what, char *buf, size_t size,
+		   struct shvm_err *err);
+
+/* A key source for the option pair --X and --X-pass-file; passphrase must outlive
+ * it. NULL pass_file: the key is not encrypted. */
+struct shvm_key_source passphrase_key(struct passphrase *passphrase,
+				      const char *uri, const char *pass_file);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Brings the leaves of a segment that are not in holes to memory, one batch
+ * after another. One leaf reader belongs to one thread; what those of a run
+ * share is in struct leaf_reader_shared.
+ */
+#ifndef HASH_LEAF_READER_H
+#define HASH_LEAF_READER_H
+
+#include "hash/tree.h"
+#include "source/source.h"
+
+#include <pthread.h>
+
+/* How bytes come to memory. */
+enum leaf_reader_way {
+	LEAF_READER_AUTO, /* what is in the page cache by READ, the rest by DIRECT */
+	LEAF_READER_READ, /* the source reads into a buffer: always works */
+	LEAF_READER_DIRECT, /* O_DIRECT, several requests in flight, past the cache */
+	LEAF_READER_MMAP, /* the file is mapped; its price: leaf_reader_mmap.c */
+};
+
+enum {
+	LEAF_READER_RUNS_MAX = 32,
+	LEAF_READER_BATCHES = 4,
+	LEAF_READER_FILES_MAX = 16
+};
+
+/* Leaves that follow each other, and their bytes once the batch is filled. */
+struct leaf_reader_run {
+	uint64_t leaf; /* of the volume */
+	uint32_t count;
+	int fd; /* they lie in this file in one piece; -1: they do not */
+	uint64_t fd_at;
+	const uint8_t *data; /* count * block size */
+	bool is_pending;     /* a request is under way */
+	bool is_done;	     /* the bytes are there */
+	bool by_ring;	     /* they came by io_uring */
+};
+
+struct leaf_reader_batch {
+	struct leaf_reader_run runs[LEAF_READER_RUNS_MAX];
+	uint32_t run_count, leaves;
+	uint8_t *buffer;
+};
+
+/* A second descriptor for a file of the source, for O_DIRECT. */
+struct leaf_reader_file {
+	int fd;	       /* of the source */
+	int direct_fd; /* ours; -1: the file system refuses O_DIRECT */
+};
+
+/* Bytes that came from the source, by how they came. */
+struct leaf_reader_bytes {
+	uint64_t read;	 /* pread() through the page cache */
+	uint64_t direct; /* pread() with O_DIRECT */
+	uint64_t ring;	 /* io_uring with O_DIRECT */
+	uint64_t mapped;
+};
+
+struct leaf_reader_shared {
+	enum leaf_reader_way way;
+	uint32_t read_size, direct_size; /* bytes of a batch */
+	bool is_ready;
+	pthread_mutex_t lock; /* of files */
+	struct leaf_reader_file files[LEAF_READER_FILES_MAX];
+	uint32_t file_count;
+};
+
+/* For so many leaf readers at once: the more, the less memory for each. */
+int leaf_reader_shared_init(struct leaf_reader_shared *shared,
+			    enum leaf_reader_way way, unsigned int readers,
+			    struct shvm_err *err);
+void leaf_reader_shared_done(struct leaf_reader_shared *shared);
+
+struct leaf_reader_uring;  /* leaf_reader_direct.c */
+struct leaf_reader_window; /* leaf_reader_mmap.c */
+
+struct leaf_reader {
+	struct leaf_reader_shared *shared;
+	struct source *source;
+	const struct tree *tree;
+	enum leaf_reader_way way; /* of this segment; never LEAF_READER_AUTO */
+	uint64_t at, end;	  /* leaves still to plan */
+	struct extent extent;
+	uint32_t room; /* leaves that a batch's buffer takes */
+	struct leaf_reader_batch batches[LEAF_READER_BATCHES];
+	uint32_t ahead;			 /* batches that are filled at once */
+	uint32_t oldest, in_flight;	 /* of batches */
+	bool has_batch;			 /* the caller holds the oldest */
+	struct leaf_reader_uring *uring; /* NULL: not needed yet, or refused */
+	bool uring_refused;
+	struct leaf_reader_window *window; /* NULL: not needed yet */
+	struct leaf_reader_bytes bytes;
+};
+
+void leaf_reader_init(struct leaf_reader *f, struct leaf_reader_shared *shared,
+		      struct source *s, const struct tree *tree);
+void leaf_reader_done(struct leaf_reader *f);
+
+/* Begin the segment of the leaves first..end-1. */
+int leaf_reader_begin(struct leaf_reader *f, uint64_t first, uint64_t end,
+		      struct shvm_err *err);
+
+/* The next batch; NULL at the end. It lives until the next call. */
+int leaf_reader_next(struct leaf_reader *f,
+		     const struct leaf_reader_batch **ret,
+		     struct shvm_err *err);
+
+/* Give up what is under way after a failure. */
+void leaf_reader_abandon(struct leaf_reader *f);
+
+/* SHVM_E_IO when mapped bytes went away while they were hashed. */
+int leaf_reader_check(struct leaf_reader *f, struct shvm_err *err);
+
+#endif

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT */
+/* Would this PDK provision this disk? The checks in order, each with its
+ * reason (formats, section 5). */
+#include "base/checks.h"
+#include "base/line.h"
+#include "pdk/owner.h"
+#include "pdk/pdk_file.h"
+#include "pdk/specialize.h"
+#include "pdk/trusted_catalog.h"
+#include "signer/template.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum check {
+	CHECK_PDK,
+	CHECK_PROTECTOR,
+	CHECK_OWNER,
+	CHECK_OWNER_CERTIFICATE,
+	CHECK_KEY,
+	CHECK_BODY,
+	CHECK_CATALOG,
+	CHECK_CATALOG_SIGNATURE,
+	CHECK_CERTIFICATE,
+	CHECK_LAYOUT,
+	CHECK_DIGEST,
+	CHECK_TEMPLATE,
+	CHECK_ANSWER,
+	CHECK_COUNT
+};
+
+static const char *const check_names[CHECK_COUNT] = {
+	"pdk",		"protector", "owner-signature", "owner-certificate",
+	"guardian-key", "body",	     "catalog",		"catalog-signature",
+	"certificate",	"layout",    "digest",		"template",
+	"answer-file",
+};
+
+/* One run; the checks fill it one after the other. */
+struct run {
+	const char *path; /* NULL: pdk is the caller's */
+	const struct shvm_pdk_check_params *params;
+	struct shvm_pdk_verdict *verdict;
+	struct checks checks;
+	bool out_of_memory; /* a check is missing */
+	struct shvm_pdk *pdk;
+	struct trusted_catalog catalog;
+	struct shvm_disk
+		*disk; /* one handle: catalog and bytes belong together */
+	STACK_OF(X509) * tsa;
+};
+
+static void run_done(struct run *run)
+{
+	if (run->path)
+		shvm_pdk_free(run->pdk);
+	checks_done(&run->checks);
+	trusted_catalog_done(&run->catalog);
+	shvm_disk_close(run->disk);
+	sk_X509_pop_free(run->tsa, X509_free);
+}
+
+/* Each check in its turn. A failure is kept for run_all(). */
+PRINTF_LIKE(4, 5)
+static int note(struct run *run, enum check check, enum shvm_outcome outcome,
+		const char *fmt, ...)
+{
+	const struct shvm_check one = { .id = check_names[check],
+					.outcome = outcome,
+					.level = SHVM_LEVEL_ERROR,
+					.offset = UINT64_MAX };
+	char text[SHVM_MSG_SIZE];
+	va_list ap;
+
+	assert(run->out_of_memory || run->checks.count == check);
+	va_start(ap, fmt);
+	line_vput(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (checks_put(&run->checks, &one, NULL, "%s", text) < 0)
+		run->out_of_memory = true;
+	return SHVM_OK;
+}
+
+/* A no is a verdict, and what is no PDK or no catalog gets one, too. */
+static bool is_no(const struct shvm_err *why)
+{
+	return template_says_no(why) ||
+	       (why->code == SHVM_E_FORMAT && why->reason &&
+		(strcmp(why->reason, "bad-pdk") == 0 ||
+		 strcmp(why->reason, "bad-protector") == 0));
+}
+
+/* Everything else than a no means that no verdict was reached. */
+static int refuse(struct run *run, enum check check, const struct shvm_err *why,
+		  struct shvm_err *err)
+{
+	struct shvm_verdict *v = &run->verdict->verdict;
+
+	if (!is_no(why)) {
+		if (err)
+			*err = *why;
+		return why->code;
+	}
+	v->reason = why->reason ? why->reason : "bad-pdk";
+	line_put(v->text, sizeof(v->text), "%s", why->msg);
+	(void)note(run, check, SHVM_CHECK_FAILED, "%s", why->msg);
+	return SHVM_E_VERIFY;
+}
+
+static int check_file(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+	int r;
+
+	r = run->path ? pdk_file_load(run->path, &run->pdk, &why) : SHVM_OK;
+	if (r < 0 && why.reason && strcmp(why.reason, "bad-protector") == 0) {
+		(void)note(run, CHECK_PDK, SHVM_CHECK_PASSED,
+			   "the container is well-formed");
+		return refuse(run, CHECK_PROTECTOR, &why, err);
+	}
+	if (r < 0)
+		return refuse(run, CHECK_PDK, &why, err);
+	run->verdict->policy = run->pdk->container.policy_value;
+	run->verdict->policy_known = true;
+	return note(run, CHECK_PDK, SHVM_CHECK_PASSED,
+		    "the container is well-formed, %ju bytes",
+		    (uintmax_t)run->pdk->file.len);
+}
+
+static int check_protector(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+
+	if (pdk_file_check_protector(run->pdk, &why) < 0)
+		return refuse(run, CHECK_PROTECTOR, &why, err);
+	return note(run, CHECK_PROTECTOR, SHVM_CHECK_PASSED,
+		    "%zu wrappings, each leads to the owner",
+		    protector_count(run->pdk->protector));
+}
+
+static int check_owner(struct run *run, struct shvm_err *err)
+{
+	const char *wanted = run->params->owner_fingerprint;
+	struct shvm_err why = { 0 };
+	AUTO_DONE(cert_text) owner = { 0 };
+
+	if (cert_text_init(&owner, pdk_file_owner_cert(run->pdk), err) < 0)
+		return SHVM_E_NOMEM;
+	if (pdk_file_check_signature(run->pdk, &why) < 0)
+		return refuse(run, CHECK_OWNER, &why, err);
+	if (wanted && pdk_file_check_fingerprint(run->pdk, wanted, &why) < 0)
+		return refuse(run, CHECK_OWNER, &why, err);
+	return note(run, CHECK_OWNER, SHVM_CHECK_PASSED,
+		    "signed by the owner, %.*s (SHA-256 %s)",
+		    LINE_FIT(owner.subject, 150), owner.sha256);
+}
+
+static int check_owner_certificate(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+
+	if (owner_check_certificate(pdk_file_owner_cert(run->pdk),
+				    run->params->at, &why) < 0)
+		return refuse(run, CHECK_OWNER_CERTIFICATE, &why, err);
+	return note(run, CHECK_OWNER_CERTIFICATE, SHVM_CHECK_PASSED,
+		    "the owner's certificate is valid");
+}
+
+static int try_key(struct run *run, const struct shvm_key_source *source,
+		   bool *ret_opened, struct shvm_err *why)
+{
+	AUTO(pkey_ptr) key = NULL;
+	int r;
+
+	*ret_opened = false;
+	r = key_load_private(source, &key, NULL, NULL, why);
+	if (r < 0)
+		return r;
+	r = pdk_file_unwrap(run->pdk, key, why);
+	if (r == SHVM_E_VERIFY && why->reason &&
+	    strcmp(why->reason, "no-guardian-key") == 0)
+		return SHVM_OK;
+	*ret_opened = r == SHVM_OK;
+	return r;
+}
+
+static int check_key(struct run *run, struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params *p = run->params;
+	struct shvm_err why = { 0 };
+
+	if (run->pdk->info.is_open)
+		return note(run, CHECK_KEY, SHVM_CHECK_PASSED,
+			    "a key opened wrapping %u",
+			    protector_wrapping_id(run->pdk->protector,
+						  run->pdk->wrapping));
+	if (p->key_count == 0 && run->pdk->container.has_qualifiers)
+		return note(
+			run, CHECK_KEY, SHVM_CHECK_SKIPPED,
+			"no key was given: the published qualifiers are taken");
+	for (size_t i = 0; i < p->key_count; i++) {
+		bool opened;
+
+		if (try_key(run, &p->keys[i], &opened, &why) < 0)
+			return refuse(run, CHECK_KEY, &why, err);
+		if (opened)
+			return note(run, CHECK_KEY, SHVM_CHECK_PASSED,
+				    "a key opens wrapping %u",
+				    protector_wrapping_id(run->pdk->protector,
+							  run->pdk->wrapping));
+	}
+	(void)err_reason(
+		&why, SHVM_E_VERIFY, "no-guardian-key",
+		p->key_count == 0
+			? "pdk: no key was given and the file publishes no qualifiers"
+			: "pdk: none of the given keys opens it");
+	return refuse(run, CHECK_KEY, &why, err);
+}
+
+static int check_body(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+
+	if (!run->pdk->transport_key)
+		return note(run, CHECK_BODY, SHVM_CHECK_SKIPPED,
+			    "the body was not opened");
+	if (!run->pdk->info.is_open && pdk_file_open_body(run->pdk, &why) < 0)
+		return refuse(run, CHECK_BODY, &why, err);
+	return note(run, CHECK_BODY, SHVM_CHECK_PASSED,
+		    "the body is what was sealed, and equals the clear parts");
+}
+
+static int open_disk(struct run *run, struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params *p = run->params;
+
+	if (run->disk)
+		return SHVM_OK;
+	return shvm_disk_open(p->disk_file, &p->disk, &run->disk, err);
+}
+
+static int load_catalog(struct run *run, struct shvm_err *err)
+{
+	int r;
+
+	if (run->params->catalog_file)
+		return trusted_catalog_load(run->params->catalog_file, NULL,
+					    &run->catalog, err);
+	r = open_disk(run, err);
+	if (r < 0)
+		return r;
+	return trusted_catalog_from_disk(run->disk, &run->catalog, err);
+}
+
+static int check_catalog(struct run *run, struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params *p = run->params;
+	struct shvm_pdk_verdict *v = run->verdict;
+	struct shvm_err why = { 0 };
+	char version[SHVM_VERSION_TEXT];
+	int r;
+
+	r = load_catalog(run, &why);
+	if (r < 0 && why.reason && strcmp(why.reason, "bad-signature") == 0) {
+		(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
+			   "the catalog's signed message is well-formed");
+		return refuse(run, CHECK_CATALOG_SIGNATURE, &why, err);
+	}
+	if (r < 0)
+		return refuse(run, CHECK_CATALOG, &why, err);
+	(void)snprintf(v->template_name, sizeof(v->template_name), "%s",
+		       run->catalog.id.name);
+	v->template_version = run->catalog.id.version;
+	(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
+		   "\"%.*s\" %s, from the %s", LINE_FIT(v->template_name, 150),
+		   shvm_version_format(&v->template_version, version),
+		   p->catalog_file ? "catalog file" : "disk");
+	return note(run, CHECK_CATALOG_SIGNATURE, SHVM_CHECK_PASSED,
+		    "the catalog's signature is good");
+}
+
+static int check_certificate(struct run *run, struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+
+	if (trusted_catalog_check_time(&run->catalog, run->params->at, run->tsa,
+				       &why) < 0)
+		return refuse(run, CHECK_CERTIFICATE, &why, err);
+	return note(run, CHECK_CERTIFICATE, SHVM_CHECK_PASSED,
+		    "the signer's certificate is valid");
+}
+
+static int check_disk(struct run *run, struct shvm_err *err)
+{
+	const struct shvm_pdk_check_params *p = run->params;
+	const struct catalog *catalog = &run->catalog.catalog->content;
+	const struct shvm_digest_params digest = {
+		.jobs = p->digest.jobs,
+		.kernel = p->digest.kernel,
+		.progress = p->digest.progress,
+		.progress_ctx = p->digest.progress_ctx,
+	}; /* no tree file: it would have results to release */
+	struct shvm_volume_result results[CATALOG_VOLUMES_MAX] = { 0 };
+	struct shvm_err why = { 0 };
+
+	if (!p->disk_file) {
+		(void)note(run, CHECK_LAYOUT, SHVM_CHECK_SKIPPED,
+			   "only a catalog was given");
+		return note(run, CHECK_DIGEST, SHVM_CHECK_SKIPPED,
+			    "only a catalog was given: no disk was measured");
+	}
+	if (open_disk(run, &why) < 0)
+		return refuse(run, CHECK_LAYOUT, &why, err);
+	if (template_check_form(run->disk, catalog, p->allow_differencing,
+				&why) < 0)
+		return refuse(run, CHECK_LAYOUT, &why, err);
+	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
+		   "%zu volumes are where the catalog says",
+		   catalog->volume_count);
+	if (template_check_digests(run->disk, catalog, &digest, 0, results,
+				   &why) < 0)
+		return refuse(run, CHECK_DIGEST, &why, err);
+	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
+		    "each volume has the digest that was signed");
+}
+
+static int check_template(struct run *run, struct shvm_err *err)
+{
+	const bool open = run->pdk->info.is_open;
+	const struct qualifiers *q =
+		open ? &run->pdk->body.qualifiers : &run->pdk->published;
+	struct shvm_err why = { 0 };
+
+	if (qualifiers_match(q, &run->catalog.id, &why) < 0)
+		return refuse(run, CHECK_TEMPLATE, &why, err);
+	return note(run, CHECK_TEMPLATE, SHVM_CHECK_PASSED,
+		    "a %s qualifier matches", open ? "sealed" : "published");
+}
+
+/* The first warning is for the check's text. */
+static void keep_first(void *ctx, bool is_warning, const char *text)
+{
+	char *warning = ctx;
+
+	if (is_warning && warning[0] == '\0')
+		line_put(warning, SHVM_MSG_SIZE / 2, "; warning: %s", text);
+}
+
+static int check_answer(struct run *run, struct shvm_err *err)
+{
+	const struct payload *p = &run->pdk->body.payload;
+	char warning[SHVM_MSG_SIZE / 2] = "";
+	const struct notes notes = { keep_first, warning };
+	AUTO_DONE(payload) made = { 0 };
+	size_t count;
+	struct shvm_err why = { 0 };
+
+	if (!run->pdk->info.is_open)
+		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
+			    "the body was not opened");
+	if (!run->params->fabric && run->pdk->keys.count > 0) {
+		if (specialize_check(p, NULL, &notes, &why) < 0)
+			return refuse(run, CHECK_ANSWER, &why, err);
+		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
+			    "no fabric data were given for %zu keys%s",
+			    run->pdk->keys.count, warning);
+	}
+	/* As it is done for the machine, and then dropped. */
+	if (specialize_apply(p, run->params->fabric, &notes, &made, &count,
+			     &why) < 0)
+		return refuse(run, CHECK_ANSWER, &why, err);
+	return note(run, CHECK_ANSWER, SHVM_CHECK_PASSED,
+		    "each of %zu keys has a value%s", run->pdk->keys.count,
+		    warning);
+}
+
+/* The order is the contract; the first no ends it. */
+static int run_checks(struct run *run, struct shvm_err *err)
+{
+	static int (*const checks[])(struct run *, struct shvm_err *) = {
+		check_file,    check_protector,
+		check_owner,   check_owner_certificate,
+		check_key,     check_body,
+		check_catalog, check_certificate,
+		check_disk,    check_template,
+		check_answer,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+		int r = checks[i](run, err);
+
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+static int run_all(struct run *run, struct shvm_err *err)
+{
+	const bool measured = run->params->disk_file != NULL;
+	struct shvm_pdk_verdict *v = run->verdict;
+	int r;
+
+	r = trusted_authorities_load(run->params->tsa_ca_files,
+				     run->params->tsa_ca_count, &run->tsa, err);
+	if (r < 0)
+		return r;
+	r = run_checks(run, err);
+	if (r < 0 && r != SHVM_E_VERIFY)
+		return r;
+	for (size_t i = run->checks.count; i < CHECK_COUNT; i++)
+		(void)note(run, (enum check)i, SHVM_CHECK_SKIPPED,
+			   "not reached");
+	if (run->out_of_memory)
+		return err_nomem(err, "checks");
+	checks_give(&run->checks, &v->verdict);
+	if (r == SHVM_E_VERIFY)
+		return SHVM_OK; /* the reason is in the verdict */
+	v->outcome = measured ? SHVM_PDK_PROVISION : SHVM_PDK_APPLICABLE;
+	v->verdict.yes = true;
+	line_put(v->verdict.text, sizeof(v->verdict.text), "%s",
+		 measured ? "the disk is what its signer signed, and it is "
+			    "trusted"
+			  : "the catalog is trusted; no disk was measured");
+	return SHVM_OK;
+}
+
+const char *shvm_pdk_outcome_name(enum shvm_pdk_outcome outcome)
+{
+	static const char *const names[] = {
+		[SHVM_PDK_ABORT] = "abort",
+		[SHVM_PDK_APPLICABLE] = "applicable",
+		[SHVM_PDK_PROVISION] = "provision",
+	};
+
+	return (size_t)outcome < ARRAY_SIZE(names) ? names[outcome] : "?";
+}
+
+/* Of a path, or of a file that was loaded. */
+static int judge(const char *path, struct shvm_pdk *pdk,
+		 const struct shvm_pdk_check_params *params,
+		 struct shvm_pdk_verdict *ret, struct shvm_err *err)
+{
+	struct shvm_pdk_verdict verdict = { 0 };
+	struct run run = {
+		.path = path, .pdk = pdk, .params = params, .verdict = &verdict
+	};
+	int r;
+
+	if (!params->disk_file && !params->catalog_file)
+		return err_set(err, SHVM_E_ARG,
+			       "a disk or a catalog is needed");
+	r = run_all(&run, err);
+	run_done(&run);
+	if (r < 0)
+		return r;
+	*ret = verdict;
+	return SHVM_OK;
+}
+
+int shvm_pdk_check(const char *path, const struct shvm_pdk_check_params *params,
+		   struct shvm_pdk_verdict *ret, struct shvm_err *err)
+{
+	return judge(path, NULL, params, ret, err);
+}
+
+int shvm_pdk_check_loaded(struct shvm_pdk *pdk,
+			  const struct shvm_pdk_check_params *params,
+			  struct shvm_pdk_verdict *ret, struct shvm_err *err)
+{
+	return judge(NULL, pdk, params, ret, err);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Is a disk fit to be a shielded template? The table of rules, and the list of
+ * what each says about a disk.
+ */
+#ifndef SIGNER_READINESS_H
+#define SIGNER_READINESS_H
+
+#include "base/buf.h"
+#include "base/checks.h"
+#include "guest/facts.h"
+#include "guest/lsvmconf.h"
+
+#include <shvm/guest.h>
+
+/* What a rule can only be judged with. */
+enum readiness_needs {
+	NEEDS_NOTHING,
+	NEEDS_VHDX,    /* a VHDX that stands alone */
+	NEEDS_VOLUMES, /* a disk whose volumes were found */
+	NEEDS_TABLE,   /* a GPT */
+	NEEDS_ESP,     /* an EFI system partition that could be read */
+	NEEDS_OS,      /* an OS volume that could be read */
+	NEEDS_FLAG,    /* ... and the dirty flag of its NTFS */
+	NEEDS_WINDOWS, /* ... with Windows and its registry on it */
+	NEEDS_CONF,    /* an lsvmconf without faults */
+	NEEDS_BOOT,    /* the boot partition with a good LUKS1 header */
+	NEEDS_ROOT,    /* the same of the root partition */
+	NEEDS_MAX
+};
+
+enum {
+	FOR_WINDOWS = 1,
+	FOR_LINUX = 2,
+	FOR_BOTH = 3
+};
+
+struct readiness_rule {
+	const char *id;
+	unsigned int types; /* FOR_* */
+	enum readiness_needs needs;
+	enum shvm_level level;
+	const char
+		*passed; /* what a disk that keeps it is told; NULL: nothing */
+	const char *expected; /* may be NULL, as the next two */
+	const char *hint, *page;
+};
+
+/* The whole table, ended by a NULL id; docs/shvm-disk.1 explains each. */
+extern const struct readiness_rule readiness_rules[];
+const struct readiness_rule *readiness_rule(const char *id);
+/* SHVM_E_ARG for the first of the names that is no rule. */
+int readiness_check_names(const char *const *ids, size_t count,
+			  struct shvm_err *err);
+
+/* What each rule says, and what could be judged at all. */
+struct readiness {
+	struct checks checks;
+	bool has[NEEDS_MAX];
+};
+void readiness_done(struct readiness *f);
+
+/* What the disk breaks; id is in the table. */
+int readiness_add(struct readiness *f, const char *id, uint64_t offset,
+		  struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
+/* What cannot be judged by this rule, and why. */
+int readiness_add_unknown(struct readiness *f, const char *id, const char *text,
+			  struct shvm_err *err);
+/* A check of image, table or partitions, with the table's words if any. */
+int readiness_add_check(struct readiness *f, const struct shvm_check *found,
+			struct shvm_err *err);
+/* Is there one for this rule already? */
+bool readiness_has(const struct readiness *f, const char *id);
+/* All other rules of the type: kept, or unknown without what they need. */
+int readiness_add_others(struct readiness *f, enum shvm_disk_type type,
+			 struct shvm_err *err);
+
+/* What the rules look at. */
+struct readiness_input {
+	struct shvm_disk *disk;
+	const struct shvm_disk_info *info;
+	const struct shvm_partition *esp, *os; /* NULL: none */
+	const struct shvm_guest_facts *facts;
+	const struct buf *conf; /* bytes of lsvmconf */
+	const char *catalog;	/* what the disk's catalog says; or NULL */
+	const struct shvm_volume *volumes;
+	size_t volume_count;
+	int64_t until; /* a moment of base/clock.h: trying LUKS ends by then */
+};
+
+int readiness_file(const struct readiness_input *in, struct readiness *f,
+		   struct shvm_err *err);
+int readiness_windows(const struct readiness_input *in, struct readiness *f,
+		      struct shvm_err *err);
+int readiness_linux(const struct readiness_input *in, struct readiness *f,
+		    struct shvm_err *err);
+
+/*
+ * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the
+ * first rule as reason when an error is left that ignore does not name; the
+ * message names the others. ignore has passed readiness_check_names(). Otherwise
+ * put (may be NULL) is called with each warning and each ignored error.
+ */
+int readiness_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
+			     const char *const *ignore, size_t ignore_count,
+			     shvm_check_fn put, void *ctx,
+			     struct shvm_err *err);
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* What the rules say of a file, of Windows and of Linux templates. */
+#include "signer/readiness.h"
+
+#include "base/guid.h"
+#include "base/version.h"
+#include "disk/disk.h"
+#include "guest/luks.h"
+
+#include <string.h>
+
+#define NOWHERE UINT64_MAX
+#define DEPLOYABLE "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE"
+#define PASSPHRASE "passphrase" /* lsvmtools' how-to: the well-known one */
+#define BUILD_MIN 9200u		/* Windows 8, Windows Server 2012 */
+#define ROOM (64u << 10)	/* ours: ten times a usual catalog */
+#define FREE_MIN (100ull << 20) /* ours: what BitLocker's metadata needs */
+
+/* The user metadata item in which a disk carries its catalog. */
+static const struct shvm_guid catalog_item =
+	GUID_INIT(0x71e89189, 0x1921, 0x4e2a, 0xad, 0x6b, 0x36, 0xc3, 0xab,
+		  0x37, 0x8e, 0x76);
+
+static bool is_checkpoint(const char *path)
+{
+	const size_t n = strlen(path);
+
+	return n >= 6 && strcasecmp(path + n - 6, ".avhdx") == 0;
+}
+
+/* Of the catalog that is there, and of the place for a new one. */
+static int judge_metadata(const struct readiness_input *in, struct readiness *f,
+			  struct shvm_err *err)
+{
+	AUTO_DONE(buf) item = { 0 };
+	struct shvm_err why = { 0 };
+	bool found = false;
+	int r;
+
+	r = disk_user_item(in->disk, &catalog_item, &item, &found, err);
+	if (r == 0 && found)
+		r = readiness_add(f, "already-protected", NOWHERE, err,
+				  "the disk carries a catalog%s%s",
+				  in->catalog ? ": " : " that was not read",
+				  in->catalog ? in->catalog : "");
+	if (r < 0 || !disk_has_items(in->disk) || in->info->parent)
+		return r;
+	f->has[NEEDS_VHDX] = true;
+	if (disk_check_room(in->disk, &catalog_item, ROOM, &why) < 0)
+		r = readiness_add(f, "no-room", NOWHERE, err, "%s", why.msg);
+	return r;
+}
+
+/* What is signed must be what every reader of the format sees. */
+static int judge_undefined(const struct readiness_input *in,
+			   struct readiness *f, struct shvm_err *err)
+{
+	f->has[NEEDS_VOLUMES] = in->volume_count > 0;
+	for (size_t i = 0; i < in->volume_count; i++) {
+		const struct shvm_volume *v = &in->volumes[i];
+		uint64_t at = 0, bytes = 0;
+		int r = disk_undefined(in->disk, v->offset, v->size, &at,
+				       &bytes, err);
+
+		if (r == 0 && bytes > 0)
+			r = readiness_add(
+				f, "undefined-blocks", at, err,
+				"partition %u has %ju bytes, the first "
+				"at %ju, in blocks of state UNDEFINED "
+				"for which the file has stored bytes",
+				v->partition, (uintmax_t)bytes, (uintmax_t)at);
+		if (r < 0)
+			return r;
+	}
+	return SHVM_OK;
+}
+
+int readiness_file(const struct readiness_input *in, struct readiness *f,
+		   struct shvm_err *err)
+{
+	int r = SHVM_OK;
+
+	f->has[NEEDS_NOTHING] = true;
+	f->has[NEEDS_TABLE] = in->info->table == SHVM_TABLE_GPT;
+	if (!disk_has_items(in->disk))
+		r = readiness_add(f, "not-vhdx", NOWHERE, err,
+				  "the disk is %s, not a VHDX",
+				  in->info->format);
+	if (r == 0 && in->info->parent)
+		r = readiness_add(f, "differencing", NOWHERE, err,
+				  "the disk is a differencing disk of %s",
+				  in->info->parent);
+	if (r == 0 && is_checkpoint(disk_path(in->disk)))
+		r = readiness_add(f, "checkpoint", NOWHERE, err,
+				  "the file's name says that it belongs to a "
+				  "checkpoint");
+	if (r == 0 && in->info->logical_sector_size != 512)
+		r = readiness_add(f, "sector-size", NOWHERE, err,
+				  "a logical sector has %u bytes",
+				  in->info->logical_sector_size);
+	if (r == 0)
+		r = judge_undefined(in, f, err);
+	return r == 0 ? judge_metadata(in, f, err) : r;
+}
+
+static int judge_state(const struct shvm_guest_facts *facts,
+		       struct readiness *f, struct shvm_err *err)
+{
+	const char *registry = facts->image_state;
+	const char *file = facts->image_state_file;
+	/* What is missing where nothing could be read is not known. */
+	const bool has_registry = facts->software_hive == SHVM_YES;
+	const bool has_file = facts->state_ini != SHVM_UNKNOWN;
+	int r = SHVM_OK;
+
+	if ((has_registry && strcmp(registry, DEPLOYABLE) != 0) ||
+	    (has_file && strcmp(file, DEPLOYABLE) != 0))
+		r = readiness_add(
+			f, "not-generalized", NOWHERE, err,
+			"sysprep's state is %s in the registry and %s "
+			"in State.ini",
+			!has_registry ? "unknown"
+			: *registry   ? registry
+				      : "missing",
+			!has_file ? "unknown"
+			: *file	  ? file
+				  : "missing");
+	else if (!has_registry || !has_file)
+		return readiness_add_unknown(
+			f, "not-generalized",
+			!has_registry && !has_file
+				? "sysprep's state could not be read"
+			: !has_registry
+				? "sysprep's state in the registry could not "
+				  "be read"
+				: "State.ini could not be read",
+			err);
+	if (r == 0 && has_registry && has_file && strcmp(registry, file) != 0)
+		r = readiness_add(f, "state-disagrees", NOWHERE, err,
+				  "the registry says %s, State.ini says %s",
+				  *registry ? registry : "nothing",
+				  *file ? file : "nothing");
+	return r;
+}
+
+static int judge_release(const struct shvm_guest_facts *facts,
+			 struct readiness *f, struct shvm_err *err)
+{
+	uint64_t build = 0;
+	int r = SHVM_OK;
+
+	if (facts->software_hive != SHVM_YES)
+		r = readiness_add_unknown(f, "os-too-old",
+					  "the release could not be read", err);
+	else if (number_parse(facts->build, 0, UINT32_MAX, &build, NULL) < 0 ||
+		 build < BUILD_MIN)
+		r = readiness_add(f, "os-too-old", NOWHERE, err,
+				  "\"%s\", version %s, build %s",
+				  facts->product,
+				  *facts->version ? facts->version : "unknown",
+				  *facts->build ? facts->build : "unknown");
+	if (r == 0 && !*facts->architecture)
+		r = readiness_add_unknown(f, "not-x64",
+					  "the architecture could not be read",
+					  err);
+	else if (r == 0 && strcmp(facts->architecture, "x86_64") != 0)
+		r = readiness_add(f, "not-x64", NOWHERE, err,
+				  "Windows is for %s", facts->architecture);
+	return r;
+}
+
+static int judge_leftovers(const struct readiness_input *in,
+			   struct readiness *f, struct shvm_err *err)
+{
+	const struct shvm_guest_facts *facts = in->facts;
+	int r = SHVM_OK;
+
+	if (facts->ntfs_dirty == SHVM_YES)
+		r = readiness_add(f, "ntfs-dirty", in->os->offset, err,
+				  "NTFS on partition %u is marked dirty",
+				  in->os->number);
+	if (r == 0 && facts->hiberfil == SHVM_YES)
+		r = readiness_add(f, "hibernated", in->os->offset, err,
+				  "there is a \\hiberfil.sys");
+	if (r == 0 &&
+	    (facts->pagefile == SHVM_YES || facts->swapfile == SHVM_YES))
+		r = readiness_add(f, "pagefile", in->os->offset, err,
+				  "there is a \\%s",
+				  facts->pagefile == SHVM_YES ? "pagefile.sys"
+							      : "swapfile.sys");
+	if (r == 0 && facts->free_bytes != SHVM_FREE_UNKNOWN &&
+	    facts->free_bytes < FREE_MIN)
+		r = readiness_add(f, "low-space", in->os->offset, err,
+				  "the OS volume has %ju bytes free",
+				  (uintmax_t)facts->free_bytes);
+	return r;
+}
+
+/* Of the boot loaders; the ESP could be read. */
+static int judge_esp(const struct readiness_input *in, struct readiness *f,
+		     struct shvm_err *err)
+{
+	f->has[NEEDS_ESP] = in->facts->bootx64 != SHVM_UNKNOWN;
+	if (in->facts->bootx64 != SHVM_NO)
+		return SHVM_OK;
+	return readiness_add(f, "no-bootx64", in->esp->offset, err,
+			     "partition %u has no \\EFI\\Boot\\bootx64.efi",
+			     in->esp->number);
+}
+
+int readiness_windows(const struct readiness_input *in, struct readiness *f,
+		      struct shvm_err *err)
+{
+	const struct shvm_guest_facts *facts = in->facts;
+	int r;
+
+	r = judge_esp(in, f, err);
+	if (r == 0 && facts->bootmgfw == SHVM_NO)
+		r = readiness_add(f, "no-bootmgr", in->esp->offset, err,
+				  "partition %u has no "
+				  "\\EFI\\Microsoft\\Boot\\bootmgfw.efi",
+				  in->esp->number);
+	if (r < 0 || facts->windows == SHVM_UNKNOWN)
+		return r;
+	f->has[NEEDS_OS] = true;
+	f->has[NEEDS_FLAG] = facts->ntfs_dirty != SHVM_UNKNOWN;
+	r = judge_leftovers(in, f, err);
+	if (r < 0)
+		return r;
+	if (facts->windows == SHVM_NO)
+		return readiness_add(f, "no-windows", in->os->offset, err,
+				     "partition %u holds no "
+				     "\\Windows\\System32",
+				     in->os->number);
+	f->has[NEEDS_WINDOWS] = true;
+	r = judge_state(facts, f, err);
+	return r < 0 ? r : judge_release(facts, f, err);
+}
+
+/* How the messages about one of the two partitions begin. */
+struct luks_rules {
+	enum shvm_role role;
+	enum readiness_needs needs;
+	const char *not_luks1, *passphrase, *name;
+};
+
+static int judge_luks(const struct readiness_input *in,
+		      const struct shvm_volume *v,
+		      const struct luks_rules *rules, struct readiness *f,
+		      struct shvm_err *err)
+{
+	AUTO(source_ptr) window = NULL;
+	struct shvm_err why = { 0 };
+	struct luks_header h;
+	bool opens = false;
+	int r;
+
+	r = source_window(disk_source(in->disk), v->offset, v->size, &window,
+			  err);
+	if (r < 0)
+		return r;
+	r = luks_header_load(window, &h, &why);
+	if (r == SHVM_E_FORMAT)
+		return readiness_add(f, rules->not_luks1, v->offset, err,
+				     "%s partition %u: %s", rules->name,
+				     v->partition, why.msg);
+	if (r == 0)
+		r = luks_opens(window, &h, PASSPHRASE, in->until, &opens, &why);
+	if (r < 0 && r != SHVM_E_UNSUPPORTED) {
+		if (err)
+			*err = why;
+		return r;
+	}
+	f->has[rules->needs] = true;
+	if (r == 0 && opens)
+		return SHVM_OK;
+	return readiness_add(f, rules->passphrase, v->offset, err,
+			     "%s partition %u: %s", rules->name, v->partition,
+			     r < 0 ? why.msg
+				   : "the well-known passphrase does not open "
+				     "it");
+}
+
+static int judge_conf(const struct readiness_input *in, struct readiness *f,
+		      struct shvm_err *err)
+{
+	struct shvm_err why = { 0 };
+	struct lsvmconf conf;
+
+	if (in->facts->lsvmconf != SHVM_YES)
+		return readiness_add(
+			f, "no-lsvmconf", in->esp->offset, err,
+			"partition %u has no \\EFI\\boot\\lsvmconf",
+			in->esp->number);
+	f->has[NEEDS_CONF] = true;
+	if (!readiness_has(f,
+			   "bad-lsvmconf") && /* the search said it already */
+	    lsvmconf_decode((const char *)in->conf->data, in->conf->len, &conf,
+			    &why) < 0)
+		return readiness_add(f, "bad-lsvmconf", in->esp->offset, err,
+				     "%s", why.msg);
+	return SHVM_OK; /* that the partitions exist is volumes_find()'s */
+}
+
+int readiness_linux(const struct readiness_input *in, struct readiness *f,
+		    struct shvm_err *err)
+{
+	static const struct luks_rules rules[] = {
+		{ SHVM_ROLE_BOOT, NEEDS_BOOT, "boot-not-luks1",
+		  "boot-passphrase", "boot" },
+		{ SHVM_ROLE_ROOT, NEEDS_ROOT, "root-not-luks1",
+		  "root-passphrase", "root" },
+	};
+	int r;
+
+	r = judge_esp(in, f, err);
+	if (r == 0 && f->has[NEEDS_ESP])
+		r = judge_conf(in, f, err);
+	if (r == 0 && f->has[NEEDS_ESP] && !*in->facts->lsvmprep)
+		r = readiness_add(f, "no-lsvmprep", in->esp->offset, err,
+				  "partition %u has no \\EFI\\boot\\lsvmprep: "
+				  "lsvmprep never ran to its end",
+				  in->esp->number);
+	for (size_t i = 0; r == 0 && i < in->volume_count; i++) {
+		for (size_t k = 0; r == 0 && k < ARRAY_SIZE(rules); k++) {
+			if (rules[k].role == in->volumes[i].role)
+				r = judge_luks(in, &in->volumes[i], &rules[k],
+					       f, err);
+		}
+	}
+	return r;
+}

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: MIT */
+/* A whole shielding data file: made, opened, and damaged in every way. */
+#include "base/le.h"
+#include "pdk/owner.h"
+#include "signer/cms.h"
+#include "tests/unit/support.h"
+#include "tests/unit/support_kps.h"
+#include "tests/unit/support_pdk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct body body;
+static struct test_pdk small; /* the owner alone */
+
+static int setup(void **state)
+{
+	(void)state;
+	test_body(&body);
+	test_pdk_init(&small, NULL, 0, &body, true);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	test_pdk_done(&small);
+	body_done(&body);
+	return 0;
+}
+
+static void says(int line, int r, const struct shvm_err *err,
+		 const char *reason, const char *words)
+{
+	const bool is_malformed = strcmp(reason, "bad-pdk") == 0;
+
+	if (r != (is_malformed ? SHVM_E_FORMAT : SHVM_E_VERIFY) ||
+	    !err->reason || strcmp(err->reason, reason) != 0 ||
+	    !strstr(err->msg, words))
+		fail_msg("line %d: %d %s \"%s\"", line, r,
+			 err->reason ? err->reason : "-", err->msg);
+}
+#define SAYS(r, err, reason, words) says(__LINE__, r, err, reason, words)
+
+static void owner_and_guardians_open_it(void **state)
+{
+	struct test_pdk t;
+
+	(void)state;
+	test_pdk_init(&t, NULL, 2, &body, false);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct guardian *g = kps_guardian(i);
+		struct buf copy = test_bytes(t.file.data, t.file.len);
+		struct shvm_pdk *pdk = NULL;
+		struct shvm_err err = { 0 };
+		const struct shvm_pdk_info *info;
+
+		assert_int_equal(pdk_file_decode(&copy, "t", &pdk, &err), 0);
+		assert_int_equal(pdk_file_describe_signature(pdk, &err), 0);
+		info = shvm_pdk_info(pdk);
+		assert_true(info->signature_good);
+		assert_false(info->is_open);
+		assert_int_equal(info->qualifier_count, 0);
+		assert_int_equal(info->guardian_count, 3);
+		if (pdk_file_unlock(pdk, g->encryption_key, &err) < 0)
+			fail_msg("guardian %u: %s", i, err.msg);
+		assert_true(info->is_open);
+		assert_int_equal(info->policy, SHVM_POLICY_SHIELDED);
+		assert_int_equal(info->qualifier_count, 1);
+		assert_string_equal(info->qualifiers[0].name, "Template");
+		assert_string_equal(info->answer.name, "unattend.xml");
+		assert_int_equal(info->answer.size, strlen(TEST_ANSWER));
+		assert_memory_equal(info->answer.data, TEST_ANSWER,
+				    strlen(TEST_ANSWER));
+		assert_int_equal(info->file_count, 1);
+		assert_int_equal(info->key_count, 1);
+		assert_string_equal(info->keys[0], "@ComputerName@");
+		shvm_pdk_free(pdk);
+		guardian_free(g);
+	}
+	test_pdk_done(&t);
+}
+
+static void refuses_a_key_of_no_wrapping(void **state)
+{
+	struct guardian *g = kps_guardian(2);
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	SAYS(test_unlock(small.file.data, small.file.len, g->encryption_key,
+			 &err),
+	     &err, "no-guardian-key", "none of the");
+	guardian_free(g);
+}
+
+/* The bit changes from byte to byte. Each byte in a thorough run, fewer when it
+ * is repeated for each allocation that fails. */
+static void refuses_each_flipped_byte(void **state)
+{
+	const size_t step = getenv("SHVM_OOM_AT") || getenv("SHVM_OOM_COUNT")
+				    ? 97
+			    : test_is_thorough() ? 1
+						 : 3;
+	uint8_t *data = small.file.data;
+	size_t refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < small.file.len; i += step) {
+		const uint8_t bit = (uint8_t)(1 << i % 8);
+		struct shvm_err err = { 0 };
+		int r;
+
+		data[i] ^= bit;
+		r = test_unlock(data, small.file.len,
+				small.owner->encryption_key, &err);
+		data[i] ^= bit;
+		if ((r != SHVM_E_VERIFY && r != SHVM_E_FORMAT) || !err.reason ||
+		    !err.msg[0])
+			fail_msg("byte %zu of %zu, bit %u: %d \"%s\"", i,
+				 small.file.len, bit, r, err.msg);
+		refused++;
+	}
+	print_message("%zu of %zu flipped bytes are refused\n", refused,
+		      small.file.len);
+}
+
+static void refuses_each_length(void **state)
+{
+	(void)state;
+	for (size_t len = 0; len < small.file.len; len += 7) {
+		struct shvm_err err = { 0 };
+
+		SAYS(test_unlock(small.file.data, len,
+				 small.owner->encryption_key, &err),
+		     &err, "bad-pdk", "");
+	}
+}
+
+/* b's section of this type in the place of a's, signature kept. */
+static struct buf splice(const struct buf *a, const struct buf *b,
+			 uint32_t type)
+{
+	struct buf r = { 0 };
+	size_t a_len, b_len;
+	const size_t a_at = test_section(a, type, &a_len);
+	const size_t b_at = test_section(b, type, &b_len);
+
+	buf_add(&r, a->data, a_at);
+	buf_add(&r, b->data + b_at, 16 + b_len);
+	buf_add(&r, a->data + a_at + 16 + a_len, a->len - a_at - 16 - a_len);
+	return r;
+}
+
+static void refuses_sections_of_another_file(void **state)
+{
+	struct template_id id;
+	struct test_pdk other;
+	struct buf cert;
+	struct body b;
+
+	(void)state;
+	test_body(&b);
+	b.policy = SHVM_POLICY_ENCRYPTION_SUPPORTED;
+	test_template(&id, &cert);
+	id.name = "Other";
+	assert_int_equal(qualifiers_add(&b.qualifiers, &id, SHVM_RULE_EQUALS,
+					false, NULL),
+			 0);
+	buf_done(&cert);
+	test_pdk_init(&other, small.owner, 0, &b, true);
+	body_done(&b);
+
+	for (uint32_t type = 1; type <= 5; type++) {
+		struct buf mixed = splice(&small.file, &other.file, type);
+		struct shvm_err err = { 0 };
+
+		SAYS(test_unlock(mixed.data, mixed.len,
+				 small.owner->encryption_key, &err),
+		     &err, "bad-owner-signature", "was changed");
+		buf_done(&mixed);
+	}
+	test_pdk_done(&other);
+}
+
+/* The file up to the last section, signed again by this guardian. */
+static struct buf sign_again(const struct buf *file, struct guardian *g)
+{
+	struct shvm_err err = { 0 };
+	size_t len;
+	const size_t at = test_section(file, 5, &len);
+	struct buf r = test_bytes(file->data, at);
+
+	if (owner_sign(g, &r, &err) < 0)
+		fail_msg("%s", err.msg);
+	return r;
+}
+
+/* An owner who mixes own files gets through the signature, not further. */
+static void refuses_an_own_body_with_another_protector(void **state)
+{
+	struct test_pdk other;
+
+	(void)state;
+	test_pdk_init(&other, small.owner, 0, &body, true);
+	for (uint32_t type = 1; type <= 4; type++) {
+		struct buf mixed = splice(&small.file, &other.file, type);
+		struct buf whole = sign_again(&mixed, small.owner);
+		struct shvm_err err = { 0 };
+		int r = test_unlock(whole.data, whole.len,
+				    small.owner->encryption_key, &err);
+
+		if (type == 1 || type == 4)
+			SAYS(r, &err, "tampered-body", "another protector");
+		else /* the clear parts of both are the same bytes */
+			assert_int_equal(r, 0);
+		buf_done(&mixed);
+		buf_done(&whole);
+	}
+	test_pdk_done(&other);
+}
+
+static void refuses_a_missing_or_foreign_signature(void **state)
+{
+	struct guardian *g = kps_guardian(1);
+	struct test_pdk two;
+	struct shvm_err err = { 0 };
+	struct buf whole;
+	size_t len, at;
+
+	(void)state;
+	test_pdk_init(&two, NULL, 1, &body, false);
+	at = test_section(&two.file, 5, &len);
+	SAYS(test_unlock(two.file.data, at, two.owner->encryption_key, &err),
+	     &err, "bad-pdk", "cut off before section OwnerSignature");
+
+	whole = sign_again(&two.file, g);
+	SAYS(test_unlock(whole.data, whole.len, two.owner->encryption_key,
+			 &err),
+	     &err, "bad-owner-signature", "not made by the owner");
+	buf_done(&whole);
+	guardian_free(g);
+	test_pdk_done(&two);
+}
+
+/* An attached content, or a further certificate, is not what we write. */
+static void refuses_a_signature_of_another_form(void **state)
+{
+	size_t len;
+	const size_t at = test_section(&small.file, 5, &len);
+	const struct cms_signer plain = { .cert = small.owner->signing_cert,
+					  .key = small.owner->signing_key };
+	struct guardian *g = kps_guardian(1);
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	const struct cms_signer more = { .cert = small.owner->signing_cert,
+					 .key = small.owner->signing_key,
+					 .chain = chain };
+	static const char *const words[] = { "holds a content",
+					     "more than a signature" };
+
+	(void)state;
+	sk_X509_push(chain, g->signing_cert);
+	for (int i = 0; i < 2; i++) {
+		struct buf file = test_bytes(small.file.data, at);
+		struct buf der = { 0 };
+		struct shvm_err err = { 0 };
+		struct view v;
+
+		assert_int_equal(cms_sign(i == 0 ? &plain : &more, file.data,
+					  file.len, i == 1, &der, &err),
+				 0);
+		v = (struct view){ der.data, der.len };
+		if (der.len < CONTAINER_SIGNATURE_MAX) {
+			assert_int_equal(container_add_signature(&file, &v,
+								 &err),
+					 0);
+			SAYS(test_unlock(file.data, file.len,
+					 small.owner->encryption_key, &err),
+			     &err, "bad-owner-signature", words[i]);
+		}
+		buf_done(&der);
+		buf_done(&file);
+	}
+	sk_X509_free(chain);
+	guardian_free(g);
+}
+
+/* Seal a body of the test's own under other clear parts; signed properly. */
+static int unlock_sealed(const struct buf *xml, enum shvm_policy policy,
+			 const struct qualifiers *published,
+			 struct shvm_err *err)
+{
+	struct buf raw = { 0 }, clear = { 0 }, file = { 0 };
+	struct container_parts parts = { .policy = policy };
+	int r;
+
+	assert_int_equal(protector_encode(small.protector, &raw, NULL), 0);
+	parts.protector = (struct view){ raw.data, raw.len };
+	if (published) {
+		assert_int_equal(qualifiers_encode_document(published, &clear,
+							    NULL),
+				 0);
+		parts.qualifiers = (struct view){ clear.data, clear.len };
+	}
+	assert_int_equal(container_seal(&parts, small.key, xml, &file, err), 0);
+	assert_int_equal(owner_sign(small.owner, &file, err), 0);
+	r = test_unlock(file.data, file.len, small.owner->encryption_key, err);
+	buf_done(&raw);
+	buf_done(&clear);
+	buf_done(&file);
+	return r;
+}
+
+static void refuses_clear_parts_that_differ_from_the_body(void **state)
+{
+	struct buf xml = { 0 };
+	struct shvm_err err = { 0 };
+	struct body b;
+
+	(void)state;
+	assert_int_equal(body_encode(&body, &xml, NULL), 0);
+	assert_int_equal(unlock_sealed(&xml, SHVM_POLICY_SHIELDED,
+				       &body.qualifiers, &err),
+			 0);
+	SAYS(unlock_sealed(&xml, SHVM_POLICY_ENCRYPTION_SUPPORTED, NULL, &err),
+	     &err, "tampered-body", "the clear policy is EncryptionSupported");
+	test_body(&b);
+	b.qualifiers.items[0].version.part[0] = 0;
+	SAYS(unlock_sealed(&xml, SHVM_POLICY_SHIELDED, &b.qualifiers, &err),
+	     &err, "tampered-body", "published qualifiers are not");
+	body_done(&b);
+	buf_done(&xml);
+}
+
+static void refuses_bodies_that_are_none(void **state)
+{
+	struct buf bomb = { 0 };
+	struct buf text = test_bytes("no xml", 6);
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	SAYS(unlock_sealed(&text, SHVM_POLICY_SHIELDED, NULL, &err), &err,
+	     "tampered-body", "body");
+	/* 17 MiB of zeros are 17 KiB of zlib stream. */
+	buf_add_zeros(&bomb, BODY_SIZE_MAX + (1 << 20));
+	SAYS(unlock_sealed(&bomb, SHVM_POLICY_SHIELDED, NULL, &err), &err,
+	     "tampered-body", "inflates to more than");
+	buf_done(&bomb);
+	buf_done(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(owner_and_guardians_open_it),
+		cmocka_unit_test(refuses_a_key_of_no_wrapping),
+		cmocka_unit_test(refuses_each_flipped_byte),
+		cmocka_unit_test(refuses_each_length),
+		cmocka_unit_test(refuses_sections_of_another_file),
+		cmocka_unit_test(refuses_an_own_body_with_another_protector),
+		cmocka_unit_test(refuses_a_missing_or_foreign_signature),
+		cmocka_unit_test(refuses_a_signature_of_another_form),
+		cmocka_unit_test(refuses_clear_parts_that_differ_from_the_body),
+		cmocka_unit_test(refuses_bodies_that_are_none),
+	};
+
+	return cmocka_run_group_tests_name("pdk_create", tests, setup,
+					   teardown);
+}
