@@ -15,7 +15,10 @@
 enum {
 	MEMBERS = 12,
 	RUNS_MAX = 64,
-	HASHES_MAX = 1 << 20
+	HASHES_MAX = 1 << 20,
+	/* Of commas and quotes: nodes have ten each, and the identity may
+	 * consist of them. */
+	MARKS_MAX = 4 * MEMBERS + 10 * RUNS_MAX + 2 * SHVM_IDENTITY_MAX
 };
 
 AUTO_DEFINE(json_ptr, json_t *, json_decref);
@@ -234,6 +237,16 @@ static int numbers_decode(struct built *b, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* Before a million small values become a tree of JSON. */
+static bool has_few_values(const char *json, size_t len)
+{
+	size_t marks = 0;
+
+	for (size_t i = 0; i < len; i++)
+		marks += json[i] == ',' || json[i] == '"';
+	return marks <= MARKS_MAX;
+}
+
 int digest_part_decode(const char *json, size_t len, const char *what,
 		       struct shvm_digest_part **ret, struct shvm_err *err)
 {
@@ -244,6 +257,11 @@ int digest_part_decode(const char *json, size_t len, const char *what,
 
 	if (!b)
 		return err_nomem(err, what);
+	if (!has_few_values(json, len))
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: is not a " PART_KIND
+			       ": more than %d commas and quotes",
+			       what, MARKS_MAX);
 	b->json = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
 	if (!b->json)
 		return err_set(err, SHVM_E_FORMAT, "%s: line %d: %s", what,

@@ -10,8 +10,8 @@
 #include <shvm/digest.h>
 
 enum {
-	DIGEST_PART_FILE_MAX = 64 << 20
-}; /* bytes; ours */
+	DIGEST_PART_FILE_MAX = 16 << 20
+}; /* bytes; ours: two levels of blocks of 1 MiB need 8 MiB */
 
 /* The JSON object of a part, or NULL when memory runs out. */
 json_t *digest_part_encode(const struct shvm_digest_part *part);

@@ -193,6 +193,30 @@ static int decode_wrapping(const struct xml_node *n, struct wrapping *w,
 	return r < 0 ? err_prefix(err, r, "wrapping %u", w->id) : SHVM_OK;
 }
 
+/* The time of a check with its key, which grows with the square of the bits. */
+static uint64_t cert_work(const X509 *cert)
+{
+	const EVP_PKEY *key = X509_get0_pubkey(cert);
+	const int bits = key ? EVP_PKEY_get_bits(key) : 0;
+
+	return bits > 0 ? (uint64_t)bits * (uint64_t)bits : 0;
+}
+
+/* @sum: of the wrappings before; this one's is added */
+static int check_work(const struct xml_node *n, const struct wrapping *w,
+		      uint64_t *sum, struct shvm_err *err)
+{
+	*sum += cert_work(w->signing) + cert_work(w->encryption);
+	if (*sum <= PROTECTOR_WORK_MAX)
+		return SHVM_OK;
+	return xml_at(
+		n,
+		err_set(err, SHVM_E_FORMAT,
+			"the keys up to here are more work to check than %d keys of 4096 bits, the limit",
+			PROTECTOR_KEYS_MAX),
+		err);
+}
+
 static int decode_wrappings(const struct xml_node *wrappings,
 			    struct protector **ret, struct shvm_err *err)
 {
@@ -201,6 +225,7 @@ static int decode_wrappings(const struct xml_node *wrappings,
 	const struct xml_node *n;
 	struct xml_seq seq;
 	size_t count = 0;
+	uint64_t work = 0;
 	int r;
 
 	r = xml_check_attrs(wrappings, none, err);
@@ -226,6 +251,9 @@ static int decode_wrappings(const struct xml_node *wrappings,
 		if (r < 0)
 			return r;
 		r = decode_wrapping(w, &p->items[i], err);
+		if (r < 0)
+			return r;
+		r = check_work(w, &p->items[i], &work, err);
 		if (r < 0)
 			return r;
 	}

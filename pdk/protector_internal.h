@@ -14,7 +14,9 @@ enum {
 	PROTECTOR_MAC_KEY = 32,		/* bytes */
 	PROTECTOR_WRAPPINGS_MAX = 1024, /* ours */
 	PROTECTOR_SIZE_MAX = 8 << 20,	/* bytes of XML; ours */
+	PROTECTOR_KEYS_MAX = 2 * PROTECTOR_WRAPPINGS_MAX, /* of 4096 bits */
 };
+#define PROTECTOR_WORK_MAX (PROTECTOR_KEYS_MAX * UINT64_C(4096) * 4096)
 
 /* EncryptedData_T: the transport key for one wrapping. */
 struct wrapped_key {

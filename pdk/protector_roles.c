@@ -196,20 +196,28 @@ static int mark_guardian(const struct protector *p, const struct guardian *g,
 	return SHVM_OK;
 }
 
-/* Each round marks at least one more or is the last. */
-static void mark_same_keys(const struct protector *p,
-			   const struct key_pair *keys, bool *gone)
+/* Each wrapping that goes is compared once, however long a chain of shared keys
+ * is. */
+static int mark_same_keys(const struct protector *p,
+			  const struct key_pair *keys, bool *gone,
+			  struct shvm_err *err)
 {
-	bool more = true;
+	AUTOFREE size_t *queue = calloc(p->count, sizeof(*queue));
+	size_t end = 0;
 
-	while (more) {
-		more = false;
-		for (size_t i = 0; i < p->count; i++)
-			for (size_t k = 0; gone[i] && k < p->count; k++)
-				if (!gone[k] &&
-				    key_pair_shares(&keys[i], &keys[k]))
-					gone[k] = more = true;
-	}
+	if (!queue)
+		return err_nomem(err, "key protector");
+	for (size_t i = 0; i < p->count; i++)
+		if (gone[i])
+			queue[end++] = i;
+	for (size_t at = 0; at < end; at++)
+		for (size_t k = 0; k < p->count; k++)
+			if (!gone[k] &&
+			    key_pair_shares(&keys[queue[at]], &keys[k])) {
+				gone[k] = true;
+				queue[end++] = k;
+			}
+	return SHVM_OK;
 }
 
 int protector_find_revoked(const struct protector *p,
@@ -229,7 +237,9 @@ int protector_find_revoked(const struct protector *p,
 	if (r < 0)
 		return r;
 	named = gone[owner];
-	mark_same_keys(p, keys, gone);
+	r = mark_same_keys(p, keys, gone, err);
+	if (r < 0)
+		return r;
 	if (gone[owner])
 		return err_set(
 			err, SHVM_E_ARG, "the owner cannot be revoked%s",

@@ -77,9 +77,11 @@ static int scan_answer(const struct payload_file *answer, struct buf *ret,
 
 	r = answer_file_read(answer->data.data, answer->data.len, ret,
 			     ret_system, err);
-	if (r == SHVM_OK)
+	if (r == SHVM_OK) {
 		r = fabric_scan(PLACEHOLDER_XML, ret->data, ret->len, keys,
 				err);
+		r = r < 0 ? err_prefix(err, r, "answer file") : r;
+	}
 	return r < 0 ? as_no(err, r, "answer-file-invalid") : r;
 }
 

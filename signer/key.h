@@ -28,7 +28,7 @@ AUTO_DEFINE(x509_stack_ptr, STACK_OF(X509) *, x509_stack_free);
 enum {
 	KEY_FILE_MAX = 1 << 20,
 	KEY_CERTS_MAX = 1000,
-	KEY_ITERATIONS_MAX = 10000000 /* hash runs to try a passphrase; ours */
+	KEY_ITERATIONS_MAX = 2500000 /* hash runs to try a passphrase; ours */
 };
 
 /*
