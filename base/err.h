@@ -7,6 +7,17 @@
 
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
+/*
+ * A step that may fail: where its result is negative, the function returns it.
+ * AUTO variables are released, so nothing else is left to do there.
+ */
+#define TRY(step)                                                              \
+	do {                                                                   \
+		const int failed_ = (step);                                    \
+		if (failed_ < 0)                                               \
+			return failed_;                                        \
+	} while (0)
+
 /* Fill *err (may be NULL) and return code: `return err_set(err, ...)`. */
 int err_set(struct shvm_err *err, int code, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);

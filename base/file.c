@@ -91,12 +91,9 @@ int file_open_input(const char *path, int *ret_fd, struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;
 	struct stat st;
-	int r;
 
 	/* O_NONBLOCK: a FIFO or device must not hang the open. */
-	r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
-	if (r < 0)
-		return r;
+	TRY(file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err));
 	if (fstat(fd, &st) < 0)
 		return err_set_errno(err, "%s", path);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
@@ -221,12 +218,9 @@ static int temp_new(const char *path, mode_t mode, char **ret, int *ret_fd,
 {
 	AUTO_DONE(hold) hold = { 0 };
 	char temp[PATH_MAX];
-	int r;
 
 	hold_signals(&hold);
-	r = temp_open(path, mode, temp, sizeof(temp), ret_fd, err);
-	if (r < 0)
-		return r;
+	TRY(temp_open(path, mode, temp, sizeof(temp), ret_fd, err));
 	*ret = strdup(temp);
 	if (!*ret) {
 		(void)close(*ret_fd); /* the reason is memory */
@@ -248,10 +242,7 @@ static void temp_free(char *name)
 static int temp_fill(int fd, const char *path, file_fill_fn fill, void *ctx,
 		     struct shvm_err *err)
 {
-	int r = fill(ctx, fd, err);
-
-	if (r < 0)
-		return r;
+	TRY(fill(ctx, fd, err));
 	if (fsync(fd) < 0)
 		return err_set_errno(err, "%s: sync", path);
 	return SHVM_OK;
@@ -355,15 +346,11 @@ int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
 	AUTO_DONE(file_pending) p = { .replace = replace };
 	int fd = -1, r;
 
-	r = file_check_target(path, replace, err);
-	if (r < 0)
-		return r;
+	TRY(file_check_target(path, replace, err));
 	p.path = strdup(path);
 	if (!p.path)
 		return err_nomem(err, path);
-	r = temp_new(path, mode, &p.temp, &fd, err);
-	if (r < 0)
-		return r;
+	TRY(temp_new(path, mode, &p.temp, &fd, err));
 
 	r = temp_fill(fd, path, fill, ctx, err);
 	if (close(fd) < 0 && r == SHVM_OK)
@@ -401,21 +388,15 @@ int file_publish(struct file_pending *p, struct shvm_err *err)
 {
 	AUTO_DONE(hold) hold = { 0 };
 	struct stat st;
-	int r = file_check_target(p->path, p->replace, err);
 
-	if (r < 0)
-		return r;
+	TRY(file_check_target(p->path, p->replace, err));
 	hold_signals(&hold);
 	if (!p->replace || lstat(p->path, &st) < 0) {
-		r = publish_new(p->temp, p->path, err);
-		if (r < 0)
-			return r;
+		TRY(publish_new(p->temp, p->path, err));
 		temp_free(STEAL(p->temp));
 	} else if (renameat2(AT_FDCWD, p->temp, AT_FDCWD, p->path,
 			     RENAME_EXCHANGE) < 0) {
-		r = replace_by_steps(p, err);
-		if (r < 0)
-			return r;
+		TRY(replace_by_steps(p, err));
 	}
 	if (p->temp)
 		temp_forget(p->temp); /* it is the older file now */
@@ -452,14 +433,10 @@ int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
 {
 	AUTO_DONE(hold) hold = { 0 };
 	AUTO_DONE(file_pending) p = { 0 };
-	int r = file_fill_pending(path, fill, ctx, mode, replace, &p, err);
 
-	if (r < 0)
-		return r;
+	TRY(file_fill_pending(path, fill, ctx, mode, replace, &p, err));
 	hold_signals(&hold);
-	r = temp_publish(p.temp, p.path, replace, err);
-	if (r < 0)
-		return r;
+	TRY(temp_publish(p.temp, p.path, replace, err));
 	temp_free(STEAL(p.temp));
 	return SHVM_OK;
 }

@@ -94,14 +94,12 @@ int secret_ask(shvm_passphrase_fn ask, void *ctx, const char *what,
 {
 	AUTO(secret_ptr) s = NULL;
 	struct shvm_err why = { 0 };
-	int r, n;
+	int n;
 
 	if (!ask)
 		return err_reason(err, SHVM_E_CRYPTO, "no-passphrase",
 				  "%s: needs a passphrase", what);
-	r = secret_new(SECRET_PASSPHRASE_MAX, &s, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(SECRET_PASSPHRASE_MAX, &s, err));
 
 	n = ask(ctx, what, (char *)s->data, s->size, &why);
 	if (n < 0 && why.code < 0)

@@ -102,10 +102,8 @@ static int parse(const void *data, size_t len, size_t limit, const char *what,
 	xmlNodePtr root;
 	int r;
 
-	r = check_bytes(data, len, limit ? limit : XML_SIZE_MAX, foreign, what,
-			err);
-	if (r < 0)
-		return r;
+	TRY(check_bytes(data, len, limit ? limit : XML_SIZE_MAX, foreign, what,
+			err));
 	xmlSetGenericErrorFunc(NULL, be_silent);
 	parser = xmlNewParserCtxt();
 	if (!parser)

@@ -97,11 +97,8 @@ static int take_attribute(struct scan *s, const char **ret, size_t *ret_len,
 {
 	const uint8_t *close;
 	uint8_t quote;
-	int r;
 
-	r = take_name(s, ret, ret_len);
-	if (r < 0)
-		return r;
+	TRY(take_name(s, ret, ret_len));
 	(void)skip_space(s);
 	if (s->at == s->end || *s->at != '=')
 		return bad(s, "an attribute without a value");
@@ -180,13 +177,10 @@ static int scan_attributes(struct scan *s, size_t *ret_spaces)
 {
 	size_t count = 0, len, value_len;
 	const char *name, *value;
-	int r;
 
 	while (skip_space(s) && s->at < s->end && *s->at != '>' &&
 	       *s->at != '/') {
-		r = take_attribute(s, &name, &len, &value, &value_len);
-		if (r < 0)
-			return r;
+		TRY(take_attribute(s, &name, &len, &value, &value_len));
 		if (++count > XML_ATTRS_MAX)
 			return too_many(s, XML_ATTRS_MAX,
 					"attributes in an element");
@@ -230,12 +224,9 @@ static int scan_end_tag(struct scan *s)
 {
 	const char *name;
 	size_t len;
-	int r;
 
 	s->at += 2;
-	r = take_name(s, &name, &len);
-	if (r < 0)
-		return r;
+	TRY(take_name(s, &name, &len));
 	(void)skip_space(s);
 	if (!starts(s, ">"))
 		return bad(s, "a malformed end tag");

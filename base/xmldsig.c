@@ -76,14 +76,9 @@ static int take_method(struct xml_seq *seq, const char *name,
 	static const char *const attrs[] = { "Algorithm", NULL };
 	struct xml_node *n;
 	const char *uri;
-	int r;
 
-	r = xml_seq_need(seq, DSIG_NS, name, &n, err);
-	if (r < 0)
-		return r;
-	r = xml_check_attrs(n, attrs, err);
-	if (r < 0)
-		return r;
+	TRY(xml_seq_need(seq, DSIG_NS, name, &n, err));
+	TRY(xml_check_attrs(n, attrs, err));
 	uri = xml_attr(n, "Algorithm");
 	if (!uri)
 		return bad(n, err, "lacks the attribute Algorithm");
@@ -160,12 +155,8 @@ static int check_value(const struct xml_node *n, struct shvm_err *err)
 	const char *text;
 	int r;
 
-	r = xml_check_attrs(n, none, err);
-	if (r < 0)
-		return r;
-	r = xml_text(n, &text, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_text(n, &text, err));
 	r = base64_decode(text, strlen(text), "value", &value, err);
 	return r < 0 ? xml_at(n, r, err) : SHVM_OK;
 }
@@ -179,18 +170,10 @@ static int check_reference(struct xml_doc *doc, const struct xml_node *n,
 	struct xml_node *transforms, *value;
 	int r;
 
-	r = xml_check_attrs(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = check_uri(doc, n, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, DSIG_NS, "Transforms", &transforms, err);
-	if (r < 0)
-		return r;
-	r = xml_check_attrs(transforms, none, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, attrs, err));
+	TRY(check_uri(doc, n, err));
+	TRY(xml_seq_need(&seq, DSIG_NS, "Transforms", &transforms, err));
+	TRY(xml_check_attrs(transforms, none, err));
 	inner = xml_seq_begin(transforms);
 	r = take_method(&inner, "Transform", only_enveloped, NULL, err);
 	if (r == SHVM_OK)
@@ -214,19 +197,11 @@ static int check_signed_info(struct xml_doc *doc, const struct xml_node *n,
 	struct xml_node *reference;
 	int r;
 
-	r = xml_check_attrs(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = take_method(&seq, "CanonicalizationMethod", only_exc_c14n, NULL,
-			err);
-	if (r < 0)
-		return r;
-	r = take_method(&seq, "SignatureMethod", methods, ret_method, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, DSIG_NS, "Reference", &reference, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, attrs, err));
+	TRY(take_method(&seq, "CanonicalizationMethod", only_exc_c14n, NULL,
+			err));
+	TRY(take_method(&seq, "SignatureMethod", methods, ret_method, err));
+	TRY(xml_seq_need(&seq, DSIG_NS, "Reference", &reference, err));
 	r = check_reference(doc, reference, err);
 	return r < 0 ? r : xml_seq_end(&seq, err);
 }
@@ -296,36 +271,18 @@ int xmldsig_find(struct xml_doc *doc, struct xmldsig *ret, struct shvm_err *err)
 	AUTO_DONE(xmldsig) s = { 0 };
 	struct xml_node *info, *value, *key_info;
 	struct xml_seq seq;
-	int r;
 
-	r = find_node(doc, &s.node, err);
-	if (r < 0)
-		return r;
-	r = xml_check_attrs(s.node, attrs, err);
-	if (r < 0)
-		return r;
+	TRY(find_node(doc, &s.node, err));
+	TRY(xml_check_attrs(s.node, attrs, err));
 	seq = xml_seq_begin(s.node);
-	r = xml_seq_need(&seq, DSIG_NS, "SignedInfo", &info, err);
-	if (r < 0)
-		return r;
-	r = check_signed_info(doc, info, &s.method, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, DSIG_NS, "SignatureValue", &value, err);
-	if (r < 0)
-		return r;
-	r = check_value(value, err);
-	if (r < 0)
-		return r;
+	TRY(xml_seq_need(&seq, DSIG_NS, "SignedInfo", &info, err));
+	TRY(check_signed_info(doc, info, &s.method, err));
+	TRY(xml_seq_need(&seq, DSIG_NS, "SignatureValue", &value, err));
+	TRY(check_value(value, err));
 	key_info = xml_seq_maybe(&seq, DSIG_NS, "KeyInfo");
-	if (key_info) {
-		r = read_key_info(key_info, &s, err);
-		if (r < 0)
-			return r;
-	}
-	r = xml_seq_end(&seq, err);
-	if (r < 0)
-		return r;
+	if (key_info)
+		TRY(read_key_info(key_info, &s, err));
+	TRY(xml_seq_end(&seq, err));
 
 	*ret = s;
 	s = (struct xmldsig){ 0 }; /* given away */
@@ -474,14 +431,11 @@ int xmldsig_sign(struct xml_doc *doc, EVP_PKEY *key, X509 *cert,
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	struct xml_node *signature, *info;
 	unsigned int len = 0;
-	int r;
 
 	if (!EVP_PKEY_is_a(key, "RSA"))
 		return err_set(err, SHVM_E_CRYPTO,
 			       "ds:Signature: the signing key is not RSA");
-	r = xml_c14n(doc, xml_root(doc), &bytes, err);
-	if (r < 0)
-		return r;
+	TRY(xml_c14n(doc, xml_root(doc), &bytes, err));
 	if (EVP_Digest(bytes.data, bytes.len, digest, &len, EVP_sha256(),
 		       NULL) != 1)
 		return err_set_ossl(err, "ds:Signature: digest");
@@ -490,12 +444,8 @@ int xmldsig_sign(struct xml_doc *doc, EVP_PKEY *key, X509 *cert,
 	info = add_signed_info(doc, signature, digest, len);
 	if (!info)
 		return err_nomem(err, "ds:Signature");
-	r = xml_c14n(doc, info, &info_bytes, err);
-	if (r < 0)
-		return r;
-	r = sign_bytes(key, &info_bytes, &value, err);
-	if (r < 0)
-		return r;
+	TRY(xml_c14n(doc, info, &info_bytes, err));
+	TRY(sign_bytes(key, &info_bytes, &value, err));
 	xml_set_base64(doc, xml_add(doc, signature, "SignatureValue"),
 		       value.data, value.len);
 	add_key_info(doc, signature, cert);

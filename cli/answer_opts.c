@@ -91,14 +91,8 @@ static int passphrase_random(void *ctx, const char *what, char *buf,
 
 static int draw_password(struct answer_build *b, struct shvm_err *err)
 {
-	int r;
-
-	r = secret_new(SHVM_PASSWORD_SIZE, &b->random, err);
-	if (r < 0)
-		return r;
-	r = shvm_password_random((char *)b->random->data, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(SHVM_PASSWORD_SIZE, &b->random, err));
+	TRY(shvm_password_random((char *)b->random->data, err));
 	secret_truncate(b->random, SHVM_PASSWORD_SIZE - 1);
 	return SHVM_OK;
 }
@@ -112,7 +106,6 @@ int answer_password_source(const struct answer_args *a, bool windows,
 	const char *from = windows ? a->admin_password : a->root_password;
 	const char *out =
 		windows ? a->admin_password_out : a->root_password_out;
-	int r;
 
 	*ret_fn = NULL;
 	if (!from && !out)
@@ -125,9 +118,7 @@ int answer_password_source(const struct answer_args *a, bool windows,
 			       "--%s random and --%s-out go together", option,
 			       option);
 	if (out) {
-		r = draw_password(b, err);
-		if (r < 0)
-			return r;
+		TRY(draw_password(b, err));
 		b->random_out = out;
 		*ret_fn = passphrase_random;
 		*ret_ctx = b->random;
@@ -180,10 +171,7 @@ static int load_scripts(const struct cli_list *list, struct buf *data,
 			struct shvm_file *files, struct shvm_err *err)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		int r = answer_read_file(list->items[i], &data[i], err);
-
-		if (r < 0)
-			return r;
+		TRY(answer_read_file(list->items[i], &data[i], err));
 		files[i] = (struct shvm_file){ answer_base_name(list->items[i]),
 					       data[i].data, data[i].len };
 	}
@@ -211,26 +199,20 @@ static int build_windows_with(const struct answer_args *a,
 		.note = out ? out_told : NULL,
 		.note_ctx = out,
 	};
-	int r;
 
 	rdp.is_text = true; /* a script of the answer file has it */
 	if (!a->admin_password)
 		return err_set(err, SHVM_E_ARG,
 			       "--admin-password is needed for Windows");
-	r = answer_password_source(a, true, &admin, b, &p.admin_password,
-				   &p.admin_password_ctx, err);
-	if (r < 0)
-		return r;
+	TRY(answer_password_source(a, true, &admin, b, &p.admin_password,
+				   &p.admin_password_ctx, err));
 	if (a->domain_pass_file) {
 		domain = (struct passphrase){ a->domain_pass_file, true };
 		p.domain_password = passphrase_ask;
 		p.domain_password_ctx = &domain;
 	}
-	if (a->static_ip) {
-		r = shvm_static_ip_parse(a->static_ip, &p.static_ip, err);
-		if (r < 0)
-			return r;
-	}
+	if (a->static_ip)
+		TRY(shvm_static_ip_parse(a->static_ip, &p.static_ip, err));
 	return shvm_answer_windows(&p, &b->answer, err);
 }
 
@@ -259,14 +241,11 @@ static int build_windows(const struct answer_args *a, struct out *out,
 static int load_ssh_key(const char *from, struct buf *key, struct shvm_err *err)
 {
 	AUTO_DONE(buf) file = { 0 };
-	int r;
 
 	if (strchr(from, ' ') && access(from, F_OK) != 0) {
 		buf_add_text(key, from);
 	} else {
-		r = file_read_all(from, 64 << 10, &file, err);
-		if (r < 0)
-			return r;
+		TRY(file_read_all(from, 64 << 10, &file, err));
 		/* ssh-keygen's output through > of Windows PowerShell. */
 		if (!utf16_marked_to_utf8(file.data, file.len, key, NULL))
 			return err_set(err, SHVM_E_ARG,
@@ -276,9 +255,7 @@ static int load_ssh_key(const char *from, struct buf *key, struct shvm_err *err)
 				key->data[key->len - 1] == '\r'))
 		key->len--;
 	buf_add_zeros(key, 1);
-	r = buf_check(key, "SSH key", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(key, "SSH key", err));
 	if (strlen((const char *)key->data) + 1 != key->len)
 		return err_set(err, SHVM_E_ARG,
 			       "%s: is not an OpenSSH public key", from);
@@ -291,23 +268,15 @@ static int build_linux(const struct answer_args *a, struct answer_build *b,
 	AUTO_DONE(buf) key = { 0 };
 	struct passphrase root = { 0 };
 	struct shvm_answer_linux_params p = { .adapters = a->adapters };
-	int r;
 
-	r = answer_password_source(a, false, &root, b, &p.root_password,
-				   &p.root_password_ctx, err);
-	if (r < 0)
-		return r;
+	TRY(answer_password_source(a, false, &root, b, &p.root_password,
+				   &p.root_password_ctx, err));
 	if (a->ssh_key) {
-		r = load_ssh_key(a->ssh_key, &key, err);
-		if (r < 0)
-			return r;
+		TRY(load_ssh_key(a->ssh_key, &key, err));
 		p.ssh_key = (const char *)key.data;
 	}
-	if (a->static_ip) {
-		r = shvm_static_ip_parse(a->static_ip, &p.static_ip, err);
-		if (r < 0)
-			return r;
-	}
+	if (a->static_ip)
+		TRY(shvm_static_ip_parse(a->static_ip, &p.static_ip, err));
 	return shvm_answer_linux(&p, &b->answer, err);
 }
 
@@ -321,11 +290,7 @@ void answer_build_done(struct answer_build *b)
 int answer_build(const struct answer_args *a, bool windows, struct out *out,
 		 struct answer_build *ret, struct shvm_err *err)
 {
-	int r;
-
-	r = check_other_kind(a, windows, err);
-	if (r < 0)
-		return r;
+	TRY(check_other_kind(a, windows, err));
 	return windows ? build_windows(a, out, ret, err)
 		       : build_linux(a, ret, err);
 }
@@ -334,18 +299,13 @@ int answer_write_password(const struct answer_build *b, struct out *out,
 			  struct shvm_err *err)
 {
 	AUTO_DONE(buf) line = { .wipe = true };
-	int r;
 
 	if (!b->random)
 		return SHVM_OK;
 	buf_add(&line, b->random->data, b->random->size);
 	buf_add_text(&line, "\n");
-	r = buf_check(&line, "password", err);
-	if (r < 0)
-		return r;
-	r = out_file(out, b->random_out, line.data, line.len, 0600, err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&line, "password", err));
+	TRY(out_file(out, b->random_out, line.data, line.len, 0600, err));
 	out_note(out, "the password was written to %s; it is nowhere else",
 		 b->random_out);
 	return SHVM_OK;

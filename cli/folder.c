@@ -29,13 +29,9 @@ int folder_check(struct out *out, const char *folder,
 {
 	for (size_t i = 0; i < count; i++) {
 		AUTOFREE char *path = NULL;
-		int r = join(folder, files[i].name, &path, err);
 
-		if (r < 0)
-			return r;
-		r = out_check(out, path, err);
-		if (r < 0)
-			return r;
+		TRY(join(folder, files[i].name, &path, err));
+		TRY(out_check(out, path, err));
 	}
 	return SHVM_OK;
 }
@@ -45,23 +41,17 @@ int folder_write(struct out *out, const char *folder, bool make,
 		 struct shvm_err *err)
 {
 	AUTO_DONE(hold) hold = { 0 };
-	int r = folder_check(out, folder, files, count, err);
 
-	if (r < 0)
-		return r;
+	TRY(folder_check(out, folder, files, count, err));
 	hold_signals(&hold); /* all of them */
 	if (make && mkdir(folder, 0700) < 0 && errno != EEXIST)
 		return err_set_errno(err, "%s", folder);
 	for (size_t i = 0; i < count; i++) {
 		AUTOFREE char *path = NULL;
 
-		r = join(folder, files[i].name, &path, err);
-		if (r < 0)
-			return r;
-		r = out_file(out, path, files[i].data, files[i].size, 0600,
-			     err);
-		if (r < 0)
-			return r;
+		TRY(join(folder, files[i].name, &path, err));
+		TRY(out_file(out, path, files[i].data, files[i].size, 0600,
+			     err));
 		out_field(out, "file", "%s", path);
 		if (names)
 			out_list_add(names, out_string(path));

@@ -272,10 +272,7 @@ int out_check(struct out *out, const char *path, struct shvm_err *err)
 int out_file(struct out *out, const char *path, const void *data, size_t len,
 	     unsigned int mode, struct shvm_err *err)
 {
-	int r = out_check(out, path, err);
-
-	if (r < 0)
-		return r;
+	TRY(out_check(out, path, err));
 	return file_write_atomic(path, data, len, mode, out->common.force, err);
 }
 

@@ -138,10 +138,8 @@ static int store_size(const struct cli_opt *opt, void *field, const char *value,
 		      struct shvm_err *err)
 {
 	uint64_t size = 0;
-	int r = parse_size(value, &size, err);
 
-	if (r < 0)
-		return r;
+	TRY(parse_size(value, &size, err));
 	if (opt->max != 0 && (size < opt->min || size > opt->max))
 		return err_set(err, SHVM_E_ARG,
 			       "'%s' is not a size from %u to %u bytes", value,
@@ -184,8 +182,6 @@ int parse_check_text(const struct cli_opt *opt, const char *text,
 static int store(const struct cli_opt *opt, void *field, const char *value,
 		 struct shvm_err *err)
 {
-	int r;
-
 	switch (opt->kind) {
 	case CLI_FLAG:
 		*(bool *)field = true;
@@ -201,9 +197,7 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 	default:
 		break;
 	}
-	r = parse_check_text(opt, value, err);
-	if (r < 0)
-		return r;
+	TRY(parse_check_text(opt, value, err));
 	if (opt->is_list)
 		return list_add(field, value, err);
 	*(const char **)field = value;
@@ -359,7 +353,6 @@ static int parse_all(struct parser *p, int count, char **words,
 		     struct shvm_err *err)
 {
 	bool only_operands = false;
-	int r;
 
 	for (int i = 0; i < count; i++) {
 		const char *w = words[i];
@@ -374,9 +367,7 @@ static int parse_all(struct parser *p, int count, char **words,
 		}
 		if (w[1] != '-')
 			return err_set(err, SHVM_E_ARG, "unknown option %s", w);
-		r = parse_option(p, words, count, &i, err);
-		if (r < 0)
-			return r;
+		TRY(parse_option(p, words, count, &i, err));
 	}
 	return SHVM_OK;
 }
@@ -405,12 +396,8 @@ int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
 	if (r < 0 || ret->version)
 		return r;
 
-	r = check_operands(cmd, ret, err);
-	if (r < 0)
-		return r;
-	r = check_required(&p, err);
-	if (r < 0)
-		return r;
+	TRY(check_operands(cmd, ret, err));
+	TRY(check_required(&p, err));
 	return check_progress(ret->common.progress, err);
 }
 

@@ -180,22 +180,13 @@ int secret_line_read(int fd, const char *name, const sigset_t *wait_mask,
 	AUTO(secret_ptr) raw = NULL;
 	AUTO_DONE(buf) text = { .wipe = true };
 	struct line line = { fd, name, wait_mask, NULL, 0 };
-	int r;
 
 	/* Two bytes a unit, a mark, and the line's end. */
-	r = secret_new(2 * limit + 8, &raw, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(2 * limit + 8, &raw, err));
 	line.raw = raw;
-	r = read_raw(&line, limit, err);
-	if (r < 0)
-		return r;
-	r = decode(&line, &text, err);
-	if (r < 0)
-		return r;
-	r = check(&line, &text, limit, err);
-	if (r < 0)
-		return r;
+	TRY(read_raw(&line, limit, err));
+	TRY(decode(&line, &text, err));
+	TRY(check(&line, &text, limit, err));
 	if (text.len > 0)
 		memcpy(buf, text.data, text.len);
 	return (int)text.len;

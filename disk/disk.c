@@ -145,12 +145,8 @@ int disk_open_on(struct source *file, const char *path,
 			return err_nomem(err, path);
 	}
 
-	r = disk_format_find(file, path, params, &d->format, err);
-	if (r < 0)
-		return r;
-	r = d->format->open(STEAL(own), path, params, &d->image, err);
-	if (r < 0)
-		return r;
+	TRY(disk_format_find(file, path, params, &d->format, err));
+	TRY(d->format->open(STEAL(own), path, params, &d->image, err));
 	d->image.info.format = d->format->name;
 	r = files_load(d, err);
 	if (r == SHVM_OK)
@@ -175,9 +171,7 @@ int shvm_disk_open(const char *path, const struct shvm_disk_params *params,
 		return err_set(err, SHVM_E_ARG,
 			       "sector size %u: only 512 and 4096 exist",
 			       p->raw_sector_size);
-	r = source_file_open(path, p->raw_sector_size, &file, err);
-	if (r < 0)
-		return r;
+	TRY(source_file_open(path, p->raw_sector_size, &file, err));
 	r = disk_open_on(file, path, p, &disk, err);
 	for (size_t i = 0; r == SHVM_OK && i < p->output_count; i++)
 		r = shvm_disk_check_output(disk, p->outputs[i], err);
@@ -223,21 +217,16 @@ int shvm_disk_extent(struct shvm_disk *disk, uint64_t at, uint64_t max,
 	struct source *s = disk->image.source;
 	struct extent first, next;
 	uint64_t end, limit;
-	int r;
 
 	if (at >= s->size)
 		return err_set(err, SHVM_E_ARG,
 			       "%s: no extent at %ju, the disk has %ju bytes",
 			       disk->path, (uintmax_t)at, (uintmax_t)s->size);
 	limit = max < s->size - at ? at + max : s->size;
-	r = source_extent(s, at, limit - at, &first, err);
-	if (r < 0)
-		return r;
+	TRY(source_extent(s, at, limit - at, &first, err));
 	end = at + first.len;
 	while (end < limit) {
-		r = source_extent(s, end, limit - end, &next, err);
-		if (r < 0)
-			return r;
+		TRY(source_extent(s, end, limit - end, &next, err));
 		if (next.state != first.state)
 			break;
 		end += next.len;

@@ -50,12 +50,8 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	AUTO(source_ptr) file = NULL;
 	int r;
 
-	r = source_file_open(path, 512, &file, err);
-	if (r < 0)
-		return r;
-	r = disk_format_find(file, path, p, &format, err);
-	if (r < 0)
-		return r;
+	TRY(source_file_open(path, 512, &file, err));
+	TRY(disk_format_find(file, path, p, &format, err));
 	if (!format->check)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "no-format-rules",
 				  "%s: not a VHDX or VHD image, and %s bytes "
@@ -65,9 +61,7 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	r = format->check(STEAL(file), path, p, &found, &c, err);
 	if (r < 0)
 		return err_name(err, r, path);
-	r = judge(&found, &c, err);
-	if (r < 0)
-		return r;
+	TRY(judge(&found, &c, err));
 	checks_give(&found, &c.verdict);
 	*ret = c;
 	return SHVM_OK;

@@ -42,10 +42,8 @@ static int raw_identity(struct source *disk, char ret[SHVM_IDENTITY_MAX],
 			struct shvm_err *err)
 {
 	struct timespec t;
-	int r = source_write_time(disk, &t, err);
 
-	if (r < 0)
-		return r;
+	TRY(source_write_time(disk, &t, err));
 	(void)snprintf(ret, SHVM_IDENTITY_MAX, "raw:%" PRIu64 ":%jd.%09ld",
 		       disk->size, (intmax_t)t.tv_sec, t.tv_nsec);
 	return SHVM_OK;

@@ -21,14 +21,11 @@ static struct image_params params_of(const struct shvm_disk_params *p)
 static int vhdx_probe(struct source *file, bool *ret, struct shvm_err *err)
 {
 	uint8_t start[8];
-	int r;
 
 	*ret = false;
 	if (file->size < sizeof(start))
 		return SHVM_OK;
-	r = source_read(file, 0, start, sizeof(start), err);
-	if (r < 0)
-		return r;
+	TRY(source_read(file, 0, start, sizeof(start), err));
 	*ret = header_is_vhdx(start, sizeof(start));
 	return SHVM_OK;
 }
@@ -40,11 +37,8 @@ static int vhdx_open(struct source *file, const char *path,
 	const struct image_params how = params_of(params);
 	const struct image_info *image;
 	const struct checks *found;
-	int r;
 
-	r = image_open_on(file, path, &how, &ret->source, err);
-	if (r < 0)
-		return r;
+	TRY(image_open_on(file, path, &how, &ret->source, err));
 	image = image_info(ret->source);
 	ret->info.variant = image->variant;
 	ret->info.block_size = image->block_size;
@@ -58,10 +52,8 @@ static int vhdx_open(struct source *file, const char *path,
 	for (size_t i = 0; i < found->count; i++) {
 		const struct shvm_check *f = &found->items[i];
 
-		r = checks_add(&ret->checks, f->id, f->level, f->offset, f->fix,
-			       err, "%s", f->text);
-		if (r < 0)
-			return r;
+		TRY(checks_add(&ret->checks, f->id, f->level, f->offset, f->fix,
+			       err, "%s", f->text));
 	}
 	return SHVM_OK;
 }

@@ -196,30 +196,21 @@ int gpt_header_decode(const uint8_t *buf, size_t len, uint64_t lba,
 {
 	const struct gpt_header_disk *d = (const void *)buf;
 	struct gpt_header h = { 0 };
-	int r;
 
-	r = header_seal_check(buf, len, lba, err);
-	if (r < 0)
-		return r;
+	TRY(header_seal_check(buf, len, lba, err));
 
 	h.my_lba = le64_get(d->my_lba);
 	h.alternate_lba = le64_get(d->alternate_lba);
 	h.first_usable_lba = le64_get(d->first_usable_lba);
 	h.last_usable_lba = le64_get(d->last_usable_lba);
-	r = header_place_check(&h, lba, sectors, err);
-	if (r < 0)
-		return r;
+	TRY(header_place_check(&h, lba, sectors, err));
 
 	h.entry_count = le32_get(d->entry_count);
 	h.entry_size = le32_get(d->entry_size);
-	r = entry_shape_check(&h, err);
-	if (r < 0)
-		return r;
+	TRY(entry_shape_check(&h, err));
 
 	h.entries_lba = le64_get(d->entries_lba);
-	r = table_place_check(&h, len, sectors, err);
-	if (r < 0)
-		return r;
+	TRY(table_place_check(&h, len, sectors, err));
 
 	h.entries_crc32 = le32_get(d->entries_crc32);
 	h.disk_guid = guid_load(d->disk_guid);
@@ -241,9 +232,7 @@ static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
 	size_t len;
 	int r;
 
-	r = source_read(disk, lba * ss, sector, ss, err);
-	if (r < 0)
-		return r;
+	TRY(source_read(disk, lba * ss, sector, ss, err));
 	ret->has_signature = memcmp(sector, "EFI PART", 8) == 0;
 	ret->alternate_lba = le64_get(sector + ALTERNATE_LBA_AT);
 	r = gpt_header_decode(sector, ss, lba, sectors, &ret->header,
@@ -255,9 +244,7 @@ static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
 	table = malloc(len);
 	if (!table)
 		return err_nomem(err, "gpt: table");
-	r = source_read(disk, ret->header.entries_lba * ss, table, len, err);
-	if (r < 0)
-		return r;
+	TRY(source_read(disk, ret->header.entries_lba * ss, table, len, err));
 	if (crc_of(table, len) != ret->header.entries_crc32) {
 		err_reason(&ret->why, SHVM_E_FORMAT, "gpt-header",
 			   "gpt: table at LBA %ju: CRC is 0x%08x, not 0x%08x",
@@ -380,11 +367,8 @@ static int backup_check(struct source *disk, const struct copy *primary,
 			uint64_t lba, struct checks *f, struct shvm_err *err)
 {
 	__attribute__((cleanup(copy_done))) struct copy backup = { 0 };
-	int r;
 
-	r = copy_load(disk, lba, disk->size / disk->sector_size, &backup, err);
-	if (r < 0)
-		return r;
+	TRY(copy_load(disk, lba, disk->size / disk->sector_size, &backup, err));
 	if (backup.table)
 		return copies_compare(primary, &backup, err);
 	if (lba != primary->header.alternate_lba)
@@ -399,24 +383,19 @@ static int with_primary(struct source *disk, const struct copy *primary,
 			struct checks *f, struct shvm_err *err)
 {
 	const uint64_t last = disk->size / disk->sector_size - 1;
-	int r;
 
-	r = backup_check(disk, primary, primary->header.alternate_lba, f, err);
-	if (r < 0)
-		return r;
+	TRY(backup_check(disk, primary, primary->header.alternate_lba, f, err));
 	if (primary->header.alternate_lba == last)
 		return SHVM_OK;
 
 	/* Grown disks; whoever looks only at the end must not see another. */
-	r = checks_add(f, "gpt-backup-place", SHVM_LEVEL_WARNING,
+	TRY(checks_add(f, "gpt-backup-place", SHVM_LEVEL_WARNING,
 		       primary->header.alternate_lba * disk->sector_size,
 		       "move the backup to the end with sgdisk -e", err,
 		       "the backup copy is at LBA %ju, the disk ends at LBA "
 		       "%ju",
 		       (uintmax_t)primary->header.alternate_lba,
-		       (uintmax_t)last);
-	if (r < 0)
-		return r;
+		       (uintmax_t)last));
 	return backup_check(disk, primary, last, f, err);
 }
 
@@ -448,21 +427,18 @@ static int with_cut_primary(struct source *disk, const struct copy *primary,
 	const uint32_t ss = disk->sector_size;
 	const uint64_t was = (primary->header.alternate_lba + 1) * ss;
 	char hint[160];
-	int r;
 
 	(void)snprintf(hint, sizeof(hint),
 		       "make it %ju bytes long again, or rewrite the table "
 		       "when no partition is cut (sgdisk -e)",
 		       (uintmax_t)was);
-	r = checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size, hint,
+	TRY(checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size, hint,
 		       err,
 		       "the GPT is of a disk of %ju bytes, but the disk has "
 		       "%ju: %ju bytes are missing at its end, and the "
 		       "backup copy with them",
 		       (uintmax_t)was, (uintmax_t)disk->size,
-		       (uintmax_t)(was - disk->size));
-	if (r < 0)
-		return r;
+		       (uintmax_t)(was - disk->size)));
 	return backup_check(disk, primary, disk->size / ss - 1, f, err);
 }
 
@@ -563,9 +539,7 @@ int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
 		*kind = TABLE_NONE;
 		return SHVM_OK;
 	}
-	r = source_read(disk, 0, sector, ss, err);
-	if (r < 0)
-		return r;
+	TRY(source_read(disk, 0, sector, ss, err));
 	m = mbr_decode(sector, disk->size / ss);
 
 	r = copy_choose(disk, &m, &copies, &used, &found, findings, err);
@@ -574,10 +548,8 @@ int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
 
 	if (used && found == TABLE_GPT) {
 		gpt.header = used->header;
-		r = gpt_entries_decode(used->table, &used->header, ss,
-				       &gpt.entries, &gpt.count, err);
-		if (r < 0)
-			return r;
+		TRY(gpt_entries_decode(used->table, &used->header, ss,
+				       &gpt.entries, &gpt.count, err));
 		r = gpt_check_end(disk, &gpt, findings, err);
 		if (r < 0) {
 			gpt_done(&gpt);

@@ -27,7 +27,6 @@ static int entry_decode(const uint8_t *buf, const struct gpt_header *h,
 	const struct gpt_entry_disk *d = (const void *)buf;
 	struct gpt_entry e = { .number = number };
 	AUTO_DONE(buf) name = { 0 };
-	int r;
 
 	e.type_guid = guid_load(d->type_guid);
 	e.guid = guid_load(d->guid);
@@ -60,9 +59,7 @@ static int entry_decode(const uint8_t *buf, const struct gpt_header *h,
 	e.attributes = le64_get(d->attributes);
 
 	utf16_to_display(d->name, sizeof(d->name), &name);
-	r = buf_check(&name, "gpt: partition name", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&name, "gpt: partition name", err));
 	assert(name.len < sizeof(e.name)); /* 36 units, 3 bytes each at most */
 	if (name.len > 0)
 		memcpy(e.name, name.data, name.len);
@@ -131,7 +128,6 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 {
 	AUTOFREE struct gpt_entry *entries = NULL;
 	size_t count = 0;
-	int r;
 
 	entries = calloc(h->entry_count, sizeof(*entries));
 	if (!entries)
@@ -143,15 +139,11 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 
 		if (guid_is_zero(&type))
 			continue;
-		r = entry_decode(d, h, i + 1, sector_size, &entries[count],
-				 err);
-		if (r < 0)
-			return r;
+		TRY(entry_decode(d, h, i + 1, sector_size, &entries[count],
+				 err));
 		count++;
 	}
-	r = entries_check(entries, count, err);
-	if (r < 0)
-		return r;
+	TRY(entries_check(entries, count, err));
 
 	*ret = STEAL(entries);
 	*ret_count = count;

@@ -180,13 +180,10 @@ int partition_content(struct source *disk, uint64_t at, uint64_t len,
 	AUTOFREE uint8_t *h = calloc(1, HEAD_SIZE);
 	const uint64_t head = len < HEAD_SIZE ? len : HEAD_SIZE;
 	enum shvm_content content;
-	int r;
 
 	if (!h)
 		return err_nomem(err, "content");
-	r = source_read(disk, at, h, head, err);
-	if (r < 0)
-		return r;
+	TRY(source_read(disk, at, h, head, err));
 	content = content_of(h);
 	if (content == SHVM_CONTENT_ZERO_START &&
 	    (len == head || is_unstored(disk, at + head, at + len)))

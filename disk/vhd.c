@@ -174,10 +174,8 @@ static int footer_read(struct source *file, uint8_t ret[FOOTER_SIZE],
 		       struct rules *rules, struct shvm_err *err)
 {
 	struct cookies c;
-	int r = cookies_find(file, &c, err);
 
-	if (r < 0)
-		return r;
+	TRY(cookies_find(file, &c, err));
 	if (c.end)
 		return source_read(file, file->size - FOOTER_SIZE, ret,
 				   FOOTER_SIZE, err);
@@ -366,10 +364,9 @@ static int footer_load(struct source *file, struct rules *rules,
 		       uint8_t raw[FOOTER_SIZE], struct footer *ret,
 		       struct shvm_err *err)
 {
-	int r = footer_read(file, raw, rules, err);
+	int r;
 
-	if (r < 0)
-		return r;
+	TRY(footer_read(file, raw, rules, err));
 	*ret = footer_decode(raw, file->size - FOOTER_SIZE);
 	r = judge_kind(ret, rules, err);
 	if (r == 0)
@@ -470,10 +467,8 @@ static int vhd_identity(struct source *disk, char ret[SHVM_IDENTITY_MAX],
 {
 	char id[SHVM_GUID_TEXT];
 	struct timespec t;
-	int r = source_write_time(disk, &t, err);
 
-	if (r < 0)
-		return r;
+	TRY(source_write_time(disk, &t, err));
 	(void)snprintf(ret, SHVM_IDENTITY_MAX, "vhd:%s:%" PRIu64 ":%jd.%09ld",
 		       shvm_guid_format(&vhd_of(disk)->unique_id, id),
 		       disk->size, (intmax_t)t.tv_sec, t.tv_nsec);

@@ -94,9 +94,7 @@ int appliance_start(const struct appliance_drive *drive, bool force_tcg,
 	struct appliance_watch watch;
 	int r;
 
-	r = guestfs_load(err);
-	if (r < 0)
-		return r;
+	TRY(guestfs_load(err));
 
 	*engine = use_kvm ? "libguestfs (KVM)" : "libguestfs (TCG)";
 	r = appliance_new(force_tcg, &g, err);

@@ -430,15 +430,10 @@ int guest_gather(const struct facts_input *in, bool force_tcg,
 						 (int)in->disk->sector_size };
 	AUTO(nbd_export_ptr) export = NULL;
 	AUTO(guestfs_ptr) g = NULL;
-	int r;
 
-	r = nbd_export_open(in->disk, &export, err);
-	if (r < 0)
-		return r;
+	TRY(nbd_export_open(in->disk, &export, err));
 	drive.socket = nbd_export_socket(export);
-	r = appliance_start(&drive, force_tcg, &g, engine, err);
-	if (r < 0)
-		return r;
+	TRY(appliance_start(&drive, force_tcg, &g, engine, err));
 
 	facts_init(ret);
 	if (in->esp)

@@ -128,7 +128,7 @@ static int helper_start(const char *path, const struct helper_job *job,
 {
 	AUTO(helper_ptr) h = malloc(sizeof(*h));
 	AUTOCLOSE int theirs_answer = -1, theirs_disk = -1;
-	int ends[2], e, r;
+	int ends[2], e;
 
 	if (!h)
 		return err_nomem(err, "file-system helper");
@@ -136,14 +136,10 @@ static int helper_start(const char *path, const struct helper_job *job,
 	h->answer = h->disk = -1;
 	helper_job_encode(job, h->reply); /* what is sent first */
 	h->reply_len = HELPER_JOB_SIZE;
-	r = pair_open(false, ends, err);
-	if (r < 0)
-		return r;
+	TRY(pair_open(false, ends, err));
 	h->answer = ends[0];
 	theirs_answer = ends[1];
-	r = pair_open(true, ends, err);
-	if (r < 0)
-		return r;
+	TRY(pair_open(true, ends, err));
 	h->disk = ends[0];
 	theirs_disk = ends[1];
 	e = spawn(path, theirs_answer, theirs_disk, &h->pid);
@@ -333,9 +329,8 @@ int helper_run(const char *path, const struct helper_job *job,
 		end = until;
 	whole.disk_size = disk->size;
 	whole.sector_size = disk->sector_size;
-	r = helper_start(path ? path : helper_installed, &whole, disk, &h, err);
-	if (r < 0)
-		return r;
+	TRY(helper_start(path ? path : helper_installed, &whole, disk, &h,
+			 err));
 	late = serve(h, end, &answer);
 	r = helper_end(h, &status, err);
 	if (r == 0)
@@ -344,10 +339,7 @@ int helper_run(const char *path, const struct helper_job *job,
 		return r;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == LOADER_FAILED)
 		return loader_failed(&answer, err);
-	if (answer.len == 0 || late) {
-		r = status_check(status, late, job->seconds, err);
-		if (r < 0)
-			return r;
-	}
+	if (answer.len == 0 || late)
+		TRY(status_check(status, late, job->seconds, err));
 	return answer_check(&answer, ret, err);
 }

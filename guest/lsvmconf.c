@@ -119,7 +119,6 @@ int lsvmconf_decode(const char *text, size_t len, struct lsvmconf *ret,
 	struct lsvmconf conf = { 0 };
 	bool seen[KEYS] = { false };
 	unsigned int line = 0;
-	int r;
 
 	while (len > 0) {
 		const char *end = memchr(text, '\n', len);
@@ -130,11 +129,8 @@ int lsvmconf_decode(const char *text, size_t len, struct lsvmconf *ret,
 		while (n > 0 && (text[n - 1] == '\r' || text[n - 1] == ' ' ||
 				 text[n - 1] == '\t'))
 			n--;
-		if (n > 0 && text[0] != '#') {
-			r = line_take(text, n, line, seen, &conf, err);
-			if (r < 0)
-				return r;
-		}
+		if (n > 0 && text[0] != '#')
+			TRY(line_take(text, n, line, seen, &conf, err));
 		text += whole;
 		len -= whole;
 	}

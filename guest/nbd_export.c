@@ -271,13 +271,10 @@ int nbd_export_open(struct source *disk, struct nbd_export **ret,
 	const pid_t parent = getpid();
 	AUTO(nbd_export_ptr) e = calloc(1, sizeof(*e));
 	AUTOCLOSE int listener = -1;
-	int r;
 
 	if (!e)
 		return err_nomem(err, "export");
-	r = listen_at(e, &listener, err);
-	if (r < 0)
-		return r;
+	TRY(listen_at(e, &listener, err));
 	e->pid = fork();
 	if (e->pid < 0)
 		return err_set_errno(err, "fork");

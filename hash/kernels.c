@@ -47,13 +47,9 @@ int hasher_init(struct hasher *h, const struct kernel *kernel,
 		struct shvm_err *err)
 {
 	void *ctx = NULL;
-	int r;
 
-	if (kernel->open) {
-		r = kernel->open(&ctx, err);
-		if (r < 0)
-			return r;
-	}
+	if (kernel->open)
+		TRY(kernel->open(&ctx, err));
 	h->kernel = kernel;
 	h->ctx = ctx;
 	return SHVM_OK;
@@ -110,21 +106,14 @@ int kernel_self_test(const struct kernel *kernel, struct shvm_err *err)
 	const uint8_t *data[TEST_LEAVES];
 	uint8_t answer[HASH_SIZE_MAX] = { 0 };
 	AUTO_DONE(hasher) h = { 0 };
-	int r;
 
 	for (unsigned int i = 0; i < TEST_LEAVES; i++) {
 		test_leaf(leaves[i], i);
 		data[i] = leaves[i];
 	}
-	r = hasher_init(&h, kernel, err);
-	if (r < 0)
-		return r;
-	r = kernel->hash(h.ctx, data, TEST_LEAVES, TEST_LEN, out, err);
-	if (r < 0)
-		return r;
-	r = hasher_one(&h, out, TEST_LEAVES * size, answer, err);
-	if (r < 0)
-		return r;
+	TRY(hasher_init(&h, kernel, err));
+	TRY(kernel->hash(h.ctx, data, TEST_LEAVES, TEST_LEN, out, err));
+	TRY(hasher_one(&h, out, TEST_LEAVES * size, answer, err));
 	if (memcmp(answer, known[kernel->algorithm], size) != 0)
 		return err_set(err, SHVM_E_CRYPTO,
 			       "kernel %s: wrong answer in the self-test of %s",
@@ -139,19 +128,14 @@ static int time_one(const struct kernel *kernel, const uint8_t *const *data,
 	uint8_t out[TIMED_LEAVES * HASH_SIZE_MAX];
 	AUTO_DONE(hasher) h = { 0 };
 	double best = 1e9;
-	int r;
 
-	r = hasher_init(&h, kernel, err);
-	if (r < 0)
-		return r;
+	TRY(hasher_init(&h, kernel, err));
 	for (int i = 0; i < 3; i++) {
 		const int64_t start = clock_ns();
 		double t;
 
-		r = kernel->hash(h.ctx, data, TIMED_LEAVES, BLOCK_SIZE_MIN, out,
-				 err);
-		if (r < 0)
-			return r;
+		TRY(kernel->hash(h.ctx, data, TIMED_LEAVES, BLOCK_SIZE_MIN, out,
+				 err));
 		t = clock_seconds_since(start);
 		if (t < best)
 			best = t;
@@ -168,7 +152,6 @@ static int choose_by_time(enum hash_algorithm algorithm,
 	const uint8_t *data[TIMED_LEAVES];
 	const struct kernel *best = NULL;
 	double best_time = 0;
-	int r;
 
 	if (!leaves)
 		return err_nomem(err, "kernel timing");
@@ -182,9 +165,7 @@ static int choose_by_time(enum hash_algorithm algorithm,
 
 		if ((*k)->algorithm != algorithm || !(*k)->is_usable())
 			continue;
-		r = time_one(*k, data, &t, err);
-		if (r < 0)
-			return r;
+		TRY(time_one(*k, data, &t, err));
 		if (!best || t < best_time) {
 			best = *k;
 			best_time = t;
@@ -215,12 +196,9 @@ int kernel_choose(enum hash_algorithm algorithm, const char *name,
 		  const struct kernel **ret, struct shvm_err *err)
 {
 	const struct kernel *found = NULL;
-	int r;
 
 	if (!name) {
-		r = choose_by_time(algorithm, &found, err);
-		if (r < 0)
-			return r;
+		TRY(choose_by_time(algorithm, &found, err));
 	} else {
 		for (const struct kernel *const *k = all; *k; k++)
 			if ((*k)->algorithm == algorithm &&
@@ -229,9 +207,7 @@ int kernel_choose(enum hash_algorithm algorithm, const char *name,
 		if (!found)
 			return unknown_name(algorithm, name, err);
 	}
-	r = kernel_self_test(found, err);
-	if (r < 0)
-		return r;
+	TRY(kernel_self_test(found, err));
 	*ret = found;
 	return SHVM_OK;
 }

@@ -136,7 +136,6 @@ static int cut(struct leaf_reader *f, struct leaf_reader_run *ret,
 	       struct shvm_err *err)
 {
 	const uint32_t block = f->tree->block_size;
-	int r;
 
 	*ret = (struct leaf_reader_run){ .fd = -1 };
 	while (f->at < f->end) {
@@ -146,9 +145,7 @@ static int cut(struct leaf_reader *f, struct leaf_reader_run *ret,
 		const struct extent *e = &f->extent;
 		uint64_t stop, whole;
 
-		r = look_at(f, byte, limit, err);
-		if (r < 0)
-			return r;
+		TRY(look_at(f, byte, limit, err));
 		stop = e->at + e->len;
 		whole = stop / block;
 		if (stop == limit && e->state != EXTENT_DATA)
@@ -177,16 +174,13 @@ static int plan(struct leaf_reader *f, struct leaf_reader_batch *b,
 {
 	const uint32_t block = f->tree->block_size;
 	uint32_t used = 0; /* leaves of the buffer */
-	int r;
 
 	b->run_count = b->leaves = 0;
 	while (b->run_count < LEAF_READER_RUNS_MAX) {
 		struct leaf_reader_run *run = &b->runs[b->run_count];
 		uint64_t before = f->at;
 
-		r = cut(f, run, err);
-		if (r < 0)
-			return r;
+		TRY(cut(f, run, err));
 		if (!run->count)
 			break;
 		if (f->way != LEAF_READER_MMAP || !mmap_run(f, run)) {
@@ -220,7 +214,6 @@ static int fill(struct leaf_reader *f, struct leaf_reader_batch *b,
 		struct shvm_err *err)
 {
 	const uint32_t block = f->tree->block_size;
-	int r;
 
 	if (f->way == LEAF_READER_DIRECT)
 		direct_wait(f, b);
@@ -235,9 +228,7 @@ static int fill(struct leaf_reader *f, struct leaf_reader_batch *b,
 		}
 		to = b->buffer + (run->data - b->buffer);
 		memset(to + len, 0, (size_t)run->count * block - len);
-		r = source_read(f->source, run->leaf * block, to, len, err);
-		if (r < 0)
-			return r;
+		TRY(source_read(f->source, run->leaf * block, to, len, err));
 		run->is_done = true;
 		f->bytes.read += len;
 	}
@@ -270,16 +261,12 @@ static int choose_way(struct leaf_reader *f, struct shvm_err *err)
 int leaf_reader_begin(struct leaf_reader *f, uint64_t first, uint64_t end,
 		      struct shvm_err *err)
 {
-	int r;
-
 	assert(!f->in_flight);
 	f->at = first;
 	f->end = end;
 	f->extent = (struct extent){ 0 };
 	f->has_batch = false;
-	r = choose_way(f, err);
-	if (r < 0)
-		return r;
+	TRY(choose_way(f, err));
 	f->oldest = 0; /* the first ones have buffers */
 	return need_buffers(f, err);
 }
@@ -288,7 +275,6 @@ int leaf_reader_next(struct leaf_reader *f,
 		     const struct leaf_reader_batch **ret, struct shvm_err *err)
 {
 	struct leaf_reader_batch *b;
-	int r;
 
 	if (f->has_batch) {
 		mmap_reset(f);
@@ -298,9 +284,7 @@ int leaf_reader_next(struct leaf_reader *f,
 	}
 	while (f->in_flight < f->ahead && f->at < f->end) {
 		b = &f->batches[(f->oldest + f->in_flight) % f->ahead];
-		r = plan(f, b, err);
-		if (r < 0)
-			return r;
+		TRY(plan(f, b, err));
 		if (!b->run_count)
 			break;
 		f->in_flight++;
@@ -312,9 +296,7 @@ int leaf_reader_next(struct leaf_reader *f,
 		return SHVM_OK;
 	}
 	b = &f->batches[f->oldest];
-	r = fill(f, b, err);
-	if (r < 0)
-		return r;
+	TRY(fill(f, b, err));
 	f->has_batch = true;
 	*ret = b;
 	return SHVM_OK;

@@ -41,14 +41,9 @@ static int run_range(struct source *s, const struct digest_params *params,
 {
 	AUTO_DONE(treehash) t = { 0 };
 	struct digest_work work;
-	int r;
 
-	r = treehash_init(&t, &p->tree, p->first, p->end, err);
-	if (r < 0)
-		return r;
-	r = digest_segments(s, params, g, range, &t, &work, err);
-	if (r < 0)
-		return r;
+	TRY(treehash_init(&t, &p->tree, p->first, p->end, err));
+	TRY(digest_segments(s, params, g, range, &t, &work, err));
 
 	p->runs = STEAL(t.runs);
 	p->run_count = t.run_count;
@@ -68,29 +63,21 @@ int part_run(struct source *s, const struct digest_params *params, uint64_t i,
 	AUTO_DONE(segments) g = { 0 };
 	AUTO_DONE(part) p = { 0 };
 	struct range range;
-	int r;
 
 	if (n == 0 || n > RANGES_MAX || i >= n)
 		return err_set(err, SHVM_E_ARG,
 			       "range: number %" PRIu64 " of %" PRIu64
 			       " (1 of 1 up to %d of %d)",
 			       i + 1, n, RANGES_MAX, RANGES_MAX);
-	r = tree_plan(s->size,
+	TRY(tree_plan(s->size,
 		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
-		      params->algorithm, &p.tree, err);
-	if (r < 0)
-		return r;
-	r = segments_init(&g, &p.tree, s, false, err);
-	if (r < 0)
-		return r;
+		      params->algorithm, &p.tree, err));
+	TRY(segments_init(&g, &p.tree, s, false, err));
 	range = range_of(&g, i, n);
 	p.first = range.first * g.leaves;
 	p.end = range.end == g.count ? p.tree.hashes[0] : range.end * g.leaves;
-	if (p.first < p.end) {
-		r = run_range(s, params, &g, &range, &p, err);
-		if (r < 0)
-			return r;
-	}
+	if (p.first < p.end)
+		TRY(run_range(s, params, &g, &range, &p, err));
 	*ret = p;
 	p = (struct part){ 0 };
 	return SHVM_OK;
@@ -196,7 +183,6 @@ static int add_parts(struct treehash *t, const struct part *const *parts,
 		     size_t count, struct shvm_err *err)
 {
 	const uint64_t leaves = t->tree->hashes[0];
-	int r;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct part *p = parts[i];
@@ -215,9 +201,7 @@ static int add_parts(struct treehash *t, const struct part *const *parts,
 				p->first > t->at
 					? p->first * t->tree->block_size
 					: tree_bytes(t->tree, 0, t->at));
-		r = add_part(t, p, err);
-		if (r < 0)
-			return r;
+		TRY(add_part(t, p, err));
 	}
 	if (t->at != leaves)
 		return err_set(err, SHVM_E_ARG,
@@ -234,36 +218,25 @@ int parts_merge(const struct part *const *parts, size_t count,
 	AUTOFREE const struct part **sorted = calloc(count, sizeof(*sorted));
 	AUTO_DONE(treehash) t = { 0 };
 	struct digest d = { 0 };
-	int r;
 
 	if (count == 0)
 		return err_set(err, SHVM_E_ARG, "merge: no parts");
 	if (!sorted)
 		return err_nomem(err, "merge: list of parts");
 	for (size_t i = 0; i < count; i++) {
-		r = check_alike(parts[0], parts[i], err);
-		if (r < 0)
-			return r;
-		r = check_place(parts[i], err);
-		if (r < 0)
-			return r;
+		TRY(check_alike(parts[0], parts[i], err));
+		TRY(check_place(parts[i], err));
 		sorted[i] = parts[i];
 		d.bytes_hashed += parts[i]->bytes_hashed;
 	}
 	qsort(sorted, count, sizeof(*sorted), by_place);
 	d.tree = parts[0]->tree;
-	r = treehash_init(&t, &d.tree, 0, d.tree.hashes[0], err);
-	if (r < 0)
-		return r;
-	r = add_parts(&t, sorted, count, err);
-	if (r < 0)
-		return r;
+	TRY(treehash_init(&t, &d.tree, 0, d.tree.hashes[0], err));
+	TRY(add_parts(&t, sorted, count, err));
 
 	assert(t.hashes.len == d.tree.hash_size);
 	memcpy(d.root, t.hashes.data, d.tree.hash_size);
-	r = tree_digest(&d.tree, d.root, d.digest, err);
-	if (r < 0)
-		return r;
+	TRY(tree_digest(&d.tree, d.root, d.digest, err));
 	d.bytes_skipped = d.tree.data_size - d.bytes_hashed;
 	d.kernel = "merge";
 	*ret = d;
@@ -273,7 +246,6 @@ int parts_merge(const struct part *const *parts, size_t count,
 int part_checksum(const struct part *p, uint8_t ret[32], struct shvm_err *err)
 {
 	AUTO_DONE(buf) b = { 0 };
-	int r;
 
 	buf_add(&b, p->identity, strlen(p->identity) + 1);
 	buf_add_le64(&b, p->volume_at);
@@ -289,9 +261,7 @@ int part_checksum(const struct part *p, uint8_t ret[32], struct shvm_err *err)
 		buf_add_le64(&b, p->runs[i].index);
 	}
 	buf_add(&b, p->hashes.data, p->hashes.len);
-	r = buf_check(&b, "part", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&b, "part", err));
 	if (EVP_Digest(b.data, b.len, ret, NULL, EVP_sha256(), NULL) != 1)
 		return err_set_ossl(err, "part: checksum");
 	return SHVM_OK;

@@ -101,7 +101,6 @@ static int put(struct reorder *c, uint64_t job, uint64_t first,
 	       const uint8_t *hashes, uint32_t n, struct shvm_err *err)
 {
 	struct reorder_slot *slot;
-	int r;
 
 	while (!c->stop && job - c->next >= c->ring_size)
 		(void)pthread_cond_wait(&c->moved, &c->lock);
@@ -119,9 +118,7 @@ static int put(struct reorder *c, uint64_t job, uint64_t first,
 		       (size_t)n * c->tree->tree->hash_size);
 	for (slot = &c->ring[c->next % c->ring_size]; slot->is_full;
 	     slot = &c->ring[c->next % c->ring_size]) {
-		r = take(c, slot, err);
-		if (r < 0)
-			return r;
+		TRY(take(c, slot, err));
 		c->next++;
 		(void)pthread_cond_broadcast(&c->moved);
 	}

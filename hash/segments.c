@@ -40,12 +40,9 @@ static int find_data(struct segments *g, const struct tree *tree,
 	const uint64_t size = tree->data_size;
 	struct extent e;
 	uint64_t next;
-	int r;
 
 	for (uint64_t at = 0; at < size; at = next) {
-		r = source_extent(s, at, size - at, &e, err);
-		if (r < 0)
-			return r;
+		TRY(source_extent(s, at, size - at, &e, err));
 		assert(e.at == at && e.len && e.len <= size - at);
 		next = at + e.len;
 		if (e.state != EXTENT_DATA)
@@ -67,7 +64,6 @@ int segments_init(struct segments *g, const struct tree *tree, struct source *s,
 		  bool all, struct shvm_err *err)
 {
 	uint64_t words, groups;
-	int r;
 
 	*g = (struct segments){ 0 };
 	shape_init(g, tree);
@@ -81,9 +77,7 @@ int segments_init(struct segments *g, const struct tree *tree, struct source *s,
 	if (all) {
 		set_range(g, 0, g->count);
 	} else {
-		r = find_data(g, tree, s, err);
-		if (r < 0)
-			return r;
+		TRY(find_data(g, tree, s, err));
 	}
 	for (uint64_t w = 0; w < words; w++) {
 		if (w % GROUP == 0)

@@ -130,13 +130,10 @@ static void lanes_close(void *ctx)
 static int lanes_open(void **ret, struct shvm_err *err)
 {
 	AUTOFREE struct hasher *few = calloc(1, sizeof(*few));
-	int r;
 
 	if (!few)
 		return err_nomem(err, "hash context");
-	r = hasher_init(few, FEW, err);
-	if (r < 0)
-		return r;
+	TRY(hasher_init(few, FEW, err));
 	*ret = STEAL(few);
 	return SHVM_OK;
 }

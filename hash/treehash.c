@@ -18,16 +18,13 @@ static int zeros_init(struct treehash *t, struct shvm_err *err)
 {
 	const struct tree *tree = t->tree;
 	AUTOFREE uint8_t *block = calloc(1, tree->block_size);
-	int r;
 
 	if (!block)
 		return err_nomem(err, "tree node");
 
 	for (uint32_t level = 0; level < tree->levels; level++) {
-		r = hasher_one(&t->hasher, block, tree->block_size,
-			       t->zero[level], err);
-		if (r < 0)
-			return r;
+		TRY(hasher_one(&t->hasher, block, tree->block_size,
+			       t->zero[level], err));
 		for (uint32_t i = 0; i < tree->fanout; i++)
 			memcpy(block + (size_t)i * tree->hash_size,
 			       t->zero[level], tree->hash_size);
@@ -38,15 +35,11 @@ static int zeros_init(struct treehash *t, struct shvm_err *err)
 int treehash_init(struct treehash *t, const struct tree *tree, uint64_t first,
 		  uint64_t end, struct shvm_err *err)
 {
-	int r;
-
 	assert(first < end && end <= tree->hashes[0]);
 	*t = (struct treehash){
 		.tree = tree, .first = first, .end = end, .at = first
 	};
-	r = hasher_init(&t->hasher, kernel_openssl(tree->algorithm), err);
-	if (r < 0)
-		return r;
+	TRY(hasher_init(&t->hasher, kernel_openssl(tree->algorithm), err));
 
 	return zeros_init(t, err);
 }
@@ -106,15 +99,12 @@ static int add_one(struct treehash *t, uint32_t level, uint64_t index,
 	const struct tree *tree = t->tree;
 	const uint32_t size = tree->hash_size;
 	uint8_t up[HASH_SIZE_MAX];
-	int r;
 
 	for (;; level++, index /= tree->fanout, hash = up) {
 		const uint64_t node = index / tree->fanout;
 		const uint32_t slot = (uint32_t)(index % tree->fanout);
 
-		r = store(t, level, index, hash, err);
-		if (r < 0)
-			return r;
+		TRY(store(t, level, index, hash, err));
 		/* The root, or a child of a node that began before our run. */
 		if (level == tree->levels - 1 ||
 		    node * tree->span[level + 1] < t->first)
@@ -138,10 +128,8 @@ static int add_one(struct treehash *t, uint32_t level, uint64_t index,
 		memset(t->node[level] + (size_t)(slot + 1) * size, 0,
 		       tree->block_size - (size_t)(slot + 1) * size);
 		t->count[level] = 0;
-		r = hasher_one(&t->hasher, t->node[level], tree->block_size, up,
-			       err);
-		if (r < 0)
-			return r;
+		TRY(hasher_one(&t->hasher, t->node[level], tree->block_size, up,
+			       err));
 	}
 }
 
@@ -149,7 +137,6 @@ int treehash_add(struct treehash *t, uint32_t level, const uint8_t *hashes,
 		 size_t n, struct shvm_err *err)
 {
 	const struct tree *tree = t->tree;
-	int r;
 
 	for (size_t i = 0; i < n; i++) {
 		uint64_t span, end;
@@ -170,10 +157,8 @@ int treehash_add(struct treehash *t, uint32_t level, const uint8_t *hashes,
 				       " reaches beyond leaf %" PRIu64,
 				       level, t->at, t->end);
 
-		r = add_one(t, level, t->at / span,
-			    hashes + i * tree->hash_size, err);
-		if (r < 0)
-			return r;
+		TRY(add_one(t, level, t->at / span,
+			    hashes + i * tree->hash_size, err));
 		t->at = end;
 	}
 	return SHVM_OK;
@@ -182,7 +167,6 @@ int treehash_add(struct treehash *t, uint32_t level, const uint8_t *hashes,
 int treehash_zeros(struct treehash *t, uint64_t end, struct shvm_err *err)
 {
 	const struct tree *tree = t->tree;
-	int r;
 
 	assert(end <= t->end);
 	while (t->at < end) {
@@ -192,10 +176,8 @@ int treehash_zeros(struct treehash *t, uint64_t end, struct shvm_err *err)
 		       t->at % tree->span[level + 1] == 0 &&
 		       end - t->at >= tree->span[level + 1])
 			level++;
-		r = add_one(t, level, t->at / tree->span[level], t->zero[level],
-			    err);
-		if (r < 0)
-			return r;
+		TRY(add_one(t, level, t->at / tree->span[level], t->zero[level],
+			    err));
 		t->at += tree->span[level];
 	}
 	return SHVM_OK;
@@ -203,17 +185,13 @@ int treehash_zeros(struct treehash *t, uint64_t end, struct shvm_err *err)
 
 int treehash_finish(struct treehash *t, struct shvm_err *err)
 {
-	int r;
-
 	assert(t->at == t->end);
 	/* Nodes that end after our run: what is in them, from the top down. */
 	for (uint32_t level = t->tree->levels; level-- > 0;) {
 		if (!t->count[level])
 			continue;
-		r = emit(t, level, t->node_first[level], t->node[level],
-			 t->count[level], err);
-		if (r < 0)
-			return r;
+		TRY(emit(t, level, t->node_first[level], t->node[level],
+			 t->count[level], err));
 		t->count[level] = 0;
 	}
 	return buf_check(&t->hashes, "tree hashes", err);
@@ -226,9 +204,7 @@ int tree_digest(const struct tree *tree, const uint8_t *root, uint8_t *ret,
 	uint8_t descriptor[DESCRIPTOR_SIZE];
 	int r;
 
-	r = hasher_init(&h, kernel_openssl(tree->algorithm), err);
-	if (r < 0)
-		return r;
+	TRY(hasher_init(&h, kernel_openssl(tree->algorithm), err));
 	tree_descriptor(tree, root, descriptor);
 	r = hasher_one(&h, descriptor, sizeof(descriptor), ret, err);
 	hasher_done(&h);

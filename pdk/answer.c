@@ -78,11 +78,8 @@ int answer_password(shvm_passphrase_fn ask, void *ctx, const char *what,
 		    struct secret **ret, struct shvm_err *err)
 {
 	AUTO(secret_ptr) s = NULL;
-	int r;
 
-	r = secret_ask(ask, ctx, what, &s, err);
-	if (r < 0)
-		return r;
+	TRY(secret_ask(ask, ctx, what, &s, err));
 	if (s->size == 0)
 		return err_reason(err, SHVM_E_ARG, "empty-password",
 				  "%s is empty", what);
@@ -151,9 +148,7 @@ int answer_finish(struct buf *xml, struct payload *files,
 	struct tokens keys = { 0 };
 	int r;
 
-	r = buf_check(xml, "answer file", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(xml, "answer file", err));
 	if (files->count > 0) {
 		list = calloc(files->count, sizeof(*list));
 		if (!list)
@@ -197,10 +192,7 @@ int shvm_password_random(char buf[SHVM_PASSWORD_SIZE], struct shvm_err *err)
 
 	static_assert(sizeof(alphabet) - 1 == 64, "one of 64 by 6 bits");
 	while (!good) {
-		int r = secret_random(bytes, sizeof(bytes), err);
-
-		if (r < 0)
-			return r;
+		TRY(secret_random(bytes, sizeof(bytes), err));
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			buf[i] = alphabet[bytes[i] & 63];
 		buf[sizeof(bytes)] = '\0';

@@ -40,9 +40,7 @@ static int check_ssh_key(const char *key, struct shvm_err *err)
 		return err_set(err, SHVM_E_ARG,
 			       "SSH key is %s, not an OpenSSH public key",
 			       form);
-	r = answer_check_text(key, SSH_KEY_MAX, "SSH key", err);
-	if (r < 0)
-		return r;
+	TRY(answer_check_text(key, SSH_KEY_MAX, "SSH key", err));
 	if (!known)
 		return err_set(err, SHVM_E_ARG,
 			       "SSH key is not an OpenSSH public key");
@@ -66,15 +64,12 @@ static int add_root(const struct shvm_answer_linux_params *p, struct buf *b,
 		    struct shvm_err *err)
 {
 	AUTO(secret_ptr) password = NULL;
-	int r;
 
 	buf_add_text(b, "    <Users>\n      <User>\n"
 			"        <UserName>root</UserName>\n");
 	if (p->root_password) {
-		r = answer_password(p->root_password, p->root_password_ctx,
-				    "root password", &password, err);
-		if (r < 0)
-			return r;
+		TRY(answer_password(p->root_password, p->root_password_ctx,
+				    "root password", &password, err));
 		buf_add_text(b, "        <Password>");
 		buf_add_base64(b, password->data, password->size);
 		buf_add_text(b, "</Password>\n");
@@ -129,29 +124,21 @@ int shvm_answer_linux(const struct shvm_answer_linux_params *params,
 	AUTO_DONE(buf) b = { .wipe = true };
 	struct payload none = { 0 };
 	uint32_t adapters = params->adapters;
-	int r;
 
 	if (!params->root_password && !params->ssh_key)
 		return err_set(
 			err, SHVM_E_ARG,
 			"a root password or an SSH key is needed, or nobody could log in");
-	r = answer_check_adapters(params->static_ip, &adapters, err);
-	if (r < 0)
-		return r;
-	if (params->ssh_key) {
-		r = check_ssh_key(params->ssh_key, err);
-		if (r < 0)
-			return r;
-	}
+	TRY(answer_check_adapters(params->static_ip, &adapters, err));
+	if (params->ssh_key)
+		TRY(check_ssh_key(params->ssh_key, err));
 	buf_add_text(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 			 "<LinuxOSSpecialization xmlns=\"" LINUX_NS "\">\n"
 			 "  <SchemaVersion>" SCHEMA_VERSION "</SchemaVersion>\n"
 			 "  <AgentVersion>" AGENT_VERSION "</AgentVersion>\n"
 			 "  <OSConfiguration>\n"
 			 "    <HostName>@ComputerName@</HostName>\n");
-	r = add_root(params, &b, err);
-	if (r < 0)
-		return r;
+	TRY(add_root(params, &b, err));
 	if (params->static_ip != SHVM_STATIC_IP_NONE) {
 		buf_add_text(&b, "    <VNetAdapters>\n");
 		for (uint32_t n = 1; n <= adapters; n++)

@@ -50,7 +50,6 @@ static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 	AUTO(pkey_ptr) key = NULL;
 	AUTO(x509_ptr) cert = NULL;
 	AUTO_DONE(buf) text = { .wipe = true };
-	int r;
 
 	p12 = d2i_PKCS12(NULL, &p, (long)pfx->len);
 	if (!p12 || p != pfx->data + pfx->len) {
@@ -59,9 +58,7 @@ static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 	}
 	buf_add(&text, passphrase->data, passphrase->size);
 	buf_add_zeros(&text, 1);
-	r = buf_check(&text, "passphrase", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&text, "passphrase", err));
 	if (PKCS12_verify_mac(p12, (const char *)text.data, -1) != 1 ||
 	    PKCS12_parse(p12, (const char *)text.data, &key, &cert, NULL) !=
 		    1) {
@@ -82,7 +79,6 @@ static int add_script(const struct secret *passphrase, struct payload *files,
 	AUTO_DONE(buf) wide = { .wipe = true };
 	AUTO_DONE(buf) s = { .wipe = true };
 	struct shvm_file file;
-	int r;
 
 	if (!utf16_from_utf8((const char *)passphrase->data, passphrase->size,
 			     &wide))
@@ -111,9 +107,7 @@ static int add_script(const struct secret *passphrase, struct payload *files,
 		"}\r\n");
 	if (buf_check(&wide, "script", err) < 0)
 		return SHVM_E_NOMEM;
-	r = buf_check(&s, "script", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&s, "script", err));
 	file = (struct shvm_file){ ANSWER_RDP_SCRIPT, s.data, s.len };
 	return payload_add(files, &file, err);
 }
@@ -124,26 +118,15 @@ int answer_rdp(const struct shvm_key_source *source, int64_t at,
 	AUTO_DONE(buf) pfx = { .wipe = true };
 	AUTO(secret_ptr) passphrase = NULL;
 	struct shvm_file file;
-	int r;
 
-	r = file_read_all(source->uri, KEY_FILE_MAX, &pfx, err);
-	if (r < 0)
-		return r;
-	r = key_check_work(source->uri, &pfx, err);
-	if (r < 0)
-		return r;
-	r = secret_ask(source->passphrase, source->passphrase_ctx, source->uri,
-		       &passphrase, err);
-	if (r < 0)
-		return r;
+	TRY(file_read_all(source->uri, KEY_FILE_MAX, &pfx, err));
+	TRY(key_check_work(source->uri, &pfx, err));
+	TRY(secret_ask(source->passphrase, source->passphrase_ctx, source->uri,
+		       &passphrase, err));
 	if (passphrase->size == 0)
 		return RDP(err, "%s: empty passphrase", source->uri);
-	r = check_pfx(&pfx, passphrase, at, source->uri, err);
-	if (r < 0)
-		return r;
+	TRY(check_pfx(&pfx, passphrase, at, source->uri, err));
 	file = (struct shvm_file){ ANSWER_RDP_PFX, pfx.data, pfx.len };
-	r = payload_add(files, &file, err);
-	if (r < 0)
-		return r;
+	TRY(payload_add(files, &file, err));
 	return add_script(passphrase, files, err);
 }

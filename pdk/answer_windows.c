@@ -81,7 +81,6 @@ static int add_deployment(const struct shvm_answer_windows_params *p,
 			  struct buf *b, struct shvm_err *err)
 {
 	unsigned int order = 0;
-	int r;
 
 	component_begin(b, "Microsoft-Windows-Deployment");
 	buf_add_text(b, "      <RunSynchronous>\n");
@@ -97,9 +96,7 @@ static int add_deployment(const struct shvm_answer_windows_params *p,
 			    "-ExecutionPolicy Bypass -File "
 			    "%SYSTEMDRIVE%\\temp\\" ANSWER_RDP_SCRIPT
 			    " >> " SETUP_COMPLETE);
-	r = add_scripts(p, b, &order, err);
-	if (r < 0)
-		return r;
+	TRY(add_scripts(p, b, &order, err));
 	add_command(b, &order,
 		    "Remove copies of this file; the last command but one",
 		    "cmd.exe /c echo del /s /f /q "
@@ -252,20 +249,13 @@ static int add_domain(const struct shvm_answer_windows_params *p, struct buf *b,
 	AUTOFREE char *domain = NULL;
 	AUTOFREE char *user = NULL;
 	AUTO_DONE(buf) text = { .wipe = true };
-	int r;
 
-	r = split_user(p, &domain, &user, err);
-	if (r < 0)
-		return r;
-	r = answer_password(p->domain_password, p->domain_password_ctx,
-			    "password for the domain join", &password, err);
-	if (r < 0)
-		return r;
+	TRY(split_user(p, &domain, &user, err));
+	TRY(answer_password(p->domain_password, p->domain_password_ctx,
+			    "password for the domain join", &password, err));
 	buf_add(&text, password->data, password->size);
 	buf_add_zeros(&text, 1);
-	r = buf_check(&text, "answer file", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&text, "answer file", err));
 
 	component_begin(b, "Microsoft-Windows-UnattendedJoin");
 	buf_add_text(b, "      <Identification>\n        <Credentials>\n");
@@ -317,20 +307,15 @@ static int add_account(const struct shvm_answer_windows_params *p,
 		       struct buf *b, struct shvm_err *err)
 {
 	AUTO(secret_ptr) password = NULL;
-	int r;
 
-	r = answer_password(p->admin_password, p->admin_password_ctx,
-			    "administrator password", &password, err);
-	if (r < 0)
-		return r;
+	TRY(answer_password(p->admin_password, p->admin_password_ctx,
+			    "administrator password", &password, err));
 	buf_add_text(b, "      <UserAccounts>\n");
 	if (is_builtin_admin(p->admin_name)) {
 		buf_add_text(b, "        <AdministratorPassword>\n"
 				"          <Value>");
-		r = answer_hide_password(password, "AdministratorPassword", b,
-					 err);
-		if (r < 0)
-			return r;
+		TRY(answer_hide_password(password, "AdministratorPassword", b,
+					 err));
 		buf_add_text(b, "</Value>\n"
 				"          <PlainText>false</PlainText>\n"
 				"        </AdministratorPassword>\n");
@@ -339,9 +324,7 @@ static int add_account(const struct shvm_answer_windows_params *p,
 				"          <LocalAccount wcm:action=\"add\">\n"
 				"            <Password>\n"
 				"              <Value>");
-		r = answer_hide_password(password, "Password", b, err);
-		if (r < 0)
-			return r;
+		TRY(answer_hide_password(password, "Password", b, err));
 		buf_add_text(b, "</Value>\n"
 				"              <PlainText>false</PlainText>\n"
 				"            </Password>\n"
@@ -360,7 +343,6 @@ static int add_oobe(const struct shvm_answer_windows_params *p, struct buf *b,
 	static const char *const names[] = { "InputLocale", "SystemLocale",
 					     "UILanguage", "UserLocale" };
 	const char *locale = p->locale ? p->locale : "en-US";
-	int r;
 
 	buf_add_text(b, "  <settings pass=\"oobeSystem\">\n");
 	component_begin(b, "Microsoft-Windows-International-Core");
@@ -380,9 +362,7 @@ static int add_oobe(const struct shvm_answer_windows_params *p, struct buf *b,
 		"        <SkipMachineOOBE>true</SkipMachineOOBE>\n"
 		"        <SkipUserOOBE>true</SkipUserOOBE>\n"
 		"      </OOBE>\n");
-	r = add_account(p, b, err);
-	if (r < 0)
-		return r;
+	TRY(add_account(p, b, err));
 	component_end(b);
 	buf_add_text(b, "  </settings>\n");
 	return SHVM_OK;
@@ -416,11 +396,8 @@ static int check_named(const struct shvm_answer_windows_params *p,
 	const struct notes notes = { p->note, p->note_ctx };
 	enum name_verdict verdict;
 	const char *why;
-	int r;
 
-	r = answer_check_text(value, NAME_MAX_BYTES, what, err);
-	if (r < 0)
-		return r;
+	TRY(answer_check_text(value, NAME_MAX_BYTES, what, err));
 	verdict = check(value, &why);
 	if (verdict == NAME_WRONG)
 		return err_set(err, SHVM_E_ARG, "%s \"%.100s\" %s", what, value,
@@ -433,8 +410,6 @@ static int check_named(const struct shvm_answer_windows_params *p,
 static int check_domain(const struct shvm_answer_windows_params *p,
 			struct shvm_err *err)
 {
-	int r;
-
 	if (!p->domain) {
 		if (p->domain_user || p->domain_password || p->domain_ou)
 			return err_set(
@@ -445,12 +420,8 @@ static int check_domain(const struct shvm_answer_windows_params *p,
 	if (!p->domain_user || !p->domain_password)
 		return err_set(err, SHVM_E_ARG,
 			       "joining a domain needs a user and a password");
-	r = check_named(p, windows_domain, "domain name", p->domain, err);
-	if (r < 0)
-		return r;
-	r = answer_check_text(p->domain_user, USER_MAX, "domain user", err);
-	if (r < 0)
-		return r;
+	TRY(check_named(p, windows_domain, "domain name", p->domain, err));
+	TRY(answer_check_text(p->domain_user, USER_MAX, "domain user", err));
 	return p->domain_ou ? check_named(p, windows_ou, "organizational unit",
 					  p->domain_ou, err)
 			    : SHVM_OK;
@@ -477,11 +448,8 @@ static int check_params(const struct shvm_answer_windows_params *p,
 	if (p->script_count > ANSWER_SCRIPTS_MAX)
 		return err_set(err, SHVM_E_ARG, "%zu scripts, the limit is %d",
 			       p->script_count, ANSWER_SCRIPTS_MAX);
-	for (size_t i = 0; i < p->script_count; i++) {
-		r = check_script(&p->scripts[i], err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < p->script_count; i++)
+		TRY(check_script(&p->scripts[i], err));
 	return SHVM_OK;
 }
 
@@ -489,19 +457,12 @@ static int add_specialize(const struct shvm_answer_windows_params *p,
 			  uint32_t adapters, struct buf *b,
 			  struct shvm_err *err)
 {
-	int r;
-
 	buf_add_text(b, "  <settings pass=\"specialize\">\n");
 	add_shell_specialize(p, b);
-	r = add_deployment(p, b, err);
-	if (r < 0)
-		return r;
+	TRY(add_deployment(p, b, err));
 	add_network(p, adapters, b);
-	if (p->domain) {
-		r = add_domain(p, b, err);
-		if (r < 0)
-			return r;
-	}
+	if (p->domain)
+		TRY(add_domain(p, b, err));
 	add_remote_desktop(b);
 	buf_add_text(b, "  </settings>\n");
 	return SHVM_OK;
@@ -513,35 +474,20 @@ int shvm_answer_windows(const struct shvm_answer_windows_params *params,
 	AUTO_DONE(buf) b = { .wipe = true };
 	AUTO_DONE(payload) files = { 0 };
 	uint32_t adapters = params->adapters;
-	int r;
 
-	r = check_params(params, err);
-	if (r < 0)
-		return r;
-	r = answer_check_adapters(params->static_ip, &adapters, err);
-	if (r < 0)
-		return r;
-	if (params->rdp_certificate.uri) {
-		r = answer_rdp(&params->rdp_certificate, params->at, &files,
-			       err);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < params->script_count; i++) {
-		r = payload_add(&files, &params->scripts[i], err);
-		if (r < 0)
-			return r;
-	}
+	TRY(check_params(params, err));
+	TRY(answer_check_adapters(params->static_ip, &adapters, err));
+	if (params->rdp_certificate.uri)
+		TRY(answer_rdp(&params->rdp_certificate, params->at, &files,
+			       err));
+	for (size_t i = 0; i < params->script_count; i++)
+		TRY(payload_add(&files, &params->scripts[i], err));
 	buf_add_text(
 		&b,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<unattend xmlns=\"urn:schemas-microsoft-com:unattend\">\n");
-	r = add_specialize(params, adapters, &b, err);
-	if (r < 0)
-		return r;
-	r = add_oobe(params, &b, err);
-	if (r < 0)
-		return r;
+	TRY(add_specialize(params, adapters, &b, err));
+	TRY(add_oobe(params, &b, err));
 	buf_add_text(&b, "</unattend>\n");
 	return answer_finish(&b, &files, ret, err);
 }

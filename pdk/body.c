@@ -57,11 +57,7 @@ static void file_encode(const char *element, const struct payload_file *f,
 
 int body_encode(const struct body *b, struct buf *ret, struct shvm_err *err)
 {
-	int r;
-
-	r = body_check(b, err);
-	if (r < 0)
-		return r;
+	TRY(body_check(b, err));
 	ret->wipe = true;
 	buf_printf(ret,
 		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -76,9 +72,7 @@ int body_encode(const struct body *b, struct buf *ret, struct shvm_err *err)
 	for (size_t i = 0; i < b->payload.count; i++)
 		file_encode("OtherFile", &b->payload.files[i], ret);
 	buf_add_text(ret, "</ShieldingData>\n");
-	r = buf_check(ret, "body", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(ret, "body", err));
 	if (ret->len > BODY_SIZE_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "body of %zu bytes, the limit is %d", ret->len,
@@ -92,7 +86,6 @@ static int head_decode(const struct xml_node *root, struct xml_seq *seq,
 	static const char *const names[] = { "Kind", NULL };
 	const char *kind, *policy;
 	struct xml_node *n;
-	int r;
 
 	if (!xml_is(root, PDK_NS, "ShieldingData"))
 		return err_set(
@@ -111,9 +104,7 @@ static int head_decode(const struct xml_node *root, struct xml_seq *seq,
 		return err_set(err, SHVM_E_FORMAT,
 			       "body: Kind is neither Template nor ExistingVM");
 
-	r = xml_seq_need(seq, PDK_NS, "Policy", &n, err);
-	if (r < 0)
-		return r;
+	TRY(xml_seq_need(seq, PDK_NS, "Policy", &n, err));
 	if (xml_check_attrs(n, (const char *const[]){ NULL }, err) < 0 ||
 	    xml_text(n, &policy, err) < 0)
 		return SHVM_E_FORMAT;
@@ -174,25 +165,15 @@ static int parts_decode(struct xml_seq *seq, struct body *b,
 			struct shvm_err *err)
 {
 	struct xml_node *n;
-	int r;
 
 	n = xml_seq_maybe(seq, PDK_NS, "VolumeIDQualifiers");
-	if (n) {
-		r = qualifiers_decode(n, &b->qualifiers, err);
-		if (r < 0)
-			return r;
-	}
+	if (n)
+		TRY(qualifiers_decode(n, &b->qualifiers, err));
 	n = xml_seq_maybe(seq, PDK_NS, "AnswerFile");
-	if (n) {
-		r = file_decode(n, true, b, err);
-		if (r < 0)
-			return r;
-	}
-	while ((n = xml_seq_maybe(seq, PDK_NS, "OtherFile")) != NULL) {
-		r = file_decode(n, false, b, err);
-		if (r < 0)
-			return r;
-	}
+	if (n)
+		TRY(file_decode(n, true, b, err));
+	while ((n = xml_seq_maybe(seq, PDK_NS, "OtherFile")) != NULL)
+		TRY(file_decode(n, false, b, err));
 	return xml_seq_end(seq, err);
 }
 
@@ -202,18 +183,11 @@ int body_decode(const uint8_t *xml, size_t len, struct body *ret,
 	AUTO(xml_ptr) doc = NULL;
 	AUTO_DONE(body) b = { 0 };
 	struct xml_seq seq;
-	int r;
 
-	r = xml_parse(xml, len, BODY_SIZE_MAX, "body", &doc, err);
-	if (r < 0)
-		return r;
+	TRY(xml_parse(xml, len, BODY_SIZE_MAX, "body", &doc, err));
 	seq = xml_seq_begin(xml_root(doc));
-	r = head_decode(xml_root(doc), &seq, &b, err);
-	if (r < 0)
-		return r;
-	r = parts_decode(&seq, &b, err);
-	if (r < 0)
-		return r;
+	TRY(head_decode(xml_root(doc), &seq, &b, err));
+	TRY(parts_decode(&seq, &b, err));
 	if (body_check(&b, err) < 0) {
 		if (err)
 			err->code = SHVM_E_FORMAT;

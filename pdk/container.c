@@ -151,37 +151,21 @@ int container_decode(const uint8_t *data, size_t len, struct container *ret,
 	struct cursor cur = cursor_init(data, len);
 	struct container c = { 0 };
 	uint32_t count = 0;
-	int r;
 
 	if (len > CONTAINER_SIZE_MAX)
 		return BAD(err, "pdk: %zu bytes, the limit is %d", len,
 			   CONTAINER_SIZE_MAX);
-	r = header_decode(&cur, &count, err);
-	if (r < 0)
-		return r;
+	TRY(header_decode(&cur, &count, err));
 	c.has_qualifiers = count == 5;
-	r = section_decode(&cur, CONTAINER_PROTECTOR, &c.protector, err);
-	if (r < 0)
-		return r;
-	r = section_decode(&cur, CONTAINER_POLICY, &c.policy, err);
-	if (r < 0)
-		return r;
-	r = policy_decode(&c.policy, &c.policy_value, err);
-	if (r < 0)
-		return r;
-	if (c.has_qualifiers) {
-		r = section_decode(&cur, CONTAINER_QUALIFIERS, &c.qualifiers,
-				   err);
-		if (r < 0)
-			return r;
-	}
-	r = section_decode(&cur, CONTAINER_BODY, &c.body, err);
-	if (r < 0)
-		return r;
+	TRY(section_decode(&cur, CONTAINER_PROTECTOR, &c.protector, err));
+	TRY(section_decode(&cur, CONTAINER_POLICY, &c.policy, err));
+	TRY(policy_decode(&c.policy, &c.policy_value, err));
+	if (c.has_qualifiers)
+		TRY(section_decode(&cur, CONTAINER_QUALIFIERS, &c.qualifiers,
+				   err));
+	TRY(section_decode(&cur, CONTAINER_BODY, &c.body, err));
 	c.signed_part = (struct view){ data, (size_t)(cur.at - data) };
-	r = section_decode(&cur, CONTAINER_SIGNATURE, &c.signature, err);
-	if (r < 0)
-		return r;
+	TRY(section_decode(&cur, CONTAINER_SIGNATURE, &c.signature, err));
 	if (cur.left > 0)
 		return BAD(err, "pdk: %zu bytes behind the last section",
 			   cur.left);
@@ -214,20 +198,11 @@ static int section_check(enum container_section type, size_t len,
 int container_add_clear(const struct container_parts *parts, size_t body_len,
 			struct buf *ret, struct shvm_err *err)
 {
-	int r;
-
-	r = section_check(CONTAINER_PROTECTOR, parts->protector.len, err);
-	if (r < 0)
-		return r;
-	if (parts->qualifiers.data) {
-		r = section_check(CONTAINER_QUALIFIERS, parts->qualifiers.len,
-				  err);
-		if (r < 0)
-			return r;
-	}
-	r = section_check(CONTAINER_BODY, body_len, err);
-	if (r < 0)
-		return r;
+	TRY(section_check(CONTAINER_PROTECTOR, parts->protector.len, err));
+	if (parts->qualifiers.data)
+		TRY(section_check(CONTAINER_QUALIFIERS, parts->qualifiers.len,
+				  err));
+	TRY(section_check(CONTAINER_BODY, body_len, err));
 
 	buf_add_text(ret, CONTAINER_MAGIC);
 	buf_add_le32(ret, CONTAINER_VERSION);
@@ -251,11 +226,7 @@ int container_add_clear(const struct container_parts *parts, size_t body_len,
 int container_add_signature(struct buf *file, const struct view *signature,
 			    struct shvm_err *err)
 {
-	int r;
-
-	r = section_check(CONTAINER_SIGNATURE, signature->len, err);
-	if (r < 0)
-		return r;
+	TRY(section_check(CONTAINER_SIGNATURE, signature->len, err));
 	section_add_header(file, CONTAINER_SIGNATURE, signature->len);
 	buf_add(file, signature->data, signature->len);
 	return buf_check(file, "pdk", err);

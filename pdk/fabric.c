@@ -135,15 +135,12 @@ int shvm_fabric_add(struct shvm_fabric *fabric, const char *key,
 		    const char *value, struct shvm_err *err)
 {
 	struct fabric_pair *pairs, pair;
-	int r;
 
 	if (fabric->count >= FABRIC_PAIRS_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "fabric data: more than %d pairs",
 			       FABRIC_PAIRS_MAX);
-	r = check_pair(fabric, key, value, err);
-	if (r < 0)
-		return r;
+	TRY(check_pair(fabric, key, value, err));
 	pairs = realloc(fabric->pairs, (fabric->count + 1) * sizeof(*pairs));
 	if (!pairs)
 		return err_nomem(err, "fabric data");
@@ -193,11 +190,8 @@ int fabric_decode(const uint8_t *xml, size_t len, struct shvm_fabric **ret,
 	AUTO(xml_ptr) doc = NULL;
 	struct xml_node *root, *n;
 	struct xml_seq seq;
-	int r;
 
-	r = xml_parse(xml, len, FABRIC_FILE_MAX, "fabric data", &doc, err);
-	if (r < 0)
-		return r;
+	TRY(xml_parse(xml, len, FABRIC_FILE_MAX, "fabric data", &doc, err));
 	root = xml_root(doc);
 	if (!xml_is(root, FSK_NS, "FabricData"))
 		return err_set(err, SHVM_E_FORMAT,
@@ -206,18 +200,11 @@ int fabric_decode(const uint8_t *xml, size_t len, struct shvm_fabric **ret,
 	if (xml_check_attrs(root, (const char *const[]){ NULL }, err) < 0 ||
 	    xml_check_no_text(root, err) < 0)
 		return SHVM_E_FORMAT;
-	r = shvm_fabric_new(&f, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_fabric_new(&f, err));
 	seq = xml_seq_begin(root);
-	while ((n = xml_seq_maybe(&seq, FSK_NS, "Pair")) != NULL) {
-		r = pair_decode(n, f, err);
-		if (r < 0)
-			return r;
-	}
-	r = xml_seq_end(&seq, err);
-	if (r < 0)
-		return r;
+	while ((n = xml_seq_maybe(&seq, FSK_NS, "Pair")) != NULL)
+		TRY(pair_decode(n, f, err));
+	TRY(xml_seq_end(&seq, err));
 	*ret = STEAL(f);
 	return SHVM_OK;
 }
@@ -244,11 +231,8 @@ int shvm_fabric_encode(const struct shvm_fabric *fabric, uint8_t **ret,
 		       size_t *ret_size, struct shvm_err *err)
 {
 	AUTO_DONE(buf) b = { 0 };
-	int r;
 
-	r = fabric_encode(fabric, &b, err);
-	if (r < 0)
-		return r;
+	TRY(fabric_encode(fabric, &b, err));
 	*ret_size = b.len;
 	*ret = STEAL(b.data);
 	return SHVM_OK;
@@ -260,9 +244,7 @@ int shvm_fabric_load(const char *path, struct shvm_fabric **ret,
 	AUTO_DONE(buf) b = { 0 };
 	int r;
 
-	r = file_read_all(path, FABRIC_FILE_MAX, &b, err);
-	if (r < 0)
-		return r;
+	TRY(file_read_all(path, FABRIC_FILE_MAX, &b, err));
 	r = fabric_decode(b.data, b.len, ret, err);
 	return r < 0 ? err_prefix(err, r, "%s", path) : r;
 }

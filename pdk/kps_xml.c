@@ -94,12 +94,8 @@ int kps_base64(const struct xml_node *n, size_t limit, struct buf *ret,
 	const char *text;
 	int r;
 
-	r = xml_check_attrs(n, none, err);
-	if (r < 0)
-		return r;
-	r = xml_text(n, &text, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_text(n, &text, err));
 	r = base64_decode(text, strlen(text), "value", ret, err);
 	if (r == SHVM_OK && ret->len == start)
 		r = err_set(err, SHVM_E_FORMAT, "is empty");
@@ -117,9 +113,7 @@ int kps_cert(const struct xml_node *n, X509 **ret, struct buf *ret_der,
 	size_t start = der->len;
 	int r;
 
-	r = kps_base64(n, KPS_CERT_MAX, der, err);
-	if (r < 0)
-		return r;
+	TRY(kps_base64(n, KPS_CERT_MAX, der, err));
 	r = key_cert_decode(der->data + start, der->len - start, "certificate",
 			    ret, err);
 	return r < 0 ? xml_at(n, r, err) : SHVM_OK;
@@ -132,24 +126,13 @@ int kps_signature_decode(const struct xml_node *n, struct signature *ret,
 	AUTO_DONE(signature) s = { 0 };
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *value;
-	int r;
 
-	r = xml_check_attrs(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = kps_attr_dup(n, "Algorithm", &s.uri, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, attrs, err));
+	TRY(kps_attr_dup(n, "Algorithm", &s.uri, err));
 	s.has_parameters = xml_seq_maybe(&seq, KPS_NS, "Parameters") != NULL;
-	r = xml_seq_need(&seq, KPS_NS, "SignatureValue", &value, err);
-	if (r < 0)
-		return r;
-	r = kps_base64(value, KPS_VALUE_MAX, &s.value, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_end(&seq, err);
-	if (r < 0)
-		return r;
+	TRY(xml_seq_need(&seq, KPS_NS, "SignatureValue", &value, err));
+	TRY(kps_base64(value, KPS_VALUE_MAX, &s.value, err));
+	TRY(xml_seq_end(&seq, err));
 
 	*ret = s;
 	s = (struct signature){ 0 }; /* given away */
@@ -167,10 +150,7 @@ void kps_signature_encode(struct xml_doc *doc, struct xml_node *n,
 int kps_signature_algorithm(const struct signature *s, const char *what,
 			    const struct algorithm **ret, struct shvm_err *err)
 {
-	int r = algorithm_need(ALGORITHM_SIGNATURE, s->uri, what, ret, err);
-
-	if (r < 0)
-		return r;
+	TRY(algorithm_need(ALGORITHM_SIGNATURE, s->uri, what, ret, err));
 	if (s->has_parameters)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "unknown-algorithm",
 				  "%s: algorithm \"%s\" with parameters", what,

@@ -68,9 +68,7 @@ static int file_init(struct payload_file *f, const struct payload *p,
 	struct payload_file new = { .data.wipe = true };
 	int r;
 
-	r = check_name(p, from->name, err);
-	if (r < 0)
-		return r;
+	TRY(check_name(p, from->name, err));
 	if (from->size > PAYLOAD_SIZE_MAX - payload_size(p))
 		return err_set(err, SHVM_E_ARG,
 			       "file \"%s\": more than %d bytes in all",
@@ -112,7 +110,6 @@ int payload_add(struct payload *p, const struct shvm_file *file,
 		struct shvm_err *err)
 {
 	struct payload_file *files;
-	int r;
 
 	if (p->count >= PAYLOAD_FILES_MAX)
 		return err_set(err, SHVM_E_ARG, "more than %d files",
@@ -122,9 +119,7 @@ int payload_add(struct payload *p, const struct shvm_file *file,
 	if (!files)
 		return err_nomem(err, "files");
 	p->files = files;
-	r = file_init(&files[p->count], p, file, err);
-	if (r < 0)
-		return r;
+	TRY(file_init(&files[p->count], p, file, err));
 	p->count++;
 	return SHVM_OK;
 }

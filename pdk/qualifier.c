@@ -208,9 +208,7 @@ int qualifiers_add(struct qualifiers *q, const struct template_id *t,
 	if (pin && t->digest_count == 0)
 		return err_set(err, SHVM_E_ARG,
 			       "qualifier: no digest that could be pinned");
-	r = qualifiers_grow(q, &item, err);
-	if (r < 0)
-		return r;
+	TRY(qualifiers_grow(q, &item, err));
 
 	memcpy(item->name, t->name, len + 1);
 	item->version = t->version;

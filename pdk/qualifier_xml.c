@@ -136,18 +136,13 @@ static int digest_decode(const struct xml_node *n, struct qualifier *q,
 {
 	struct shvm_qualifier_digest d = { 0 };
 	const char *text;
-	int r;
 
 	if (q->digest_count >= QUALIFIER_DIGESTS_MAX)
 		return err_set(err, SHVM_E_FORMAT,
 			       "line %u: more than %d digests in a qualifier",
 			       xml_line(n), QUALIFIER_DIGESTS_MAX);
-	r = digest_attrs(n, &d, err);
-	if (r < 0)
-		return r;
-	r = xml_text(n, &text, err);
-	if (r < 0)
-		return r;
+	TRY(digest_attrs(n, &d, err));
+	TRY(xml_text(n, &text, err));
 	if (strlen(text) != 2 * (size_t)d.hash_size ||
 	    strspn(text, "0123456789abcdef") != strlen(text) ||
 	    !hex_parse(text, d.digest, d.hash_size))
@@ -206,34 +201,21 @@ static int qualifier_decode(const struct xml_node *n, struct qualifier *q,
 	const char *text;
 	int r;
 
-	r = xml_check_no_text(n, err);
-	if (r < 0)
-		return r;
-	r = qualifier_attrs(n, q, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, PDK_NS, "Certificate", &c, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_no_text(n, err));
+	TRY(qualifier_attrs(n, q, err));
+	TRY(xml_seq_need(&seq, PDK_NS, "Certificate", &c, err));
 	r = xml_check_attrs(c, (const char *const[]){ NULL }, err);
 	if (r < 0)
 		return r;
-	r = xml_text(c, &text, err);
-	if (r < 0)
-		return r;
-	r = base64_decode(text, strlen(text), "qualifier's Certificate",
-			  &q->cert, err);
-	if (r < 0)
-		return r;
+	TRY(xml_text(c, &text, err));
+	TRY(base64_decode(text, strlen(text), "qualifier's Certificate",
+			  &q->cert, err));
 	if (q->cert.len == 0 || q->cert.len > QUALIFIER_CERT_MAX)
 		return err_set(err, SHVM_E_FORMAT,
 			       "line %u: qualifier's Certificate has %zu bytes",
 			       xml_line(c), q->cert.len);
-	while ((c = xml_seq_maybe(&seq, PDK_NS, "Digest")) != NULL) {
-		r = digest_decode(c, q, err);
-		if (r < 0)
-			return r;
-	}
+	while ((c = xml_seq_maybe(&seq, PDK_NS, "Digest")) != NULL)
+		TRY(digest_decode(c, q, err));
 	return xml_seq_end(&seq, err);
 }
 
@@ -244,7 +226,6 @@ int qualifiers_decode(const struct xml_node *n, struct qualifiers *ret,
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *c;
 	size_t count = 0;
-	int r;
 
 	if (xml_check_no_text(n, err) < 0 ||
 	    xml_check_attrs(n, (const char *const[]){ NULL }, err) < 0)
@@ -264,13 +245,9 @@ int qualifiers_decode(const struct xml_node *n, struct qualifiers *ret,
 
 	while ((c = xml_seq_maybe(&seq, PDK_NS, "VolumeIDQualifier")) != NULL) {
 		/* Counted before it is filled: done() releases half of one. */
-		r = qualifier_decode(c, &list.items[list.count++], err);
-		if (r < 0)
-			return r;
+		TRY(qualifier_decode(c, &list.items[list.count++], err));
 	}
-	r = xml_seq_end(&seq, err);
-	if (r < 0)
-		return r;
+	TRY(xml_seq_end(&seq, err));
 	*ret = list;
 	list = (struct qualifiers){ 0 };
 	return SHVM_OK;
@@ -280,12 +257,9 @@ int qualifiers_decode_document(const uint8_t *xml, size_t len,
 			       struct qualifiers *ret, struct shvm_err *err)
 {
 	AUTO(xml_ptr) doc = NULL;
-	int r;
 
 	/* XML_PARSE_HUGE is not needed for what a section may hold. */
-	r = xml_parse(xml, len, 4 << 20, "published qualifiers", &doc, err);
-	if (r < 0)
-		return r;
+	TRY(xml_parse(xml, len, 4 << 20, "published qualifiers", &doc, err));
 	if (!xml_is(xml_root(doc), PDK_NS, "VolumeIDQualifiers"))
 		return err_set(
 			err, SHVM_E_FORMAT,

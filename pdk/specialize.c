@@ -55,7 +55,6 @@ int specialize_encode(const struct payload *p, struct buf *ret,
 		      struct shvm_err *err)
 {
 	AUTO_DONE(buf) b = { .wipe = true };
-	int r;
 
 	buf_add_zeros(&b, sizeof(struct clear_header_disk));
 	if (p->answer.name) {
@@ -63,18 +62,11 @@ int specialize_encode(const struct payload *p, struct buf *ret,
 			return err_set(
 				err, SHVM_E_ARG,
 				"payload: a file beside the answer file is called \"unattend.xml\"");
-		r = entry_encode("unattend.xml", &p->answer.data, &b, err);
-		if (r < 0)
-			return r;
+		TRY(entry_encode("unattend.xml", &p->answer.data, &b, err));
 	}
-	for (size_t i = 0; i < p->count; i++) {
-		r = entry_encode(p->files[i].name, &p->files[i].data, &b, err);
-		if (r < 0)
-			return r;
-	}
-	r = buf_check(&b, "payload", err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < p->count; i++)
+		TRY(entry_encode(p->files[i].name, &p->files[i].data, &b, err));
+	TRY(buf_check(&b, "payload", err));
 	/* A payload is at most PAYLOAD_SIZE_MAX and its names, so 32 bits
 	 * hold all sizes. */
 	le32_put(b.data, (uint32_t)b.len);
@@ -164,12 +156,8 @@ int specialize_decode(const uint8_t *data, size_t len, struct payload *ret,
 		return err_set(err, SHVM_E_FORMAT,
 			       "payload: %u files, the limit is %d", count,
 			       PAYLOAD_FILES_MAX);
-	for (uint32_t i = 0; i < count; i++) {
-		int r = entry_decode(&c, i + 1, &p, err);
-
-		if (r < 0)
-			return r;
-	}
+	for (uint32_t i = 0; i < count; i++)
+		TRY(entry_decode(&c, i + 1, &p, err));
 	if (c.left > 0)
 		return err_set(err, SHVM_E_FORMAT,
 			       "payload: %zu bytes behind the last entry",

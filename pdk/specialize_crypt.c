@@ -59,14 +59,12 @@ int specialize_encrypt(const struct secret *key, const uint8_t *iv,
 	const EVP_CIPHER *cipher;
 	uint8_t own_iv[SPECIALIZE_IV];
 	uint8_t *out;
-	int n, last, r;
+	int n, last;
 
 	if (clear->len > SPECIALIZE_SIZE_MAX)
 		return err_set(err, SHVM_E_ARG, "payload of %zu bytes",
 			       clear->len);
-	r = cipher_of(key, &cipher, err);
-	if (r < 0)
-		return r;
+	TRY(cipher_of(key, &cipher, err));
 	if (iv)
 		memcpy(own_iv, iv, sizeof(own_iv));
 	else if (secret_random(own_iv, sizeof(own_iv), err) < 0)
@@ -144,14 +142,10 @@ int specialize_decrypt(const struct secret *key, const uint8_t *data,
 	const EVP_CIPHER *cipher;
 	uint32_t iv = 0, at = 0, size = 0;
 	uint8_t *out;
-	int n, last, r;
+	int n, last;
 
-	r = cipher_of(key, &cipher, err);
-	if (r < 0)
-		return r;
-	r = header_check(data, len, &iv, &at, &size, err);
-	if (r < 0)
-		return r;
+	TRY(cipher_of(key, &cipher, err));
+	TRY(header_check(data, len, &iv, &at, &size, err));
 	out = buf_grow(&clear, size);
 	if (!out)
 		return err_nomem(err, "payload");

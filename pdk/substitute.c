@@ -57,7 +57,6 @@ int fabric_check_complete(const struct shvm_fabric *f, const struct tokens *t,
 			  struct shvm_err *err)
 {
 	AUTO_DONE(buf) missing = { 0 };
-	int r;
 
 	for (size_t i = 0; i < t->count; i++)
 		if (!fabric_value(f, t->items[i]))
@@ -65,9 +64,7 @@ int fabric_check_complete(const struct shvm_fabric *f, const struct tokens *t,
 				   t->items[i]);
 	if (missing.len > 0)
 		buf_add(&missing, "", 1);
-	r = buf_check(&missing, "placeholders", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&missing, "placeholders", err));
 	if (missing.len > 0)
 		return err_reason(err, SHVM_E_VERIFY, "answer-file-incomplete",
 				  "answer file: no value for %.*s",
@@ -175,10 +172,8 @@ int fabric_substitute(const struct shvm_fabric *f, enum placeholder_form form,
 	AUTO_DONE(placeholders) found = { 0 };
 	int r;
 
-	r = placeholders_find(form, (const char *)text->data, text->len, &found,
-			      err);
-	if (r < 0)
-		return r;
+	TRY(placeholders_find(form, (const char *)text->data, text->len, &found,
+			      err));
 	r = put_all(f, &found, text, ret, err);
 	if (r == SHVM_OK)
 		*count += found.count;

@@ -135,11 +135,7 @@ static int check_roles(const struct catalog *c, int code, struct shvm_err *err)
 static int check_catalog(const struct catalog *c, int code,
 			 struct shvm_err *err)
 {
-	int r;
-
-	r = catalog_check_name(c->name, code, err);
-	if (r < 0)
-		return r;
+	TRY(catalog_check_name(c->name, code, err));
 	if ((size_t)c->disk_type >= ARRAY_SIZE(type_words))
 		return bad_number(err, code, "Template/@DiskType",
 				  c->disk_type);
@@ -154,11 +150,8 @@ static int check_catalog(const struct catalog *c, int code,
 	if (c->volume_count > CATALOG_VOLUMES_MAX)
 		return bad_number(err, code, "number of volumes",
 				  c->volume_count);
-	for (size_t i = 0; i < c->volume_count; i++) {
-		r = check_volume(c, &c->volumes[i], code, err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < c->volume_count; i++)
+		TRY(check_volume(c, &c->volumes[i], code, err));
 	return check_roles(c, code, err);
 }
 
@@ -202,14 +195,9 @@ int catalog_encode(const struct catalog *c, struct buf *ret,
 	AUTO(xml_ptr) doc = NULL;
 	char version[SHVM_VERSION_TEXT];
 	struct xml_node *n;
-	int r;
 
-	r = check_catalog(c, SHVM_E_ARG, err);
-	if (r < 0)
-		return r;
-	r = xml_new(CATALOG_NS, NULL, "VolumeSignatureCatalog", &doc, err);
-	if (r < 0)
-		return r;
+	TRY(check_catalog(c, SHVM_E_ARG, err));
+	TRY(xml_new(CATALOG_NS, NULL, "VolumeSignatureCatalog", &doc, err));
 
 	n = xml_add(doc, xml_root(doc), "Template");
 	xml_set_attr(doc, n, "Name", c->name);
@@ -243,9 +231,7 @@ static int get_number(const struct xml_node *n, const char *name, uint64_t max,
 	const char *text;
 	int r;
 
-	r = need_attr(n, name, &text, err);
-	if (r < 0)
-		return r;
+	TRY(need_attr(n, name, &text, err));
 	r = number_parse(text, 0, max, ret, NULL);
 	if (r < 0)
 		return err_set(err, SHVM_E_FORMAT,
@@ -259,11 +245,8 @@ static int get_guid(const struct xml_node *n, const char *name,
 {
 	char canonical[SHVM_GUID_TEXT];
 	const char *text;
-	int r;
 
-	r = need_attr(n, name, &text, err);
-	if (r < 0)
-		return r;
+	TRY(need_attr(n, name, &text, err));
 	if (!guid_parse(text, ret) ||
 	    strcmp(shvm_guid_format(ret, canonical), text) != 0)
 		return err_set(err, SHVM_E_FORMAT,
@@ -277,11 +260,8 @@ static int get_word(const struct xml_node *n, const char *name,
 		    struct shvm_err *err)
 {
 	const char *text;
-	int r;
 
-	r = need_attr(n, name, &text, err);
-	if (r < 0)
-		return r;
+	TRY(need_attr(n, name, &text, err));
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(words[i], text) == 0) {
 			*ret = i;
@@ -296,14 +276,9 @@ static int check_empty(const struct xml_node *n, const char *const *attrs,
 		       struct shvm_err *err)
 {
 	const struct xml_seq seq = xml_seq_begin(n);
-	int r;
 
-	r = xml_check_attrs(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_end(&seq, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, attrs, err));
+	TRY(xml_seq_end(&seq, err));
 	return xml_check_no_text(n, err);
 }
 
@@ -316,19 +291,11 @@ static int decode_template(const struct xml_node *n, struct catalog *c,
 	size_t i = 0;
 	int r;
 
-	r = check_empty(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = need_attr(n, "Name", &text, err);
-	if (r < 0)
-		return r;
-	r = catalog_check_name(text, SHVM_E_FORMAT, err);
-	if (r < 0)
-		return r;
+	TRY(check_empty(n, attrs, err));
+	TRY(need_attr(n, "Name", &text, err));
+	TRY(catalog_check_name(text, SHVM_E_FORMAT, err));
 	memcpy(c->name, text, strlen(text) + 1);
-	r = need_attr(n, "Version", &text, err);
-	if (r < 0)
-		return r;
+	TRY(need_attr(n, "Version", &text, err));
 	if (shvm_version_parse(text, &c->version, NULL) < 0)
 		return bad(err, SHVM_E_FORMAT, "Template/@Version", text);
 	r = get_word(n, "DiskType", type_words, ARRAY_SIZE(type_words), &i,
@@ -345,15 +312,9 @@ static int decode_disk(const struct xml_node *n, struct catalog *c,
 	uint64_t sector_size = 0;
 	int r;
 
-	r = check_empty(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = get_guid(n, "Guid", &c->disk_guid, err);
-	if (r < 0)
-		return r;
-	r = get_number(n, "Size", UINT64_MAX, &c->disk_size, err);
-	if (r < 0)
-		return r;
+	TRY(check_empty(n, attrs, err));
+	TRY(get_guid(n, "Guid", &c->disk_guid, err));
+	TRY(get_number(n, "Size", UINT64_MAX, &c->disk_size, err));
 	r = get_number(n, "SectorSize", UINT32_MAX, &sector_size, err);
 	c->sector_size = (uint32_t)sector_size;
 	return r;
@@ -368,22 +329,13 @@ static int decode_digest(const struct xml_node *n, struct catalog_volume *v,
 	uint64_t block_size = 0;
 	const char *text;
 	size_t i = 0;
-	int r;
 
-	r = xml_check_attrs(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = get_word(n, "Algorithm", words, ARRAY_SIZE(words), &i, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, attrs, err));
+	TRY(get_word(n, "Algorithm", words, ARRAY_SIZE(words), &i, err));
 	v->algorithm = (enum hash_algorithm)i;
-	r = get_number(n, "BlockSize", UINT32_MAX, &block_size, err);
-	if (r < 0)
-		return r;
+	TRY(get_number(n, "BlockSize", UINT32_MAX, &block_size, err));
 	v->block_size = (uint32_t)block_size;
-	r = xml_text(n, &text, err);
-	if (r < 0)
-		return r;
+	TRY(xml_text(n, &text, err));
 	if (!hex_parse(text, v->digest, hashes[i].size))
 		return err_set(err, SHVM_E_FORMAT,
 			       "catalog: line %u: Digest is not %u hexadecimal "
@@ -405,36 +357,17 @@ static int decode_volume(const struct xml_node *n, struct catalog_volume *v,
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *digest;
 	size_t i = 0;
-	int r;
 
-	r = xml_check_attrs(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = xml_check_no_text(n, err);
-	if (r < 0)
-		return r;
-	r = get_word(n, "Role", role_words, ARRAY_SIZE(role_words), &i, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, attrs, err));
+	TRY(xml_check_no_text(n, err));
+	TRY(get_word(n, "Role", role_words, ARRAY_SIZE(role_words), &i, err));
 	v->role = (enum shvm_role)i;
-	r = get_guid(n, "Guid", &v->guid, err);
-	if (r < 0)
-		return r;
-	r = get_guid(n, "TypeGuid", &v->type_guid, err);
-	if (r < 0)
-		return r;
-	r = get_number(n, "Offset", UINT64_MAX, &v->offset, err);
-	if (r < 0)
-		return r;
-	r = get_number(n, "Size", UINT64_MAX, &v->size, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, CATALOG_NS, "Digest", &digest, err);
-	if (r < 0)
-		return r;
-	r = decode_digest(digest, v, err);
-	if (r < 0)
-		return r;
+	TRY(get_guid(n, "Guid", &v->guid, err));
+	TRY(get_guid(n, "TypeGuid", &v->type_guid, err));
+	TRY(get_number(n, "Offset", UINT64_MAX, &v->offset, err));
+	TRY(get_number(n, "Size", UINT64_MAX, &v->size, err));
+	TRY(xml_seq_need(&seq, CATALOG_NS, "Digest", &digest, err));
+	TRY(decode_digest(digest, v, err));
 	return xml_seq_end(&seq, err);
 }
 
@@ -444,38 +377,23 @@ static int decode_root(const struct xml_node *root, struct catalog *c,
 	static const char *const no_attrs[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(root);
 	struct xml_node *n;
-	int r;
 
 	if (!xml_is(root, CATALOG_NS, "VolumeSignatureCatalog"))
 		return err_set(err, SHVM_E_FORMAT,
 			       "catalog: root is %s in \"%s\"", xml_name(root),
 			       xml_ns(root));
-	r = xml_check_attrs(root, no_attrs, err);
-	if (r < 0)
-		return r;
-	r = xml_check_no_text(root, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, CATALOG_NS, "Template", &n, err);
-	if (r < 0)
-		return r;
-	r = decode_template(n, c, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, CATALOG_NS, "Disk", &n, err);
-	if (r < 0)
-		return r;
-	r = decode_disk(n, c, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(root, no_attrs, err));
+	TRY(xml_check_no_text(root, err));
+	TRY(xml_seq_need(&seq, CATALOG_NS, "Template", &n, err));
+	TRY(decode_template(n, c, err));
+	TRY(xml_seq_need(&seq, CATALOG_NS, "Disk", &n, err));
+	TRY(decode_disk(n, c, err));
 	while ((n = xml_seq_maybe(&seq, CATALOG_NS, "Volume")) != NULL) {
 		if (c->volume_count == CATALOG_VOLUMES_MAX)
 			return err_set(err, SHVM_E_FORMAT,
 				       "catalog: line %u: more than %d volumes",
 				       xml_line(n), CATALOG_VOLUMES_MAX);
-		r = decode_volume(n, &c->volumes[c->volume_count++], err);
-		if (r < 0)
-			return r;
+		TRY(decode_volume(n, &c->volumes[c->volume_count++], err));
 	}
 	return xml_seq_end(&seq, err);
 }
@@ -485,17 +403,10 @@ int catalog_decode(const uint8_t *xml, size_t len, struct catalog *ret,
 {
 	AUTO(xml_ptr) doc = NULL;
 	struct catalog c = { 0 };
-	int r;
 
-	r = xml_parse(xml, len, 0, "catalog", &doc, err);
-	if (r < 0)
-		return r;
-	r = decode_root(xml_root(doc), &c, err);
-	if (r < 0)
-		return r;
-	r = check_catalog(&c, SHVM_E_FORMAT, err);
-	if (r < 0)
-		return r;
+	TRY(xml_parse(xml, len, 0, "catalog", &doc, err));
+	TRY(decode_root(xml_root(doc), &c, err));
+	TRY(check_catalog(&c, SHVM_E_FORMAT, err));
 	*ret = c;
 	return SHVM_OK;
 }

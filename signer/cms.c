@@ -108,12 +108,10 @@ static int set_signing_cert(CMS_SignerInfo *si, const struct cms_signer *signer,
 			    STACK_OF(X509) * chain, struct shvm_err *err)
 {
 	AUTO(der_ptr) der = NULL;
-	int len, r;
+	int len;
 
-	r = encode_signing_cert(key_digest(signer->key), signer->cert, chain,
-				&der, &len, err);
-	if (r < 0)
-		return r;
+	TRY(encode_signing_cert(key_digest(signer->key), signer->cert, chain,
+				&der, &len, err));
 	if (CMS_signed_add1_attr_by_NID(si,
 					NID_id_smime_aa_signingCertificateV2,
 					V_ASN1_SEQUENCE, der, len) != 1)
@@ -157,7 +155,7 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	AUTO(bio_ptr) in = NULL;
 	AUTO(cms_ptr) cms = NULL;
 	AUTO(der_ptr) der = NULL;
-	int n, r;
+	int n;
 
 	if (len > INT_MAX) /* BIO_new_mem_buf() takes an int */
 		return err_set(err, SHVM_E_ARG,
@@ -168,12 +166,8 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	cms = CMS_sign(NULL, NULL, NULL, NULL, flags);
 	if (!cms)
 		return err_set_ossl(err, "cms: new message");
-	r = sort_chain(signer, &chain, err);
-	if (r < 0)
-		return r;
-	r = add_signer(cms, signer, chain, flags, err);
-	if (r < 0)
-		return r;
+	TRY(sort_chain(signer, &chain, err));
+	TRY(add_signer(cms, signer, chain, flags, err));
 	if (CMS_final(cms, in, NULL, flags) != 1)
 		return key_err_ossl(err, "cms: signature");
 	n = i2d_CMS_ContentInfo(cms, &der);
@@ -258,7 +252,7 @@ static int check_signing_cert(CMS_SignerInfo *si, const struct cms_message *m,
 		single_value(si, NID_id_smime_aa_signingCertificateV2, true);
 	AUTO(x509_stack_ptr) others = sk_X509_new_null();
 	AUTO(der_ptr) want = NULL;
-	int len, r;
+	int len;
 
 	if (!v || v->type != V_ASN1_SEQUENCE)
 		return bad(err, "no signing-certificate-v2 attribute");
@@ -273,10 +267,8 @@ static int check_signing_cert(CMS_SignerInfo *si, const struct cms_message *m,
 	}
 	if (sk_X509_num(others) + 1 != sk_X509_num(m->chain))
 		return bad(err, "holds the signer's certificate twice");
-	r = encode_signing_cert(EVP_get_digestbynid(m->digest), m->cert, others,
-				&want, &len, err);
-	if (r < 0)
-		return r;
+	TRY(encode_signing_cert(EVP_get_digestbynid(m->digest), m->cert, others,
+				&want, &len, err));
 	if (v->value.sequence->length != len ||
 	    memcmp(v->value.sequence->data, want, (size_t)len) != 0)
 		return bad(err, "signing-certificate-v2 names other "
@@ -306,7 +298,6 @@ static int check_attributes(CMS_SignerInfo *si, struct cms_message *m,
 			    struct shvm_err *err)
 {
 	const ASN1_TYPE *v;
-	int r;
 
 	v = single_value(si, NID_pkcs9_contentType, true);
 	if (!v || v->type != V_ASN1_OBJECT ||
@@ -315,9 +306,7 @@ static int check_attributes(CMS_SignerInfo *si, struct cms_message *m,
 	v = single_value(si, NID_pkcs9_messageDigest, true);
 	if (!v || v->type != V_ASN1_OCTET_STRING)
 		return bad(err, "no signed message digest");
-	r = read_signing_time(si, &m->signing_time, err);
-	if (r < 0)
-		return r;
+	TRY(read_signing_time(si, &m->signing_time, err));
 	return check_signing_cert(si, m, err);
 }
 
@@ -326,7 +315,6 @@ static int read_timestamp(CMS_SignerInfo *si, struct cms_message *m,
 {
 	const int nid = NID_id_smime_aa_timeStampToken;
 	const ASN1_TYPE *v;
-	int r;
 
 	if (CMS_unsigned_get_attr_by_NID(si, nid, -1) < 0)
 		return SHVM_OK;
@@ -335,9 +323,7 @@ static int read_timestamp(CMS_SignerInfo *si, struct cms_message *m,
 		return bad(err, "timestamp attribute is malformed");
 	buf_add(&m->timestamp_token, v->value.sequence->data,
 		(size_t)v->value.sequence->length);
-	r = buf_check(&m->timestamp_token, "cms", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&m->timestamp_token, "cms", err));
 	return cms_timestamp_decode(m->timestamp_token.data,
 				    m->timestamp_token.len, &m->timestamp, err);
 }
@@ -364,7 +350,6 @@ static int read_signer(CMS_ContentInfo *cms, struct cms_message *m,
 {
 	STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(cms);
 	CMS_SignerInfo *si;
-	int r;
 
 	if (!infos || sk_CMS_SignerInfo_num(infos) != 1)
 		return err_set(err, SHVM_E_FORMAT,
@@ -389,12 +374,8 @@ static int read_signer(CMS_ContentInfo *cms, struct cms_message *m,
 	}
 	if (!m->cert)
 		return bad(err, "the signer's certificate is not inside");
-	r = check_algorithms(si, m, err);
-	if (r < 0)
-		return r;
-	r = check_attributes(si, m, err);
-	if (r < 0)
-		return r;
+	TRY(check_algorithms(si, m, err));
+	TRY(check_attributes(si, m, err));
 	return read_timestamp(si, m, err);
 }
 
@@ -423,7 +404,7 @@ static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
 	AUTO(cms_ptr) cms = NULL;
 	AUTO(der_ptr) again = NULL;
 	const uint8_t *p = der;
-	int n, r;
+	int n;
 
 	if (len > CMS_SIZE_MAX)
 		return err_set(err, SHVM_E_FORMAT, "cms: %zu bytes, at most %d",
@@ -441,15 +422,9 @@ static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
 	if (n < 0 || (size_t)n != len || memcmp(again, der, len) != 0)
 		return bad(err, "not in DER");
 
-	r = read_content(cms, &m, err);
-	if (r < 0)
-		return r;
-	r = read_signer(cms, &m, err);
-	if (r < 0)
-		return r;
-	r = check_form(&m, der, len, err);
-	if (r < 0)
-		return r;
+	TRY(read_content(cms, &m, err));
+	TRY(read_signer(cms, &m, err));
+	TRY(check_form(&m, der, len, err));
 	m.cms = STEAL(cms);
 	*ret = m;
 	m = (struct cms_message){ 0 };

@@ -71,11 +71,8 @@ int cms_timestamp_decode(const uint8_t *token, size_t len, time_t *ret,
 	AUTO(pkcs7_ptr) p7 = NULL;
 	AUTO(tst_ptr) info = NULL;
 	int64_t t;
-	int r;
 
-	r = decode_token(token, len, &p7, &info, err);
-	if (r < 0)
-		return r;
+	TRY(decode_token(token, len, &p7, &info, err));
 	if (!is_allowed_imprint(info))
 		return bad(err, "digest algorithm is not allowed");
 	if (!key_time(TS_TST_INFO_get_time(info), &t) || t <= 0)
@@ -96,10 +93,8 @@ static int new_store(STACK_OF(X509) * ca, time_t at, X509_STORE **ret,
 		     struct shvm_err *err)
 {
 	AUTO(x509_store_ptr) store = NULL;
-	int r = chain_store_new(ca, &store, err);
 
-	if (r < 0)
-		return r;
+	TRY(chain_store_new(ca, &store, err));
 	if (!ca)
 		X509_STORE_set_verify_cb(store, accept_any);
 	if (at)
@@ -176,14 +171,9 @@ int cms_timestamp_check(const struct buf *token, const uint8_t *signature,
 	AUTO(bio_ptr) data = NULL;
 	AUTO(x509_store_ptr) store = NULL;
 	AUTO(verify_ptr) ctx = NULL;
-	int r;
 
-	r = decode_token(token->data, token->len, &p7, &info, err);
-	if (r < 0)
-		return r;
-	r = new_store(ca, at, &store, err);
-	if (r < 0)
-		return r;
+	TRY(decode_token(token->data, token->len, &p7, &info, err));
+	TRY(new_store(ca, at, &store, err));
 	ctx = TS_VERIFY_CTX_new();
 	data = BIO_new_mem_buf(signature, len > INT_MAX ? 0 : (int)len);
 	if (!ctx || !data)
@@ -236,10 +226,8 @@ static int set_nonce(TS_REQ *req, struct shvm_err *err)
 	uint8_t bytes[NONCE_SIZE];
 	AUTO(bn_ptr) bn = NULL;
 	AUTO(integer_ptr) nonce = NULL;
-	int r = secret_random(bytes, sizeof(bytes), err);
 
-	if (r < 0)
-		return r;
+	TRY(secret_random(bytes, sizeof(bytes), err));
 	bn = BN_bin2bn(bytes, sizeof(bytes), NULL);
 	nonce = bn ? BN_to_ASN1_INTEGER(bn, NULL) : NULL;
 	if (!nonce || TS_REQ_set_nonce(req, nonce) != 1)
@@ -256,23 +244,17 @@ int cms_timestamp_request(const struct buf *der, struct buf *ret,
 	CMS_SignerInfo *si = NULL;
 	const ASN1_OCTET_STRING *s;
 	uint8_t digest[32];
-	int n, r;
+	int n;
 
 	if (!req)
 		return err_nomem(err, "timestamp: request");
-	r = decode_message(der, &cms, &si, err);
-	if (r < 0)
-		return r;
+	TRY(decode_message(der, &cms, &si, err));
 	s = CMS_SignerInfo_get0_signature(si);
 	if (EVP_Digest(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s),
 		       digest, NULL, EVP_sha256(), NULL) != 1)
 		return err_set_ossl(err, "timestamp: digest");
-	r = set_imprint(req, digest, err);
-	if (r < 0)
-		return r;
-	r = set_nonce(req, err);
-	if (r < 0)
-		return r;
+	TRY(set_imprint(req, digest, err));
+	TRY(set_nonce(req, err));
 	if (TS_REQ_set_version(req, 1) != 1 || TS_REQ_set_cert_req(req, 1) != 1)
 		return err_set_ossl(err, "timestamp: request");
 	n = i2d_TS_REQ(req, &out);
@@ -327,7 +309,7 @@ int cms_timestamp_attach(struct buf *der, const struct buf *request,
 	CMS_SignerInfo *si = NULL;
 	const uint8_t *p = response;
 	struct buf longer = { 0 };
-	int n, r;
+	int n;
 
 	resp = len <= CMS_SIZE_MAX ? d2i_TS_RESP(NULL, &p, (long)len) : NULL;
 	if (!resp || (size_t)(p - response) != len) {
@@ -335,15 +317,11 @@ int cms_timestamp_attach(struct buf *der, const struct buf *request,
 		return err_set(err, SHVM_E_NETWORK,
 			       "timestamp: the answer is not a TimeStampResp");
 	}
-	r = check_response(resp, request, err);
-	if (r < 0)
-		return r;
+	TRY(check_response(resp, request, err));
 	n = i2d_PKCS7(TS_RESP_get_token(resp), &token);
 	if (n < 0)
 		return err_set_ossl(err, "timestamp: token");
-	r = decode_message(der, &cms, &si, err);
-	if (r < 0)
-		return r;
+	TRY(decode_message(der, &cms, &si, err));
 	if (CMS_unsigned_add1_attr_by_NID(si, NID_id_smime_aa_timeStampToken,
 					  V_ASN1_SEQUENCE, token, n) != 1)
 		return err_set_ossl(err, "timestamp: attribute");
@@ -351,9 +329,7 @@ int cms_timestamp_attach(struct buf *der, const struct buf *request,
 	if (n < 0)
 		return err_set_ossl(err, "timestamp: encoding");
 	buf_add(&longer, out, (size_t)n);
-	r = buf_check(&longer, "timestamp", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&longer, "timestamp", err));
 	buf_done(der);
 	*der = longer;
 	return SHVM_OK;
@@ -365,12 +341,8 @@ int cms_timestamp(struct buf *der, const struct tsa *tsa, struct shvm_err *err)
 	AUTO_DONE(buf) response = { 0 };
 	int r;
 
-	r = cms_timestamp_request(der, &request, err);
-	if (r < 0)
-		return r;
-	r = tsa_post(tsa, &request, &response, err);
-	if (r < 0)
-		return r;
+	TRY(cms_timestamp_request(der, &request, err));
+	TRY(tsa_post(tsa, &request, &response, err));
 	r = cms_timestamp_attach(der, &request, response.data, response.len,
 				 err);
 	return r < 0 ? err_prefix(err, r, "%s", tsa->url) : SHVM_OK;

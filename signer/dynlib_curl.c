@@ -24,10 +24,7 @@ static void start(void)
 
 int curl_load(struct shvm_err *err)
 {
-	const int r = dynlib_load(&library, err);
-
-	if (r < 0)
-		return r;
+	TRY(dynlib_load(&library, err));
 	(void)pthread_once(&once, start); /* fails for no valid object */
 	if (started != CURLE_OK)
 		return err_set(err, SHVM_E_IO, "libcurl: %s",

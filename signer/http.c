@@ -175,11 +175,8 @@ static int load_ca(const char *path, struct buf *ret, struct shvm_err *err)
 	AUTO(bio_ptr) bio = NULL;
 	char *text = NULL;
 	long len;
-	int r;
 
-	r = key_load_certs(&source, &certs, err);
-	if (r < 0)
-		return r;
+	TRY(key_load_certs(&source, &certs, err));
 	bio = BIO_new(BIO_s_mem());
 	if (!bio)
 		return err_set_ossl(err, "%s", path);
@@ -213,11 +210,8 @@ static int exchange(struct exchange *x, struct shvm_err *err)
 	AUTO(curl_ptr) c = NULL;
 	AUTO(slist_ptr) headers = NULL;
 	CURLcode code;
-	int r;
 
-	r = curl_load(err);
-	if (r < 0)
-		return r;
+	TRY(curl_load(err));
 
 	c = curl.easy_init();
 	if (http->header)
@@ -231,9 +225,7 @@ static int exchange(struct exchange *x, struct shvm_err *err)
 		return transfer_failed(code, x, err);
 
 	(void)curl.easy_getinfo(c, CURLINFO_RESPONSE_CODE, &ret->status);
-	r = copy_text(c, CURLINFO_CONTENT_TYPE, http->url, &ret->type, err);
-	if (r < 0)
-		return r;
+	TRY(copy_text(c, CURLINFO_CONTENT_TYPE, http->url, &ret->type, err));
 	return copy_text(c, CURLINFO_REDIRECT_URL, http->url, &ret->redirect,
 			 err);
 }

@@ -234,15 +234,9 @@ int key_pkcs11_private(const char *uri, struct key_prompt *prompt,
 	EVP_PKEY *key;
 	int r;
 
-	r = key_uri_parse(uri, true, &u, err);
-	if (r < 0)
-		return r;
-	r = key_ui_method(&ui, err);
-	if (r < 0)
-		return r;
-	r = get_engine(u.module, &e, err);
-	if (r < 0)
-		return r;
+	TRY(key_uri_parse(uri, true, &u, err));
+	TRY(key_ui_method(&ui, err));
+	TRY(get_engine(u.module, &e, err));
 
 	ERR_clear_error();
 	key = ENGINE_load_private_key(e, u.path, ui, prompt);
@@ -271,15 +265,9 @@ int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 	ENGINE *e = NULL;
 	int r;
 
-	r = key_uri_parse(uri, false, &u, err);
-	if (r < 0)
-		return r;
-	r = key_ui_method(&ui, err);
-	if (r < 0)
-		return r;
-	r = get_engine(u.module, &e, err);
-	if (r < 0)
-		return r;
+	TRY(key_uri_parse(uri, false, &u, err));
+	TRY(key_ui_method(&ui, err));
+	TRY(get_engine(u.module, &e, err));
 
 	load.id = u.path;
 	ERR_clear_error();

@@ -55,9 +55,7 @@ int tsa_post(const struct tsa *tsa, const struct buf *request, struct buf *ret,
 	AUTO_DONE(http_answer) answer = { 0 };
 	int r;
 
-	r = tsa_check_url(tsa->url, err);
-	if (r < 0)
-		return r;
+	TRY(tsa_check_url(tsa->url, err));
 	r = http_exchange(&http, &answer, err);
 	/* No timestamp is that large: something else answers, for now. */
 	if (r < 0 && answer.is_too_large)
@@ -66,9 +64,7 @@ int tsa_post(const struct tsa *tsa, const struct buf *request, struct buf *ret,
 			       tsa->url, ANSWER_MAX);
 	if (r < 0)
 		return r;
-	r = check_answer(&answer, tsa->url, err);
-	if (r < 0)
-		return r;
+	TRY(check_answer(&answer, tsa->url, err));
 	buf_add(ret, answer.body.data, answer.body.len);
 	return buf_check(ret, "timestamp: HTTP", err);
 }

@@ -403,9 +403,7 @@ int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
 				  "the disk has no partition table");
 
 	if (type == SHVM_DISK_WINDOWS) {
-		r = find_windows(in, &found[0], err);
-		if (r < 0)
-			return r;
+		TRY(find_windows(in, &found[0], err));
 		ret[0] = volume_from(found[0], SHVM_ROLE_OS);
 		*ret_count = 1;
 		return SHVM_OK;

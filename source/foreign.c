@@ -116,20 +116,14 @@ int foreign_find(struct source *file, const struct foreign **ret,
 		 struct shvm_err *err)
 {
 	uint8_t head[FOREIGN_HEAD] = { 0 }, tail[FOREIGN_TAIL] = { 0 };
-	int r;
 
-	r = source_read(file, 0, head,
+	TRY(source_read(file, 0, head,
 			file->size < sizeof(head) ? (size_t)file->size
 						  : sizeof(head),
-			err);
-	if (r < 0)
-		return r;
-	if (file->size >= sizeof(tail)) {
-		r = source_read(file, file->size - sizeof(tail), tail,
-				sizeof(tail), err);
-		if (r < 0)
-			return r;
-	}
+			err));
+	if (file->size >= sizeof(tail))
+		TRY(source_read(file, file->size - sizeof(tail), tail,
+				sizeof(tail), err));
 	*ret = foreign_decode(head, tail);
 	return SHVM_OK;
 }

@@ -40,10 +40,7 @@ int source_read(struct source *s, uint64_t at, void *buf, size_t len,
 int source_extent(struct source *s, uint64_t at, uint64_t max,
 		  struct extent *ret, struct shvm_err *err)
 {
-	int r = check_range(s, at, 1, err);
-
-	if (r < 0)
-		return r;
+	TRY(check_range(s, at, 1, err));
 	if (max == 0)
 		return err_set(err, SHVM_E_ARG, "%s: run of no bytes",
 			       s->ops->kind);
@@ -108,10 +105,8 @@ static int window_extent_at(struct source *s, uint64_t at, uint64_t max,
 			    struct extent *ret, struct shvm_err *err)
 {
 	const struct window *w = (const void *)s;
-	int r = source_extent(w->base, w->at + at, max, ret, err);
 
-	if (r < 0)
-		return r;
+	TRY(source_extent(w->base, w->at + at, max, ret, err));
 	ret->at = at;
 	return SHVM_OK;
 }
@@ -165,10 +160,8 @@ int source_window(struct source *base, uint64_t at, uint64_t len,
 		.free = plain_free,
 	};
 	struct window *w;
-	int r = check_range(base, at, len, err);
 
-	if (r < 0)
-		return r;
+	TRY(check_range(base, at, len, err));
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return err_nomem(err, "window");

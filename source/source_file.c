@@ -48,10 +48,8 @@ static int file_check_unchanged(struct source *s, struct shvm_err *err)
 	const struct source_file *f = of(s);
 	const struct stat *then = &f->opened;
 	struct stat now;
-	int r = stat_file(f->fd, f->path, &now, err);
 
-	if (r < 0)
-		return r;
+	TRY(stat_file(f->fd, f->path, &now, err));
 	/* A device's times follow its node, not its contents. */
 	if (now.st_size != then->st_size ||
 	    (S_ISREG(then->st_mode) &&
@@ -101,10 +99,8 @@ static int file_write_time(struct source *s, struct timespec *ret,
 {
 	const struct source_file *f = of(s);
 	struct stat now;
-	int r = stat_file(f->fd, f->path, &now, err);
 
-	if (r < 0)
-		return r;
+	TRY(stat_file(f->fd, f->path, &now, err));
 	*ret = now.st_mtim;
 	return SHVM_OK;
 }
@@ -177,7 +173,6 @@ int source_file_borrow(int fd, const char *path, uint32_t sector_size,
 {
 	AUTO(source_ptr) s = NULL;
 	struct source_file *f = calloc(1, sizeof(*f));
-	int r;
 
 	if (!f)
 		return err_nomem(err, path);
@@ -187,12 +182,8 @@ int source_file_borrow(int fd, const char *path, uint32_t sector_size,
 	f->path = strdup(path);
 	if (!f->path)
 		return err_nomem(err, path);
-	r = stat_file(fd, path, &f->opened, err);
-	if (r < 0)
-		return r;
-	r = measure(f, sector_size, err);
-	if (r < 0)
-		return r;
+	TRY(stat_file(fd, path, &f->opened, err));
+	TRY(measure(f, sector_size, err));
 
 	*ret = STEAL(s);
 	return SHVM_OK;
@@ -203,10 +194,8 @@ int source_file_new(int fd, const char *path, uint32_t sector_size,
 {
 	AUTOCLOSE int own = fd;
 	struct source *s;
-	int r = source_file_borrow(fd, path, sector_size, &s, err);
 
-	if (r < 0)
-		return r;
+	TRY(source_file_borrow(fd, path, sector_size, &s, err));
 	of(s)->fd = STEAL_FD(own);
 	of(s)->fd_owned = true;
 	*ret = s;
@@ -217,10 +206,8 @@ int source_file_open(const char *path, uint32_t sector_size,
 		     struct source **ret, struct shvm_err *err)
 {
 	int fd;
-	int r = file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err);
 
-	if (r < 0)
-		return r;
+	TRY(file_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, &fd, err));
 	return source_file_new(fd, path, sector_size, ret, err);
 }
 

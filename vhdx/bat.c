@@ -100,13 +100,10 @@ int bat_page_read(const struct bat *b, const struct view *view, uint64_t page,
 	const uint64_t end =
 		bat_payload_index(&b->shape, block + count - 1) + 1;
 	uint8_t raw[ENTRIES_MAX * 8];
-	int r;
 
 	assert(end - start <= ENTRIES_MAX);
-	r = view_read(view, b->table_at + start * 8, raw,
-		      (size_t)(end - start) * 8, err);
-	if (r < 0)
-		return r;
+	TRY(view_read(view, b->table_at + start * 8, raw,
+		      (size_t)(end - start) * 8, err));
 	memset(words, 0, BAT_PAGE * sizeof(words[0]));
 	for (uint32_t i = 0; i < count; i++) {
 		const uint64_t at = bat_payload_index(&b->shape, block + i);
@@ -173,7 +170,6 @@ static int look_into(const struct bat *b, const struct view *view,
 	uint32_t *slot = cache->words[page % SLOTS];
 	uint32_t words[BAT_PAGE];
 	bool hit;
-	int r;
 
 	(void)pthread_mutex_lock(&cache->lock); /* cannot fail: not recursive */
 	hit = cache->page[page % SLOTS] == page;
@@ -183,9 +179,7 @@ static int look_into(const struct bat *b, const struct view *view,
 	if (hit)
 		return SHVM_OK;
 
-	r = bat_page_read(b, view, page, words, err);
-	if (r < 0)
-		return r;
+	TRY(bat_page_read(b, view, page, words, err));
 	if (bat_page_sum(words) != b->pages[page].sum)
 		return say_changed(page * BAT_PAGE, err);
 	*ret = run_of(b, words, i, want);
@@ -216,12 +210,9 @@ int bat_find(const struct bat *b, const struct view *view, uint64_t block,
 	const uint32_t i = block % BAT_PAGE;
 	struct word_run run = { .word = p->first }, more;
 	uint64_t n;
-	int r;
 
 	if (p->scattered) {
-		r = look_into(b, view, block / BAT_PAGE, i, NULL, &run, err);
-		if (r < 0)
-			return r;
+		TRY(look_into(b, view, block / BAT_PAGE, i, NULL, &run, err));
 	} else {
 		run.step = bat_word_step(&b->shape, p->first);
 		run.word += i * run.step;
@@ -238,9 +229,7 @@ int bat_find(const struct bat *b, const struct view *view, uint64_t block,
 
 		p = &b->pages[page];
 		if (p->scattered) {
-			r = look_into(b, view, page, 0, &want, &more, err);
-			if (r < 0)
-				return r;
+			TRY(look_into(b, view, page, 0, &want, &more, err));
 			n += more.count;
 			break;
 		}

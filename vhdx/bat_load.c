@@ -478,7 +478,6 @@ int bat_load(const struct view *view, const struct vhdx_region *region,
 	AUTO(bat_ptr) owner = &b;
 	AUTOFREE uint8_t *partial = calloc(shape->chunks / 8 + 1, 1);
 	AUTOFREE struct loader *l = calloc(1, sizeof(*l));
-	int r;
 
 	if (shape->entries > region->len / 8)
 		return rules_fatal(rules, SHVM_E_FORMAT, "BAT_TOO_SMALL",
@@ -492,9 +491,7 @@ int bat_load(const struct view *view, const struct vhdx_region *region,
 	if (!b.pages || !partial || !l || (shape->differencing && !b.bitmaps))
 		return err_nomem(err, "block table");
 
-	r = bat_cache_init(&b, err);
-	if (r < 0)
-		return r;
+	TRY(bat_cache_init(&b, err));
 	*l = (struct loader){
 		.view = view,
 		.region = region,
@@ -504,12 +501,8 @@ int bat_load(const struct view *view, const struct vhdx_region *region,
 		.page = UINT64_MAX,
 		.partial = partial,
 	};
-	r = load_all(l, err);
-	if (r < 0)
-		return r;
-	r = check_partial(l, err);
-	if (r < 0)
-		return r;
+	TRY(load_all(l, err));
+	TRY(check_partial(l, err));
 
 	*ret = b;
 	owner = NULL;

@@ -68,7 +68,6 @@ static int find_leaks(const struct layout *l, struct rules *rules,
 	const uint64_t first = allocation_next_free(&l->allocation, 0, end);
 	const uint64_t free = allocation_count_free(&l->allocation, end);
 	uint64_t at = first, leaked = 0;
-	int r;
 
 	while (at < end) {
 		const uint64_t data = view_next_data(&l->view, at, end);
@@ -85,18 +84,14 @@ static int find_leaks(const struct layout *l, struct rules *rules,
 		}
 		start = allocation_first_free(&l->allocation, start);
 		at = allocation_next_taken(&l->allocation, start, end);
-		r = has_data(&l->view, start, at, &lost, err);
-		if (r < 0)
-			return r;
+		TRY(has_data(&l->view, start, at, &lost, err));
 		if (!lost)
 			continue;
 		leaked += at - start;
-		r = rules_warn(rules, "LEAKED", start, err,
+		TRY(rules_warn(rules, "LEAKED", start, err,
 			       "%" PRIu64 " bytes from %#" PRIx64
 			       " on hold data but belong to nothing",
-			       at - start, start);
-		if (r < 0)
-			return r;
+			       at - start, start));
 	}
 	*ret_leaked = leaked;
 	if (free == leaked)
@@ -115,15 +110,12 @@ static int check_locator(const struct layout *l, struct rules *rules,
 	struct locator locator = { 0 };
 	AUTO(locator_ptr) owner = &locator;
 	AUTO_DONE(buf) data = { 0 };
-	int r;
 
 	(void)owner; /* only its scope matters */
 	if (!l->params.has_parent)
 		return SHVM_OK;
 	assert(item); /* or the layout would not have been loaded */
-	r = meta_item_read(&l->view, &l->regions.metadata, item, &data, err);
-	if (r < 0)
-		return r;
+	TRY(meta_item_read(&l->view, &l->regions.metadata, item, &data, err));
 	return locator_decode(data.data, data.len,
 			      l->regions.metadata.at + item->offset, rules,
 			      &locator, err);
@@ -159,12 +151,8 @@ static int check_file(struct source *file, struct checks *found,
 	rules.fatal_at = RULES_NOWHERE;
 	r = layout_load(file, &rules, &l, &why);
 	if (r == SHVM_OK) {
-		r = note_log(&l, &rules, err);
-		if (r < 0)
-			return r;
-		r = find_leaks(&l, &rules, &ret->leaked, err);
-		if (r < 0)
-			return r;
+		TRY(note_log(&l, &rules, err));
+		TRY(find_leaks(&l, &rules, &ret->leaked, err));
 		ret->blocks = l.bat.shape.blocks;
 		ret->blocks_present = l.bat.present;
 		*has_parent = l.params.has_parent;
@@ -204,10 +192,8 @@ static int check_parents(struct source *file, const char *path,
 
 		if (strncmp(f->text, "parent ", 7) != 0)
 			continue; /* noted before */
-		r = checks_add(found, f->id, f->level, f->offset, f->fix, err,
-			       "%s", f->text);
-		if (r < 0)
-			return r;
+		TRY(checks_add(found, f->id, f->level, f->offset, f->fix, err,
+			       "%s", f->text));
 	}
 	return source_check_unchanged(s, err);
 }
@@ -218,14 +204,9 @@ int image_check(struct source *file, const char *path,
 {
 	AUTO(source_ptr) own = file;
 	bool has_parent = false;
-	int r;
 
-	r = check_file(file, found, ret, &has_parent, err);
-	if (r < 0)
-		return r;
-	r = source_check_unchanged(file, err);
-	if (r < 0)
-		return r;
+	TRY(check_file(file, found, ret, &has_parent, err));
+	TRY(source_check_unchanged(file, err));
 	/* Without errors it is complete. */
 	if (!has_parent || checks_worst(found) == SHVM_LEVEL_ERROR)
 		return SHVM_OK;

@@ -31,20 +31,15 @@ static int check_kind(const struct edit *e, struct shvm_err *err)
 static int load(struct edit *e, struct shvm_err *err)
 {
 	struct rules rules = { .checks = &e->checks };
-	int r;
 
 	layout_done(&e->layout);
 	source_free(STEAL(e->file));
 	checks_done(&e->checks);
 	e->layout = (struct layout){ 0 };
 	e->checks = (struct checks){ 0 };
-	r = source_file_borrow(e->fd, e->path, 512, &e->file, err);
-	if (r < 0)
-		return r;
+	TRY(source_file_borrow(e->fd, e->path, 512, &e->file, err));
 	e->file_size = e->file->size;
-	r = layout_load(e->file, &rules, &e->layout, err);
-	if (r < 0)
-		return r;
+	TRY(layout_load(e->file, &rules, &e->layout, err));
 	e->header_index = e->layout.headers.index;
 	memcpy(e->header, e->layout.stored[e->header_index], sizeof(e->header));
 	return check_kind(e, err);
@@ -73,18 +68,12 @@ static int edit_new(int fd, bool fd_owned, const char *path, struct edit **ret,
 int edit_open(const char *path, struct edit **ret, struct shvm_err *err)
 {
 	AUTO(edit_ptr) e = NULL;
-	int fd = -1, r;
+	int fd = -1;
 
-	r = edit_file_open(path, &fd, err);
-	if (r < 0)
-		return r;
-	r = edit_new(fd, true, path, &e, err);
-	if (r < 0)
-		return r;
+	TRY(edit_file_open(path, &fd, err));
+	TRY(edit_new(fd, true, path, &e, err));
 	e->io = edit_file_io(e);
-	r = load(e, err);
-	if (r < 0)
-		return r;
+	TRY(load(e, err));
 
 	*ret = STEAL(e);
 	return SHVM_OK;
@@ -94,15 +83,10 @@ int edit_open_io(int fd, const char *path, const struct edit_io *io,
 		 struct edit **ret, struct shvm_err *err)
 {
 	AUTO(edit_ptr) e = NULL;
-	int r;
 
-	r = edit_new(fd, false, path, &e, err);
-	if (r < 0)
-		return r;
+	TRY(edit_new(fd, false, path, &e, err));
 	e->io = *io;
-	r = load(e, err);
-	if (r < 0)
-		return r;
+	TRY(load(e, err));
 
 	*ret = STEAL(e);
 	return SHVM_OK;
@@ -183,21 +167,12 @@ static int change(struct edit *e, const struct edit_item *item, bool *committed,
 {
 	struct edit_pages pages = { 0 };
 	AUTO(pages_ptr) owner = &pages;
-	int r;
 
 	(void)owner; /* only its scope matters */
-	r = edit_begin(e, err);
-	if (r < 0)
-		return r;
-	r = edit_table_plan(e, item, &pages, err);
-	if (r < 0)
-		return r;
-	r = edit_reserve(e, &pages, err);
-	if (r < 0)
-		return r;
-	r = edit_sync(e, err);
-	if (r < 0)
-		return r;
+	TRY(edit_begin(e, err));
+	TRY(edit_table_plan(e, item, &pages, err));
+	TRY(edit_reserve(e, &pages, err));
+	TRY(edit_sync(e, err));
 	return edit_commit(e, &pages, committed, err);
 }
 
@@ -249,18 +224,13 @@ int edit_remove_item(struct edit *e, const struct shvm_guid *id, bool *removed,
 		     struct shvm_err *err)
 {
 	const struct edit_item item = { .id = *id };
-	int r;
 
-	r = check_ready(e, true, err);
-	if (r < 0)
-		return r;
+	TRY(check_ready(e, true, err));
 	if (!meta_find(&e->layout.items, id, true)) {
 		*removed = false;
 		return SHVM_OK;
 	}
-	r = edit_apply(e, &item, err);
-	if (r < 0)
-		return r;
+	TRY(edit_apply(e, &item, err));
 
 	*removed = true;
 	return SHVM_OK;

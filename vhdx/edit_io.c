@@ -98,7 +98,6 @@ int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;
 	struct stat st;
-	int r;
 
 	fd = open(path, O_RDONLY | OPEN_FLAGS);
 	if (fd < 0)
@@ -111,9 +110,7 @@ int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err)
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, SHVM_E_ARG, "%s is not a regular file",
 			       path);
-	r = lock_file(fd, path, err);
-	if (r < 0)
-		return r;
+	TRY(lock_file(fd, path, err));
 
 	*ret_fd = STEAL_FD(fd);
 	return SHVM_OK;
@@ -124,7 +121,6 @@ int edit_file_writable(struct edit *e, struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;
 	struct stat is;
-	int r;
 
 	if (!e->fd_owned || e->write_fd >= 0)
 		return SHVM_OK;
@@ -133,9 +129,7 @@ int edit_file_writable(struct edit *e, struct shvm_err *err)
 		return open_failed(e->path, err);
 	if (fstat(fd, &is) < 0)
 		return err_set_errno(err, "%s", e->path);
-	r = edit_check_same(e, &is, err);
-	if (r < 0)
-		return r;
+	TRY(edit_check_same(e, &is, err));
 
 	e->write_fd = STEAL_FD(fd);
 	return SHVM_OK;
@@ -189,10 +183,7 @@ int edit_sync(struct edit *e, struct shvm_err *err)
 
 int edit_resize(struct edit *e, uint64_t size, struct shvm_err *err)
 {
-	int r = e->io.truncate(e->io.ctx, size, err);
-
-	if (r < 0)
-		return r;
+	TRY(e->io.truncate(e->io.ctx, size, err));
 	e->file_size = size;
 	return SHVM_OK;
 }

@@ -98,11 +98,8 @@ static int check_headers(struct edit *e, struct shvm_err *err)
 	uint8_t now[VHDX_HEADER_SIZE];
 
 	for (int i = 0; i < 2; i++) {
-		int r = file_pread(e->fd, e->path, now, sizeof(now), place[i],
-				   err);
-
-		if (r < 0)
-			return r;
+		TRY(file_pread(e->fd, e->path, now, sizeof(now), place[i],
+			       err));
 		if (memcmp(now, e->layout.stored[i], sizeof(now)) != 0)
 			return err_reason(err, SHVM_E_IO, "in-use",
 					  "%s: header at %#" PRIx64
@@ -116,7 +113,6 @@ int edit_begin(struct edit *e, struct shvm_err *err)
 {
 	struct vhdx_header_disk *d = (void *)e->header;
 	struct shvm_guid guid;
-	int r;
 
 	/* A change takes six numbers; 2^64 - 1 is the last one. */
 	if (le64_get(d->sequence) > UINT64_MAX - 16)
@@ -124,15 +120,9 @@ int edit_begin(struct edit *e, struct shvm_err *err)
 			       "%s: the header's sequence number %" PRIu64
 			       " leaves no room for a change",
 			       e->path, le64_get(d->sequence));
-	r = check_headers(e, err);
-	if (r < 0)
-		return r;
-	r = edit_file_writable(e, err);
-	if (r < 0)
-		return r;
-	r = guid_random(&guid, err);
-	if (r < 0)
-		return r;
+	TRY(check_headers(e, err));
+	TRY(edit_file_writable(e, err));
+	TRY(guid_random(&guid, err));
 
 	memcpy(d->file_write, guid.bytes, sizeof(d->file_write));
 	return headers_update(e, err);
@@ -141,13 +131,9 @@ int edit_begin(struct edit *e, struct shvm_err *err)
 int edit_reserve(struct edit *e, const struct edit_pages *p,
 		 struct shvm_err *err)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		int r = edit_write(e, p->items[i].old, EDIT_PAGE,
-				   p->items[i].at, err);
-
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < p->count; i++)
+		TRY(edit_write(e, p->items[i].old, EDIT_PAGE, p->items[i].at,
+			       err));
 	return SHVM_OK;
 }
 
@@ -192,14 +178,11 @@ static int entry_write(struct edit *e, const struct edit_pages *p,
 {
 	const size_t len = (p->count + 1) * EDIT_PAGE;
 	AUTOFREE uint8_t *buf = calloc(1, len);
-	int r;
 
 	if (!buf)
 		return err_nomem(err, "log entry");
 	entry_encode(e, p, guid, buf);
-	r = edit_write(e, buf, len, e->layout.headers.current.log_offset, err);
-	if (r < 0)
-		return r;
+	TRY(edit_write(e, buf, len, e->layout.headers.current.log_offset, err));
 	return edit_sync(e, err);
 }
 
@@ -207,10 +190,8 @@ static int entry_write(struct edit *e, const struct edit_pages *p,
 static int log_end(struct edit *e, struct shvm_err *err)
 {
 	struct vhdx_header_disk *d = (void *)e->header;
-	int r = edit_sync(e, err);
 
-	if (r < 0)
-		return r;
+	TRY(edit_sync(e, err));
 	memset(d->log_guid, 0, sizeof(d->log_guid));
 	return headers_update(e, err);
 }
@@ -220,27 +201,17 @@ int edit_commit(struct edit *e, const struct edit_pages *p, bool *committed,
 {
 	struct vhdx_header_disk *d = (void *)e->header;
 	struct shvm_guid guid;
-	int r;
 
-	r = guid_random(&guid, err);
-	if (r < 0)
-		return r;
-	r = entry_write(e, p, &guid, err);
-	if (r < 0)
-		return r;
+	TRY(guid_random(&guid, err));
+	TRY(entry_write(e, p, &guid, err));
 
 	*committed = true;
 	memcpy(d->log_guid, guid.bytes, sizeof(d->log_guid));
-	r = headers_update(e, err);
-	if (r < 0)
-		return r;
+	TRY(headers_update(e, err));
 
-	for (size_t i = 0; i < p->count; i++) {
-		r = edit_write(e, p->items[i].new, EDIT_PAGE, p->items[i].at,
-			       err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < p->count; i++)
+		TRY(edit_write(e, p->items[i].new, EDIT_PAGE, p->items[i].at,
+			       err));
 	return log_end(e, err);
 }
 
@@ -262,10 +233,8 @@ static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 			const size_t len = stop - at < ZERO_PIECE
 						   ? (size_t)(stop - at)
 						   : ZERO_PIECE;
-			int r = edit_write(e, zeros, len, at, err);
 
-			if (r < 0)
-				return r;
+			TRY(edit_write(e, zeros, len, at, err));
 			at += len;
 		}
 	}
@@ -276,30 +245,20 @@ static int patch_apply(struct edit *e, const struct view_patch *p,
 		       struct shvm_err *err)
 {
 	uint8_t page[EDIT_PAGE];
-	int r;
 
 	if (!p->data_at)
 		return write_zeros(e, p->at, p->at + p->len, err);
-	r = view_read(&e->layout.view, p->at, page, sizeof(page), err);
-	if (r < 0)
-		return r;
+	TRY(view_read(&e->layout.view, p->at, page, sizeof(page), err));
 	return edit_write(e, page, sizeof(page), p->at, err);
 }
 
 int edit_log_apply(struct edit *e, struct shvm_err *err)
 {
 	const struct view *view = &e->layout.view;
-	int r;
 
-	if (view->size > e->file_size) {
-		r = edit_resize(e, view->size, err);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < view->patch_count; i++) {
-		r = patch_apply(e, &view->patches[i], err);
-		if (r < 0)
-			return r;
-	}
+	if (view->size > e->file_size)
+		TRY(edit_resize(e, view->size, err));
+	for (size_t i = 0; i < view->patch_count; i++)
+		TRY(patch_apply(e, &view->patches[i], err));
 	return log_end(e, err);
 }

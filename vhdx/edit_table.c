@@ -109,11 +109,8 @@ static void table_change(const struct edit *e, const struct edit_item *item,
 static int table_load(const struct edit *e, uint8_t *old, uint8_t *new,
 		      struct shvm_err *err)
 {
-	int r = view_read(&e->layout.view, e->layout.regions.metadata.at, old,
-			  TABLE, err);
-
-	if (r < 0)
-		return r;
+	TRY(view_read(&e->layout.view, e->layout.regions.metadata.at, old,
+		      TABLE, err));
 	memcpy(new, old, TABLE);
 	return SHVM_OK;
 }
@@ -163,13 +160,10 @@ static int regions_change(const struct edit *e, uint64_t at, uint64_t len,
 	AUTOFREE uint8_t *buf = malloc(3 * TABLE);
 	uint8_t *new = buf ? buf + 2 * TABLE : NULL;
 	uint32_t count;
-	int r;
 
 	if (!buf)
 		return err_nomem(err, "region tables");
-	r = view_read(&e->layout.view, VHDX_REGIONS1_AT, buf, 2 * TABLE, err);
-	if (r < 0)
-		return r;
+	TRY(view_read(&e->layout.view, VHDX_REGIONS1_AT, buf, 2 * TABLE, err));
 
 	/* A damaged copy is mended on the way. */
 	memcpy(new, e->layout.regions.valid[0] ? buf : buf + TABLE, TABLE);
@@ -186,12 +180,9 @@ static int regions_change(const struct edit *e, uint64_t at, uint64_t len,
 	}
 	le32_put(new + 4, 0);
 	le32_put(new + 4, crc32c(0, new, TABLE));
-	for (int i = 0; i < 2; i++) {
-		r = edit_pages_add(ret, place[i], buf + i * TABLE, new, TABLE,
-				   err);
-		if (r < 0)
-			return r;
-	}
+	for (int i = 0; i < 2; i++)
+		TRY(edit_pages_add(ret, place[i], buf + i * TABLE, new, TABLE,
+				   err));
 	return SHVM_OK;
 }
 
@@ -203,16 +194,11 @@ static int region_move(struct edit *e, const struct edit_item *item,
 	const uint64_t at = (e->file_size + VHDX_MIB - 1) & ~(VHDX_MIB - 1);
 	AUTO_DONE(buf) region = { 0 };
 	uint64_t len;
-	int r;
 
-	r = region_pack(e, item, table, &region, err);
-	if (r < 0)
-		return r;
+	TRY(region_pack(e, item, table, &region, err));
 	table_change(e, item, region.len, region.data);
 	buf_add(&region, item->data, item->len);
-	r = buf_check(&region, "metadata region", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&region, "metadata region", err));
 
 	/* Room to replace the item by one as long, wherever it then lies. */
 	len = (region.len + 2 * page_up(item->len) + VHDX_MIB - 1) &
@@ -223,12 +209,8 @@ static int region_move(struct edit *e, const struct edit_item *item,
 				  "%s: no room for a metadata region of "
 				  "%" PRIu64 " bytes at %#" PRIx64,
 				  e->path, len, at);
-	r = edit_resize(e, at + len, err);
-	if (r < 0)
-		return r;
-	r = edit_write(e, region.data, region.len, at, err);
-	if (r < 0)
-		return r;
+	TRY(edit_resize(e, at + len, err));
+	TRY(edit_write(e, region.data, region.len, at, err));
 	return regions_change(e, at, len, ret, err);
 }
 
@@ -238,20 +220,15 @@ int edit_table_plan(struct edit *e, const struct edit_item *item,
 	const struct vhdx_region *region = &e->layout.regions.metadata;
 	AUTOFREE uint8_t *buf = malloc(2 * TABLE);
 	uint64_t at = 0;
-	int r;
 
 	if (!buf)
 		return err_nomem(err, "metadata table");
-	r = table_load(e, buf, buf + TABLE, err);
-	if (r < 0)
-		return r;
+	TRY(table_load(e, buf, buf + TABLE, err));
 	/* An empty item is at 0. */
 	if (item->len > 0) {
 		if (!find_room(&e->layout.items, region->len, item->len, &at))
 			return region_move(e, item, buf + TABLE, ret, err);
-		r = edit_write(e, item->data, item->len, region->at + at, err);
-		if (r < 0)
-			return r;
+		TRY(edit_write(e, item->data, item->len, region->at + at, err));
 	}
 	table_change(e, item, at, buf + TABLE);
 	return edit_pages_add(ret, region->at, buf, buf + TABLE, TABLE, err);

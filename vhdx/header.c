@@ -95,7 +95,6 @@ int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 	struct vhdx_header h[2] = { { 0 }, { 0 } };
 	struct vhdx_headers n = { 0 };
 	uint64_t at;
-	int r;
 
 	n.valid[0] = header_decode(first, &h[0]);
 	n.valid[1] = header_decode(second, &h[1]);
@@ -104,9 +103,7 @@ int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 				   VHDX_HEADER1_AT, err,
 				   "neither header has a signature and a right "
 				   "CRC");
-	r = choose(copy, h, &n, rules, err);
-	if (r < 0)
-		return r;
+	TRY(choose(copy, h, &n, rules, err));
 
 	n.current = h[n.index];
 	at = n.index ? VHDX_HEADER2_AT : VHDX_HEADER1_AT;
@@ -115,12 +112,9 @@ int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 				   err, "header has version %u, not 1",
 				   n.current.version);
 	d = (const void *)copy[n.index];
-	if (!bytes_are_zero(d->reserved, sizeof(d->reserved))) {
-		r = rules_warn(rules, "HDR_RESERVED", at, err,
-			       "header has data in reserved fields");
-		if (r < 0)
-			return r;
-	}
+	if (!bytes_are_zero(d->reserved, sizeof(d->reserved)))
+		TRY(rules_warn(rules, "HDR_RESERVED", at, err,
+			       "header has data in reserved fields"));
 
 	*ret = n;
 	return SHVM_OK;
@@ -251,12 +245,10 @@ static int add_region(const uint8_t *entry, uint64_t at, uint64_t file_size,
 	int r;
 
 	(void)shvm_guid_format(&g.guid, name); /* returns name */
-	if ((flags & ~1u) != 0) {
-		r = rules_warn(rules, "REGION_FLAGS", at, err,
-			       "region %s has reserved flags %#x", name, flags);
-		if (r < 0)
-			return r;
-	}
+	if ((flags & ~1u) != 0)
+		TRY(rules_warn(rules, "REGION_FLAGS", at, err,
+			       "region %s has reserved flags %#x", name,
+			       flags));
 	if (is_double(ret, &g.guid))
 		return rules_error(rules, SHVM_E_FORMAT, "REGION_DUP", at, err,
 				   "region %s is listed twice", name);
@@ -278,19 +270,15 @@ int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 	const uint32_t count = le32_get(d->count);
 	struct vhdx_regions n = { 0 };
 	AUTO(regions_ptr) owner = &n;
-	int r;
 
 	if (count > VHDX_REGION_COUNT_MAX)
 		return rules_fatal(rules, SHVM_E_FORMAT, "REGION_COUNT",
 				   table_at, err,
 				   "region table has %u entries, more than %d",
 				   count, VHDX_REGION_COUNT_MAX);
-	if (!bytes_are_zero(d->reserved, sizeof(d->reserved))) {
-		r = rules_warn(rules, "REGION_RESERVED", table_at, err,
-			       "region table has data in its reserved field");
-		if (r < 0)
-			return r;
-	}
+	if (!bytes_are_zero(d->reserved, sizeof(d->reserved)))
+		TRY(rules_warn(rules, "REGION_RESERVED", table_at, err,
+			       "region table has data in its reserved field"));
 
 	n.items = calloc(count + 1, sizeof(*n.items));
 	if (!n.items)
@@ -298,10 +286,8 @@ int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 	for (uint32_t i = 0; i < count; i++) {
 		const size_t at = sizeof(*d) + (size_t)i * 32;
 
-		r = add_region(buf + at, table_at + at, file_size, rules, &n,
-			       err);
-		if (r < 0)
-			return r;
+		TRY(add_region(buf + at, table_at + at, file_size, rules, &n,
+			       err));
 	}
 	if (n.bat.at == 0 || n.metadata.len == 0)
 		return rules_fatal(rules, SHVM_E_FORMAT, "REGION_MISSING",
@@ -361,10 +347,8 @@ int header_regions_load(const struct view *view, struct rules *rules,
 	if (r < 0)
 		return r;
 
-	r = header_regions_decode(buf + (size_t)use * VHDX_TABLE_SIZE, at[use],
-				  view->size, rules, ret, err);
-	if (r < 0)
-		return r;
+	TRY(header_regions_decode(buf + (size_t)use * VHDX_TABLE_SIZE, at[use],
+				  view->size, rules, ret, err));
 
 	ret->valid[0] = valid[0];
 	ret->valid[1] = valid[1];

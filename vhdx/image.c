@@ -29,10 +29,7 @@ struct image *image_of(const struct source *s)
 static int read_headers(struct source *file, uint8_t ret[2 * VHDX_HEADER_SIZE],
 			struct shvm_err *err)
 {
-	int r = source_read(file, VHDX_HEADER1_AT, ret, VHDX_HEADER_SIZE, err);
-
-	if (r < 0)
-		return r;
+	TRY(source_read(file, VHDX_HEADER1_AT, ret, VHDX_HEADER_SIZE, err));
 	return source_read(file, VHDX_HEADER2_AT, ret + VHDX_HEADER_SIZE,
 			   VHDX_HEADER_SIZE, err);
 }
@@ -41,14 +38,9 @@ static int image_check_unchanged(struct source *s, struct shvm_err *err)
 {
 	const struct image *im = image_of(s);
 	uint8_t now[sizeof(im->layout.stored)];
-	int r;
 
-	r = source_check_unchanged(im->file, err);
-	if (r < 0)
-		return r;
-	r = read_headers(im->file, now, err);
-	if (r < 0)
-		return r;
+	TRY(source_check_unchanged(im->file, err));
+	TRY(read_headers(im->file, now, err));
 	if (memcmp(now, im->layout.stored, sizeof(now)) != 0)
 		return err_reason(err, SHVM_E_IO, "changed",
 				  "%s: its headers changed while it was in use",
@@ -121,7 +113,6 @@ static int open_one(struct source *file, const char *path,
 	AUTO(source_ptr) s = NULL;
 	struct image *im = calloc(1, sizeof(*im));
 	struct rules rules = { 0 };
-	int r;
 
 	if (!im)
 		return err_nomem(err, path);
@@ -132,9 +123,7 @@ static int open_one(struct source *file, const char *path,
 	if (!im->path)
 		return err_nomem(err, path);
 	rules.checks = &im->checks;
-	r = layout_load(file, &rules, &im->layout, err);
-	if (r < 0)
-		return r;
+	TRY(layout_load(file, &rules, &im->layout, err));
 	if (im->layout.log.dirty && params->no_replay)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_DIRTY",
 				  "the log holds writes that are not in the "
@@ -152,11 +141,8 @@ static int load_locator(struct image *im, struct locator *ret,
 	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
 	struct rules rules = { .checks = &im->checks };
 	AUTO_DONE(buf) data = { 0 };
-	int r;
 
-	r = meta_item_read(&l->view, &l->regions.metadata, item, &data, err);
-	if (r < 0)
-		return r;
+	TRY(meta_item_read(&l->view, &l->regions.metadata, item, &data, err));
 	return locator_decode(data.data, data.len,
 			      l->regions.metadata.at + item->offset, &rules,
 			      ret, err);
@@ -203,12 +189,10 @@ static int inherit_findings(struct image *child, const struct image *parent,
 {
 	for (size_t i = 0; i < parent->checks.count; i++) {
 		const struct shvm_check *f = &parent->checks.items[i];
-		int r = checks_add(&child->checks, f->id, f->level, f->offset,
-				   f->fix, err, "parent %s: %s", parent->path,
-				   f->text);
 
-		if (r < 0)
-			return r;
+		TRY(checks_add(&child->checks, f->id, f->level, f->offset,
+			       f->fix, err, "parent %s: %s", parent->path,
+			       f->text));
 	}
 	return SHVM_OK;
 }
@@ -232,12 +216,8 @@ static int open_parent(const struct image *top, struct image *last,
 	int r;
 
 	(void)owner; /* only its scope matters */
-	r = load_locator(last, &locator, err);
-	if (r < 0)
-		return r;
-	r = parent_open(&query, &file, &last->info.parent_path, err);
-	if (r < 0)
-		return r;
+	TRY(load_locator(last, &locator, err));
+	TRY(parent_open(&query, &file, &last->info.parent_path, err));
 	r = check_cycle(top, file, err);
 	if (r >= 0)
 		r = open_one(STEAL(file), last->info.parent_path, params,
@@ -252,7 +232,6 @@ static int open_parents(struct image *top, const struct image_params *params,
 			struct shvm_err *err)
 {
 	struct image *last = top;
-	int r;
 
 	for (int depth = 1; last->layout.params.has_parent; depth++) {
 		if (depth == DEPTH_MAX)
@@ -261,13 +240,9 @@ static int open_parents(struct image *top, const struct image_params *params,
 					  "the chain of parents has more than "
 					  "%d images",
 					  DEPTH_MAX);
-		r = open_parent(top, last, params, err);
-		if (r < 0)
-			return r;
+		TRY(open_parent(top, last, params, err));
 		last = image_of(last->parent);
-		r = inherit_findings(top, last, err);
-		if (r < 0)
-			return r;
+		TRY(inherit_findings(top, last, err));
 	}
 	return SHVM_OK;
 }
@@ -296,10 +271,8 @@ int image_open(const char *path, const struct image_params *params,
 	       struct source **ret, struct shvm_err *err)
 {
 	struct source *file;
-	int r = source_file_open(path, 512, &file, err);
 
-	if (r < 0)
-		return r;
+	TRY(source_file_open(path, 512, &file, err));
 	return image_open_on(file, path, params, ret, err);
 }
 

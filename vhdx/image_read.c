@@ -43,17 +43,14 @@ static int look_at_bitmap(const struct image *im, uint64_t block, uint64_t skip,
 	uint64_t count = in_block - sector;
 	uint8_t bits[BITMAP_STEP + 1];
 	uint64_t n = 1, at;
-	int r;
 
 	if (count > (inside + max + s->sector_size - 1) / s->sector_size)
 		count = (inside + max + s->sector_size - 1) / s->sector_size;
 	if (count > BITMAP_STEP * 8)
 		count = BITMAP_STEP * 8;
 	at = im->layout.bat.bitmaps[block / s->ratio] * VHDX_MIB + first / 8;
-	r = view_read(&im->layout.view, at, bits,
-		      (size_t)((first % 8 + count + 7) / 8), err);
-	if (r < 0)
-		return r;
+	TRY(view_read(&im->layout.view, at, bits,
+		      (size_t)((first % 8 + count + 7) / 8), err));
 
 	*ret_here = bit_is_set(bits, first % 8);
 	while (n < count && bit_is_set(bits, first % 8 + n) == *ret_here)
@@ -73,17 +70,11 @@ static int find_piece(const struct image *im, uint64_t at, uint64_t max,
 	struct bat_run b;
 	uint64_t len;
 	bool here = true;
-	int r;
 
-	r = bat_find(bat, &im->layout.view, block, blocks, &b, err);
-	if (r < 0)
-		return r;
+	TRY(bat_find(bat, &im->layout.view, block, blocks, &b, err));
 	len = b.count * size - skip;
-	if (b.state == VHDX_PARTIALLY_PRESENT) {
-		r = look_at_bitmap(im, block, skip, max, &len, &here, err);
-		if (r < 0)
-			return r;
-	}
+	if (b.state == VHDX_PARTIALLY_PRESENT)
+		TRY(look_at_bitmap(im, block, skip, max, &len, &here, err));
 	*ret = (struct piece){ .len = len < max ? len : max };
 	switch (b.state) {
 	case VHDX_FULLY_PRESENT:
@@ -169,7 +160,6 @@ static int refine(struct image *im, uint64_t file_at, struct extent *e,
 	const struct view_patch *p = view_patch_from(v, file_at);
 	uint64_t end = file_at + e->len;
 	struct extent stored;
-	int r;
 
 	if (p && p->at <= file_at) {
 		if (end > p->at + p->len)
@@ -185,9 +175,7 @@ static int refine(struct image *im, uint64_t file_at, struct extent *e,
 		e->state = EXTENT_HOLE;
 		return SHVM_OK;
 	}
-	r = source_extent(im->file, file_at, end - file_at, &stored, err);
-	if (r < 0)
-		return r;
+	TRY(source_extent(im->file, file_at, end - file_at, &stored, err));
 	e->len = stored.len;
 	e->state = stored.state;
 	e->fd = stored.fd;
@@ -202,17 +190,12 @@ int image_extent_at(struct source *s, uint64_t at, uint64_t max,
 	struct extent e = { .at = at, .state = EXTENT_HOLE, .fd = -1 };
 	struct piece p;
 	uint64_t len;
-	int r;
 
-	r = find_piece(im, at, max, &p, err);
-	if (r < 0)
-		return r;
+	TRY(find_piece(im, at, max, &p, err));
 	e.len = p.len;
 	switch (p.from) {
 	case PIECE_FILE:
-		r = refine(im, p.file_at, &e, err);
-		if (r < 0)
-			return r;
+		TRY(refine(im, p.file_at, &e, err));
 		break;
 	case PIECE_PARENT:
 		len = parent_len(im, at, p.len);
@@ -246,25 +229,19 @@ int image_undefined(const struct source *s, uint64_t at, uint64_t len,
 	const struct image *im = image_of(s);
 	uint64_t inner_at = 0, inner;
 	struct piece p;
-	int r;
 
 	*ret_bytes = 0;
 	if (!may_be_undefined(im))
 		return SHVM_OK;
 	for (; len > 0; at += p.len, len -= p.len) {
-		r = find_piece(im, at, len, &p, err);
-		if (r < 0)
-			return r;
+		TRY(find_piece(im, at, len, &p, err));
 		inner = p.from == PIECE_UNDEFINED ? p.len : 0;
 		if (inner > 0)
 			inner_at = at;
-		if (p.from == PIECE_PARENT && parent_len(im, at, p.len) > 0) {
-			r = image_undefined(im->parent, at,
+		if (p.from == PIECE_PARENT && parent_len(im, at, p.len) > 0)
+			TRY(image_undefined(im->parent, at,
 					    parent_len(im, at, p.len),
-					    &inner_at, &inner, err);
-			if (r < 0)
-				return r;
-		}
+					    &inner_at, &inner, err));
 		if (inner > 0 && *ret_bytes == 0)
 			*ret_at = inner_at;
 		*ret_bytes += inner;

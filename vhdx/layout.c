@@ -15,16 +15,11 @@ static int load_identifier(struct layout *l, struct shvm_err *err)
 	uint8_t buf[sizeof(struct vhdx_file_id_disk)] = { 0 };
 	const struct vhdx_file_id_disk *d = (const void *)buf;
 	AUTO_DONE(buf) text = { 0 };
-	int r;
 
-	r = source_read(l->view.file, 0, buf, sizeof(buf), err);
-	if (r < 0)
-		return r;
+	TRY(source_read(l->view.file, 0, buf, sizeof(buf), err));
 	utf16_to_display(d->creator, sizeof(d->creator), &text);
 	buf_add(&text, "", 1);
-	r = buf_check(&text, "creator", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&text, "creator", err));
 
 	l->creator = (char *)STEAL(text.data);
 	return SHVM_OK;
@@ -35,10 +30,8 @@ static int say_not_vhdx(const struct view *v, struct rules *rules,
 			struct shvm_err *err)
 {
 	const struct foreign *is = NULL;
-	int r = foreign_find(v->file, &is, err);
 
-	if (r < 0)
-		return r;
+	TRY(foreign_find(v->file, &is, err));
 	if (is)
 		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
 				   err, "not a VHDX: this is %s; %s", is->name,
@@ -52,15 +45,12 @@ static int check_start(const struct view *v, struct rules *rules,
 		       struct shvm_err *err)
 {
 	uint8_t buf[8];
-	int r;
 
 	if (v->stored_size < sizeof(buf))
 		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
 				   err, "not a VHDX: only %" PRIu64 " bytes",
 				   v->stored_size);
-	r = source_read(v->file, 0, buf, sizeof(buf), err);
-	if (r < 0)
-		return r;
+	TRY(source_read(v->file, 0, buf, sizeof(buf), err));
 	if (!header_is_vhdx(buf, sizeof(buf)))
 		return say_not_vhdx(v, rules, err);
 	if (v->stored_size < VHDX_BODY_AT)
@@ -80,15 +70,10 @@ static int check_start(const struct view *v, struct rules *rules,
 static int load_headers(struct layout *l, struct rules *rules,
 			struct shvm_err *err)
 {
-	int r;
-
-	for (int i = 0; i < 2; i++) {
-		r = source_read(l->view.file,
+	for (int i = 0; i < 2; i++)
+		TRY(source_read(l->view.file,
 				i ? VHDX_HEADER2_AT : VHDX_HEADER1_AT,
-				l->stored[i], sizeof(l->stored[i]), err);
-		if (r < 0)
-			return r;
-	}
+				l->stored[i], sizeof(l->stored[i]), err));
 	return header_choose(l->stored[0], l->stored[1], rules, &l->headers,
 			     err);
 }
@@ -99,11 +84,8 @@ static int take_space(struct layout *l, struct rules *rules,
 {
 	const struct vhdx_header *h = &l->headers.current;
 	uint64_t conflict;
-	int r;
 
-	r = allocation_init(&l->allocation, l->view.size, err);
-	if (r < 0)
-		return r;
+	TRY(allocation_init(&l->allocation, l->view.size, err));
 	/* Both lie behind the first MiB and apart: these cannot fail. */
 	(void)allocation_claim(&l->allocation, 0, VHDX_BODY_AT, &conflict);
 	(void)allocation_claim(&l->allocation, h->log_offset, h->log_length,
@@ -115,15 +97,13 @@ static int take_space(struct layout *l, struct rules *rules,
 
 		if (allocation_claim(&l->allocation, g->at, g->len, &conflict))
 			continue;
-		r = rules_error(rules, SHVM_E_FORMAT, "REGION_OVERLAP", g->at,
+		TRY(rules_error(rules, SHVM_E_FORMAT, "REGION_OVERLAP", g->at,
 				err,
 				"region %s at %#" PRIx64
 				" overlaps the log or another region at "
 				"%#" PRIx64,
 				shvm_guid_format(&g->guid, name), g->at,
-				conflict);
-		if (r < 0)
-			return r;
+				conflict));
 	}
 	return SHVM_OK;
 }
@@ -134,19 +114,12 @@ static int load_metadata(struct layout *l, struct rules *rules,
 	const struct vhdx_region *g = &l->regions.metadata;
 	AUTOFREE uint8_t *buf = malloc(VHDX_TABLE_SIZE);
 	bool locator;
-	int r;
 
 	if (!buf)
 		return err_nomem(err, "metadata table");
-	r = view_read(&l->view, g->at, buf, VHDX_TABLE_SIZE, err);
-	if (r < 0)
-		return r;
-	r = meta_table_decode(buf, g->at, g->len, rules, &l->items, err);
-	if (r < 0)
-		return r;
-	r = meta_params_load(&l->view, g, &l->items, rules, &l->params, err);
-	if (r < 0)
-		return r;
+	TRY(view_read(&l->view, g->at, buf, VHDX_TABLE_SIZE, err));
+	TRY(meta_table_decode(buf, g->at, g->len, rules, &l->items, err));
+	TRY(meta_params_load(&l->view, g, &l->items, rules, &l->params, err));
 
 	locator = meta_find(&l->items, &id_locator, false) != NULL;
 	if (l->params.has_parent && !locator)
@@ -165,32 +138,17 @@ int layout_load(struct source *file, struct rules *rules, struct layout *ret,
 		struct shvm_err *err)
 {
 	struct bat_shape shape;
-	int r;
 
 	*ret = (struct layout){ .view = { .file = file,
 					  .stored_size = file->size,
 					  .size = file->size } };
-	r = check_start(&ret->view, rules, err);
-	if (r < 0)
-		return r;
-	r = load_identifier(ret, err);
-	if (r < 0)
-		return r;
-	r = load_headers(ret, rules, err);
-	if (r < 0)
-		return r;
-	r = log_load(&ret->view, &ret->headers.current, rules, &ret->log, err);
-	if (r < 0)
-		return r;
-	r = header_regions_load(&ret->view, rules, &ret->regions, err);
-	if (r < 0)
-		return r;
-	r = take_space(ret, rules, err);
-	if (r < 0)
-		return r;
-	r = load_metadata(ret, rules, err);
-	if (r < 0)
-		return r;
+	TRY(check_start(&ret->view, rules, err));
+	TRY(load_identifier(ret, err));
+	TRY(load_headers(ret, rules, err));
+	TRY(log_load(&ret->view, &ret->headers.current, rules, &ret->log, err));
+	TRY(header_regions_load(&ret->view, rules, &ret->regions, err));
+	TRY(take_space(ret, rules, err));
+	TRY(load_metadata(ret, rules, err));
 
 	shape = bat_shape_of(&ret->params);
 	return bat_load(&ret->view, &ret->regions.bat, &shape, &ret->allocation,

@@ -52,7 +52,6 @@ static int take_text(struct item *item, const struct string *s, char **ret,
 		     struct shvm_err *err)
 {
 	AUTO_DONE(buf) text = { 0 };
-	int r;
 
 	if (s->offset == 0 || s->size == 0 || s->offset > item->len ||
 	    s->size > item->len - s->offset)
@@ -76,9 +75,7 @@ static int take_text(struct item *item, const struct string *s, char **ret,
 				   "or has a NUL",
 				   s->what, s->offset);
 	buf_add(&text, "", 1);
-	r = buf_check(&text, "parent locator", err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&text, "parent locator", err));
 
 	*ret = (char *)STEAL(text.data);
 	return SHVM_OK;
@@ -101,14 +98,9 @@ static int take_pair(struct item *item, size_t index, struct locator *l,
 				  .entry_at = item->at + entry };
 	AUTOFREE char *key = NULL;
 	AUTOFREE char *value = NULL;
-	int r;
 
-	r = take_text(item, &k, &key, err);
-	if (r < 0)
-		return r;
-	r = take_text(item, &v, &value, err);
-	if (r < 0)
-		return r;
+	TRY(take_text(item, &k, &key, err));
+	TRY(take_text(item, &v, &value, err));
 	if (find(l, key))
 		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_DUP",
 				   item->at + entry, err,
@@ -146,18 +138,12 @@ static int take_linkage(const struct locator *l, const char *key,
 static int check_pairs(struct locator *l, const struct item *item,
 		       struct shvm_err *err)
 {
-	int r;
-
 	if (!find(l, "parent_linkage"))
 		return rules_fatal(item->rules, SHVM_E_FORMAT,
 				   "LOCATOR_LINKAGE", item->at, err,
 				   "parent locator has no parent_linkage");
-	r = take_linkage(l, "parent_linkage", item, &l->linkage[0], err);
-	if (r < 0)
-		return r;
-	r = take_linkage(l, "parent_linkage2", item, &l->linkage[1], err);
-	if (r < 0)
-		return r;
+	TRY(take_linkage(l, "parent_linkage", item, &l->linkage[0], err));
+	TRY(take_linkage(l, "parent_linkage2", item, &l->linkage[1], err));
 	if (guid_is_zero(&l->linkage[0]) && guid_is_zero(&l->linkage[1]))
 		return rules_fatal(item->rules, SHVM_E_FORMAT,
 				   "LOCATOR_LINKAGE", item->at, err,
@@ -235,23 +221,15 @@ int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 	struct locator l = { 0 };
 	AUTO(locator_ptr) owner = &l;
 	size_t count;
-	int r;
 
-	r = check_start(&item, err);
-	if (r < 0)
-		return r;
+	TRY(check_start(&item, err));
 	count = le16_get(d->count);
 	l.pairs = calloc(count + 1, sizeof(*l.pairs));
 	if (!l.pairs)
 		return err_nomem(err, "parent locator");
-	for (size_t i = 0; i < count; i++) {
-		r = take_pair(&item, i, &l, err);
-		if (r < 0)
-			return r;
-	}
-	r = check_pairs(&l, &item, err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < count; i++)
+		TRY(take_pair(&item, i, &l, err));
+	TRY(check_pairs(&l, &item, err));
 
 	*ret = l;
 	owner = NULL;

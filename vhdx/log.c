@@ -210,10 +210,7 @@ static int check_body(const struct log *l, const struct entry *e, bool *valid,
 
 	*valid = false;
 	for (uint32_t i = 0; i < e->sectors; i++) {
-		int r = read_sector(l, (uint64_t)e->sector + i, buf, err);
-
-		if (r < 0)
-			return r;
+		TRY(read_sector(l, (uint64_t)e->sector + i, buf, err));
 		if (i < ahead ? !descriptors_are_right(e, buf, i, &data)
 			      : !data_is_right(e, buf))
 			return SHVM_OK;
@@ -493,19 +490,11 @@ static int replay(struct log *l, uint32_t tail, uint32_t head,
 {
 	const struct entry *last = &l->entries[head];
 	struct view *v = l->view;
-	int r;
 
-	r = check_head(l, last, err);
-	if (r < 0)
-		return r;
-	for (uint32_t i = tail; i != NONE; i = l->entries[i].next) {
-		r = replay_entry(l, &l->entries[i], err);
-		if (r < 0)
-			return r;
-	}
-	r = log_patch_flatten(l->records, l->record_count, v, err);
-	if (r < 0)
-		return r;
+	TRY(check_head(l, last, err));
+	for (uint32_t i = tail; i != NONE; i = l->entries[i].next)
+		TRY(replay_entry(l, &l->entries[i], err));
+	TRY(log_patch_flatten(l->records, l->record_count, v, err));
 
 	if (v->size < last->last_size)
 		v->size = last->last_size;
@@ -532,12 +521,9 @@ int log_load(struct view *view, const struct vhdx_header *header,
 	struct log l = { .view = view, .header = header, .rules = rules };
 	AUTO(log_ptr) owner = &l;
 	uint32_t tail = NONE, head = NONE;
-	int r;
 
 	(void)owner; /* only its scope matters */
-	r = header_check_log_place(header, view->stored_size, rules, err);
-	if (r < 0)
-		return r;
+	TRY(header_check_log_place(header, view->stored_size, rules, err));
 	if (guid_is_zero(&header->log_guid)) {
 		*ret = (struct log_summary){ 0 };
 		return SHVM_OK;
@@ -549,16 +535,10 @@ int log_load(struct view *view, const struct vhdx_header *header,
 				   header->log_version);
 
 	l.sectors = header->log_length / SECTOR;
-	r = scan_kinds(&l, err);
-	if (r < 0)
-		return r;
-	r = find_entries(&l, err);
-	if (r < 0)
-		return r;
+	TRY(scan_kinds(&l, err));
+	TRY(find_entries(&l, err));
 	link_entries(&l);
 	find_ends(&l);
-	r = choose_sequence(&l, &tail, &head, err);
-	if (r < 0)
-		return r;
+	TRY(choose_sequence(&l, &tail, &head, err));
 	return replay(&l, tail, head, ret, err);
 }

@@ -129,12 +129,9 @@ static int check_item(struct meta_item *m, uint64_t region_len, uint64_t at,
 	const struct known *k = find_known(m);
 	char name[SHVM_GUID_TEXT];
 	bool ok;
-	int r;
 
 	(void)shvm_guid_format(&m->id, name); /* returns name */
-	r = check_place(m, region_len, name, at, &ok, rules, err);
-	if (r < 0)
-		return r;
+	TRY(check_place(m, region_len, name, at, &ok, rules, err));
 	if (!ok) {
 		/* A check goes on: as if nothing were there. */
 		m->offset = m->length = 0;
@@ -229,7 +226,6 @@ static int check_set(const struct meta_table *t, uint64_t region_at,
 	AUTOFREE struct meta_item *sorted = NULL;
 	uint64_t bytes[2] = { 0, 0 };
 	size_t users = 0;
-	int r;
 
 	for (size_t i = 0; i < t->count; i++) {
 		const bool user = t->items[i].flags & VHDX_ITEM_USER;
@@ -237,31 +233,23 @@ static int check_set(const struct meta_table *t, uint64_t region_at,
 		users += user;
 		bytes[user] += t->items[i].length;
 	}
-	if (users > VHDX_USER_ITEM_COUNT_MAX) {
-		r = rules_error(rules, SHVM_E_FORMAT, "META_USER_COUNT",
+	if (users > VHDX_USER_ITEM_COUNT_MAX)
+		TRY(rules_error(rules, SHVM_E_FORMAT, "META_USER_COUNT",
 				region_at, err,
 				"metadata has %zu user items, more than %d",
-				users, VHDX_USER_ITEM_COUNT_MAX);
-		if (r < 0)
-			return r;
-	}
-	if (bytes[0] > ITEMS_SIZE_MAX || bytes[1] > ITEMS_SIZE_MAX) {
-		r = rules_error(rules, SHVM_E_FORMAT, "META_TOO_BIG", region_at,
+				users, VHDX_USER_ITEM_COUNT_MAX));
+	if (bytes[0] > ITEMS_SIZE_MAX || bytes[1] > ITEMS_SIZE_MAX)
+		TRY(rules_error(rules, SHVM_E_FORMAT, "META_TOO_BIG", region_at,
 				err,
 				"metadata items take %" PRIu64 " bytes, more "
 				"than 40 MiB",
-				bytes[0] > bytes[1] ? bytes[0] : bytes[1]);
-		if (r < 0)
-			return r;
-	}
+				bytes[0] > bytes[1] ? bytes[0] : bytes[1]));
 
 	sorted = calloc(t->count + 1, sizeof(*sorted));
 	if (!sorted)
 		return err_nomem(err, "metadata table");
 	memcpy(sorted, t->items, t->count * sizeof(*sorted));
-	r = check_doubles(sorted, t->count, region_at, rules, err);
-	if (r < 0)
-		return r;
+	TRY(check_doubles(sorted, t->count, region_at, rules, err));
 	return check_overlaps(sorted, t->count, region_at, rules, err);
 }
 
@@ -302,11 +290,8 @@ int meta_table_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t region_at,
 	const size_t count = le16_get(d->count);
 	struct meta_table t = { 0 };
 	AUTO(table_ptr) owner = &t;
-	int r;
 
-	r = check_table(d, region_at, region_len, rules, err);
-	if (r < 0)
-		return r;
+	TRY(check_table(d, region_at, region_len, rules, err));
 
 	t.items = calloc(count + 1, sizeof(*t.items));
 	if (!t.items)
@@ -321,23 +306,16 @@ int meta_table_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t region_at,
 		m->length = le32_get(e->length);
 		m->flags = le32_get(e->flags);
 		if (!bytes_are_zero(e->reserved, sizeof(e->reserved)) ||
-		    (m->flags & ~(uint32_t)VHDX_ITEM_FLAGS) != 0) {
-			r = rules_warn(
+		    (m->flags & ~(uint32_t)VHDX_ITEM_FLAGS) != 0)
+			TRY(rules_warn(
 				rules, "META_RESERVED", region_at + at, err,
 				"metadata entry %zu has data in reserved "
 				"fields",
-				i);
-			if (r < 0)
-				return r;
-		}
+				i));
 		m->flags &= VHDX_ITEM_FLAGS;
-		r = check_item(m, region_len, region_at + at, rules, err);
-		if (r < 0)
-			return r;
+		TRY(check_item(m, region_len, region_at + at, rules, err));
 	}
-	r = check_set(&t, region_at, rules, err);
-	if (r < 0)
-		return r;
+	TRY(check_set(&t, region_at, rules, err));
 
 	*ret = t;
 	owner = NULL;
@@ -369,7 +347,6 @@ static int read_known(const struct view *view, const struct vhdx_region *region,
 	const struct known *k = &known[which];
 	const struct meta_item *item = meta_find(table, &k->id, false);
 	AUTO_DONE(buf) data = { 0 };
-	int r;
 
 	if (!item)
 		return rules_fatal(rules, SHVM_E_FORMAT, "META_MISSING",
@@ -379,9 +356,7 @@ static int read_known(const struct view *view, const struct vhdx_region *region,
 		return rules_fatal(rules, SHVM_E_FORMAT, "META_ITEM_LENGTH",
 				   region->at, err, "%s is %u bytes long",
 				   k->name, item->length);
-	r = meta_item_read(view, region, item, &data, err);
-	if (r < 0)
-		return r;
+	TRY(meta_item_read(view, region, item, &data, err));
 
 	assert(data.data && data.len == k->length);
 	memcpy(ret, data.data, data.len);
@@ -426,13 +401,9 @@ int meta_params_load(const struct view *view, const struct vhdx_region *region,
 	uint8_t raw[5][16];
 	struct meta_params p;
 	uint32_t flags;
-	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(raw); i++) {
-		r = read_known(view, region, table, i, rules, raw[i], err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(raw); i++)
+		TRY(read_known(view, region, table, i, rules, raw[i], err));
 	flags = le32_get(raw[0] + 4);
 	p = (struct meta_params){
 		.block_size = le32_get(raw[0]),
@@ -443,9 +414,7 @@ int meta_params_load(const struct view *view, const struct vhdx_region *region,
 		.logical_sector_size = le32_get(raw[3]),
 		.physical_sector_size = le32_get(raw[4]),
 	};
-	r = check_params(&p, flags, region->at, rules, err);
-	if (r < 0)
-		return r;
+	TRY(check_params(&p, flags, region->at, rules, err));
 
 	*ret = p;
 	return SHVM_OK;

@@ -200,16 +200,13 @@ static int open_located(const struct parent_query *q, char **ret_path,
 	AUTOFREE char *folder = folder_of(q->child);
 	AUTOFREE char *inner = NULL;
 	AUTOCLOSE int fd = -1;
-	int r;
 
 	if (!folder)
 		return err_nomem(err, "parent path");
 	if (q->no_lookup)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_NOT_ALLOWED",
 				  "the disk has a parent, and none was given");
-	r = follow(q, folder, &inner, &fd, err);
-	if (r < 0)
-		return r;
+	TRY(follow(q, folder, &inner, &fd, err));
 	if (fd < 0)
 		return err_reason(err, SHVM_E_IO, "PARENT_MISSING",
 				  "there is no parent \"%s\" in %s",
@@ -232,10 +229,8 @@ int parent_open(const struct parent_query *query, struct source **ret,
 	int fd = -1;
 	int r;
 
-	r = query->given ? open_given(query, &path, &fd, err)
-			 : open_located(query, &path, &fd, err);
-	if (r < 0)
-		return r;
+	TRY(query->given ? open_given(query, &path, &fd, err)
+			 : open_located(query, &path, &fd, err));
 	/* Sectors are the image's own affair, not those of its file. */
 	r = source_file_new(fd, path, 512, ret, err);
 	if (r < 0)

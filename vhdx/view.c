@@ -34,7 +34,6 @@ static int read_patch(const struct view *v, const struct view_patch *p,
 		      struct shvm_err *err)
 {
 	uint8_t page[VHDX_LOG_SECTOR];
-	int r;
 
 	if (p->data_at == 0) {
 		memset(buf, 0, len);
@@ -42,9 +41,7 @@ static int read_patch(const struct view *v, const struct view_patch *p,
 	}
 	assert(p->len == sizeof(page));
 
-	r = source_read(v->file, p->data_at, page, sizeof(page), err);
-	if (r < 0)
-		return r;
+	TRY(source_read(v->file, p->data_at, page, sizeof(page), err));
 
 	memcpy(page, p->leading, sizeof(p->leading));
 	memcpy(page + sizeof(page) - sizeof(p->trailing), p->trailing,
@@ -58,17 +55,13 @@ static int read_stored(const struct view *v, uint64_t at, uint8_t *buf,
 		       size_t len, struct shvm_err *err)
 {
 	size_t stored = 0;
-	int r;
 
 	if (at < v->stored_size)
 		stored = len < v->stored_size - at
 				 ? len
 				 : (size_t)(v->stored_size - at);
-	if (stored > 0) {
-		r = source_read(v->file, at, buf, stored, err);
-		if (r < 0)
-			return r;
-	}
+	if (stored > 0)
+		TRY(source_read(v->file, at, buf, stored, err));
 	memset(buf + stored, 0, len - stored);
 	return SHVM_OK;
 }
