@@ -54,19 +54,4 @@ bool cursor_le32(struct cursor *c, uint32_t *ret);
 bool cursor_le64(struct cursor *c, uint64_t *ret);
 bool cursor_be32(struct cursor *c, uint32_t *ret);
 
-/* Base64 (RFC 4648, one line, padded) of data, appended. */
-void buf_add_base64(struct buf *b, const void *data, size_t len);
-/*
- * Decode strict base64; white space between groups is skipped (xs:base64Binary
- * allows it), anything else that is not in the alphabet, wrong padding or
- * non-zero pad bits is refused. The result is appended to ret.
- */
-int base64_decode(const char *text, size_t len, const char *what,
-		  struct buf *ret, struct shvm_err *err);
-
-/* Lower-case hexadecimal; text must have room for 2 * len + 1. */
-void hex_format(const uint8_t *data, size_t len, char *text);
-/* Decode exactly 2 * len hexadecimal digits of either case. */
-bool hex_parse(const char *text, uint8_t *data, size_t len);
-
 #endif

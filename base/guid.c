@@ -3,6 +3,7 @@
 #include "base/guid.h"
 
 #include "base/buf.h"
+#include "base/encode.h"
 
 #include <openssl/rand.h>
 #include <stdio.h>

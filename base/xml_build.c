@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* XML: building, writing, exclusive canonical form. */
+#include "base/encode.h"
 #include "base/xml.h"
 
 #include "base/utf8.h"
@@ -89,7 +90,7 @@ void xml_set_base64(struct xml_doc *doc, struct xml_node *n, const void *data,
 {
 	AUTO_DONE(buf) text = { .wipe = true };
 
-	buf_add_base64(&text, data, len);
+	base64_encode(&text, data, len);
 	buf_add(&text, "", 1);
 	if (text.failed)
 		doc->failed = true;

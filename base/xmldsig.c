@@ -2,6 +2,7 @@
 /* Enveloped XML signatures over a whole document, under a tight profile. */
 #include "base/xmldsig.h"
 
+#include "base/encode.h"
 #include "base/xml_internal.h"
 
 #include <openssl/evp.h>

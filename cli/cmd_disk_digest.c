@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* disk digest: the digest of a volume, a partition or a whole disk. */
+#include "base/encode.h"
 #include "cli/cmd_disk.h"
 
 #include "base/buf.h"

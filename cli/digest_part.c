@@ -3,6 +3,7 @@
 #include "cli/digest_part.h"
 
 #include "base/buf.h"
+#include "base/encode.h"
 #include "base/file.h"
 #include "cli/out.h"
 

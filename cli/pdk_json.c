@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Parts of a shielding data file's description as JSON and as text. */
 #include "base/buf.h"
+#include "base/encode.h"
 #include "cli/guardian_opts.h"
 #include "cli/pdk_cmds.h"
 

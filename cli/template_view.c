@@ -3,6 +3,7 @@
 #include "cli/template_view.h"
 
 #include "base/buf.h"
+#include "base/encode.h"
 #include "cli/report.h"
 
 /* Unix time as text; null for a time that is not stated. */

@@ -2,6 +2,7 @@
 /* What the builders of answer files share: texts, passwords, results. */
 #include "pdk/answer.h"
 
+#include "base/encode.h"
 #include "base/utf16.h"
 #include "pdk/fabric.h"
 #include "pdk/text.h"
@@ -102,7 +103,7 @@ int answer_hide_password(const struct secret *password, const char *suffix,
 		return err_set(err, SHVM_E_ARG, "a password is not UTF-8");
 	if (buf_check(&wide, "password", err) < 0)
 		return SHVM_E_NOMEM;
-	buf_add_base64(ret, wide.data, wide.len);
+	base64_encode(ret, wide.data, wide.len);
 	return SHVM_OK;
 }
 

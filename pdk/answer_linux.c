@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* LinuxOSSpecialization: the answer file of the Linux agent of VMM. */
+#include "base/encode.h"
 #include "pdk/answer.h"
 #include "pdk/answer_file.h"
 #include "signer/key_form.h"
@@ -71,7 +72,7 @@ static int add_root(const struct shvm_answer_linux_params *p, struct buf *b,
 		TRY(answer_password(p->root_password, p->root_password_ctx,
 				    "root password", &password, err));
 		buf_add_text(b, "        <Password>");
-		buf_add_base64(b, password->data, password->size);
+		base64_encode(b, password->data, password->size);
 		buf_add_text(b, "</Password>\n");
 	}
 	if (p->ssh_key)

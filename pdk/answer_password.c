@@ -5,6 +5,7 @@
  */
 #include "pdk/answer_password.h"
 
+#include "base/encode.h"
 #include "base/utf16.h"
 #include "pdk/answer.h"
 #include "pdk/answer_accounts.h"
@@ -266,7 +267,7 @@ static int change_one(const struct buf *text, const struct account *a,
 	if (r < 0)
 		return r;
 	if (a->kind == ACCOUNT_LINUX)
-		buf_add_base64(&value, c->password->data, c->password->size);
+		base64_encode(&value, c->password->data, c->password->size);
 	else
 		r = answer_hide_password(c->password, suffix_of(a), &value,
 					 err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The certificate for Remote Desktop: checked, and the script that uses it. */
+#include "base/encode.h"
 #include "base/file.h"
 #include "base/utf16.h"
 #include "pdk/answer.h"
@@ -88,7 +89,7 @@ static int add_script(const struct secret *passphrase, struct payload *files,
 			 "$pfx = Join-Path $folder '" ANSWER_RDP_PFX "'\r\n"
 			 "try {\r\n"
 			 "    $bytes = [Convert]::FromBase64String('");
-	buf_add_base64(&s, wide.data, wide.len);
+	base64_encode(&s, wide.data, wide.len);
 	buf_add_text(
 		&s,
 		"')\r\n"

@@ -2,6 +2,7 @@
 /* The XML body of a shielding data file, and its compressed form. */
 #include "pdk/body.h"
 
+#include "base/encode.h"
 #include "pdk/text.h"
 
 #include <openssl/crypto.h>
@@ -51,7 +52,7 @@ static void file_encode(const char *element, const struct payload_file *f,
 	buf_printf(ret, "  <%s Name=\"", element);
 	text_add_xml(ret, f->name, strlen(f->name), 0);
 	buf_printf(ret, "\"%s>", f->substitute ? " Substitute=\"true\"" : "");
-	buf_add_base64(ret, f->data.data, f->data.len);
+	base64_encode(ret, f->data.data, f->data.len);
 	buf_printf(ret, "</%s>\n", element);
 }
 

@@ -2,6 +2,7 @@
 /* Guardians: their life, their keys, and the writing of their document. */
 #include "pdk/guardian.h"
 
+#include "base/encode.h"
 #include "base/file.h"
 #include "base/utf16.h"
 #include "base/xmldsig.h"

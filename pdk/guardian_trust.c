@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which guardian certificates are fit and which are trusted. */
+#include "base/encode.h"
 #include "base/line.h"
 #include "pdk/algorithm.h"
 #include "pdk/guardian.h"

@@ -2,6 +2,7 @@
 /* The XML types that guardian metadata and key protectors share. */
 #include "pdk/kps_xml.h"
 
+#include "base/encode.h"
 #include "base/version.h"
 
 #include <inttypes.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a password that was replaced is still written. */
+#include "base/encode.h"
 #include "base/utf16.h"
 #include "pdk/answer_password.h"
 #include "pdk/markup.h"
@@ -37,7 +38,7 @@ static void add_hidden(const char *password, const char *suffix,
 	    !utf16_from_utf8(suffix, strlen(suffix), &wide))
 		return; /* a password of Linux that is not UTF-8 */
 	ret->failed = ret->failed || wide.failed;
-	buf_add_base64(ret, wide.data, wide.len);
+	base64_encode(ret, wide.data, wide.len);
 }
 
 static int forms_init(struct forms *f, const char *password,
@@ -50,7 +51,7 @@ static int forms_init(struct forms *f, const char *password,
 	add_hidden(password, "AdministratorPassword", &f->hidden[1]);
 	add_hidden(password, "OfflineAdministratorPassword", &f->hidden[2]);
 	add_hidden(password, "", &f->hidden[3]);
-	buf_add_base64(&f->hidden[4], password, strlen(password));
+	base64_encode(&f->hidden[4], password, strlen(password));
 	if (buf_check(&f->text, "password", err) < 0 ||
 	    buf_check(&f->wide, "password", err) < 0)
 		return SHVM_E_NOMEM;

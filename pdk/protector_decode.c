@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads a protector: the container, the text form, and the XML inside. */
 #include "base/be.h"
+#include "base/encode.h"
 #include "base/le.h"
 #include "base/line.h"
 #include "base/utf16.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Qualifiers as XML: in the sealed body, and published in the clear. */
+#include "base/encode.h"
 #include "pdk/qualifier.h"
 
 #include "base/version.h"
@@ -54,7 +55,7 @@ static void qualifier_encode(const struct qualifier *q, struct buf *ret)
 		   shvm_version_format(&q->version, version),
 		   shvm_rule_name(q->rule));
 	buf_add_text(ret, "      <Certificate>");
-	buf_add_base64(ret, q->cert.data, q->cert.len);
+	base64_encode(ret, q->cert.data, q->cert.len);
 	buf_add_text(ret, "</Certificate>\n");
 	for (size_t i = 0; i < q->digest_count; i++)
 		digest_encode(&q->digests[i], ret);

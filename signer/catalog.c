@@ -2,6 +2,7 @@
 /* Builds, writes and reads the volume signature catalog's XML. */
 #include "signer/catalog.h"
 
+#include "base/encode.h"
 #include "base/guid.h"
 #include "base/utf8.h"
 #include "base/version.h"

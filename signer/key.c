@@ -3,6 +3,7 @@
 #include "signer/key.h"
 
 #include "base/buf.h"
+#include "base/encode.h"
 #include "signer/ossl.h"
 
 #include <openssl/bio.h>

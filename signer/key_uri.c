@@ -3,6 +3,7 @@
 #include "signer/key_uri.h"
 
 #include "base/buf.h"
+#include "base/encode.h"
 
 #include <stdlib.h>
 #include <string.h>

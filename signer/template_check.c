@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Does a disk still hold what its catalog says? Volumes, then digests. */
+#include "base/encode.h"
 #include "base/guid.h"
 #include "hash/volume_digest.h"
 #include "signer/template.h"

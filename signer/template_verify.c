@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Public API of <shvm/template.h>: is the disk what its signer signed? */
 #include "base/checks.h"
+#include "base/encode.h"
 #include "base/file.h"
 #include "base/line.h"
 #include "signer/template.h"

@@ -18,12 +18,12 @@ for program in "$cc" $run; do
 	exit 0
 done
 
-files=(vhdx/bat*.c base/{buf,crc32c,err,file,checks,guid,line,utf16,utf8,version}.c
-	disk/{content,disk,disk_check,format,format_raw,format_vhdx,gpt,gpt_entries}.c
-	disk/{partition_type,vhd}.c hash/tree.c
+files=(vhdx/bat*.c base/{buf,checks,crc32c,encode,err,file,guid,line,rules,utf16,utf8,version}.c
+	disk/{disk,disk_check,format,format_raw,format_vhdx,gpt,gpt_entries}.c
+	disk/{partition_content,partition_type,vhd}.c hash/tree.c
 	source/{file_holes,foreign,source,source_file}.c
 	vhdx/{check,header,image,image_read,layout,locator,log,log_patch,meta}.c
-	vhdx/{parent,rules,space,view}.c
+	vhdx/{allocation,parent,view}.c
 	tests/data/vhdx/{vhdxgen,gen_bytes,gen_fill,gen_log,gen_meta}.c
 	tests/unit/{support,support_gpt,support_image}.c
 	tests/cross/outside.c)

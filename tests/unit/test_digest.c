@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/encode.h"
 #include "hash/digest.h"
 
 #include "base/buf.h"

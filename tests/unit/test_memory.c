@@ -2,6 +2,7 @@
 /* No secret is released as it is, and after the work none is anywhere in the
  * process: free() is replaced and looks at what it gets, by whatever library,
  * and then the test looks through all writable memory. */
+#include "base/encode.h"
 #include "base/wipe.h"
 #include "tests/unit/support.h"
 #include "tests/unit/support_kps.h"
@@ -202,7 +203,7 @@ static void no_content_is_left(void **state)
 				 0);
 		file = (struct shvm_file){ "x", secret.data, secret.len };
 		needle_init(&plain, secret.data + at, 33);
-		buf_add_base64(&base64, secret.data + at, 33);
+		base64_encode(&base64, secret.data + at, 33);
 		needle_init(&text, base64.data, base64.len);
 		watch(&plain, &text, NULL);
 		buf_done(&base64);

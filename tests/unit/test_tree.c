@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/encode.h"
 #include "hash/tree.h"
 
 #include "base/auto.h"
