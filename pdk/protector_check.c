@@ -66,6 +66,20 @@ static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
 	return r < 0 && !c->steps ? c->result : SHVM_OK;
 }
 
+/* A good signature says little while it is not said whose it is. */
+static int note_whose(struct checker *c, const char *step, uint32_t wrapping,
+		      const char *who, X509 *signing)
+{
+	AUTO_DONE(cert_text) cert = { 0 };
+	char text[120];
+	const int r = cert_text_init(&cert, signing, c->err);
+
+	if (r < 0)
+		return r;
+	(void)snprintf(text, sizeof(text), "%s, SHA-256 %s", who, cert.sha256);
+	return add_step(c, step, wrapping, SHVM_CHECK_PASSED, text);
+}
+
 static int unique_ids(const struct protector *p, struct shvm_err *err)
 {
 	for (size_t i = 0; i < p->count; i++)
@@ -284,8 +298,36 @@ static int check_form(struct checker *c)
 	return note(c, "exact-form", UINT32_MAX, exact_form(c->p, &why), &why);
 }
 
+static int check_signer(struct checker *c, size_t owner)
+{
+	struct shvm_err why = { 0 };
+	const size_t i = protector_find(c->p, c->p->signer);
+	const int r = guardian_signature(c->p, &why);
+
+	if (r < 0)
+		return note(c, "guardian-signature", c->p->signer, r, &why);
+	return note_whose(c, "guardian-signature", c->p->signer,
+			  i == owner ? "by the owner" : "by a guardian",
+			  c->p->items[i].signing);
+}
+
+static int check_owner(struct checker *c, size_t owner)
+{
+	char who[40];
+	struct shvm_err why = { 0 };
+	const int r = one_owner(c->p, &why);
+
+	if (r < 0)
+		return note(c, "owner", UINT32_MAX, r, &why);
+	(void)snprintf(who, sizeof(who), "wrapping %" PRIu32,
+		       c->p->items[owner].id);
+	return note_whose(c, "owner", UINT32_MAX, who,
+			  c->p->items[owner].signing);
+}
+
 static int check_document(struct checker *c)
 {
+	const size_t owner = protector_owner(c->p);
 	struct shvm_err why = { 0 };
 	int r;
 
@@ -294,10 +336,9 @@ static int check_document(struct checker *c)
 		r = note(c, "wrapping-ids", UINT32_MAX, unique_ids(c->p, &why),
 			 &why);
 	if (r == SHVM_OK)
-		r = note(c, "owner", UINT32_MAX, one_owner(c->p, &why), &why);
+		r = check_owner(c, owner);
 	if (r == SHVM_OK)
-		r = note(c, "guardian-signature", c->p->signer,
-			 guardian_signature(c->p, &why), &why);
+		r = check_signer(c, owner);
 	if (r < 0)
 		return r;
 	if (!c->key)

@@ -1,6 +1,6 @@
 # The check list: a good protector, and bad ones with the step that failed.
 . "$ROOT/tests/cli/lib.sh"
-need xmllint
+need xmllint openssl
 
 for n in owner fab; do
 	"$SHVM" guardian new $n --out g --no-encryption --bits 2048 --quiet >/dev/null
@@ -15,6 +15,23 @@ json_is '[.checks[] | select(.outcome == "skipped") | .id] | join(",")' transpor
 expect 0 "$SHVM" protector check kp --key g/owner-encryption.pfx --json
 json_is '[.checks[] | select(.outcome != "passed")] | length' 0 out
 json_is '.checks | length' 18 out
+fingerprint() { openssl pkcs12 -in "$1" -nokeys -passin pass: 2>/dev/null | openssl x509 -outform DER | sha256sum | cut -d ' ' -f 1; }
+of_owner=$(fingerprint g/owner-signing.pfx)
+of_fab=$(fingerprint g/fab-signing.pfx)
+
+# A good one says whose it is, wherever the owner stands, and by whom it is signed.
+# whose PROTECTOR OWNER SIGNER
+whose()
+{
+	expect 0 "$SHVM" protector check "$1" --json
+	json_is '.checks[] | select(.id == "owner") | .text' "$2" out
+	json_is '.checks[] | select(.id == "guardian-signature") | .text' "$3" out
+	expect 0 "$SHVM" protector check "$1"
+	grep -q "^passed *owner *$2\$" out || fail "no owner: $(cat out)"
+	grep -q "^passed *guardian-signature .*: $3\$" out ||
+		fail "no signer: $(cat out)"
+}
+whose kp "wrapping 1, SHA-256 $of_owner" "by the owner, SHA-256 $of_owner"
 
 bad() # SED-EXPRESSION STEP WRAPPING
 {

@@ -36,10 +36,16 @@ for n in 0 1 2; do
 	[ "$(jq '[.guardians[].role] | map(select(. == "owner")) | length' "$TMP/out")" = 1 ] ||
 		fail one owner in JSON
 	json_is ".owner.signing.subject" 'CN=python owner signs' "$TMP/out"
+	id=$(jq ".guardians[$n].id" "$TMP/out")
 	print=$(jq -r .owner.signing.sha256 "$TMP/out")
 	json_is .signature_good "$([ $n = 0 ] && echo true || echo false)" "$TMP/out"
 	expect 0 "$SHVM" pdk show x.pdk
 	line '^owner: *CN=python owner signs' "$TMP/out"
+	expect 0 "$SHVM" pdk protector x.pdk --out x.kp --force
+	expect 0 "$SHVM" protector check x.kp --key x.pem
+	line "^passed *owner *wrapping $id, SHA-256 $print" "$TMP/out"
+	line "^passed *guardian-signature *wrapping $id: by the owner, SHA-256 $print" "$TMP/out"
+	expect 0 "$SHVM" pdk show x.pdk
 	[ "$(grep -c ^owner: "$TMP/out")" = 1 ] || fail one owner in text
 	if [ $n = 0 ]; then
 		line "^signature: *good, by the owner, SHA-256 $print" "$TMP/out"
@@ -63,13 +69,19 @@ expect 0 "$SHVM" pdk show x.pdk
 line '^protector signed by: .*guardian.*CN=python guardian signs' "$TMP/out"
 expect 0 "$SHVM" pdk show x.pdk --json
 json_is .protector_signer 2 "$TMP/out"
-guardian=$(jq -r '.guardians[1].signing.sha256' "$TMP/out")
+cp "$TMP/out" shown
+guardian=$(jq -r '.guardians[1].signing.sha256' shown)
 expect 0 "$SHVM" pdk edit x.pdk $edit --policy Shielded --out y.pdk --force
 has "signed by the guardian of wrapping 2, CN=python guardian signs, SHA-256 $guardian" "$TMP/err"
 expect 0 "$SHVM" pdk revoke x.pdk $edit --fingerprint "$guardian" --out y.pdk --force
 has "signed by the guardian of wrapping 2" "$TMP/err"
 line '^removed: *wrapping 2, CN=python guardian signs' "$TMP/out"
-expect 0 "$SHVM" pdk protector x.pdk --out x.kp
+expect 0 "$SHVM" pdk protector x.pdk --out x.kp --force
+expect 0 "$SHVM" protector check x.kp --json
+json_is '.checks[] | select(.id == "owner") | .text' \
+	"wrapping 1, SHA-256 $(jq -r '.guardians[0].signing.sha256' shown)" "$TMP/out"
+json_is '.checks[] | select(.id == "guardian-signature") | .object + ": " + .text' \
+	"wrapping 2: by a guardian, SHA-256 $guardian" "$TMP/out"
 expect 0 "$SHVM" guardian export --signing-key x.pem.sign --signing-cert x.pem.sign.cert \
 	--encryption-key x.pem --encryption-cert x.pem.cert --out x.xml
 expect 0 "$SHVM" guardian new other --out . --pass-file pass --bits 2048
