@@ -3,6 +3,7 @@
 #include "cli/cmd_template.h"
 
 #include "cli/template_view.h"
+#include "cli/trust_opts.h"
 
 const struct cli_opt template_no_opts[] = { OPT_END };
 
@@ -103,14 +104,6 @@ int template_verify_run(const void *args, char *const *operands,
 		.disk = disk_params(&a->disk),
 		.allow_differencing = a->allow_differencing,
 		.catalog_file = a->catalog,
-		.signer_files = a->signer.items,
-		.signer_count = a->signer.count,
-		.ca_files = a->ca.items,
-		.ca_count = a->ca.count,
-		.tsa_ca_files = a->tsa_ca.items,
-		.tsa_ca_count = a->tsa_ca.count,
-		.at = a->at,
-		.eku = a->eku,
 		.digest = { .jobs = out->common.jobs,
 			    .kernel = a->kernel,
 			    .tree_file = a->tree,
@@ -118,6 +111,7 @@ int template_verify_run(const void *args, char *const *operands,
 			    .progress_ctx = out },
 	};
 	AUTO_DONE(shvm_verify_result) result = { 0 };
+	AUTO(trust_ptr) trust = NULL;
 	int r;
 
 	if (a->signer.count == 0 && a->ca.count == 0)
@@ -126,7 +120,14 @@ int template_verify_run(const void *args, char *const *operands,
 	if (a->sample && !a->tree)
 		return err_set(err, SHVM_E_ARG, "--sample needs --tree FILE");
 	params.sample = a->sample;
-	r = shvm_template_verify(operands[0], &params, &result, err);
+	r = trust_load(&a->signer, &a->ca, &a->tsa_ca, &trust, err);
+	if (r < 0)
+		return r;
+	shvm_trust_set_time(trust, a->at);
+	r = shvm_trust_set_eku(trust, a->eku, err);
+	if (r < 0)
+		return r;
+	r = shvm_template_verify(operands[0], trust, &params, &result, err);
 	if (r < 0)
 		return r;
 	r = template_verify_put(out, &result, err);

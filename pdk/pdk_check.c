@@ -49,7 +49,7 @@ struct run {
 	struct trusted_catalog catalog;
 	struct shvm_disk
 		*disk; /* one handle: catalog and bytes belong together */
-	STACK_OF(X509) * tsa;
+	struct shvm_trust *trust; /* time, and whose timestamps count */
 };
 
 static void run_done(struct run *run)
@@ -59,7 +59,7 @@ static void run_done(struct run *run)
 	checks_done(&run->checks);
 	trusted_catalog_done(&run->catalog);
 	shvm_disk_close(run->disk);
-	sk_X509_pop_free(run->tsa, X509_free);
+	shvm_trust_free(run->trust);
 }
 
 /* Each check in its turn. A failure is kept for run_all(). */
@@ -285,8 +285,7 @@ static int check_certificate(struct run *run, struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
 
-	if (trusted_catalog_check_time(&run->catalog, run->params->at, run->tsa,
-				       &why) < 0)
+	if (cms_check_time(&run->catalog.message, run->trust, &why) < 0)
 		return refuse(run, CHECK_CERTIFICATE, &why, err);
 	return note(run, CHECK_CERTIFICATE, SHVM_CHECK_PASSED,
 		    "the signer's certificate is valid");
@@ -404,7 +403,8 @@ static int run_all(struct run *run, struct shvm_err *err)
 	int r;
 
 	r = trusted_authorities_load(run->params->tsa_ca_files,
-				     run->params->tsa_ca_count, &run->tsa, err);
+				     run->params->tsa_ca_count, run->params->at,
+				     &run->trust, err);
 	if (r < 0)
 		return r;
 	r = run_checks(run, err);

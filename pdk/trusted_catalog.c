@@ -7,24 +7,33 @@
 
 #include <string.h>
 
-/* The files that say whom to trust, loaded once for all entries. */
-struct anchors {
-	STACK_OF(X509) * signers, *ca, *tsa;
-};
-
-static void anchors_done(struct anchors *a)
+static int add_files(struct shvm_trust *trust, const char *const *files,
+		     size_t count,
+		     int (*add)(struct shvm_trust *, const char *,
+				struct shvm_err *),
+		     struct shvm_err *err)
 {
-	sk_X509_pop_free(a->signers, X509_free);
-	sk_X509_pop_free(a->ca, X509_free);
-	sk_X509_pop_free(a->tsa, X509_free);
+	int r = SHVM_OK;
+
+	for (size_t i = 0; i < count && r == SHVM_OK; i++)
+		r = add(trust, files[i], err);
+	return r;
 }
 
-int trusted_authorities_load(const char *const *files, size_t count,
-			     STACK_OF(X509) * *ret, struct shvm_err *err)
+int trusted_authorities_load(const char *const *files, size_t count, int64_t at,
+			     struct shvm_trust **ret, struct shvm_err *err)
 {
-	*ret = NULL;
-	return count > 0 ? key_load_cert_files(files, count, false, ret, err)
-			 : SHVM_OK;
+	AUTO(trust_ptr) trust = NULL;
+	int r;
+
+	r = shvm_trust_new(&trust, err);
+	if (r == SHVM_OK)
+		r = add_files(trust, files, count, shvm_trust_add_tsa_ca, err);
+	if (r < 0)
+		return r;
+	shvm_trust_set_time(trust, at);
+	*ret = STEAL(trust);
+	return SHVM_OK;
 }
 
 void trusted_catalog_done(struct trusted_catalog *t)
@@ -102,18 +111,6 @@ int trusted_catalog_from_disk(struct shvm_disk *disk,
 	return decode(disk_path(disk), der.data, der.len, ret, err);
 }
 
-int trusted_catalog_check_time(struct trusted_catalog *t, int64_t at,
-			       STACK_OF(X509) * tsa, struct shvm_err *err)
-{
-	X509 *const own[] = { t->message.cert };
-	const struct cms_trust trust = { .pinned = own,
-					 .pinned_count = 1,
-					 .at = (time_t)at,
-					 .tsa_ca = tsa };
-
-	return cms_check_trust(&t->message, &trust, err);
-}
-
 static int unconfirmed(const struct trusted_catalog *t, struct shvm_err *err)
 {
 	AUTO_DONE(cert_text) signer = { 0 };
@@ -153,26 +150,15 @@ static int tell(const struct shvm_trust_params *params,
 	return r;
 }
 
-static int confirm(struct trusted_catalog *t, const struct anchors *a,
-		   const struct shvm_trust_params *params, struct shvm_err *err)
+static int confirm(const struct trusted_catalog *t,
+		   const struct shvm_trust *trust, bool on_first_use,
+		   struct shvm_err *err)
 {
-	AUTOFREE X509 **pinned = NULL;
-	struct cms_trust trust = { .at = (time_t)params->at, .tsa_ca = a->tsa };
-	const int count = sk_X509_num(a->signers);
-
-	if (params->trust_on_first_use)
-		return trusted_catalog_check_time(t, params->at, a->tsa, err);
-	if (count <= 0 && sk_X509_num(a->ca) <= 0)
+	if (on_first_use)
+		return cms_check_time(&t->message, trust, err);
+	if (!trust_has_anchor(trust))
 		return unconfirmed(t, err);
-	pinned = calloc((size_t)count + 1, sizeof(X509 *));
-	if (!pinned)
-		return err_nomem(err, "certificates");
-	for (int i = 0; i < count; i++)
-		pinned[i] = sk_X509_value(a->signers, i);
-	trust.pinned = pinned;
-	trust.pinned_count = (size_t)count;
-	trust.ca = sk_X509_num(a->ca) > 0 ? a->ca : NULL;
-	return cms_check_trust(&t->message, &trust, err);
+	return cms_check_trust(&t->message, trust, err);
 }
 
 int trusted_qualifiers_add(const struct shvm_trust_params *params,
@@ -182,19 +168,17 @@ int trusted_qualifiers_add(const struct shvm_trust_params *params,
 		.outputs = params->outputs,
 		.output_count = params->output_count,
 	};
-	AUTO_DONE(anchors) a = { 0 };
+	AUTO(trust_ptr) trust = NULL;
 	int r;
 
-	r = key_load_cert_files(params->signer_files, params->signer_count,
-				true, &a.signers, err);
-	if (r < 0)
-		return r;
-	r = key_load_cert_files(params->ca_files, params->ca_count, false,
-				&a.ca, err);
-	if (r < 0)
-		return r;
 	r = trusted_authorities_load(params->tsa_ca_files, params->tsa_ca_count,
-				     &a.tsa, err);
+				     params->at, &trust, err);
+	if (r == SHVM_OK)
+		r = add_files(trust, params->signer_files, params->signer_count,
+			      shvm_trust_add_signer, err);
+	if (r == SHVM_OK)
+		r = add_files(trust, params->ca_files, params->ca_count,
+			      shvm_trust_add_ca, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < params->count; i++) {
@@ -204,7 +188,7 @@ int trusted_qualifiers_add(const struct shvm_trust_params *params,
 		r = trusted_catalog_load(e->path, &how, &t, err);
 		if (r < 0)
 			return r;
-		r = confirm(&t, &a, params, err);
+		r = confirm(&t, trust, params->trust_on_first_use, err);
 		if (r < 0)
 			return err_prefix(err, r, "%s", e->path);
 		r = qualifiers_add(ret, &t.id, e->rule, params->pin_digest,

@@ -27,14 +27,9 @@ int trusted_catalog_from_disk(struct shvm_disk *disk,
 			      struct trusted_catalog *ret,
 			      struct shvm_err *err);
 
-/* Timestamp authorities; NULL without files: nobody's timestamps count. */
-int trusted_authorities_load(const char *const *files, size_t count,
-			     STACK_OF(X509) * *ret, struct shvm_err *err);
-
-/* Is the signer's certificate valid at this time (0: now), or was it at a
- * timestamp that tsa (may be NULL) vouches for? "certificate-expired". */
-int trusted_catalog_check_time(struct trusted_catalog *t, int64_t at,
-			       STACK_OF(X509) * tsa, struct shvm_err *err);
+/* Only timestamp authorities and a time (0: now). */
+int trusted_authorities_load(const char *const *files, size_t count, int64_t at,
+			     struct shvm_trust **ret, struct shvm_err *err);
 
 /* One qualifier for each entry, after the signer was confirmed. */
 int trusted_qualifiers_add(const struct shvm_trust_params *params,

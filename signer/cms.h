@@ -4,7 +4,7 @@
 #define SIGNER_CMS_H
 
 #include "base/buf.h"
-#include "signer/key.h"
+#include "signer/trust.h"
 
 #include <time.h>
 
@@ -28,17 +28,6 @@ struct cms_signer {
  */
 int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 	     bool detached, struct buf *ret, struct shvm_err *err);
-
-/* How a signer is trusted: one of the two. Start as { 0 }. */
-struct cms_trust {
-	X509 *const *pinned; /* any of these, compared as DER */
-	size_t pinned_count;
-	STACK_OF(X509) * ca;	 /* or a chain to one of these */
-	time_t at;		 /* 0: now */
-	STACK_OF(X509) * tsa_ca; /* whose timestamps count; NULL: nobody's */
-	bool check_eku;		 /* key_check_eku() with this: */
-	const char *eku;
-};
 
 /* A message that was parsed; nothing is trusted yet. */
 struct cms_message {
@@ -69,15 +58,19 @@ void cms_message_done(struct cms_message *m);
  * content in data, or NULL for attached. Fails with reason "bad-signature".
  * Says nothing about trust.
  */
-int cms_check_signature(struct cms_message *m, const void *data, size_t len,
-			struct shvm_err *err);
+int cms_check_signature(const struct cms_message *m, const void *data,
+			size_t len, struct shvm_err *err);
 
 /*
- * Is the signer trusted? "untrusted-signer" or "certificate-expired": now, or
- * at the time of a timestamp that a certificate of trust->tsa_ca vouches for.
+ * Is the signer trusted: pinned, or with a chain to a CA, and with the extended
+ * key usage asked for? "untrusted-signer" or "certificate-expired": now, or at
+ * the time of a timestamp that a certificate of trust->tsa_ca signed.
  */
-int cms_check_trust(struct cms_message *m, const struct cms_trust *trust,
+int cms_check_trust(const struct cms_message *m, const struct shvm_trust *trust,
 		    struct shvm_err *err);
+/* Only whether the signer's certificate is fit and was valid at that time. */
+int cms_check_time(const struct cms_message *m, const struct shvm_trust *trust,
+		   struct shvm_err *err);
 
 /*
  * RFC 3161. A request over a message's signature (DER TimeStampReq with a

@@ -14,7 +14,7 @@
 #include <stdio.h>
 
 /* The token must be about these very signature bytes. */
-static int check_timestamp(struct cms_message *m, STACK_OF(X509) * ca,
+static int check_timestamp(const struct cms_message *m, STACK_OF(X509) * ca,
 			   time_t at, struct shvm_err *err)
 {
 	STACK_OF(CMS_SignerInfo) *infos = CMS_get0_SignerInfos(m->cms);
@@ -26,8 +26,8 @@ static int check_timestamp(struct cms_message *m, STACK_OF(X509) * ca,
 				   (size_t)ASN1_STRING_length(s), ca, at, err);
 }
 
-int cms_check_signature(struct cms_message *m, const void *data, size_t len,
-			struct shvm_err *err)
+int cms_check_signature(const struct cms_message *m, const void *data,
+			size_t len, struct shvm_err *err)
 {
 	/* No purpose and no chain here: trust is decided apart from this. */
 	const unsigned int flags = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
@@ -88,23 +88,13 @@ static int distrust(struct shvm_err *err, X509 *cert, const char *why)
 			  text.sha256, why);
 }
 
-static bool is_pinned(const struct cms_message *m,
-		      const struct cms_trust *trust)
-{
-	for (size_t i = 0; i < trust->pinned_count; i++)
-		if (key_cert_equal(m->cert, trust->pinned[i]))
-			return true;
-	return false;
-}
-
-static int check_who(struct cms_message *m, const struct cms_trust *trust,
-		     X509_STORE *store, struct shvm_err *err)
+/* Does a chain lead to a CA? Not asked of a certificate that is pinned. */
+static int check_who(const struct cms_message *m, X509_STORE *store,
+		     struct shvm_err *err)
 {
 	char why[200];
 	int v, r;
 
-	if (is_pinned(m, trust))
-		return SHVM_OK;
 	if (!store)
 		return distrust(err, m->cert,
 				"is not the certificate that is trusted");
@@ -117,9 +107,9 @@ static int check_who(struct cms_message *m, const struct cms_trust *trust,
 }
 
 /* When the validity is judged, and in words. */
-static int choose_time(struct cms_message *m, const struct cms_trust *trust,
-		       time_t *ret, char *words, size_t size,
-		       struct shvm_err *err)
+static int choose_time(const struct cms_message *m,
+		       const struct shvm_trust *trust, time_t *ret, char *words,
+		       size_t size, struct shvm_err *err)
 {
 	const time_t now = trust->at ? trust->at : time(NULL);
 	const char *then = trust->at ? "at the time asked for" : "now";
@@ -150,38 +140,21 @@ static int choose_time(struct cms_message *m, const struct cms_trust *trust,
 	return SHVM_OK;
 }
 
-static int check_trust(struct cms_message *m, const struct cms_trust *trust,
-		       struct shvm_err *err)
+/* The certificate, and unless it is pinned its chain, at the right time. */
+static int check_validity(const struct cms_message *m,
+			  const struct shvm_trust *trust, X509_STORE *store,
+			  struct shvm_err *err)
 {
-	AUTO(x509_store_ptr) store = NULL;
 	struct shvm_err why = { 0 };
+	int r, v = X509_V_OK;
 	char words[400];
 	time_t at;
-	int r, v = X509_V_OK;
-
-	if (trust->ca && sk_X509_num(trust->ca) > 0) {
-		r = chain_store_new(trust->ca, &store, err);
-		if (r < 0)
-			return r;
-	}
-	r = check_who(m, trust, store, err);
-	if (r < 0)
-		return r;
-	r = key_check_strength(m->cert, &why);
-	if (r == SHVM_OK)
-		r = key_check_usage(m->cert, KU_DIGITAL_SIGNATURE,
-				    "digitalSignature", &why);
-	if (r == SHVM_OK && trust->check_eku)
-		r = key_check_eku(m->cert, trust->eku, &why);
-	if (r < 0)
-		return r == SHVM_E_CRYPTO ? distrust(err, m->cert, why.msg)
-					  : err_set(err, r, "%s", why.msg);
 
 	r = choose_time(m, trust, &at, words, sizeof(words), err);
 	if (r < 0)
 		return r;
 	r = key_check_validity(m->cert, at, &why);
-	if (r == SHVM_OK && !is_pinned(m, trust)) {
+	if (r == SHVM_OK && store) {
 		r = chain_run(store, m->cert, m->chain, at, &v, err);
 		if (r < 0)
 			return r;
@@ -195,11 +168,51 @@ static int check_trust(struct cms_message *m, const struct cms_trust *trust,
 			  "%s (judged %s)", why.msg, words);
 }
 
-int cms_check_trust(struct cms_message *m, const struct cms_trust *trust,
+/* who: also whether it is a signer that is trusted. */
+static int check_trust(const struct cms_message *m,
+		       const struct shvm_trust *trust, bool who,
+		       struct shvm_err *err)
+{
+	AUTO(x509_store_ptr) store = NULL;
+	struct shvm_err why = { 0 };
+	int r;
+
+	if (who && !trust_is_pinned(trust, m->cert)) {
+		if (sk_X509_num(trust->ca) > 0) {
+			r = chain_store_new(trust->ca, &store, err);
+			if (r < 0)
+				return r;
+		}
+		r = check_who(m, store, err);
+		if (r < 0)
+			return r;
+	}
+	r = key_check_strength(m->cert, &why);
+	if (r == SHVM_OK)
+		r = key_check_usage(m->cert, KU_DIGITAL_SIGNATURE,
+				    "digitalSignature", &why);
+	if (r == SHVM_OK && who)
+		r = key_check_eku(m->cert, trust->eku, &why);
+	if (r < 0)
+		return r == SHVM_E_CRYPTO ? distrust(err, m->cert, why.msg)
+					  : err_set(err, r, "%s", why.msg);
+	return check_validity(m, trust, store, err);
+}
+
+int cms_check_trust(const struct cms_message *m, const struct shvm_trust *trust,
 		    struct shvm_err *err)
 {
-	const int r = check_trust(m, trust, err);
+	const int r = check_trust(m, trust, true, err);
 
 	ERR_clear_error(); /* of hostile input there may be more than one */
+	return r;
+}
+
+int cms_check_time(const struct cms_message *m, const struct shvm_trust *trust,
+		   struct shvm_err *err)
+{
+	const int r = check_trust(m, trust, false, err);
+
+	ERR_clear_error();
 	return r;
 }

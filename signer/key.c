@@ -368,21 +368,35 @@ int key_check_usage(X509 *cert, uint32_t bits, const char *name,
 	return r < 0 ? r : check_usage(cert, bits, name, text.subject, err);
 }
 
+static int parse_oid(const char *eku, ASN1_OBJECT **ret, struct shvm_err *err)
+{
+	*ret = eku ? OBJ_txt2obj(eku, 1) : NULL;
+	if (!eku || *ret)
+		return SHVM_OK;
+	ERR_clear_error();
+	return err_set(err, SHVM_E_ARG,
+		       "extended key usage \"%.100s\" is not an OID like "
+		       "1.3.6.1.5.5.7.3.3",
+		       eku);
+}
+
+int key_check_oid(const char *eku, struct shvm_err *err)
+{
+	AUTO(object_ptr) want = NULL;
+
+	return parse_oid(eku, &want, err);
+}
+
 int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err)
 {
 	AUTO(eku_ptr) list = NULL;
-	AUTO(object_ptr) want = eku ? OBJ_txt2obj(eku, 1) : NULL;
+	AUTO(object_ptr) want = NULL;
 	AUTO_DONE(cert_text) text = { 0 };
-	int critical = -1, r;
+	int critical = -1;
+	int r = parse_oid(eku, &want, err);
 
-	if (eku && !want) {
-		ERR_clear_error();
-		return err_set(
-			err, SHVM_E_ARG,
-			"extended key usage \"%.100s\" is not an OID like "
-			"1.3.6.1.5.5.7.3.3",
-			eku);
-	}
+	if (r < 0)
+		return r;
 	list = X509_get_ext_d2i(cert, NID_ext_key_usage, &critical, NULL);
 	ERR_clear_error();
 	if (!list && critical == -1 && !eku)

@@ -51,12 +51,12 @@ int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
 int key_load_leaf(const char *path, X509 **ret, struct shvm_err *err);
 
 /*
- * Of several files all certificates, or of each only the leaf: a pinned
- * signer is one certificate, and the chain in its file is not pinned. No file:
- * an empty stack.
+ * Add to a stack (NULL: a new one) all certificates of a file, or only the
+ * leaf: a pinned signer is one certificate, and the chain in its file is not
+ * pinned.
  */
-int key_load_cert_files(const char *const *files, size_t count, bool leaf_only,
-			STACK_OF(X509) * *ret, struct shvm_err *err);
+int key_add_cert_file(const char *path, bool leaf_only, STACK_OF(X509) * *all,
+		      struct shvm_err *err);
 
 /*
  * Before a passphrase is tried on a PKCS#12 or PEM file: SHVM_E_UNSUPPORTED
@@ -113,6 +113,8 @@ int key_check_signer(X509 *cert, time_t at, struct shvm_err *err);
  * SHVM_E_CRYPTO "key-usage"; SHVM_E_ARG for text that is not an OID.
  */
 int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err);
+/* Is this an OID in numbers, or NULL? SHVM_E_ARG. */
+int key_check_oid(const char *eku, struct shvm_err *err);
 
 /* The parts of it that other rules share. at 0: now. */
 int key_check_validity(X509 *cert, time_t at, struct shvm_err *err);

@@ -519,19 +519,23 @@ int key_load_leaf(const char *path, X509 **ret, struct shvm_err *err)
 	return r < 0 ? r : key_take_leaf(path, certs, ret, err);
 }
 
-static int add_file(const char *path, bool leaf_only, STACK_OF(X509) * all,
-		    struct shvm_err *err)
+int key_add_cert_file(const char *path, bool leaf_only, STACK_OF(X509) * *all,
+		      struct shvm_err *err)
 {
 	const struct shvm_key_source source = { .uri = path };
 	AUTO(x509_stack_ptr) some = NULL;
 	AUTO(x509_ptr) cert = NULL;
 	int r;
 
+	if (!*all)
+		*all = sk_X509_new_null();
+	if (!*all)
+		return err_nomem(err, "certificates");
 	if (leaf_only) {
 		r = key_load_leaf(path, &cert, err);
 		if (r < 0)
 			return r;
-		if (sk_X509_push(all, cert) <= 0)
+		if (sk_X509_push(*all, cert) <= 0)
 			return err_nomem(err, "certificates");
 		(void)STEAL(cert); /* the stack has it */
 		return SHVM_OK;
@@ -540,26 +544,9 @@ static int add_file(const char *path, bool leaf_only, STACK_OF(X509) * all,
 	if (r < 0)
 		return r;
 	while ((cert = sk_X509_shift(some)) != NULL) {
-		if (sk_X509_push(all, cert) <= 0)
+		if (sk_X509_push(*all, cert) <= 0)
 			return err_nomem(err, "certificates");
 		(void)STEAL(cert); /* the stack has it */
 	}
-	return SHVM_OK;
-}
-
-int key_load_cert_files(const char *const *files, size_t count, bool leaf_only,
-			STACK_OF(X509) * *ret, struct shvm_err *err)
-{
-	AUTO(x509_stack_ptr) all = sk_X509_new_null();
-
-	if (!all)
-		return err_nomem(err, "certificates");
-	for (size_t i = 0; i < count; i++) {
-		int r = add_file(files[i], leaf_only, all, err);
-
-		if (r < 0)
-			return r;
-	}
-	*ret = STEAL(all);
 	return SHVM_OK;
 }

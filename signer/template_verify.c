@@ -10,54 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The certificates of the params, loaded. */
-struct anchors {
-	STACK_OF(X509) * signers, *ca, *tsa;
-	X509 **pinned; /* the signers as an array; borrowed */
-};
-
-static void anchors_done(struct anchors *a)
-{
-	x509_stack_free(a->signers);
-	x509_stack_free(a->ca);
-	x509_stack_free(a->tsa);
-	free(a->pinned);
-}
-
-static int load_signers(const char *const *files, size_t count,
-			struct anchors *a, struct shvm_err *err)
-{
-	int r;
-
-	r = key_load_cert_files(files, count, true, &a->signers, err);
-	if (r < 0)
-		return r;
-	a->pinned = calloc(count + 1, sizeof(X509 *));
-	if (!a->pinned)
-		return err_nomem(err, "certificates");
-	for (size_t i = 0; i < count; i++)
-		a->pinned[i] = sk_X509_value(a->signers, (int)i);
-	return SHVM_OK;
-}
-
-static int anchors_load(const struct shvm_verify_params *p, struct anchors *a,
-			struct shvm_err *err)
-{
-	int r;
-
-	if (p->signer_count == 0 && p->ca_count == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "verify: neither a signer nor a CA to trust");
-	r = load_signers(p->signer_files, p->signer_count, a, err);
-	if (r < 0)
-		return r;
-	r = key_load_cert_files(p->ca_files, p->ca_count, false, &a->ca, err);
-	if (r < 0)
-		return r;
-	return key_load_cert_files(p->tsa_ca_files, p->tsa_ca_count, false,
-				   &a->tsa, err);
-}
-
 /* The bytes of the catalog; "no-catalog" or "bad-catalog" is a verdict. */
 static int load_der(struct shvm_disk *disk, const char *file, struct buf *ret,
 		    struct shvm_err *err)
@@ -99,19 +51,10 @@ enum stage {
  */
 static int run_checks(struct shvm_disk *disk,
 		      const struct shvm_verify_params *p,
-		      const struct anchors *anchors,
+		      const struct shvm_trust *trust,
 		      struct shvm_verify_result *ret, enum stage *stage,
 		      struct shvm_err *err)
 {
-	const struct cms_trust trust = { .pinned = anchors->pinned,
-					 .pinned_count = p->signer_count,
-					 .ca = anchors->ca,
-					 .at = (time_t)p->at,
-					 .check_eku = true,
-					 .eku = p->eku,
-					 .tsa_ca = p->tsa_ca_count
-							   ? anchors->tsa
-							   : NULL };
 	AUTO_DONE(cms_message) m = { 0 };
 	AUTO_DONE(buf) der = { 0 };
 	const struct catalog *c;
@@ -129,7 +72,7 @@ static int run_checks(struct shvm_disk *disk,
 	c = &ret->catalog->content;
 	expect_volumes(c, ret);
 	*stage = STAGE_SIGNER;
-	r = cms_check_trust(&m, &trust, err);
+	r = cms_check_trust(&m, trust, err);
 	if (r < 0)
 		return r;
 	*stage = STAGE_LAYOUT;
@@ -249,11 +192,10 @@ static void judge(int r, const struct shvm_err *why, uint32_t sample,
 	}
 }
 
-int shvm_template_verify(const char *disk_file,
+int shvm_template_verify(const char *disk_file, const struct shvm_trust *trust,
 			 const struct shvm_verify_params *params,
 			 struct shvm_verify_result *ret, struct shvm_err *err)
 {
-	AUTO_DONE(anchors) anchors = { 0 };
 	AUTO(disk_ptr) disk = NULL;
 	struct shvm_verify_result result = { 0 };
 	enum stage stage = STAGE_CATALOG;
@@ -261,16 +203,16 @@ int shvm_template_verify(const char *disk_file,
 	struct shvm_err why = { 0 };
 	int r;
 
+	if (!trust_has_anchor(trust))
+		return err_set(err, SHVM_E_ARG,
+			       "verify: neither a signer nor a CA to trust");
 	if (params->sample && !params->digest.tree_file)
 		return err_set(err, SHVM_E_ARG,
 			       "verify: a sample needs the tree file");
-	r = anchors_load(params, &anchors, err);
-	if (r < 0)
-		return r;
 	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
 	if (r < 0)
 		return r;
-	r = run_checks(disk, params, &anchors, &result, &stage, &why);
+	r = run_checks(disk, params, trust, &result, &stage, &why);
 	if (r < 0 && !template_says_no(&why)) {
 		if (err)
 			*err = why;

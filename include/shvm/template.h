@@ -8,6 +8,7 @@
 
 #include <shvm/digest.h>
 #include <shvm/disk.h>
+#include <shvm/trust.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -174,26 +175,17 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_protect(
 SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 						     struct shvm_err *err);
 
-/* Start as { 0 }; one of signer_files and ca_files is needed. */
+/* Start as { 0 }. */
 struct shvm_verify_params {
 	uint32_t sample; /* only so many random blocks of each volume, by the
 			    tree file; 0: all of it */
 	struct shvm_disk_params disk;
 	bool allow_differencing;  /* else a disk with a parent is refused */
 	const char *catalog_file; /* NULL: the one in the disk */
-	const char *const *signer_files; /* pinned certificates, any of them */
-	size_t signer_count;
-	const char *const *ca_files; /* or a chain to one of these */
-	size_t ca_count;
-	int64_t at; /* Unix time for the validity of certificates; 0: now */
 	struct shvm_digest_params digest; /* jobs, kernel, progress; tree_file:
 					     one that was written when the
 					     disk was signed, to say what
 					     changed */
-	/* Timestamps count when their authority chains to one of these. */
-	const char *const *tsa_ca_files;
-	size_t tsa_ca_count;
-	const char *eku; /* of the signer, as in struct shvm_sign_params */
 };
 
 struct shvm_volume_result {
@@ -219,7 +211,8 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
 /**
  * shvm_template_verify() - is the disk what its signer signed?
  * @disk_file: a VHDX, a raw file or a block device; it is not changed
- * @params: whom to trust; not kept after the call
+ * @trust: which signers are trusted; at least one certificate or CA
+ * @params: how; not kept after the call
  * @ret: receives the verdict; release it with shvm_verify_result_done()
  * @err: receives the reason of a failure; may be NULL
  *
@@ -238,8 +231,9 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  *         it could not be (I/O, a damaged image, wrong parameters).
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_verify(
-	const char *disk_file, const struct shvm_verify_params *params,
-	struct shvm_verify_result *ret, struct shvm_err *err);
+	const char *disk_file, const struct shvm_trust *trust,
+	const struct shvm_verify_params *params, struct shvm_verify_result *ret,
+	struct shvm_err *err);
 
 #ifdef __cplusplus
 }

@@ -31,17 +31,19 @@ static int verify(const char *disk, const char *ca, const char *want)
 {
 	struct shvm_verify_params params;
 	struct shvm_verify_result result;
+	struct shvm_trust *trust = NULL;
 	struct shvm_err err;
 	int good;
 
 	memset(&params, 0, sizeof(params));
 	memset(&err, 0, sizeof(err));
-	params.ca_files = &ca;
-	params.ca_count = 1;
-	if (shvm_template_verify(disk, &params, &result, &err) < 0) {
+	if (shvm_trust_new(&trust, &err) < 0 ||
+	    shvm_trust_add_ca(trust, ca, &err) < 0 ||
+	    shvm_template_verify(disk, trust, &params, &result, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
+	shvm_trust_free(trust);
 	good = want ? result.verdict.reason &&
 			      strcmp(result.verdict.reason, want) == 0
 		    : result.verdict.yes;

@@ -89,7 +89,7 @@ static int as_signer(const struct made *c, STACK_OF(X509) * middle,
 	const struct cms_signer signer = { .cert = c->leaf,
 					   .key = c->key,
 					   .chain = middle };
-	const struct cms_trust trust = { .ca = root };
+	const struct shvm_trust trust = { .ca = root };
 	AUTO_DONE(cms_message) m = { 0 };
 	AUTO_DONE(buf) der = { 0 };
 	int r;

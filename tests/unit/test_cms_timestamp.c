@@ -382,11 +382,12 @@ static void a_trusted_stamp_outlives_the_certificate(void **state)
 		AUTO_DONE(buf) der = { 0 };
 		AUTO_DONE(cms_message) m = { 0 };
 		struct shvm_err err = { 0 };
-		struct cms_trust trust = { .pinned_count = 1, .pinned = &cert };
+		struct shvm_trust trust = { .signers = sk_X509_new_null() };
 		int r;
 
 		a.when = time(NULL) + (time_t)cases[i].when;
 		sign(&der, &cert);
+		sk_X509_push(trust.signers, cert);
 		if (cases[i].stamped)
 			assert_int_equal(stamp(&a, &der, &err), 0);
 		assert_int_equal(cms_decode(der.data, der.len, &m, &err), 0);
@@ -401,6 +402,7 @@ static void a_trusted_stamp_outlives_the_certificate(void **state)
 			fail_msg("case %zu: %d %s", i, r, err.msg);
 		if (r < 0)
 			assert_string_equal(err.reason, "certificate-expired");
+		sk_X509_free(trust.signers);
 		sk_X509_free(tsa);
 	}
 }
@@ -444,9 +446,8 @@ static void an_authority_must_be_strong_and_on_time(void **state)
 		AUTO_DONE(cms_message) m = { 0 };
 		AUTO(x509_ptr) cert = NULL;
 		struct shvm_err err = { 0 };
-		const struct cms_trust trust = { .pinned_count = 1,
-						 .pinned = &cert,
-						 .tsa_ca = tsa };
+		const struct shvm_trust trust = { .signers = sk_X509_new_null(),
+						  .tsa_ca = tsa };
 
 		a.ca = test_cert(&(struct test_cert){
 			.cn = "TSA CA", .key = ca_key, .ca = true });
@@ -461,6 +462,7 @@ static void an_authority_must_be_strong_and_on_time(void **state)
 			.ext_usage = "critical,timeStamping" });
 		sk_X509_push(tsa, a.ca);
 		sign(&der, &cert);
+		sk_X509_push(trust.signers, cert);
 		assert_ok(stamp(&a, &der, &err), err);
 		assert_ok(cms_decode(der.data, der.len, &m, &err), err);
 		assert_int_equal(cms_check_trust(&m, &trust, &err),
@@ -468,6 +470,7 @@ static void an_authority_must_be_strong_and_on_time(void **state)
 		if (!strstr(err.msg, cases[i].says ? cases[i].says
 						   : "judged at its timestamp"))
 			fail_msg("case %zu: %s", i, err.msg);
+		sk_X509_free(trust.signers);
 		sk_X509_free(tsa);
 		X509_free(a.ca);
 		X509_free(a.cert);

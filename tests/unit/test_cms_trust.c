@@ -173,15 +173,15 @@ static const struct trust_case cases[] = {
 	  0,
 	  NULL,
 	  "" },
-	{ "server authentication is fine",
+	{ "server authentication is another usage",
 	  { .ext_usage = "serverAuth" },
 	  CA,
 	  NULL,
 	  NOBODY,
 	  ROOT,
 	  0,
-	  NULL,
-	  "" },
+	  "untrusted-signer",
+	  "does not have codeSigning" },
 	{ "key usage",
 	  { .key_usage = "keyEncipherment" },
 	  CA,
@@ -307,7 +307,8 @@ static void run_case(const struct trust_case *t, const char *middle_key,
 	struct test_cert leaf = t->leaf, middle = t->middle;
 	struct chain c = { 0 };
 	AUTO_DONE(cms_message) m = { 0 };
-	struct cms_trust trust = { 0 };
+	struct shvm_trust trust = { .signers = sk_X509_new_null(),
+				    .ca = sk_X509_new_null() };
 	struct shvm_err err = { 0 };
 	X509 *pinned, *ca;
 	int r;
@@ -318,12 +319,10 @@ static void run_case(const struct trust_case *t, const char *middle_key,
 	message_init(&m, &c);
 	pinned = pick(&c, stranger, t->pinned);
 	ca = pick(&c, stranger, t->ca);
-	trust.pinned = &pinned;
-	trust.pinned_count = pinned ? 1 : 0;
-	if (ca) {
-		trust.ca = sk_X509_new_null();
+	if (pinned)
+		sk_X509_push(trust.signers, pinned);
+	if (ca)
 		sk_X509_push(trust.ca, ca);
-	}
 	trust.at = t->at ? time(NULL) + (time_t)t->at : 0;
 	r = cms_check_trust(&m, &trust, &err);
 	if (r != (t->reason ? SHVM_E_VERIFY : 0) || !strstr(err.msg, t->says))
@@ -331,6 +330,7 @@ static void run_case(const struct trust_case *t, const char *middle_key,
 	if (t->reason && strcmp(t->reason, err.reason) != 0)
 		fail_msg("%s: reason %s", t->name, err.reason);
 	assert_int_equal(ERR_peek_error(), 0);
+	sk_X509_free(trust.signers);
 	sk_X509_free(trust.ca);
 	chain_done(&c);
 }

@@ -23,6 +23,7 @@ enum {
 	SECOND_LAST = 6143,
 };
 
+AUTO_DEFINE(trust_ptr, struct shvm_trust *, shvm_trust_free);
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 
 /* Long ago, so that any write shows in the time of the last change. */
@@ -133,20 +134,28 @@ static void save(const char *path, const struct shvm_catalog *catalog)
 	test_file_write(path, der, len);
 }
 
+static struct shvm_trust *signer_trust(void)
+{
+	struct shvm_trust *trust;
+	struct shvm_err err = { 0 };
+
+	assert_ok(shvm_trust_new(&trust, &err), err);
+	assert_ok(shvm_trust_add_signer(trust, "cert.pem", &err), err);
+	return trust;
+}
+
 static void verify(const char *disk, const char *catalog, struct watch *w,
 		   struct shvm_verify_result *ret)
 {
-	const char *const signer = "cert.pem";
+	AUTO(trust_ptr) trust = signer_trust();
 	const struct shvm_verify_params params = {
 		.catalog_file = catalog,
-		.signer_files = &signer,
-		.signer_count = 1,
 		.digest = { .progress = w ? watch_progress : NULL,
 			    .progress_ctx = w },
 	};
 	struct shvm_err err = { 0 };
 
-	assert_ok(shvm_template_verify(disk, &params, ret, &err), err);
+	assert_ok(shvm_template_verify(disk, trust, &params, ret, &err), err);
 }
 
 static void signs_and_verifies_each_type(void **state)
@@ -342,13 +351,11 @@ static void takes_the_certificate_from_the_file_of_the_key(void **state)
 
 static void stops_when_it_is_asked_to(void **state)
 {
-	const char *const signer = "cert.pem";
+	AUTO(trust_ptr) trust = signer_trust();
 	struct watch w = { .stop = true };
 	struct shvm_sign_params params = good_params(&w);
 	struct shvm_verify_params check = {
 		.catalog_file = "x.vsc",
-		.signer_files = &signer,
-		.signer_count = 1,
 		.digest = params.digest,
 	};
 	struct shvm_verify_result result = { 0 };
@@ -360,20 +367,19 @@ static void stops_when_it_is_asked_to(void **state)
 			 SHVM_E_CANCELLED);
 	assert_null(catalog);
 	assert_int_equal(w.calls, 1);
-	assert_int_equal(shvm_template_verify("w.raw", &check, &result, &err),
+	assert_int_equal(shvm_template_verify("w.raw", trust, &check, &result,
+					      &err),
 			 SHVM_E_CANCELLED);
 	assert_null(result.catalog);
 }
 
 static void notices_a_disk_that_changes_meanwhile(void **state)
 {
-	const char *const signer = "cert.pem";
+	AUTO(trust_ptr) trust = signer_trust();
 	struct watch w = { .touch = "c.raw" };
 	struct shvm_sign_params params = good_params(&w);
 	struct shvm_verify_params check = {
 		.catalog_file = "x.vsc",
-		.signer_files = &signer,
-		.signer_count = 1,
 		.digest = params.digest,
 	};
 	struct shvm_verify_result result = { 0 };
@@ -390,7 +396,8 @@ static void notices_a_disk_that_changes_meanwhile(void **state)
 
 	write_disk("c.raw", &d);
 	w.touch = "c.raw";
-	assert_int_equal(shvm_template_verify("c.raw", &check, &result, &err),
+	assert_int_equal(shvm_template_verify("c.raw", trust, &check, &result,
+					      &err),
 			 SHVM_E_IO);
 	assert_string_equal(err.reason, "changed");
 	disk_image_free(&d);
@@ -400,10 +407,13 @@ static void does_not_verify_without_somebody_to_trust(void **state)
 {
 	const struct shvm_verify_params params = { 0 };
 	struct shvm_verify_result result = { 0 };
+	AUTO(trust_ptr) trust = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	assert_failed(shvm_template_verify("w.raw", &params, &result, &err),
+	assert_ok(shvm_trust_new(&trust, &err), err);
+	assert_failed(shvm_template_verify("w.raw", trust, &params, &result,
+					   &err),
 		      err, SHVM_E_ARG, "neither a signer nor a CA");
 }
 

@@ -15,6 +15,7 @@ enum {
 	LAST = 4095,
 };
 
+AUTO_DEFINE(trust_ptr, struct shvm_trust *, shvm_trust_free);
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 
 /* A good disk but for one byte of the volume that is changed. */
@@ -91,11 +92,9 @@ static int swap_tree(void *ctx, uint64_t done, uint64_t total)
 /* Verify a changed disk by a tree file that becomes the changed disk's own. */
 static void expect_no_trust(void)
 {
-	const char *const signer = "cert.pem";
+	AUTO(trust_ptr) trust = NULL;
 	bool swapped = false;
 	const struct shvm_verify_params params = {
-		.signer_files = &signer,
-		.signer_count = 1,
 		.catalog_file = "good.vsc",
 		.digest = { .jobs = 1,
 			    .tree_file = "used.tree",
@@ -107,7 +106,9 @@ static void expect_no_trust(void)
 	int r;
 
 	copy("used.tree", "good.tree");
-	r = shvm_template_verify("other.raw", &params, &result, &err);
+	assert_ok(shvm_trust_new(&trust, &err), err);
+	assert_ok(shvm_trust_add_signer(trust, "cert.pem", &err), err);
+	r = shvm_template_verify("other.raw", trust, &params, &result, &err);
 	assert_true(swapped);
 	assert_false(result.verdict.yes);
 	if (r == SHVM_OK) /* by a node that was in memory */
