@@ -16,6 +16,7 @@
 	X(create_flags)                                                        \
 	X(cryptsetup_close)                                                    \
 	X(cryptsetup_open)                                                     \
+	X(exists)                                                              \
 	X(feature_available)                                                   \
 	X(filesize)                                                            \
 	X(free_statvfs)                                                        \
@@ -29,9 +30,14 @@
 	X(hivex_value_value)                                                   \
 	X(is_dir)                                                              \
 	X(is_file)                                                             \
+	X(is_symlink)                                                          \
 	X(last_error)                                                          \
 	X(launch)                                                              \
 	X(lgetxattr)                                                           \
+	X(ls)                                                                  \
+	X(lvm_scan)                                                            \
+	X(lvs)                                                                 \
+	X(mount_options)                                                       \
 	X(mount_ro)                                                            \
 	X(ntfs_3g_probe)                                                       \
 	X(pread)                                                               \
@@ -44,7 +50,8 @@
 	X(set_network)                                                         \
 	X(statvfs)                                                             \
 	X(umount_all)                                                          \
-	X(vfs_type)
+	X(vfs_type)                                                            \
+	X(vg_activate_all)
 
 /* clang-format off */
 #define GUESTFS_MEMBER(name) __typeof__(guestfs_##name) *name;

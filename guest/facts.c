@@ -57,6 +57,10 @@ static const struct {
 	KNOWN(bootx64),
 	KNOWN(lsvmconf),
 	TEXT(lsvmprep),
+	TEXT(root_fs),
+	KNOWN(cloud_init),
+	TEXT(datasources),
+	TEXT(root_trouble),
 	TEXT(trouble),
 };
 
@@ -84,27 +88,42 @@ void facts_text(char *ret, size_t size, const char *text, size_t len)
 	ret[len] = '\0';
 }
 
-void facts_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
+PRINTF_LIKE(3, 0)
+static void trouble_add(char *ret, size_t size, const char *fmt, va_list ap)
 {
-	const size_t used = strlen(f->trouble);
-	char text[sizeof(f->trouble)];
-	va_list ap;
-	int n;
+	const size_t used = strlen(ret);
+	char text[sizeof(((struct shvm_guest_facts *)0)->trouble)];
+	int n = vsnprintf(text, size, fmt, ap);
 
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (n >= (int)sizeof(text))
-		n = sizeof(text) - 1;
-	if (n < 0 || (used && used + (size_t)n + 3 > sizeof(f->trouble)))
+	if (n >= (int)size)
+		n = (int)size - 1;
+	if (n < 0 || (used && used + (size_t)n + 3 > size))
 		return; /* the first reasons are the ones that matter */
 	for (char *p = text; *p; p++) {
 		if (*p < ' ' || *p > '~')
 			*p = '?';
 	}
 	if (used)
-		memcpy(f->trouble + used, "; ", 2);
-	memcpy(f->trouble + used + (used ? 2 : 0), text, (size_t)n + 1);
+		memcpy(ret + used, "; ", 2);
+	memcpy(ret + used + (used ? 2 : 0), text, (size_t)n + 1);
+}
+
+void facts_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	trouble_add(f->trouble, sizeof(f->trouble), fmt, ap);
+	va_end(ap);
+}
+
+void facts_root_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	trouble_add(f->root_trouble, sizeof(f->root_trouble), fmt, ap);
+	va_end(ap);
 }
 
 void shvm_guest_facts_each(const struct shvm_guest_facts *f, shvm_fact_fn put,

@@ -39,6 +39,14 @@ struct facts_input {
 int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
 		 struct buf *conf, struct shvm_err *err);
 
+/*
+ * The same of a Linux root file system, which starts at byte 0 of root; number
+ * is that of its partition.
+ */
+int facts_gather_root(const struct facts_input *in, struct source *root,
+		      uint32_t number, struct shvm_guest_facts *ret,
+		      struct shvm_err *err);
+
 /* Does the NTFS at in->os hold Windows\System32? Fails when it cannot be read.
  */
 int facts_has_windows(const struct facts_input *in, bool *ret,
@@ -48,6 +56,9 @@ int facts_has_windows(const struct facts_input *in, bool *ret,
 void facts_init(struct shvm_guest_facts *f);
 /* One more reason; the first is cut where the room ends, others are left out. */
 void facts_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
+	PRINTF_LIKE(2, 3);
+/* The same of a Linux root file system. */
+void facts_root_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);
 /* Copy text that is printable UTF-8 into a fact, else leave it empty. */
 void facts_text(char *ret, size_t size, const char *text, size_t len);

@@ -3,9 +3,17 @@
 #include "guest/facts.h"
 
 #include "base/clock.h"
+#include "disk/partition.h"
 #include "guest/helper.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/*
+ * With the memory file of the hive and what the program has itself, this stays
+ * below 512 MB.
+ */
+#define MEMORY (288u << 20)
 
 int64_t facts_deadline(void)
 {
@@ -18,17 +26,13 @@ static struct helper_place place(const struct shvm_partition *p)
 		 : (struct helper_place){ 0 };
 }
 
-/*
- * With the memory file of the hive and what the program has itself, this stays
- * below 512 MB.
- */
 static int ask(const struct facts_input *in, enum helper_what what,
 	       struct buf *ret, struct shvm_err *err)
 {
 	const struct helper_job job = {
 		.what = what,
 		.seconds = FACTS_SECONDS,
-		.memory = 288u << 20,
+		.memory = MEMORY,
 		.esp = place(in->esp),
 		.os = place(in->os),
 	};
@@ -70,6 +74,59 @@ int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
 		return err_nomem(err, "facts");
 	facts_init(ret); /* the helper's death is a finding */
 	facts_trouble(ret, "%s", why.msg);
+	return SHVM_OK;
+}
+
+/* Facts of a root whose file system libtsk can read. */
+static int ask_root(const struct facts_input *in, struct source *root,
+		    uint32_t number, struct shvm_guest_facts *ret,
+		    struct shvm_err *err)
+{
+	const struct helper_job job = {
+		.what = HELPER_ROOT,
+		.seconds = FACTS_SECONDS,
+		.memory = MEMORY,
+		.os = { number, 0 },
+	};
+	AUTO_DONE(buf) answer = { 0 };
+	const int r =
+		helper_run(in->helper, &job, root, in->until, &answer, err);
+
+	return r < 0 ? r
+		     : facts_decode((const char *)answer.data, answer.len, ret,
+				    err);
+}
+
+int facts_gather_root(const struct facts_input *in, struct source *root,
+		      uint32_t number, struct shvm_guest_facts *ret,
+		      struct shvm_err *err)
+{
+	enum shvm_content content = SHVM_CONTENT_UNKNOWN;
+	struct shvm_guest_facts found;
+	struct shvm_err why = { 0 };
+	int r;
+
+	facts_init(&found);
+	r = partition_content(root, 0, root->size, &content, &why);
+	if (r == 0 && content == SHVM_CONTENT_EXT)
+		r = ask_root(in, root, number, &found, &why);
+	else if (r == 0)
+		facts_root_trouble(&found,
+				   "partition %u: the root file system (%s) "
+				   "was not read: only libguestfs can",
+				   number, shvm_content_name(content));
+	if (r == SHVM_E_NOMEM && !why.reason)
+		return err_nomem(err, "facts");
+	if (r < 0) {
+		facts_init(&found);
+		facts_root_trouble(&found, "partition %u: %s", number, why.msg);
+	}
+	(void)snprintf(ret->root_fs, sizeof(ret->root_fs), "%s",
+		       r < 0 ? "" : shvm_content_name(content));
+	ret->cloud_init = found.cloud_init;
+	memcpy(ret->datasources, found.datasources, sizeof(ret->datasources));
+	memcpy(ret->root_trouble, found.root_trouble,
+	       sizeof(ret->root_trouble));
 	return SHVM_OK;
 }
 

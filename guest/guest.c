@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/le.h"
 #include "guest/appliance.h"
+#include "guest/guest_root.h"
 #include "guest/luks.h"
 #include "guest/nbd_export.h"
 
@@ -393,6 +394,13 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 	AUTOFREE char *type = NULL;
 	struct shvm_err err = { 0 };
 
+	(void)snprintf(dev, sizeof(dev), "/dev/sda%u", v->partition);
+	if (v->role == SHVM_ROLE_ROOT) {
+		type = guestfs.vfs_type(g, dev);
+		if (type && strcmp(type, "crypto_LUKS") != 0)
+			guest_look_root(g, dev, v->partition, f);
+		free(STEAL(type));
+	}
 	if (!has_feature(g, "luks")) {
 		facts_trouble(f, "this libguestfs cannot open LUKS; install "
 				 "cryptsetup-bin and remove the cached "
@@ -405,7 +413,6 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 		return;
 	}
 
-	(void)snprintf(dev, sizeof(dev), "/dev/sda%u", v->partition);
 	(void)snprintf(name, sizeof(name), "shvm%u", v->partition);
 	(void)snprintf(mapped, sizeof(mapped), "/dev/mapper/%s", name);
 	if (guestfs.cryptsetup_open(g, dev, PASSPHRASE, name,
@@ -419,6 +426,8 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 	if (!type || !*type)
 		facts_trouble(f, "partition %u: no file system inside LUKS",
 			      v->partition);
+	else if (v->role == SHVM_ROLE_ROOT)
+		guest_look_root(g, mapped, v->partition, f);
 	(void)guestfs.cryptsetup_close(g, mapped); /* as above */
 }
 

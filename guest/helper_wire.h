@@ -34,6 +34,7 @@ enum helper_what {
 	HELPER_TRY,	 /* nothing: answers which locks there are */
 	HELPER_FACTS,	 /* facts, and the bytes of lsvmconf */
 	HELPER_SYSTEM32, /* "y" or "n": has the NTFS at os \Windows\System32? */
+	HELPER_ROOT,	 /* facts of the Linux root file system at os */
 };
 
 /* A partition; number 0: there is none. */

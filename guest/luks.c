@@ -12,7 +12,7 @@
 #include "base/auto.h"
 #include "base/be.h"
 #include "base/clock.h"
-#include "base/secret.h"
+#include "guest/luks_cipher.h"
 
 #include <assert.h>
 #include <openssl/crypto.h>
@@ -21,7 +21,6 @@
 
 #define SLOT_ENABLED 0x00ac71f3u
 #define SLOT_DISABLED 0x0000deadu
-#define SECTOR 512u
 #define STRIPES_MAX 4000u /* what every tool writes */
 #define PIECE 2000u	  /* hash runs by which our speed is measured; ours */
 
@@ -50,20 +49,10 @@ struct luks_header_disk {
 static_assert(sizeof(struct luks_header_disk) == LUKS_HEADER_SIZE,
 	      "LUKS 1.2.3, figure 1");
 
-static void cipher_free(EVP_CIPHER *c)
-{
-	EVP_CIPHER_free(c);
-}
-static void cipher_ctx_free(EVP_CIPHER_CTX *c)
-{
-	EVP_CIPHER_CTX_free(c);
-}
 static void md_free(EVP_MD *m)
 {
 	EVP_MD_free(m);
 }
-AUTO_DEFINE(cipher_ptr, EVP_CIPHER *, cipher_free);
-AUTO_DEFINE(cipher_ctx_ptr, EVP_CIPHER_CTX *, cipher_ctx_free);
 AUTO_DEFINE(md_ptr, EVP_MD *, md_free);
 
 /* A name in a field that NULs fill: printable, and it ends in the field. */
@@ -97,7 +86,7 @@ static int slot_decode(const struct luks_slot_disk *d, size_t i,
 	ret->iterations = be32_get(d->iterations);
 	ret->stripes = be32_get(d->stripes);
 	memcpy(ret->salt, d->salt, sizeof(ret->salt));
-	ret->material_at = (uint64_t)be32_get(d->material_start) * SECTOR;
+	ret->material_at = (uint64_t)be32_get(d->material_start) * LUKS_SECTOR;
 	if (ret->iterations == 0 || ret->stripes == 0 ||
 	    ret->stripes > STRIPES_MAX)
 		return err_reason(err, SHVM_E_FORMAT, "luks-header",
@@ -136,7 +125,7 @@ int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
 	if (h.key_size != 16 && h.key_size != 32 && h.key_size != 64)
 		return err_reason(err, SHVM_E_FORMAT, "luks-header",
 				  "luks: key size is %u bytes", h.key_size);
-	h.payload_at = (uint64_t)be32_get(d->payload_start) * SECTOR;
+	h.payload_at = (uint64_t)be32_get(d->payload_start) * LUKS_SECTOR;
 	if (h.payload_at < sizeof(*d) || h.payload_at >= size)
 		return err_reason(err, SHVM_E_FORMAT, "luks-header",
 				  "luks: payload at byte %ju of a volume of "
@@ -173,75 +162,6 @@ int luks_header_load(struct source *volume, struct luks_header *ret,
 	if (r < 0)
 		return r;
 	return luks_header_decode(buf, volume->size, ret, err);
-}
-
-/* The cipher for key material, and how a sector's IV is made. */
-static const char *cipher_name(const struct luks_header *h)
-{
-	if (strcmp(h->cipher, "aes") != 0)
-		return NULL;
-	if (strcmp(h->mode, "xts-plain64") == 0 ||
-	    strcmp(h->mode, "xts-plain") == 0)
-		return h->key_size == 64   ? "AES-256-XTS"
-		       : h->key_size == 32 ? "AES-128-XTS"
-					   : NULL;
-	if (strcmp(h->mode, "cbc-plain64") == 0 ||
-	    strcmp(h->mode, "cbc-plain") == 0 ||
-	    strcmp(h->mode, "cbc-essiv:sha256") == 0)
-		return h->key_size == 32   ? "AES-256-CBC"
-		       : h->key_size == 16 ? "AES-128-CBC"
-					   : NULL;
-	return NULL;
-}
-
-/* ESSIV: the sector number encrypted with the hash of the key. */
-static bool essiv(const uint8_t *key, size_t key_size, uint8_t iv[16])
-{
-	AUTO(cipher_ctx_ptr) ctx = EVP_CIPHER_CTX_new();
-	AUTO(cipher_ptr) ecb = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
-	uint8_t salt[32], out[32];
-	size_t len;
-	int n = 0;
-	bool ok;
-
-	ok = ctx && ecb &&
-	     EVP_Q_digest(NULL, "SHA256", NULL, key, key_size, salt, &len) &&
-	     EVP_EncryptInit_ex2(ctx, ecb, salt, NULL, NULL) &&
-	     EVP_CIPHER_CTX_set_padding(ctx, 0) &&
-	     EVP_EncryptUpdate(ctx, out, &n, iv, 16) && n == 16;
-	if (ok)
-		memcpy(iv, out, 16);
-	OPENSSL_cleanse(salt, sizeof(salt));
-	return ok;
-}
-
-/* Decrypt whole sectors in place; the last one may be cut. */
-static int material_decrypt(const struct luks_header *h, const uint8_t *key,
-			    struct secret *material, struct shvm_err *err)
-{
-	AUTO(cipher_ctx_ptr) ctx = EVP_CIPHER_CTX_new();
-	AUTO(cipher_ptr) cipher = EVP_CIPHER_fetch(NULL, cipher_name(h), NULL);
-
-	if (!ctx || !cipher)
-		return err_set_ossl(err, "luks: cipher %s-%s", h->cipher,
-				    h->mode);
-	for (size_t at = 0, sector = 0; at < material->size;
-	     at += SECTOR, sector++) {
-		const size_t left = material->size - at;
-		const int n = left < SECTOR ? (int)left : (int)SECTOR;
-		uint8_t iv[16] = { (uint8_t)sector, (uint8_t)(sector >> 8) };
-		int done = 0;
-
-		if ((strstr(h->mode, "essiv") &&
-		     !essiv(key, h->key_size, iv)) ||
-		    !EVP_DecryptInit_ex2(ctx, cipher, key, iv, NULL) ||
-		    !EVP_CIPHER_CTX_set_padding(ctx, 0) ||
-		    !EVP_DecryptUpdate(ctx, material->data + at, &done,
-				       material->data + at, n) ||
-		    done != n)
-			return err_set_ossl(err, "luks: key material");
-	}
-	return SHVM_OK;
 }
 
 /* H1 of the specification: hash each block with its number in front. */
@@ -289,9 +209,11 @@ static bool derive(const char *pass, size_t pass_len, const uint8_t salt[32],
 				 md, (int)len, ret) == 1;
 }
 
-static int slot_opens(struct source *volume, const struct luks_header *h,
-		      const struct luks_slot *slot, const char *passphrase,
-		      const EVP_MD *md, bool *ret, struct shvm_err *err)
+/* The key of the volume where the passphrase opens the slot; else NULL. */
+static int slot_open(struct source *volume, const struct luks_header *h,
+		     const struct luks_slot *slot, const char *passphrase,
+		     const EVP_MD *md, struct secret **ret,
+		     struct shvm_err *err)
 {
 	AUTO(secret_ptr) key = NULL;
 	AUTO(secret_ptr) stripes = NULL;
@@ -310,14 +232,15 @@ static int slot_opens(struct source *volume, const struct luks_header *h,
 	if (!derive(passphrase, strlen(passphrase), slot->salt,
 		    slot->iterations, md, key->data, key->size))
 		return err_set_ossl(err, "luks: key derivation");
-	r = material_decrypt(h, key->data, stripes, err);
+	r = luks_decrypt(h, key->data, 0, stripes->data, stripes->size, err);
 	if (r < 0)
 		return r;
 	if (!merge(md, stripes, key) ||
 	    !derive((const char *)key->data, key->size, h->digest_salt,
 		    h->digest_iterations, md, digest, sizeof(digest)))
 		return err_set_ossl(err, "luks: key digest");
-	*ret = CRYPTO_memcmp(digest, h->digest, sizeof(digest)) == 0;
+	if (CRYPTO_memcmp(digest, h->digest, sizeof(digest)) == 0)
+		*ret = STEAL(key);
 	return SHVM_OK;
 }
 
@@ -331,7 +254,7 @@ static int hash_find(const struct luks_header *h, EVP_MD **ret,
 		if (strcmp(h->hash, hashes[i]) == 0)
 			*ret = EVP_MD_fetch(NULL, h->hash, NULL);
 	}
-	if (*ret && cipher_name(h))
+	if (*ret && luks_cipher(h))
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_UNSUPPORTED, "luks-cipher",
 			  "luks: %s-%s with %u bytes and %s is not known here",
@@ -394,24 +317,24 @@ int luks_check_work(const struct luks_header *h, int64_t until,
 	return work_check(md, sum, until, err);
 }
 
-int luks_opens(struct source *volume, const struct luks_header *h,
-	       const char *passphrase, int64_t until, bool *ret,
-	       struct shvm_err *err)
+int luks_open(struct source *volume, const struct luks_header *h,
+	      const char *passphrase, int64_t until, struct secret **ret,
+	      struct shvm_err *err)
 {
 	AUTO(md_ptr) md = NULL;
-	bool opens = false;
+	AUTO(secret_ptr) key = NULL;
 	int r;
 
 	r = hash_find(h, &md, err);
-	for (size_t i = 0; r == 0 && i < LUKS_SLOTS && !opens; i++) {
+	for (size_t i = 0; r == 0 && i < LUKS_SLOTS && !key; i++) {
 		if (!h->slots[i].enabled)
 			continue;
 		r = work_check(md, slot_work(h, &h->slots[i], md), until, err);
 		if (r == 0)
-			r = slot_opens(volume, h, &h->slots[i], passphrase, md,
-				       &opens, err);
+			r = slot_open(volume, h, &h->slots[i], passphrase, md,
+				      &key, err);
 	}
 	if (r == 0)
-		*ret = opens;
+		*ret = STEAL(key);
 	return r;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LUKS1 headers, and whether a passphrase opens them. For the well-known
- * passphrase of Linux templates; nothing is ever decrypted but key slots.
+ * LUKS1 headers, and what a passphrase opens. For the well-known passphrase of
+ * Linux templates, with which the root file system is looked into.
  */
 #ifndef GUEST_LUKS_H
 #define GUEST_LUKS_H
 
-#include "base/err.h"
+#include "base/secret.h"
 #include "source/source.h"
 
 enum {
 	LUKS_HEADER_SIZE = 592,
+	LUKS_SECTOR = 512,
 	LUKS_SLOTS = 8
 };
 
@@ -44,12 +45,21 @@ int luks_check_work(const struct luks_header *h, int64_t until,
 		    struct shvm_err *err);
 
 /*
- * Does the passphrase open one of the slots? SHVM_E_UNSUPPORTED for ciphers
- * and hashes that are not known here, or when the work that the header asks
- * for would not be done by until, a moment of base/clock.h.
+ * The key of the volume where the passphrase opens one of the slots, else NULL.
+ * SHVM_E_UNSUPPORTED for ciphers and hashes that are not known here, or when
+ * the work that the header asks for would not be done by until, a moment of
+ * base/clock.h.
  */
-int luks_opens(struct source *volume, const struct luks_header *h,
-	       const char *passphrase, int64_t until, bool *ret,
-	       struct shvm_err *err);
+int luks_open(struct source *volume, const struct luks_header *h,
+	      const char *passphrase, int64_t until, struct secret **ret,
+	      struct shvm_err *err);
+
+/*
+ * The decrypted payload of the volume of size bytes at byte at of the disk,
+ * which must outlive it; the key is copied.
+ */
+int luks_source(struct source *disk, uint64_t at, uint64_t size,
+		const struct luks_header *h, const struct secret *key,
+		struct source **ret, struct shvm_err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What file systems and registry hives hold: facts_ntfs.c, facts_esp.c, facts_hive.c. */
+/* What file systems and registry hives hold: facts_*.c. */
 #ifndef HELPER_FACTS_H
 #define HELPER_FACTS_H
 
@@ -11,6 +11,10 @@ void facts_look_windows(struct source *disk, const struct helper_place *os,
 			struct shvm_guest_facts *f);
 void facts_look_esp(struct source *disk, const struct helper_place *esp,
 		    struct shvm_guest_facts *f, struct buf *conf);
+
+/* A Linux root in an ext file system: f->root_trouble says why. */
+void facts_look_root(struct source *disk, const struct helper_place *root,
+		     struct shvm_guest_facts *f);
 
 /* Is there a \Windows\System32? */
 int facts_look_system32(struct source *disk, const struct helper_place *p,

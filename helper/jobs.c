@@ -30,6 +30,7 @@ static int gather(const struct helper_job *job, struct source *disk,
 int job_run(const struct helper_job *job, struct source *disk,
 	    const char *locks, struct buf *out, struct shvm_err *err)
 {
+	struct shvm_guest_facts f;
 	bool yes = false;
 	int r;
 
@@ -43,6 +44,11 @@ int job_run(const struct helper_job *job, struct source *disk,
 		r = facts_look_system32(disk, &job->os, &yes, err);
 		buf_add(out, yes ? "y" : "n", 1);
 		return r;
+	case HELPER_ROOT:
+		facts_init(&f);
+		facts_look_root(disk, &job->os, &f);
+		facts_encode(&f, out);
+		return SHVM_OK;
 	default:
 		return err_set(err, SHVM_E_UNSUPPORTED, "no job %u", job->what);
 	}

@@ -60,6 +60,7 @@ static enum shvm_known name_find(TSK_FS_INFO *fs, TSK_INUM_T folder,
 				 const char *name, size_t len, TSK_INUM_T *ret)
 {
 	AUTO(tsk_dir_ptr) dir = tsk_fs_dir_open_meta(fs, folder);
+	const bool exact = TSK_FS_TYPE_ISEXT(fs->ftype);
 
 	if (!dir)
 		return SHVM_UNKNOWN;
@@ -67,7 +68,8 @@ static enum shvm_known name_find(TSK_FS_INFO *fs, TSK_INUM_T folder,
 		const TSK_FS_NAME *n = tsk_fs_dir_get_name(dir, i);
 
 		if (!n || !n->name || !(n->flags & TSK_FS_NAME_FLAG_ALLOC) ||
-		    strncasecmp(n->name, name, len) != 0 || n->name[len])
+		    (exact ? strncmp : strncasecmp)(n->name, name, len) != 0 ||
+		    n->name[len])
 			continue;
 		*ret = n->meta_addr;
 		return SHVM_YES;

@@ -30,7 +30,7 @@ TSK_IMG_INFO *tsk_image_open(struct tsk_image *image, struct source *s);
 ssize_t tsk_file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max);
 
 /*
- * What is at the path, in names of ASCII; case does not count. Unknown where a
+ * What is at the path, in names of ASCII; case counts in ext only. Unknown where a
  * folder on the way, or the thing itself, cannot be read: libtsk's own search
  * tells that from "no" by words only.
  */

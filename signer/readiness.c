@@ -11,6 +11,7 @@
 void readiness_done(struct readiness *f)
 {
 	checks_done(&f->checks);
+	source_free(f->root);
 	*f = (struct readiness){ 0 };
 }
 

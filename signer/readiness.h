@@ -26,6 +26,7 @@ enum readiness_needs {
 	NEEDS_CONF,    /* an lsvmconf without faults */
 	NEEDS_BOOT,    /* the boot partition with a good LUKS1 header */
 	NEEDS_ROOT,    /* the same of the root partition */
+	NEEDS_CLOUD, /* a root file system in which cloud-init was looked for */
 	NEEDS_MAX
 };
 
@@ -57,6 +58,9 @@ int readiness_check_names(const char *const *ids, size_t count,
 struct readiness {
 	struct checks checks;
 	bool has[NEEDS_MAX];
+	/* Linux: the root file system, decrypted; NULL: it does not open */
+	struct source *root;
+	uint32_t root_partition;
 };
 void readiness_done(struct readiness *f);
 
@@ -94,12 +98,16 @@ int readiness_windows(const struct readiness_input *in, struct readiness *f,
 		      struct shvm_err *err);
 int readiness_linux(const struct readiness_input *in, struct readiness *f,
 		    struct shvm_err *err);
+/* After readiness_linux(), with the facts of the root file system. */
+int readiness_root(const struct readiness_input *in, struct readiness *f,
+		   struct shvm_err *err);
 
 /*
  * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the
  * first rule as reason when an error is left that ignore does not name; the
  * message names the others. ignore has passed readiness_check_names(). Otherwise
- * put (may be NULL) is called with each warning and each ignored error.
+ * put (may be NULL) is called with each warning, each
+ * ignored error and each rule that could not be judged.
  */
 int readiness_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 			     const char *const *ignore, size_t ignore_count,

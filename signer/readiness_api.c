@@ -88,11 +88,9 @@ static int look_outside(struct shvm_inspection *i, struct shvm_disk *disk,
 	return r == 0 ? add_checks(i, found.items, found.count, err) : r;
 }
 
-static int gather(struct shvm_inspection *i, struct readiness_input *in,
-		  const struct shvm_inspect_params *params, struct buf *conf,
-		  struct shvm_err *err)
+static struct facts_input facts_where(const struct readiness_input *in)
 {
-	const struct facts_input where = {
+	return (struct facts_input){
 		.disk = disk_source(in->disk),
 		.esp = in->esp,
 		.os = in->os,
@@ -101,6 +99,13 @@ static int gather(struct shvm_inspection *i, struct readiness_input *in,
 		.until = in->until,
 		.helper = disk_helper(in->disk),
 	};
+}
+
+static int gather(struct shvm_inspection *i, struct readiness_input *in,
+		  const struct shvm_inspect_params *params, struct buf *conf,
+		  struct shvm_err *err)
+{
+	const struct facts_input where = facts_where(in);
 
 	i->engine = "fast";
 	if (params->engine == SHVM_ENGINE_LIBGUESTFS) {
@@ -113,8 +118,24 @@ static int gather(struct shvm_inspection *i, struct readiness_input *in,
 	return facts_gather(&where, &i->facts, conf, err);
 }
 
+/* libguestfs looked into the root already. */
+static int judge_linux(struct shvm_inspection *i,
+		       const struct readiness_input *in,
+		       enum shvm_engine engine, struct shvm_err *err)
+{
+	const struct facts_input where = facts_where(in);
+	struct readiness *f = &i->readiness;
+	int r;
+
+	r = readiness_linux(in, f, err);
+	if (r == 0 && f->root && engine == SHVM_ENGINE_FAST)
+		r = facts_gather_root(&where, f->root, f->root_partition,
+				      &i->facts, err);
+	return r == 0 ? readiness_root(in, f, err) : r;
+}
+
 static int judge(struct shvm_inspection *i, const struct readiness_input *in,
-		 struct shvm_err *err)
+		 enum shvm_engine engine, struct shvm_err *err)
 {
 	struct readiness *f = &i->readiness;
 	int r;
@@ -124,7 +145,7 @@ static int judge(struct shvm_inspection *i, const struct readiness_input *in,
 		r = readiness_add_unknown(f, "unreadable", i->facts.trouble,
 					  err);
 	if (r == 0)
-		r = i->type == SHVM_DISK_LINUX ? readiness_linux(in, f, err)
+		r = i->type == SHVM_DISK_LINUX ? judge_linux(i, in, engine, err)
 					       : readiness_windows(in, f, err);
 	return r == 0 ? readiness_add_others(f, i->type, err) : r;
 }
@@ -202,7 +223,7 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 		in.os = partition_of(info, i->volumes[0].partition);
 	r = gather(i, &in, params, &conf, err);
 	if (r == 0)
-		r = judge(i, &in, err);
+		r = judge(i, &in, params->engine, err);
 	if (r < 0)
 		return r;
 	weigh(i, params);
@@ -294,7 +315,8 @@ int readiness_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 		const struct shvm_check *c = &v->checks[k];
 
 		if (c->outcome == SHVM_CHECK_FAILED ||
-		    c->outcome == SHVM_CHECK_IGNORED)
+		    c->outcome == SHVM_CHECK_IGNORED ||
+		    c->outcome == SHVM_CHECK_UNKNOWN)
 			put(ctx, c);
 	}
 	return SHVM_OK;

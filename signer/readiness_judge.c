@@ -5,6 +5,7 @@
 #include "base/guid.h"
 #include "base/version.h"
 #include "disk/disk.h"
+#include "guest/cloud_init.h"
 #include "guest/luks.h"
 
 #include <string.h>
@@ -244,15 +245,25 @@ struct luks_rules {
 	const char *not_luks1, *passphrase, *name;
 };
 
+/* For those who look into it. */
+static void give_root(const struct shvm_volume *v, struct source **content,
+		      struct readiness *f)
+{
+	if (v->role != SHVM_ROLE_ROOT || f->root)
+		return;
+	f->root = STEAL(*content);
+	f->root_partition = v->partition;
+}
+
 static int judge_luks(const struct readiness_input *in,
 		      const struct shvm_volume *v,
 		      const struct luks_rules *rules, struct readiness *f,
 		      struct shvm_err *err)
 {
 	AUTO(source_ptr) window = NULL;
+	AUTO(secret_ptr) key = NULL;
 	struct shvm_err why = { 0 };
 	struct luks_header h;
-	bool opens = false;
 	int r;
 
 	r = source_window(disk_source(in->disk), v->offset, v->size, &window,
@@ -260,20 +271,29 @@ static int judge_luks(const struct readiness_input *in,
 	if (r < 0)
 		return r;
 	r = luks_header_load(window, &h, &why);
-	if (r == SHVM_E_FORMAT)
+	if (r == SHVM_E_FORMAT) {
+		give_root(v, &window, f); /* it may be there, not encrypted */
 		return readiness_add(f, rules->not_luks1, v->offset, err,
 				     "%s partition %u: %s", rules->name,
 				     v->partition, why.msg);
+	}
 	if (r == 0)
-		r = luks_opens(window, &h, PASSPHRASE, in->until, &opens, &why);
+		r = luks_open(window, &h, PASSPHRASE, in->until, &key, &why);
 	if (r < 0 && r != SHVM_E_UNSUPPORTED) {
 		if (err)
 			*err = why;
 		return r;
 	}
 	f->has[rules->needs] = true;
-	if (r == 0 && opens)
-		return SHVM_OK;
+	if (r == 0 && key) {
+		source_free(window);
+		window = NULL;
+		r = luks_source(disk_source(in->disk), v->offset, v->size, &h,
+				key, &window, err);
+		if (r == 0)
+			give_root(v, &window, f);
+		return r;
+	}
 	return readiness_add(f, rules->passphrase, v->offset, err,
 			     "%s partition %u: %s", rules->name, v->partition,
 			     r < 0 ? why.msg
@@ -329,4 +349,27 @@ int readiness_linux(const struct readiness_input *in, struct readiness *f,
 		}
 	}
 	return r;
+}
+
+/* Whatever answers on the network is not to be obeyed. */
+int readiness_root(const struct readiness_input *in, struct readiness *f,
+		   struct shvm_err *err)
+{
+	const struct shvm_guest_facts *facts = in->facts;
+
+	if (*facts->root_trouble)
+		return readiness_add_unknown(f, "datasource-list",
+					     facts->root_trouble, err);
+	f->has[NEEDS_CLOUD] = facts->cloud_init != SHVM_UNKNOWN;
+	if (facts->cloud_init != SHVM_YES || cloud_is_local(facts->datasources))
+		return SHVM_OK;
+	if (!*facts->datasources)
+		return readiness_add(
+			f, "datasource-list", NOWHERE, err,
+			"cloud-init has no datasource_list: it "
+			"obeys any metadata server of the network");
+	return readiness_add(f, "datasource-list", NOWHERE, err,
+			     "cloud-init's datasource_list is [%s], not "
+			     "[NoCloud, None]",
+			     facts->datasources);
 }

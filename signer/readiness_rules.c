@@ -174,6 +174,10 @@ const struct readiness_rule readiness_rules[] = {
 	  "the well-known passphrase opens the root partition",
 	  "the passphrase that provisioning knows",
 	  "add it (cryptsetup luksAddKey)", LINUX_PAGE },
+	{ "datasource-list", FOR_LINUX, NEEDS_CLOUD, WARNING,
+	  "cloud-init asks no metadata server of the network",
+	  "datasource_list: [NoCloud, None]",
+	  "write that line to a file in /etc/cloud/cloud.cfg.d", NULL },
 	{ 0 },
 };
 /* clang-format on */

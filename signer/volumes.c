@@ -51,7 +51,9 @@ static bool is_linux_content(enum shvm_content content)
 {
 	return content == SHVM_CONTENT_LUKS1 || content == SHVM_CONTENT_LUKS2 ||
 	       content == SHVM_CONTENT_EXT || content == SHVM_CONTENT_XFS ||
-	       content == SHVM_CONTENT_BTRFS || content == SHVM_CONTENT_LVM;
+	       content == SHVM_CONTENT_BTRFS || content == SHVM_CONTENT_F2FS ||
+	       content == SHVM_CONTENT_LVM || content == SHVM_CONTENT_MDRAID ||
+	       content == SHVM_CONTENT_ZFS;
 }
 
 enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
@@ -375,7 +377,7 @@ static int find_linux_placed(const struct volumes_input *in,
 		return err_reason(
 			err, SHVM_E_FORMAT, "no-boot-volume",
 			"no boot and root volume: %zu partitions with "
-			"LUKS and %zu with ext, xfs, btrfs or LVM where "
+			"LUKS and %zu with another Linux file system where "
 			"two are expected",
 			luks_count, any_count - luks_count);
 	memcpy(ret, luks_count == 2 ? luks : any, sizeof(luks));

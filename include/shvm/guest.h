@@ -53,6 +53,11 @@ struct shvm_guest_facts {
 	enum shvm_known bootx64;  /* \EFI\Boot\bootx64.efi */
 	enum shvm_known lsvmconf; /* \EFI\boot\lsvmconf */
 	char lsvmprep[32];	  /* version in the lsvmprep marker */
+	/* Linux: the root file system, in LUKS or not */
+	char root_fs[16];	    /* "ext", "xfs", ... */
+	enum shvm_known cloud_init; /* it is installed and not disabled */
+	char datasources[128];	    /* its datasource_list: "NoCloud, None" */
+	char root_trouble[256];	    /* why one of these is not known */
 	/* Why something is not known; "" when all could be read */
 	char trouble[512];
 };

@@ -102,8 +102,9 @@ struct shvm_sign_params {
 	const char *const *ignore; /* rules of <shvm/guest.h> that the disk may
 				      break */
 	size_t ignore_count;
-	shvm_check_fn check; /* told of each warning and ignored error
-				    before the hashing; NULL: nobody is */
+	shvm_check_fn check; /* called before the hashing with each warning,
+				each ignored error and what is unknown; or
+				NULL */
 	void *check_ctx;
 	shvm_catalog_fn keep; /* called last: write the catalog. A failure is
 				 that of the call, which takes back the tree

@@ -176,6 +176,9 @@ for volume in boot root; do
 	linux $volume-passphrase x.raw "digest of the key"
 done
 
+"$ROOT/tests/fixtures/make-linux.sh" cloud x.raw
+linux datasource-list x.raw "make-linux.sh cloud"
+
 cat table
 sed -n 's/^| `\([^`]*\)` .*/\1/p' "$ROOT/docs/RULES.md" | sort >rules
 sed -n 's/^| `\([^`]*\)` .*/\1/p' table | sort >tripped

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(source_ptr) s = NULL;
 	AUTOFREE uint8_t *volume = calloc(1, VOLUME);
 	struct luks_header h;
-	bool opens = false;
+	AUTO(secret_ptr) key = NULL;
 
 	if (!volume || size > VOLUME)
 		return 0;
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	check(&h);
 	if (is_quick(&h))
-		(void)luks_opens(s, &h, "passphrase", clock_ms() + 5000, &opens,
-				 NULL);
+		(void)luks_open(s, &h, "passphrase", clock_ms() + 5000, &key,
+				NULL);
 	return 0;
 }

@@ -205,14 +205,14 @@ static void refuses_work_without_end(void **state)
 		AUTO(source_ptr) s = NULL;
 		struct luks_header h;
 		struct shvm_err err = { 0 };
-		bool opens = true;
+		AUTO(secret_ptr) key = NULL;
 
 		good_header(volume);
 		be32_put(volume + cases[i].at, cases[i].value);
 		assert_ok(source_memory(volume, VOLUME, 512, &s, &err), err);
 		assert_ok(luks_header_load(s, &h, &err), err);
-		if (luks_opens(s, &h, "passphrase", start + 1000, &opens,
-			       &err) != SHVM_E_UNSUPPORTED ||
+		if (luks_open(s, &h, "passphrase", start + 1000, &key, &err) !=
+			    SHVM_E_UNSUPPORTED ||
 		    strcmp(err.reason, cases[i].reason) != 0)
 			fail_msg("case %zu: \"%s\"", i, err.msg);
 	}
@@ -221,17 +221,16 @@ static void refuses_work_without_end(void **state)
 		AUTO(source_ptr) s = NULL;
 		struct luks_header h;
 		struct shvm_err err = { 0 };
-		bool opens = true;
+		AUTO(secret_ptr) key = NULL;
 
 		assert_ok(source_memory(volume, VOLUME, 512, &s, &err), err);
 		assert_ok(luks_header_load(s, &h, &err), err);
-		assert_ok(luks_opens(s, &h, "passphrase", clock_ms() + 60000,
-				     &opens, &err),
+		assert_ok(luks_open(s, &h, "passphrase", clock_ms() + 60000,
+				    &key, &err),
 			  err);
-		assert_false(opens);
+		assert_null(key);
 		/* No time is left, not even for this. */
-		assert_failed(luks_opens(s, &h, "passphrase", start, &opens,
-					 &err),
+		assert_failed(luks_open(s, &h, "passphrase", start, &key, &err),
 			      err, SHVM_E_UNSUPPORTED, "too long");
 		source_free(s);
 		s = NULL;

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts of a Linux root file system, from libguestfs. */
+#ifndef GUEST_GUEST_ROOT_H
+#define GUEST_GUEST_ROOT_H
+
+#include "guest/dynlib_guestfs.h"
+
+#include <shvm/guest.h>
+
+/*
+ * The device has a root file system, or LVM with one in it. number is that of
+ * the partition, for texts. Nothing is mounted before and after.
+ */
+void guest_look_root(guestfs_h *g, const char *device, uint32_t number,
+		     struct shvm_guest_facts *f);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The decrypted payload of a LUKS1 volume. */
+#include "guest/luks_cipher.h"
+
+#include "base/auto.h"
+
+#include <string.h>
+
+#define PIECE (64u << 10) /* of decrypted bytes at a time; ours */
+
+struct luks_payload {
+	struct source source;
+	struct source *disk;
+	uint64_t at; /* of the payload on the disk */
+	struct luks_header header;
+	struct secret *key;
+};
+
+/* Only whole sectors can be decrypted, and size is a number of them. */
+static int payload_read_at(struct source *s, uint64_t at, void *buf, size_t len,
+			   struct shvm_err *err)
+{
+	struct luks_payload *p = (void *)s;
+	AUTOFREE uint8_t *piece = malloc(PIECE);
+	uint8_t *to = buf;
+
+	if (!piece)
+		return err_nomem(err, "luks payload");
+	while (len > 0) {
+		const uint64_t first = at / LUKS_SECTOR;
+		const size_t skip = at % LUKS_SECTOR;
+		const size_t n = len < PIECE - skip ? len : PIECE - skip;
+		const size_t whole = (skip + n + LUKS_SECTOR - 1) /
+				     LUKS_SECTOR * LUKS_SECTOR;
+		int r = source_read(p->disk, p->at + first * LUKS_SECTOR, piece,
+				    whole, err);
+
+		if (r == 0)
+			r = luks_decrypt(&p->header, p->key->data, first, piece,
+					 whole, err);
+		if (r < 0)
+			return r;
+		memcpy(to, piece + skip, n);
+		to += n;
+		at += n;
+		len -= n;
+	}
+	return SHVM_OK;
+}
+
+static void payload_free(struct source *s)
+{
+	struct luks_payload *p = (void *)s;
+
+	secret_free(p->key);
+	free(p);
+}
+
+int luks_source(struct source *disk, uint64_t at, uint64_t size,
+		const struct luks_header *h, const struct secret *key,
+		struct source **ret, struct shvm_err *err)
+{
+	static const struct source_ops ops = {
+		.kind = "luks",
+		.read_at = payload_read_at,
+		.free = payload_free,
+	};
+	struct luks_payload *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return err_nomem(err, "luks payload");
+	p->source = (struct source){
+		.ops = &ops,
+		.size = (size - h->payload_at) / LUKS_SECTOR * LUKS_SECTOR,
+		.sector_size = LUKS_SECTOR,
+	};
+	p->disk = disk;
+	p->at = at + h->payload_at;
+	p->header = *h;
+	r = secret_copy(key->data, key->size, &p->key, err);
+	if (r < 0) {
+		payload_free(&p->source);
+		return r;
+	}
+	*ret = &p->source;
+	return SHVM_OK;
+}
