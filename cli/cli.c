@@ -196,7 +196,7 @@ static int run_command(const struct cli_cmd *cmd, const struct parsed *p,
 int cli_run(const struct cli_cmd *const *tables, int argc, char **argv)
 {
 	const struct cli_cmd *cmd;
-	struct out out = { .result = stdout };
+	struct out out = { .result = stdout, .tables = tables };
 	struct parsed p = { 0 };
 	struct shvm_err err = { 0 }, why = { 0 };
 	int words = 0, code, r;

@@ -21,32 +21,6 @@ static const struct cli_opt map_opts[] = {
 };
 #undef ARGS
 
-int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
-	       uint64_t *ret_size, struct shvm_err *err)
-{
-	const struct shvm_disk_info *info = shvm_disk_info(disk);
-
-	if (partition == 0) {
-		*ret_at = 0;
-		*ret_size = info->virtual_size;
-		return SHVM_OK;
-	}
-	for (size_t i = 0; i < info->partition_count; i++) {
-		if (info->partitions[i].number != partition)
-			continue;
-		*ret_at = info->partitions[i].offset;
-		*ret_size = info->partitions[i].size;
-		if (*ret_at + *ret_size > info->virtual_size)
-			return err_reason(err, SHVM_E_FORMAT, "gpt-cut-off",
-					  "partition %u ends beyond the end of "
-					  "the disk",
-					  partition);
-		return SHVM_OK;
-	}
-	return err_reason(err, SHVM_E_ARG, "no-such-partition",
-			  "there is no partition %u", partition);
-}
-
 static int map_put(struct out *out, json_t **extents,
 		   const struct shvm_extent *e, struct shvm_err *err)
 {

@@ -47,11 +47,4 @@ extern const struct cli_opt disk_digest_opts[];
 int disk_digest_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err);
 
-/*
- * The range of a disk that --partition means, or all of it. For commands in
- * which any partition may be named.
- */
-int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
-	       uint64_t *ret_size, struct shvm_err *err);
-
 #endif

@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/version.h"
 #include "cli/digest_part.h"
+#include "cli/size.h"
 
 #include <shvm/digest.h>
 #include <string.h>
@@ -93,7 +94,7 @@ static void io_put(struct out *out, const struct shvm_io_bytes *io)
 		if (ways[i].bytes)
 			(void)snprintf(text + len, sizeof(text) - len,
 				       "%s%s by %s", len ? ", " : "",
-				       out_size(ways[i].bytes, size),
+				       size_format(ways[i].bytes, size),
 				       ways[i].name);
 	}
 	out_field(out, "read", "%s", *text ? text : "nothing");
@@ -113,8 +114,8 @@ static int digest_put(struct out *out, const struct shvm_digest *d,
 	out_field(out, "algorithm", "%s", shvm_hash_name(d->algorithm));
 	out_field(out, "block size", "%u", d->block_size);
 	out_field(out, "size", "%ju", (uintmax_t)d->size);
-	out_field(out, "hashed", "%s", out_size(d->bytes_hashed, hashed));
-	out_field(out, "skipped", "%s", out_size(d->bytes_skipped, skipped));
+	out_field(out, "hashed", "%s", size_format(d->bytes_hashed, hashed));
+	out_field(out, "skipped", "%s", size_format(d->bytes_skipped, skipped));
 	if (d->jobs) { /* else from parts, on other machines */
 		io_put(out, &d->io);
 		out_field(out, "speed", "%.1f s with %u jobs, kernel %s",

@@ -3,6 +3,7 @@
 #include "cli/cmd_disk.h"
 
 #include "cli/report.h"
+#include "cli/size.h"
 #include "cli/template_view.h"
 
 #include <shvm/guest.h>
@@ -64,9 +65,10 @@ static void text_partitions(struct out *out, const struct facts *rep)
 
 		out_text(out, "partition %u: %s, %s, %s at %ju%s%s%s",
 			 p->number, shvm_partition_type_name(&p->type_guid),
-			 shvm_content_name(p->content), out_size(p->size, size),
-			 (uintmax_t)p->offset, p->name[0] ? ", \"" : "",
-			 p->name, p->name[0] ? "\"" : "");
+			 shvm_content_name(p->content),
+			 size_format(p->size, size), (uintmax_t)p->offset,
+			 p->name[0] ? ", \"" : "", p->name,
+			 p->name[0] ? "\"" : "");
 		if (out->common.verbose)
 			out_text(out, "    guid %s",
 				 shvm_guid_format(&p->guid, guid));
@@ -90,10 +92,10 @@ static void text_put(struct out *out, const struct facts *rep)
 	out_field(out, "format", "%s%s%s", i->format, i->variant[0] ? ", " : "",
 		  i->variant);
 	out_field(out, "virtual size", "%ju (%s)", (uintmax_t)i->virtual_size,
-		  out_size(i->virtual_size, size));
+		  size_format(i->virtual_size, size));
 	if (i->block_size)
 		out_field(out, "block size", "%s",
-			  out_size(i->block_size, size));
+			  size_format(i->block_size, size));
 	out_field(out, "sectors", "%u logical, %u physical",
 		  i->logical_sector_size, i->physical_sector_size);
 	if (i->log_replayed)

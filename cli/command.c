@@ -2,14 +2,7 @@
 /* The list of all tables, in the order in which --help shows them. */
 #include "cli/command.h"
 
-#include <string.h>
-
 const struct cli_cmd *const all_tables[] = {
 	disk_cmds,   template_cmds, guardian_cmds, protector_cmds,  pdk_cmds,
 	answer_cmds, fsk_cmds,	    doctor_cmds,   completion_cmds, NULL,
 };
-
-size_t command_noun_len(const struct cli_cmd *cmd)
-{
-	return strcspn(cmd->name, " ");
-}

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "cli/option.h"
 
+#include <string.h>
+
 struct out; /* where results, messages and progress go; see out.h */
 
 /* A command's answer besides 0 and the negative codes. */
@@ -38,6 +40,9 @@ extern const struct cli_cmd disk_cmds[], template_cmds[], guardian_cmds[],
 extern const struct cli_cmd *const all_tables[];
 
 /* Length of the noun in "noun verb"; all of it for one word. */
-size_t command_noun_len(const struct cli_cmd *cmd);
+static inline size_t command_noun_len(const struct cli_cmd *cmd)
+{
+	return strcspn(cmd->name, " ");
+}
 
 #endif

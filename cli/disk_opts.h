@@ -77,4 +77,11 @@ int disk_open(const char *path, const struct disk_args *args,
 
 AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
 
+/*
+ * The range of a disk that --partition means, or all of it. For commands in
+ * which any partition may be named.
+ */
+int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
+	       uint64_t *ret_size, struct shvm_err *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include "cli/guardian_opts.h"
 
 #include "cli/signals.h"
+#include "cli/time.h"
 
 #include <strings.h>
 #include <time.h>
@@ -128,8 +129,9 @@ json_t *guardian_cert_json(const struct shvm_cert_info *c)
 			 out_string(c->subject), "issuer",
 			 out_string(c->issuer), "serial", out_string(c->serial),
 			 "sha256", out_string(c->sha256), "not_before",
-			 out_string(out_time(c->not_before, from)), "not_after",
-			 out_string(out_time(c->not_after, to)));
+			 out_string(time_format(c->not_before, from)),
+			 "not_after",
+			 out_string(time_format(c->not_after, to)));
 }
 
 void guardian_cert_text(struct out *out, const char *title,
@@ -144,8 +146,9 @@ void guardian_cert_text(struct out *out, const char *title,
 	out_field(out, "  subject", "%s", c->subject);
 	out_field(out, "  issuer", "%s", c->issuer);
 	out_field(out, "  SHA-256", "%s", c->sha256);
-	out_field(out, "  valid", "%s to %s%s", out_time(c->not_before, from),
-		  out_time(c->not_after, to),
+	out_field(out, "  valid", "%s to %s%s",
+		  time_format(c->not_before, from),
+		  time_format(c->not_after, to),
 		  now > c->not_after	? " (expired)"
 		  : now < c->not_before ? " (not yet valid)"
 					: "");

@@ -8,12 +8,12 @@
 #include "base/line.h"
 #include "base/utf8.h"
 #include "cli/output_guard.h"
+#include "cli/progress.h"
 #include "cli/signals.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	FIELD_WIDTH = 20
@@ -276,33 +276,17 @@ int out_file(struct out *out, const char *path, const void *data, size_t len,
 	return file_write_atomic(path, data, len, mode, out->common.force, err);
 }
 
-const char *out_size(uint64_t bytes, char buf[32])
+int out_progress(void *ctx, uint64_t done, uint64_t total)
 {
-	static const char *const units[] = { "KiB", "MiB", "GiB",
-					     "TiB", "PiB", "EiB" };
-	double v = (double)bytes / 1024;
-	size_t unit = 0;
+	struct out *out = ctx;
 
-	if (bytes < 1024) {
-		(void)snprintf(buf, 32, "%" PRIu64 " B", bytes);
-		return buf;
-	}
-	/* 1023.95 would be printed as 1024.0 of the smaller unit. */
-	while (v >= 1023.95 && unit + 1 < ARRAY_SIZE(units)) {
-		v /= 1024;
-		unit++;
-	}
-	(void)snprintf(buf, 32, "%.1f %s", v, units[unit]);
-	return buf;
+	if (out->progress)
+		progress_update(out->progress, done, total);
+	return signals_caught();
 }
 
-const char *out_time(int64_t seconds, char buf[32])
+void out_progress_end(struct out *out)
 {
-	time_t t = seconds;
-	struct tm tm;
-
-	if (!gmtime_r(&t, &tm) ||
-	    strftime(buf, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		(void)snprintf(buf, 32, "%" PRId64, seconds);
-	return buf;
+	if (out->progress)
+		progress_end(out->progress);
 }

@@ -17,6 +17,7 @@ struct out {
 	/* What runs, for out_check(); NULL: no command line is at hand. */
 	const struct cli_cmd *cmd;
 	const struct parsed *parsed;
+	const struct cli_cmd *const *tables; /* the commands that there are */
 };
 
 static inline bool out_is_json(const struct out *out)
@@ -87,10 +88,5 @@ int out_file(struct out *out, const char *path, const void *data, size_t len,
 int out_progress(void *ctx, uint64_t done, uint64_t total);
 /* End the bar's line. Called by cli_main(); harmless when none was drawn. */
 void out_progress_end(struct out *out);
-
-/* A size for people: "4.0 GiB". Returns buf. */
-const char *out_size(uint64_t bytes, char buf[32]);
-/* Unix time as "2026-11-23T10:20:30Z". Returns buf. */
-const char *out_time(int64_t seconds, char buf[32]);
 
 #endif

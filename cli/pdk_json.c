@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "cli/guardian_opts.h"
 #include "cli/pdk_cmds.h"
+#include "cli/time.h"
 
 static const char *role(const struct shvm_pdk_guardian *g)
 {
@@ -83,7 +84,7 @@ void pdk_text_guardians(struct out *out, const struct shvm_pdk_guardian *g,
 		out_field(out, role(&g[i]), "%s", g[i].signing.subject);
 		out_field(out, "  signing", "SHA-256 %s, until %s",
 			  g[i].signing.sha256,
-			  out_time(g[i].signing.not_after, to));
+			  time_format(g[i].signing.not_after, to));
 		out_field(out, "  encryption", "SHA-256 %s",
 			  g[i].encryption.sha256);
 	}

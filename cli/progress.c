@@ -4,8 +4,7 @@
 
 #include "base/clock.h"
 #include "base/version.h"
-#include "cli/out.h"
-#include "cli/signals.h"
+#include "cli/size.h"
 
 #include <inttypes.h>
 #include <limits.h>
@@ -73,14 +72,14 @@ const char *progress_format(uint64_t done, uint64_t total, uint64_t rate,
 
 	if (rate == 0) {
 		(void)snprintf(buf, PROGRESS_LINE, "[%s] %3d%%  %s of %s", bar,
-			       (int)(part * 100), out_size(done, size),
-			       out_size(total, of));
+			       (int)(part * 100), size_format(done, size),
+			       size_format(total, of));
 		return buf;
 	}
 	(void)snprintf(buf, PROGRESS_LINE,
 		       "[%s] %3d%%  %s of %s  %s/s  %s left", bar,
-		       (int)(part * 100), out_size(done, size),
-		       out_size(total, of), out_size(rate, speed),
+		       (int)(part * 100), size_format(done, size),
+		       size_format(total, of), size_format(rate, speed),
 		       format_left(done < total ? (total - done) / rate : 0,
 				   left));
 	return buf;
@@ -130,19 +129,4 @@ void progress_end(struct progress *p)
 	if (p->drawn)
 		(void)dprintf(p->fd, "\n"); /* as in draw() */
 	p->drawn = false;
-}
-
-int out_progress(void *ctx, uint64_t done, uint64_t total)
-{
-	struct out *out = ctx;
-
-	if (out->progress)
-		progress_update(out->progress, done, total);
-	return signals_caught();
-}
-
-void out_progress_end(struct out *out)
-{
-	if (out->progress)
-		progress_end(out->progress);
 }

@@ -5,13 +5,16 @@
 #include "base/buf.h"
 #include "base/encode.h"
 #include "cli/report.h"
+#include "cli/size.h"
+#include "cli/time.h"
 
 /* Unix time as text; null for a time that is not stated. */
 static json_t *time_json(int64_t seconds)
 {
 	char text[32];
 
-	return seconds == 0 ? json_null() : out_string(out_time(seconds, text));
+	return seconds == 0 ? json_null()
+			    : out_string(time_format(seconds, text));
 }
 
 static json_t *guid_json(const struct shvm_guid *guid)
@@ -87,8 +90,8 @@ static void signer_text(struct out *out, const struct shvm_cert_info *c)
 	out_field(out, "issuer", "%s", c->issuer);
 	out_field(out, "serial", "%s", c->serial);
 	out_field(out, "SHA-256", "%s", c->sha256);
-	out_field(out, "valid", "%s to %s", out_time(c->not_before, from),
-		  out_time(c->not_after, to));
+	out_field(out, "valid", "%s to %s", time_format(c->not_before, from),
+		  time_format(c->not_after, to));
 	out_field(out, "signature",
 		  "good; whether this signer is trusted is "
 		  "not checked");
@@ -101,7 +104,7 @@ static void volume_text(struct out *out, const struct shvm_catalog_volume *v)
 
 	hex_format(v->digest, v->hash_size, digest);
 	out_field(out, "volume", "%s, %s at byte %ju, partition %s",
-		  shvm_role_name(v->role), out_size(v->size, size),
+		  shvm_role_name(v->role), size_format(v->size, size),
 		  (uintmax_t)v->offset, shvm_guid_format(&v->guid, guid));
 	out_field(out, "digest", "%s", digest);
 	out_field(out, "algorithm", "%s, blocks of %u",
@@ -125,15 +128,16 @@ void template_catalog_text(struct out *out, const struct shvm_catalog_info *i)
 	out_field(out, "type", "%s", shvm_disk_type_name(i->disk_type));
 	out_field(out, "disk", "%s, %s, sectors of %u",
 		  shvm_guid_format(&i->disk_guid, guid),
-		  out_size(i->disk_size, text), i->sector_size);
+		  size_format(i->disk_size, text), i->sector_size);
 	for (size_t k = 0; k < i->volume_count; k++)
 		volume_text(out, &i->volumes[k]);
 	signer_text(out, &i->signer);
 	if (i->signing_time)
 		out_field(out, "signed", "%s, by the signer's own clock",
-			  out_time(i->signing_time, text));
+			  time_format(i->signing_time, text));
 	if (i->timestamp)
-		out_field(out, "timestamp", "%s", out_time(i->timestamp, text));
+		out_field(out, "timestamp", "%s",
+			  time_format(i->timestamp, text));
 }
 
 /* Null without a tree file. */

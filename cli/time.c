@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Times on the command line. */
+/* Times on the command line and in results. */
 #include "cli/time.h"
 
 #include "base/err.h"
 #include "base/version.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -38,4 +40,15 @@ int time_parse(const char *text, int64_t *ret, struct shvm_err *err)
 		       "time \"%s\" is not like 2026-11-23, "
 		       "2026-11-23T10:20:30Z or @SECONDS",
 		       text);
+}
+
+const char *time_format(int64_t seconds, char buf[32])
+{
+	time_t t = seconds;
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) ||
+	    strftime(buf, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		(void)snprintf(buf, 32, "%" PRId64, seconds);
+	return buf;
 }

@@ -11,7 +11,6 @@
 #include "base/pool.h"
 #include "hash/reorder.h"
 #include "hash/sigbus.h"
-#include "hash/treefile.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -422,8 +421,7 @@ int digest_run(struct source *s, const struct digest_params *params,
 	const int64_t start = clock_ns();
 	int r;
 
-	if (params->tree_file)
-		return treefile_write(s, params, ret, err);
+	assert(!params->tree_file); /* it would not be written */
 	r = tree_plan(s->size,
 		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
 		      params->algorithm, &tree, err);

@@ -23,9 +23,10 @@ struct digest_params {
 	uint64_t progress_done, progress_total; /* when part of a larger work */
 	tree_store_fn store; /* NULL: nobody needs the hashes of the tree */
 	void *store_ctx;
-	const char *tree_file; /* write the tree here; NULL: nowhere */
-	bool tree_replace;     /* also when there is such a file */
-	mode_t tree_mode;      /* of tree_file; 0: 0666 */
+	/* For treefile_digest(): write the tree here; NULL: nowhere. */
+	const char *tree_file;
+	bool tree_replace;		   /* also when there is such a file */
+	mode_t tree_mode;		   /* of tree_file; 0: 0666 */
 	struct file_pending *tree_pending; /* there it waits for its name;
 					      NULL: it has it at once */
 };

@@ -21,6 +21,7 @@
 
 #include "base/auto.h"
 #include "base/be.h"
+#include "hash/hasher.h"
 #include "hash/sha2.h"
 
 #include <string.h>

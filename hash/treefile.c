@@ -193,8 +193,8 @@ static int fill(void *ctx, int fd, struct shvm_err *err)
 	return file_pwrite(fd, w->path, superblock, sizeof(superblock), 0, err);
 }
 
-int treefile_write(struct source *s, const struct digest_params *params,
-		   struct digest *ret, struct shvm_err *err)
+int treefile_digest(struct source *s, const struct digest_params *params,
+		    struct digest *ret, struct shvm_err *err)
 {
 	struct digest digest;
 	struct writer w = { .path = params->tree_file,
@@ -204,6 +204,8 @@ int treefile_write(struct source *s, const struct digest_params *params,
 	mode_t mode;
 	int r;
 
+	if (!params->tree_file)
+		return digest_run(s, params, ret, err);
 	assert(!params->store);
 	r = tree_plan(s->size,
 		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,

@@ -31,11 +31,12 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 		    struct shvm_err *err);
 
 /*
- * digest_run() with a tree_file, which appears complete or not at all.
- * Writes the hashes of holes too: 0.8 % of the volume's size at 4 KiB.
+ * digest_run(), which also writes the tree where params has a tree_file: it
+ * appears complete or not at all, and has the hashes of holes too, 0.8 % of
+ * the volume's size at 4 KiB.
  */
-int treefile_write(struct source *s, const struct digest_params *params,
-		   struct digest *ret, struct shvm_err *err);
+int treefile_digest(struct source *s, const struct digest_params *params,
+		    struct digest *ret, struct shvm_err *err);
 
 /*
  * An open tree file of a volume whose tree is known. Its root must be the one

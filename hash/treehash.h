@@ -8,7 +8,7 @@
 #define HASH_TREEHASH_H
 
 #include "base/buf.h"
-#include "hash/kernels.h"
+#include "hash/hasher.h"
 
 #include <shvm/digest.h>
 

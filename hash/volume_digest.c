@@ -4,6 +4,7 @@
 
 #include "disk/disk.h"
 #include "hash/sigbus.h"
+#include "hash/treefile.h"
 
 #include <assert.h>
 #include <string.h>
@@ -92,7 +93,7 @@ int shvm_disk_digest(struct shvm_disk *disk, struct shvm_span volume,
 			  &window, err);
 	if (r < 0)
 		return r;
-	r = digest_run(window, &run, &d, err);
+	r = treefile_digest(window, &run, &d, err);
 	if (r < 0)
 		return r;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What key_store.c and key_pkcs11.c share. */
+/* What the files share that load keys: key_store.c is the top of them. */
 #ifndef SIGNER_KEY_STORE_H
 #define SIGNER_KEY_STORE_H
 
@@ -28,7 +28,7 @@ static inline void ui_method_free(UI_METHOD *m)
 }
 AUTO_DEFINE(ui_method_ptr, UI_METHOD *, ui_method_free);
 
-/* A method whose prompts need a struct key_prompt as their user data. */
+/* key_prompt.c: a method whose prompts need a struct key_prompt as their user data. */
 int key_ui_method(UI_METHOD **ret, struct shvm_err *err);
 
 /* Everything that a store held, in its order. Start as { 0 }. */
@@ -60,6 +60,10 @@ bool key_load_legacy(const struct buf *data, const struct secret *pass,
  */
 int key_load_bundles(const char *path, const struct buf *data,
 		     struct key_objects *o, struct shvm_err *err);
+
+/* key_err.c: the CKR_ value of PKCS#11 in an error of OpenSSL; 0: none that is
+ * known, or no error. */
+unsigned int key_err_token(unsigned long e);
 
 /* Through the PKCS#11 engine. */
 int key_pkcs11_private(const char *uri, struct key_prompt *prompt,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From an open disk to a signed catalog. */
 #include "base/auto.h"
+#include "hash/treefile.h"
 #include "hash/volume_digest.h"
 #include "signer/chain.h"
 #include "signer/readiness.h"
@@ -104,7 +105,7 @@ int template_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
 	r = source_window(disk_source(disk), offset, size, &window, err);
 	if (r < 0)
 		return r;
-	r = digest_run(window, &p, ret, err);
+	r = treefile_digest(window, &p, ret, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", disk_path(disk));
 	progress->done += size;

@@ -92,21 +92,6 @@ int edit_open_io(int fd, const char *path, const struct edit_io *io,
 	return SHVM_OK;
 }
 
-int edit_check_same(const struct edit *e, const struct stat *other,
-		    struct shvm_err *err)
-{
-	struct stat own;
-
-	if (fstat(e->fd, &own) < 0)
-		return err_set_errno(err, "%s", e->path);
-	if (own.st_dev != other->st_dev || own.st_ino != other->st_ino)
-		return err_reason(err, SHVM_E_IO, "changed",
-				  "%s is another file than the one that was "
-				  "opened and locked",
-				  e->path);
-	return SHVM_OK;
-}
-
 void edit_close(struct edit *e)
 {
 	if (!e)

@@ -116,6 +116,21 @@ int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+int edit_check_same(const struct edit *e, const struct stat *other,
+		    struct shvm_err *err)
+{
+	struct stat own;
+
+	if (fstat(e->fd, &own) < 0)
+		return err_set_errno(err, "%s", e->path);
+	if (own.st_dev != other->st_dev || own.st_ino != other->st_ino)
+		return err_reason(err, SHVM_E_IO, "changed",
+				  "%s is another file than the one that was "
+				  "opened and locked",
+				  e->path);
+	return SHVM_OK;
+}
+
 /* The locks stay with the first descriptor; both must be of one file. */
 int edit_file_writable(struct edit *e, struct shvm_err *err)
 {

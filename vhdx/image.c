@@ -15,16 +15,6 @@ enum {
 
 static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
 
-struct image *image_of(const struct source *s)
-{
-	union {
-		const struct source *source;
-		struct image *image;
-	} u = { .source = s };
-
-	return u.image;
-}
-
 /* Both copies, as they are stored. */
 static int read_headers(struct source *file, uint8_t ret[2 * VHDX_HEADER_SIZE],
 			struct shvm_err *err)

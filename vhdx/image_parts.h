@@ -16,7 +16,15 @@ struct image {
 	struct source *parent; /* another image, or NULL */
 };
 
-struct image *image_of(const struct source *s);
+static inline struct image *image_of(const struct source *s)
+{
+	union {
+		const struct source *source;
+		struct image *image;
+	} u = { .source = s };
+
+	return u.image;
+}
 
 int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 		  struct shvm_err *err);

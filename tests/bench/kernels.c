@@ -13,6 +13,7 @@
  * self-tests and the time that the choice of a kernel takes instead.
  */
 #include "hash/kernels.h"
+#include "hash/hasher.h"
 
 #include "base/auto.h"
 #include "base/version.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "hash/hasher.h"
 #include "hash/kernels.h"
 
 #include "base/auto.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cli/out.c, cli/progress.c and cli/passphrase.c: small parts on their own. */
+#include "cli/size.h"
+#include "cli/time.h"
 #include "tests/unit/support.h"
 
 #include "base/auto.h"
@@ -32,7 +34,7 @@ static void sizes_are_for_people(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_string_equal(out_size(cases[i].bytes, buf),
+		assert_string_equal(size_format(cases[i].bytes, buf),
 				    cases[i].text);
 }
 
@@ -41,10 +43,11 @@ static void times_are_utc_and_never_fail(void **state)
 	char buf[32];
 
 	(void)state;
-	assert_string_equal(out_time(0, buf), "1970-01-01T00:00:00Z");
-	assert_string_equal(out_time(1795429230, buf), "2026-11-23T10:20:30Z");
-	assert_string_equal(out_time(-1, buf), "1969-12-31T23:59:59Z");
-	assert_string_equal(out_time(INT64_MAX, buf), "9223372036854775807");
+	assert_string_equal(time_format(0, buf), "1970-01-01T00:00:00Z");
+	assert_string_equal(time_format(1795429230, buf),
+			    "2026-11-23T10:20:30Z");
+	assert_string_equal(time_format(-1, buf), "1969-12-31T23:59:59Z");
+	assert_string_equal(time_format(INT64_MAX, buf), "9223372036854775807");
 }
 
 static void the_bar_says_how_far_how_fast_how_long(void **state)

@@ -62,7 +62,7 @@ static void write_tree(struct sparse *s, const struct digest_params *params,
 	p.tree_file = path;
 	p.tree_replace = true;
 	sparse_init(s, runs, ARRAY_SIZE(runs));
-	if (digest_run(&s->source, &p, d, &err) != SHVM_OK)
+	if (treefile_digest(&s->source, &p, d, &err) != SHVM_OK)
 		fail_msg("%s", err.msg);
 }
 
@@ -89,8 +89,8 @@ static void writes_a_tree_that_proves_every_leaf(void **state)
 		struct sparse s;
 
 		write_tree(&s, &params[i], &d);
-		assert_int_equal(digest_run(&s.source, &params[i], &plain,
-					    NULL),
+		assert_int_equal(treefile_digest(&s.source, &params[i], &plain,
+						 NULL),
 				 SHVM_OK);
 		assert_memory_equal(d.digest, plain.digest, 64);
 		assert_int_equal(open_tree(&d, &f, NULL), SHVM_OK);
@@ -329,11 +329,14 @@ static void a_failure_leaves_no_file(void **state)
 	(void)unlink(path);
 	sparse_init(&s, runs, ARRAY_SIZE(runs));
 	s.fail_from = 30 * MiB;
-	assert_int_equal(digest_run(&s.source, &params, &d, &err), SHVM_E_IO);
+	assert_int_equal(treefile_digest(&s.source, &params, &d, &err),
+			 SHVM_E_IO);
 	assert_int_equal(access(path, F_OK), -1);
 	s.fail_from = UINT64_MAX;
-	assert_int_equal(digest_run(&s.source, &params, &d, NULL), SHVM_OK);
-	assert_int_equal(digest_run(&s.source, &params, &d, &err), SHVM_E_ARG);
+	assert_int_equal(treefile_digest(&s.source, &params, &d, NULL),
+			 SHVM_OK);
+	assert_int_equal(treefile_digest(&s.source, &params, &d, &err),
+			 SHVM_E_ARG);
 }
 
 int main(void)

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Sizes for people. */
+#ifndef CLI_SIZE_H
+#define CLI_SIZE_H
+
+#include <stdint.h>
+
+/* "4.0 GiB". Returns buf. */
+const char *size_format(uint64_t bytes, char buf[32]);
+
+#endif
