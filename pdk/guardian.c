@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-void guardian_free(struct guardian *g)
+void shvm_guardian_free(struct shvm_guardian *g)
 {
 	if (!g)
 		return;
@@ -27,7 +27,59 @@ void guardian_free(struct guardian *g)
 	X509_free(g->document_cert);
 	free(g->document_method);
 	buf_done(&g->xml);
+	cert_info_done(&g->info.signing);
+	cert_info_done(&g->info.encryption);
+	cert_info_done(&g->info.document_signer);
 	free(g);
+}
+
+int guardian_alloc(const char *name, X509 *signing_cert, X509 *encryption_cert,
+		   struct shvm_guardian **ret, struct shvm_err *err)
+{
+	AUTO(guardian_ptr) g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return err_nomem(err, "guardian");
+	g->name = strdup(name);
+	if (!g->name)
+		return err_nomem(err, "guardian");
+	(void)X509_up_ref(signing_cert); /* fails for no valid object */
+	g->signing_cert = signing_cert;
+	(void)X509_up_ref(encryption_cert); /* as above */
+	g->encryption_cert = encryption_cert;
+	*ret = STEAL(g);
+	return SHVM_OK;
+}
+
+int guardian_describe(struct shvm_guardian *g, struct shvm_err *err)
+{
+	struct shvm_guardian_info *i = &g->info;
+	int r = cert_info_init(&i->signing, g->signing_cert, err);
+
+	if (r == SHVM_OK)
+		r = cert_info_init(&i->encryption, g->encryption_cert, err);
+	if (r == SHVM_OK && g->document_cert)
+		r = cert_info_init(&i->document_signer, g->document_cert, err);
+	i->name = g->name;
+	i->version = g->version;
+	i->other_count = g->others ? (size_t)sk_X509_num(g->others) : 0;
+	i->document_method = g->document_method;
+	i->has_signing_key = g->signing_key != NULL;
+	i->has_encryption_key = g->encryption_key != NULL;
+	return r;
+}
+
+const struct shvm_guardian_info *shvm_guardian_info(
+	const struct shvm_guardian *guardian)
+{
+	return &guardian->info;
+}
+
+const uint8_t *shvm_guardian_xml(const struct shvm_guardian *guardian,
+				 size_t *ret_len)
+{
+	*ret_len = guardian->xml.len;
+	return guardian->xml.data;
 }
 
 /* What an XML declaration says of the encoding is not true of what was
@@ -71,8 +123,9 @@ static int read_forms(const char *path, const struct buf *file, struct buf *ret,
 	return r < 0 ? r : buf_check(ret, path, err);
 }
 
-int guardian_load(const char *path, const struct shvm_guardian_trust *trust,
-		  struct guardian **ret, struct shvm_err *err)
+int shvm_guardian_load(const char *path,
+		       const struct shvm_guardian_trust *trust,
+		       struct shvm_guardian **ret, struct shvm_err *err)
 {
 	AUTO_DONE(buf) file = { 0 };
 	AUTO_DONE(buf) xml = { 0 };
@@ -85,7 +138,7 @@ int guardian_load(const char *path, const struct shvm_guardian_trust *trust,
 		r = read_forms(path, &file, &xml, err);
 	if (r < 0)
 		return r;
-	return guardian_decode(xml.data, xml.len, path, trust, ret, err);
+	return shvm_guardian_decode(xml.data, xml.len, path, trust, ret, err);
 }
 
 static int load_key(const struct shvm_key_source *source, X509 *cert,
@@ -106,9 +159,10 @@ static int load_key(const struct shvm_key_source *source, X509 *cert,
 	return SHVM_OK;
 }
 
-int guardian_set_keys(struct guardian *g, const struct shvm_key_source *signing,
-		      const struct shvm_key_source *encryption,
-		      struct shvm_err *err)
+int shvm_guardian_set_keys(struct shvm_guardian *g,
+			   const struct shvm_key_source *signing,
+			   const struct shvm_key_source *encryption,
+			   struct shvm_err *err)
 {
 	AUTO(pkey_ptr) signing_key = NULL;
 	AUTO(pkey_ptr) encryption_key = NULL;
@@ -130,6 +184,8 @@ int guardian_set_keys(struct guardian *g, const struct shvm_key_source *signing,
 		EVP_PKEY_free(g->encryption_key);
 		g->encryption_key = STEAL(encryption_key);
 	}
+	g->info.has_signing_key = g->signing_key != NULL;
+	g->info.has_encryption_key = g->encryption_key != NULL;
 	return SHVM_OK;
 }
 
@@ -145,7 +201,7 @@ static int add_cert(struct xml_doc *doc, struct xml_node *parent,
 	return SHVM_OK;
 }
 
-static int add_information(const struct guardian *g, struct xml_doc *doc,
+static int add_information(const struct shvm_guardian *g, struct xml_doc *doc,
 			   struct shvm_err *err)
 {
 	struct xml_node *info =
@@ -177,7 +233,7 @@ static int add_information(const struct guardian *g, struct xml_doc *doc,
 	return r;
 }
 
-int guardian_encode(const struct guardian *g, struct buf *ret,
+int guardian_encode(const struct shvm_guardian *g, struct buf *ret,
 		    struct shvm_err *err)
 {
 	AUTO(xml_ptr) doc = NULL;

@@ -12,8 +12,7 @@
 
 #include <shvm/guardian.h>
 
-/* One guardian: its two certificates, and private keys where we have them. */
-struct guardian {
+struct shvm_guardian {
 	char *name; /* of the file or as given; for people */
 	X509 *signing_cert, *encryption_cert;
 	struct buf encryption_signature; /* over the encryption certificate */
@@ -26,7 +25,9 @@ struct guardian {
 	X509 *document_cert;	 /* whose key signed the document */
 	char *document_method;	 /* URI of that signature */
 	struct buf xml;		 /* the document as it was read */
+	struct shvm_guardian_info info;
 };
+AUTO_DEFINE(guardian_ptr, struct shvm_guardian *, shvm_guardian_free);
 
 enum {
 	GUARDIAN_OTHERS_MAX = 64, /* certificates; ours */
@@ -36,26 +37,16 @@ enum {
 	GUARDIAN_DAYS = 3652,	  /* 10 years, as Windows' guardians have */
 };
 
-void guardian_free(struct guardian *g); /* NULL is fine */
-AUTO_DEFINE(guardian_ptr, struct guardian *, guardian_free);
+/* One with a name and these certificates, of which it takes references, and
+ * nothing else. */
+int guardian_alloc(const char *name, X509 *signing_cert, X509 *encryption_cert,
+		   struct shvm_guardian **ret, struct shvm_err *err);
+/* Fill the info from the other members. */
+int guardian_describe(struct shvm_guardian *g, struct shvm_err *err);
 
-/* Decode a metadata document and check everything of formats section 3. */
-int guardian_decode(const uint8_t *xml, size_t len, const char *what,
-		    const struct shvm_guardian_trust *trust,
-		    struct guardian **ret, struct shvm_err *err);
-
-/* Read a metadata document from a file or a URL and check it. */
-int guardian_load(const char *path, const struct shvm_guardian_trust *trust,
-		  struct guardian **ret, struct shvm_err *err);
-
-/* Write the metadata document anew; needs the signing key. */
-int guardian_encode(const struct guardian *g, struct buf *ret,
+/* Write the metadata document; needs the signing key. */
+int guardian_encode(const struct shvm_guardian *g, struct buf *ret,
 		    struct shvm_err *err);
-
-/* Attach private keys; each must match its certificate. */
-int guardian_set_keys(struct guardian *g, const struct shvm_key_source *signing,
-		      const struct shvm_key_source *encryption,
-		      struct shvm_err *err);
 
 /* The trust decision alone (guardian_trust.c): may this certificate speak for
  * a guardian? helpers are candidates for its chain, may be NULL. */
@@ -75,19 +66,14 @@ int guardian_check_pair(X509 *signing, X509 *encryption, struct shvm_err *err);
 bool guardian_has_fingerprint(X509 *cert, const char *text);
 bool guardian_fingerprint_is_valid(const char *text);
 
-/* guardian_new.c: a guardian with fresh keys and self-signed certificates. */
-int guardian_generate(const char *name, const char *host, unsigned int bits,
-		      struct guardian **ret, struct shvm_err *err);
-/* From certificates and keys that are there; the encryption key may be NULL. */
+/*
+ * guardian_new.c: of certificates and keys that are there; the encryption key
+ * may be NULL. The document is read back as any other.
+ */
 int guardian_assemble(const char *name, X509 *signing_cert,
 		      EVP_PKEY *signing_key, X509 *encryption_cert,
-		      EVP_PKEY *encryption_key, struct guardian **ret,
+		      EVP_PKEY *encryption_key, struct shvm_guardian **ret,
 		      struct shvm_err *err);
-/* PKCS#12 of one certificate and its key. passphrase NULL: not encrypted. */
-int guardian_pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
-		    const struct secret *passphrase, struct buf *ret,
-		    struct shvm_err *err);
-
 /* guardian_fetch.c: the metadata document of a key protection service. */
 bool guardian_is_url(const char *text);
 int guardian_fetch(const char *url, const struct shvm_guardian_trust *trust,

@@ -29,7 +29,7 @@ static int decode_version(const struct xml_node *n, const char *text,
 }
 
 /* OtherSigningCertificates: signing keys of other HGS nodes. */
-static int decode_others(const struct xml_node *n, struct guardian *g,
+static int decode_others(const struct xml_node *n, struct shvm_guardian *g,
 			 struct shvm_err *err)
 {
 	static const char *const none[] = { NULL };
@@ -84,8 +84,9 @@ static void information_done(struct information *i)
 	signature_done(&i->self_sig);
 }
 
-static int decode_information(const struct xml_node *info, struct guardian *g,
-			      struct information *ret, struct shvm_err *err)
+static int decode_information(const struct xml_node *info,
+			      struct shvm_guardian *g, struct information *ret,
+			      struct shvm_err *err)
 {
 	static const char *const none[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(info);
@@ -126,7 +127,7 @@ static int decode_information(const struct xml_node *info, struct guardian *g,
 
 /* Metadata may have more attributes and, at its end, more elements: they are
  * covered by the document's signature, and nothing is read from them. */
-static int decode_metadata(const struct xml_node *root, struct guardian *g,
+static int decode_metadata(const struct xml_node *root, struct shvm_guardian *g,
 			   struct information *info, struct shvm_err *err)
 {
 	struct xml_seq seq = xml_seq_begin(root);
@@ -173,7 +174,7 @@ static int check_signature(const struct signature *s, X509 *by,
 	return r < 0 ? err_prefix(err, r, "%s", what) : SHVM_OK;
 }
 
-static int check_certificates(const struct guardian *g,
+static int check_certificates(const struct shvm_guardian *g,
 			      const struct information *info,
 			      struct shvm_err *err)
 {
@@ -190,7 +191,7 @@ static int check_certificates(const struct guardian *g,
 	return r;
 }
 
-static void keep_signatures(struct guardian *g, struct information *info)
+static void keep_signatures(struct shvm_guardian *g, struct information *info)
 {
 	g->encryption_signature_uri = STEAL(info->encryption_sig.uri);
 	g->encryption_signature = info->encryption_sig.value;
@@ -201,8 +202,8 @@ static void keep_signatures(struct guardian *g, struct information *info)
 }
 
 /* Tries one candidate: SHVM_OK, or why it is not the one. */
-static int try_signer(const struct xmldsig *s, struct guardian *g, X509 *cert,
-		      STACK_OF(X509) * helpers,
+static int try_signer(const struct xmldsig *s, struct shvm_guardian *g,
+		      X509 *cert, STACK_OF(X509) * helpers,
 		      const struct shvm_guardian_trust *trust,
 		      struct shvm_err *err)
 {
@@ -227,7 +228,7 @@ static int try_signer(const struct xmldsig *s, struct guardian *g, X509 *cert,
  * or a certificate of KeyInfo or OtherSigningCertificates, if that is trusted
  * by itself: whoever made a document can put any certificate in it.
  */
-static int check_document(const struct xmldsig *s, struct guardian *g,
+static int check_document(const struct xmldsig *s, struct shvm_guardian *g,
 			  STACK_OF(X509) * info_certs,
 			  const struct shvm_guardian_trust *trust,
 			  struct shvm_err *err)
@@ -274,7 +275,7 @@ static int key_info_certs(const struct xmldsig *s, STACK_OF(X509) * *ret,
 }
 
 /* Helpers for a chain: all certificates that came along. */
-static int check_signer_trust(const struct guardian *g,
+static int check_signer_trust(const struct shvm_guardian *g,
 			      STACK_OF(X509) * info_certs,
 			      const struct shvm_guardian_trust *trust,
 			      struct shvm_err *err)
@@ -294,7 +295,7 @@ static int check_signer_trust(const struct guardian *g,
 	return r;
 }
 
-static int check_all(struct xml_doc *doc, struct guardian *g,
+static int check_all(struct xml_doc *doc, struct shvm_guardian *g,
 		     const struct information *info,
 		     const struct shvm_guardian_trust *trust,
 		     struct shvm_err *err)
@@ -328,9 +329,9 @@ static int check_all(struct xml_doc *doc, struct guardian *g,
 	return g->document_method ? SHVM_OK : err_nomem(err, "guardian");
 }
 
-int guardian_decode(const uint8_t *xml, size_t len, const char *what,
-		    const struct shvm_guardian_trust *trust,
-		    struct guardian **ret, struct shvm_err *err)
+int shvm_guardian_decode(const uint8_t *xml, size_t len, const char *what,
+			 const struct shvm_guardian_trust *trust,
+			 struct shvm_guardian **ret, struct shvm_err *err)
 {
 	__attribute__((
 		cleanup(information_done))) struct information info = { 0 };
@@ -356,6 +357,8 @@ int guardian_decode(const uint8_t *xml, size_t len, const char *what,
 	keep_signatures(g, &info);
 	buf_add(&g->xml, xml, len);
 	r = buf_check(&g->xml, what, err);
+	if (r == SHVM_OK)
+		r = guardian_describe(g, err);
 	if (r < 0)
 		return r;
 	*ret = STEAL(g);

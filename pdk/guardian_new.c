@@ -80,13 +80,9 @@ static int self_signed(const char *subject, const char *usage, EVP_PKEY *key,
 	return SHVM_OK;
 }
 
-/* Whom certificates are made for. */
-struct holder {
-	const char *name, *host;
-};
-
 /* kind is "Signing" or "Encryption". */
-static int new_pair(const char *kind, const struct holder *holder,
+static int new_pair(const char *kind,
+		    const struct shvm_guardian_new_params *params,
 		    const char *usage, unsigned int bits, EVP_PKEY **ret_key,
 		    X509 **ret_cert, struct shvm_err *err)
 {
@@ -98,7 +94,7 @@ static int new_pair(const char *kind, const struct holder *holder,
 	if (!key)
 		return err_set_ossl(err, "RSA key of %u bits", bits);
 	buf_printf(&subject, "Shielded VM %s Certificate (%s) (%s)", kind,
-		   holder->name, holder->host);
+		   params->name, params->host);
 	buf_add(&subject, "", 1);
 	r = buf_check(&subject, "guardian", err);
 	if (r < 0)
@@ -139,7 +135,7 @@ static int check_name(const char *name, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int check_parts(const struct guardian *g, struct shvm_err *err)
+static int check_parts(const struct shvm_guardian *g, struct shvm_err *err)
 {
 	int r = guardian_check_pair(g->signing_cert, g->encryption_cert, err);
 
@@ -160,90 +156,167 @@ static int check_parts(const struct guardian *g, struct shvm_err *err)
 	return r < 0 ? err_prefix(err, r, "encryption key") : SHVM_OK;
 }
 
-int guardian_assemble(const char *name, X509 *signing_cert,
-		      EVP_PKEY *signing_key, X509 *encryption_cert,
-		      EVP_PKEY *encryption_key, struct guardian **ret,
-		      struct shvm_err *err)
+/* What we made is read back as any other, which also proves that it reads. */
+static int read_back(const struct shvm_guardian *made,
+		     struct shvm_guardian **ret, struct shvm_err *err)
 {
-	AUTO(guardian_ptr) g = calloc(1, sizeof(*g));
-	int r = check_name(name, err);
+	static const struct shvm_guardian_trust own = {
+		.allow_untrusted_root = true,
+	};
+	AUTO(guardian_ptr) g = NULL;
+	int r;
 
+	r = shvm_guardian_decode(made->xml.data, made->xml.len, made->name,
+				 &own, &g, err);
 	if (r < 0)
 		return r;
-	if (!g)
-		return err_nomem(err, "guardian");
-	g->name = strdup(name);
-	if (!g->name)
-		return err_nomem(err, "guardian");
-	g->version = 1;
-	/* None of the four fails for a valid object. */
-	(void)X509_up_ref(signing_cert);
-	g->signing_cert = signing_cert;
-	(void)EVP_PKEY_up_ref(signing_key);
-	g->signing_key = signing_key;
-	(void)X509_up_ref(encryption_cert);
-	g->encryption_cert = encryption_cert;
-	if (encryption_key)
-		(void)EVP_PKEY_up_ref(encryption_key);
-	g->encryption_key = encryption_key;
-
-	r = check_parts(g, err);
-	if (r < 0)
-		return r;
-	r = sign_cert(encryption_cert, signing_key, &g->encryption_signature,
-		      &g->encryption_signature_uri, err);
-	if (r < 0)
-		return r;
-	r = sign_cert(signing_cert, signing_key, &g->self_signature,
-		      &g->self_signature_uri, err);
-	if (r < 0)
-		return r;
-	r = guardian_encode(g, &g->xml, err);
-	if (r < 0)
-		return r;
+	(void)EVP_PKEY_up_ref(made->signing_key); /* cannot fail */
+	g->signing_key = made->signing_key;
+	if (made->encryption_key)
+		(void)EVP_PKEY_up_ref(made->encryption_key); /* cannot fail */
+	g->encryption_key = made->encryption_key;
+	g->info.has_signing_key = true;
+	g->info.has_encryption_key = g->encryption_key != NULL;
 	*ret = STEAL(g);
 	return SHVM_OK;
 }
 
-int guardian_generate(const char *name, const char *host, unsigned int bits,
-		      struct guardian **ret, struct shvm_err *err)
+int guardian_assemble(const char *name, X509 *signing_cert,
+		      EVP_PKEY *signing_key, X509 *encryption_cert,
+		      EVP_PKEY *encryption_key, struct shvm_guardian **ret,
+		      struct shvm_err *err)
 {
-	const struct holder holder = { name, host };
+	AUTO(guardian_ptr) g = NULL;
+	int r = check_name(name, err);
+
+	if (r == SHVM_OK)
+		r = guardian_alloc(name, signing_cert, encryption_cert, &g,
+				   err);
+	if (r < 0)
+		return r;
+	g->version = 1;
+	(void)EVP_PKEY_up_ref(signing_key); /* fails for no valid object */
+	g->signing_key = signing_key;
+	if (encryption_key)
+		(void)EVP_PKEY_up_ref(encryption_key); /* as above */
+	g->encryption_key = encryption_key;
+
+	r = check_parts(g, err);
+	if (r == SHVM_OK)
+		r = sign_cert(encryption_cert, signing_key,
+			      &g->encryption_signature,
+			      &g->encryption_signature_uri, err);
+	if (r == SHVM_OK)
+		r = sign_cert(signing_cert, signing_key, &g->self_signature,
+			      &g->self_signature_uri, err);
+	if (r == SHVM_OK)
+		r = guardian_encode(g, &g->xml, err);
+	return r < 0 ? r : read_back(g, ret, err);
+}
+
+int shvm_guardian_new(const struct shvm_guardian_new_params *params,
+		      struct shvm_guardian **ret, struct shvm_err *err)
+{
+	const unsigned int bits =
+		params->bits ? params->bits : GUARDIAN_BITS_DEFAULT;
 	AUTO(pkey_ptr) signing_key = NULL;
 	AUTO(pkey_ptr) encryption_key = NULL;
 	AUTO(x509_ptr) signing = NULL;
 	AUTO(x509_ptr) encryption = NULL;
 	int r;
 
-	if (bits == 0)
-		bits = GUARDIAN_BITS_DEFAULT;
+	if (!params->name || !params->host)
+		return err_set(err, SHVM_E_ARG,
+			       "guardian: a name and a host are needed");
 	if (bits < KEY_RSA_BITS_MIN || bits > GUARDIAN_BITS_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "RSA keys of %u bits, not %d to %d", bits,
 			       KEY_RSA_BITS_MIN, GUARDIAN_BITS_MAX);
-	r = check_name(name, err);
+	r = check_name(params->name, err);
 	if (r < 0)
 		return r;
-	r = check_name(host, err);
+	r = check_name(params->host, err);
 	if (r < 0)
 		return err_prefix(err, r, "host");
 
-	r = new_pair("Signing", &holder, "critical,digitalSignature", bits,
+	r = new_pair("Signing", params, "critical,digitalSignature", bits,
 		     &signing_key, &signing, err);
 	if (r < 0)
 		return r;
-	r = new_pair("Encryption", &holder,
+	r = new_pair("Encryption", params,
 		     "critical,keyEncipherment,dataEncipherment", bits,
 		     &encryption_key, &encryption, err);
 	if (r < 0)
 		return r;
-	return guardian_assemble(name, signing, signing_key, encryption,
+	return guardian_assemble(params->name, signing, signing_key, encryption,
 				 encryption_key, ret, err);
 }
 
-int guardian_pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
-		    const struct secret *passphrase, struct buf *ret,
-		    struct shvm_err *err)
+/* A certificate: of its own file, or of the PKCS#12 that holds the key. */
+static int find_cert(const char *file, const struct shvm_key_source *from,
+		     EVP_PKEY *key, X509 **from_key, const char *what,
+		     X509 **ret, struct shvm_err *err)
+{
+	AUTO(x509_stack_ptr) certs = NULL;
+	struct shvm_key_source source = *from;
+	int r;
+
+	if (!file) {
+		if (!*from_key)
+			return err_set(
+				err, SHVM_E_ARG,
+				"guardian: no %s certificate given, and none beside the key",
+				what);
+		*ret = STEAL(*from_key);
+		return SHVM_OK;
+	}
+	source.uri = file; /* a PKCS#12 may have the key's passphrase */
+	r = key_load_certs(&source, &certs, err);
+	if (r < 0)
+		return r;
+	if (!key)
+		return key_take_leaf(file, certs, ret, err);
+	r = key_take_signer(file, certs, key, ret, err);
+	return r < 0 ? err_prefix(err, r, "%s key", what) : SHVM_OK;
+}
+
+int shvm_guardian_from_parts(const struct shvm_guardian_parts *parts,
+			     struct shvm_guardian **ret, struct shvm_err *err)
+{
+	AUTO(pkey_ptr) signing_key = NULL;
+	AUTO(pkey_ptr) encryption_key = NULL;
+	AUTO(x509_ptr) beside_signing = NULL;
+	AUTO(x509_ptr) beside_encryption = NULL;
+	AUTO(x509_ptr) signing = NULL;
+	AUTO(x509_ptr) encryption = NULL;
+	int r;
+
+	if (!parts->name || !parts->signing_key.uri)
+		return err_set(err, SHVM_E_ARG,
+			       "guardian: a name and a signing key are needed");
+	r = key_load_private(&parts->signing_key, &signing_key, &beside_signing,
+			     NULL, err);
+	if (r == SHVM_OK && parts->encryption_key.uri)
+		r = key_load_private(&parts->encryption_key, &encryption_key,
+				     &beside_encryption, NULL, err);
+	if (r == SHVM_OK)
+		r = find_cert(parts->signing_cert, &parts->signing_key,
+			      signing_key, &beside_signing, "signing", &signing,
+			      err);
+	if (r == SHVM_OK)
+		r = find_cert(parts->encryption_cert, &parts->encryption_key,
+			      encryption_key, &beside_encryption, "encryption",
+			      &encryption, err);
+	if (r < 0)
+		return r;
+	return guardian_assemble(parts->name, signing, signing_key, encryption,
+				 encryption_key, ret, err);
+}
+
+/* Of one certificate and its key. passphrase NULL: not encrypted. */
+static int pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
+		  const struct secret *passphrase, struct buf *ret,
+		  struct shvm_err *err)
 {
 	const int cipher = passphrase ? NID_aes_256_cbc : -1;
 	AUTO(secret_ptr) text = NULL; /* with the NUL that OpenSSL wants */
@@ -273,5 +346,39 @@ int guardian_pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
 	at = len > 0 ? buf_grow(ret, (size_t)len) : NULL;
 	if (!at || i2d_PKCS12(p12, &at) != len)
 		return err_set_ossl(err, "PKCS#12 of \"%s\"", friendly_name);
+	return SHVM_OK;
+}
+
+int shvm_guardian_pkcs12(const struct shvm_guardian *guardian,
+			 shvm_passphrase_fn passphrase, void *passphrase_ctx,
+			 struct shvm_guardian_pkcs12 *ret, struct shvm_err *err)
+{
+	AUTO(secret_ptr) pass = NULL;
+	AUTO_DONE(buf) signing = { .wipe = true };
+	AUTO_DONE(buf) encryption = { .wipe = true };
+	int r;
+
+	if (!guardian->signing_key || !guardian->encryption_key)
+		return err_reason(err, SHVM_E_CRYPTO, "no-owner-key",
+				  "guardian \"%s\": a private key is missing",
+				  guardian->name);
+	if (passphrase) {
+		r = secret_ask(passphrase, passphrase_ctx,
+			       "the new guardian's keys", &pass, err);
+		if (r < 0)
+			return r;
+	}
+	r = pkcs12(guardian->signing_cert, guardian->signing_key,
+		   guardian->name, pass, &signing, err);
+	if (r < 0)
+		return r;
+	r = pkcs12(guardian->encryption_cert, guardian->encryption_key,
+		   guardian->name, pass, &encryption, err);
+	if (r < 0)
+		return r;
+	ret->signing_len = signing.len;
+	ret->signing = STEAL(signing.data);
+	ret->encryption_len = encryption.len;
+	ret->encryption = STEAL(encryption.data);
 	return SHVM_OK;
 }

@@ -163,7 +163,7 @@ int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,
 			 struct shvm_err *err)
 {
 	static const struct shvm_guardian_trust strict = { 0 };
-	AUTO_DONE(cert_text) text = { 0 };
+	AUTO_CERT_INFO text = { 0 };
 	const char *why = "neither a CA nor a fingerprint was given";
 	bool is_trusted = false;
 	int r;
@@ -183,7 +183,7 @@ int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,
 	if (trust->allow_untrusted_root)
 		return SHVM_OK;
 
-	r = cert_text_init(&text, cert, err);
+	r = cert_info_init(&text, cert, err);
 	if (r < 0)
 		return r;
 	return err_reason(

@@ -11,7 +11,7 @@
 #define BAD(err, ...)                                                          \
 	err_reason(err, SHVM_E_VERIFY, "bad-owner-signature", __VA_ARGS__)
 
-int owner_sign(const struct guardian *owner, struct buf *file,
+int owner_sign(const struct shvm_guardian *owner, struct buf *file,
 	       struct shvm_err *err)
 {
 	const struct cms_signer signer = { .cert = owner->signing_cert,

@@ -8,7 +8,7 @@
 
 /* Sign everything before the last section, and add that section. owner needs
  * its signing key. */
-int owner_sign(const struct guardian *owner, struct buf *file,
+int owner_sign(const struct shvm_guardian *owner, struct buf *file,
 	       struct shvm_err *err);
 
 /*

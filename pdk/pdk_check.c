@@ -137,16 +137,16 @@ static int check_protector(struct run *run, struct shvm_err *err)
 		return refuse(run, CHECK_PROTECTOR, &why, err);
 	return note(run, CHECK_PROTECTOR, SHVM_CHECK_PASSED,
 		    "%zu wrappings, each leads to the owner",
-		    protector_count(run->pdk->protector));
+		    run->pdk->info.guardian_count);
 }
 
 static int check_owner(struct run *run, struct shvm_err *err)
 {
 	const char *wanted = run->params->owner_fingerprint;
 	struct shvm_err why = { 0 };
-	AUTO_DONE(cert_text) owner = { 0 };
+	AUTO_CERT_INFO owner = { 0 };
 
-	if (cert_text_init(&owner, pdk_file_owner_cert(run->pdk), err) < 0)
+	if (cert_info_init(&owner, pdk_file_owner_cert(run->pdk), err) < 0)
 		return SHVM_E_NOMEM;
 	if (pdk_file_check_signature(run->pdk, &why) < 0)
 		return refuse(run, CHECK_OWNER, &why, err);
@@ -186,6 +186,12 @@ static int try_key(struct run *run, const struct shvm_key_source *source,
 	return r;
 }
 
+/* The id of the wrapping that the key opened. */
+static uint32_t opened_id(const struct shvm_pdk *pdk)
+{
+	return pdk->info.guardians[pdk->wrapping].id;
+}
+
 static int check_key(struct run *run, struct shvm_err *err)
 {
 	const struct shvm_pdk_check_params *p = run->params;
@@ -193,9 +199,7 @@ static int check_key(struct run *run, struct shvm_err *err)
 
 	if (run->pdk->info.is_open)
 		return note(run, CHECK_KEY, SHVM_CHECK_PASSED,
-			    "a key opened wrapping %u",
-			    protector_wrapping_id(run->pdk->protector,
-						  run->pdk->wrapping));
+			    "a key opened wrapping %u", opened_id(run->pdk));
 	if (p->key_count == 0 && run->pdk->container.has_qualifiers)
 		return note(
 			run, CHECK_KEY, SHVM_CHECK_SKIPPED,
@@ -208,8 +212,7 @@ static int check_key(struct run *run, struct shvm_err *err)
 		if (opened)
 			return note(run, CHECK_KEY, SHVM_CHECK_PASSED,
 				    "a key opens wrapping %u",
-				    protector_wrapping_id(run->pdk->protector,
-							  run->pdk->wrapping));
+				    opened_id(run->pdk));
 	}
 	(void)err_reason(
 		&why, SHVM_E_VERIFY, "no-guardian-key",

@@ -16,7 +16,7 @@ enum {
 void guardians_done(struct guardians *g)
 {
 	for (size_t i = 0; i < g->count; i++)
-		guardian_free(g->items[i]);
+		shvm_guardian_free(g->items[i]);
 	free(g->items);
 	*g = (struct guardians){ 0 };
 }
@@ -36,8 +36,8 @@ int guardians_load(const struct shvm_pdk_fabrics *fabrics,
 	if (!g.items)
 		return err_nomem(err, "guardians");
 	for (size_t i = 0; i < count; i++) {
-		int r = guardian_load(files[i], &fabrics->trust, &g.items[i],
-				      err);
+		int r = shvm_guardian_load(files[i], &fabrics->trust,
+					   &g.items[i], err);
 
 		if (r < 0)
 			return r;
@@ -50,7 +50,7 @@ int guardians_load(const struct shvm_pdk_fabrics *fabrics,
 
 void draft_done(struct draft *d)
 {
-	guardian_free(d->owner);
+	shvm_guardian_free(d->owner);
 	guardians_done(&d->guardians);
 	body_done(&d->body);
 }
@@ -134,14 +134,14 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 	/* That the owner's own key fits is proof enough; it is checked before
 	 * anything is made. What guardians are trusted by says nothing of him. */
 	owner_trust.allow_untrusted_root = true;
-	r = guardian_load(params->owner_file, &owner_trust, &d.owner, err);
+	r = shvm_guardian_load(params->owner_file, &owner_trust, &d.owner, err);
 	if (r < 0)
 		return r;
 	r = guardians_load(&params->fabrics, &d.guardians, err);
 	if (r < 0)
 		return r;
 	r = protector_check_distinct(
-		d.owner, (const struct guardian *const *)d.guardians.items,
+		d.owner, (const struct shvm_guardian *const *)d.guardians.items,
 		d.guardians.count, err);
 	if (r < 0)
 		return r;
@@ -157,7 +157,7 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 }
 
 /* What goes out must be what any reader will find in it. */
-static int read_back(const struct buf *file, const struct guardian *owner,
+static int read_back(const struct buf *file, const struct shvm_guardian *owner,
 		     const struct secret *transport_key, const struct buf *xml,
 		     struct shvm_err *err)
 {
@@ -181,8 +181,8 @@ static int read_back(const struct buf *file, const struct guardian *owner,
 	return SHVM_OK;
 }
 
-int pdk_assemble(const struct guardian *owner,
-		 const struct protector *protector,
+int pdk_assemble(const struct shvm_guardian *owner,
+		 const struct shvm_protector *protector,
 		 const struct secret *transport_key, const struct body *body,
 		 bool publish, struct buf *ret, struct shvm_err *err)
 {
@@ -234,12 +234,13 @@ int shvm_pdk_create(const struct shvm_pdk_params *params, uint8_t **ret,
 	r = draft_load(params, &d, err);
 	if (r < 0)
 		return r;
-	r = guardian_set_keys(d.owner, &params->owner_signing_key, NULL, err);
+	r = shvm_guardian_set_keys(d.owner, &params->owner_signing_key, NULL,
+				   err);
 	if (r < 0)
 		return r;
-	r = protector_new(d.owner,
-			  (const struct guardian *const *)d.guardians.items,
-			  d.guardians.count, &protector, &transport_key, err);
+	r = protector_new(
+		d.owner, (const struct shvm_guardian *const *)d.guardians.items,
+		d.guardians.count, &protector, &transport_key, err);
 	if (r < 0)
 		return r;
 	r = pdk_assemble(d.owner, protector, transport_key, &d.body,

@@ -8,7 +8,7 @@
 
 /* Guardians from files; each that is filled is released by done. */
 struct guardians {
-	struct guardian **items;
+	struct shvm_guardian **items;
 	size_t count;
 };
 void guardians_done(struct guardians *g);
@@ -17,7 +17,7 @@ int guardians_load(const struct shvm_pdk_fabrics *fabrics,
 
 /* Everything that goes into a new file, loaded and checked. */
 struct draft {
-	struct guardian *owner; /* without its keys */
+	struct shvm_guardian *owner; /* without its keys */
 	struct guardians guardians;
 	struct body body;
 };
@@ -36,8 +36,8 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
  * The finished file: sealed under the transport key, signed by the owner, and
  * read back before it is handed out.
  */
-int pdk_assemble(const struct guardian *owner,
-		 const struct protector *protector,
+int pdk_assemble(const struct shvm_guardian *owner,
+		 const struct shvm_protector *protector,
 		 const struct secret *transport_key, const struct body *body,
 		 bool publish, struct buf *ret, struct shvm_err *err);
 

@@ -2,7 +2,6 @@
 /* Changes to a shielding data file, which only its owner can make. */
 #include "pdk/answer.h"
 #include "pdk/answer_password.h"
-#include "pdk/guardian_api.h"
 #include "pdk/pdk_create.h"
 #include "pdk/trusted_catalog.h"
 
@@ -11,14 +10,14 @@
 /* A file that was unlocked with its owner's keys. */
 struct owned {
 	struct shvm_pdk *pdk;
-	struct guardian *owner; /* with both private keys */
+	struct shvm_guardian *owner; /* with both private keys */
 	const struct shvm_owner_keys *keys;
 };
 
 static void owned_done(struct owned *o)
 {
 	shvm_pdk_free(o->pdk);
-	guardian_free(o->owner);
+	shvm_guardian_free(o->owner);
 }
 
 static void tell(const struct owned *o, enum shvm_pdk_event event,
@@ -29,23 +28,15 @@ static void tell(const struct owned *o, enum shvm_pdk_event event,
 }
 
 /* The owner as the protector shows it; its metadata file is not needed. */
-static int owner_from(const struct shvm_pdk *pdk, struct guardian **ret,
+static int owner_from(const struct shvm_pdk *pdk, struct shvm_guardian **ret,
 		      struct shvm_err *err)
 {
 	const size_t i = protector_owner(pdk->protector);
-	AUTO(guardian_ptr) g = calloc(1, sizeof(*g));
 
-	if (!g)
-		return err_nomem(err, "owner");
-	g->name = strdup("owner");
-	if (!g->name)
-		return err_nomem(err, "owner");
-	g->signing_cert = protector_signing_cert(pdk->protector, i);
-	X509_up_ref(g->signing_cert);
-	g->encryption_cert = protector_encryption_cert(pdk->protector, i);
-	X509_up_ref(g->encryption_cert);
-	*ret = STEAL(g);
-	return SHVM_OK;
+	return guardian_alloc("owner",
+			      protector_signing_cert(pdk->protector, i),
+			      protector_encryption_cert(pdk->protector, i), ret,
+			      err);
 }
 
 static int owned_open(const char *path, const struct shvm_owner_keys *keys,
@@ -67,7 +58,8 @@ static int owned_open(const char *path, const struct shvm_owner_keys *keys,
 	r = owner_from(o.pdk, &o.owner, err);
 	if (r < 0)
 		return r;
-	r = guardian_set_keys(o.owner, &keys->signing, &keys->encryption, err);
+	r = shvm_guardian_set_keys(o.owner, &keys->signing, &keys->encryption,
+				   err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", path);
 	r = pdk_file_unlock(o.pdk, o.owner->encryption_key, err);
@@ -81,7 +73,8 @@ static int owned_open(const char *path, const struct shvm_owner_keys *keys,
 	return SHVM_OK;
 }
 
-static int assemble(const struct owned *o, const struct protector *protector,
+static int assemble(const struct owned *o,
+		    const struct shvm_protector *protector,
 		    const struct secret *transport_key, bool publish,
 		    uint8_t **ret, size_t *ret_size, struct shvm_err *err)
 {
@@ -252,9 +245,9 @@ int shvm_pdk_grant(const char *path, const struct shvm_owner_keys *owner,
 	r = owned_open(path, owner, &o, err);
 	if (r < 0)
 		return r;
-	r = protector_grant(o.pdk->protector, o.owner,
-			    (const struct guardian *const *)g.items, g.count,
-			    &protector, err);
+	r = shvm_protector_grant(o.pdk->protector, o.owner,
+				 (const struct shvm_guardian *const *)g.items,
+				 g.count, &protector, err);
 	if (r < 0)
 		return r;
 	return assemble(&o, protector, o.pdk->transport_key,
@@ -268,31 +261,23 @@ int shvm_pdk_revoke(const char *path, const struct shvm_owner_keys *owner,
 	AUTO_DONE(owned) o = { 0 };
 	AUTO(protector_ptr) protector = NULL;
 	AUTO(secret_ptr) transport_key = NULL;
-	AUTOFREE const struct guardian **list = NULL;
-	AUTOFREE bool *gone = NULL;
-	struct revocation inner = {
-		.fingerprints = who->fingerprints,
-		.fingerprint_count = who->fingerprint_count,
-		.guardian_count = who->guardian_count,
-	};
+	const struct shvm_protector_info *now;
 	int r;
 
-	r = guardians_inner(who->guardians, who->guardian_count, &list, err);
-	if (r < 0)
-		return r;
-	inner.guardians = list;
 	r = owned_open(path, owner, &o, err);
 	if (r < 0)
 		return r;
-	gone = calloc(protector_count(o.pdk->protector), sizeof(*gone));
-	if (!gone)
-		return err_nomem(err, path);
-	r = protector_revoke(o.pdk->protector, o.owner, &inner, gone,
-			     &protector, &transport_key, err);
+	r = protector_revoke(o.pdk->protector, o.owner, who, &protector,
+			     &transport_key, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < o.pdk->info.guardian_count; i++)
-		if (gone[i])
+	/* Wrappings that stay keep their ids and their order. */
+	now = shvm_protector_info(protector);
+	for (size_t i = 0, k = 0; i < o.pdk->info.guardian_count; i++)
+		if (k < now->wrapping_count &&
+		    now->wrappings[k].id == o.pdk->info.guardians[i].id)
+			k++;
+		else
 			tell(&o, SHVM_PDK_REMOVED, &o.pdk->info.guardians[i]);
 	return assemble(&o, protector, transport_key,
 			o.pdk->container.has_qualifiers, ret, ret_size, err);

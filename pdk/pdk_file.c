@@ -15,7 +15,7 @@ void shvm_pdk_free(struct shvm_pdk *pdk)
 		return;
 	free(pdk->name);
 	buf_done(&pdk->file);
-	protector_free(pdk->protector);
+	shvm_protector_free(pdk->protector);
 	secret_free(pdk->transport_key);
 	body_done(&pdk->body);
 	qualifiers_done(&pdk->published);
@@ -51,7 +51,7 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 				 "key protector", &pdk->protector, err);
 	if (r < 0)
 		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-protector");
-	if (protector_count(pdk->protector) == 0)
+	if (shvm_protector_info(pdk->protector)->wrapping_count == 0)
 		return err_reason(err, SHVM_E_FORMAT, "bad-protector",
 				  "key protector: no wrapping");
 	if (!c->has_qualifiers)
@@ -140,18 +140,18 @@ X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk)
 
 int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
+	const struct shvm_wrapping_info *w =
+		shvm_protector_info(pdk->protector)->wrappings;
 	int r = protector_check(pdk->protector, NULL, NULL, err);
 
 	if (r < 0)
 		return pdk_file_reason(err, r, SHVM_E_VERIFY, "bad-protector");
 	/* Ours, so that no reader can take another wrapping for the owner's. */
-	if (!protector_is_owner(pdk->protector, 0))
+	if (!w[0].is_owner)
 		return err_reason(
 			err, SHVM_E_VERIFY, "bad-protector",
 			"owner: the owner is wrapping %u, but the first is wrapping %u",
-			protector_wrapping_id(pdk->protector,
-					      protector_owner(pdk->protector)),
-			protector_wrapping_id(pdk->protector, 0));
+			w[protector_owner(pdk->protector)].id, w[0].id);
 	return SHVM_OK;
 }
 
@@ -164,7 +164,7 @@ int pdk_file_check_fingerprint(const struct shvm_pdk *pdk,
 			       const char *fingerprint, struct shvm_err *err)
 {
 	X509 *cert = pdk_file_owner_cert(pdk);
-	AUTO_DONE(cert_text) owner = { 0 };
+	AUTO_CERT_INFO owner = { 0 };
 
 	if (!guardian_fingerprint_is_valid(fingerprint))
 		return err_set(
@@ -173,7 +173,7 @@ int pdk_file_check_fingerprint(const struct shvm_pdk *pdk,
 			fingerprint);
 	if (guardian_has_fingerprint(cert, fingerprint))
 		return SHVM_OK;
-	if (cert_text_init(&owner, cert, err) < 0)
+	if (cert_info_init(&owner, cert, err) < 0)
 		return SHVM_E_NOMEM;
 	return err_reason(err, SHVM_E_VERIFY, "bad-owner-signature",
 			  "pdk: the owner is %.*s (SHA-256 %s)",

@@ -22,7 +22,7 @@ struct shvm_pdk {
 	char *name; /* for texts: the path it was read from */
 	struct buf file;
 	struct container container; /* views into file */
-	struct protector *protector;
+	struct shvm_protector *protector;
 	struct secret *transport_key; /* NULL: not unlocked */
 	struct body body;	      /* once unlocked */
 	struct qualifiers published;

@@ -34,10 +34,10 @@ int strings_add(struct strings *s, const char *text, const char **ret,
 int describe_cert(X509 *cert, struct strings *s, struct shvm_cert_info *ret,
 		  struct shvm_err *err)
 {
-	AUTO_DONE(cert_text) t = { 0 };
+	AUTO_CERT_INFO t = { 0 };
 	int r;
 
-	r = cert_text_init(&t, cert, err);
+	r = cert_info_init(&t, cert, err);
 	if (r < 0)
 		return r;
 	if (strings_add(s, t.subject, &ret->subject, err) < 0 ||
@@ -84,11 +84,13 @@ int describe_qualifiers(const struct qualifiers *q, struct strings *s,
 
 static int describe_guardians(struct shvm_pdk *pdk, struct shvm_err *err)
 {
-	const size_t count = protector_count(pdk->protector);
-	const size_t signer = protector_signer(pdk->protector);
+	const struct shvm_protector_info *p =
+		shvm_protector_info(pdk->protector);
+	const size_t count = p->wrapping_count;
 	size_t owners = 0;
 	int r;
 
+	pdk->info.protector_signer = NULL;
 	free(pdk->guardians);
 	pdk->guardians = calloc(count, sizeof(*pdk->guardians));
 	if (!pdk->guardians)
@@ -96,8 +98,10 @@ static int describe_guardians(struct shvm_pdk *pdk, struct shvm_err *err)
 	for (size_t i = 0; i < count; i++) {
 		struct shvm_pdk_guardian *g = &pdk->guardians[i];
 
-		g->id = protector_wrapping_id(pdk->protector, i);
-		g->is_owner = protector_is_owner(pdk->protector, i);
+		g->id = p->wrappings[i].id;
+		g->is_owner = p->wrappings[i].is_owner;
+		if (g->id == p->signer)
+			pdk->info.protector_signer = g;
 		owners += g->is_owner;
 		if (g->is_owner)
 			pdk->info.owner = g;
@@ -114,10 +118,7 @@ static int describe_guardians(struct shvm_pdk *pdk, struct shvm_err *err)
 		pdk->info.owner = NULL;
 	pdk->info.guardians = pdk->guardians;
 	pdk->info.guardian_count = count;
-	pdk->info.protector_signer =
-		signer == SIZE_MAX ? NULL : &pdk->guardians[signer];
-	pdk->info.max_offline_unwraps =
-		protector_offline_unwraps(pdk->protector);
+	pdk->info.max_offline_unwraps = p->max_offline_unwraps;
 	return SHVM_OK;
 }
 

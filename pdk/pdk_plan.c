@@ -28,8 +28,8 @@ void shvm_pdk_plan_free(struct shvm_pdk_plan *plan)
 
 AUTO_DEFINE(plan_ptr, struct shvm_pdk_plan *, shvm_pdk_plan_free);
 
-static int plan_guardian(struct plan *p, const struct guardian *g, uint32_t id,
-			 struct shvm_err *err)
+static int plan_guardian(struct plan *p, const struct shvm_guardian *g,
+			 uint32_t id, struct shvm_err *err)
 {
 	struct shvm_pdk_guardian *to = &p->guardians[id - 1];
 	int r;

@@ -19,10 +19,22 @@ static void wrapping_done(struct wrapping *w)
 	buf_done(&w->transport.value);
 }
 
-void protector_free(struct protector *p)
+static void wrappings_free(struct shvm_protector *p)
+{
+	for (size_t i = 0; i < p->info.wrapping_count; i++) {
+		cert_info_done(&p->wrappings[i].signing);
+		cert_info_done(&p->wrappings[i].encryption);
+	}
+	free(p->wrappings);
+	p->wrappings = NULL;
+	p->info.wrapping_count = 0;
+}
+
+void shvm_protector_free(struct shvm_protector *p)
 {
 	if (!p)
 		return;
+	wrappings_free(p);
 	for (size_t i = 0; i < p->count; i++)
 		wrapping_done(&p->items[i]);
 	free(p->items);
@@ -35,7 +47,54 @@ void protector_free(struct protector *p)
 	free(p);
 }
 
-int protector_alloc(size_t count, struct protector **ret, struct shvm_err *err)
+static int describe_wrapping(const struct wrapping *w,
+			     struct shvm_wrapping_info *ret,
+			     struct shvm_err *err)
+{
+	int r = cert_info_init(&ret->signing, w->signing, err);
+
+	if (r == SHVM_OK)
+		r = cert_info_init(&ret->encryption, w->encryption, err);
+	ret->id = w->id;
+	ret->parent = w->parent;
+	ret->is_owner = w->id == w->parent;
+	ret->signing_algorithm = w->signing_sig.uri;
+	ret->encryption_algorithm = w->encryption_sig.uri;
+	ret->transport_algorithm = w->transport.uri;
+	return r;
+}
+
+int protector_describe(struct shvm_protector *p, struct shvm_err *err)
+{
+	int r = SHVM_OK;
+
+	wrappings_free(p);
+	p->wrappings = calloc(p->count, sizeof(*p->wrappings));
+	if (!p->wrappings)
+		return err_nomem(err, "key protector");
+	p->info = (struct shvm_protector_info){
+		.wrappings = p->wrappings,
+		.wrapping_count = p->count,
+		.max_offline_unwraps = p->max_offline_unwraps,
+		.signer = p->signer,
+		.guardian_algorithm = p->guardian.uri,
+		.derivation_algorithm = p->kdf_uri,
+		.mac_algorithm = p->mac.uri,
+		.raw_size = p->xml.len + 4,
+	};
+	for (size_t i = 0; i < p->count && r == SHVM_OK; i++)
+		r = describe_wrapping(&p->items[i], &p->wrappings[i], err);
+	return r;
+}
+
+const struct shvm_protector_info *shvm_protector_info(
+	const struct shvm_protector *protector)
+{
+	return &protector->info;
+}
+
+int protector_alloc(size_t count, struct shvm_protector **ret,
+		    struct shvm_err *err)
 {
 	AUTO(protector_ptr) p = NULL;
 
@@ -54,27 +113,17 @@ int protector_alloc(size_t count, struct protector **ret, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-size_t protector_count(const struct protector *p)
-{
-	return p->count;
-}
-
-X509 *protector_signing_cert(const struct protector *p, size_t i)
+X509 *protector_signing_cert(const struct shvm_protector *p, size_t i)
 {
 	return p->items[i].signing;
 }
 
-X509 *protector_encryption_cert(const struct protector *p, size_t i)
+X509 *protector_encryption_cert(const struct shvm_protector *p, size_t i)
 {
 	return p->items[i].encryption;
 }
 
-uint32_t protector_wrapping_id(const struct protector *p, size_t i)
-{
-	return p->items[i].id;
-}
-
-size_t protector_find(const struct protector *p, uint32_t id)
+size_t protector_find(const struct shvm_protector *p, uint32_t id)
 {
 	for (size_t i = 0; i < p->count; i++)
 		if (p->items[i].id == id)
@@ -82,32 +131,17 @@ size_t protector_find(const struct protector *p, uint32_t id)
 	return SIZE_MAX;
 }
 
-bool protector_is_owner(const struct protector *p, size_t i)
-{
-	return p->items[i].parent == p->items[i].id;
-}
-
-size_t protector_owner(const struct protector *p)
+size_t protector_owner(const struct shvm_protector *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (protector_is_owner(p, i))
+		if (p->items[i].parent == p->items[i].id)
 			return i;
 	return SIZE_MAX;
 }
 
-size_t protector_signer(const struct protector *p)
-{
-	return protector_find(p, p->signer);
-}
-
-const char *protector_offline_unwraps(const struct protector *p)
-{
-	return p->max_offline_unwraps;
-}
-
-int protector_new(const struct guardian *owner,
-		  const struct guardian *const *guardians, size_t count,
-		  struct protector **ret, struct secret **ret_key,
+int protector_new(const struct shvm_guardian *owner,
+		  const struct shvm_guardian *const *guardians, size_t count,
+		  struct shvm_protector **ret, struct secret **ret_key,
 		  struct shvm_err *err)
 {
 	AUTO(protector_ptr) p = NULL;
@@ -131,7 +165,8 @@ int protector_new(const struct guardian *owner,
 		return r;
 
 	for (size_t i = 0; i <= count; i++) {
-		const struct guardian *g = i == 0 ? owner : guardians[i - 1];
+		const struct shvm_guardian *g =
+			i == 0 ? owner : guardians[i - 1];
 
 		r = protector_wrap(&p->items[i], g, (uint32_t)i + 1, 1,
 				   owner->signing_key, err);
@@ -149,7 +184,17 @@ int protector_new(const struct guardian *owner,
 	return SHVM_OK;
 }
 
-int protector_encode(const struct protector *p, struct buf *ret,
+int shvm_protector_new(const struct shvm_guardian *owner,
+		       const struct shvm_guardian *const *guardians,
+		       size_t count, struct shvm_protector **ret,
+		       struct shvm_err *err)
+{
+	AUTO(secret_ptr) key = NULL;
+
+	return protector_new(owner, guardians, count, ret, &key, err);
+}
+
+int protector_encode(const struct shvm_protector *p, struct buf *ret,
 		     struct shvm_err *err)
 {
 	uint8_t *head;
@@ -162,8 +207,22 @@ int protector_encode(const struct protector *p, struct buf *ret,
 	return buf_check(ret, "key protector", err);
 }
 
-const uint8_t *protector_xml(const struct protector *p, size_t *ret_len)
+int shvm_protector_raw(const struct shvm_protector *protector, uint8_t **ret,
+		       size_t *ret_len, struct shvm_err *err)
 {
-	*ret_len = p->xml.len;
-	return p->xml.data;
+	AUTO_DONE(buf) raw = { 0 };
+	int r = protector_encode(protector, &raw, err);
+
+	if (r < 0)
+		return r;
+	*ret_len = raw.len;
+	*ret = STEAL(raw.data);
+	return SHVM_OK;
+}
+
+const uint8_t *shvm_protector_xml(const struct shvm_protector *protector,
+				  size_t *ret_len)
+{
+	*ret_len = protector->xml.len;
+	return protector->xml.data;
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-bool protector_is_ours(const struct protector *p)
+bool protector_is_ours(const struct shvm_protector *p)
 {
 	const struct signature *g = &p->guardian;
 
@@ -71,7 +71,7 @@ static void add_wrapping(struct xml_doc *doc, struct xml_node *parent,
 	add_transport_key(doc, n, &w->transport);
 }
 
-static int build_wrappings(const struct protector *p, struct xml_doc **ret,
+static int build_wrappings(const struct shvm_protector *p, struct xml_doc **ret,
 			   struct xml_node **ret_wrappings,
 			   struct shvm_err *err)
 {
@@ -94,7 +94,7 @@ static int build_wrappings(const struct protector *p, struct xml_doc **ret,
 	return SHVM_OK;
 }
 
-static int finish(const struct protector *p, struct xml_doc *doc,
+static int finish(const struct shvm_protector *p, struct xml_doc *doc,
 		  struct buf *ret, struct shvm_err *err)
 {
 	struct xml_node *n =
@@ -109,7 +109,7 @@ static int finish(const struct protector *p, struct xml_doc *doc,
 	return xml_write(doc, false, ret, err);
 }
 
-int protector_build(const struct protector *p, struct buf *ret,
+int protector_build(const struct shvm_protector *p, struct buf *ret,
 		    struct shvm_err *err)
 {
 	AUTO(xml_ptr) doc = NULL;
@@ -132,7 +132,7 @@ static int set_text(char **at, const char *text, struct shvm_err *err)
 }
 
 /* Both signatures over p->canon. */
-static int sign(struct protector *p, EVP_PKEY *signing_key,
+static int sign(struct shvm_protector *p, EVP_PKEY *signing_key,
 		const struct secret *key, struct shvm_err *err)
 {
 	const struct algorithm *rsa =
@@ -152,8 +152,9 @@ static int sign(struct protector *p, EVP_PKEY *signing_key,
 	return buf_check(&p->mac.value, "key protector", err);
 }
 
-int protector_seal(struct protector *p, uint32_t signer, EVP_PKEY *signing_key,
-		   const struct secret *key, struct shvm_err *err)
+int protector_seal(struct shvm_protector *p, uint32_t signer,
+		   EVP_PKEY *signing_key, const struct secret *key,
+		   struct shvm_err *err)
 {
 	AUTO(xml_ptr) doc = NULL;
 	struct xml_node *wrappings;
@@ -184,5 +185,5 @@ int protector_seal(struct protector *p, uint32_t signer, EVP_PKEY *signing_key,
 		return err_set(err, SHVM_E_ARG,
 			       "key protector of %zu bytes, the limit is %d",
 			       p->xml.len, PROTECTOR_SIZE_MAX);
-	return r;
+	return r < 0 ? r : protector_describe(p, err);
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 struct checker {
-	const struct protector *p;
+	const struct shvm_protector *p;
 	const struct secret *key; /* or NULL */
 	struct checks *steps;	  /* or NULL */
 	struct shvm_err *err;
@@ -70,9 +70,9 @@ static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
 static int note_whose(struct checker *c, const char *step, uint32_t wrapping,
 		      const char *who, X509 *signing)
 {
-	AUTO_DONE(cert_text) cert = { 0 };
+	AUTO_CERT_INFO cert = { 0 };
 	char text[120];
-	const int r = cert_text_init(&cert, signing, c->err);
+	const int r = cert_info_init(&cert, signing, c->err);
 
 	if (r < 0)
 		return r;
@@ -80,7 +80,7 @@ static int note_whose(struct checker *c, const char *step, uint32_t wrapping,
 	return add_step(c, step, wrapping, SHVM_CHECK_PASSED, text);
 }
 
-static int unique_ids(const struct protector *p, struct shvm_err *err)
+static int unique_ids(const struct shvm_protector *p, struct shvm_err *err)
 {
 	for (size_t i = 0; i < p->count; i++)
 		if (protector_find(p, p->items[i].id) != i)
@@ -90,7 +90,7 @@ static int unique_ids(const struct protector *p, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int one_owner(const struct protector *p, struct shvm_err *err)
+static int one_owner(const struct shvm_protector *p, struct shvm_err *err)
 {
 	size_t owner = protector_owner(p);
 
@@ -120,7 +120,8 @@ static int signed_by(const struct signature *s, X509 *by,
 	return algorithm_verify(a, by, data->data, data->len, &s->value, err);
 }
 
-static int guardian_signature(const struct protector *p, struct shvm_err *err)
+static int guardian_signature(const struct shvm_protector *p,
+			      struct shvm_err *err)
 {
 	size_t i = protector_find(p, p->signer);
 
@@ -143,7 +144,7 @@ static int certificates(const struct wrapping *w, struct shvm_err *err)
  * A key that is there to decrypt must not sign: who only has a guardian's
  * encryption key, as a host may, could else put himself in as a signer.
  */
-static int key_roles(const struct protector *p, size_t mixed,
+static int key_roles(const struct shvm_protector *p, size_t mixed,
 		     struct shvm_err *err)
 {
 	if (mixed == SIZE_MAX)
@@ -155,7 +156,7 @@ static int key_roles(const struct protector *p, size_t mixed,
 
 /* Marks whose chain of parents ends at an owner. Each round marks at least
  * one or is the last, so it ends, whatever cycles there are. */
-static int find_reached(const struct protector *p, bool *reached,
+static int find_reached(const struct shvm_protector *p, bool *reached,
 			struct shvm_err *err)
 {
 	AUTOFREE size_t *parents = calloc(p->count, sizeof(*parents));
@@ -178,7 +179,7 @@ static int find_reached(const struct protector *p, bool *reached,
 	return SHVM_OK;
 }
 
-static int parent(const struct protector *p, const struct wrapping *w,
+static int parent(const struct shvm_protector *p, const struct wrapping *w,
 		  bool is_reached, struct shvm_err *err)
 {
 	if (protector_find(p, w->parent) == SIZE_MAX)
@@ -191,7 +192,7 @@ static int parent(const struct protector *p, const struct wrapping *w,
 	return SHVM_OK;
 }
 
-static int signing_signature(const struct protector *p,
+static int signing_signature(const struct shvm_protector *p,
 			     const struct wrapping *w, struct shvm_err *err)
 {
 	size_t i = protector_find(p, w->parent);
@@ -268,7 +269,7 @@ static int check_wrappings(struct checker *c)
  * Ours: a protector with our algorithms has exactly one spelling, so that no
  * byte of it can change unseen. What others write may look different.
  */
-static int exact_form(const struct protector *p, struct shvm_err *err)
+static int exact_form(const struct shvm_protector *p, struct shvm_err *err)
 {
 	AUTO_DONE(buf) again = { 0 };
 	size_t i = 0;
@@ -349,7 +350,7 @@ static int check_document(struct checker *c)
 		    protector_check_mac(c->p, c->key, &why), &why);
 }
 
-int protector_check(const struct protector *p, const struct secret *key,
+int protector_check(const struct shvm_protector *p, const struct secret *key,
 		    struct checks *steps, struct shvm_err *err)
 {
 	struct checker c = { .p = p, .key = key, .steps = steps, .err = err };
@@ -361,4 +362,75 @@ int protector_check(const struct protector *p, const struct secret *key,
 	if (r == SHVM_OK)
 		r = check_form(&c);
 	return r < 0 ? r : c.result;
+}
+
+/* The transport key, as far as the given key leads to it: what fails here but
+ * for loading the key is for the verdict, not for the caller. */
+static int open_transport_key(const struct shvm_protector *p,
+			      const struct shvm_key_source *source,
+			      struct secret **ret, struct shvm_err *why,
+			      struct shvm_err *err)
+{
+	AUTO(pkey_ptr) key = NULL;
+	int r;
+
+	if (!source)
+		return SHVM_OK;
+	r = key_load_private(source, &key, NULL, NULL, err);
+	if (r < 0)
+		return r;
+	r = protector_unwrap(p, key, NULL, NULL, ret, why);
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "key protector");
+	/* A token that refuses to work says nothing about the protector, one
+	 * that refuses these very bytes does. */
+	if (r < 0 && why->reason && strncmp(why->reason, "CKR_", 4) == 0 &&
+	    strncmp(why->reason, "CKR_ENCRYPTED_DATA", 18) != 0)
+		return err_reason(err, r, why->reason, "%s", why->msg);
+	return SHVM_OK;
+}
+
+/* Of a key that was given, and does not open a protector without faults. */
+static int add_key(struct checks *steps, const struct shvm_err *why,
+		   struct shvm_err *err)
+{
+	const struct shvm_check check = { .id = "guardian-key",
+					  .outcome = SHVM_CHECK_FAILED,
+					  .level = SHVM_LEVEL_ERROR,
+					  .offset = UINT64_MAX };
+
+	return checks_put(steps, &check, err, "%s", why->msg);
+}
+
+int shvm_protector_check(const struct shvm_protector *protector,
+			 const struct shvm_key_source *key,
+			 struct shvm_verdict *ret, struct shvm_err *err)
+{
+	AUTO_DONE(checks) steps = { 0 };
+	struct shvm_verdict verdict = { 0 };
+	AUTO(secret_ptr) transport = NULL;
+	struct shvm_err why = { 0 }, first = { 0 };
+	int r;
+
+	r = open_transport_key(protector, key, &transport, &why, err);
+	if (r < 0)
+		return r;
+	r = protector_check(protector, transport, &steps, &first);
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "key protector");
+	/* A broken protector explains a key that does not open it. */
+	if (r == SHVM_OK && why.code < 0) {
+		first = why;
+		r = add_key(&steps, &why, err);
+		if (r < 0)
+			return r;
+	}
+	verdict.yes = first.code == SHVM_OK;
+	if (!verdict.yes) {
+		verdict.reason = first.reason ? first.reason : "bad-protector";
+		memcpy(verdict.text, first.msg, sizeof(verdict.text));
+	}
+	checks_give(&steps, &verdict);
+	*ret = verdict;
+	return SHVM_OK;
 }

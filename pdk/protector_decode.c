@@ -2,6 +2,7 @@
 /* Reads a protector: the container, the text form, and the XML inside. */
 #include "base/be.h"
 #include "base/encode.h"
+#include "base/file.h"
 #include "base/le.h"
 #include "base/line.h"
 #include "base/utf16.h"
@@ -219,7 +220,7 @@ static int check_work(const struct xml_node *n, const struct wrapping *w,
 }
 
 static int decode_wrappings(const struct xml_node *wrappings,
-			    struct protector **ret, struct shvm_err *err)
+			    struct shvm_protector **ret, struct shvm_err *err)
 {
 	static const char *const none[] = { NULL };
 	AUTO(protector_ptr) p = NULL;
@@ -265,7 +266,7 @@ static int decode_wrappings(const struct xml_node *wrappings,
 	return SHVM_OK;
 }
 
-static int decode_mac(const struct xml_node *n, struct protector *p,
+static int decode_mac(const struct xml_node *n, struct shvm_protector *p,
 		      struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Algorithm", NULL };
@@ -301,7 +302,7 @@ static int decode_mac(const struct xml_node *n, struct protector *p,
 	return r < 0 ? r : xml_seq_end(&seq, err);
 }
 
-static int decode_offline(const struct xml_node *root, struct protector *p,
+static int decode_offline(const struct xml_node *root, struct shvm_protector *p,
 			  struct shvm_err *err)
 {
 	const char *text = xml_attr(root, "MaxOfflineUnwraps");
@@ -317,7 +318,7 @@ static int decode_offline(const struct xml_node *root, struct protector *p,
 	return p->max_offline_unwraps ? SHVM_OK : err_nomem(err, "protector");
 }
 
-static int decode_document(struct xml_doc *doc, struct protector **ret,
+static int decode_document(struct xml_doc *doc, struct shvm_protector **ret,
 			   struct shvm_err *err)
 {
 	static const char *const root_attrs[] = { "MaxOfflineUnwraps", NULL };
@@ -366,7 +367,7 @@ static int decode_document(struct xml_doc *doc, struct protector **ret,
 }
 
 static int decode_xml(const uint8_t *data, size_t len, const char *what,
-		      struct protector **ret, struct shvm_err *err)
+		      struct shvm_protector **ret, struct shvm_err *err)
 {
 	AUTO(protector_ptr) p = NULL;
 	AUTO(xml_ptr) doc = NULL;
@@ -380,6 +381,8 @@ static int decode_xml(const uint8_t *data, size_t len, const char *what,
 		return r;
 	buf_add(&p->xml, data, len);
 	r = buf_check(&p->xml, what, err);
+	if (r == SHVM_OK)
+		r = protector_describe(p, err);
 	if (r < 0)
 		return r;
 	*ret = STEAL(p);
@@ -387,7 +390,7 @@ static int decode_xml(const uint8_t *data, size_t len, const char *what,
 }
 
 static int decode_container(const uint8_t *data, size_t len, const char *what,
-			    struct protector **ret, struct shvm_err *err)
+			    struct shvm_protector **ret, struct shvm_err *err)
 {
 	uint32_t size;
 
@@ -415,7 +418,7 @@ static int decode_container(const uint8_t *data, size_t len, const char *what,
 
 /* One decimal byte a line, as a byte array that PowerShell printed. */
 static int decode_text(const uint8_t *text, size_t len, const char *what,
-		       struct protector **ret, struct shvm_err *err)
+		       struct shvm_protector **ret, struct shvm_err *err)
 {
 	AUTO_DONE(buf) bytes = { 0 };
 	size_t i = 0;
@@ -454,14 +457,14 @@ static int bad_protector(int r, struct shvm_err *err)
 }
 
 int protector_decode_raw(const uint8_t *data, size_t len, const char *what,
-			 struct protector **ret, struct shvm_err *err)
+			 struct shvm_protector **ret, struct shvm_err *err)
 {
 	return bad_protector(decode_container(data, len, what, ret, err), err);
 }
 
 /* Base64 of the container or of the bare XML. */
 static int decode_base64(const uint8_t *text, size_t len, const char *what,
-			 struct protector **ret, struct shvm_err *err)
+			 struct shvm_protector **ret, struct shvm_err *err)
 {
 	AUTO_DONE(buf) bytes = { 0 };
 	int r = base64_decode((const char *)text, len, what, &bytes, err);
@@ -475,7 +478,7 @@ static int decode_base64(const uint8_t *text, size_t len, const char *what,
 }
 
 static int decode_any(const uint8_t *data, size_t len, const char *what,
-		      struct protector **ret, struct shvm_err *err)
+		      struct shvm_protector **ret, struct shvm_err *err)
 {
 	AUTO_DONE(buf) utf8 = { 0 };
 	size_t i = 0;
@@ -504,8 +507,19 @@ static int decode_any(const uint8_t *data, size_t len, const char *what,
 	return decode_container(data, len, what, ret, err);
 }
 
-int protector_decode(const uint8_t *data, size_t len, const char *what,
-		     struct protector **ret, struct shvm_err *err)
+int shvm_protector_decode(const uint8_t *data, size_t len, const char *what,
+			  struct shvm_protector **ret, struct shvm_err *err)
 {
 	return bad_protector(decode_any(data, len, what, ret, err), err);
+}
+
+int shvm_protector_load(const char *path, struct shvm_protector **ret,
+			struct shvm_err *err)
+{
+	AUTO_DONE(buf) data = { 0 };
+	int r = file_read_all(path, PROTECTOR_FILE_MAX, &data, err);
+
+	return r < 0 ? r
+		     : shvm_protector_decode(data.data, data.len, path, ret,
+					     err);
 }

@@ -54,7 +54,8 @@ static int copy_wrapping(struct wrapping *to, const struct wrapping *from,
 	return buf_check(&to->transport.value, "wrapping", err);
 }
 
-static int copy_attributes(struct protector *to, const struct protector *from,
+static int copy_attributes(struct shvm_protector *to,
+			   const struct shvm_protector *from,
 			   struct shvm_err *err)
 {
 	return from->max_offline_unwraps
@@ -68,7 +69,8 @@ static int copy_attributes(struct protector *to, const struct protector *from,
  * made from it: a re-signed forgery would be the owner's own word. One that
  * uses algorithms we do not know fails here, by the name of the algorithm.
  */
-static int check_owner(const struct protector *p, const struct guardian *owner,
+static int check_owner(const struct shvm_protector *p,
+		       const struct shvm_guardian *owner,
 		       struct secret **ret_blob, struct shvm_err *err)
 {
 	AUTO(secret_ptr) blob = NULL;
@@ -111,7 +113,7 @@ static int check_owner(const struct protector *p, const struct guardian *owner,
 }
 
 /* The lowest number that no wrapping has. */
-static uint32_t free_id(const struct protector *p)
+static uint32_t free_id(const struct shvm_protector *p)
 {
 	uint32_t id = 1;
 
@@ -120,9 +122,10 @@ static uint32_t free_id(const struct protector *p)
 	return id;
 }
 
-static int add_guardian(struct protector *p, const struct guardian *owner,
-			const struct guardian *g, const struct secret *blob,
-			struct shvm_err *err)
+static int add_guardian(struct shvm_protector *p,
+			const struct shvm_guardian *owner,
+			const struct shvm_guardian *g,
+			const struct secret *blob, struct shvm_err *err)
 {
 	struct wrapping *w = &p->items[p->count];
 	uint32_t id = free_id(p), owner_id = p->items[protector_owner(p)].id;
@@ -135,9 +138,11 @@ static int add_guardian(struct protector *p, const struct guardian *owner,
 	return r < 0 ? err_prefix(err, r, "guardian \"%s\"", g->name) : SHVM_OK;
 }
 
-int protector_grant(const struct protector *p, const struct guardian *owner,
-		    const struct guardian *const *guardians, size_t count,
-		    struct protector **ret, struct shvm_err *err)
+int shvm_protector_grant(const struct shvm_protector *p,
+			 const struct shvm_guardian *owner,
+			 const struct shvm_guardian *const *guardians,
+			 size_t count, struct shvm_protector **ret,
+			 struct shvm_err *err)
 {
 	AUTO(protector_ptr) new = NULL;
 	AUTO(secret_ptr) blob = NULL;
@@ -177,7 +182,7 @@ int protector_grant(const struct protector *p, const struct guardian *owner,
 
 /* A wrapping that stays: its certificate was vouched for by a parent that may
  * go, so the owner vouches for it now. */
-static int adopt(struct wrapping *w, const struct guardian *owner,
+static int adopt(struct wrapping *w, const struct shvm_guardian *owner,
 		 uint32_t owner_id, struct shvm_err *err)
 {
 	const struct algorithm *rsa =
@@ -195,9 +200,10 @@ static int adopt(struct wrapping *w, const struct guardian *owner,
 			      w->signing_der.len, &w->signing_sig.value, err);
 }
 
-static int keep_rest(const struct protector *p, const bool *gone,
-		     const struct guardian *owner, const struct secret *blob,
-		     struct protector *new, struct shvm_err *err)
+static int keep_rest(const struct shvm_protector *p, const bool *gone,
+		     const struct shvm_guardian *owner,
+		     const struct secret *blob, struct shvm_protector *new,
+		     struct shvm_err *err)
 {
 	uint32_t owner_id = p->items[protector_owner(p)].id;
 	int r = copy_attributes(new, p, err);
@@ -217,20 +223,23 @@ static int keep_rest(const struct protector *p, const bool *gone,
 	return r;
 }
 
-int protector_revoke(const struct protector *p, const struct guardian *owner,
-		     const struct revocation *who, bool *gone,
-		     struct protector **ret, struct secret **ret_key,
+int protector_revoke(const struct shvm_protector *p,
+		     const struct shvm_guardian *owner,
+		     const struct shvm_revocation *who,
+		     struct shvm_protector **ret, struct secret **ret_key,
 		     struct shvm_err *err)
 {
 	AUTO(protector_ptr) new = NULL;
 	AUTO(secret_ptr) old_blob = NULL;
 	AUTO(secret_ptr) blob = NULL;
 	AUTO(secret_ptr) key = NULL;
+	AUTOFREE bool *gone = calloc(p->count, sizeof(*gone));
 	int r;
 
+	if (!gone)
+		return err_nomem(err, "key protector");
 	if (who->fingerprint_count + who->guardian_count == 0)
 		return err_set(err, SHVM_E_ARG, "no guardian to revoke");
-	memset(gone, 0, p->count * sizeof(*gone));
 	r = check_owner(p, owner, &old_blob, err);
 	if (r < 0)
 		return r;
@@ -255,4 +264,12 @@ int protector_revoke(const struct protector *p, const struct guardian *owner,
 	if (ret_key)
 		*ret_key = STEAL(key);
 	return SHVM_OK;
+}
+
+int shvm_protector_revoke(const struct shvm_protector *protector,
+			  const struct shvm_guardian *owner,
+			  const struct shvm_revocation *who,
+			  struct shvm_protector **ret, struct shvm_err *err)
+{
+	return protector_revoke(protector, owner, who, ret, NULL, err);
 }

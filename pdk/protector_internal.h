@@ -15,6 +15,8 @@ enum {
 	PROTECTOR_WRAPPINGS_MAX = 1024, /* ours */
 	PROTECTOR_SIZE_MAX = 8 << 20,	/* bytes of XML; ours */
 	PROTECTOR_KEYS_MAX = 2 * PROTECTOR_WRAPPINGS_MAX, /* of 4096 bits */
+	/* The text form has up to five characters a byte, in UTF-16 twice. */
+	PROTECTOR_FILE_MAX = 10 * PROTECTOR_SIZE_MAX,
 };
 #define PROTECTOR_WORK_MAX (PROTECTOR_KEYS_MAX * UINT64_C(4096) * 4096)
 
@@ -35,7 +37,7 @@ struct wrapping {
 	struct wrapped_key transport;
 };
 
-struct protector {
+struct shvm_protector {
 	struct wrapping *items;
 	size_t count;
 	char *max_offline_unwraps; /* as it stands; NULL: no attribute */
@@ -46,25 +48,33 @@ struct protector {
 	struct signature guardian; /* GuardianSignature */
 	struct buf canon;	   /* the Wrappings that the two cover */
 	struct buf xml;		   /* the document, exactly */
+	struct shvm_protector_info info;
+	struct shvm_wrapping_info *wrappings; /* of the info, one an item */
 };
 
-int protector_alloc(size_t count, struct protector **ret, struct shvm_err *err);
+int protector_alloc(size_t count, struct shvm_protector **ret,
+		    struct shvm_err *err);
+
+/* Fill the info from the other members. */
+int protector_describe(struct shvm_protector *p, struct shvm_err *err);
 
 /* Index of the wrapping with this id, or SIZE_MAX. */
-size_t protector_find(const struct protector *p, uint32_t id);
+size_t protector_find(const struct shvm_protector *p, uint32_t id);
 
 /* protector_build.c: the document from its parts, deterministically. */
-int protector_build(const struct protector *p, struct buf *ret,
+int protector_build(const struct shvm_protector *p, struct buf *ret,
 		    struct shvm_err *err);
 /* Sign the Wrappings with the owner's key and the transport key, and write
  * the document. Everything but canon, xml and signatures is filled in. */
-int protector_seal(struct protector *p, uint32_t signer, EVP_PKEY *signing_key,
-		   const struct secret *key, struct shvm_err *err);
+int protector_seal(struct shvm_protector *p, uint32_t signer,
+		   EVP_PKEY *signing_key, const struct secret *key,
+		   struct shvm_err *err);
 
 /* protector_wrap.c: a wrapping for a guardian, its certificate vouched for by
  * the parent's key. */
-int protector_wrap(struct wrapping *w, const struct guardian *g, uint32_t id,
-		   uint32_t parent, EVP_PKEY *parent_key, struct shvm_err *err);
+int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
+		   uint32_t id, uint32_t parent, EVP_PKEY *parent_key,
+		   struct shvm_err *err);
 int protector_wrap_key(struct wrapping *w, const struct secret *blob,
 		       struct shvm_err *err);
 
@@ -72,15 +82,15 @@ int protector_wrap_key(struct wrapping *w, const struct secret *blob,
  * protector_roles.c: for each wrapping whose signing key is an encryption key
  * in the same protector the index of the wrapping with that; SIZE_MAX: none.
  */
-int protector_find_mixed(const struct protector *p, size_t *ret,
+int protector_find_mixed(const struct shvm_protector *p, size_t *ret,
 			 struct shvm_err *err);
 /* Guardians to add: none is there already, none is given twice. */
-int protector_check_new(const struct protector *p,
-			const struct guardian *const *guardians, size_t count,
-			struct shvm_err *err);
+int protector_check_new(const struct shvm_protector *p,
+			const struct shvm_guardian *const *guardians,
+			size_t count, struct shvm_err *err);
 /* Mark the wrappings that go. */
-int protector_find_revoked(const struct protector *p,
-			   const struct revocation *who, bool *gone,
+int protector_find_revoked(const struct shvm_protector *p,
+			   const struct shvm_revocation *who, bool *gone,
 			   struct shvm_err *err);
 
 /* protector_key.c: a random transport key and its version 1 blob. */
@@ -91,17 +101,17 @@ int protector_blob_encode(const struct secret *key, struct secret **ret,
 int protector_blob_decode(const struct secret *blob, struct secret **ret_key,
 			  struct shvm_err *err);
 /* The MAC over the Wrappings as the protector's algorithms say. */
-int protector_mac(const struct protector *p, const struct secret *key,
+int protector_mac(const struct shvm_protector *p, const struct secret *key,
 		  uint8_t ret[static ALGORITHM_MAC_MAX], size_t *ret_len,
 		  struct shvm_err *err);
-int protector_check_mac(const struct protector *p, const struct secret *key,
-			struct shvm_err *err);
+int protector_check_mac(const struct shvm_protector *p,
+			const struct secret *key, struct shvm_err *err);
 /* Unwrap; ret_blob (may be NULL) receives the blob as it was wrapped. */
-int protector_unwrap(const struct protector *p, EVP_PKEY *key,
+int protector_unwrap(const struct shvm_protector *p, EVP_PKEY *key,
 		     size_t *ret_wrapping, struct secret **ret_blob,
 		     struct secret **ret_key, struct shvm_err *err);
 
 /* Does it use exactly the algorithms that we write? */
-bool protector_is_ours(const struct protector *p);
+bool protector_is_ours(const struct shvm_protector *p);
 
 #endif

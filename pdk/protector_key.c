@@ -153,7 +153,7 @@ int protector_blob_decode(const struct secret *blob, struct secret **ret_key,
 	return secret_copy(key, length, ret_key, err);
 }
 
-int protector_mac(const struct protector *p, const struct secret *key,
+int protector_mac(const struct shvm_protector *p, const struct secret *key,
 		  uint8_t ret[static ALGORITHM_MAC_MAX], size_t *ret_len,
 		  struct shvm_err *err)
 {
@@ -179,8 +179,8 @@ int protector_mac(const struct protector *p, const struct secret *key,
 			     ret_len, err);
 }
 
-int protector_check_mac(const struct protector *p, const struct secret *key,
-			struct shvm_err *err)
+int protector_check_mac(const struct shvm_protector *p,
+			const struct secret *key, struct shvm_err *err)
 {
 	uint8_t mac[ALGORITHM_MAC_MAX];
 	size_t len = 0;
@@ -196,7 +196,7 @@ int protector_check_mac(const struct protector *p, const struct secret *key,
 	return SHVM_OK;
 }
 
-int protector_unwrap(const struct protector *p, EVP_PKEY *key,
+int protector_unwrap(const struct shvm_protector *p, EVP_PKEY *key,
 		     size_t *ret_wrapping, struct secret **ret_blob,
 		     struct secret **ret_key, struct shvm_err *err)
 {
@@ -234,7 +234,7 @@ int protector_unwrap(const struct protector *p, EVP_PKEY *key,
 	return SHVM_OK;
 }
 
-int protector_open(const struct protector *p, EVP_PKEY *encryption_key,
+int protector_open(const struct shvm_protector *p, EVP_PKEY *encryption_key,
 		   size_t *ret_wrapping, struct secret **ret_key,
 		   struct shvm_err *err)
 {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* The keys of all wrappings, in their order; free() them. */
-static int protector_keys(const struct protector *p, struct key_pair **ret,
+static int protector_keys(const struct shvm_protector *p, struct key_pair **ret,
 			  struct shvm_err *err)
 {
 	AUTOFREE struct key_pair *keys = calloc(p->count, sizeof(*keys));
@@ -25,8 +25,9 @@ static int protector_keys(const struct protector *p, struct key_pair **ret,
 	return SHVM_OK;
 }
 
-static int guardian_keys(const struct guardian *const *guardians, size_t count,
-			 struct key_pair **ret, struct shvm_err *err)
+static int guardian_keys(const struct shvm_guardian *const *guardians,
+			 size_t count, struct key_pair **ret,
+			 struct shvm_err *err)
 {
 	AUTOFREE struct key_pair *keys = calloc(count + 1, sizeof(*keys));
 	int r = SHVM_OK;
@@ -44,7 +45,7 @@ static int guardian_keys(const struct guardian *const *guardians, size_t count,
 
 /* Two wrappings of one guardian would say nothing new, and revoking one of
  * them would leave the other. */
-static int check_twice(const struct guardian *const *guardians,
+static int check_twice(const struct shvm_guardian *const *guardians,
 		       const struct key_pair *keys, size_t count,
 		       struct shvm_err *err)
 {
@@ -58,8 +59,8 @@ static int check_twice(const struct guardian *const *guardians,
 	return SHVM_OK;
 }
 
-int protector_check_distinct(const struct guardian *owner,
-			     const struct guardian *const *guardians,
+int protector_check_distinct(const struct shvm_guardian *owner,
+			     const struct shvm_guardian *const *guardians,
 			     size_t count, struct shvm_err *err)
 {
 	AUTOFREE struct key_pair *keys = NULL;
@@ -81,9 +82,9 @@ int protector_check_distinct(const struct guardian *owner,
 	return check_twice(guardians, keys, count, err);
 }
 
-int protector_check_new(const struct protector *p,
-			const struct guardian *const *guardians, size_t count,
-			struct shvm_err *err)
+int protector_check_new(const struct shvm_protector *p,
+			const struct shvm_guardian *const *guardians,
+			size_t count, struct shvm_err *err)
 {
 	AUTOFREE struct key_pair *present = NULL;
 	AUTOFREE struct key_pair *keys = NULL;
@@ -118,7 +119,7 @@ static int compare_roles(const void *a, const void *b)
 	return memcmp(x->key.digest, y->key.digest, sizeof(x->key.digest));
 }
 
-int protector_find_mixed(const struct protector *p, size_t *ret,
+int protector_find_mixed(const struct shvm_protector *p, size_t *ret,
 			 struct shvm_err *err)
 {
 	AUTOFREE struct role *roles = calloc(p->count, 2 * sizeof(*roles));
@@ -155,7 +156,7 @@ int protector_find_mixed(const struct protector *p, size_t *ret,
 	return SHVM_OK;
 }
 
-static int mark_fingerprint(const struct protector *p, const char *text,
+static int mark_fingerprint(const struct shvm_protector *p, const char *text,
 			    bool *gone, struct shvm_err *err)
 {
 	bool found = false;
@@ -175,7 +176,8 @@ static int mark_fingerprint(const struct protector *p, const char *text,
 	return SHVM_OK;
 }
 
-static int mark_guardian(const struct protector *p, const struct guardian *g,
+static int mark_guardian(const struct shvm_protector *p,
+			 const struct shvm_guardian *g,
 			 const struct key_pair *keys, bool *gone,
 			 struct shvm_err *err)
 {
@@ -198,7 +200,7 @@ static int mark_guardian(const struct protector *p, const struct guardian *g,
 
 /* Each wrapping that goes is compared once, however long a chain of shared keys
  * is. */
-static int mark_same_keys(const struct protector *p,
+static int mark_same_keys(const struct shvm_protector *p,
 			  const struct key_pair *keys, bool *gone,
 			  struct shvm_err *err)
 {
@@ -220,8 +222,8 @@ static int mark_same_keys(const struct protector *p,
 	return SHVM_OK;
 }
 
-int protector_find_revoked(const struct protector *p,
-			   const struct revocation *who, bool *gone,
+int protector_find_revoked(const struct shvm_protector *p,
+			   const struct shvm_revocation *who, bool *gone,
 			   struct shvm_err *err)
 {
 	AUTOFREE struct key_pair *keys = NULL;

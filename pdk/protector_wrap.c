@@ -10,9 +10,9 @@ static int set_uri(char **at, const char *uri, struct shvm_err *err)
 	return *at ? SHVM_OK : err_nomem(err, "wrapping");
 }
 
-/* A guardian that came from guardian_decode() was checked; one that was put
+/* A guardian that came from shvm_guardian_decode() was checked; one that was put
  * together by hand may not have been. */
-static int check_guardian(const struct guardian *g, struct shvm_err *err)
+static int check_guardian(const struct shvm_guardian *g, struct shvm_err *err)
 {
 	int r;
 
@@ -27,8 +27,9 @@ static int check_guardian(const struct guardian *g, struct shvm_err *err)
 				   "encryption certificate", err);
 }
 
-int protector_wrap(struct wrapping *w, const struct guardian *g, uint32_t id,
-		   uint32_t parent, EVP_PKEY *parent_key, struct shvm_err *err)
+int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
+		   uint32_t id, uint32_t parent, EVP_PKEY *parent_key,
+		   struct shvm_err *err)
 {
 	const struct algorithm *rsa =
 		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);

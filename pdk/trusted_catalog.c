@@ -113,10 +113,10 @@ int trusted_catalog_from_disk(struct shvm_disk *disk,
 
 static int unconfirmed(const struct trusted_catalog *t, struct shvm_err *err)
 {
-	AUTO_DONE(cert_text) signer = { 0 };
+	AUTO_CERT_INFO signer = { 0 };
 	int r;
 
-	r = cert_text_init(&signer, t->message.cert, err);
+	r = cert_info_init(&signer, t->message.cert, err);
 	if (r < 0)
 		return r;
 	return err_reason(

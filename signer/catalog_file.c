@@ -42,12 +42,6 @@ static void fill_info(struct shvm_catalog *c, const struct cms_message *m)
 		.disk_size = from->disk_size,
 		.sector_size = from->sector_size,
 		.volume_count = from->volume_count,
-		.signer = { .subject = c->signer.subject,
-			    .issuer = c->signer.issuer,
-			    .serial = c->signer.serial,
-			    .sha256 = c->signer.sha256,
-			    .not_before = c->signer.not_before,
-			    .not_after = c->signer.not_after },
 		.signing_time = m->signing_time,
 		.timestamp = m->timestamp,
 	};
@@ -98,14 +92,14 @@ int template_catalog_decode(const uint8_t *der, size_t len,
 	r = catalog_decode(m.content.data, m.content.len, &c->content, err);
 	if (r < 0)
 		return bad_catalog(err, r);
-	r = cert_text_init(&c->signer, m.cert, err);
+	fill_info(c, &m);
+	r = cert_info_init(&c->info.signer, m.cert, err);
 	if (r < 0)
 		return bad_catalog(err, r);
 	buf_add(&c->der, der, len);
 	r = buf_check(&c->der, "catalog", err);
 	if (r < 0)
 		return r;
-	fill_info(c, &m);
 	if (message) {
 		*message = m;
 		m = (struct cms_message){ 0 };
@@ -204,7 +198,7 @@ void shvm_catalog_free(struct shvm_catalog *catalog)
 {
 	if (!catalog)
 		return;
-	cert_text_done(&catalog->signer);
+	cert_info_done(&catalog->info.signer);
 	buf_done(&catalog->der);
 	free(catalog);
 }

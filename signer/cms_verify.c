@@ -78,8 +78,8 @@ int cms_check_signature(const struct cms_message *m, const void *data,
 
 static int distrust(struct shvm_err *err, X509 *cert, const char *why)
 {
-	AUTO_DONE(cert_text) text = { 0 };
-	int r = cert_text_init(&text, cert, err);
+	AUTO_CERT_INFO text = { 0 };
+	int r = cert_info_init(&text, cert, err);
 
 	if (r < 0)
 		return r;

@@ -88,7 +88,8 @@ bool key_time(const ASN1_TIME *t, int64_t *ret)
 }
 
 /* UTF-8, escaped per RFC 2253 but for what is not ASCII. */
-static int name_text(const X509_NAME *name, char **ret, struct shvm_err *err)
+static int name_text(const X509_NAME *name, const char **ret,
+		     struct shvm_err *err)
 {
 	AUTO(bio_ptr) bio = BIO_new(BIO_s_mem());
 	char *data, *text;
@@ -107,43 +108,54 @@ static int name_text(const X509_NAME *name, char **ret, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int serial_text(X509 *cert, char **ret, struct shvm_err *err)
+static int serial_text(X509 *cert, const char **ret, struct shvm_err *err)
 {
 	AUTO(bn_ptr)
 	bn = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), NULL);
-	char *hex = bn ? BN_bn2hex(bn) : NULL;
+	char *hex = bn ? BN_bn2hex(bn) : NULL, *text;
 
 	if (!hex)
 		return err_set_ossl(err, "certificate: serial number");
 
-	*ret = strdup(hex);
+	text = strdup(hex);
 	OPENSSL_free(hex);
-	if (!*ret)
+	if (!text)
 		return err_nomem(err, "certificate: serial number");
-	for (char *p = *ret; *p; p++)
+	for (char *p = text; *p; p++)
 		*p = (char)(*p >= 'A' && *p <= 'F' ? *p - 'A' + 'a' : *p);
+	*ret = text;
 	return SHVM_OK;
 }
 
-int cert_text_init(struct cert_text *ret, X509 *cert, struct shvm_err *err)
+static int digest_text(X509 *cert, const char **ret, struct shvm_err *err)
 {
-	AUTO_DONE(cert_text) t = { 0 };
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	unsigned int len = 0;
+	char *text = malloc(2 * 32 + 1);
+
+	if (!text)
+		return err_nomem(err, "certificate: digest");
+	*ret = text;
+	if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
+		return err_set_ossl(err, "certificate: digest");
+	hex_format(digest, 32, text);
+	return SHVM_OK;
+}
+
+int cert_info_init(struct shvm_cert_info *ret, X509 *cert, struct shvm_err *err)
+{
+	AUTO_CERT_INFO t = { 0 };
 	int r;
 
 	r = name_text(X509_get_subject_name(cert), &t.subject, err);
+	if (r == SHVM_OK)
+		r = name_text(X509_get_issuer_name(cert), &t.issuer, err);
+	if (r == SHVM_OK)
+		r = serial_text(cert, &t.serial, err);
+	if (r == SHVM_OK)
+		r = digest_text(cert, &t.sha256, err);
 	if (r < 0)
 		return r;
-	r = name_text(X509_get_issuer_name(cert), &t.issuer, err);
-	if (r < 0)
-		return r;
-	r = serial_text(cert, &t.serial, err);
-	if (r < 0)
-		return r;
-	if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
-		return err_set_ossl(err, "certificate: digest");
-	hex_format(digest, 32, t.sha256);
 	if (!key_time(X509_get0_notBefore(cert), &t.not_before) ||
 	    !key_time(X509_get0_notAfter(cert), &t.not_after))
 		return err_set(err, SHVM_E_FORMAT,
@@ -151,21 +163,23 @@ int cert_text_init(struct cert_text *ret, X509 *cert, struct shvm_err *err)
 			       t.subject);
 
 	*ret = t;
-	t = (struct cert_text){ 0 };
+	t = (struct shvm_cert_info){ 0 };
 	return SHVM_OK;
 }
 
-void cert_text_done(struct cert_text *t)
+void cert_info_done(struct shvm_cert_info *info)
 {
-	free(t->subject);
-	free(t->issuer);
-	free(t->serial);
-	*t = (struct cert_text){ 0 };
+	const char *const texts[] = { info->subject, info->issuer, info->serial,
+				      info->sha256 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free((void *)(uintptr_t)texts[i]);
+	*info = (struct shvm_cert_info){ 0 };
 }
 
 int key_check_match(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
 {
-	AUTO_DONE(cert_text) text = { 0 };
+	AUTO_CERT_INFO text = { 0 };
 	const EVP_PKEY *public = X509_get0_pubkey(cert);
 	int r = public ? EVP_PKEY_eq(public, key) : -1;
 
@@ -173,7 +187,7 @@ int key_check_match(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
 	if (r == 1)
 		return SHVM_OK;
 
-	r = cert_text_init(&text, cert, err);
+	r = cert_info_init(&text, cert, err);
 	if (r < 0)
 		return r;
 	return err_reason(err, SHVM_E_CRYPTO, "key-mismatch",
@@ -300,7 +314,7 @@ static int check_strength(X509 *cert, const char *subject, struct shvm_err *err)
 		subject, type ? type : "unknown", EVP_PKEY_get_bits(key));
 }
 
-static int check_validity(const struct cert_text *text, time_t at,
+static int check_validity(const struct shvm_cert_info *text, time_t at,
 			  struct shvm_err *err)
 {
 	const int64_t when = at ? at : time(NULL);
@@ -345,16 +359,16 @@ static int check_usage(X509 *cert, uint32_t bits, const char *name,
 
 int key_check_validity(X509 *cert, time_t at, struct shvm_err *err)
 {
-	AUTO_DONE(cert_text) text = { 0 };
-	int r = cert_text_init(&text, cert, err);
+	AUTO_CERT_INFO text = { 0 };
+	int r = cert_info_init(&text, cert, err);
 
 	return r < 0 ? r : check_validity(&text, at, err);
 }
 
 int key_check_strength(X509 *cert, struct shvm_err *err)
 {
-	AUTO_DONE(cert_text) text = { 0 };
-	int r = cert_text_init(&text, cert, err);
+	AUTO_CERT_INFO text = { 0 };
+	int r = cert_info_init(&text, cert, err);
 
 	return r < 0 ? r : check_strength(cert, text.subject, err);
 }
@@ -362,8 +376,8 @@ int key_check_strength(X509 *cert, struct shvm_err *err)
 int key_check_usage(X509 *cert, uint32_t bits, const char *name,
 		    struct shvm_err *err)
 {
-	AUTO_DONE(cert_text) text = { 0 };
-	int r = cert_text_init(&text, cert, err);
+	AUTO_CERT_INFO text = { 0 };
+	int r = cert_info_init(&text, cert, err);
 
 	return r < 0 ? r : check_usage(cert, bits, name, text.subject, err);
 }
@@ -391,7 +405,7 @@ int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err)
 {
 	AUTO(eku_ptr) list = NULL;
 	AUTO(object_ptr) want = NULL;
-	AUTO_DONE(cert_text) text = { 0 };
+	AUTO_CERT_INFO text = { 0 };
 	int critical = -1;
 	int r = parse_oid(eku, &want, err);
 
@@ -410,7 +424,7 @@ int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err)
 				    nid == NID_anyExtendedKeyUsage)
 			return SHVM_OK;
 	}
-	r = cert_text_init(&text, cert, err);
+	r = cert_info_init(&text, cert, err);
 	if (r < 0)
 		return r;
 	return err_reason(

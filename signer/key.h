@@ -145,14 +145,11 @@ bool key_time(const ASN1_TIME *t, int64_t *ret);
 /* err_set_ossl(), but a PKCS#11 failure in the queue is named: CKR_... */
 int key_err_ossl(struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* What people and JSON see of a certificate; texts from malloc(). */
-struct cert_text {
-	char *subject, *issuer;	       /* RFC 2253, UTF-8 */
-	char *serial;		       /* hexadecimal */
-	char sha256[65];	       /* of the DER */
-	int64_t not_before, not_after; /* Unix time */
-};
-int cert_text_init(struct cert_text *t, X509 *cert, struct shvm_err *err);
-void cert_text_done(struct cert_text *t);
+/* What people and JSON see of a certificate: the texts are released by done. */
+int cert_info_init(struct shvm_cert_info *ret, X509 *cert,
+		   struct shvm_err *err);
+void cert_info_done(struct shvm_cert_info *info);
+#define AUTO_CERT_INFO                                                         \
+	__attribute__((cleanup(cert_info_done))) struct shvm_cert_info
 
 #endif

@@ -15,7 +15,6 @@
 struct shvm_catalog {
 	struct shvm_catalog_info info;
 	struct catalog content;
-	struct cert_text signer;
 	struct buf der;
 };
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);

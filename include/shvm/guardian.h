@@ -69,6 +69,20 @@ SHVM_API SHVM_MUST_CHECK int shvm_guardian_load(
 	const char *source, const struct shvm_guardian_trust *trust,
 	struct shvm_guardian **ret, struct shvm_err *err);
 
+/**
+ * shvm_guardian_decode() - the same from memory
+ * @xml: the document, in UTF-8
+ * @len: its bytes
+ * @name: of the guardian, for texts
+ * @trust: which signing certificates are trusted; NULL: none
+ * @ret: receives the guardian; release it with shvm_guardian_free()
+ * @err: receives the reason of a failure; may be NULL
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_guardian_decode(
+	const uint8_t *xml, size_t len, const char *name,
+	const struct shvm_guardian_trust *trust, struct shvm_guardian **ret,
+	struct shvm_err *err);
+
 /* Release a guardian; NULL is fine. */
 SHVM_API void shvm_guardian_free(struct shvm_guardian *guardian);
 
@@ -194,6 +208,21 @@ struct shvm_protector_info {
 SHVM_API SHVM_MUST_CHECK int shvm_protector_load(const char *path,
 						 struct shvm_protector **ret,
 						 struct shvm_err *err);
+
+/**
+ * shvm_protector_decode() - the same from memory
+ * @data: one of these forms
+ * @len: its bytes
+ * @name: for texts
+ * @ret: receives the protector; release it with shvm_protector_free()
+ * @err: receives the reason of a failure; may be NULL
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_protector_decode(const uint8_t *data,
+						   size_t len, const char *name,
+						   struct shvm_protector **ret,
+						   struct shvm_err *err);
+
+/* Release a protector; NULL is fine. */
 SHVM_API void shvm_protector_free(struct shvm_protector *protector);
 
 /* What it holds; the result belongs to the protector. */

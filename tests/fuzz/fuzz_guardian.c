@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(guardian_ptr) g = NULL;
 	struct shvm_err err = { 0 };
 
-	if (guardian_decode(data, size, "fuzz", &lax, &g, &err) < 0 &&
+	if (shvm_guardian_decode(data, size, "fuzz", &lax, &g, &err) < 0 &&
 	    err.msg[0] == '\0')
 		__builtin_trap(); /* a failure without words */
 	return 0;

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		blob(data + 1, size - 1);
 		return 0;
 	}
-	if (protector_decode(data, size, "fuzz", &p, &err) < 0) {
+	if (shvm_protector_decode(data, size, "fuzz", &p, &err) < 0) {
 		if (err.msg[0] == '\0')
 			__builtin_trap(); /* a failure without words */
 		return 0;

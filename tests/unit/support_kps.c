@@ -177,7 +177,7 @@ X509 *kps_make_cert(const struct kps_cert *c)
 	return cert;
 }
 
-struct guardian *kps_guardian(unsigned int number)
+struct shvm_guardian *kps_guardian(unsigned int number)
 {
 	static const char *const names[] = { "owner", "fabric", "other" };
 	AUTO(pkey_ptr) signing_key = kps_key(2 * number);
@@ -192,7 +192,7 @@ struct guardian *kps_guardian(unsigned int number)
 		&(struct kps_cert){ .subject = "Encryption",
 				    .key_usage = KU_KEY_ENCIPHERMENT,
 				    .key = encryption_key });
-	struct guardian *g = NULL;
+	struct shvm_guardian *g = NULL;
 	struct shvm_err err = { 0 };
 
 	if (guardian_assemble(names[number], signing, signing_key, encryption,
@@ -201,7 +201,7 @@ struct guardian *kps_guardian(unsigned int number)
 	return g;
 }
 
-struct guardian *kps_renewed(const struct guardian *g)
+struct shvm_guardian *kps_renewed(const struct shvm_guardian *g)
 {
 	AUTO(x509_ptr)
 	signing = kps_make_cert(
@@ -213,7 +213,7 @@ struct guardian *kps_renewed(const struct guardian *g)
 		&(struct kps_cert){ .subject = "Encryption, renewed",
 				    .key_usage = KU_KEY_ENCIPHERMENT,
 				    .key = g->encryption_key });
-	struct guardian *ret = NULL;
+	struct shvm_guardian *ret = NULL;
 	struct shvm_err err = { 0 };
 
 	if (guardian_assemble("renewed", signing, g->signing_key, encryption,
@@ -222,7 +222,7 @@ struct guardian *kps_renewed(const struct guardian *g)
 	return ret;
 }
 
-struct guardian *kps_owner, *kps_fabric, *kps_other;
+struct shvm_guardian *kps_owner, *kps_fabric, *kps_other;
 
 int kps_set_up(void **state)
 {
@@ -236,15 +236,15 @@ int kps_set_up(void **state)
 int kps_tear_down(void **state)
 {
 	(void)state;
-	guardian_free(kps_owner);
-	guardian_free(kps_fabric);
-	guardian_free(kps_other);
+	shvm_guardian_free(kps_owner);
+	shvm_guardian_free(kps_fabric);
+	shvm_guardian_free(kps_other);
 	return 0;
 }
 
-void kps_protector(struct protector **ret, struct secret **ret_key)
+void kps_protector(struct shvm_protector **ret, struct secret **ret_key)
 {
-	const struct guardian *guardians[] = { kps_fabric };
+	const struct shvm_guardian *guardians[] = { kps_fabric };
 	struct shvm_err err = { 0 };
 
 	if (protector_new(kps_owner, guardians, 1, ret, ret_key, &err) < 0)

@@ -30,17 +30,17 @@ struct kps_cert {
 X509 *kps_make_cert(const struct kps_cert *c);
 
 /* Guardian number 0..2 with keys 2n (signing) and 2n+1 (encryption). */
-struct guardian *kps_guardian(unsigned int number);
+struct shvm_guardian *kps_guardian(unsigned int number);
 
 /* The same guardian with renewed certificates. */
-struct guardian *kps_renewed(const struct guardian *g);
+struct shvm_guardian *kps_renewed(const struct shvm_guardian *g);
 
 /* The three of them, for a group's setup and teardown. */
-extern struct guardian *kps_owner, *kps_fabric, *kps_other;
+extern struct shvm_guardian *kps_owner, *kps_fabric, *kps_other;
 int kps_set_up(void **state);
 int kps_tear_down(void **state);
 /* A protector of the owner and the fabric. */
-void kps_protector(struct protector **ret, struct secret **ret_key);
+void kps_protector(struct shvm_protector **ret, struct secret **ret_key);
 
 /* A copy of XML text with the first occurrence of old replaced; fails the test
  * when there is none. */

@@ -22,11 +22,11 @@ struct buf test_bytes(const void *data, size_t len)
 
 void test_template(struct template_id *id, struct buf *cert)
 {
-	struct guardian *g = kps_guardian(2);
+	struct shvm_guardian *g = kps_guardian(2);
 
 	*cert = (struct buf){ 0 };
 	assert_int_equal(key_cert_encode(g->signing_cert, cert, NULL), 0);
-	guardian_free(g);
+	shvm_guardian_free(g);
 	*id = (struct template_id){
 		.name = "Template",
 		.version = { { 1, 2, 3, 4 } },
@@ -63,10 +63,10 @@ void test_body(struct body *b)
 	assert_int_equal(payload_add(&b->payload, &other, NULL), 0);
 }
 
-void test_pdk_init(struct test_pdk *t, struct guardian *owner,
+void test_pdk_init(struct test_pdk *t, struct shvm_guardian *owner,
 		   unsigned int guardians, const struct body *b, bool publish)
 {
-	struct guardian *g[2] = { NULL, NULL };
+	struct shvm_guardian *g[2] = { NULL, NULL };
 	struct shvm_err err = { 0 };
 
 	*t = (struct test_pdk){ .owner = owner ? owner : kps_guardian(0),
@@ -74,21 +74,21 @@ void test_pdk_init(struct test_pdk *t, struct guardian *owner,
 	assert_in_range(guardians, 0, 2);
 	for (unsigned int i = 0; i < guardians; i++)
 		g[i] = kps_guardian(i + 1);
-	if (protector_new(t->owner, (const struct guardian *const *)g,
+	if (protector_new(t->owner, (const struct shvm_guardian *const *)g,
 			  guardians, &t->protector, &t->key, &err) < 0)
 		fail_msg("%s", err.msg);
 	if (pdk_assemble(t->owner, t->protector, t->key, b, publish, &t->file,
 			 &err) < 0)
 		fail_msg("%s", err.msg);
-	guardian_free(g[0]);
-	guardian_free(g[1]);
+	shvm_guardian_free(g[0]);
+	shvm_guardian_free(g[1]);
 }
 
 void test_pdk_done(struct test_pdk *t)
 {
 	if (!t->owner_is_shared)
-		guardian_free(t->owner);
-	protector_free(t->protector);
+		shvm_guardian_free(t->owner);
+	shvm_protector_free(t->protector);
 	secret_free(t->key);
 	buf_done(&t->file);
 }

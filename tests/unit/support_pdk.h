@@ -21,13 +21,13 @@ void test_template(struct template_id *id, struct buf *cert);
 /* A file of this owner, whom t shares (NULL: guardian 0), and of guardians
  * 1..count; their keys are always the same, their certificates never. */
 struct test_pdk {
-	struct guardian *owner;
+	struct shvm_guardian *owner;
 	bool owner_is_shared;
-	struct protector *protector;
+	struct shvm_protector *protector;
 	struct secret *key;
 	struct buf file;
 };
-void test_pdk_init(struct test_pdk *t, struct guardian *owner,
+void test_pdk_init(struct test_pdk *t, struct shvm_guardian *owner,
 		   unsigned int guardians, const struct body *b, bool publish);
 void test_pdk_done(struct test_pdk *t);
 

@@ -18,7 +18,7 @@ static const struct shvm_guardian_trust any_root = {
 	.allow_untrusted_root = true,
 };
 
-static struct guardian *owner, *fabric;
+static struct shvm_guardian *owner, *fabric;
 
 static int set_up(void **state)
 {
@@ -31,8 +31,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	guardian_free(owner);
-	guardian_free(fabric);
+	shvm_guardian_free(owner);
+	shvm_guardian_free(fabric);
 	return 0;
 }
 
@@ -43,8 +43,8 @@ static void a_new_guardian_is_read_back(void **state)
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	if (guardian_decode(owner->xml.data, owner->xml.len, "g.xml", &any_root,
-			    &g, &err) < 0)
+	if (shvm_guardian_decode(owner->xml.data, owner->xml.len, "g.xml",
+				 &any_root, &g, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_true(key_cert_equal(g->signing_cert, owner->signing_cert));
 	assert_true(key_cert_equal(g->encryption_cert, owner->encryption_cert));
@@ -70,7 +70,8 @@ static void reads_behind_a_byte_order_mark(void **state)
 	(void)state;
 	buf_add_text(&data, "\xef\xbb\xbf");
 	buf_add(&data, owner->xml.data, owner->xml.len);
-	if (guardian_decode(data.data, data.len, "g", &any_root, &g, &err) < 0)
+	if (shvm_guardian_decode(data.data, data.len, "g", &any_root, &g,
+				 &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
@@ -156,14 +157,14 @@ static void refuses_each_broken_document(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(documents); i++) {
 		AUTO_DONE(buf) data = { 0 };
-		struct guardian *g = NULL;
+		struct shvm_guardian *g = NULL;
 		struct shvm_err err = { 0 };
 		int r;
 
 		buf_add(&data, owner->xml.data, owner->xml.len);
 		kps_replace(&data, documents[i].old, documents[i].new);
-		r = guardian_decode(data.data, data.len, "g", &any_root, &g,
-				    &err);
+		r = shvm_guardian_decode(data.data, data.len, "g", &any_root,
+					 &g, &err);
 		if (r != documents[i].code ||
 		    !strstr(err.msg, documents[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
@@ -179,7 +180,7 @@ static bool decodes(const void *data, size_t len)
 {
 	AUTO(guardian_ptr) g = NULL;
 	struct shvm_err err = { 0 };
-	const int r = guardian_decode(data, len, "g", &any_root, &g, &err);
+	const int r = shvm_guardian_decode(data, len, "g", &any_root, &g, &err);
 
 	return r == SHVM_OK || strstr(err.msg, "does not verify");
 }
@@ -224,7 +225,7 @@ static int check_certs(const struct kps_cert *signing,
 					der.len, &made->self_signature, NULL),
 			 0);
 	assert_int_equal(guardian_encode(made, &xml, NULL), 0);
-	return guardian_decode(xml.data, xml.len, "g", trust, &g, err);
+	return shvm_guardian_decode(xml.data, xml.len, "g", trust, &g, err);
 }
 
 static void checks_usage_strength_and_validity(void **state)
@@ -329,24 +330,32 @@ static void keys_must_match(void **state)
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(guardian_decode(owner->xml.data, owner->xml.len, "g",
-					 &any_root, &g, &err),
+	assert_int_equal(shvm_guardian_decode(owner->xml.data, owner->xml.len,
+					      "g", &any_root, &g, &err),
 			 0);
-	assert_int_equal(guardian_set_keys(g, &wrong, NULL, &err),
+	assert_int_equal(shvm_guardian_set_keys(g, &wrong, NULL, &err),
 			 SHVM_E_CRYPTO);
 	assert_string_equal(err.reason, "key-mismatch");
-	assert_int_equal(guardian_set_keys(g, &right, &right, &err),
+	assert_int_equal(shvm_guardian_set_keys(g, &right, &right, &err),
 			 SHVM_E_CRYPTO);
 	assert_null(g->signing_key); /* all or nothing */
-	assert_int_equal(guardian_set_keys(g, &right, &wrong, &err), 0);
+	assert_int_equal(shvm_guardian_set_keys(g, &right, &wrong, &err), 0);
 	assert_non_null(g->signing_key);
 	assert_non_null(g->encryption_key);
+}
+
+static int generate(const char *name, const char *host, uint32_t bits,
+		    struct shvm_guardian **ret, struct shvm_err *err)
+{
+	const struct shvm_guardian_new_params params = { name, host, bits };
+
+	return shvm_guardian_new(&params, ret, err);
 }
 
 static void names_must_be_file_names(void **state)
 {
 	static const char *const bad[] = { "", "a/b", "..", "a\nb", "a\\b" };
-	struct guardian *g = NULL;
+	struct shvm_guardian *g = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
@@ -359,31 +368,28 @@ static void names_must_be_file_names(void **state)
 		assert_non_null(strstr(err.msg, "it becomes a file name"));
 		assert_null(g);
 	}
-	assert_int_equal(guardian_generate("ok", "a/b", 2048, &g, &err),
-			 SHVM_E_ARG);
-	assert_int_equal(guardian_generate("ok", "host", 2047, &g, &err),
-			 SHVM_E_ARG);
+	assert_int_equal(generate("ok", "a/b", 2048, &g, &err), SHVM_E_ARG);
+	assert_int_equal(generate("ok", "host", 2047, &g, &err), SHVM_E_ARG);
 	assert_non_null(strstr(err.msg, "2047 bits"));
-	assert_int_equal(guardian_generate("ok", "host", 4097, &g, &err),
-			 SHVM_E_ARG);
+	assert_int_equal(generate("ok", "host", 4097, &g, &err), SHVM_E_ARG);
 }
 
 static void a_generated_guardian_is_as_windows_names_it(void **state)
 {
 	AUTO(guardian_ptr) g = NULL;
-	struct cert_text t = { 0 };
+	struct shvm_cert_info t = { 0 };
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	if (guardian_generate("a guardian with a name of some length",
-			      "HOST-0123456789", 2048, &g, &err) < 0)
+	if (generate("a guardian with a name of some length", "HOST-0123456789",
+		     2048, &g, &err) < 0)
 		fail_msg("%s", err.msg);
-	assert_int_equal(cert_text_init(&t, g->signing_cert, NULL), 0);
+	assert_int_equal(cert_info_init(&t, g->signing_cert, NULL), 0);
 	assert_string_equal(t.subject,
 			    "CN=Shielded VM Signing Certificate (a guardian "
 			    "with a name of some length) (HOST-0123456789)");
 	assert_int_equal(t.not_after - t.not_before, 3652 * INT64_C(86400));
-	cert_text_done(&t);
+	cert_info_done(&t);
 	assert_int_equal(X509_get_key_usage(g->signing_cert),
 			 KU_DIGITAL_SIGNATURE);
 	assert_int_equal(X509_get_key_usage(g->encryption_cert),
@@ -392,7 +398,7 @@ static void a_generated_guardian_is_as_windows_names_it(void **state)
 
 static void assemble_refuses_keys_of_another(void **state)
 {
-	struct guardian *g = NULL;
+	struct shvm_guardian *g = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;

@@ -13,9 +13,6 @@
 /* after the headers that it needs */
 #include <cmocka.h>
 
-AUTO_DEFINE(api_guardian_ptr, struct shvm_guardian *, shvm_guardian_free);
-AUTO_DEFINE(api_protector_ptr, struct shvm_protector *, shvm_protector_free);
-
 #define KEY(n) "tests/data/keys/test-only-rsa2048-" #n ".pem"
 
 static const struct shvm_key_source signing = { .uri = KEY(1) };
@@ -45,7 +42,7 @@ static struct shvm_guardian *load(unsigned int number, bool with_keys)
 
 static void keys_and_certificates_are_described(void **state)
 {
-	AUTO(api_guardian_ptr) g = load(0, false);
+	AUTO(guardian_ptr) g = load(0, false);
 	const struct shvm_guardian_info *i = shvm_guardian_info(g);
 	struct shvm_err err = { 0 };
 	size_t len = 0;
@@ -84,8 +81,8 @@ static void pkcs12_opens_with_its_passphrase_only(void **state)
 {
 	char good[] = "good passphrase", bad[] = "bad";
 	AUTOFREE char *path = test_own_path("s.pfx");
-	AUTO(api_guardian_ptr) g = load(0, true);
-	AUTO(api_guardian_ptr) bare = load(0, false);
+	AUTO(guardian_ptr) g = load(0, true);
+	AUTO(guardian_ptr) bare = load(0, false);
 	struct shvm_guardian_pkcs12 p = { 0 };
 	struct shvm_guardian_parts parts = {
 		.name = "again",
@@ -150,12 +147,12 @@ static void check(const struct shvm_protector *p,
 static void a_protector_is_made_written_and_checked(void **state)
 {
 	static const struct shvm_key_source nowhere = { .uri = "/nonexistent" };
-	AUTO(api_guardian_ptr) owner = load(0, true);
-	AUTO(api_guardian_ptr) fabric = load(1, false);
+	AUTO(guardian_ptr) owner = load(0, true);
+	AUTO(guardian_ptr) fabric = load(1, false);
 	const struct shvm_guardian *const list[] = { fabric };
-	AUTO(api_protector_ptr) p = NULL;
-	AUTO(api_protector_ptr) again = NULL;
-	AUTO(api_protector_ptr) less = NULL;
+	AUTO(protector_ptr) p = NULL;
+	AUTO(protector_ptr) again = NULL;
+	AUTO(protector_ptr) less = NULL;
 	struct shvm_verdict result = { 0 };
 	const struct shvm_protector_info *i;
 	const char *gone;

@@ -59,8 +59,8 @@ static int tear_down(void **state)
 }
 
 /* A guardian whose signing certificate the CA issued. */
-static struct guardian *issued(X509 *issuer, EVP_PKEY *issuer_key, long from,
-			       long to)
+static struct shvm_guardian *issued(X509 *issuer, EVP_PKEY *issuer_key,
+				    long from, long to)
 {
 	AUTO(pkey_ptr) signing_key = kps_key(0);
 	AUTO(pkey_ptr) encryption_key = kps_key(1);
@@ -76,7 +76,7 @@ static struct guardian *issued(X509 *issuer, EVP_PKEY *issuer_key, long from,
 	AUTO(x509_ptr)
 	encryption = kps_make_cert(&(struct kps_cert){
 		.subject = "HGS encryption", .key = encryption_key });
-	struct guardian *g = NULL;
+	struct shvm_guardian *g = NULL;
 	struct shvm_err err = { 0 };
 
 	if (guardian_assemble("hgs", signing, signing_key, encryption,
@@ -86,7 +86,7 @@ static struct guardian *issued(X509 *issuer, EVP_PKEY *issuer_key, long from,
 }
 
 /* The document of g, with these other certificates, signed by this one. */
-static void encode(struct guardian *g, X509 *others, X509 *signer,
+static void encode(struct shvm_guardian *g, X509 *others, X509 *signer,
 		   EVP_PKEY *signer_key, struct buf *ret)
 {
 	AUTO(xml_ptr) doc = NULL;
@@ -119,16 +119,16 @@ static int decode(const struct buf *xml,
 {
 	AUTO(guardian_ptr) g = NULL;
 
-	return guardian_decode(xml->data, xml->len, "g", trust, &g, err);
+	return shvm_guardian_decode(xml->data, xml->len, "g", trust, &g, err);
 }
 
 static char *fingerprint(X509 *cert, char text[65])
 {
-	struct cert_text t = { 0 };
+	struct shvm_cert_info t = { 0 };
 
-	assert_int_equal(cert_text_init(&t, cert, NULL), 0);
+	assert_int_equal(cert_info_init(&t, cert, NULL), 0);
 	memcpy(text, t.sha256, 65);
-	cert_text_done(&t);
+	cert_info_done(&t);
 	return text;
 }
 

@@ -81,10 +81,10 @@ static void judges_validity_at_the_time_given(void **state)
 	cert = test_cert(&(struct test_cert){
 		.cn = "S", .key = key, .not_before = 1000, .not_after = 2000 });
 	const time_t now = time(NULL);
-	AUTO_DONE(cert_text) text = { 0 };
+	AUTO_CERT_INFO text = { 0 };
 
 	(void)state;
-	assert_int_equal(cert_text_init(&text, cert, NULL), 0);
+	assert_int_equal(cert_info_init(&text, cert, NULL), 0);
 	assert_true(llabs(text.not_before - now - 1000) < 60);
 	assert_int_equal(text.not_after - text.not_before, 1000);
 	assert_int_equal(key_check_validity(cert, (time_t)text.not_before - 1,
@@ -185,10 +185,10 @@ static void texts_of_a_certificate(void **state)
 	AUTO(x509_ptr)
 	cert = test_cert(&(struct test_cert){
 		.cn = "M\xc3\xbcller, \x1b[1m\"A\"", .key = key });
-	AUTO_DONE(cert_text) t = { 0 };
+	AUTO_CERT_INFO t = { 0 };
 
 	(void)state;
-	assert_int_equal(cert_text_init(&t, cert, NULL), 0);
+	assert_int_equal(cert_info_init(&t, cert, NULL), 0);
 	/* RFC 2253 escapes; UTF-8 stays, a terminal's control does not. */
 	assert_string_equal(t.subject, "CN=M\xc3\xbcller\\, \\1B[1m\\\"A\\\"");
 	assert_string_equal(t.issuer, t.subject);

@@ -159,9 +159,10 @@ static void finds_what_is_there(void **state)
 
 static void no_transport_key_is_left(void **state)
 {
-	struct guardian *owner = kps_guardian(0), *fabric = kps_guardian(1);
-	const struct guardian *const g[] = { fabric };
-	struct protector *p;
+	struct shvm_guardian *owner = kps_guardian(0),
+			     *fabric = kps_guardian(1);
+	const struct shvm_guardian *const g[] = { fabric };
+	struct shvm_protector *p;
 	struct secret *key, *again;
 	struct needle n;
 
@@ -174,9 +175,9 @@ static void no_transport_key_is_left(void **state)
 			 0);
 	secret_free(again);
 	secret_free(key);
-	protector_free(p);
-	guardian_free(owner);
-	guardian_free(fabric);
+	shvm_protector_free(p);
+	shvm_guardian_free(owner);
+	shvm_guardian_free(fabric);
 	clean_stack();
 	watch(NULL, NULL, NULL);
 	assert_int_equal(count_needle(&n), 0);
@@ -192,7 +193,7 @@ static void no_content_is_left(void **state)
 	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
 		const size_t at = sizes[s] / 2 / 3 * 3;
 		struct buf secret = { .wipe = true }, base64 = { .wipe = true };
-		struct guardian *g = kps_guardian(0);
+		struct shvm_guardian *g = kps_guardian(0);
 		struct needle plain, text;
 		struct test_pdk t;
 		struct shvm_file file;
@@ -224,7 +225,7 @@ static void no_content_is_left(void **state)
 					     g->encryption_key, NULL),
 				 0);
 		test_pdk_done(&t);
-		guardian_free(g);
+		shvm_guardian_free(g);
 		clean_stack();
 		if (released + count_needle(&plain) + count_needle(&text) > 0)
 			fail_msg(
@@ -273,9 +274,9 @@ static void no_private_key_or_passphrase_is_left(void **state)
 	struct shvm_key_source source = { .uri = path,
 					  .passphrase = marker,
 					  .passphrase_ctx = &pass };
-	struct guardian *g = kps_guardian(0);
+	struct shvm_guardian *g = kps_guardian(0);
 	struct secret *text;
-	struct buf p12 = { 0 };
+	struct shvm_guardian_pkcs12 p12 = { 0 };
 	EVP_PKEY *key = NULL;
 
 	(void)state;
@@ -285,13 +286,12 @@ static void no_private_key_or_passphrase_is_left(void **state)
 	needle_init(&pass, text->data, text->size);
 	private_needles(g->encryption_key, &as_file, &as_number);
 	watch(&pass, &as_file, &as_number);
-	assert_int_equal(guardian_pkcs12(g->encryption_cert, g->encryption_key,
-					 "x", text, &p12, NULL),
-			 0);
 	secret_free(text);
-	guardian_free(g);
-	test_file_write(path, p12.data, p12.len);
-	buf_done(&p12);
+	assert_int_equal(shvm_guardian_pkcs12(g, marker, &pass, &p12, NULL), 0);
+	shvm_guardian_free(g);
+	test_file_write(path, p12.encryption, p12.encryption_len);
+	shvm_free(p12.signing);
+	shvm_free(p12.encryption);
 	clean_stack();
 	assert_int_equal(count_needle(&pass), 0);
 	assert_int_equal(count_needle(&as_file) + count_needle(&as_number), 0);

@@ -53,7 +53,7 @@ static void owner_and_guardians_open_it(void **state)
 	(void)state;
 	test_pdk_init(&t, NULL, 2, &body, false);
 	for (unsigned int i = 0; i < 3; i++) {
-		struct guardian *g = kps_guardian(i);
+		struct shvm_guardian *g = kps_guardian(i);
 		struct buf copy = test_bytes(t.file.data, t.file.len);
 		struct shvm_pdk *pdk = NULL;
 		struct shvm_err err = { 0 };
@@ -80,21 +80,21 @@ static void owner_and_guardians_open_it(void **state)
 		assert_int_equal(info->key_count, 1);
 		assert_string_equal(info->keys[0], "@ComputerName@");
 		shvm_pdk_free(pdk);
-		guardian_free(g);
+		shvm_guardian_free(g);
 	}
 	test_pdk_done(&t);
 }
 
 static void refuses_a_key_of_no_wrapping(void **state)
 {
-	struct guardian *g = kps_guardian(2);
+	struct shvm_guardian *g = kps_guardian(2);
 	struct shvm_err err = { 0 };
 
 	(void)state;
 	SAYS(test_unlock(small.file.data, small.file.len, g->encryption_key,
 			 &err),
 	     &err, "no-guardian-key", "none of the");
-	guardian_free(g);
+	shvm_guardian_free(g);
 }
 
 /* The bit changes from byte to byte. Each byte in a thorough run, fewer when it
@@ -187,7 +187,7 @@ static void refuses_sections_of_another_file(void **state)
 }
 
 /* The file up to the last section, signed again by this guardian. */
-static struct buf sign_again(const struct buf *file, struct guardian *g)
+static struct buf sign_again(const struct buf *file, struct shvm_guardian *g)
 {
 	struct shvm_err err = { 0 };
 	size_t len;
@@ -225,7 +225,7 @@ static void refuses_an_own_body_with_another_protector(void **state)
 
 static void refuses_a_missing_or_foreign_signature(void **state)
 {
-	struct guardian *g = kps_guardian(1);
+	struct shvm_guardian *g = kps_guardian(1);
 	struct test_pdk two;
 	struct shvm_err err = { 0 };
 	struct buf whole;
@@ -242,7 +242,7 @@ static void refuses_a_missing_or_foreign_signature(void **state)
 			 &err),
 	     &err, "bad-owner-signature", "not made by the owner");
 	buf_done(&whole);
-	guardian_free(g);
+	shvm_guardian_free(g);
 	test_pdk_done(&two);
 }
 
@@ -253,7 +253,7 @@ static void refuses_a_signature_of_another_form(void **state)
 	const size_t at = test_section(&small.file, 5, &len);
 	const struct cms_signer plain = { .cert = small.owner->signing_cert,
 					  .key = small.owner->signing_key };
-	struct guardian *g = kps_guardian(1);
+	struct shvm_guardian *g = kps_guardian(1);
 	STACK_OF(X509) *chain = sk_X509_new_null();
 	const struct cms_signer more = { .cert = small.owner->signing_cert,
 					 .key = small.owner->signing_key,
@@ -285,7 +285,7 @@ static void refuses_a_signature_of_another_form(void **state)
 		buf_done(&file);
 	}
 	sk_X509_free(chain);
-	guardian_free(g);
+	shvm_guardian_free(g);
 }
 
 /* Seal a body of the test's own under other clear parts; signed properly. */

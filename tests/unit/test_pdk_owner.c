@@ -12,7 +12,7 @@ enum {
 	WRAPPINGS = 3
 };
 
-static void swap(struct protector *p, size_t a, size_t b)
+static void swap(struct shvm_protector *p, size_t a, size_t b)
 {
 	const struct wrapping w = p->items[a];
 
@@ -23,7 +23,7 @@ static void swap(struct protector *p, size_t a, size_t b)
 /* A file of guardian 0, whose wrapping is at this place. */
 static void make(size_t place, struct buf *ret)
 {
-	const struct guardian *both[] = { kps_fabric, kps_other };
+	const struct shvm_guardian *both[] = { kps_fabric, kps_other };
 	AUTO(protector_ptr) p = NULL;
 	AUTO(secret_ptr) key = NULL;
 	struct body body;
@@ -55,11 +55,11 @@ static void check(const char *path, bool good)
 static void the_owner_is_shown_at_every_place_and_accepted_at_the_first(
 	void **state)
 {
-	struct cert_text owner = { 0 };
+	struct shvm_cert_info owner = { 0 };
 	char *path = test_own_path("t.pdk");
 
 	(void)state;
-	assert_int_equal(cert_text_init(&owner, kps_owner->signing_cert, NULL),
+	assert_int_equal(cert_info_init(&owner, kps_owner->signing_cert, NULL),
 			 0);
 	for (size_t place = 0; place < WRAPPINGS; place++) {
 		AUTO_DONE(buf) file = { 0 };
@@ -85,7 +85,7 @@ static void the_owner_is_shown_at_every_place_and_accepted_at_the_first(
 					     kps_fabric->encryption_key, &err),
 				 place == 0 ? SHVM_OK : SHVM_E_VERIFY);
 	}
-	cert_text_done(&owner);
+	cert_info_done(&owner);
 	free(path);
 }
 

@@ -29,11 +29,11 @@ static void a_new_protector_is_read_back_and_checks(void **state)
 	assert_int_equal(protector_encode(p, &raw, &err), 0);
 	assert_int_equal(be32_get(raw.data), raw.len);
 
-	if (protector_decode(raw.data, raw.len, "kp", &again, &err) < 0)
+	if (shvm_protector_decode(raw.data, raw.len, "kp", &again, &err) < 0)
 		fail_msg("%s", err.msg);
-	assert_int_equal(protector_count(again), 2);
+	assert_int_equal(shvm_protector_info(again)->wrapping_count, 2);
 	assert_int_equal(protector_owner(again), 0);
-	assert_int_equal(protector_wrapping_id(again, 1), 2);
+	assert_int_equal(shvm_protector_info(again)->wrappings[1].id, 2);
 	assert_true(key_cert_equal(protector_signing_cert(again, 1),
 				   kps_fabric->signing_cert));
 	assert_int_equal(protector_encode(again, &raw_again, &err), 0);
@@ -59,7 +59,7 @@ static void owner_and_guardian_open_it_and_nobody_else(void **state)
 {
 	AUTO(protector_ptr) p = NULL;
 	AUTO(secret_ptr) key = NULL;
-	const struct guardian *who[] = { kps_owner, kps_fabric };
+	const struct shvm_guardian *who[] = { kps_owner, kps_fabric };
 	struct secret *none = NULL;
 	struct shvm_err err = { 0 };
 

@@ -24,7 +24,7 @@ static bool is_refused(const struct buf *data, const struct secret *key,
 {
 	AUTO(protector_ptr) p = NULL;
 
-	if (protector_decode(data->data, data->len, "kp", &p, NULL) < 0)
+	if (shvm_protector_decode(data->data, data->len, "kp", &p, NULL) < 0)
 		return true;
 	++*by_check;
 	return protector_check(p, key, NULL, NULL) < 0;
@@ -35,7 +35,7 @@ static void make(struct buf *ret, struct secret **ret_key)
 {
 	AUTO(guardian_ptr) owner = kps_guardian(0);
 	AUTO(guardian_ptr) fabric = kps_guardian(1);
-	const struct guardian *guardians[] = { fabric };
+	const struct shvm_guardian *guardians[] = { fabric };
 	AUTO(protector_ptr) p = NULL;
 	struct shvm_err err = { 0 };
 

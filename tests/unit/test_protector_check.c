@@ -13,14 +13,14 @@
 /* after the headers that it needs */
 #include <cmocka.h>
 
-static struct guardian *owner, *fabric, *other;
+static struct shvm_guardian *owner, *fabric, *other;
 static struct buf raw;
 static struct secret *transport_key;
 
 static int set_up(void **state)
 {
 	AUTO(protector_ptr) p = NULL;
-	const struct guardian *guardians[2];
+	const struct shvm_guardian *guardians[2];
 
 	(void)state;
 	owner = kps_guardian(0);
@@ -36,24 +36,24 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	guardian_free(owner);
-	guardian_free(fabric);
-	guardian_free(other);
+	shvm_guardian_free(owner);
+	shvm_guardian_free(fabric);
+	shvm_guardian_free(other);
 	secret_free(transport_key);
 	buf_done(&raw);
 	return 0;
 }
 
-static void decode(const struct buf *data, struct protector **ret)
+static void decode(const struct buf *data, struct shvm_protector **ret)
 {
 	struct shvm_err err = { 0 };
 
-	if (protector_decode(data->data, data->len, "kp", ret, &err) < 0)
+	if (shvm_protector_decode(data->data, data->len, "kp", ret, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
 /* What an owner with bad intentions, or a bad program, could write. */
-static void reseal(struct protector *p)
+static void reseal(struct shvm_protector *p)
 {
 	struct shvm_err err = { 0 };
 
@@ -89,31 +89,31 @@ static void put_cert(X509 **at, struct buf *der, X509 *cert)
 	assert_int_equal(key_cert_encode(cert, der, NULL), 0);
 }
 
-static void same_id_twice(struct protector *p)
+static void same_id_twice(struct shvm_protector *p)
 {
 	p->items[2].id = 2;
 }
 
-static void two_owners(struct protector *p)
+static void two_owners(struct shvm_protector *p)
 {
 	p->items[1].parent = 2;
 	sign_again(&p->items[1].signing_sig, fabric->signing_key,
 		   &p->items[1].signing_der);
 }
 
-static void no_owner(struct protector *p)
+static void no_owner(struct shvm_protector *p)
 {
 	p->items[0].parent = 2;
 	sign_again(&p->items[0].signing_sig, fabric->signing_key,
 		   &p->items[0].signing_der);
 }
 
-static void parent_is_missing(struct protector *p)
+static void parent_is_missing(struct shvm_protector *p)
 {
 	p->items[2].parent = 77;
 }
 
-static void parents_in_a_circle(struct protector *p)
+static void parents_in_a_circle(struct shvm_protector *p)
 {
 	p->items[1].parent = 3;
 	p->items[2].parent = 2;
@@ -123,19 +123,19 @@ static void parents_in_a_circle(struct protector *p)
 		   &p->items[2].signing_der);
 }
 
-static void vouched_by_another(struct protector *p)
+static void vouched_by_another(struct shvm_protector *p)
 {
 	sign_again(&p->items[1].signing_sig, other->signing_key,
 		   &p->items[1].signing_der);
 }
 
-static void encryption_vouched_by_owner(struct protector *p)
+static void encryption_vouched_by_owner(struct shvm_protector *p)
 {
 	sign_again(&p->items[1].encryption_sig, owner->signing_key,
 		   &p->items[1].encryption_der);
 }
 
-static void encryption_certificates_swapped(struct protector *p)
+static void encryption_certificates_swapped(struct shvm_protector *p)
 {
 	struct wrapping *a = &p->items[1], *b = &p->items[2];
 	struct buf der = a->encryption_der;
@@ -147,7 +147,7 @@ static void encryption_certificates_swapped(struct protector *p)
 	b->encryption_der = der;
 }
 
-static void signing_certificates_swapped(struct protector *p)
+static void signing_certificates_swapped(struct shvm_protector *p)
 {
 	struct wrapping *a = &p->items[1], *b = &p->items[2];
 	struct buf der = a->signing_der;
@@ -159,17 +159,17 @@ static void signing_certificates_swapped(struct protector *p)
 	b->signing_der = der;
 }
 
-static void signer_is_missing(struct protector *p)
+static void signer_is_missing(struct shvm_protector *p)
 {
 	p->signer = 9;
 }
 
-static void signer_is_another(struct protector *p)
+static void signer_is_another(struct shvm_protector *p)
 {
 	p->signer = 2;
 }
 
-static void use_key(struct protector *p, const char *name)
+static void use_key(struct shvm_protector *p, const char *name)
 {
 	AUTO(pkey_ptr) key = kps_key_file(name);
 	struct wrapping *w = &p->items[1];
@@ -180,29 +180,29 @@ static void use_key(struct protector *p, const char *name)
 	sign_again(&w->encryption_sig, fabric->signing_key, &w->encryption_der);
 }
 
-static void rsa_1024(struct protector *p)
+static void rsa_1024(struct shvm_protector *p)
 {
 	use_key(p, "test-only-rsa1024.pem");
 }
 
-static void elliptic_curve(struct protector *p)
+static void elliptic_curve(struct shvm_protector *p)
 {
 	use_key(p, "test-only-p256.pem");
 }
 
-static void unknown_signature(struct protector *p)
+static void unknown_signature(struct shvm_protector *p)
 {
 	set_uri(&p->items[1].encryption_sig.uri, "urn:example:signature");
 }
 
-static void sha1_signature(struct protector *p)
+static void sha1_signature(struct shvm_protector *p)
 {
 	set_uri(&p->items[1].signing_sig.uri,
 		"http://www.w3.org/2000/09/xmldsig#rsa-sha1");
 }
 
 /* Puts a certificate of this key and usage into wrapping 2. */
-static void use_signing(struct protector *p, EVP_PKEY *key, uint32_t usage)
+static void use_signing(struct shvm_protector *p, EVP_PKEY *key, uint32_t usage)
 {
 	struct wrapping *w = &p->items[1];
 
@@ -213,23 +213,23 @@ static void use_signing(struct protector *p, EVP_PKEY *key, uint32_t usage)
 	sign_again(&w->encryption_sig, key, &w->encryption_der);
 }
 
-static void signing_key_is_for_encryption(struct protector *p)
+static void signing_key_is_for_encryption(struct shvm_protector *p)
 {
 	use_signing(p, fabric->signing_key, KU_KEY_ENCIPHERMENT);
 }
 
 /* Without any usage, which allows all of them: then the key itself tells. */
-static void signs_with_its_own_encryption_key(struct protector *p)
+static void signs_with_its_own_encryption_key(struct shvm_protector *p)
 {
 	use_signing(p, fabric->encryption_key, 0);
 }
 
-static void signs_with_the_encryption_key_of_another(struct protector *p)
+static void signs_with_the_encryption_key_of_another(struct shvm_protector *p)
 {
 	use_signing(p, other->encryption_key, 0);
 }
 
-static void encryption_key_is_for_signing(struct protector *p)
+static void encryption_key_is_for_signing(struct shvm_protector *p)
 {
 	struct wrapping *w = &p->items[1];
 
@@ -241,13 +241,13 @@ static void encryption_key_is_for_signing(struct protector *p)
 	sign_again(&w->encryption_sig, fabric->signing_key, &w->encryption_der);
 }
 
-static void short_cipher_text(struct protector *p)
+static void short_cipher_text(struct shvm_protector *p)
 {
 	p->items[2].transport.value.len--;
 }
 
 struct bad {
-	void (*damage)(struct protector *p);
+	void (*damage)(struct shvm_protector *p);
 	const char *step;
 	uint32_t wrapping;
 	const char *says;

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 static struct buf raw, xml;
-static struct guardian *owner;
+static struct shvm_guardian *owner;
 static struct secret *transport_key;
 
 static int set_up(void **state)
@@ -36,7 +36,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	guardian_free(owner);
+	shvm_guardian_free(owner);
 	secret_free(transport_key);
 	buf_done(&raw);
 	buf_done(&xml);
@@ -45,9 +45,9 @@ static int tear_down(void **state)
 
 static void refuses(const struct buf *data, int code, const char *says)
 {
-	struct protector *p = NULL;
+	struct shvm_protector *p = NULL;
 	struct shvm_err err = { 0 };
-	int r = protector_decode(data->data, data->len, "kp", &p, &err);
+	int r = shvm_protector_decode(data->data, data->len, "kp", &p, &err);
 
 	if (r != code || !strstr(err.msg, says))
 		fail_msg("want \"%s\": %d \"%s\"", says, r, err.msg);
@@ -62,7 +62,7 @@ static void accepts(const struct buf *data)
 	AUTO_DONE(buf) again = { 0 };
 	struct shvm_err err = { 0 };
 
-	if (protector_decode(data->data, data->len, "kp", &p, &err) < 0 ||
+	if (shvm_protector_decode(data->data, data->len, "kp", &p, &err) < 0 ||
 	    protector_check(p, transport_key, NULL, &err) < 0)
 		fail_msg("%s", err.msg);
 	assert_int_equal(protector_encode(p, &again, &err), 0);
@@ -104,7 +104,7 @@ static void reads_xml_behind_a_byte_order_mark(void **state)
 	(void)state;
 	buf_add_text(&data, "\xef\xbb\xbf");
 	buf_add(&data, xml.data, xml.len);
-	if (protector_decode(data.data, data.len, "kp", &p, &err) < 0)
+	if (shvm_protector_decode(data.data, data.len, "kp", &p, &err) < 0)
 		fail_msg("%s", err.msg);
 	/* The mark is the file's; the document is what it is without. */
 	assert_int_equal(protector_check(p, transport_key, NULL, &err), 0);
@@ -269,7 +269,8 @@ static void refuses_certificates_with_trailing_bytes(void **state)
 	AUTO_DONE(buf) data = { 0 };
 
 	(void)state;
-	assert_int_equal(protector_decode(raw.data, raw.len, "kp", &p, NULL),
+	assert_int_equal(shvm_protector_decode(raw.data, raw.len, "kp", &p,
+					       NULL),
 			 0);
 	buf_add(&p->items[0].encryption_der, "\0", 1);
 	assert_int_equal(protector_build(p, &data, NULL), 0);
@@ -339,7 +340,8 @@ static void unknown_wrapping_is_read_and_named(void **state)
 
 		buf_add(&data, xml.data, xml.len);
 		kps_replace(&data, cases[i].old, cases[i].new);
-		if (protector_decode(data.data, data.len, "kp", &p, &err) < 0) {
+		if (shvm_protector_decode(data.data, data.len, "kp", &p, &err) <
+		    0) {
 			assert_non_null(strstr(err.msg, cases[i].says));
 			continue;
 		}
@@ -360,7 +362,7 @@ static bool decodes(const void *data, size_t len)
 {
 	AUTO(protector_ptr) p = NULL;
 
-	return protector_decode(data, len, "kp", &p, NULL) == SHVM_OK;
+	return shvm_protector_decode(data, len, "kp", &p, NULL) == SHVM_OK;
 }
 
 static void refuses_all_that_the_schema_refuses(void **state)

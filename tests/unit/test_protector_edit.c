@@ -19,14 +19,14 @@ enum {
 
 static void fingerprint(X509 *cert, char text[65])
 {
-	struct cert_text t = { 0 };
+	struct shvm_cert_info t = { 0 };
 
-	assert_int_equal(cert_text_init(&t, cert, NULL), 0);
+	assert_int_equal(cert_info_init(&t, cert, NULL), 0);
 	memcpy(text, t.sha256, 65);
-	cert_text_done(&t);
+	cert_info_done(&t);
 }
 
-static void opens(const struct protector *p, const struct guardian *g,
+static void opens(const struct shvm_protector *p, const struct shvm_guardian *g,
 		  const struct secret *want)
 {
 	AUTO(secret_ptr) key = NULL;
@@ -39,7 +39,8 @@ static void opens(const struct protector *p, const struct guardian *g,
 		fail_msg("%s", err.msg);
 }
 
-static void does_not_open(const struct protector *p, const struct guardian *g)
+static void does_not_open(const struct shvm_protector *p,
+			  const struct shvm_guardian *g)
 {
 	struct secret *key = NULL;
 	struct shvm_err err = { 0 };
@@ -51,15 +52,15 @@ static void does_not_open(const struct protector *p, const struct guardian *g)
 }
 
 /* Without the guardian that this certificate belongs to. */
-static int revoke_one(const struct protector *p, const char *print,
-		      struct protector **ret, struct secret **ret_key,
+static int revoke_one(const struct shvm_protector *p, const char *print,
+		      struct shvm_protector **ret, struct secret **ret_key,
 		      struct shvm_err *err)
 {
-	const struct revocation who = { .fingerprints = &print,
-					.fingerprint_count = print != NULL };
-	bool gone[MANY + 2];
+	const struct shvm_revocation who = { .fingerprints = &print,
+					     .fingerprint_count =
+						     print != NULL };
 
-	return protector_revoke(p, kps_owner, &who, gone, ret, ret_key, err);
+	return protector_revoke(p, kps_owner, &who, ret, ret_key, err);
 }
 
 static void grant_keeps_the_transport_key(void **state)
@@ -67,16 +68,16 @@ static void grant_keeps_the_transport_key(void **state)
 	AUTO(protector_ptr) old = NULL;
 	AUTO(protector_ptr) new = NULL;
 	AUTO(secret_ptr) key = NULL;
-	const struct guardian *more[] = { kps_other };
+	const struct shvm_guardian *more[] = { kps_other };
 	struct shvm_err err = { 0 };
 
 	(void)state;
 	kps_protector(&old, &key);
 	does_not_open(old, kps_other);
-	if (protector_grant(old, kps_owner, more, 1, &new, &err) < 0)
+	if (shvm_protector_grant(old, kps_owner, more, 1, &new, &err) < 0)
 		fail_msg("%s", err.msg);
-	assert_int_equal(protector_count(new), 3);
-	assert_int_equal(protector_wrapping_id(new, 2), 3);
+	assert_int_equal(shvm_protector_info(new)->wrapping_count, 3);
+	assert_int_equal(shvm_protector_info(new)->wrappings[2].id, 3);
 	opens(new, kps_owner, key);
 	opens(new, kps_fabric, key);
 	opens(new, kps_other, key);
@@ -96,7 +97,7 @@ static void revoke_makes_a_new_transport_key(void **state)
 	fingerprint(kps_fabric->encryption_cert, text);
 	if (revoke_one(old, text, &new, &new_key, &err) < 0)
 		fail_msg("%s", err.msg);
-	assert_int_equal(protector_count(new), 1);
+	assert_int_equal(shvm_protector_info(new)->wrapping_count, 1);
 	assert_memory_not_equal(key->data, new_key->data, key->size);
 	opens(new, kps_owner, new_key);
 	does_not_open(new, kps_fabric);
@@ -109,7 +110,7 @@ static void revoke_adopts_the_children(void **state)
 	AUTO(protector_ptr) new = NULL;
 	AUTO(secret_ptr) key = NULL;
 	AUTO(secret_ptr) new_key = NULL;
-	const struct guardian *both[] = { kps_fabric, kps_other };
+	const struct shvm_guardian *both[] = { kps_fabric, kps_other };
 	char text[65];
 	struct signature *sig;
 	struct shvm_err err = { 0 };
@@ -145,9 +146,10 @@ static void revoke_adopts_the_children(void **state)
  * A protector of owner, fabric and the fabric with renewed certificates, as it
  * could be made when certificates were compared and not keys.
  */
-static void with_renewed(struct guardian *renewed, struct protector **ret)
+static void with_renewed(struct shvm_guardian *renewed,
+			 struct shvm_protector **ret)
 {
-	const struct guardian *both[] = { kps_fabric, kps_other };
+	const struct shvm_guardian *both[] = { kps_fabric, kps_other };
 	AUTO(secret_ptr) key = NULL;
 	AUTO(secret_ptr) blob = NULL;
 	struct wrapping *w;
@@ -177,7 +179,7 @@ static void with_renewed(struct guardian *renewed, struct protector **ret)
 static void revoke_removes_the_key_and_not_the_certificate(void **state)
 {
 	AUTO(guardian_ptr) renewed = kps_renewed(kps_fabric);
-	const struct guardian *by[] = { kps_fabric, renewed };
+	const struct shvm_guardian *by[] = { kps_fabric, renewed };
 	AUTO(protector_ptr) old = NULL;
 	char text[65];
 	const char *const print = text;
@@ -185,8 +187,8 @@ static void revoke_removes_the_key_and_not_the_certificate(void **state)
 	(void)state;
 	with_renewed(renewed, &old);
 	for (size_t i = 0; i < 4; i++) {
-		const struct guardian *const *g = &by[i % 2];
-		const struct revocation who = {
+		const struct shvm_guardian *const *g = &by[i % 2];
+		const struct shvm_revocation who = {
 			.fingerprints = &print,
 			.fingerprint_count = i < 2,
 			.guardians = g,
@@ -194,15 +196,14 @@ static void revoke_removes_the_key_and_not_the_certificate(void **state)
 		};
 		AUTO(protector_ptr) new = NULL;
 		AUTO(secret_ptr) key = NULL;
-		bool gone[3];
 		struct shvm_err err = { 0 };
 
 		fingerprint((*g)->signing_cert, text);
-		if (protector_revoke(old, kps_owner, &who, gone, &new, &key,
-				     &err) < 0)
+		if (protector_revoke(old, kps_owner, &who, &new, &key, &err) <
+		    0)
 			fail_msg("%s", err.msg);
-		assert_int_equal(protector_count(new), 1);
-		assert_true(!gone[0] && gone[1] && gone[2]);
+		assert_int_equal(shvm_protector_info(new)->wrapping_count, 1);
+		assert_int_equal(new->items[0].id, 1);
 		opens(new, kps_owner, key);
 		does_not_open(new, kps_fabric);
 	}
@@ -213,10 +214,10 @@ static void a_renewed_guardian_is_the_same(void **state)
 {
 	AUTO(guardian_ptr) renewed = kps_renewed(kps_fabric);
 	AUTO(guardian_ptr) owner_again = kps_renewed(kps_owner);
-	const struct guardian *both[] = { kps_fabric, renewed };
-	const struct guardian *only[] = { renewed };
-	const struct guardian *self[] = { owner_again };
-	const struct guardian *more[] = { kps_other };
+	const struct shvm_guardian *both[] = { kps_fabric, renewed };
+	const struct shvm_guardian *only[] = { renewed };
+	const struct shvm_guardian *self[] = { owner_again };
+	const struct shvm_guardian *more[] = { kps_other };
 	AUTO(protector_ptr) p = NULL;
 	AUTO(protector_ptr) new = NULL;
 	AUTO(secret_ptr) key = NULL;
@@ -230,11 +231,12 @@ static void a_renewed_guardian_is_the_same(void **state)
 			 SHVM_E_ARG);
 	assert_non_null(strstr(err.msg, "is the owner"));
 	kps_protector(&p, &key);
-	assert_int_equal(protector_grant(p, kps_owner, only, 1, &new, &err),
+	assert_int_equal(shvm_protector_grant(p, kps_owner, only, 1, &new,
+					      &err),
 			 SHVM_E_ARG);
 	assert_non_null(strstr(err.msg, "wrapping 2 has the same key"));
 	/* The owner himself may have renewed his. */
-	if (protector_grant(p, owner_again, more, 1, &new, &err) < 0)
+	if (shvm_protector_grant(p, owner_again, more, 1, &new, &err) < 0)
 		fail_msg("%s", err.msg);
 	opens(new, kps_other, key);
 }
@@ -244,7 +246,7 @@ static void the_owner_is_not_revoked_by_the_way(void **state)
 {
 	AUTO(guardian_ptr) twin = kps_renewed(kps_owner);
 	AUTO(protector_ptr) p = NULL;
-	struct protector *new = NULL;
+	struct shvm_protector *new = NULL;
 	char text[65];
 	struct shvm_err err = { 0 };
 
@@ -256,9 +258,9 @@ static void the_owner_is_not_revoked_by_the_way(void **state)
 	assert_null(new);
 }
 
-static struct guardian *only_signing(void)
+static struct shvm_guardian *only_signing(void)
 {
-	struct guardian *half = kps_guardian(0);
+	struct shvm_guardian *half = kps_guardian(0);
 
 	EVP_PKEY_free(half->encryption_key);
 	half->encryption_key = NULL;
@@ -271,9 +273,9 @@ static void names_why_it_cannot_be_edited(void **state)
 	AUTO(protector_ptr) new = NULL;
 	AUTO(secret_ptr) key = NULL;
 	AUTO(guardian_ptr) half = only_signing();
-	const struct guardian *again[] = { kps_fabric };
-	const struct guardian *twice[] = { kps_other, kps_other };
-	const struct guardian *self[] = { kps_owner };
+	const struct shvm_guardian *again[] = { kps_fabric };
+	const struct shvm_guardian *twice[] = { kps_other, kps_other };
+	const struct shvm_guardian *self[] = { kps_owner };
 	char own[65], stranger[65];
 	EVP_PKEY *right;
 	struct shvm_err err = { 0 };
@@ -290,23 +292,23 @@ static void names_why_it_cannot_be_edited(void **state)
 			fail_msg("want \"%s\": \"%s\"", says, err.msg);        \
 		assert_null(new);                                              \
 	} while (0)
-	FAILS(protector_grant(p, half, twice, 1, &new, &err), SHVM_E_CRYPTO,
-	      "both private keys");
+	FAILS(shvm_protector_grant(p, half, twice, 1, &new, &err),
+	      SHVM_E_CRYPTO, "both private keys");
 	right = kps_owner->encryption_key;
 	kps_owner->encryption_key = kps_fabric->encryption_key;
-	FAILS(protector_grant(p, kps_owner, twice, 1, &new, &err),
+	FAILS(shvm_protector_grant(p, kps_owner, twice, 1, &new, &err),
 	      SHVM_E_VERIFY, "is that of wrapping 2, not the owner's");
 	kps_owner->encryption_key = right;
-	FAILS(protector_grant(p, kps_fabric, twice, 1, &new, &err),
+	FAILS(shvm_protector_grant(p, kps_fabric, twice, 1, &new, &err),
 	      SHVM_E_VERIFY, "is not the owner");
-	FAILS(protector_grant(p, kps_owner, again, 1, &new, &err), SHVM_E_ARG,
-	      "already: wrapping 2");
-	FAILS(protector_grant(p, kps_owner, self, 1, &new, &err), SHVM_E_ARG,
-	      "already: wrapping 1");
-	FAILS(protector_grant(p, kps_owner, twice, 2, &new, &err), SHVM_E_ARG,
-	      "given twice");
-	FAILS(protector_grant(p, kps_owner, twice, 0, &new, &err), SHVM_E_ARG,
-	      "0 guardians");
+	FAILS(shvm_protector_grant(p, kps_owner, again, 1, &new, &err),
+	      SHVM_E_ARG, "already: wrapping 2");
+	FAILS(shvm_protector_grant(p, kps_owner, self, 1, &new, &err),
+	      SHVM_E_ARG, "already: wrapping 1");
+	FAILS(shvm_protector_grant(p, kps_owner, twice, 2, &new, &err),
+	      SHVM_E_ARG, "given twice");
+	FAILS(shvm_protector_grant(p, kps_owner, twice, 0, &new, &err),
+	      SHVM_E_ARG, "0 guardians");
 	FAILS(revoke_one(p, own, &new, NULL, &err), SHVM_E_ARG,
 	      "owner cannot be revoked");
 	FAILS(revoke_one(p, stranger, &new, NULL, &err), SHVM_E_ARG,
@@ -315,10 +317,10 @@ static void names_why_it_cannot_be_edited(void **state)
 	      "no guardian to revoke");
 	free(p->kdf_uri);
 	p->kdf_uri = strdup("urn:theirs");
-	FAILS(protector_grant(p, kps_owner, twice, 1, &new, &err),
+	FAILS(shvm_protector_grant(p, kps_owner, twice, 1, &new, &err),
 	      SHVM_E_UNSUPPORTED, "unknown algorithm \"urn:theirs\"");
 	p->guardian.value.data[0] ^= 1;
-	FAILS(protector_grant(p, kps_owner, twice, 1, &new, &err),
+	FAILS(shvm_protector_grant(p, kps_owner, twice, 1, &new, &err),
 	      SHVM_E_VERIFY, "the old protector: guardian-signature");
 	FAILS(revoke_one(p, own, &new, NULL, &err), SHVM_E_VERIFY,
 	      "the old protector: guardian-signature");
@@ -327,10 +329,10 @@ static void names_why_it_cannot_be_edited(void **state)
 
 static void names_why_it_cannot_be_made(void **state)
 {
-	const struct guardian *twice[] = { kps_fabric, kps_fabric };
-	const struct guardian *self[] = { kps_owner };
+	const struct shvm_guardian *twice[] = { kps_fabric, kps_fabric };
+	const struct shvm_guardian *self[] = { kps_owner };
 	AUTO(guardian_ptr) keyless = kps_guardian(0);
-	struct protector *p = NULL;
+	struct shvm_protector *p = NULL;
 	struct secret *key = NULL;
 	struct shvm_err err = { 0 };
 
@@ -351,7 +353,7 @@ static void names_why_it_cannot_be_made(void **state)
 }
 
 /* Guardian n of many, with keys of its own. */
-static struct guardian *one_of_many(unsigned int n)
+static struct shvm_guardian *one_of_many(unsigned int n)
 {
 	AUTO(pkey_ptr) signing_key = kps_mixed_key(2 * n);
 	AUTO(pkey_ptr) encryption_key = kps_mixed_key(2 * n + 1);
@@ -365,7 +367,7 @@ static struct guardian *one_of_many(unsigned int n)
 		&(struct kps_cert){ .subject = "one of many",
 				    .key_usage = KU_KEY_ENCIPHERMENT,
 				    .key = encryption_key });
-	struct guardian *g = NULL;
+	struct shvm_guardian *g = NULL;
 
 	assert_int_equal(guardian_assemble("one", signing, signing_key,
 					   encryption, encryption_key, &g,
@@ -376,8 +378,8 @@ static struct guardian *one_of_many(unsigned int n)
 
 static void many_guardians_come_and_go(void **state)
 {
-	struct guardian *all[MANY];
-	const struct guardian *list[MANY];
+	struct shvm_guardian *all[MANY];
+	const struct shvm_guardian *list[MANY];
 	AUTO(protector_ptr) p = NULL;
 	AUTO(secret_ptr) key = NULL;
 	struct shvm_err err = { 0 };
@@ -386,25 +388,26 @@ static void many_guardians_come_and_go(void **state)
 	assert_int_equal(protector_new(kps_owner, NULL, 0, &p, &key, NULL), 0);
 	/* One by one in groups of 1, 2, 3, ... */
 	for (size_t i = 0, n = 1; i < MANY; n++) {
-		struct protector *next = NULL;
+		struct shvm_protector *next = NULL;
 		size_t count = n < MANY - i ? n : MANY - i;
 
 		for (size_t k = 0; k < count; k++)
 			list[k] = all[i + k] =
 				one_of_many((unsigned int)(i + k));
-		if (protector_grant(p, kps_owner, list, count, &next, &err) < 0)
+		if (shvm_protector_grant(p, kps_owner, list, count, &next,
+					 &err) < 0)
 			fail_msg("%s", err.msg);
-		protector_free(p);
+		shvm_protector_free(p);
 		p = next;
 		i += count;
-		assert_int_equal(protector_count(p), i + 1);
+		assert_int_equal(shvm_protector_info(p)->wrapping_count, i + 1);
 	}
 	opens(p, kps_owner, key);
 	opens(p, all[0], key);
 	opens(p, all[MANY - 1], key);
 
 	for (size_t i = 0; i < MANY; i++) {
-		struct protector *next = NULL;
+		struct shvm_protector *next = NULL;
 		char text[65];
 
 		fingerprint(all[i]->signing_cert, text);
@@ -412,11 +415,12 @@ static void many_guardians_come_and_go(void **state)
 		key = NULL;
 		if (revoke_one(p, text, &next, &key, &err) < 0)
 			fail_msg("%s", err.msg);
-		protector_free(p);
+		shvm_protector_free(p);
 		p = next;
-		assert_int_equal(protector_count(p), MANY - i);
+		assert_int_equal(shvm_protector_info(p)->wrapping_count,
+				 MANY - i);
 		does_not_open(p, all[i]);
-		guardian_free(all[i]);
+		shvm_guardian_free(all[i]);
 	}
 	opens(p, kps_owner, key);
 }
