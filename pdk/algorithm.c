@@ -228,21 +228,22 @@ int algorithm_unwrap(const struct oaep *o, EVP_PKEY *key,
 	return SHVM_OK;
 }
 
-int algorithm_hkdf(const struct secret *key, const char *info, size_t size,
+int algorithm_hkdf(const struct secret *key, const uint8_t *salt,
+		   size_t salt_len, const char *info, size_t size,
 		   struct secret **ret, struct shvm_err *err)
 {
 	AUTO(kdf_ptr) kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	AUTO(kdf_ctx_ptr) ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
 	AUTO(secret_ptr) out = NULL;
-	AUTOFREE char *copy = strdup(info); /* OSSL_PARAM wants no const */
-	OSSL_PARAM params[4];
+	/* OSSL_PARAM takes no const, and writes to none. */
+	void *const info_at = (void *)(uintptr_t)info;
+	void *const salt_at = (void *)(uintptr_t)salt;
+	OSSL_PARAM params[5];
 	char digest[] = "SHA256";
 	int r;
 
 	if (!ctx)
 		return err_set_ossl(err, "hkdf");
-	if (!copy)
-		return err_nomem(err, "hkdf");
 	r = secret_new(size, &out, err);
 	if (r < 0)
 		return r;
@@ -251,9 +252,13 @@ int algorithm_hkdf(const struct secret *key, const char *info, size_t size,
 						     digest, 0);
 	params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
 						      key->data, key->size);
-	params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, copy,
-						      strlen(copy));
-	params[3] = OSSL_PARAM_construct_end();
+	params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO,
+						      info_at, strlen(info));
+	params[3] =
+		salt ? OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT,
+							 salt_at, salt_len)
+		     : OSSL_PARAM_construct_end();
+	params[4] = OSSL_PARAM_construct_end();
 	if (EVP_KDF_derive(ctx, out->data, out->size, params) != 1)
 		return err_set_ossl(err, "hkdf");
 

@@ -70,8 +70,9 @@ int algorithm_unwrap(const struct oaep *o, EVP_PKEY *key,
 		     const struct buf *wrapped, struct secret **ret,
 		     struct shvm_err *err);
 
-/* HKDF (RFC 5869) with HMAC-SHA256 and an empty salt. */
-int algorithm_hkdf(const struct secret *key, const char *info, size_t size,
+/* HKDF (RFC 5869) with HMAC-SHA256. */
+int algorithm_hkdf(const struct secret *key, const uint8_t *salt,
+		   size_t salt_len, const char *info, size_t size,
 		   struct secret **ret, struct shvm_err *err);
 
 enum {

@@ -3,57 +3,25 @@
  * and AES-256-GCM (NIST SP 800-38D). */
 #include "pdk/container.h"
 
+#include "pdk/algorithm.h"
 #include "pdk/body.h"
 
 #include <limits.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
-#include <openssl/params.h>
 #include <string.h>
 
 enum {
 	BODY_KEY_SIZE = 32
 };
 
-AUTO_DEFINE(kdf_ptr, EVP_KDF *, EVP_KDF_free);
-AUTO_DEFINE(kdf_ctx_ptr, EVP_KDF_CTX *, EVP_KDF_CTX_free);
 AUTO_DEFINE(cipher_ctx_ptr, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free);
 
 static int body_key(const struct secret *transport_key,
 		    const uint8_t salt[CONTAINER_SALT], struct secret **ret,
 		    struct shvm_err *err)
 {
-	static char info[] = CONTAINER_BODY_INFO;
-	static char sha256[] = "SHA256";
-	uint8_t salt_copy[CONTAINER_SALT];
-	AUTO(kdf_ptr) kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-	AUTO(kdf_ctx_ptr) ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
-	AUTO(secret_ptr) key = NULL;
-	OSSL_PARAM params[5];
-	int r;
-
-	if (!ctx)
-		return err_set_ossl(err, "pdk: HKDF");
-	r = secret_new(BODY_KEY_SIZE, &key, err);
-	if (r < 0)
-		return r;
-	memcpy(salt_copy, salt, sizeof(salt_copy));
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-						     sha256, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
-						      transport_key->data,
-						      transport_key->size);
-	params[2] =
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT,
-						  salt_copy, sizeof(salt_copy));
-	params[3] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info,
-						      strlen(info));
-	params[4] = OSSL_PARAM_construct_end();
-	if (EVP_KDF_derive(ctx, key->data, key->size, params) != 1)
-		return err_set_ossl(err, "pdk: HKDF");
-	*ret = STEAL(key);
-	return SHVM_OK;
+	return algorithm_hkdf(transport_key, salt, CONTAINER_SALT,
+			      CONTAINER_BODY_INFO, BODY_KEY_SIZE, ret, err);
 }
 
 static int seal(const struct secret *key, const uint8_t *nonce,

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static void wrapping_done(struct wrapping *w)
+void wrapping_done(struct wrapping *w)
 {
 	X509_free(w->signing);
 	X509_free(w->encryption);

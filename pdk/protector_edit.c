@@ -4,64 +4,26 @@
 
 #include <string.h>
 
-static int copy_text(char **at, const char *text, struct shvm_err *err)
+/* The same protector once more, from its document, with room for more. */
+static int copy(const struct shvm_protector *p, size_t more,
+		struct shvm_protector **ret, struct shvm_err *err)
 {
-	*at = strdup(text);
-	return *at ? SHVM_OK : err_nomem(err, "wrapping");
-}
-
-static int copy_signature(struct signature *to, const struct signature *from,
-			  struct shvm_err *err)
-{
-	int r = copy_text(&to->uri, from->uri, err);
-
-	if (r < 0)
-		return r;
-	buf_add(&to->value, from->value.data, from->value.len);
-	return buf_check(&to->value, "wrapping", err);
-}
-
-static int copy_wrapping(struct wrapping *to, const struct wrapping *from,
-			 struct shvm_err *err)
-{
+	AUTO(protector_ptr) new = NULL;
+	AUTO(protector_ptr) old = NULL;
 	int r;
 
-	to->id = from->id;
-	to->parent = from->parent;
-	(void)X509_up_ref(from->signing); /* fails for no valid object */
-	to->signing = from->signing;
-	(void)X509_up_ref(from->encryption); /* as above */
-	to->encryption = from->encryption;
-	buf_add(&to->signing_der, from->signing_der.data,
-		from->signing_der.len);
-	buf_add(&to->encryption_der, from->encryption_der.data,
-		from->encryption_der.len);
-	r = buf_check(&to->signing_der, "wrapping", err);
+	r = shvm_protector_decode(p->xml.data, p->xml.len, "key protector",
+				  &old, err);
 	if (r == SHVM_OK)
-		r = buf_check(&to->encryption_der, "wrapping", err);
-	if (r == SHVM_OK)
-		r = copy_signature(&to->signing_sig, &from->signing_sig, err);
-	if (r == SHVM_OK)
-		r = copy_signature(&to->encryption_sig, &from->encryption_sig,
-				   err);
-	if (r == SHVM_OK)
-		r = copy_text(&to->transport.uri, from->transport.uri, err);
+		r = protector_alloc(old->count + more, &new, err);
 	if (r < 0)
 		return r;
-	to->transport.oaep = from->transport.oaep;
-	buf_add(&to->transport.value, from->transport.value.data,
-		from->transport.value.len);
-	return buf_check(&to->transport.value, "wrapping", err);
-}
-
-static int copy_attributes(struct shvm_protector *to,
-			   const struct shvm_protector *from,
-			   struct shvm_err *err)
-{
-	return from->max_offline_unwraps
-		       ? copy_text(&to->max_offline_unwraps,
-				   from->max_offline_unwraps, err)
-		       : SHVM_OK;
+	memcpy(new->items, old->items, old->count * sizeof(*new->items));
+	new->count = old->count;
+	old->count = 0; /* they are the new one's */
+	new->max_offline_unwraps = STEAL(old->max_offline_unwraps);
+	*ret = STEAL(new);
+	return SHVM_OK;
 }
 
 /*
@@ -159,14 +121,7 @@ int shvm_protector_grant(const struct shvm_protector *p,
 	r = protector_check_new(p, guardians, count, err);
 	if (r < 0)
 		return r;
-	r = protector_alloc(p->count + count, &new, err);
-	if (r < 0)
-		return r;
-
-	new->count = p->count;
-	r = copy_attributes(new, p, err);
-	for (size_t i = 0; i < p->count && r == SHVM_OK; i++)
-		r = copy_wrapping(&new->items[i], &p->items[i], err);
+	r = copy(p, count, &new, err);
 	for (size_t i = 0; i < count && r == SHVM_OK; i++)
 		r = add_guardian(new, owner, guardians[i], blob, err);
 	if (r == SHVM_OK)
@@ -187,40 +142,28 @@ static int adopt(struct wrapping *w, const struct shvm_guardian *owner,
 {
 	const struct algorithm *rsa =
 		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
-	int r;
 
 	if (w->parent == owner_id)
 		return SHVM_OK;
 	w->parent = owner_id;
 	signature_done(&w->signing_sig);
-	r = copy_text(&w->signing_sig.uri, URI_RSA_SHA256, err);
-	if (r < 0)
-		return r;
+	w->signing_sig.uri = strdup(URI_RSA_SHA256);
+	if (!w->signing_sig.uri)
+		return err_nomem(err, "wrapping");
 	return algorithm_sign(rsa, owner->signing_key, w->signing_der.data,
 			      w->signing_der.len, &w->signing_sig.value, err);
 }
 
-static int keep_rest(const struct shvm_protector *p, const bool *gone,
-		     const struct shvm_guardian *owner,
-		     const struct secret *blob, struct shvm_protector *new,
-		     struct shvm_err *err)
+static void remove_gone(struct shvm_protector *p, const bool *gone)
 {
-	uint32_t owner_id = p->items[protector_owner(p)].id;
-	int r = copy_attributes(new, p, err);
+	size_t kept = 0;
 
-	for (size_t i = 0; i < p->count && r == SHVM_OK; i++) {
-		struct wrapping *w = &new->items[new->count];
-
+	for (size_t i = 0; i < p->count; i++)
 		if (gone[i])
-			continue;
-		new->count++;
-		r = copy_wrapping(w, &p->items[i], err);
-		if (r == SHVM_OK)
-			r = adopt(w, owner, owner_id, err);
-		if (r == SHVM_OK)
-			r = protector_wrap_key(w, blob, err);
-	}
-	return r;
+			wrapping_done(&p->items[i]);
+		else
+			p->items[kept++] = p->items[i];
+	p->count = kept;
 }
 
 int protector_revoke(const struct shvm_protector *p,
@@ -233,6 +176,7 @@ int protector_revoke(const struct shvm_protector *p,
 	AUTO(secret_ptr) old_blob = NULL;
 	AUTO(secret_ptr) blob = NULL;
 	AUTO(secret_ptr) key = NULL;
+	uint32_t owner_id;
 	AUTOFREE bool *gone = calloc(p->count, sizeof(*gone));
 	int r;
 
@@ -243,21 +187,24 @@ int protector_revoke(const struct shvm_protector *p,
 	r = check_owner(p, owner, &old_blob, err);
 	if (r < 0)
 		return r;
+	owner_id = p->items[protector_owner(p)].id;
 	r = protector_find_revoked(p, who, gone, err);
 	if (r < 0)
 		return r;
 	r = protector_key_new(&key, &blob, err);
 	if (r < 0)
 		return r;
-	r = protector_alloc(p->count, &new, err);
+	r = copy(p, 0, &new, err);
 	if (r < 0)
 		return r;
-
-	new->count = 0;
-	r = keep_rest(p, gone, owner, blob, new, err);
+	remove_gone(new, gone);
+	for (size_t i = 0; i < new->count &&r == SHVM_OK; i++) {
+		r = adopt(&new->items[i], owner, owner_id, err);
+		if (r == SHVM_OK)
+			r = protector_wrap_key(&new->items[i], blob, err);
+	}
 	if (r == SHVM_OK)
-		r = protector_seal(new, p->items[protector_owner(p)].id,
-				   owner->signing_key, key, err);
+		r = protector_seal(new, owner_id, owner->signing_key, key, err);
 	if (r < 0)
 		return r;
 	*ret = STEAL(new);

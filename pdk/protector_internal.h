@@ -52,6 +52,8 @@ struct shvm_protector {
 	struct shvm_wrapping_info *wrappings; /* of the info, one an item */
 };
 
+void wrapping_done(struct wrapping *w);
+
 int protector_alloc(size_t count, struct shvm_protector **ret,
 		    struct shvm_err *err);
 

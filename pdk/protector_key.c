@@ -171,8 +171,8 @@ int protector_mac(const struct shvm_protector *p, const struct secret *key,
 	if (p->kdf_has_parameters || p->mac.has_parameters)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "unknown-algorithm",
 				  "%s: parameters are not understood", what);
-	r = algorithm_hkdf(key, PROTECTOR_MAC_INFO, PROTECTOR_MAC_KEY, &mac_key,
-			   err);
+	r = algorithm_hkdf(key, NULL, 0, PROTECTOR_MAC_INFO, PROTECTOR_MAC_KEY,
+			   &mac_key, err);
 	if (r < 0)
 		return r;
 	return algorithm_mac(mac, mac_key, p->canon.data, p->canon.len, ret,

@@ -180,8 +180,8 @@ static void derives_and_authenticates(void **state)
 	(void)state;
 	assert_int_equal(secret_new(32, &key, NULL), 0);
 	memset(key->data, 7, 32);
-	assert_int_equal(algorithm_hkdf(key, "shvm protector mac 1", 32,
-					&derived, NULL),
+	assert_int_equal(algorithm_hkdf(key, NULL, 0, "shvm protector mac 1",
+					32, &derived, NULL),
 			 0);
 	assert_memory_equal(derived->data, want_key, sizeof(want_key));
 	assert_int_equal(algorithm_mac(hmac, derived, "data", 4, mac, &len,
