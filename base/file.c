@@ -111,9 +111,9 @@ int file_read_all(const char *path, size_t limit, struct buf *ret,
 		  struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;
-	int r = file_open_input(path, &fd, err);
 
-	return r < 0 ? r : file_read_fd(fd, path, limit, ret, err);
+	TRY(file_open_input(path, &fd, err));
+	return file_read_fd(fd, path, limit, ret, err);
 }
 
 int file_pread(int fd, const char *what, void *buf, size_t len, uint64_t at,

@@ -148,17 +148,13 @@ static int scan_declaration(struct scan *s)
 {
 	size_t len, value_len;
 	const char *name, *value;
-	int r;
 
 	if (!starts(s, "<?xml") || s->end - s->at < 6 || !is_space(s->at[5]))
 		return SHVM_OK;
 	s->at += 5;
 	while (skip_space(s) && !starts(s, "?>")) {
-		r = take_attribute(s, &name, &len, &value, &value_len);
-		if (r == SHVM_OK)
-			r = check_declared(s, name, len, value, value_len);
-		if (r < 0)
-			return r;
+		TRY(take_attribute(s, &name, &len, &value, &value_len));
+		TRY(check_declared(s, name, len, value, value_len));
 	}
 	if (!starts(s, "?>"))
 		return bad(s, "the XML declaration is malformed");
@@ -194,14 +190,10 @@ static int scan_start_tag(struct scan *s)
 	size_t spaces = 0, len;
 	const char *name;
 	bool is_empty;
-	int r;
 
 	s->at++;
-	r = take_name(s, &name, &len);
-	if (r == SHVM_OK)
-		r = scan_attributes(s, &spaces);
-	if (r < 0)
-		return r;
+	TRY(take_name(s, &name, &len));
+	TRY(scan_attributes(s, &spaces));
 	is_empty = starts(s, "/>");
 	if (!is_empty && !starts(s, ">"))
 		return bad(s, "a malformed tag");

@@ -120,7 +120,6 @@ int output_guard_check(const struct cli_cmd *cmd, const struct parsed *p,
 		       struct shvm_err *err)
 {
 	const struct cli_opt *opt = p->opts.rows;
-	int r;
 
 	for (; opt->name; opt++) {
 		char name[64];
@@ -132,11 +131,9 @@ int output_guard_check(const struct cli_cmd *cmd, const struct parsed *p,
 		if (!t.path)
 			continue;
 		(void)snprintf(name, sizeof(name), "--%s", opt->name);
-		r = check_options(p, &t, err);
-		if (r == SHVM_OK && opt->kind != CLI_OUT_OVER)
-			r = check_operands(cmd, p, &t, err);
-		if (r < 0)
-			return r;
+		TRY(check_options(p, &t, err));
+		if (opt->kind != CLI_OUT_OVER)
+			TRY(check_operands(cmd, p, &t, err));
 	}
 	if (!has_out_operand(cmd, p))
 		return SHVM_OK;

@@ -173,14 +173,11 @@ int passphrase_check(const struct parsed *p, struct shvm_err *err)
 			list = *(const struct cli_list *)field;
 		for (size_t i = 0; i < list.count; i++) {
 			const char *from = list.items[i];
-			int r;
 
 			if (!from || (o->kind == CLI_DRAWN &&
 				      strcmp(from, "random") == 0))
 				continue;
-			r = check_source(o->name, from, err);
-			if (r < 0)
-				return r;
+			TRY(check_source(o->name, from, err));
 		}
 	}
 	return SHVM_OK;

@@ -111,12 +111,10 @@ static int describe(struct shvm_disk *d, struct shvm_err *err)
 			      : kind == TABLE_MBR ? SHVM_TABLE_MBR
 						  : SHVM_TABLE_NONE;
 	d->image.info.table_guid = d->gpt.header.disk_guid;
-	r = partitions_load(d, err);
-	if (r == SHVM_OK && kind == TABLE_NONE)
-		r = partition_content(d->image.source, 0, d->image.source->size,
-				      &d->image.info.content, err);
-	if (r < 0)
-		return r;
+	TRY(partitions_load(d, err));
+	if (kind == TABLE_NONE)
+		TRY(partition_content(d->image.source, 0, d->image.source->size,
+				      &d->image.info.content, err));
 
 	d->image.info.partitions = d->partitions;
 	d->image.info.partition_count = d->gpt.count;

@@ -38,13 +38,10 @@ static int by_bytes(struct source *file, const struct disk_format **ret,
 
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		bool claims = false;
-		int r;
 
 		if (!formats[i]->probe)
 			continue;
-		r = formats[i]->probe(file, &claims, err);
-		if (r < 0)
-			return r;
+		TRY(formats[i]->probe(file, &claims, err));
 		if (claims && found)
 			return err_reason(err, SHVM_E_UNSUPPORTED,
 					  "ambiguous-format",

@@ -157,18 +157,15 @@ int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 	for (size_t i = 0; i < gpt->count; i++) {
 		const struct gpt_entry *e = &gpt->entries[i];
 		const uint64_t end = e->offset + e->size;
-		int r;
 
 		if (end <= disk->size)
 			continue;
-		r = checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, e->offset,
+		TRY(checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, e->offset,
 			       NULL, err,
 			       "partition %u ends at byte %ju, %ju beyond "
 			       "the end of the disk",
 			       e->number, (uintmax_t)end,
-			       (uintmax_t)(end - disk->size));
-		if (r < 0)
-			return r;
+			       (uintmax_t)(end - disk->size)));
 	}
 	return SHVM_OK;
 }

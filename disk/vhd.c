@@ -403,12 +403,9 @@ static int vhd_check_unchanged(struct source *s, struct shvm_err *err)
 {
 	const struct vhd *v = vhd_of(s);
 	uint8_t now[FOOTER_SIZE];
-	int r = source_check_unchanged(v->file, err);
 
-	if (r == 0)
-		r = source_read(v->file, s->size, now, sizeof(now), err);
-	if (r < 0)
-		return r;
+	TRY(source_check_unchanged(v->file, err));
+	TRY(source_read(v->file, s->size, now, sizeof(now), err));
 	if (memcmp(now, v->footer, sizeof(now)) != 0)
 		return err_reason(err, SHVM_E_IO, "changed",
 				  "the VHD footer changed while it was in use");

@@ -97,13 +97,10 @@ int appliance_start(const struct appliance_drive *drive, bool force_tcg,
 	TRY(guestfs_load(err));
 
 	*engine = use_kvm ? "libguestfs (KVM)" : "libguestfs (TCG)";
-	r = appliance_new(force_tcg, &g, err);
-	if (r == 0)
-		r = drive_add(g, drive, err);
-	if (r == 0 && use_kvm)
-		r = appliance_watch_start(&watch, g, err);
-	if (r < 0)
-		return r;
+	TRY(appliance_new(force_tcg, &g, err));
+	TRY(drive_add(g, drive, err));
+	if (use_kvm)
+		TRY(appliance_watch_start(&watch, g, err));
 	r = guestfs.launch(g);
 	if (use_kvm)
 		appliance_watch_end(&watch);

@@ -322,7 +322,7 @@ int helper_run(const char *path, const struct helper_job *job,
 	int64_t end = clock_ms() + (int64_t)job->seconds * 1000;
 	AUTO(helper_ptr) h = NULL;
 	AUTO_DONE(buf) answer = { 0 };
-	int status = 0, r;
+	int status = 0;
 	bool late;
 
 	if (until && until < end)
@@ -332,11 +332,8 @@ int helper_run(const char *path, const struct helper_job *job,
 	TRY(helper_start(path ? path : helper_installed, &whole, disk, &h,
 			 err));
 	late = serve(h, end, &answer);
-	r = helper_end(h, &status, err);
-	if (r == 0)
-		r = buf_check(&answer, "answer", err);
-	if (r < 0)
-		return r;
+	TRY(helper_end(h, &status, err));
+	TRY(buf_check(&answer, "answer", err));
 	if (WIFEXITED(status) && WEXITSTATUS(status) == LOADER_FAILED)
 		return loader_failed(&answer, err);
 	if (answer.len == 0 || late)

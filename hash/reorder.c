@@ -87,14 +87,12 @@ int reorder_progress(struct reorder *c, uint64_t jobs_done,
 static int take(struct reorder *c, struct reorder_slot *slot,
 		struct shvm_err *err)
 {
-	int r;
-
 	slot->is_full = false;
-	r = treehash_zeros(c->tree, slot->first, err);
-	if (r == SHVM_OK && !slot->is_zero)
-		r = treehash_add(c->tree, c->level, slot->hashes, slot->count,
-				 err);
-	return r < 0 ? r : report(c, c->next + 1, err);
+	TRY(treehash_zeros(c->tree, slot->first, err));
+	if (!slot->is_zero)
+		TRY(treehash_add(c->tree, c->level, slot->hashes, slot->count,
+				 err));
+	return report(c, c->next + 1, err);
 }
 
 static int put(struct reorder *c, uint64_t job, uint64_t first,

@@ -135,17 +135,12 @@ int answer_file_read(const void *data, size_t len, struct buf *ret,
 	AUTO_DONE(buf) text = { .wipe = true };
 	AUTO(xml_ptr) doc = NULL;
 	bool wide;
-	int r;
 
 	if (len == 0)
 		return INVALID(err, "is empty");
-	r = decode(data, len, &raw, &wide, err);
-	if (r == SHVM_OK)
-		r = declare_utf8(&raw, wide, &text, err);
-	if (r == SHVM_OK)
-		r = answer_file_parse(&text, &doc, ret_system, err);
-	if (r < 0)
-		return r;
+	TRY(decode(data, len, &raw, &wide, err));
+	TRY(declare_utf8(&raw, wide, &text, err));
+	TRY(answer_file_parse(&text, &doc, ret_system, err));
 	*ret = text;
 	text = (struct buf){ 0 };
 	return SHVM_OK;

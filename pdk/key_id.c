@@ -60,9 +60,8 @@ bool key_id_equal(const struct key_id *a, const struct key_id *b)
 int key_pair_of(const X509 *signing, const X509 *encryption,
 		struct key_pair *ret, struct shvm_err *err)
 {
-	int r = key_id_of(signing, &ret->signing, err);
-
-	return r < 0 ? r : key_id_of(encryption, &ret->encryption, err);
+	TRY(key_id_of(signing, &ret->signing, err));
+	return key_id_of(encryption, &ret->encryption, err);
 }
 
 bool key_pair_shares(const struct key_pair *a, const struct key_pair *b)

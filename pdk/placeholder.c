@@ -62,7 +62,6 @@ int placeholders_add_all(struct placeholders *p, const char *text, size_t from,
 	while (at < to) {
 		const char *s = memchr(text + at, '@', to - at);
 		size_t n;
-		int r;
 
 		if (!s)
 			break;
@@ -72,9 +71,7 @@ int placeholders_add_all(struct placeholders *p, const char *text, size_t from,
 			at++;
 			continue;
 		}
-		r = add(p, at, n, context, err);
-		if (r < 0)
-			return r;
+		TRY(add(p, at, n, context, err));
 		at += n;
 	}
 	return SHVM_OK;

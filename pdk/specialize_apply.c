@@ -148,9 +148,7 @@ static int apply_answer(const char *name, const struct buf *text,
 	r = fabric_substitute(fabric, PLACEHOLDER_XML, text, &data, count, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", name);
-	r = answer_values_check(&data, true, notes, err);
-	if (r < 0)
-		return r;
+	TRY(answer_values_check(&data, true, notes, err));
 	file = (struct shvm_file){ name, data.data, data.len };
 	r = payload_set_answer(ret, &file, err);
 	return r < 0 ? as_no(err, r, "value-refused") : r;

@@ -114,15 +114,11 @@ int key_load_bundles(const char *path, const struct buf *data,
 		return take_der(path, data->data, data->len, o, err);
 	/* A block that does not end would be read to the end each time. */
 	for (size_t i = 0; good && i < data->len; i++) {
-		int r;
-
 		if ((i > 0 && data->data[i - 1] != '\n') ||
 		    !is_bundle_label(data->data + i, data->len - i))
 			continue;
-		r = take_pem(path, data->data + i, data->len - i, o, &good,
-			     err);
-		if (r < 0)
-			return r;
+		TRY(take_pem(path, data->data + i, data->len - i, o, &good,
+			     err));
 	}
 	return SHVM_OK;
 }

@@ -62,13 +62,8 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 static int add_checks(struct shvm_inspection *i, const struct shvm_check *items,
 		      size_t count, struct shvm_err *err)
 {
-	int r;
-
-	for (size_t k = 0; k < count; k++) {
-		r = readiness_add_check(&i->readiness, &items[k], err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t k = 0; k < count; k++)
+		TRY(readiness_add_check(&i->readiness, &items[k], err));
 	return SHVM_OK;
 }
 
@@ -197,23 +192,17 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 				      .info = info,
 				      .conf = &conf,
 				      .until = facts_deadline() };
-	int r;
 
 	if (!params)
 		params = &defaults;
-	r = readiness_check_names(params->ignore, params->ignore_count, err);
-	if (r < 0)
-		return r;
+	TRY(readiness_check_names(params->ignore, params->ignore_count, err));
 	i = calloc(1, sizeof(*i));
 	if (!i)
 		return err_nomem(err, "inspection");
 	facts_init(&i->facts);
 
-	r = look_outside(i, disk, params->type, err);
-	if (r == 0)
-		r = locate(i, disk, in.until, err);
-	if (r < 0)
-		return r;
+	TRY(look_outside(i, disk, params->type, err));
+	TRY(locate(i, disk, in.until, err));
 	in.esp = template_esp(info);
 	in.volumes = i->volumes;
 	in.volume_count = i->volume_count;
@@ -221,11 +210,8 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 	in.catalog = params->catalog;
 	if (i->type == SHVM_DISK_WINDOWS && i->volume_count > 0)
 		in.os = partition_of(info, i->volumes[0].partition);
-	r = gather(i, &in, params, &conf, err);
-	if (r == 0)
-		r = judge(i, &in, params->engine, err);
-	if (r < 0)
-		return r;
+	TRY(gather(i, &in, params, &conf, err));
+	TRY(judge(i, &in, params->engine, err));
 	weigh(i, params);
 	*ret = STEAL(i);
 	return SHVM_OK;
@@ -299,11 +285,8 @@ int readiness_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 	AUTO(inspection_ptr) i = NULL;
 	const struct shvm_verdict *v;
 	char others[256];
-	int r;
 
-	r = shvm_disk_inspect(disk, &params, &i, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_disk_inspect(disk, &params, &i, err));
 	v = &i->verdict;
 	if (!v->yes) {
 		name_others(v, others, sizeof(others));

@@ -60,18 +60,16 @@ static int judge_undefined(const struct readiness_input *in,
 	for (size_t i = 0; i < in->volume_count; i++) {
 		const struct shvm_volume *v = &in->volumes[i];
 		uint64_t at = 0, bytes = 0;
-		int r = disk_undefined(in->disk, v->offset, v->size, &at,
-				       &bytes, err);
 
-		if (r == 0 && bytes > 0)
-			r = readiness_add(
+		TRY(disk_undefined(in->disk, v->offset, v->size, &at, &bytes,
+				   err));
+		if (bytes > 0)
+			TRY(readiness_add(
 				f, "undefined-blocks", at, err,
 				"partition %u has %ju bytes, the first "
 				"at %ju, in blocks of state UNDEFINED "
 				"for which the file has stored bytes",
-				v->partition, (uintmax_t)bytes, (uintmax_t)at);
-		if (r < 0)
-			return r;
+				v->partition, (uintmax_t)bytes, (uintmax_t)at));
 	}
 	return SHVM_OK;
 }
@@ -225,17 +223,15 @@ int readiness_windows(const struct readiness_input *in, struct readiness *f,
 		return r;
 	f->has[NEEDS_OS] = true;
 	f->has[NEEDS_FLAG] = facts->ntfs_dirty != SHVM_UNKNOWN;
-	r = judge_leftovers(in, f, err);
-	if (r < 0)
-		return r;
+	TRY(judge_leftovers(in, f, err));
 	if (facts->windows == SHVM_NO)
 		return readiness_add(f, "no-windows", in->os->offset, err,
 				     "partition %u holds no "
 				     "\\Windows\\System32",
 				     in->os->number);
 	f->has[NEEDS_WINDOWS] = true;
-	r = judge_state(facts, f, err);
-	return r < 0 ? r : judge_release(facts, f, err);
+	TRY(judge_state(facts, f, err));
+	return judge_release(facts, f, err);
 }
 
 /* How the messages about one of the two partitions begin. */
@@ -266,10 +262,8 @@ static int judge_luks(const struct readiness_input *in,
 	struct luks_header h;
 	int r;
 
-	r = source_window(disk_source(in->disk), v->offset, v->size, &window,
-			  err);
-	if (r < 0)
-		return r;
+	TRY(source_window(disk_source(in->disk), v->offset, v->size, &window,
+			  err));
 	r = luks_header_load(window, &h, &why);
 	if (r == SHVM_E_FORMAT) {
 		give_root(v, &window, f); /* it may be there, not encrypted */

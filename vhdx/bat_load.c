@@ -424,16 +424,11 @@ static int load_all(struct loader *l, struct shvm_err *err)
 		return err_nomem(err, "block table");
 	while (at < end) {
 		size_t len;
-		int r;
 
 		at = view_next_data(l->view, at, end) / 8 * 8;
 		len = end - at < PIECE ? (size_t)(end - at) : PIECE;
-		r = view_read(l->view, at, buf, len, err);
-		if (r < 0)
-			return r;
-		r = load_piece(l, buf, len, at, err);
-		if (r < 0)
-			return r;
+		TRY(view_read(l->view, at, buf, len, err));
+		TRY(load_piece(l, buf, len, at, err));
 		/* A check that can list no more need not look on. */
 		if (l->rules->broken && checks_are_full(l->rules->checks))
 			return rules_fatal(l->rules, SHVM_E_FORMAT,
@@ -453,17 +448,13 @@ static int check_partial(struct loader *l, struct shvm_err *err)
 	const struct bat_shape *s = &l->bat->shape;
 
 	for (uint64_t c = 0; s->differencing && c < s->chunks; c++) {
-		int r;
-
 		if (!(l->partial[c / 8] & 1u << c % 8) || l->bat->bitmaps[c])
 			continue;
-		r = rules_error(l->rules, SHVM_E_FORMAT, "BAT_PARTIAL_NO_SB",
+		TRY(rules_error(l->rules, SHVM_E_FORMAT, "BAT_PARTIAL_NO_SB",
 				l->region->at + bat_bitmap_index(s, c) * 8, err,
 				"chunk %" PRIu64 " has a partially present "
 				"block but no sector bitmap",
-				c);
-		if (r < 0)
-			return r;
+				c));
 	}
 	return SHVM_OK;
 }

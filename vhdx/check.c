@@ -42,15 +42,12 @@ static int has_data(const struct view *v, uint64_t at, uint64_t end, bool *ret,
 		return err_nomem(err, "check");
 	for (;;) {
 		size_t len;
-		int r;
 
 		at = view_next_data(v, at, end);
 		if (at >= end || *ret)
 			return SHVM_OK;
 		len = end - at < VHDX_MIB ? (size_t)(end - at) : VHDX_MIB;
-		r = view_read(v, at, buf, len, err);
-		if (r < 0)
-			return r;
+		TRY(view_read(v, at, buf, len, err));
 		*ret = buf[0] != 0 || memcmp(buf, buf + 1, len - 1) != 0;
 		at += len;
 	}

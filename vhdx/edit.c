@@ -193,15 +193,11 @@ int edit_put_item(struct edit *e, const struct shvm_guid *id, const void *data,
 	const struct edit_item item = { .id = *id,
 					.data = len ? data : "",
 					.len = len };
-	int r;
 
-	r = check_ready(e, true, err);
-	if (!r && guid_is_zero(id))
-		r = err_set(err, SHVM_E_ARG, "%s: item id is zero", e->path);
-	if (!r)
-		r = edit_table_check(e, &item, err);
-	if (r < 0)
-		return r;
+	TRY(check_ready(e, true, err));
+	if (guid_is_zero(id))
+		TRY(err_set(err, SHVM_E_ARG, "%s: item id is zero", e->path));
+	TRY(edit_table_check(e, &item, err));
 	return edit_apply(e, &item, err);
 }
 

@@ -62,13 +62,8 @@ static int lock_file(int fd, const char *path, struct shvm_err *err)
 	}
 	for (int step = 0; step < 2; step++)
 		for (int i = 0; i < LOCK_COUNT; i++) {
-			int r = lock_byte(fd, path, LOCK_USED + i, step, err);
-
-			if (!r)
-				r = lock_byte(fd, path, LOCK_UNSHARED + i, step,
-					      err);
-			if (r < 0)
-				return r;
+			TRY(lock_byte(fd, path, LOCK_USED + i, step, err));
+			TRY(lock_byte(fd, path, LOCK_UNSHARED + i, step, err));
 		}
 	return SHVM_OK;
 }

@@ -76,16 +76,12 @@ static int headers_update(struct edit *e, struct shvm_err *err)
 
 	for (int i = 0; i < 2; i++) {
 		const unsigned int other = !e->header_index;
-		int r;
 
 		le64_put(d->sequence, le64_get(d->sequence) + 1);
 		seal(e->header, sizeof(e->header));
-		r = edit_write(e, e->header, sizeof(e->header), place[other],
-			       err);
-		if (!r)
-			r = edit_sync(e, err);
-		if (r < 0)
-			return r;
+		TRY(edit_write(e, e->header, sizeof(e->header), place[other],
+			       err));
+		TRY(edit_sync(e, err));
 		e->header_index = other;
 	}
 	return SHVM_OK;

@@ -128,18 +128,13 @@ static int region_pack(const struct edit *e, const struct edit_item *item,
 	buf_add(ret, table, TABLE);
 	for (size_t i = 0; i < t->count; i++) {
 		const struct meta_item *m = &t->items[i];
-		int r;
 
 		if (m == old || m->length == 0)
 			continue;
 		data.len = 0;
-		r = meta_item_read(&e->layout.view, region, m, &data, err);
-		if (r < 0)
-			return r;
+		TRY(meta_item_read(&e->layout.view, region, m, &data, err));
 		buf_add_zeros(ret, -ret->len & 7);
-		r = buf_check(ret, "metadata region", err);
-		if (r < 0)
-			return r;
+		TRY(buf_check(ret, "metadata region", err));
 		le32_put(((struct vhdx_item_entry_disk *)(void *)(ret->data +
 								  HEAD +
 								  i * ENTRY))

@@ -103,15 +103,12 @@ static int scan_kinds(struct log *l, struct shvm_err *err)
 
 	while (at < end) {
 		size_t len;
-		int r;
 
 		at = view_next_data(l->view, at, end) / SECTOR * SECTOR;
 		if (at >= end)
 			break;
 		len = end - at < SCAN_STEP ? (size_t)(end - at) : SCAN_STEP;
-		r = source_read(l->view->file, at, buf, len, err);
-		if (r < 0)
-			return r;
+		TRY(source_read(l->view->file, at, buf, len, err));
 		for (size_t i = 0; i < len; i += SECTOR)
 			l->kinds[(at - start + i) / SECTOR] =
 				(uint8_t)kind_of(buf + i);
@@ -246,23 +243,15 @@ static int find_entries(struct log *l, struct shvm_err *err)
 	for (uint32_t s = 0; s < l->sectors; s++) {
 		struct entry e;
 		bool valid;
-		int r;
 
 		if (l->kinds[s] != KIND_ENTRY)
 			continue;
-		r = read_sector(l, s, buf, err);
-		if (r < 0)
-			return r;
+		TRY(read_sector(l, s, buf, err));
 		if (!is_plausible(l, s, buf, &e))
 			continue;
-		r = check_body(l, &e, &valid, err);
-		if (r < 0)
-			return r;
-		if (valid) {
-			r = add_entry(l, &e, err);
-			if (r < 0)
-				return r;
-		}
+		TRY(check_body(l, &e, &valid, err));
+		if (valid)
+			TRY(add_entry(l, &e, err));
 	}
 	return SHVM_OK;
 }
@@ -435,14 +424,11 @@ static int replay_entry(struct log *l, const struct entry *e,
 	for (uint32_t i = 0; i < e->descriptors; i++, slot++) {
 		const struct vhdx_log_descriptor_disk *d;
 		struct view_patch p = { 0 };
-		int r;
 
 		if (i == 0 || slot == SECTOR / sizeof(*d)) {
 			slot = i == 0 ? 2 : 0;
-			r = read_sector(l, (uint64_t)e->sector + index++, buf,
-					err);
-			if (r < 0)
-				return r;
+			TRY(read_sector(l, (uint64_t)e->sector + index++, buf,
+					err));
 		}
 		d = (const void *)(buf + slot * sizeof(*d));
 		p.at = le64_get(d->offset);
@@ -457,9 +443,7 @@ static int replay_entry(struct log *l, const struct entry *e,
 		if (p.at % SECTOR != 0 || p.len % SECTOR != 0)
 			return err_reason(err, SHVM_E_IO, "changed",
 					  "the log changed while it was read");
-		r = add_record(l, &p, err);
-		if (r < 0)
-			return r;
+		TRY(add_record(l, &p, err));
 	}
 	return SHVM_OK;
 }

@@ -92,7 +92,6 @@ int log_patch_flatten(struct log_record *records, size_t count,
 	while (next < count || heap.count > 0) {
 		const struct view_patch *top;
 		uint64_t end;
-		int r;
 
 		if (heap.count == 0)
 			at = records[next].patch.at;
@@ -106,9 +105,7 @@ int log_patch_flatten(struct log_record *records, size_t count,
 		end = top->at + top->len;
 		if (next < count && records[next].patch.at < end)
 			end = records[next].patch.at;
-		r = emit(view, &cap, heap.items[0], at, end, err);
-		if (r < 0)
-			return r;
+		TRY(emit(view, &cap, heap.items[0], at, end, err));
 		at = end;
 	}
 	return SHVM_OK;

@@ -183,18 +183,15 @@ static int check_overlaps(struct meta_item *sorted, size_t count,
 	for (size_t i = 1; i < count; i++) {
 		const struct meta_item *a = &sorted[i - 1], *b = &sorted[i];
 		char name[2][SHVM_GUID_TEXT];
-		int r;
 
 		if (b->offset - a->offset >= a->length)
 			continue;
-		r = rules_error(rules, SHVM_E_FORMAT, "META_OVERLAP",
+		TRY(rules_error(rules, SHVM_E_FORMAT, "META_OVERLAP",
 				region_at + b->offset, err,
 				"metadata items %s and %s overlap at offset "
 				"%#x",
 				shvm_guid_format(&a->id, name[0]),
-				shvm_guid_format(&b->id, name[1]), b->offset);
-		if (r < 0)
-			return r;
+				shvm_guid_format(&b->id, name[1]), b->offset));
 	}
 	return SHVM_OK;
 }
@@ -206,15 +203,12 @@ static int check_doubles(struct meta_item *sorted, size_t count,
 	qsort(sorted, count, sizeof(*sorted), by_id);
 	for (size_t i = 1; i < count; i++) {
 		char name[SHVM_GUID_TEXT];
-		int r;
 
 		if (by_id(&sorted[i - 1], &sorted[i]) != 0)
 			continue;
-		r = rules_error(rules, SHVM_E_FORMAT, "META_DUP", region_at,
+		TRY(rules_error(rules, SHVM_E_FORMAT, "META_DUP", region_at,
 				err, "metadata item %s is listed twice",
-				shvm_guid_format(&sorted[i].id, name));
-		if (r < 0)
-			return r;
+				shvm_guid_format(&sorted[i].id, name)));
 	}
 	return SHVM_OK;
 }
