@@ -44,6 +44,14 @@ static inline void auto_close_(int *fd)
 		stolen_;                                                       \
 	})
 
+/* The same out of an AUTO_DONE variable, which is empty then. */
+#define MOVE(s)                                                                \
+	({                                                                     \
+		__typeof__(s) moved_ = (s);                                    \
+		(s) = (__typeof__(s)){ 0 };                                    \
+		moved_;                                                        \
+	})
+
 #define STEAL_FD(fd)                                                           \
 	({                                                                     \
 		int stolen_ = (fd);                                            \

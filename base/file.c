@@ -357,8 +357,7 @@ int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
 		r = err_set_errno(err, "%s: closing", path);
 	if (r < 0)
 		return r;
-	*ret = p;
-	p = (struct file_pending){ 0 };
+	*ret = MOVE(p);
 	return SHVM_OK;
 }
 

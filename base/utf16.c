@@ -15,41 +15,14 @@ static void add_unit(struct buf *b, uint32_t unit)
 		le16_put(p, (uint16_t)unit);
 }
 
-/* One code point of text that is known to be valid UTF-8. */
-static uint32_t next_code_point(const uint8_t **p)
-{
-	const uint8_t *s = *p;
-	uint32_t c;
-	int tail;
-
-	if (s[0] < 0x80) {
-		c = s[0];
-		tail = 0;
-	} else if (s[0] < 0xe0) {
-		c = s[0] & 0x1f;
-		tail = 1;
-	} else if (s[0] < 0xf0) {
-		c = s[0] & 0x0f;
-		tail = 2;
-	} else {
-		c = s[0] & 0x07;
-		tail = 3;
-	}
-	for (int i = 1; i <= tail; i++)
-		c = c << 6 | (s[i] & 0x3f);
-	*p = s + 1 + tail;
-	return c;
-}
-
 bool utf16_from_utf8(const char *text, size_t len, struct buf *ret)
 {
-	const uint8_t *p = (const uint8_t *)text, *end = p + len;
-
 	if (!utf8_is_valid(text, len))
 		return false;
-	while (p < end) {
-		uint32_t c = next_code_point(&p);
+	for (size_t n; len > 0; text += n, len -= n) {
+		uint32_t c = 0;
 
+		n = utf8_next(text, len, &c);
 		if (c >= 0x10000) {
 			add_unit(ret, 0xd800 + ((c - 0x10000) >> 10));
 			add_unit(ret, 0xdc00 + ((c - 0x10000) & 0x3ff));
@@ -62,25 +35,9 @@ bool utf16_from_utf8(const char *text, size_t len, struct buf *ret)
 
 static void add_code_point(struct buf *b, uint32_t c)
 {
-	uint8_t s[4];
-	size_t n;
+	char s[UTF8_MAX];
 
-	if (c < 0x80) {
-		s[0] = (uint8_t)c;
-		n = 1;
-	} else if (c < 0x800) {
-		s[0] = (uint8_t)(0xc0 | c >> 6);
-		n = 2;
-	} else if (c < 0x10000) {
-		s[0] = (uint8_t)(0xe0 | c >> 12);
-		n = 3;
-	} else {
-		s[0] = (uint8_t)(0xf0 | c >> 18);
-		n = 4;
-	}
-	for (size_t i = 1; i < n; i++)
-		s[i] = (uint8_t)(0x80 | (c >> 6 * (n - 1 - i) & 0x3f));
-	buf_add(b, s, n);
+	buf_add(b, s, utf8_put(c, s));
 }
 
 /* The code point at *at, which moves on; 0 for a lone surrogate. */

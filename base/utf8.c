@@ -62,3 +62,13 @@ bool utf8_is_valid(const void *text, size_t len)
 	}
 	return true;
 }
+
+size_t utf8_put(uint32_t c, char ret[UTF8_MAX])
+{
+	const size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		ret[i] = (char)(0x80 | (c & 0x3f));
+	ret[0] = (char)(n == 1 ? c : (0xf00u >> n & 0xff) | c);
+	return n;
+}

@@ -17,4 +17,10 @@ size_t utf8_next(const void *text, size_t len, uint32_t *ret);
 /* Is it UTF-8 without NUL? Overlong forms and surrogates are not. */
 bool utf8_is_valid(const void *text, size_t len);
 
+/* The bytes of a character in ret; how many. */
+enum {
+	UTF8_MAX = 4
+};
+size_t utf8_put(uint32_t c, char ret[UTF8_MAX]);
+
 #endif

@@ -2,7 +2,7 @@
 /* XML: one linear pass over the bytes, with limits; see xml_scan.h. */
 #include "base/xml_scan.h"
 
-#include "base/auto.h"
+#include "base/match.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -42,9 +42,7 @@ static int too_many(const struct scan *s, unsigned int limit, const char *what)
 
 static bool starts(const struct scan *s, const char *text)
 {
-	const size_t n = strlen(text);
-
-	return n <= (size_t)(s->end - s->at) && memcmp(s->at, text, n) == 0;
+	return text_begins(s->at, (size_t)(s->end - s->at), text);
 }
 
 /* Move past the next occurrence of a text. */
@@ -59,17 +57,12 @@ static bool skip_past(struct scan *s, const char *text)
 	return true;
 }
 
-static bool is_space(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 /* Returns whether there was any. */
 static bool skip_space(struct scan *s)
 {
 	const uint8_t *start = s->at;
 
-	while (s->at < s->end && is_space(*s->at))
+	while (s->at < s->end && text_is_blank((char)*s->at))
 		s->at++;
 	return s->at > start;
 }
@@ -79,7 +72,7 @@ static int take_name(struct scan *s, const char **ret, size_t *ret_len)
 {
 	const uint8_t *start = s->at;
 
-	while (s->at < s->end && !is_space(*s->at) &&
+	while (s->at < s->end && !text_is_blank((char)*s->at) &&
 	       !memchr("<>/=?!&'\"", *s->at, 9))
 		s->at++;
 	*ret = (const char *)start;
@@ -118,24 +111,19 @@ static int take_attribute(struct scan *s, const char **ret, size_t *ret_len,
 	return SHVM_OK;
 }
 
-static bool is_text(const char *p, size_t len, const char *text)
-{
-	return len == strlen(text) && memcmp(p, text, len) == 0;
-}
-
 static int check_declared(const struct scan *s, const char *name, size_t len,
 			  const char *value, size_t value_len)
 {
-	if (is_text(name, len, "version"))
-		return is_text(value, value_len, "1.0")
+	if (text_is(name, len, "version"))
+		return text_is(value, value_len, "1.0")
 			       ? SHVM_OK
 			       : bad(s, "its XML version is not 1.0");
-	if (is_text(name, len, "standalone"))
+	if (text_is(name, len, "standalone"))
 		return SHVM_OK;
-	if (!is_text(name, len, "encoding"))
+	if (!text_is(name, len, "encoding"))
 		return bad(s, "an unknown item in the XML declaration");
-	if (is_text(value, value_len, "UTF-8") ||
-	    is_text(value, value_len, "utf-8"))
+	if (text_is(value, value_len, "UTF-8") ||
+	    text_is(value, value_len, "utf-8"))
 		return SHVM_OK;
 	return err_set(
 		s->err, SHVM_E_FORMAT,
@@ -149,7 +137,8 @@ static int scan_declaration(struct scan *s)
 	size_t len, value_len;
 	const char *name, *value;
 
-	if (!starts(s, "<?xml") || s->end - s->at < 6 || !is_space(s->at[5]))
+	if (!starts(s, "<?xml") || s->end - s->at < 6 ||
+	    !text_is_blank((char)s->at[5]))
 		return SHVM_OK;
 	s->at += 5;
 	while (skip_space(s) && !starts(s, "?>")) {

@@ -285,8 +285,7 @@ int xmldsig_find(struct xml_doc *doc, struct xmldsig *ret, struct shvm_err *err)
 		TRY(read_key_info(key_info, &s, err));
 	TRY(xml_seq_end(&seq, err));
 
-	*ret = s;
-	s = (struct xmldsig){ 0 }; /* given away */
+	*ret = MOVE(s);
 	return SHVM_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Finds the command, runs it and turns its result into an exit code. */
 #include "cli/cli.h"
 
+#include "base/match.h"
 #include "base/secret.h"
 #include "base/version.h"
 #include "cli/help.h"
@@ -55,8 +56,7 @@ static const struct cli_cmd *find(const struct cli_cmd *const *tables, int argc,
 		for (const struct cli_cmd *c = *tables; c->name; c++) {
 			size_t n = command_noun_len(c);
 
-			if (strlen(argv[1]) != n ||
-			    memcmp(argv[1], c->name, n) != 0)
+			if (!text_is(c->name, n, argv[1]))
 				continue;
 			*ret_words = c->name[n] == ' ' ? 2 : 1;
 			if (*ret_words == 1 ||
@@ -69,12 +69,9 @@ static const struct cli_cmd *find(const struct cli_cmd *const *tables, int argc,
 
 static bool is_noun(const struct cli_cmd *const *tables, const char *word)
 {
-	size_t len = strlen(word);
-
 	for (; *tables; tables++)
 		for (const struct cli_cmd *c = *tables; c->name; c++)
-			if (command_noun_len(c) == len &&
-			    memcmp(c->name, word, len) == 0)
+			if (text_is(c->name, command_noun_len(c), word))
 				return true;
 	return false;
 }
@@ -93,8 +90,7 @@ static const char *meant(const struct cli_cmd *const *tables, const char *noun,
 
 			if (!noun)
 				nearest_try(&near, c->name, n);
-			else if (strlen(noun) == n &&
-				 memcmp(noun, c->name, n) == 0)
+			else if (text_is(c->name, n, noun))
 				nearest_try(&near, verb, strlen(verb));
 		}
 	}

@@ -4,46 +4,28 @@
 
 #include <string.h>
 
-/* The first words, or the second words behind one noun. */
-static void print_words(const struct cli_cmd *const *tables, const char *noun,
-			size_t len, FILE *f)
+static void print_first_words(const struct cli_cmd *const *tables, FILE *f)
 {
-	const struct cli_cmd *last = NULL;
-
-	for (; *tables; tables++) {
-		for (const struct cli_cmd *c = *tables; c->name; c++) {
-			size_t n = command_noun_len(c);
-
-			if (noun) {
-				if (n == len && memcmp(c->name, noun, n) == 0 &&
-				    c->name[n] == ' ')
-					fprintf(f, " %s", c->name + n + 1);
-				continue;
-			}
-			if (!last || command_noun_len(last) != n ||
-			    memcmp(last->name, c->name, n) != 0)
-				fprintf(f, " %.*s", (int)n, c->name);
-			last = c;
-		}
-	}
+	for (; *tables; tables++)
+		for (const struct cli_cmd *c = *tables; c->name; c++)
+			if (completion_is_first(*tables, c))
+				fprintf(f, " %.*s", (int)command_noun_len(c),
+					c->name);
 }
 
 static void print_nouns(const struct cli_cmd *const *tables, FILE *f)
 {
-	const struct cli_cmd *last = NULL;
+	for (; *tables; tables++) {
+		for (const struct cli_cmd *c = *tables; c->name; c++) {
+			const size_t n = command_noun_len(c);
 
-	for (const struct cli_cmd *const *t = tables; *t; t++) {
-		for (const struct cli_cmd *c = *t; c->name; c++) {
-			size_t n = command_noun_len(c);
-
-			if (c->name[n] != ' ' ||
-			    (last && command_noun_len(last) == n &&
-			     memcmp(last->name, c->name, n) == 0))
+			if (c->name[n] != ' ')
 				continue;
-			fprintf(f, "\t%.*s) words='", (int)n, c->name);
-			print_words(tables, c->name, n, f);
-			fputs("' ;;\n", f);
-			last = c;
+			if (completion_is_first(*tables, c))
+				fprintf(f, "\t%.*s) words='", (int)n, c->name);
+			fprintf(f, " %s", c->name + n + 1);
+			if (!c[1].name || completion_is_first(*tables, c + 1))
+				fputs("' ;;\n", f);
 		}
 	}
 }
@@ -98,7 +80,7 @@ void completion_bash(const struct cli_cmd *const *tables, FILE *f)
 {
 	fputs(script_start, f);
 	fputs("\tif ((COMP_CWORD == 1)); then\n\t\twords='", f);
-	print_words(tables, NULL, 0, f);
+	print_first_words(tables, f);
 	fputs(" --help --version'\n"
 	      "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	      "\t\treturn\n\tfi\n\tcase $noun in\n",

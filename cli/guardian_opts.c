@@ -114,8 +114,7 @@ int guardian_list_load(const struct cli_list *files,
 			return r;
 		list.count++;
 	}
-	*ret = list;
-	list = (struct guardian_list){ 0 }; /* given away */
+	*ret = MOVE(list);
 	return SHVM_OK;
 }
 

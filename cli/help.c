@@ -2,6 +2,7 @@
 /* The texts of --help, from the tables. */
 #include "cli/help.h"
 
+#include "base/match.h"
 #include "cli/parse.h"
 
 #include <string.h>
@@ -76,13 +77,10 @@ void help_program(const struct cli_cmd *const *tables, FILE *f)
 
 void help_noun(const struct cli_cmd *const *tables, const char *noun, FILE *f)
 {
-	size_t len = strlen(noun);
-
 	fprintf(f, "Usage: shvm %s VERB [OPTION...] [OPERAND...]\n\n", noun);
 	for (; *tables; tables++)
 		for (const struct cli_cmd *c = *tables; c->name; c++)
-			if (command_noun_len(c) == len &&
-			    memcmp(c->name, noun, len) == 0)
+			if (text_is(c->name, command_noun_len(c), noun))
 				print_command(c, f);
 	fprintf(f, "\nMore: shvm %s VERB --help, man shvm-%s.\n", noun, noun);
 }

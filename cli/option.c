@@ -2,6 +2,8 @@
 /* Tables of options with their groups put in, and what a kind means. */
 #include "cli/option.h"
 
+#include "base/match.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -91,8 +93,7 @@ const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 			       size_t len)
 {
 	for (size_t i = 0; i < t->count; i++)
-		if (strlen(t->rows[i].name) == len &&
-		    memcmp(t->rows[i].name, name, len) == 0)
+		if (text_is(name, len, t->rows[i].name))
 			return &t->rows[i];
 	return NULL;
 }

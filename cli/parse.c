@@ -2,6 +2,7 @@
 /* Turns the words of a command line into a command's argument struct. */
 #include "cli/parse.h"
 
+#include "base/match.h"
 #include "base/version.h"
 #include "cli/nearest.h"
 #include "cli/time.h"
@@ -81,12 +82,10 @@ int parse_size(const char *text, uint64_t *ret, struct shvm_err *err)
 /* Is value one of the words in "a|b|c"? */
 static bool is_choice(const char *words, const char *value)
 {
-	size_t len = strlen(value);
-
 	for (const char *w = words; w; w = strchr(w, '|')) {
 		if (*w == '|')
 			w++;
-		if (strcspn(w, "|") == len && memcmp(w, value, len) == 0)
+		if (text_is(w, strcspn(w, "|"), value))
 			return true;
 	}
 	return false;

@@ -126,7 +126,6 @@ int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
 		f.items[i] = (struct shvm_file){ f.names[i], f.data[i].data,
 						 f.data[i].len };
 	}
-	*ret = f;
-	f = (struct pdk_files){ 0 };
+	*ret = MOVE(f);
 	return SHVM_OK;
 }

@@ -2,6 +2,8 @@
 /* The table of image formats, and which of them a file has. */
 #include "disk/format.h"
 
+#include "base/match.h"
+
 #include <string.h>
 
 /* The rows, each in its own file. The last takes what no other claims. */
@@ -13,19 +15,12 @@ static const struct disk_format *const formats[] = {
 	&format_raw,
 };
 
-static bool ends_with(const char *path, const char *end)
-{
-	const size_t n = strlen(path), m = strlen(end);
-
-	return n >= m && strcasecmp(path + n - m, end) == 0;
-}
-
 /* NULL when no name promises anything. */
 static const struct disk_format *by_name(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
 		for (const char *const *e = formats[i]->endings; *e; e++)
-			if (ends_with(path, *e))
+			if (text_ends(path, *e))
 				return formats[i];
 	return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/guid.h"
+#include "base/match.h"
 
 #include <string.h>
 
@@ -99,7 +100,7 @@ static int line_take(const char *at, size_t len, unsigned int line,
 	memcpy(value, equal + 1, n);
 	value[n] = '\0';
 	for (enum key k = 0; k < KEYS; k++) {
-		if (strlen(keys[k]) != name || memcmp(keys[k], at, name) != 0)
+		if (!text_is(at, name, keys[k]))
 			continue;
 		if (seen[k])
 			return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",

@@ -78,8 +78,7 @@ int part_run(struct source *s, const struct digest_params *params, uint64_t i,
 	p.end = range.end == g.count ? p.tree.hashes[0] : range.end * g.leaves;
 	if (p.first < p.end)
 		TRY(run_range(s, params, &g, &range, &p, err));
-	*ret = p;
-	p = (struct part){ 0 };
+	*ret = MOVE(p);
 	return SHVM_OK;
 }
 

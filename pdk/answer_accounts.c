@@ -3,6 +3,7 @@
  * every other byte of the file stays as it is. */
 #include "pdk/answer_accounts.h"
 
+#include "base/match.h"
 #include "pdk/markup.h"
 #include "pdk/text.h"
 
@@ -228,17 +229,15 @@ static int walk_text(struct walk *w, size_t len, struct shvm_err *err)
 static char *text_of(const struct buf *text, const struct element *e)
 {
 	AUTO_DONE(buf) b = { .wipe = true };
-	size_t from = 0;
+	const char *trimmed;
 
 	if (!markup_decode((const char *)text->data, e->inner_from, e->inner_to,
 			   &b) ||
 	    b.failed)
 		return NULL;
-	while (from < b.len && strchr(" \t\r\n", b.data[from]))
-		from++;
-	while (b.len > from && strchr(" \t\r\n", b.data[b.len - 1]))
-		b.len--;
-	return text_copy(b.len > 0 ? b.data + from : NULL, b.len - from);
+	trimmed = (const char *)b.data;
+	text_trim(&trimmed, &b.len);
+	return text_copy(trimmed, b.len);
 }
 
 /* "." and the computer's own name are the machine. */
@@ -293,7 +292,6 @@ int accounts_find(const struct buf *text, struct accounts *ret,
 		r = account_end(text, &found, &found.items[i], err);
 	if (r < 0)
 		return r;
-	*ret = found;
-	found = (struct accounts){ 0 };
+	*ret = MOVE(found);
 	return SHVM_OK;
 }

@@ -141,7 +141,6 @@ int answer_file_read(const void *data, size_t len, struct buf *ret,
 	TRY(decode(data, len, &raw, &wide, err));
 	TRY(declare_utf8(&raw, wide, &text, err));
 	TRY(answer_file_parse(&text, &doc, ret_system, err));
-	*ret = text;
-	text = (struct buf){ 0 };
+	*ret = MOVE(text);
 	return SHVM_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LinuxOSSpecialization: the answer file of the Linux agent of VMM. */
 #include "base/encode.h"
+#include "base/match.h"
 #include "pdk/answer.h"
 #include "pdk/answer_file.h"
 #include "signer/key_form.h"
@@ -34,8 +35,7 @@ static int check_ssh_key(const char *key, struct shvm_err *err)
 	int r;
 
 	for (size_t i = 0; space && i < ARRAY_SIZE(types); i++)
-		if (strlen(types[i]) == (size_t)(space - key) &&
-		    memcmp(types[i], key, (size_t)(space - key)) == 0)
+		if (text_is(key, (size_t)(space - key), types[i]))
 			known = true;
 	if (form)
 		return err_set(err, SHVM_E_ARG,

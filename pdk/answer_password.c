@@ -6,6 +6,7 @@
 #include "pdk/answer_password.h"
 
 #include "base/encode.h"
+#include "base/match.h"
 #include "base/utf16.h"
 #include "pdk/answer.h"
 #include "pdk/answer_accounts.h"
@@ -163,15 +164,14 @@ static bool unhide(const struct buf *hidden, const char *suffix,
 static bool is_false(const struct buf *text, const struct element *e)
 {
 	AUTO_DONE(buf) b = { 0 };
-	size_t from = 0;
+	const char *value;
 
 	if (e->count == 0 || !markup_decode((const char *)text->data,
 					    e->inner_from, e->inner_to, &b))
 		return false;
-	while (from < b.len && strchr(" \t\r\n", b.data[from]))
-		from++;
-	return b.len - from >= 5 &&
-	       strncasecmp((const char *)b.data + from, "false", 5) == 0;
+	value = (const char *)b.data;
+	text_trim(&value, &b.len);
+	return b.len >= 5 && strncasecmp(value, "false", 5) == 0;
 }
 
 static int keep_old(const struct buf *text, const struct account *a,
@@ -321,7 +321,6 @@ int answer_set_password(const struct buf *text, enum answer_system system,
 		r = edits_apply(&edits, text, &b, err);
 	if (r < 0)
 		return r;
-	*ret = b;
-	b = (struct buf){ 0 };
+	*ret = MOVE(b);
 	return SHVM_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Values in an answer file that the system which reads it would refuse. */
+#include "base/match.h"
 #include "pdk/answer_file.h"
 #include "pdk/placeholder.h"
 #include "pdk/windows_names.h"
@@ -74,12 +75,9 @@ static bool has_placeholder(const char *text)
 /* White space around a value is that of the layout. */
 static bool trim(const char *text, char *ret, size_t size)
 {
-	size_t len;
+	size_t len = strlen(text);
 
-	text += strspn(text, " \t\r\n");
-	len = strlen(text);
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
-		len--;
+	text_trim(&text, &len);
 	if (len == 0 || len >= size)
 		return false;
 	memcpy(ret, text, len);

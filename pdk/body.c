@@ -194,8 +194,7 @@ int body_decode(const uint8_t *xml, size_t len, struct body *ret,
 			err->code = SHVM_E_FORMAT;
 		return err_prefix(err, SHVM_E_FORMAT, "body");
 	}
-	*ret = b;
-	b = (struct body){ 0 };
+	*ret = MOVE(b);
 	return SHVM_OK;
 }
 

@@ -135,8 +135,7 @@ int kps_signature_decode(const struct xml_node *n, struct signature *ret,
 	TRY(kps_base64(value, KPS_VALUE_MAX, &s.value, err));
 	TRY(xml_seq_end(&seq, err));
 
-	*ret = s;
-	s = (struct signature){ 0 }; /* given away */
+	*ret = MOVE(s);
 	return SHVM_OK;
 }
 

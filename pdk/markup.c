@@ -2,14 +2,15 @@
 /* XML as a sequence of pieces with their places in the text. */
 #include "pdk/markup.h"
 
+#include "base/match.h"
+#include "base/utf8.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 static bool starts_with(const struct markup_reader *r, const char *words)
 {
-	const size_t n = strlen(words);
-
-	return n <= r->len - r->at && memcmp(r->text + r->at, words, n) == 0;
+	return text_begins(r->text + r->at, r->len - r->at, words);
 }
 
 /* A piece between two delimiters. */
@@ -27,11 +28,6 @@ static int delimited(struct markup_reader *r, enum markup_kind kind,
 	ret->to = ret->inner_to + strlen(end);
 	r->at = ret->to;
 	return 1;
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /* The ">" of a tag; values of attributes may have one. */
@@ -65,8 +61,8 @@ static int tag(struct markup_reader *r, struct markup *ret)
 	*ret = (struct markup){ .kind = end ? MARKUP_END : MARKUP_START,
 				.from = r->at,
 				.qualified = at };
-	while (at < r->len && !is_blank(r->text[at]) && r->text[at] != '/' &&
-	       r->text[at] != '>')
+	while (at < r->len && !text_is_blank(r->text[at]) &&
+	       r->text[at] != '/' && r->text[at] != '>')
 		at++;
 	name_end = at;
 	colon = memchr(r->text + ret->qualified, ':',
@@ -129,19 +125,17 @@ static size_t reference(const char *text, size_t len, struct buf *ret)
 		      { "&gt;", '>' },
 		      { "&quot;", '"' },
 		      { "&apos;", '\'' } };
-	char digits[12], utf8[4];
+	char digits[12], utf8[UTF8_MAX];
 	const char *end = memchr(text, ';', len);
 	unsigned long c;
 	char *rest;
 	bool hex;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const size_t n = strlen(names[i].name);
-
-		if (n <= len && memcmp(text, names[i].name, n) == 0) {
-			buf_add(ret, &names[i].c, 1);
-			return n;
-		}
+		if (!text_begins(text, len, names[i].name))
+			continue;
+		buf_add(ret, &names[i].c, 1);
+		return strlen(names[i].name);
 	}
 	if (!end || end - text < 3 || end - text > 10 || text[1] != '#')
 		return 0;
@@ -151,25 +145,7 @@ static size_t reference(const char *text, size_t len, struct buf *ret)
 	c = strtoul(digits, &rest, hex ? 16 : 10);
 	if (*rest || c == 0 || c > 0x10ffff)
 		return 0;
-	if (c < 0x80) {
-		utf8[0] = (char)c;
-		buf_add(ret, utf8, 1);
-	} else if (c < 0x800) {
-		utf8[0] = (char)(0xc0 | c >> 6);
-		utf8[1] = (char)(0x80 | (c & 0x3f));
-		buf_add(ret, utf8, 2);
-	} else if (c < 0x10000) {
-		utf8[0] = (char)(0xe0 | c >> 12);
-		utf8[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		utf8[2] = (char)(0x80 | (c & 0x3f));
-		buf_add(ret, utf8, 3);
-	} else {
-		utf8[0] = (char)(0xf0 | c >> 18);
-		utf8[1] = (char)(0x80 | (c >> 12 & 0x3f));
-		utf8[2] = (char)(0x80 | (c >> 6 & 0x3f));
-		utf8[3] = (char)(0x80 | (c & 0x3f));
-		buf_add(ret, utf8, 4);
-	}
+	buf_add(ret, utf8, utf8_put((uint32_t)c, utf8));
 	return (size_t)(end - text) + 1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a password that was replaced is still written. */
 #include "base/encode.h"
+#include "base/match.h"
 #include "base/utf16.h"
 #include "pdk/answer_password.h"
 #include "pdk/markup.h"
@@ -69,12 +70,7 @@ static bool has(const void *data, size_t len, const struct buf *what)
 
 static bool is_all(const char *text, size_t len, const struct buf *what)
 {
-	while (len > 0 && strchr(" \t\r\n", *text)) {
-		text++;
-		len--;
-	}
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]))
-		len--;
+	text_trim(&text, &len);
 	return len == what->len && memcmp(text, what->data, len) == 0;
 }
 

@@ -43,8 +43,7 @@ int guardians_load(const struct shvm_pdk_fabrics *fabrics,
 			return r;
 		g.count++;
 	}
-	*ret = g;
-	g = (struct guardians){ 0 };
+	*ret = MOVE(g);
 	return SHVM_OK;
 }
 
@@ -67,8 +66,7 @@ static int store_utf8(struct payload *p, struct shvm_err *err)
 	if (r < 0)
 		return err_prefix(err, r, "%s", p->answer.name);
 	buf_done(&p->answer.data);
-	p->answer.data = text;
-	text = (struct buf){ 0 };
+	p->answer.data = MOVE(text);
 	return SHVM_OK;
 }
 
@@ -151,8 +149,7 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 	r = body_check(&d.body, err);
 	if (r < 0)
 		return r;
-	*ret = d;
-	d = (struct draft){ 0 };
+	*ret = MOVE(d);
 	return SHVM_OK;
 }
 
@@ -217,8 +214,7 @@ int pdk_assemble(const struct shvm_guardian *owner,
 	r = read_back(&file, owner, transport_key, &xml, err);
 	if (r < 0)
 		return err_prefix(err, r, "reading back");
-	*ret = file;
-	file = (struct buf){ 0 };
+	*ret = MOVE(file);
 	return SHVM_OK;
 }
 

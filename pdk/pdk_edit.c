@@ -68,8 +68,7 @@ static int owned_open(const char *path, const struct shvm_owner_keys *keys,
 	o.keys = keys;
 	if (!o.pdk->info.protector_signer->is_owner)
 		tell(&o, SHVM_PDK_WAS_SIGNED_BY, o.pdk->info.protector_signer);
-	*ret = o;
-	o = (struct owned){ 0 };
+	*ret = MOVE(o);
 	return SHVM_OK;
 }
 
@@ -134,8 +133,7 @@ static int change_password(struct payload *p, const struct shvm_pdk_changes *c,
 	if (r < 0)
 		return err_prefix(err, r, "%s", p->answer.name);
 	buf_done(&p->answer.data);
-	p->answer.data = changed;
-	changed = (struct buf){ 0 };
+	p->answer.data = MOVE(changed);
 	return SHVM_OK;
 }
 

@@ -259,8 +259,7 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 	if (r < 0)
 		return r;
 	body_done(&pdk->body);
-	pdk->body = body;
-	body = (struct body){ 0 };
+	pdk->body = MOVE(body);
 	pdk->info.is_open = true;
 	return pdk_file_describe(pdk, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the files of shielding data have placeholders, by their form. */
 #include "base/auto.h"
+#include "base/match.h"
 #include "pdk/markup.h"
 #include "pdk/placeholder.h"
 
@@ -30,13 +31,6 @@ static int find_in_xml(const char *text, size_t len, struct placeholders *ret,
 	return r;
 }
 
-static bool ends_with(const char *name, const char *end)
-{
-	const size_t n = strlen(name), m = strlen(end);
-
-	return n >= m && strcasecmp(name + n - m, end) == 0;
-}
-
 enum placeholder_form placeholder_form_of(const char *name, const void *data,
 					  size_t len)
 {
@@ -46,17 +40,16 @@ enum placeholder_form placeholder_form_of(const char *name, const void *data,
 	static const char *const heads[] = { "#cloud-config",
 					     "## template: jinja" };
 
-	if (ends_with(name, ".xml"))
+	if (text_ends(name, ".xml"))
 		return PLACEHOLDER_XML;
-	if (ends_with(name, ".yaml") || ends_with(name, ".yml"))
+	if (text_ends(name, ".yaml") || text_ends(name, ".yml"))
 		return PLACEHOLDER_YAML;
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++)
-		if (len >= strlen(heads[i]) &&
-		    memcmp(data, heads[i], strlen(heads[i])) == 0)
+		if (text_begins(data, len, heads[i]))
 			return PLACEHOLDER_YAML;
 	for (size_t i = 0; i < ARRAY_SIZE(cloud); i++)
 		if (strcasecmp(name, cloud[i]) == 0 &&
-		    (len < 2 || memcmp(data, "#!", 2) != 0))
+		    !text_begins(data, len, "#!"))
 			return PLACEHOLDER_YAML;
 	return PLACEHOLDER_SCRIPT;
 }
@@ -76,7 +69,6 @@ int placeholders_find(enum placeholder_form form, const char *text, size_t len,
 					 PLACEHOLDER_IN_SCRIPT, err);
 	if (r < 0)
 		return r;
-	*ret = p;
-	p = (struct placeholders){ 0 };
+	*ret = MOVE(p);
 	return SHVM_OK;
 }

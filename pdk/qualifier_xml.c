@@ -249,8 +249,7 @@ int qualifiers_decode(const struct xml_node *n, struct qualifiers *ret,
 		TRY(qualifier_decode(c, &list.items[list.count++], err));
 	}
 	TRY(xml_seq_end(&seq, err));
-	*ret = list;
-	list = (struct qualifiers){ 0 };
+	*ret = MOVE(list);
 	return SHVM_OK;
 }
 

@@ -162,7 +162,6 @@ int specialize_decode(const uint8_t *data, size_t len, struct payload *ret,
 		return err_set(err, SHVM_E_FORMAT,
 			       "payload: %zu bytes behind the last entry",
 			       c.left);
-	*ret = p;
-	p = (struct payload){ 0 };
+	*ret = MOVE(p);
 	return SHVM_OK;
 }

@@ -112,10 +112,8 @@ int specialize_check(const struct payload *p, struct tokens *keys,
 	r = check_all(p, &text, &found, err);
 	if (r == SHVM_OK && p->answer.name)
 		r = answer_values_check(&text, false, notes, err);
-	if (r == SHVM_OK && keys) {
-		*keys = found;
-		found = (struct tokens){ 0 };
-	}
+	if (r == SHVM_OK && keys)
+		*keys = MOVE(found);
 	return r;
 }
 
@@ -195,8 +193,7 @@ int specialize_apply(const struct payload *from,
 		r = apply_file(&from->files[i], fabric, &p, &count, err);
 	if (r < 0)
 		return r;
-	*ret = p;
-	p = (struct payload){ 0 };
+	*ret = MOVE(p);
 	*ret_count = count;
 	return SHVM_OK;
 }

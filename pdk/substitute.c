@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which keys a file needs, and how the fabric's values are put in. */
 #include "base/line.h"
+#include "base/match.h"
 #include "pdk/fabric.h"
 #include "pdk/markup.h"
 #include "pdk/text.h"
@@ -21,8 +22,7 @@ static int tokens_add(struct tokens *t, const char *text, size_t len,
 	char **items;
 
 	for (size_t i = 0; i < t->count; i++)
-		if (strlen(t->items[i]) == len &&
-		    memcmp(t->items[i], text, len) == 0)
+		if (text_is(text, len, t->items[i]))
 			return SHVM_OK;
 	/* Fabric data could not have a value for each. */
 	if (t->count >= FABRIC_PAIRS_MAX)
@@ -76,8 +76,7 @@ static const char *value_of(const struct shvm_fabric *f, const char *key,
 			    size_t len)
 {
 	for (size_t i = 0; f && i < f->count; i++)
-		if (strlen(f->pairs[i].key) == len &&
-		    memcmp(f->pairs[i].key, key, len) == 0)
+		if (text_is(key, len, f->pairs[i].key))
 			return f->pairs[i].value;
 	return NULL;
 }

@@ -79,8 +79,7 @@ static int decode(const char *path, const uint8_t *der, size_t len,
 	if (r < 0)
 		return r;
 	id_fill(&t);
-	*ret = t;
-	t = (struct trusted_catalog){ 0 };
+	*ret = MOVE(t);
 	return SHVM_OK;
 }
 

@@ -3,6 +3,8 @@
  * reference and its naming conventions. */
 #include "pdk/windows_names.h"
 
+#include "base/match.h"
+
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -57,13 +59,6 @@ static size_t utf8_length(const char *text)
 	return n;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	const size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && strcasecmp(text + n - m, end) == 0;
-}
-
 enum name_verdict windows_computer_name(const char *text, const char **why)
 {
 	if (strcmp(text, "*") == 0) /* Setup draws one */
@@ -110,7 +105,7 @@ enum name_verdict windows_time_zone(const char *text, const char **why)
 	if (len >= sizeof(name))
 		return wrong(why, "is not a time zone of Windows");
 	memcpy(name, text, len + 1);
-	if (ends_with(name, off))
+	if (text_ends(name, off))
 		name[len - (sizeof(off) - 1)] = '\0';
 	if (windows_knows_time_zone(name))
 		return NAME_GOOD;

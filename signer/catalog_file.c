@@ -100,10 +100,8 @@ int template_catalog_decode(const uint8_t *der, size_t len,
 	r = buf_check(&c->der, "catalog", err);
 	if (r < 0)
 		return r;
-	if (message) {
-		*message = m;
-		m = (struct cms_message){ 0 };
-	}
+	if (message)
+		*message = MOVE(m);
 	*ret = STEAL(c);
 	return SHVM_OK;
 }

@@ -426,8 +426,7 @@ static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
 	TRY(read_signer(cms, &m, err));
 	TRY(check_form(&m, der, len, err));
 	m.cms = STEAL(cms);
-	*ret = m;
-	m = (struct cms_message){ 0 };
+	*ret = MOVE(m);
 	return SHVM_OK;
 }
 

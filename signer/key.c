@@ -162,8 +162,7 @@ int cert_info_init(struct shvm_cert_info *ret, X509 *cert, struct shvm_err *err)
 			       "certificate %s: its validity is malformed",
 			       t.subject);
 
-	*ret = t;
-	t = (struct shvm_cert_info){ 0 };
+	*ret = MOVE(t);
 	return SHVM_OK;
 }
 

@@ -3,6 +3,7 @@
  * Bundles of certificates: a PKCS#7 message without content and without
  * signers (.p7b), as Windows exports them. OSSL_STORE does not read it.
  */
+#include "base/match.h"
 #include "signer/key_store.h"
 
 #include "base/buf.h"
@@ -77,8 +78,7 @@ static bool is_bundle_label(const uint8_t *p, size_t len)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
-		if (len >= strlen(labels[i]) &&
-		    memcmp(p, labels[i], strlen(labels[i])) == 0)
+		if (text_begins(p, len, labels[i]))
 			return true;
 	return false;
 }

@@ -3,6 +3,7 @@
 #include "signer/key_form.h"
 
 #include "base/buf.h"
+#include "base/match.h"
 #include "base/utf16.h"
 
 #include <string.h>
@@ -57,12 +58,9 @@ static const struct form {
 
 static const struct form *form_at(const uint8_t *p, size_t len)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		const size_t n = strlen(forms[i].start);
-
-		if (len >= n && memcmp(p, forms[i].start, n) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (text_begins(p, len, forms[i].start))
 			return &forms[i];
-	}
 	return NULL;
 }
 
@@ -95,8 +93,7 @@ int key_file_text(const char *path, struct buf *data, struct shvm_err *err)
 	if (buf_check(&text, path, err) < 0)
 		return SHVM_E_NOMEM;
 	buf_done(data);
-	*data = text;
-	text = (struct buf){ 0 };
+	*data = MOVE(text);
 	return SHVM_OK;
 }
 

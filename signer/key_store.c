@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/match.h"
 #include "signer/key_form.h"
 #include "signer/ossl.h"
 
@@ -120,10 +121,8 @@ static int take_all(OSSL_STORE_CTX *store, BIO *bio, struct key_objects *o)
 
 static bool line_begins(const struct buf *b, size_t at, const char *text)
 {
-	const size_t n = strlen(text);
-
-	return (at == 0 || b->data[at - 1] == '\n') && n <= b->len - at &&
-	       memcmp(b->data + at, text, n) == 0;
+	return (at == 0 || b->data[at - 1] == '\n') &&
+	       text_begins(b->data + at, b->len - at, text);
 }
 
 /*

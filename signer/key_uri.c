@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/encode.h"
+#include "base/match.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +94,7 @@ static const char *advice(const char *name, size_t len)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (strlen(others[i].name) == len &&
-		    memcmp(others[i].name, name, len) == 0)
+		if (text_is(name, len, others[i].name))
 			return others[i].words;
 	return NULL;
 }
@@ -125,7 +125,7 @@ static int parse_part(const char *text, size_t len, struct key_uri *u,
 			       "%s",
 			       (int)n, text, words);
 	for (size_t i = 0; i < KEY_URI_PARTS; i++) {
-		if (strlen(names[i]) != n || memcmp(names[i], text, n) != 0)
+		if (!text_is(text, n, names[i]))
 			continue;
 		if (u->parts[i])
 			return err_set(
@@ -179,7 +179,6 @@ int key_uri_parse(const char *uri, bool want_key, struct key_uri *ret,
 		r = check_type(u.parts[KEY_URI_TYPE], want_key, err);
 	if (r < 0)
 		return r;
-	*ret = u;
-	u = (struct key_uri){ 0 };
+	*ret = MOVE(u);
 	return SHVM_OK;
 }

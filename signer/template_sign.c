@@ -86,8 +86,7 @@ int template_signer_load(const struct shvm_sign_params *params,
 	r = key_check_signs(s.cert, s.key, err);
 	if (r < 0)
 		return r;
-	*ret = s;
-	s = (struct template_signer){ 0 };
+	*ret = MOVE(s);
 	return SHVM_OK;
 }
 

@@ -2,6 +2,8 @@
 /* Names image formats, archives and containers by their first and last bytes. */
 #include "source/foreign.h"
 
+#include "base/match.h"
+
 #include "base/auto.h"
 
 #include <stdbool.h>
@@ -63,33 +65,27 @@ static const struct magic magics[] = {
 };
 /* clang-format on */
 
-/* Does the line begin here with the text? */
-static bool begins(const uint8_t *p, const uint8_t *end, const char *text)
-{
-	const size_t len = strlen(text);
-
-	return (size_t)(end - p) >= len && memcmp(p, text, len) == 0;
-}
-
 /*
  * The text form of a VMDK, as qemu's vmdk_probe() accepts it: comments and
  * empty lines, then the version. "# Disk Descriptor" says it, too.
  */
 static bool is_vmdk_text(const uint8_t *p, const uint8_t *end)
 {
-	if (begins(p, end, "# Disk Descriptor"))
+	if (text_begins(p, (size_t)(end - p), "# Disk Descriptor"))
 		return true;
 	while (p < end) {
 		const uint8_t *line = p, *eol;
+		size_t left;
 
 		while (line < end && *line == ' ')
 			line++;
+		left = (size_t)(end - line);
 		if (line < end && *line != '#' && *line != '\n' &&
 		    *line != '\r')
-			return begins(line, end, "version=1") ||
-			       begins(line, end, "version=2") ||
-			       begins(line, end, "version=3");
-		eol = memchr(line, '\n', (size_t)(end - line));
+			return text_begins(line, left, "version=1") ||
+			       text_begins(line, left, "version=2") ||
+			       text_begins(line, left, "version=3");
+		eol = memchr(line, '\n', left);
 		if (!eol)
 			return false;
 		p = eol + 1;

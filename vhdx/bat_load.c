@@ -459,14 +459,11 @@ static int check_partial(struct loader *l, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-AUTO_DEFINE(bat_ptr, struct bat *, bat_done);
-
 int bat_load(const struct view *view, const struct vhdx_region *region,
 	     const struct bat_shape *shape, struct allocation *allocation,
 	     struct rules *rules, struct bat *ret, struct shvm_err *err)
 {
-	struct bat b = { .shape = *shape, .table_at = region->at };
-	AUTO(bat_ptr) owner = &b;
+	AUTO_DONE(bat) b = { .shape = *shape, .table_at = region->at };
 	AUTOFREE uint8_t *partial = calloc(shape->chunks / 8 + 1, 1);
 	AUTOFREE struct loader *l = calloc(1, sizeof(*l));
 
@@ -495,7 +492,6 @@ int bat_load(const struct view *view, const struct vhdx_region *region,
 	TRY(load_all(l, err));
 	TRY(check_partial(l, err));
 
-	*ret = b;
-	owner = NULL;
+	*ret = MOVE(b);
 	return SHVM_OK;
 }

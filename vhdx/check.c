@@ -10,9 +10,6 @@
 
 static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
 
-AUTO_DEFINE(layout_ptr, struct layout *, layout_done);
-AUTO_DEFINE(locator_ptr, struct locator *, locator_done);
-
 /*
  * A failure that is the image's own fault becomes a finding, and then the
  * result is 0; what the system did stays a failure.
@@ -104,11 +101,9 @@ static int check_locator(const struct layout *l, struct rules *rules,
 			 struct shvm_err *err)
 {
 	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
-	struct locator locator = { 0 };
-	AUTO(locator_ptr) owner = &locator;
+	AUTO_DONE(locator) locator = { 0 };
 	AUTO_DONE(buf) data = { 0 };
 
-	(void)owner; /* only its scope matters */
 	if (!l->params.has_parent)
 		return SHVM_OK;
 	assert(item); /* or the layout would not have been loaded */
@@ -140,11 +135,9 @@ static int check_file(struct source *file, struct checks *found,
 {
 	struct rules rules = { .checks = found, .collect = true };
 	struct shvm_err why = { 0 };
-	struct layout l = { 0 };
-	AUTO(layout_ptr) owner = &l;
+	AUTO_DONE(layout) l = { 0 };
 	int r;
 
-	(void)owner; /* only its scope matters */
 	rules.fatal_at = RULES_NOWHERE;
 	r = layout_load(file, &rules, &l, &why);
 	if (r == SHVM_OK) {

@@ -144,16 +144,12 @@ int edit_replay(struct edit *e, bool *replayed, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-AUTO_DEFINE(pages_ptr, struct edit_pages *, edit_pages_done);
-
 /* The steps of a change; on failure the file is as it was, unless committed. */
 static int change(struct edit *e, const struct edit_item *item, bool *committed,
 		  struct shvm_err *err)
 {
-	struct edit_pages pages = { 0 };
-	AUTO(pages_ptr) owner = &pages;
+	AUTO_DONE(edit_pages) pages = { 0 };
 
-	(void)owner; /* only its scope matters */
 	TRY(edit_begin(e, err));
 	TRY(edit_table_plan(e, item, &pages, err));
 	TRY(edit_reserve(e, &pages, err));

@@ -260,16 +260,13 @@ static int add_region(const uint8_t *entry, uint64_t at, uint64_t file_size,
 	return note_region(&g, at, name, ret, rules, err);
 }
 
-AUTO_DEFINE(regions_ptr, struct vhdx_regions *, vhdx_regions_done);
-
 int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 			  uint64_t file_size, struct rules *rules,
 			  struct vhdx_regions *ret, struct shvm_err *err)
 {
 	const struct vhdx_region_table_disk *d = (const void *)buf;
 	const uint32_t count = le32_get(d->count);
-	struct vhdx_regions n = { 0 };
-	AUTO(regions_ptr) owner = &n;
+	AUTO_DONE(vhdx_regions) n = { 0 };
 
 	if (count > VHDX_REGION_COUNT_MAX)
 		return rules_fatal(rules, SHVM_E_FORMAT, "REGION_COUNT",
@@ -295,8 +292,7 @@ int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 				   "region table has no usable %s region",
 				   n.bat.at == 0 ? "BAT" : "metadata");
 
-	*ret = n;
-	owner = NULL;
+	*ret = MOVE(n);
 	return SHVM_OK;
 }
 

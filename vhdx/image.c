@@ -187,14 +187,11 @@ static int inherit_findings(struct image *child, const struct image *parent,
 	return SHVM_OK;
 }
 
-AUTO_DEFINE(locator_ptr, struct locator *, locator_done);
-
 /* Open the parent that the last image of the chain wants. */
 static int open_parent(const struct image *top, struct image *last,
 		       const struct image_params *params, struct shvm_err *err)
 {
-	struct locator locator = { 0 };
-	AUTO(locator_ptr) owner = &locator;
+	AUTO_DONE(locator) locator = { 0 };
 	const struct parent_query query = {
 		.child = last->path,
 		.locator = &locator,
@@ -205,7 +202,6 @@ static int open_parent(const struct image *top, struct image *last,
 	AUTO(source_ptr) file = NULL;
 	int r;
 
-	(void)owner; /* only its scope matters */
 	TRY(load_locator(last, &locator, err));
 	TRY(parent_open(&query, &file, &last->info.parent_path, err));
 	r = check_cycle(top, file, err);

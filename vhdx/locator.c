@@ -208,8 +208,6 @@ static int check_start(struct item *item, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-AUTO_DEFINE(locator_ptr, struct locator *, locator_done);
-
 int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 		   struct rules *rules, struct locator *ret,
 		   struct shvm_err *err)
@@ -218,8 +216,7 @@ int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 	struct item item = {
 		.data = data, .len = len, .at = at, .rules = rules
 	};
-	struct locator l = { 0 };
-	AUTO(locator_ptr) owner = &l;
+	AUTO_DONE(locator) l = { 0 };
 	size_t count;
 
 	TRY(check_start(&item, err));
@@ -231,8 +228,7 @@ int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 		TRY(take_pair(&item, i, &l, err));
 	TRY(check_pairs(&l, &item, err));
 
-	*ret = l;
-	owner = NULL;
+	*ret = MOVE(l);
 	return SHVM_OK;
 }
 

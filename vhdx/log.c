@@ -64,8 +64,6 @@ static void log_done(struct log *l)
 	free(l->records);
 }
 
-AUTO_DEFINE(log_ptr, struct log *, log_done);
-
 static uint64_t sector_at(const struct log *l, uint64_t sector)
 {
 	return l->header->log_offset + sector % l->sectors * SECTOR;
@@ -502,11 +500,9 @@ static int replay(struct log *l, uint32_t tail, uint32_t head,
 int log_load(struct view *view, const struct vhdx_header *header,
 	     struct rules *rules, struct log_summary *ret, struct shvm_err *err)
 {
-	struct log l = { .view = view, .header = header, .rules = rules };
-	AUTO(log_ptr) owner = &l;
+	AUTO_DONE(log) l = { .view = view, .header = header, .rules = rules };
 	uint32_t tail = NONE, head = NONE;
 
-	(void)owner; /* only its scope matters */
 	TRY(header_check_log_place(header, view->stored_size, rules, err));
 	if (guid_is_zero(&header->log_guid)) {
 		*ret = (struct log_summary){ 0 };

@@ -274,16 +274,13 @@ static int check_table(const struct vhdx_item_table_disk *d, uint64_t region_at,
 	return SHVM_OK;
 }
 
-AUTO_DEFINE(table_ptr, struct meta_table *, meta_table_done);
-
 int meta_table_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t region_at,
 		      uint64_t region_len, struct rules *rules,
 		      struct meta_table *ret, struct shvm_err *err)
 {
 	const struct vhdx_item_table_disk *d = (const void *)buf;
 	const size_t count = le16_get(d->count);
-	struct meta_table t = { 0 };
-	AUTO(table_ptr) owner = &t;
+	AUTO_DONE(meta_table) t = { 0 };
 
 	TRY(check_table(d, region_at, region_len, rules, err));
 
@@ -311,8 +308,7 @@ int meta_table_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t region_at,
 	}
 	TRY(check_set(&t, region_at, rules, err));
 
-	*ret = t;
-	owner = NULL;
+	*ret = MOVE(t);
 	return SHVM_OK;
 }
 
