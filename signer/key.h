@@ -40,6 +40,11 @@ int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 		     X509 **ret_cert, STACK_OF(X509) * *ret_chain,
 		     struct shvm_err *err);
 
+/* The same from the bytes of a PKCS#12; the source has its name. */
+int key_load_pkcs12(const struct shvm_key_source *source,
+		    const struct buf *file, EVP_PKEY **ret, X509 **ret_cert,
+		    struct shvm_err *err);
+
 /*
  * Certificates of a file, in its order: PEM (one or more), DER, a PKCS#7
  * bundle, or PKCS#12 (its passphrase by the callback), or a pkcs11: URI.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Which of several certificates is meant? Files have them in any order. */
-#include "signer/key.h"
+/* Which of several certificates is meant, which key? Files have them in any
+ * order. */
+#include "signer/key_store.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -43,6 +44,39 @@ int key_take_signer(const char *path, STACK_OF(X509) * certs, EVP_PKEY *key,
 		err, SHVM_E_CRYPTO, "key-mismatch",
 		"%s: none of its %d certificates belongs to the private key",
 		path, n);
+}
+
+int key_take_private(const char *path, bool is_uri, struct key_objects *o,
+		     EVP_PKEY **ret, X509 **ret_cert, struct shvm_err *err)
+{
+	AUTO(x509_ptr) cert = NULL;
+	int r;
+
+	if (o->keys == 0)
+		return err_set(err, SHVM_E_CRYPTO, "%s: holds no private key%s",
+			       path,
+			       sk_X509_num(o->certs) == 1
+				       ? ", only a certificate"
+			       : sk_X509_num(o->certs) > 1
+				       ? ", only certificates"
+			       : o->publics > 0 ? ", only a public key"
+						: "");
+	if (o->keys > 1)
+		return err_set(err, SHVM_E_CRYPTO,
+			       "%s: holds %zu private keys, want one%s", path,
+			       o->keys,
+			       is_uri ? ": its id= tells them apart" : "");
+	if (!o->key)
+		return err_nomem(err, path);
+	if (ret_cert && sk_X509_num(o->certs) > 0) {
+		r = key_take_signer(path, o->certs, o->key, &cert, err);
+		if (r < 0)
+			return r;
+	}
+	if (ret_cert)
+		*ret_cert = STEAL(cert);
+	*ret = STEAL(o->key);
+	return SHVM_OK;
 }
 
 /* Nothing else in the file was issued by it, and it is not there before. */

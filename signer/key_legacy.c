@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* PKCS#12 files under algorithms that OpenSSL only has in a provider apart. */
+/* PKCS#12 files bag by bag: those under algorithms that OpenSSL only has in a
+ * provider apart, and how many keys there are in any. */
 #include "signer/key_store.h"
 
 #include "base/buf.h"
 #include "signer/ossl.h"
 
+#include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 #include <string.h>
@@ -45,6 +47,7 @@ struct parse {
 	const char *pass;
 	int pass_len;
 	struct key_objects *o;
+	bool only_counts; /* the keys; nothing is taken */
 };
 
 enum {
@@ -92,9 +95,15 @@ static bool add_bags(struct parse *p, const STACK_OF(PKCS12_SAFEBAG) * bags,
 
 static bool add_bag(struct parse *p, const PKCS12_SAFEBAG *bag, int depth)
 {
+	const int nid = PKCS12_SAFEBAG_get_nid(bag);
 	AUTO(p8_ptr) info = NULL;
 
-	switch (PKCS12_SAFEBAG_get_nid(bag)) {
+	if (p->only_counts && nid != NID_safeContentsBag) {
+		p->o->keys +=
+			nid == NID_keyBag || nid == NID_pkcs8ShroudedKeyBag;
+		return true;
+	}
+	switch (nid) {
 	case NID_keyBag:
 		return add_key(p, PKCS12_SAFEBAG_get0_p8inf(bag));
 	case NID_pkcs8ShroudedKeyBag:
@@ -147,20 +156,17 @@ static bool add_safes(struct parse *p, const PKCS12 *p12)
 }
 
 /* Key and certificates of a PKCS#12, read in this library context. */
-static bool parse_pkcs12(OSSL_LIB_CTX *libctx, const struct buf *data,
-			 const struct secret *pass, struct key_objects *o)
+static bool parse_pkcs12(struct parse p, const struct buf *data,
+			 const struct secret *pass)
 {
-	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, libctx, NULL);
-	struct parse p = { libctx, "", 0, o };
+	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, p.libctx, NULL);
 	const uint8_t *at = data->data;
 	bool good;
 
-	if (pass) {
-		p.pass = (const char *)pass->data;
-		p.pass_len = (int)pass->size;
-	}
-	o->certs = sk_X509_new_null();
-	good = o->certs && p12 && d2i_PKCS12(&p12, &at, (long)data->len);
+	p.pass = pass ? (const char *)pass->data : "";
+	p.pass_len = pass ? (int)pass->size : 0;
+	p.o->certs = sk_X509_new_null();
+	good = p.o->certs && p12 && d2i_PKCS12(&p12, &at, (long)data->len);
 	if (good && PKCS12_mac_present(p12)) {
 		good = PKCS12_verify_mac(p12, p.pass, p.pass_len) == 1;
 		/* An empty passphrase has two forms: "" and none. */
@@ -188,7 +194,9 @@ bool key_load_legacy(const struct buf *data, const struct secret *pass,
 	if (base && legacy) {
 		AUTO_DONE(key_objects) old = { 0 };
 
-		good = parse_pkcs12(libctx, data, pass, &old) &&
+		good = parse_pkcs12((struct parse){ .libctx = libctx,
+						    .o = &old },
+				    data, pass) &&
 		       old.count <= KEY_CERTS_MAX && move_objects(&old, o);
 	}
 	if (legacy)
@@ -197,4 +205,14 @@ bool key_load_legacy(const struct buf *data, const struct secret *pass,
 		(void)OSSL_PROVIDER_unload(base);
 	OSSL_LIB_CTX_free(libctx);
 	return good;
+}
+
+size_t key_count_pkcs12(const struct buf *data, const struct secret *pass)
+{
+	AUTO_DONE(key_objects) o = { 0 };
+
+	(void)parse_pkcs12((struct parse){ .o = &o, .only_counts = true }, data,
+			   pass); /* what cannot be read is not counted */
+	ERR_clear_error();
+	return o.keys;
 }

@@ -265,20 +265,40 @@ static int read_file(const char *path, enum want want, struct buf *ret,
 	return r < 0 ? r : key_load_bundles(path, ret, o, err);
 }
 
-static int load_file(const char *path, enum want want,
-		     struct key_prompt *prompt, const UI_METHOD *ui,
-		     struct key_objects *o, struct shvm_err *err)
+/* By OpenSSL, and what it does not do of a PKCS#12. */
+static int take_objects(const struct buf *data, bool is_pem,
+			struct key_prompt *prompt, const UI_METHOD *ui,
+			struct key_objects *o, struct shvm_err *err)
 {
-	AUTO_DONE(buf) data = { .wipe = true }, pem = { .wipe = true };
+	const int r = read_objects(prompt->what, data, prompt, ui, o, err);
+	size_t keys;
+
+	if (r < 0)
+		return r;
+	prompt->is_algorithm = o->count == 0 && queue_is_about_algorithm();
+	/* Nothing is asked where OpenSSL finds that it is empty. */
+	if (prompt->is_algorithm && (prompt->secret || !prompt->asked) &&
+	    key_load_legacy(data, prompt->secret, o))
+		note_legacy(prompt->what, prompt->source);
+	else if (o->keys == 1 && !is_pem) {
+		keys = key_count_pkcs12(data, prompt->secret);
+		o->keys = keys > 1 ? keys : 1;
+	}
+	return SHVM_OK;
+}
+
+static int load_data(const struct buf *data, struct key_prompt *prompt,
+		     const UI_METHOD *ui, struct key_objects *o,
+		     struct shvm_err *err)
+{
+	AUTO_DONE(buf) pem = { .wipe = true };
+	const char *path = prompt->what;
 	size_t marks;
 	int r;
 
-	r = read_file(path, want, &data, o, err);
-	if (r < 0)
-		return r;
-	if (o->count > 0 && data.data[0] == 0x30)
+	if (o->count > 0 && data->data[0] == 0x30)
 		return SHVM_OK; /* a bundle is all of a DER file */
-	marks = take_pem(&data, &pem);
+	marks = take_pem(data, &pem);
 	r = buf_check(&pem, path, err);
 	if (r < 0)
 		return r;
@@ -287,18 +307,12 @@ static int load_file(const char *path, enum want want,
 			err, SHVM_E_FORMAT,
 			"%s: %zu PEM blocks are more than the limit of %d",
 			path, marks, KEY_CERTS_MAX);
-	r = key_check_work(path, &data, err);
+	r = key_check_work(path, data, err);
+	if (r == SHVM_OK)
+		r = take_objects(marks ? &pem : data, marks > 0, prompt, ui, o,
+				 err);
 	if (r < 0)
 		return r;
-	r = read_objects(path, marks ? &pem : &data, prompt, ui, o, err);
-	if (r < 0)
-		return r;
-	prompt->is_algorithm = o->count == 0 && queue_is_about_algorithm();
-	/* Nothing is asked where OpenSSL finds that it is empty. */
-	if (prompt->is_algorithm && (prompt->secret || !prompt->asked) &&
-	    key_load_legacy(&data, prompt->secret, o))
-		note_legacy(path, prompt->source);
-
 	if (o->count == 0 || o->count < marks) {
 		r = say_unreadable(prompt, err);
 		if (r < 0)
@@ -315,6 +329,16 @@ static int load_file(const char *path, enum want want,
 	}
 	ERR_clear_error();
 	return SHVM_OK;
+}
+
+static int load_file(const char *path, enum want want,
+		     struct key_prompt *prompt, const UI_METHOD *ui,
+		     struct key_objects *o, struct shvm_err *err)
+{
+	AUTO_DONE(buf) data = { .wipe = true };
+	const int r = read_file(path, want, &data, o, err);
+
+	return r < 0 ? r : load_data(&data, prompt, ui, o, err);
 }
 
 static bool has_provider(const char *scheme)
@@ -410,43 +434,33 @@ int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 		     struct shvm_err *err)
 {
 	AUTO_DONE(key_objects) o = { 0 };
-	AUTO(x509_ptr) cert = NULL;
 	int r;
 
 	r = load_any(source, WANT_KEY, &o, err);
-	if (r < 0)
-		return r;
-	if (o.keys == 0)
-		return err_set(err, SHVM_E_CRYPTO, "%s: holds no private key%s",
-			       source->uri,
-			       sk_X509_num(o.certs) == 1
-				       ? ", only a certificate"
-			       : sk_X509_num(o.certs) > 1
-				       ? ", only certificates"
-			       : o.publics > 0 ? ", only a public key"
-					       : "");
-	if (o.keys > 1)
-		return err_set(err, SHVM_E_CRYPTO,
-			       "%s: holds %zu private keys, want one%s",
-			       source->uri, o.keys,
-			       is_uri(source->uri)
-				       ? ": its id= tells them apart"
-				       : "");
-	if (!o.key)
-		return err_nomem(err, source->uri);
-	if (ret_cert) {
-		if (sk_X509_num(o.certs) > 0) {
-			r = key_take_signer(source->uri, o.certs, o.key, &cert,
-					    err);
-			if (r < 0)
-				return r;
-		}
-		*ret_cert = STEAL(cert);
-	}
-	if (ret_chain)
+	if (r == SHVM_OK)
+		r = key_take_private(source->uri, is_uri(source->uri), &o, ret,
+				     ret_cert, err);
+	if (r == SHVM_OK && ret_chain)
 		*ret_chain = sk_X509_num(o.certs) > 0 ? STEAL(o.certs) : NULL;
-	*ret = STEAL(o.key);
-	return SHVM_OK;
+	return r;
+}
+
+int key_load_pkcs12(const struct shvm_key_source *source,
+		    const struct buf *file, EVP_PKEY **ret, X509 **ret_cert,
+		    struct shvm_err *err)
+{
+	struct key_prompt p = { .source = source, .what = source->uri };
+	AUTO(prompt_ptr) prompt = &p;
+	AUTO_DONE(key_objects) o = { 0 };
+	AUTO(ui_method_ptr) ui = NULL;
+	int r;
+
+	r = key_ui_method(&ui, err);
+	if (r == SHVM_OK)
+		r = load_data(file, prompt, ui, &o, err);
+	return r < 0 ? r
+		     : key_take_private(source->uri, is_uri(source->uri), &o,
+					ret, ret_cert, err);
 }
 
 int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,

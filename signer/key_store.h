@@ -45,6 +45,13 @@ static inline void key_objects_done(struct key_objects *o)
 }
 
 /*
+ * The one private key that the file or URI holds, or the text that says why it
+ * is not one, and the certificate that belongs to it. Both leave o.
+ */
+int key_take_private(const char *path, bool is_uri, struct key_objects *o,
+		     EVP_PKEY **ret, X509 **ret_cert, struct shvm_err *err);
+
+/*
  * Windows up to 2016 exports PKCS#12 files under RC2 and 3DES; others have RC4
  * and DES. Those are in
  * OpenSSL's legacy provider, which is loaded into a context that only this
@@ -53,6 +60,10 @@ static inline void key_objects_done(struct key_objects *o)
  */
 bool key_load_legacy(const struct buf *data, const struct secret *pass,
 		     struct key_objects *o);
+
+/* OpenSSL gives the first key of a PKCS#12 and does not tell of the others. 0:
+ * it is none. */
+size_t key_count_pkcs12(const struct buf *data, const struct secret *pass);
 
 /*
  * The certificates of every PKCS#7 bundle in the file. Not an error: there is

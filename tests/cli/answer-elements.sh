@@ -2,7 +2,7 @@
 # and the one that is not there without it: New-ShieldingDataAnswerFile's
 # parameters one by one.
 . "$ROOT/tests/cli/lib.sh"
-need xmllint openssl base64
+need xmllint openssl base64 python3
 umask 077
 echo 'P@ss w0rd' >pw
 echo 'join<&>me' >join
@@ -137,6 +137,30 @@ has "$(printf 'pfx pass' | iconv -t UTF-16LE | base64 -w 0)" more/RDPCertificate
 has 'Cert:\LocalMachine\My' more/RDPCertificateConfig.ps1
 has SSLCertificateSHA1Hash more/RDPCertificateConfig.ps1
 has Remove-Item more/RDPCertificateConfig.ps1
+# What Windows up to 2016 exports, and reads, is as good; what is wrong is said.
+if openssl pkcs12 -export -legacy -inkey rdp.key -in rdp.pem -out old.pfx \
+	-passout file:pfxpass 2>err; then
+	windows old.xml --rdp-cert old.pfx --rdp-cert-pass-file pfxpass --files more
+	cmp old.pfx more/RDPCertificate.pfx
+	hasnt "old Windows versions" err
+fi
+echo wrong >wrong
+for file in rdp.pfx old.pfx; do
+	[ -e $file ] || continue
+	expect 1 "$SHVM" answer windows x.xml --admin-password admin --rdp-cert $file \
+		--rdp-cert-pass-file wrong
+	has "$file: the passphrase is wrong [rdp-certificate]" err
+done
+# The PRF of its key derivation becomes one that there is none of.
+python3 - <<'END'
+data = open("rdp.pfx", "rb").read()
+sha256 = bytes.fromhex("06082a864886f70d0209")
+assert data.count(sha256) == 2
+open("prf.pfx", "wb").write(data.replace(sha256, sha256[:-1] + b"\x63"))
+END
+expect 1 "$SHVM" answer windows x.xml --admin-password admin --rdp-cert prf.pfx \
+	--rdp-cert-pass-file pfxpass
+has 'prf.pfx: is encrypted in a way that this OpenSSL does not support' err
 n=3
 for want in 'powershell.exe .*temp\\RDPCertificateConfig\.ps1 ' 'powershell.exe .*temp\\one\.ps1 ' \
 	'call .*temp\\two\.bat ' 'del /s' 'shutdown\.exe'; do

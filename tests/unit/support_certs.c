@@ -173,6 +173,39 @@ void test_write_p12(const char *path, EVP_PKEY *key, X509 *cert,
 	PKCS12_free(p12);
 }
 
+static void add_safe(STACK_OF(PKCS7) * *safes, EVP_PKEY *key, bool locked,
+		     const char *pass)
+{
+	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+
+	assert_non_null(
+		PKCS12_add_key(&bags, key, 0, 1000, NID_aes_256_cbc, pass));
+	assert_int_equal(PKCS12_add_safe(safes, bags,
+					 locked ? NID_aes_256_cbc : -1, 1000,
+					 pass),
+			 1);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+}
+
+void test_write_p12_of_two(const char *path, EVP_PKEY *first, EVP_PKEY *second,
+			   bool locked, const char *pass)
+{
+	STACK_OF(PKCS7) *safes = NULL;
+	FILE *f = fopen(path, "w");
+	PKCS12 *p12;
+
+	add_safe(&safes, first, false, pass);
+	add_safe(&safes, second, locked, pass);
+	p12 = PKCS12_add_safes(safes, 0);
+	assert_non_null(p12);
+	assert_non_null(f);
+	assert_int_equal(PKCS12_set_mac(p12, pass, -1, NULL, 0, 1000, NULL), 1);
+	assert_int_equal(i2d_PKCS12_fp(f, p12), 1);
+	assert_int_equal(fclose(f), 0);
+	PKCS12_free(p12);
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+}
+
 int test_passphrase(void *ctx, const char *what, char *buf, size_t size,
 		    struct shvm_err *err)
 {

@@ -32,6 +32,9 @@ void test_write_key(const char *path, EVP_PKEY *key, const char *pass,
 		    bool append);
 void test_write_p12(const char *path, EVP_PKEY *key, X509 *cert,
 		    STACK_OF(X509) * chain, const char *pass);
+/* Two keys and no certificate; locked: the second within an encrypted safe. */
+void test_write_p12_of_two(const char *path, EVP_PKEY *first, EVP_PKEY *second,
+			   bool locked, const char *pass);
 
 /* shvm_passphrase_fn; ctx is the text, NULL gives up. */
 int test_passphrase(void *ctx, const char *what, char *buf, size_t size,

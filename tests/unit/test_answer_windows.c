@@ -306,11 +306,11 @@ static void rdp_certificate_is_checked(void **state)
 		{ "serverAuth", -10, -1, "pfx pass", OWN, "has expired" },
 		{ "serverAuth", 1, 10, "pfx pass", OWN, "not yet valid" },
 		{ "serverAuth", -1, 10, "other", OWN,
-		  "does not open with its passphrase" },
+		  "the passphrase is wrong" },
 		{ "serverAuth", -1, 10, "pfx pass", NONE,
 		  "holds no private key" },
 		{ "serverAuth", -1, 10, "pfx pass", FOREIGN,
-		  "holds no certificate for its key" },
+		  "the private key does not belong to certificate" },
 		{ "serverAuth", -1, 10, "", OWN, "empty passphrase" },
 	};
 	EVP_PKEY *key = kps_key(0), *foreign = kps_key(1);
@@ -344,6 +344,28 @@ static void rdp_certificate_is_checked(void **state)
 	}
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(foreign);
+}
+
+static void rdp_file_of_two_keys_is_refused(void **state)
+{
+	struct shvm_answer_windows_params p = plain;
+	EVP_PKEY *key = kps_key(0), *other = kps_key(1);
+	AUTOFREE char *path = test_own_path("rdp.pfx");
+	struct shvm_answer a = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	test_write_p12_of_two(path, key, other, true, "pfx pass");
+	p.rdp_certificate = (struct shvm_key_source){
+		.uri = path,
+		.passphrase = answer_ask,
+		.passphrase_ctx = (void *)(uintptr_t) "pfx pass"
+	};
+	assert_int_equal(shvm_answer_windows(&p, &a, &err), SHVM_E_CRYPTO);
+	assert_non_null(strstr(err.msg, "rdp.pfx: holds 2 private keys"));
+	assert_string_equal(err.reason, "rdp-certificate");
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
 }
 
 static void rdp_brings_certificate_and_script(void **state)
@@ -402,6 +424,7 @@ int main(void)
 		cmocka_unit_test(powers_off_last_and_removes_copies_before),
 		cmocka_unit_test(refuses_what_windows_would_not_take),
 		cmocka_unit_test(rdp_certificate_is_checked),
+		cmocka_unit_test(rdp_file_of_two_keys_is_refused),
 		cmocka_unit_test(rdp_brings_certificate_and_script),
 		cmocka_unit_test(rdp_file_must_be_a_pkcs12),
 	};

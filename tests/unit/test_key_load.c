@@ -59,6 +59,9 @@ static int enter(void **state)
 	assert_true(sk_X509_push(chain, ca) > 0);
 	test_write_p12("bag.p12", ec, leaf, chain, "open sesame");
 	test_write_p12("no-pass.p12", ec, leaf, chain, "");
+	test_write_p12_of_two("two.p12", ec, rsa, false, "open sesame");
+	test_write_p12_of_two("two-locked.p12", ec, rsa, true, "open sesame");
+	test_write_p12_of_two("two-no-pass.p12", ec, rsa, true, "");
 	test_write_p12("no-key.p12", NULL, leaf, NULL, "open sesame");
 	sk_X509_free(chain);
 	n = i2d_X509(leaf, &der);
@@ -157,6 +160,12 @@ static const struct {
 	{ "no-key.p12", "open sesame", SHVM_E_CRYPTO, NULL,
 	  "holds no private key" },
 	{ "two-keys.pem", NULL, SHVM_E_CRYPTO, NULL, "holds 2 private keys" },
+	{ "two.p12", "open sesame", SHVM_E_CRYPTO, NULL,
+	  "two.p12: holds 2 private keys, want one" },
+	{ "two-locked.p12", "open sesame", SHVM_E_CRYPTO, NULL,
+	  "two-locked.p12: holds 2 private keys, want one" },
+	{ "two-no-pass.p12", NULL, SHVM_E_CRYPTO, NULL,
+	  "two-no-pass.p12: holds 2 private keys, want one" },
 	{ "stranger.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
 	  "stranger.pem: the private key does not belong to certificate CN=Other" },
 	{ "strangers.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
