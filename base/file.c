@@ -250,8 +250,8 @@ static int temp_fill(int fd, const char *path, file_fill_fn fill, void *ctx,
 
 static int say_exists(const char *path, struct shvm_err *err)
 {
-	return err_reason(err, SHVM_E_ARG, "exists",
-			  "%s: already exists (--force replaces it)", path);
+	return err_reason(err, SHVM_E_ARG, "exists", "%s: already exists",
+			  path);
 }
 
 /* link() fails where path exists; file systems without it have the other. */

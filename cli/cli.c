@@ -5,6 +5,7 @@
 #include "base/match.h"
 #include "base/secret.h"
 #include "base/version.h"
+#include "cli/advice.h"
 #include "cli/help.h"
 #include "cli/nearest.h"
 #include "cli/out.h"
@@ -181,8 +182,10 @@ static int run_command(const struct cli_cmd *cmd, const struct parsed *p,
 	out_progress_end(out);
 	out->progress = NULL;
 
-	if (r < 0)
+	if (r < 0) {
+		advice_add(&p->opts, &err);
 		out_error(out, &err);
+	}
 	/* Also a call that the signal interrupted is an interruption. */
 	if (r < 0 && signals_caught() != 0)
 		return EXIT_SIGNAL + signals_caught();

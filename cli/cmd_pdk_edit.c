@@ -266,9 +266,6 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	owner_init(&owner, a, out);
 	r = shvm_pdk_edit(operands[0], &owner.keys, &e.changes, &res.data,
 			  &res.size, err);
-	if (r < 0 && err->reason &&
-	    strcmp(err->reason, "several-accounts") == 0)
-		out_note(out, "--account NAME chooses the account");
 	if (r < 0)
 		return r;
 	res.more =

@@ -137,7 +137,7 @@ void appliance_parts(struct appliance_part ret[APPLIANCE_PARTS_MAX],
 		  "there is nothing to build the appliance from");
 	p->name = "supermin";
 	look_path(p++, supermin, X_OK, "install supermin",
-		  "--guest cannot build its appliance");
+		  "the appliance cannot be built");
 	p->name = "kernel-image";
 	look_kernel(p++);
 	p->name = "ntfs-driver";
@@ -149,9 +149,10 @@ void appliance_parts(struct appliance_part ret[APPLIANCE_PARTS_MAX],
 	p->name = "appliance-room";
 	look_room(p++);
 	p->name = "qemu";
-	look_path(p++, qemu, X_OK, QEMU_FIX, "--guest cannot start its VM");
+	look_path(p++, qemu, X_OK, QEMU_FIX,
+		  "the appliance's VM cannot be started");
 	p->name = "qemu-img";
 	look_path(p++, img, X_OK, "install qemu-utils",
-		  "--guest cannot protect the disk from writes");
+		  "the disk cannot be protected from writes");
 	*ret_count = (size_t)(p - ret);
 }

@@ -104,8 +104,7 @@ int guardian_check_validity(X509 *cert, const struct shvm_guardian_trust *trust,
 		return SHVM_OK;
 	if (is_expired)
 		return err_reason(err, SHVM_E_VERIFY, "certificate-expired",
-				  "%s (allow-expired would accept it)",
-				  why.msg);
+				  "%s", why.msg);
 	return err_reason(err, r == SHVM_E_NOMEM ? r : SHVM_E_VERIFY,
 			  why.reason, "%s", why.msg);
 }
@@ -186,8 +185,7 @@ int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,
 	r = cert_info_init(&text, cert, err);
 	if (r < 0)
 		return r;
-	return err_reason(
-		err, SHVM_E_VERIFY, "untrusted-guardian",
-		"certificate %.*s (SHA-256 %s) is not trusted: %s; use --guardian-fingerprint, --guardian-ca or --allow-untrusted-root",
-		LINE_FIT(text.subject, 120), text.sha256, why);
+	return err_reason(err, SHVM_E_VERIFY, "untrusted-guardian",
+			  "certificate %.*s (SHA-256 %s) is not trusted: %s",
+			  LINE_FIT(text.subject, 120), text.sha256, why);
 }

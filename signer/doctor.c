@@ -113,7 +113,7 @@ static enum shvm_outcome library_works(struct attempt *a, const char *use,
 
 static enum shvm_outcome guestfs_works(struct attempt *a)
 {
-	return library_works(a, "reads a disk for --guest", guestfs_load);
+	return library_works(a, "reads a disk in a VM", guestfs_load);
 }
 
 static enum shvm_outcome curl_works(struct attempt *a)

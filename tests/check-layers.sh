@@ -117,6 +117,12 @@ done < <(awk '
 	}
 	!from { if (head == "") first = FNR; sub(/^[ \t]+/, " "); head = head $0 }
 ' {base,source,vhdx,disk,guest,hash,signer,pdk,cli,helper}/*.c)
+# Options are named by cli only: what the library says is read by other programs.
+if grep -nE '"[^"]*(^|[^-])--[a-z]' {base,source,vhdx,disk,guest,hash,signer,pdk}/*.c; then
+	echo "layers: texts of the library name options"
+	status=1
+fi
+
 ((functions > 0)) || { echo "layers: no function was found"; status=1; }
 
 ((seen > 0)) || { echo "layers: no include line was found"; status=1; }

@@ -16,8 +16,7 @@ static int check_kind(const struct edit *e, struct shvm_err *err)
 	if (e->layout.params.has_parent)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "differencing",
 				  "%s is a differencing disk; merge it with "
-				  "its parent first (Merge-VHD on Windows, or "
-				  "shvm disk read --out and qemu-img convert)",
+				  "its parent first (Merge-VHD on Windows)",
 				  e->path);
 	if (e->layout.headers.current.log_length == 0)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_MISSING",

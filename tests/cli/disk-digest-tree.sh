@@ -18,7 +18,7 @@ expect 0 "$SHVM" disk digest --whole --raw --tree t2 --jobs 3 holes
 cmp t t2
 
 expect 2 digest --tree t
-has "t: already exists (--force replaces it)" err
+has "t: already exists; --force replaces it" err
 echo x >old
 expect 0 digest --json --tree old --force
 json_is .root "$root" out
