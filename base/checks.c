@@ -2,6 +2,7 @@
 /* A growing list of struct shvm_check that owns its texts. */
 #include "base/checks.h"
 
+#include "base/array.h"
 #include "base/line.h"
 
 #include <stdarg.h>
@@ -37,20 +38,11 @@ void checks_done(struct checks *c)
 static int append(struct checks *c, const struct shvm_check *check,
 		  struct shvm_err *err)
 {
-	struct shvm_check *items = c->items;
-
-	if (c->count == c->cap) {
-		const size_t cap = c->cap ? c->cap * 2 : 8;
-
-		items = reallocarray(c->items, cap, sizeof(*items));
-		if (!items) {
-			check_done(check);
-			return err_nomem(err, "checks");
-		}
-		c->items = items;
-		c->cap = cap;
+	if (!ARRAY_GROW(c->items, c->count)) {
+		check_done(check);
+		return err_nomem(err, "checks");
 	}
-	items[c->count++] = *check;
+	c->items[c->count++] = *check;
 	return SHVM_OK;
 }
 

@@ -11,7 +11,7 @@
 
 struct checks {
 	struct shvm_check *items;
-	size_t count, cap;
+	size_t count;
 };
 
 enum {

@@ -65,7 +65,7 @@ struct treefile_change {
 };
 struct treefile_changes {
 	struct treefile_change *items;
-	size_t count, cap;
+	size_t count;
 	uint64_t leaves; /* that differ in all */
 };
 void treefile_changes_done(struct treefile_changes *c);

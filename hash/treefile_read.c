@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Proves a tree file against a root, and finds what changed by it. */
+#include "base/array.h"
 #include "hash/treefile.h"
 
 #include "base/file.h"
@@ -256,16 +257,8 @@ static int note_change(struct treefile_changes *list, size_t limit,
 		list->items[i].count += count;
 		return SHVM_OK;
 	}
-	if (list->count == list->cap) {
-		size_t cap = list->cap ? list->cap * 2 : 64;
-		struct treefile_change *items =
-			reallocarray(list->items, cap, sizeof(*items));
-
-		if (!items)
-			return err_nomem(err, "list of changes");
-		list->items = items;
-		list->cap = cap;
-	}
+	if (!ARRAY_GROW(list->items, list->count))
+		return err_nomem(err, "list of changes");
 	memmove(list->items + i + 1, list->items + i,
 		(list->count - i) * sizeof(*list->items));
 	list->items[i] = (struct treefile_change){ first, count };

@@ -5,6 +5,8 @@
  */
 #include "hash/treehash.h"
 
+#include "base/array.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
@@ -67,17 +69,9 @@ static int emit(struct treehash *t, uint32_t level, uint64_t index,
 		last->count += n;
 		return SHVM_OK;
 	}
-	if (t->run_count == t->run_cap) {
-		size_t cap = t->run_cap ? t->run_cap * 2 : 16;
-		struct shvm_digest_run *runs;
-
-		assert(cap <= RUNS_MAX);
-		runs = realloc(t->runs, cap * sizeof(*runs));
-		if (!runs)
-			return err_nomem(err, "tree runs");
-		t->runs = runs;
-		t->run_cap = cap;
-	}
+	assert(t->run_count < RUNS_MAX);
+	if (!ARRAY_GROW(t->runs, t->run_count))
+		return err_nomem(err, "tree runs");
 	t->runs[t->run_count++] = (struct shvm_digest_run){ .level = level,
 							    .count = n,
 							    .index = index };

@@ -29,7 +29,7 @@ struct treehash {
 	void *store_ctx;
 	/* What came out: for a whole tree, the root alone. */
 	struct shvm_digest_run *runs;
-	size_t run_count, run_cap;
+	size_t run_count;
 	struct buf hashes;
 };
 

@@ -3,6 +3,7 @@
  * every other byte of the file stays as it is. */
 #include "pdk/answer_accounts.h"
 
+#include "base/array.h"
 #include "base/match.h"
 #include "pdk/markup.h"
 #include "pdk/text.h"
@@ -86,20 +87,15 @@ static struct account *current(const struct walk *w)
 static int account_begin(struct walk *w, const struct markup *m,
 			 struct shvm_err *err)
 {
-	struct account *items;
-
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(w->path, kinds[i].path) != 0)
 			continue;
 		if (w->accounts->count == ACCOUNTS_MAX)
 			return BAD(err, "has more than %d accounts",
 				   ACCOUNTS_MAX);
-		items = realloc(w->accounts->items,
-				(w->accounts->count + 1) * sizeof(*items));
-		if (!items)
+		if (!ARRAY_GROW(w->accounts->items, w->accounts->count))
 			return err_nomem(err, "accounts");
-		w->accounts->items = items;
-		items[w->accounts->count++] = (struct account){
+		w->accounts->items[w->accounts->count++] = (struct account){
 			.kind = (enum account_kind)i,
 			.line = markup_line(w->text, m->from),
 		};

@@ -5,6 +5,7 @@
  */
 #include "pdk/answer_password.h"
 
+#include "base/array.h"
 #include "base/encode.h"
 #include "base/match.h"
 #include "base/utf16.h"
@@ -41,13 +42,10 @@ static void edits_done(struct edits *e)
 /* The next one, whose text the caller writes. */
 static struct buf *edits_add(struct edits *e, size_t from, size_t to)
 {
-	struct edit *items = realloc(e->items, (e->count + 1) * sizeof(*items));
-
-	if (!items)
+	if (!ARRAY_GROW(e->items, e->count))
 		return NULL;
-	e->items = items;
-	items[e->count] = (struct edit){ from, to, { .wipe = true } };
-	return &items[e->count++].with;
+	e->items[e->count] = (struct edit){ from, to, { .wipe = true } };
+	return &e->items[e->count++].with;
 }
 
 static int compare_edits(const void *a, const void *b)

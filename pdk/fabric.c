@@ -2,6 +2,7 @@
 /* Fabric data (FSK): the pairs and their file. */
 #include "pdk/fabric.h"
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/xml.h"
 #include "pdk/text.h"
@@ -134,17 +135,15 @@ static int check_pair(const struct shvm_fabric *f, const char *key,
 int shvm_fabric_add(struct shvm_fabric *fabric, const char *key,
 		    const char *value, struct shvm_err *err)
 {
-	struct fabric_pair *pairs, pair;
+	struct fabric_pair pair;
 
 	if (fabric->count >= FABRIC_PAIRS_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "fabric data: more than %d pairs",
 			       FABRIC_PAIRS_MAX);
 	TRY(check_pair(fabric, key, value, err));
-	pairs = realloc(fabric->pairs, (fabric->count + 1) * sizeof(*pairs));
-	if (!pairs)
+	if (!ARRAY_GROW(fabric->pairs, fabric->count))
 		return err_nomem(err, "fabric data");
-	fabric->pairs = pairs;
 	pair.key = strdup(key);
 	pair.value = strdup(value);
 	if (!pair.key || !pair.value) {
@@ -152,7 +151,7 @@ int shvm_fabric_add(struct shvm_fabric *fabric, const char *key,
 		free(pair.value);
 		return err_nomem(err, "fabric data");
 	}
-	pairs[fabric->count++] = pair;
+	fabric->pairs[fabric->count++] = pair;
 	return SHVM_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Collects the answer file and the other files; enforces the size limit. */
 #include "pdk/payload.h"
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/line.h"
 #include "base/utf8.h"
@@ -109,17 +110,13 @@ int payload_set_answer(struct payload *p, const struct shvm_file *file,
 int payload_add(struct payload *p, const struct shvm_file *file,
 		struct shvm_err *err)
 {
-	struct payload_file *files;
-
 	if (p->count >= PAYLOAD_FILES_MAX)
 		return err_set(err, SHVM_E_ARG, "more than %d files",
 			       PAYLOAD_FILES_MAX);
 	/* The structs hold only pointers, so realloc() leaves no secret. */
-	files = realloc(p->files, (p->count + 1) * sizeof(*files));
-	if (!files)
+	if (!ARRAY_GROW(p->files, p->count))
 		return err_nomem(err, "files");
-	p->files = files;
-	TRY(file_init(&files[p->count], p, file, err));
+	TRY(file_init(&p->files[p->count], p, file, err));
 	p->count++;
 	return SHVM_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Describes a shielding data file for its readers. */
+#include "base/array.h"
 #include "base/line.h"
 #include "pdk/owner.h"
 #include "pdk/pdk_file.h"
@@ -19,15 +20,12 @@ void strings_done(struct strings *s)
 int strings_add(struct strings *s, const char *text, const char **ret,
 		struct shvm_err *err)
 {
-	char **items = realloc(s->items, (s->count + 1) * sizeof(*items));
-
-	if (!items)
+	if (!ARRAY_GROW(s->items, s->count))
 		return err_nomem(err, "description");
-	s->items = items;
-	items[s->count] = strdup(text);
-	if (!items[s->count])
+	s->items[s->count] = strdup(text);
+	if (!s->items[s->count])
 		return err_nomem(err, "description");
-	*ret = items[s->count++];
+	*ret = s->items[s->count++];
 	return SHVM_OK;
 }
 

@@ -2,6 +2,7 @@
 /* The grammar of placeholders, and lists of them. */
 #include "pdk/placeholder.h"
 
+#include "base/array.h"
 #include "pdk/fabric.h"
 
 #include <string.h>
@@ -39,16 +40,8 @@ static int add(struct placeholders *p, size_t at, size_t len,
 	if (p->count == PLACEHOLDERS_MAX)
 		return err_set(err, SHVM_E_FORMAT, "more than %d placeholders",
 			       PLACEHOLDERS_MAX);
-	if (p->count == p->room) {
-		const size_t room = p->room ? 2 * p->room : 16;
-		struct placeholder *items =
-			realloc(p->items, room * sizeof(*items));
-
-		if (!items)
-			return err_nomem(err, "placeholders");
-		p->items = items;
-		p->room = room;
-	}
+	if (!ARRAY_GROW(p->items, p->count))
+		return err_nomem(err, "placeholders");
 	p->items[p->count++] = (struct placeholder){ at, len, context };
 	return SHVM_OK;
 }

@@ -30,7 +30,7 @@ struct placeholder {
 /* Start as { 0 }. */
 struct placeholders {
 	struct placeholder *items;
-	size_t count, room;
+	size_t count;
 };
 void placeholders_done(struct placeholders *p);
 

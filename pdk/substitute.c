@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which keys a file needs, and how the fabric's values are put in. */
+#include "base/array.h"
 #include "base/line.h"
 #include "base/match.h"
 #include "pdk/fabric.h"
@@ -19,8 +20,6 @@ void tokens_done(struct tokens *t)
 static int tokens_add(struct tokens *t, const char *text, size_t len,
 		      struct shvm_err *err)
 {
-	char **items;
-
 	for (size_t i = 0; i < t->count; i++)
 		if (text_is(text, len, t->items[i]))
 			return SHVM_OK;
@@ -29,12 +28,10 @@ static int tokens_add(struct tokens *t, const char *text, size_t len,
 		return err_set(err, SHVM_E_FORMAT,
 			       "more than %d different placeholders",
 			       FABRIC_PAIRS_MAX);
-	items = realloc(t->items, (t->count + 1) * sizeof(*items));
-	if (!items)
+	if (!ARRAY_GROW(t->items, t->count))
 		return err_nomem(err, "placeholders");
-	t->items = items;
-	items[t->count] = text_copy(text, len);
-	if (!items[t->count])
+	t->items[t->count] = text_copy(text, len);
+	if (!t->items[t->count])
 		return err_nomem(err, "placeholders");
 	t->count++;
 	return SHVM_OK;

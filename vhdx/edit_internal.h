@@ -33,7 +33,7 @@ struct edit_page {
 
 struct edit_pages {
 	struct edit_page *items;
-	size_t count, cap;
+	size_t count;
 };
 
 /* edit_io.c: the file itself. */

@@ -13,6 +13,7 @@
  * Each header write is one sector, synced before the next, and always goes to
  * the copy that is not current: a torn one leaves the other.
  */
+#include "base/array.h"
 #include "vhdx/edit_internal.h"
 
 #include "base/crc32c.h"
@@ -51,15 +52,8 @@ int edit_pages_add(struct edit_pages *p, uint64_t at, const uint8_t *old,
 		if (memcmp(old + i, new + i, EDIT_PAGE) == 0)
 			continue;
 		assert(p->count < PAGES_MAX); /* three tables of 16 pages */
-		if (p->count == p->cap) {
-			const size_t cap = p->cap ? 2 * p->cap : 8;
-
-			page = reallocarray(p->items, cap, sizeof(*page));
-			if (!page)
-				return err_nomem(err, "log entry");
-			p->items = page;
-			p->cap = cap;
-		}
+		if (!ARRAY_GROW(p->items, p->count))
+			return err_nomem(err, "log entry");
 		page = &p->items[p->count++];
 		page->at = at + i;
 		memcpy(page->old, old + i, EDIT_PAGE);

@@ -9,6 +9,7 @@
  */
 #include "vhdx/log.h"
 
+#include "base/array.h"
 #include "base/crc32c.h"
 #include "base/le.h"
 #include "vhdx/log_patch.h"
@@ -52,9 +53,9 @@ struct log {
 	uint32_t sectors;      /* of the ring */
 	uint8_t *kinds;	       /* enum kind of each sector */
 	struct entry *entries; /* valid ones, by sector */
-	size_t count, cap;
+	size_t count;
 	struct log_record *records;
-	size_t record_count, record_cap;
+	size_t record_count;
 };
 
 static void log_done(struct log *l)
@@ -221,15 +222,8 @@ static int check_body(const struct log *l, const struct entry *e, bool *valid,
 
 static int add_entry(struct log *l, const struct entry *e, struct shvm_err *err)
 {
-	if (l->count == l->cap) {
-		const size_t cap = l->cap ? l->cap * 2 : 64;
-		struct entry *p = reallocarray(l->entries, cap, sizeof(*p));
-
-		if (!p)
-			return err_nomem(err, "log");
-		l->entries = p;
-		l->cap = cap;
-	}
+	if (!ARRAY_GROW(l->entries, l->count))
+		return err_nomem(err, "log");
 	l->entries[l->count++] = *e;
 	return SHVM_OK;
 }
@@ -391,16 +385,8 @@ static int add_record(struct log *l, const struct view_patch *p,
 				   l->header->log_offset, err,
 				   "the log has more than %u descriptors",
 				   PATCHES_MAX);
-	if (l->record_count == l->record_cap) {
-		const size_t cap = l->record_cap ? l->record_cap * 2 : 64;
-		struct log_record *n =
-			reallocarray(l->records, cap, sizeof(*n));
-
-		if (!n)
-			return err_nomem(err, "log");
-		l->records = n;
-		l->record_cap = cap;
-	}
+	if (!ARRAY_GROW(l->records, l->record_count))
+		return err_nomem(err, "log");
 	l->records[l->record_count] = (struct log_record){
 		.patch = *p,
 		.order = (uint32_t)l->record_count,

@@ -2,6 +2,7 @@
 /* Lays the writes of a log over each other so that the last one counts. */
 #include "vhdx/log_patch.h"
 
+#include "base/array.h"
 #include "base/auto.h"
 
 #include <assert.h>
@@ -48,8 +49,8 @@ static void heap_pop(struct heap *h)
 }
 
 /* Append [at, end) of a record, which is zeros or exactly its one page. */
-static int emit(struct view *v, size_t *cap, const struct log_record *r,
-		uint64_t at, uint64_t end, struct shvm_err *err)
+static int emit(struct view *v, const struct log_record *r, uint64_t at,
+		uint64_t end, struct shvm_err *err)
 {
 	struct view_patch *last =
 		v->patch_count ? &v->patches[v->patch_count - 1] : NULL;
@@ -59,15 +60,8 @@ static int emit(struct view *v, size_t *cap, const struct log_record *r,
 		last->len += end - at;
 		return SHVM_OK;
 	}
-	if (v->patch_count == *cap) {
-		const size_t n = *cap ? *cap * 2 : 64;
-		struct view_patch *p = reallocarray(v->patches, n, sizeof(*p));
-
-		if (!p)
-			return err_nomem(err, "log");
-		v->patches = p;
-		*cap = n;
-	}
+	if (!ARRAY_GROW(v->patches, v->patch_count))
+		return err_nomem(err, "log");
 	assert(v->patches);
 	last = &v->patches[v->patch_count++];
 	*last = r->patch;
@@ -82,7 +76,7 @@ int log_patch_flatten(struct log_record *records, size_t count,
 	AUTOFREE const struct log_record **items =
 		calloc(count + 1, sizeof(*items));
 	struct heap heap = { .items = items };
-	size_t next = 0, cap = 0;
+	size_t next = 0;
 	uint64_t at = 0;
 
 	if (!items)
@@ -105,7 +99,7 @@ int log_patch_flatten(struct log_record *records, size_t count,
 		end = top->at + top->len;
 		if (next < count && records[next].patch.at < end)
 			end = records[next].patch.at;
-		TRY(emit(view, &cap, heap.items[0], at, end, err));
+		TRY(emit(view, heap.items[0], at, end, err));
 		at = end;
 	}
 	return SHVM_OK;
