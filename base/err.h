@@ -35,6 +35,13 @@ int err_set_ossl(struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* SHVM_E_NOMEM; what names the thing that did not fit. */
 int err_nomem(struct shvm_err *err, const char *what);
 
+/* The same when made, for which memory was needed, is NULL; else 0. */
+static inline int err_null(struct shvm_err *err, const void *made,
+			   const char *what)
+{
+	return made ? SHVM_OK : err_nomem(err, what);
+}
+
 /* Put "where: " in front of a message already set; returns code. */
 int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);

@@ -69,8 +69,7 @@ int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
 		if (r < 0)
 			return r;
 		p = buf_grow(ret, room);
-		if (!p)
-			return err_nomem(err, what);
+		TRY(err_null(err, p, what));
 		do {
 			n = read(fd, p, room);
 		} while (n < 0 && errno == EINTR);
@@ -348,8 +347,7 @@ int file_fill_pending(const char *path, file_fill_fn fill, void *ctx,
 
 	TRY(file_check_target(path, replace, err));
 	p.path = strdup(path);
-	if (!p.path)
-		return err_nomem(err, path);
+	TRY(err_null(err, p.path, path));
 	TRY(temp_new(path, mode, &p.temp, &fd, err));
 
 	r = temp_fill(fd, path, fill, ctx, err);

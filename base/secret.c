@@ -34,8 +34,7 @@ int secret_new(size_t size, struct secret **ret, struct shvm_err *err)
 		return err_set(err, SHVM_E_ARG, "secret of %zu bytes", size);
 	room = (size + page - 1) / page * page;
 	m = calloc(1, sizeof(*m));
-	if (!m)
-		return err_nomem(err, "secret");
+	TRY(err_null(err, m, "secret"));
 
 	m->map_size = room + 2 * page;
 	m->map = mmap(NULL, m->map_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,

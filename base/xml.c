@@ -75,8 +75,7 @@ int xml_wrap(xmlDocPtr tree, const char *what, struct xml_doc **ret,
 {
 	struct xml_doc *doc = calloc(1, sizeof(*doc));
 
-	if (!doc)
-		return err_nomem(err, what);
+	TRY(err_null(err, doc, what));
 	doc->what = strdup(what);
 	if (!doc->what) {
 		free(doc);
@@ -106,8 +105,7 @@ static int parse(const void *data, size_t len, size_t limit, const char *what,
 			err));
 	xmlSetGenericErrorFunc(NULL, be_silent);
 	parser = xmlNewParserCtxt();
-	if (!parser)
-		return err_nomem(err, what);
+	TRY(err_null(err, parser, what));
 	if (foreign) {
 		/* The texts around them become one node. */
 		parser->sax->comment = NULL;

@@ -144,8 +144,7 @@ int xml_write(struct xml_doc *doc, bool indent, struct buf *ret,
 		return err_set(err, SHVM_E_NOMEM,
 			       "%s: an element could not be added", doc->what);
 	save = xmlSaveToIO(add_to_buf, nothing_to_close, ret, "UTF-8", options);
-	if (!save)
-		return err_nomem(err, doc->what);
+	TRY(err_null(err, save, doc->what));
 	(void)xmlSaveDoc(save, doc->tree); /* its failure shows at the close */
 	if (xmlSaveClose(save) < 0)
 		return err_set(err, SHVM_E_FORMAT, "%s: cannot be written",
@@ -173,8 +172,7 @@ int xml_c14n(struct xml_doc *doc, const struct xml_node *n, struct buf *ret,
 					NULL);
 	int r;
 
-	if (!out)
-		return err_nomem(err, doc->what);
+	TRY(err_null(err, out, doc->what));
 	r = xmlC14NExecute(doc->tree, is_below, xml_inner(n),
 			   XML_C14N_EXCLUSIVE_1_0, NULL, 0, out);
 	if (xmlOutputBufferClose(out) < 0 || r < 0)

@@ -396,14 +396,12 @@ static int sign_bytes(EVP_PKEY *key, const struct buf *data, struct buf *ret,
 	size_t size = 0;
 	uint8_t *p;
 
-	if (!ctx)
-		return err_nomem(err, "ds:Signature");
+	TRY(err_null(err, ctx, "ds:Signature"));
 	if (EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) != 1 ||
 	    EVP_DigestSign(ctx, NULL, &size, data->data, data->len) != 1)
 		return err_set_ossl(err, "ds:Signature: the key cannot sign");
 	p = buf_grow(ret, size);
-	if (!p)
-		return err_nomem(err, "ds:Signature");
+	TRY(err_null(err, p, "ds:Signature"));
 	if (EVP_DigestSign(ctx, p, &size, data->data, data->len) != 1)
 		return err_set_ossl(err, "ds:Signature: the key did not sign");
 	ret->len = size;
@@ -442,8 +440,7 @@ int xmldsig_sign(struct xml_doc *doc, EVP_PKEY *key, X509 *cert,
 
 	signature = xml_add_ns(doc, xml_root(doc), DSIG_NS, NULL, "Signature");
 	info = add_signed_info(doc, signature, digest, len);
-	if (!info)
-		return err_nomem(err, "ds:Signature");
+	TRY(err_null(err, info, "ds:Signature"));
 	TRY(xml_c14n(doc, info, &info_bytes, err));
 	TRY(sign_bytes(key, &info_bytes, &value, err));
 	xml_set_base64(doc, xml_add(doc, signature, "SignatureValue"),

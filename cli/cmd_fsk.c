@@ -44,8 +44,7 @@ static int add_pair(struct shvm_fabric *f, const char *text, struct out *out,
 		return err_set(err, SHVM_E_ARG,
 			       "\"%s\" is not of the form KEY=VALUE", text);
 	key = strndup(text, (size_t)(equals - text));
-	if (!key)
-		return err_nomem(err, "fabric data");
+	TRY(err_null(err, key, "fabric data"));
 	r = shvm_fabric_add(f, key, equals + 1, err);
 	if (r < 0)
 		return r;

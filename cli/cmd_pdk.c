@@ -194,8 +194,7 @@ static int open_run(const void *args, char *const *operands, struct out *out,
 		out_warn(out, "%s: %s", operands[0],
 			 info->owner_certificate_text);
 	files = calloc(info->file_count + 1, sizeof(*files));
-	if (!files)
-		return err_nomem(err, operands[0]);
+	TRY(err_null(err, files, operands[0]));
 	if (info->answer.name)
 		files[count++] = info->answer;
 	for (size_t i = 0; i < info->file_count; i++)

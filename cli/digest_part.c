@@ -140,8 +140,7 @@ static int run_decode(struct built *b, const json_t *v, size_t hash_size,
 			       "node %zu has %zu digits of hashes",
 			       b->part.run_count, len);
 	to = buf_grow(&b->hashes, len / 2);
-	if (!to)
-		return err_nomem(err, "hashes");
+	TRY(err_null(err, to, "hashes"));
 	if (!hex_parse(hashes, to, len / 2))
 		return err_set(err, SHVM_E_FORMAT,
 			       "node %zu has hashes that are not hexadecimal",
@@ -256,8 +255,7 @@ int digest_part_decode(const char *json, size_t len, const char *what,
 	json_error_t error;
 	int r;
 
-	if (!b)
-		return err_nomem(err, what);
+	TRY(err_null(err, b, what));
 	if (!has_few_values(json, len))
 		return err_set(err, SHVM_E_FORMAT,
 			       "%s: is not a " PART_KIND
@@ -307,8 +305,7 @@ int digest_parts_merge_files(char *const *paths, struct shvm_digest *ret,
 		return err_set(err, SHVM_E_ARG, "more than %d parts",
 			       SHVM_RANGES_MAX);
 	parts = calloc(count, sizeof(struct shvm_digest_part *));
-	if (!parts)
-		return err_nomem(err, "list of parts");
+	TRY(err_null(err, parts, "list of parts"));
 	while (r == SHVM_OK && loaded < count) {
 		r = load(paths[loaded], &parts[loaded], err);
 		if (r == SHVM_OK)

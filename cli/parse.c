@@ -113,8 +113,7 @@ static int list_add(struct cli_list *list, const char *value,
 	const char **items;
 
 	items = reallocarray(list->items, list->count + 1, sizeof(*items));
-	if (!items)
-		return err_nomem(err, "option list");
+	TRY(err_null(err, items, "option list"));
 	list->items = items;
 	list->items[list->count++] = value;
 	return SHVM_OK;

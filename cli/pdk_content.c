@@ -83,8 +83,7 @@ static int load_files(const struct content_args *a, struct pdk_content *in,
 	if (r < 0)
 		return r;
 	in->all = calloc(n + in->files.count + 1, sizeof(*in->all));
-	if (!in->all)
-		return err_nomem(err, "files");
+	TRY(err_null(err, in->all, "files"));
 	if (n > 0)
 		memcpy(in->all, answer->files, n * sizeof(*in->all));
 	for (size_t i = 0; i < in->files.count; i++)

@@ -65,8 +65,7 @@ int pdk_trust_entries(const struct cli_list *list, char **storage,
 		if (r < 0)
 			return r;
 		storage[i] = strndup(text, (size_t)(colon - text));
-		if (!storage[i])
-			return err_nomem(err, "templates");
+		TRY(err_null(err, storage[i], "templates"));
 		entries[i].path = storage[i];
 	}
 	return SHVM_OK;

@@ -70,8 +70,7 @@ static int keep(struct loader *l, void *p)
 {
 	char **strings;
 
-	if (!p)
-		return err_nomem(l->err, l->path);
+	TRY(err_null(l->err, p, l->path));
 	strings = realloc(l->spec->strings,
 			  (l->spec->count + 1) * sizeof(*strings));
 	if (!strings) {

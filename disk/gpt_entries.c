@@ -93,8 +93,7 @@ static int entries_check(const struct gpt_entry *entries, size_t count,
 	if (count == 0)
 		return SHVM_OK;
 	order = calloc(count, sizeof(const struct gpt_entry *));
-	if (!order)
-		return err_nomem(err, "gpt: partitions");
+	TRY(err_null(err, order, "gpt: partitions"));
 	for (size_t i = 0; i < count; i++)
 		order[i] = &entries[i];
 
@@ -130,8 +129,7 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 	size_t count = 0;
 
 	entries = calloc(h->entry_count, sizeof(*entries));
-	if (!entries)
-		return err_nomem(err, "gpt: partitions");
+	TRY(err_null(err, entries, "gpt: partitions"));
 
 	for (uint32_t i = 0; i < h->entry_count; i++) {
 		const uint8_t *d = buf + (size_t)i * h->entry_size;

@@ -438,8 +438,7 @@ static int vhd_open(struct source *file, const char *path,
 	int r;
 
 	(void)params; /* no parents, no log */
-	if (!v)
-		return err_nomem(err, path);
+	TRY(err_null(err, v, path));
 	v->source.ops = &ops;
 	v->file = STEAL(own);
 	ret->source = &v->source;

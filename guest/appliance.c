@@ -26,8 +26,7 @@ static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
 	AUTO(guestfs_ptr)
 	g = guestfs.create_flags(GUESTFS_CREATE_NO_ENVIRONMENT);
 
-	if (!g)
-		return err_nomem(err, "libguestfs");
+	TRY(err_null(err, g, "libguestfs"));
 	guestfs.set_error_handler(g, NULL, NULL);
 	if (guestfs.set_backend(g, "direct") < 0 ||
 	    guestfs.set_memsize(g, MEMORY_MB) < 0 ||

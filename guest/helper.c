@@ -130,8 +130,7 @@ static int helper_start(const char *path, const struct helper_job *job,
 	AUTOCLOSE int theirs_answer = -1, theirs_disk = -1;
 	int ends[2], e;
 
-	if (!h)
-		return err_nomem(err, "file-system helper");
+	TRY(err_null(err, h, "file-system helper"));
 	h->source = source;
 	h->answer = h->disk = -1;
 	helper_job_encode(job, h->reply); /* what is sent first */

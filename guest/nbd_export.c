@@ -272,8 +272,7 @@ int nbd_export_open(struct source *disk, struct nbd_export **ret,
 	AUTO(nbd_export_ptr) e = calloc(1, sizeof(*e));
 	AUTOCLOSE int listener = -1;
 
-	if (!e)
-		return err_nomem(err, "export");
+	TRY(err_null(err, e, "export"));
 	TRY(listen_at(e, &listener, err));
 	e->pid = fork();
 	if (e->pid < 0)

@@ -220,8 +220,7 @@ int parts_merge(const struct part *const *parts, size_t count,
 
 	if (count == 0)
 		return err_set(err, SHVM_E_ARG, "merge: no parts");
-	if (!sorted)
-		return err_nomem(err, "merge: list of parts");
+	TRY(err_null(err, sorted, "merge: list of parts"));
 	for (size_t i = 0; i < count; i++) {
 		TRY(check_alike(parts[0], parts[i], err));
 		TRY(check_place(parts[i], err));

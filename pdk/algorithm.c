@@ -113,8 +113,7 @@ int algorithm_sign(const struct algorithm *a, EVP_PKEY *key, const void *data,
 	size_t size = 0, start = ret->len;
 	uint8_t *p;
 
-	if (!ctx)
-		return err_nomem(err, "signature");
+	TRY(err_null(err, ctx, "signature"));
 	if (EVP_DigestSignInit(ctx, &pctx, EVP_get_digestbyname(a->digest),
 			       NULL, key) != 1 ||
 	    !set_pss(a, pctx) ||
@@ -122,8 +121,7 @@ int algorithm_sign(const struct algorithm *a, EVP_PKEY *key, const void *data,
 		return key_err_ossl(err, "signature: the key cannot sign");
 
 	p = buf_grow(ret, size);
-	if (!p)
-		return err_nomem(err, "signature");
+	TRY(err_null(err, p, "signature"));
 	if (EVP_DigestSign(ctx, p, &size, data, len) != 1) {
 		ret->len = start;
 		return key_err_ossl(err, "signature: the key did not sign");
@@ -140,8 +138,7 @@ int algorithm_verify(const struct algorithm *a, X509 *cert, const void *data,
 	EVP_PKEY *key = X509_get0_pubkey(cert);
 	EVP_PKEY_CTX *pctx;
 
-	if (!ctx)
-		return err_nomem(err, "signature");
+	TRY(err_null(err, ctx, "signature"));
 	if (EVP_DigestVerifyInit(ctx, &pctx, EVP_get_digestbyname(a->digest),
 				 NULL, key) != 1 ||
 	    !set_pss(a, pctx))
@@ -186,8 +183,7 @@ int algorithm_wrap(const struct oaep *o, X509 *cert, const struct secret *blob,
 		return err_set_ossl(err, "rsa-oaep: the certificate's key");
 
 	p = buf_grow(ret, size);
-	if (!p)
-		return err_nomem(err, "rsa-oaep");
+	TRY(err_null(err, p, "rsa-oaep"));
 	if (EVP_PKEY_encrypt(ctx, p, &size, blob->data, blob->size) <= 0) {
 		ret->len = start;
 		return err_set_ossl(err, "rsa-oaep: encryption of %zu bytes",

@@ -152,8 +152,7 @@ int answer_finish(struct buf *xml, struct payload *files,
 	TRY(buf_check(xml, "answer file", err));
 	if (files->count > 0) {
 		list = calloc(files->count, sizeof(*list));
-		if (!list)
-			return err_nomem(err, "answer file");
+		TRY(err_null(err, list, "answer file"));
 	}
 	r = fabric_scan(PLACEHOLDER_XML, xml->data, xml->len, &keys, err);
 	if (r < 0) {

@@ -216,8 +216,7 @@ static int put(struct edits *edits, const struct buf *text,
 				 : edits_add(edits, e->inner_from, e->inner_to);
 	size_t name = e->prefix;
 
-	if (!b)
-		return err_nomem(err, "answer file");
+	TRY(err_null(err, b, "answer file"));
 	if (!is_empty) {
 		buf_add(b, with->data, with->len);
 		return SHVM_OK;
@@ -244,8 +243,7 @@ static int put_plain(struct edits *edits, const struct buf *text,
 	if (a->plain.count > 0)
 		return put(edits, text, &a->plain, &word, err);
 	b = edits_add(edits, e->to, e->to);
-	if (!b)
-		return err_nomem(err, "answer file");
+	TRY(err_null(err, b, "answer file"));
 	buf_add_text(b, "<");
 	buf_add(b, text->data + e->prefix, e->prefix_len);
 	buf_add_text(b, "PlainText>false</");

@@ -68,8 +68,7 @@ int container_seal(const struct container_parts *parts,
 	if (r < 0)
 		return r;
 	head = buf_grow(&file, CONTAINER_SALT + CONTAINER_NONCE);
-	if (!head)
-		return err_nomem(err, "pdk");
+	TRY(err_null(err, head, "pdk"));
 	r = secret_random(head, CONTAINER_SALT + CONTAINER_NONCE, err);
 	if (r < 0)
 		return r;
@@ -97,8 +96,7 @@ static int unseal(const struct secret *key, const struct container *c,
 	uint8_t *out = buf_grow(plain, c->ciphertext.len);
 	int n;
 
-	if (!out)
-		return err_nomem(err, "pdk");
+	TRY(err_null(err, out, "pdk"));
 	/* The limits of the sections are far below INT_MAX. */
 	memcpy(tag, c->tag.data, sizeof(tag));
 	if (!ctx ||

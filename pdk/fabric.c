@@ -14,8 +14,7 @@ int shvm_fabric_new(struct shvm_fabric **ret, struct shvm_err *err)
 {
 	struct shvm_fabric *f = calloc(1, sizeof(*f));
 
-	if (!f)
-		return err_nomem(err, "fabric data");
+	TRY(err_null(err, f, "fabric data"));
 	*ret = f;
 	return SHVM_OK;
 }

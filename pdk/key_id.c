@@ -31,8 +31,7 @@ static int of_modulus(const BIGNUM *n, struct key_id *ret, struct shvm_err *err)
 	const int len = BN_num_bytes(n);
 	AUTOFREE uint8_t *bytes = calloc(1, (size_t)len + 1);
 
-	if (!bytes)
-		return err_nomem(err, "public key");
+	TRY(err_null(err, bytes, "public key"));
 	return digest(bytes, (size_t)BN_bn2bin(n, bytes), ret, err);
 }
 

@@ -34,8 +34,7 @@ int kps_attr_dup(const struct xml_node *n, const char *name, char **ret,
 				      strlen(value)),
 			      err);
 	copy = strdup(value);
-	if (!copy)
-		return err_nomem(err, name);
+	TRY(err_null(err, copy, name));
 	*ret = copy;
 	return SHVM_OK;
 }

@@ -75,8 +75,7 @@ static int file_init(struct payload_file *f, const struct payload *p,
 			       "file \"%s\": more than %d bytes in all",
 			       from->name, PAYLOAD_SIZE_MAX);
 	new.name = strdup(from->name);
-	if (!new.name)
-		return err_nomem(err, "file name");
+	TRY(err_null(err, new.name, "file name"));
 	buf_add(&new.data, from->data, from->size);
 	r = buf_check(&new.data, "file", err);
 	if (r < 0) {

@@ -182,8 +182,7 @@ static int qualifiers_grow(struct qualifiers *q, struct qualifier **ret,
 		return err_set(err, SHVM_E_ARG, "more than %d qualifiers",
 			       QUALIFIERS_MAX);
 	items = realloc(q->items, (q->count + 1) * sizeof(*items));
-	if (!items)
-		return err_nomem(err, "qualifiers");
+	TRY(err_null(err, items, "qualifiers"));
 	q->items = items;
 	items[q->count] = (struct qualifier){ 0 };
 	*ret = &items[q->count];

@@ -241,8 +241,7 @@ int qualifiers_decode(const struct xml_node *n, struct qualifiers *ret,
 			       "line %u: VolumeIDQualifiers is empty",
 			       xml_line(n));
 	list.items = calloc(count, sizeof(*list.items));
-	if (!list.items)
-		return err_nomem(err, "qualifiers");
+	TRY(err_null(err, list.items, "qualifiers"));
 
 	while ((c = xml_seq_maybe(&seq, PDK_NS, "VolumeIDQualifier")) != NULL) {
 		/* Counted before it is filled: done() releases half of one. */

@@ -81,8 +81,7 @@ int specialize_encrypt(const struct secret *key, const uint8_t *iv,
 	buf_add_le32(ret, head + SPECIALIZE_IV);
 	buf_add(ret, own_iv, sizeof(own_iv));
 	out = buf_grow(ret, padded);
-	if (!out)
-		return err_nomem(err, "payload");
+	TRY(err_null(err, out, "payload"));
 	if (!ctx ||
 	    EVP_EncryptInit_ex2(ctx, cipher, key->data, own_iv, NULL) != 1 ||
 	    EVP_EncryptUpdate(ctx, out, &n, clear->data, (int)clear->len) !=
@@ -147,8 +146,7 @@ int specialize_decrypt(const struct secret *key, const uint8_t *data,
 	TRY(cipher_of(key, &cipher, err));
 	TRY(header_check(data, len, &iv, &at, &size, err));
 	out = buf_grow(&clear, size);
-	if (!out)
-		return err_nomem(err, "payload");
+	TRY(err_null(err, out, "payload"));
 	if (!ctx ||
 	    EVP_DecryptInit_ex2(ctx, cipher, key->data, data + iv, NULL) != 1 ||
 	    EVP_DecryptUpdate(ctx, out, &n, data + at, (int)size) != 1)

@@ -31,8 +31,7 @@ static int tokens_add(struct tokens *t, const char *text, size_t len,
 	if (!ARRAY_GROW(t->items, t->count))
 		return err_nomem(err, "placeholders");
 	t->items[t->count] = text_copy(text, len);
-	if (!t->items[t->count])
-		return err_nomem(err, "placeholders");
+	TRY(err_null(err, t->items[t->count], "placeholders"));
 	t->count++;
 	return SHVM_OK;
 }

@@ -46,8 +46,7 @@ int chain_store_new(STACK_OF(X509) * trusted, X509_STORE **ret,
 {
 	AUTO(x509_store_ptr) store = X509_STORE_new();
 
-	if (!store)
-		return err_nomem(err, "certificate store");
+	TRY(err_null(err, store, "certificate store"));
 	for (int i = 0; i < sk_X509_num(trusted); i++)
 		if (X509_STORE_add_cert(store, sk_X509_value(trusted, i)) != 1)
 			return err_set_ossl(err, "certificate store");

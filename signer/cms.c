@@ -39,8 +39,7 @@ static int sort_chain(const struct cms_signer *signer, STACK_OF(X509) * *ret,
 	const int n = signer->chain ? sk_X509_num(signer->chain) : 0;
 	AUTO(x509_stack_ptr) chain = sk_X509_new(compare_der);
 
-	if (!chain)
-		return err_nomem(err, "cms: chain");
+	TRY(err_null(err, chain, "cms: chain"));
 	if (n >= CMS_CERTS_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "cms: chain of %d certificates, at most %d", n,

@@ -246,8 +246,7 @@ int cms_timestamp_request(const struct buf *der, struct buf *ret,
 	uint8_t digest[32];
 	int n;
 
-	if (!req)
-		return err_nomem(err, "timestamp: request");
+	TRY(err_null(err, req, "timestamp: request"));
 	TRY(decode_message(der, &cms, &si, err));
 	s = CMS_SignerInfo_get0_signature(si);
 	if (EVP_Digest(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s),

@@ -93,8 +93,7 @@ static int take_pem(const char *path, const uint8_t *p, size_t len,
 	long n = 0;
 	int r = SHVM_OK;
 
-	if (!bio)
-		return err_nomem(err, path);
+	TRY(err_null(err, bio, path));
 	*ret_good = PEM_read_bio(bio, &name, &header, &der, &n) == 1;
 	ERR_clear_error();
 	if (*ret_good && n > 0)

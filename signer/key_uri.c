@@ -25,8 +25,7 @@ static int decode_percent(const char *text, size_t len, char **ret,
 	AUTOFREE char *out = malloc(len + 1);
 	size_t n = 0;
 
-	if (!out)
-		return err_nomem(err, "key URI");
+	TRY(err_null(err, out, "key URI"));
 	for (size_t i = 0; i < len; i++) {
 		uint8_t byte;
 		const char digits[3] = { i + 1 < len ? text[i + 1] : '\0',
@@ -166,8 +165,7 @@ int key_uri_parse(const char *uri, bool want_key, struct key_uri *ret,
 	int r;
 
 	u.path = strndup(uri, n);
-	if (!u.path)
-		return err_nomem(err, "key URI");
+	TRY(err_null(err, u.path, "key URI"));
 	r = parse_query(uri + n, &u, err);
 	while (r == SHVM_OK && at < uri + n) {
 		const size_t len = strcspn(at, ";?");

@@ -13,8 +13,7 @@ int allocation_init(struct allocation *s, uint64_t file_size,
 	count = (file_size + VHDX_BLOCK_MAX) / VHDX_MIB + 1;
 	/* At most 32 MiB; calloc() leaves pages that nobody touches unmade. */
 	s->bits = calloc(count / 64 + 1, sizeof(*s->bits));
-	if (!s->bits)
-		return err_nomem(err, "map of the file's space");
+	TRY(err_null(err, s->bits, "map of the file's space"));
 	s->count = count;
 	return SHVM_OK;
 }

@@ -420,8 +420,7 @@ static int load_all(struct loader *l, struct shvm_err *err)
 	AUTOFREE uint8_t *buf = malloc(PIECE);
 	uint64_t at = start;
 
-	if (!buf)
-		return err_nomem(err, "block table");
+	TRY(err_null(err, buf, "block table"));
 	while (at < end) {
 		size_t len;
 

@@ -35,8 +35,7 @@ static int has_data(const struct view *v, uint64_t at, uint64_t end, bool *ret,
 	AUTOFREE uint8_t *buf = malloc(VHDX_MIB);
 
 	*ret = false;
-	if (!buf)
-		return err_nomem(err, "check");
+	TRY(err_null(err, buf, "check"));
 	for (;;) {
 		size_t len;
 

@@ -169,8 +169,7 @@ static int entry_write(struct edit *e, const struct edit_pages *p,
 	const size_t len = (p->count + 1) * EDIT_PAGE;
 	AUTOFREE uint8_t *buf = calloc(1, len);
 
-	if (!buf)
-		return err_nomem(err, "log entry");
+	TRY(err_null(err, buf, "log entry"));
 	entry_encode(e, p, guid, buf);
 	TRY(edit_write(e, buf, len, e->layout.headers.current.log_offset, err));
 	return edit_sync(e, err);
@@ -212,8 +211,7 @@ static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 	AUTOFREE uint8_t *zeros = calloc(1, ZERO_PIECE);
 	struct file_holes data = { 0 };
 
-	if (!zeros)
-		return err_nomem(err, "zeros");
+	TRY(err_null(err, zeros, "zeros"));
 	while (at < end) {
 		uint64_t stop;
 

@@ -156,8 +156,7 @@ static int regions_change(const struct edit *e, uint64_t at, uint64_t len,
 	uint8_t *new = buf ? buf + 2 * TABLE : NULL;
 	uint32_t count;
 
-	if (!buf)
-		return err_nomem(err, "region tables");
+	TRY(err_null(err, buf, "region tables"));
 	TRY(view_read(&e->layout.view, VHDX_REGIONS1_AT, buf, 2 * TABLE, err));
 
 	/* A damaged copy is mended on the way. */
@@ -216,8 +215,7 @@ int edit_table_plan(struct edit *e, const struct edit_item *item,
 	AUTOFREE uint8_t *buf = malloc(2 * TABLE);
 	uint64_t at = 0;
 
-	if (!buf)
-		return err_nomem(err, "metadata table");
+	TRY(err_null(err, buf, "metadata table"));
 	TRY(table_load(e, buf, buf + TABLE, err));
 	/* An empty item is at 0. */
 	if (item->len > 0) {

@@ -278,8 +278,7 @@ int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 			       "region table has data in its reserved field"));
 
 	n.items = calloc(count + 1, sizeof(*n.items));
-	if (!n.items)
-		return err_nomem(err, "region table");
+	TRY(err_null(err, n.items, "region table"));
 	for (uint32_t i = 0; i < count; i++) {
 		const size_t at = sizeof(*d) + (size_t)i * 32;
 
@@ -317,8 +316,7 @@ int header_regions_load(const struct view *view, struct rules *rules,
 	unsigned int use;
 	int r;
 
-	if (!buf)
-		return err_nomem(err, "region tables");
+	TRY(err_null(err, buf, "region tables"));
 	r = view_read(view, VHDX_REGIONS1_AT, buf, 2 * VHDX_TABLE_SIZE, err);
 	if (r < 0)
 		return r;

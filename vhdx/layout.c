@@ -115,8 +115,7 @@ static int load_metadata(struct layout *l, struct rules *rules,
 	AUTOFREE uint8_t *buf = malloc(VHDX_TABLE_SIZE);
 	bool locator;
 
-	if (!buf)
-		return err_nomem(err, "metadata table");
+	TRY(err_null(err, buf, "metadata table"));
 	TRY(view_read(&l->view, g->at, buf, VHDX_TABLE_SIZE, err));
 	TRY(meta_table_decode(buf, g->at, g->len, rules, &l->items, err));
 	TRY(meta_params_load(&l->view, g, &l->items, rules, &l->params, err));

@@ -222,8 +222,7 @@ int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 	TRY(check_start(&item, err));
 	count = le16_get(d->count);
 	l.pairs = calloc(count + 1, sizeof(*l.pairs));
-	if (!l.pairs)
-		return err_nomem(err, "parent locator");
+	TRY(err_null(err, l.pairs, "parent locator"));
 	for (size_t i = 0; i < count; i++)
 		TRY(take_pair(&item, i, &l, err));
 	TRY(check_pairs(&l, &item, err));

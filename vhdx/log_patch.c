@@ -79,8 +79,7 @@ int log_patch_flatten(struct log_record *records, size_t count,
 	size_t next = 0;
 	uint64_t at = 0;
 
-	if (!items)
-		return err_nomem(err, "log");
+	TRY(err_null(err, items, "log"));
 	if (count > 0)
 		qsort(records, count, sizeof(*records), by_place);
 	while (next < count || heap.count > 0) {

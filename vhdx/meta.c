@@ -240,8 +240,7 @@ static int check_set(const struct meta_table *t, uint64_t region_at,
 				bytes[0] > bytes[1] ? bytes[0] : bytes[1]));
 
 	sorted = calloc(t->count + 1, sizeof(*sorted));
-	if (!sorted)
-		return err_nomem(err, "metadata table");
+	TRY(err_null(err, sorted, "metadata table"));
 	memcpy(sorted, t->items, t->count * sizeof(*sorted));
 	TRY(check_doubles(sorted, t->count, region_at, rules, err));
 	return check_overlaps(sorted, t->count, region_at, rules, err);
@@ -285,8 +284,7 @@ int meta_table_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t region_at,
 	TRY(check_table(d, region_at, region_len, rules, err));
 
 	t.items = calloc(count + 1, sizeof(*t.items));
-	if (!t.items)
-		return err_nomem(err, "metadata table");
+	TRY(err_null(err, t.items, "metadata table"));
 	for (size_t i = 0; i < count; i++) {
 		const size_t at = sizeof(*d) + i * 32;
 		const struct vhdx_item_entry_disk *e = (const void *)(buf + at);
@@ -323,8 +321,7 @@ int meta_item_read(const struct view *view, const struct vhdx_region *region,
 	assert(item->length <= VHDX_ITEM_SIZE_MAX &&
 	       (uint64_t)item->offset + item->length <= region->len);
 	p = buf_grow(ret, item->length);
-	if (!p)
-		return err_nomem(err, "metadata item");
+	TRY(err_null(err, p, "metadata item"));
 	return view_read(view, region->at + item->offset, p, item->length, err);
 }
 

@@ -127,8 +127,7 @@ static int try_relative(const struct parent_query *q, const char *folder,
 	if (!q->locator->relative)
 		return SHVM_OK;
 	path = to_linux(q->locator->relative);
-	if (!path)
-		return err_nomem(err, "parent path");
+	TRY(err_null(err, path, "parent path"));
 	if (path[0] == '\0' || is_absolute(path))
 		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_NOT_ALLOWED",
 				  "relative_path \"%s\" is not a relative path",
@@ -153,16 +152,14 @@ static int try_name(const struct parent_query *q, const char *folder,
 	if (!windows)
 		return SHVM_OK;
 	path = to_linux(windows);
-	if (!path)
-		return err_nomem(err, "parent path");
+	TRY(err_null(err, path, "parent path"));
 	name = strrchr(path, '/');
 	name = name ? name + 1 : path;
 	if (!file_name_is_safe(name, strlen(name)))
 		return SHVM_OK;
 	free(*ret_path);
 	*ret_path = strdup(name);
-	if (!*ret_path)
-		return err_nomem(err, "parent path");
+	TRY(err_null(err, *ret_path, "parent path"));
 	return try_path(q, folder, *ret_path, true, ret_fd, err);
 }
 
@@ -186,8 +183,7 @@ static int open_given(const struct parent_query *q, char **ret_path,
 		      int *ret_fd, struct shvm_err *err)
 {
 	*ret_path = strdup(q->given);
-	if (!*ret_path)
-		return err_nomem(err, "parent path");
+	TRY(err_null(err, *ret_path, "parent path"));
 	return file_open(q->given, O_RDONLY | O_NONBLOCK | O_NOCTTY, ret_fd,
 			 err);
 }
@@ -201,8 +197,7 @@ static int open_located(const struct parent_query *q, char **ret_path,
 	AUTOFREE char *inner = NULL;
 	AUTOCLOSE int fd = -1;
 
-	if (!folder)
-		return err_nomem(err, "parent path");
+	TRY(err_null(err, folder, "parent path"));
 	if (q->no_lookup)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_NOT_ALLOWED",
 				  "the disk has a parent, and none was given");
