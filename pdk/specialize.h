@@ -45,19 +45,13 @@ int specialize_apply(const struct payload *from,
 /* SPECIALIZATION_CLEAR_DATA: the answer file first, as "unattend.xml". */
 int specialize_encode(const struct payload *p, struct buf *ret,
 		      struct shvm_err *err);
-/* All entries come back as files (none as the answer). */
-int specialize_decode(const uint8_t *data, size_t len, struct payload *ret,
-		      struct shvm_err *err);
 
 /*
  * SECURE_SPECIALIZATION, mode 1 (AES-CBC, PKCS#7). The key has 16, 24 or 32
- * bytes. iv NULL: random. Decryption also reads mode 2, whose HMAC cannot be
- * checked: what it covers is not public.
+ * bytes. iv NULL: random.
  */
 int specialize_encrypt(const struct secret *key, const uint8_t *iv,
 		       const struct buf *clear, struct buf *ret,
 		       struct shvm_err *err);
-int specialize_decrypt(const struct secret *key, const uint8_t *data,
-		       size_t len, struct buf *ret, struct shvm_err *err);
 
 #endif

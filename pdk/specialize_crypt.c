@@ -23,7 +23,6 @@ static_assert(sizeof(struct secure_header_disk) == 36, "lsvmload");
 
 enum {
 	MODE_CBC = 1,
-	MODE_CBC_HMAC = 2,
 	AES_BLOCK = 16
 };
 
@@ -56,7 +55,7 @@ int specialize_encrypt(const struct secret *key, const uint8_t *iv,
 	const size_t padded = (clear->len / AES_BLOCK + 1) * AES_BLOCK;
 	const uint32_t head = sizeof(struct secure_header_disk);
 	AUTO(cipher_ctx_ptr) ctx = EVP_CIPHER_CTX_new();
-	const EVP_CIPHER *cipher;
+	const EVP_CIPHER *cipher = NULL;
 	uint8_t own_iv[SPECIALIZE_IV];
 	uint8_t *out;
 	int n, last;
@@ -90,72 +89,4 @@ int specialize_encrypt(const struct secret *key, const uint8_t *iv,
 		return err_set_ossl(err, "payload: AES-CBC");
 	assert((size_t)(n + last) == padded);
 	return SHVM_OK;
-}
-
-static int header_check(const uint8_t *data, size_t len, uint32_t *ret_iv,
-			uint32_t *ret_at, uint32_t *ret_len,
-			struct shvm_err *err)
-{
-	const struct secure_header_disk *d = (const void *)data;
-	uint32_t mode, iv_at, at, n;
-
-	if (len < sizeof(*d) || len > SPECIALIZE_SIZE_MAX)
-		return err_set(err, SHVM_E_FORMAT,
-			       "encrypted payload: %zu bytes", len);
-	if (le32_get(d->length) != len || le32_get(d->version) != 1)
-		return err_set(err, SHVM_E_FORMAT,
-			       "encrypted payload: length field %u, version %u",
-			       le32_get(d->length), le32_get(d->version));
-	mode = le32_get(d->mode);
-	if (mode != MODE_CBC && mode != MODE_CBC_HMAC)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "encrypted payload: mode is %u, not 1 or 2",
-			       mode);
-	iv_at = le32_get(d->iv_offset);
-	if (le32_get(d->iv_length) != SPECIALIZE_IV || iv_at < sizeof(*d) ||
-	    iv_at > len || len - iv_at < SPECIALIZE_IV)
-		return err_set(err, SHVM_E_FORMAT,
-			       "encrypted payload: IV of %u bytes at %u",
-			       le32_get(d->iv_length), iv_at);
-	at = le32_get(d->cipher_offset);
-	n = le32_get(d->cipher_length);
-	if (n == 0 || n % AES_BLOCK != 0)
-		return err_set(
-			err, SHVM_E_FORMAT,
-			"encrypted payload: ciphertext length is %u, not a multiple of 16",
-			n);
-	if (at < sizeof(*d) || at > len || n > len - at)
-		return err_set(err, SHVM_E_FORMAT,
-			       "encrypted payload: ciphertext lies outside");
-	*ret_iv = iv_at;
-	*ret_at = at;
-	*ret_len = n;
-	return SHVM_OK;
-}
-
-int specialize_decrypt(const struct secret *key, const uint8_t *data,
-		       size_t len, struct buf *ret, struct shvm_err *err)
-{
-	AUTO(cipher_ctx_ptr) ctx = EVP_CIPHER_CTX_new();
-	AUTO_DONE(buf) clear = { .wipe = true };
-	const EVP_CIPHER *cipher;
-	uint32_t iv = 0, at = 0, size = 0;
-	uint8_t *out;
-	int n, last;
-
-	TRY(cipher_of(key, &cipher, err));
-	TRY(header_check(data, len, &iv, &at, &size, err));
-	out = buf_grow(&clear, size);
-	TRY(err_null(err, out, "payload"));
-	if (!ctx ||
-	    EVP_DecryptInit_ex2(ctx, cipher, key->data, data + iv, NULL) != 1 ||
-	    EVP_DecryptUpdate(ctx, out, &n, data + at, (int)size) != 1)
-		return err_set_ossl(err, "encrypted payload: AES-CBC");
-	if (EVP_DecryptFinal_ex(ctx, out + n, &last) != 1)
-		return err_set(
-			err, SHVM_E_CRYPTO,
-			"encrypted payload: wrong volume key or damaged (padding)");
-	ret->wipe = true;
-	buf_add(ret, clear.data, (size_t)(n + last));
-	return buf_check(ret, "payload", err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The payload for Linux guests, clear and encrypted. */
-#include "pdk/specialize.h"
+#include "tests/unit/support_specialize.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The payload for Linux guests against its published layout. */
-#include "pdk/specialize.h"
-
 #include "base/le.h"
 #include "tests/unit/support_pdk.h"
+#include "tests/unit/support_specialize.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
