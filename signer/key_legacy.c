@@ -216,3 +216,14 @@ size_t key_count_pkcs12(const struct buf *data, const struct secret *pass)
 	ERR_clear_error();
 	return o.keys;
 }
+
+bool key_has_no_mac(const struct buf *data)
+{
+	const uint8_t *at = data->data;
+	PKCS12 *p12 = d2i_PKCS12(NULL, &at, (long)data->len);
+	const bool none = p12 && !PKCS12_mac_present(p12);
+
+	PKCS12_free(p12);
+	ERR_clear_error();
+	return none;
+}

@@ -318,6 +318,12 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 		if (r < 0)
 			return r;
 		ERR_clear_error();
+		if (key_has_no_mac(data))
+			return err_set(
+				err, SHVM_E_UNSUPPORTED,
+				"%s: is a PKCS#12 file without a MAC, so nothing shows that it is "
+				"whole: export it again with one",
+				path);
 		if (o->count == 0)
 			return err_set(
 				err, SHVM_E_FORMAT,

@@ -65,6 +65,9 @@ bool key_load_legacy(const struct buf *data, const struct secret *pass,
  * it is none. */
 size_t key_count_pkcs12(const struct buf *data, const struct secret *pass);
 
+/* OpenSSL 3.0 reads none without, and does not say so. */
+bool key_has_no_mac(const struct buf *data);
+
 /*
  * The certificates of every PKCS#7 bundle in the file. Not an error: there is
  * none. o->certs must be there.

@@ -147,20 +147,24 @@ fi
 echo wrong >wrong
 for file in rdp.pfx old.pfx; do
 	[ -e $file ] || continue
-	expect 1 "$SHVM" answer windows x.xml --admin-password admin --rdp-cert $file \
+	expect 1 "$SHVM" answer windows x.xml --admin-password pw --rdp-cert $file \
 		--rdp-cert-pass-file wrong
 	has "$file: the passphrase is wrong [rdp-certificate]" err
 done
+openssl pkcs12 -export -nomac -inkey rdp.key -in rdp.pem -out plain.pfx -passout file:pfxpass
 # The PRF of its key derivation becomes one that there is none of.
 python3 - <<'END'
-data = open("rdp.pfx", "rb").read()
+data = open("plain.pfx", "rb").read()
 sha256 = bytes.fromhex("06082a864886f70d0209")
-assert data.count(sha256) == 2
+assert sha256 in data
 open("prf.pfx", "wb").write(data.replace(sha256, sha256[:-1] + b"\x63"))
 END
-expect 1 "$SHVM" answer windows x.xml --admin-password admin --rdp-cert prf.pfx \
-	--rdp-cert-pass-file pfxpass
-has 'prf.pfx: is encrypted in a way that this OpenSSL does not support' err
+for file in 'prf.pfx: is encrypted in a way that this OpenSSL does not support' \
+	'plain.pfx: is a PKCS#12 file without a MAC'; do
+	expect 1 "$SHVM" answer windows x.xml --admin-password pw \
+		--rdp-cert ${file%%:*} --rdp-cert-pass-file pfxpass
+	has "$file" err
+done
 n=3
 for want in 'powershell.exe .*temp\\RDPCertificateConfig\.ps1 ' 'powershell.exe .*temp\\one\.ps1 ' \
 	'call .*temp\\two\.bat ' 'del /s' 'shutdown\.exe'; do

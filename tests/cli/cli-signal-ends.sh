@@ -147,6 +147,37 @@ for what in 'guardian show pipe' 'pdk show pipe' 'template show pipe' \
 done
 exec 9>&-
 
+# --- A guest helper that never answers: the program ends for it, too. (The real
+# one is killed by the kernel when the program ends; this one ends by itself.)
+windows_disk good.vhdx
+mkdir bin
+cp "$SHVM" bin/shvm
+cat >bin/shvm-guest-helper <<'END'
+#!/bin/sh
+: >helper-runs
+exec sleep 60
+END
+chmod 755 bin/shvm-guest-helper
+for signal in TERM:143 INT:130 HUP:129; do
+	for what in 'disk info good.vhdx' 'disk info good.vhdx --json' \
+		'template sign good.vhdx --key signer.key --cert signer.pem --name x
+		--version 1.0.0.0 --out x.vsc' 'template protect good.vhdx --key
+		signer.key --cert signer.pem --name x --version 1.0.0.0'; do
+		rm -f helper-runs
+		# shellcheck disable=SC2086 # words
+		env --default-signal=INT bin/shvm $what >out 2>err &
+		pid=$!
+		for _ in $(seq 500); do
+			[ ! -e helper-runs ] || break
+			sleep 0.02
+		done
+		[ -e helper-runs ] || fail "$what: no helper runs: $(cat err)"
+		ended $pid "${signal%:*}" "${signal#*:}" "$what"
+		has interrupted err
+		[ ! -e x.vsc ] || fail "$what: x.vsc is there"
+	done
+done
+
 # --- protect with all its results, the signal at each of its syncs: everything
 # is there or nothing is. A sync that cannot be interrupted takes longer than the
 # program has.
@@ -173,7 +204,6 @@ int fsync(int fd)
 END
 cc -shared -fPIC -o slow.so slow.c
 grep -aq __asan_init "$SHVM" && skip 'the rest needs a program without ASan'
-windows_disk good.vhdx
 moments=0 before=0 after=0
 for n in $(seq 40); do
 	rm -rf work reached
