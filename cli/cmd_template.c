@@ -79,7 +79,8 @@ static const struct cli_opt protect_opts[] = {
 struct sign_state {
 	struct out *out;
 	const char *catalog_file; /* NULL: none is asked for */
-	const char *outputs[2];	  /* that, and the tree */
+	char *trees[2];		  /* of Linux */
+	const char *outputs[3];	  /* all of them */
 	struct passphrase key_passphrase, cert_passphrase;
 	struct shvm_catalog *earlier;
 	json_t *checks; /* NULL: out of memory */
@@ -89,6 +90,8 @@ struct sign_state {
 static void sign_state_done(struct sign_state *s)
 {
 	shvm_catalog_free(s->earlier);
+	free(s->trees[0]);
+	free(s->trees[1]);
 	json_decref(s->checks);
 }
 
@@ -149,26 +152,44 @@ static int choose_names(const struct sign_args *a, struct sign_state *s,
 	return SHVM_OK;
 }
 
+static bool is_linux(const struct sign_args *a)
+{
+	return a->type && strcmp(a->type, "linux") == 0;
+}
+
 /* The volumes of Linux have a tree file each, named by the library. */
-static int check_linux_trees(const struct sign_args *a, struct out *out,
-			     struct shvm_err *err)
+static int name_trees(const struct sign_args *a, struct sign_state *s,
+		      struct shvm_err *err)
 {
 	static const char *const ends[] = { ".boot", ".root" };
 
-	if (!a->tree || !a->type || strcmp(a->type, "linux") != 0)
-		return SHVM_OK;
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		AUTOFREE char *path = NULL;
-		int r;
-
-		if (asprintf(&path, "%s%s", a->tree, ends[i]) < 0) {
-			path = NULL;
+		if (asprintf(&s->trees[i], "%s%s", a->tree, ends[i]) < 0) {
+			s->trees[i] = NULL;
 			return err_nomem(err, a->tree);
 		}
-		r = out_check(out, path, err);
-		if (r < 0)
-			return r;
+		TRY(out_check(s->out, s->trees[i], err));
 	}
+	return SHVM_OK;
+}
+
+/* What no disk that is opened, nor a parent of it, may be. */
+static int name_outputs(const struct sign_args *a, struct sign_state *s,
+			struct shvm_err *err)
+{
+	const bool has_two = a->tree && is_linux(a);
+	size_t n = 0;
+
+	if (has_two)
+		TRY(name_trees(a, s, err));
+	if (a->out)
+		s->outputs[n++] = a->out;
+	if (a->tree)
+		s->outputs[n++] = has_two ? s->trees[0] : a->tree;
+	if (has_two)
+		s->outputs[n++] = s->trees[1];
+	s->params.disk.outputs = s->outputs;
+	s->params.disk.output_count = n;
 	return SHVM_OK;
 }
 
@@ -176,29 +197,17 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 			struct sign_state *s, struct shvm_err *err)
 {
 	struct shvm_sign_params *p = &s->params;
-	int r;
 
 	p->disk = disk_params(&a->disk);
 	s->catalog_file = a->out;
-	s->outputs[p->disk.output_count] = a->out;
-	p->disk.output_count += a->out != NULL;
-	s->outputs[p->disk.output_count] = a->tree;
-	p->disk.output_count += a->tree != NULL;
-	p->disk.outputs = s->outputs;
-	r = choose_names(a, s, err);
-	if (r < 0)
-		return r;
-	r = check_linux_trees(a, out, err);
-	if (r < 0)
-		return r;
 	s->out = out;
+	TRY(name_outputs(a, s, err));
+	TRY(choose_names(a, s, err));
 	p->outputs = &s->catalog_file;
 	p->output_count = a->out != NULL;
 	p->keep = write_catalog;
 	p->keep_ctx = s;
-	p->disk_type = a->type && strcmp(a->type, "linux") == 0
-			       ? SHVM_DISK_LINUX
-			       : SHVM_DISK_WINDOWS;
+	p->disk_type = is_linux(a) ? SHVM_DISK_LINUX : SHVM_DISK_WINDOWS;
 	p->cert_file = a->cert;
 	p->cert_source =
 		passphrase_key(&s->cert_passphrase, a->cert, a->cert_pass_file);
