@@ -154,16 +154,6 @@ bool cursor_le32(struct cursor *c, uint32_t *ret)
 	return true;
 }
 
-bool cursor_le64(struct cursor *c, uint64_t *ret)
-{
-	const uint8_t *p;
-
-	if (!cursor_take(c, 8, &p))
-		return false;
-	*ret = le64_get(p);
-	return true;
-}
-
 bool cursor_be32(struct cursor *c, uint32_t *ret)
 {
 	const uint8_t *p;

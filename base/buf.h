@@ -51,7 +51,6 @@ static inline struct cursor cursor_init(const void *data, size_t len)
 /* Each returns false, and moves nothing, when fewer bytes are left. */
 bool cursor_take(struct cursor *c, size_t len, const uint8_t **ret);
 bool cursor_le32(struct cursor *c, uint32_t *ret);
-bool cursor_le64(struct cursor *c, uint64_t *ret);
 bool cursor_be32(struct cursor *c, uint32_t *ret);
 
 #endif

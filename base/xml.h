@@ -99,9 +99,6 @@ void xml_set_attr(struct xml_doc *doc, struct xml_node *n, const char *name,
 void xml_set_text(struct xml_doc *doc, struct xml_node *n, const char *text);
 void xml_set_base64(struct xml_doc *doc, struct xml_node *n, const void *data,
 		    size_t len);
-/* Deep copy of an element (of any document) as the last child of parent. */
-struct xml_node *xml_add_copy(struct xml_doc *doc, struct xml_node *parent,
-			      const struct xml_node *from);
 void xml_remove(struct xml_node *n); /* unlink and free with its children */
 
 /* UTF-8 with an XML declaration; indent with two spaces or not at all. */

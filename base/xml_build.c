@@ -98,22 +98,6 @@ void xml_set_base64(struct xml_doc *doc, struct xml_node *n, const void *data,
 		xml_set_text(doc, n, (const char *)text.data);
 }
 
-struct xml_node *xml_add_copy(struct xml_doc *doc, struct xml_node *parent,
-			      const struct xml_node *from)
-{
-	xmlNodePtr n = NULL;
-
-	if (parent && !doc->failed)
-		n = xmlDocCopyNode(xml_inner(from), doc->tree, 1);
-	if (n && !xmlAddChild(xml_inner(parent), n)) {
-		xmlFreeNode(n);
-		n = NULL;
-	}
-	if (!n)
-		doc->failed = true;
-	return xml_outer(n);
-}
-
 void xml_remove(struct xml_node *n)
 {
 	if (!n)
