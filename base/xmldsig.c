@@ -169,25 +169,19 @@ static int check_reference(struct xml_doc *doc, const struct xml_node *n,
 	static const char *const none[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(n), inner;
 	struct xml_node *transforms, *value;
-	int r;
 
 	TRY(xml_check_attrs(n, attrs, err));
 	TRY(check_uri(doc, n, err));
 	TRY(xml_seq_need(&seq, DSIG_NS, "Transforms", &transforms, err));
 	TRY(xml_check_attrs(transforms, none, err));
 	inner = xml_seq_begin(transforms);
-	r = take_method(&inner, "Transform", only_enveloped, NULL, err);
-	if (r == SHVM_OK)
-		r = take_method(&inner, "Transform", only_exc_c14n, NULL, err);
-	if (r == SHVM_OK)
-		r = xml_seq_end(&inner, err);
-	if (r == SHVM_OK)
-		r = take_method(&seq, "DigestMethod", digests, NULL, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(&seq, DSIG_NS, "DigestValue", &value, err);
-	if (r == SHVM_OK)
-		r = check_value(value, err);
-	return r < 0 ? r : xml_seq_end(&seq, err);
+	TRY(take_method(&inner, "Transform", only_enveloped, NULL, err));
+	TRY(take_method(&inner, "Transform", only_exc_c14n, NULL, err));
+	TRY(xml_seq_end(&inner, err));
+	TRY(take_method(&seq, "DigestMethod", digests, NULL, err));
+	TRY(xml_seq_need(&seq, DSIG_NS, "DigestValue", &value, err));
+	TRY(check_value(value, err));
+	return xml_seq_end(&seq, err);
 }
 
 static int check_signed_info(struct xml_doc *doc, const struct xml_node *n,
@@ -196,15 +190,14 @@ static int check_signed_info(struct xml_doc *doc, const struct xml_node *n,
 	static const char *const attrs[] = { "Id", NULL };
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *reference;
-	int r;
 
 	TRY(xml_check_attrs(n, attrs, err));
 	TRY(take_method(&seq, "CanonicalizationMethod", only_exc_c14n, NULL,
 			err));
 	TRY(take_method(&seq, "SignatureMethod", methods, ret_method, err));
 	TRY(xml_seq_need(&seq, DSIG_NS, "Reference", &reference, err));
-	r = check_reference(doc, reference, err);
-	return r < 0 ? r : xml_seq_end(&seq, err);
+	TRY(check_reference(doc, reference, err));
+	return xml_seq_end(&seq, err);
 }
 
 /* Certificates only; whatever else KeyInfo holds is of no use to anybody. */
@@ -233,11 +226,8 @@ static int read_key_info(const struct xml_node *info, struct xmldsig *s,
 				continue;
 			if (s->cert_count == XMLDSIG_CERTS_MAX)
 				return bad(n, err, "too many certificates");
-			r = xml_check_attrs(n, none, err);
-			if (r == SHVM_OK)
-				r = xml_text(n, &text, err);
-			if (r < 0)
-				return r;
+			TRY(xml_check_attrs(n, none, err));
+			TRY(xml_text(n, &text, err));
 			der = &s->certs[s->cert_count++];
 			r = base64_decode(text, strlen(text), "certificate",
 					  der, err);

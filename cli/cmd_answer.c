@@ -82,20 +82,13 @@ static int run(const struct args *args, bool windows, const char *path,
 {
 	const size_t len = strlen(path);
 	AUTO_DONE(answer_build) b = { 0 };
-	int r;
 
 	if (len < 4 || strcmp(path + len - 4, ".xml") != 0)
 		return err_set(err, SHVM_E_ARG,
 			       "%s: an answer file's name ends in .xml", path);
-	r = out_check(out, path, err);
-	if (r < 0)
-		return r;
-	r = secret_no_core_dumps(err);
-	if (r < 0)
-		return r;
-	r = answer_build(&args->a, windows, out, &b, err);
-	if (r < 0)
-		return r;
+	TRY(out_check(out, path, err));
+	TRY(secret_no_core_dumps(err));
+	TRY(answer_build(&args->a, windows, out, &b, err));
 	return write_all(&b, args->files, path, out, err);
 }
 

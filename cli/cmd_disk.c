@@ -50,28 +50,18 @@ static int map_run(const void *args, char *const *operands, struct out *out,
 	AUTO(json_ptr) extents = NULL;
 	uint64_t at, size, end;
 	struct shvm_extent e;
-	int r;
 
-	r = disk_open(operands[0], &a->disk, &disk, err);
-	if (r < 0)
-		return r;
-	r = disk_range(disk, a->disk.partition, &at, &size, err);
-	if (r < 0)
-		return r;
+	TRY(disk_open(operands[0], &a->disk, &disk, err));
+	TRY(disk_range(disk, a->disk.partition, &at, &size, err));
 	extents = json_array();
-	if (!extents)
-		return err_nomem(err, "json result");
+	TRY(err_null(err, extents, "json result"));
 
 	out_text(out, "%16s %16s %s", "offset", "size", "state");
 	for (end = at + size; at < end; at += e.size) {
-		r = shvm_disk_extent(disk, at, UINT64_MAX, &e, err);
-		if (r < 0)
-			return r;
+		TRY(shvm_disk_extent(disk, at, UINT64_MAX, &e, err));
 		if (e.size > end - at)
 			e.size = end - at;
-		r = map_put(out, &extents, &e, err);
-		if (r < 0)
-			return r;
+		TRY(map_put(out, &extents, &e, err));
 	}
 	return out_json(out, json_pack("{s:O}", "extents", extents), err);
 }

@@ -287,28 +287,19 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	AUTOFREE char *words = NULL;
 	struct report report = { 0 };
 	struct facts rep;
-	int r;
 
 	if (a->tcg && !a->guest)
 		return err_set(err, SHVM_E_ARG, "--tcg needs --guest");
-	r = disk_open(operands[0], &a->disk, &disk, err);
-	if (r < 0)
-		return r;
+	TRY(disk_open(operands[0], &a->disk, &disk, err));
 	if (a->type) {
 		if (strcmp(a->type, "linux") == 0)
 			type = SHVM_DISK_LINUX;
 		params.type = &type;
 	}
-	r = catalog_find(disk, out, &catalog, err);
-	if (r < 0)
-		return r;
-	r = catalog_words(catalog, &words, err);
-	if (r < 0)
-		return r;
+	TRY(catalog_find(disk, out, &catalog, err));
+	TRY(catalog_words(catalog, &words, err));
 	params.catalog = words;
-	r = shvm_disk_inspect(disk, &params, &inspection, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_disk_inspect(disk, &params, &inspection, err));
 	rep = facts_from(disk, inspection);
 	rep.catalog = catalog;
 	text_put(out, &rep);

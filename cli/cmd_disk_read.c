@@ -158,7 +158,6 @@ int disk_read_run(const void *args, char *const *operands, struct out *out,
 	struct reading reading = { .out = out, .path = a->out };
 	struct disk_args how = a->disk;
 	AUTO(disk_ptr) disk = NULL;
-	int r;
 
 	if (!a->out && out_is_json(out))
 		return err_set(err, SHVM_E_ARG, "--json needs --out");
@@ -167,21 +166,12 @@ int disk_read_run(const void *args, char *const *operands, struct out *out,
 			       "bytes of a disk are not for a terminal: use "
 			       "--out or a pipe");
 	how.partition = 0; /* any partition will do here */
-	r = disk_open(operands[0], &how, &disk, err);
-	if (r < 0)
-		return r;
+	TRY(disk_open(operands[0], &how, &disk, err));
 	reading.disk = disk;
-	if (a->out) {
-		r = shvm_disk_check_output(disk, a->out, err);
-		if (r < 0)
-			return r;
-	}
-	r = disk_range(disk, a->disk.partition, &reading.at, &reading.size,
-		       err);
-	if (r < 0)
-		return r;
-	r = range_narrow(a, &reading.at, &reading.size, err);
-	if (r < 0)
-		return r;
+	if (a->out)
+		TRY(shvm_disk_check_output(disk, a->out, err));
+	TRY(disk_range(disk, a->disk.partition, &reading.at, &reading.size,
+		       err));
+	TRY(range_narrow(a, &reading.at, &reading.size, err));
 	return reading_run(&reading, out, err);
 }

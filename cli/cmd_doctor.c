@@ -29,9 +29,7 @@ static int doctor_run(const void *args, char *const *operands, struct out *out,
 	int r;
 
 	(void)operands;
-	r = shvm_doctor(a->guest, helper_beside(), &verdict, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_doctor(a->guest, helper_beside(), &verdict, err));
 	yes = verdict.yes;
 	report.word = yes ? "complete" : "incomplete";
 	r = report_put(out, &report, json_object(), err);

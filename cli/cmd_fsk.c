@@ -38,16 +38,13 @@ static int add_pair(struct shvm_fabric *f, const char *text, struct out *out,
 {
 	const char *equals = strchr(text, '=');
 	AUTOFREE char *key = NULL;
-	int r;
 
 	if (!equals)
 		return err_set(err, SHVM_E_ARG,
 			       "\"%s\" is not of the form KEY=VALUE", text);
 	key = strndup(text, (size_t)(equals - text));
 	TRY(err_null(err, key, "fabric data"));
-	r = shvm_fabric_add(f, key, equals + 1, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_fabric_add(f, key, equals + 1, err));
 	if (!shvm_fabric_key_is_token(key))
 		out_warn(
 			out,
@@ -63,29 +60,15 @@ static int create_run(const void *args, char *const *operands, struct out *out,
 	AUTO_DONE(buf) path = { 0 };
 	AUTOFREE uint8_t *data = NULL;
 	size_t size;
-	int r;
 
 	(void)args;
-	r = output_name(operands[0], &path, err);
-	if (r < 0)
-		return r;
-	r = out_check(out, (const char *)path.data, err);
-	if (r < 0)
-		return r;
-	r = shvm_fabric_new(&f, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 1; operands[i]; i++) {
-		r = add_pair(f, operands[i], out, err);
-		if (r < 0)
-			return r;
-	}
-	r = shvm_fabric_encode(f, &data, &size, err);
-	if (r < 0)
-		return r;
-	r = out_file(out, (const char *)path.data, data, size, 0644, err);
-	if (r < 0)
-		return r;
+	TRY(output_name(operands[0], &path, err));
+	TRY(out_check(out, (const char *)path.data, err));
+	TRY(shvm_fabric_new(&f, err));
+	for (size_t i = 1; operands[i]; i++)
+		TRY(add_pair(f, operands[i], out, err));
+	TRY(shvm_fabric_encode(f, &data, &size, err));
+	TRY(out_file(out, (const char *)path.data, data, size, 0644, err));
 	out_field(out, "fabric data", "%s, %zu pairs", (const char *)path.data,
 		  shvm_fabric_count(f));
 	return out_json(out,
@@ -100,12 +83,9 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 {
 	AUTO(fabric_ptr) f = NULL;
 	json_t *pairs;
-	int r;
 
 	(void)args;
-	r = shvm_fabric_load(operands[0], &f, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_fabric_load(operands[0], &f, err));
 	pairs = json_array();
 	for (size_t i = 0; i < shvm_fabric_count(f); i++) {
 		const char *key = shvm_fabric_key(f, i);

@@ -118,21 +118,14 @@ static int run_decode(struct built *b, const json_t *v, size_t hash_size,
 	uint64_t level;
 	uint8_t *to;
 	size_t len;
-	int r;
 
 	if (!json_is_object(v) || json_object_size(v) != 3)
 		return err_set(err, SHVM_E_FORMAT,
 			       "node %zu is not level, index and hashes",
 			       b->part.run_count);
-	r = number(v, "level", UINT32_MAX, &level, err);
-	if (r < 0)
-		return r;
-	r = number(v, "index", INT64_MAX, &run->index, err);
-	if (r < 0)
-		return r;
-	r = text(v, "hashes", &hashes, err);
-	if (r < 0)
-		return r;
+	TRY(number(v, "level", UINT32_MAX, &level, err));
+	TRY(number(v, "index", INT64_MAX, &run->index, err));
+	TRY(text(v, "hashes", &hashes, err));
 	len = strlen(hashes);
 	if (len == 0 || len % (2 * hash_size) != 0 ||
 	    len / (2 * hash_size) > HASHES_MAX)
@@ -155,16 +148,12 @@ static int runs_decode(struct built *b, struct shvm_err *err)
 {
 	const json_t *list = json_object_get(b->json, "nodes");
 	const size_t size = b->part.algorithm == SHVM_HASH_SHA512 ? 64 : 32;
-	int r;
 
 	if (!json_is_array(list) || json_array_size(list) > RUNS_MAX)
 		return err_set(err, SHVM_E_FORMAT,
 			       "\"nodes\" is not a list of up to %d", RUNS_MAX);
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		r = run_decode(b, json_array_get(list, i), size, err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < json_array_size(list); i++)
+		TRY(run_decode(b, json_array_get(list, i), size, err));
 	b->part.runs = b->runs;
 	b->part.hashes = b->hashes.data;
 	b->part.hashes_size = b->hashes.len;
@@ -174,19 +163,12 @@ static int runs_decode(struct built *b, struct shvm_err *err)
 static int texts_decode(struct built *b, struct shvm_err *err)
 {
 	const char *kind = NULL, *algorithm = NULL, *checksum = NULL;
-	int r;
 
-	r = text(b->json, "kind", &kind, err);
-	if (r < 0)
-		return r;
+	TRY(text(b->json, "kind", &kind, err));
 	if (strcmp(kind, PART_KIND) != 0)
 		return err_set(err, SHVM_E_FORMAT, "is not a %s", PART_KIND);
-	r = text(b->json, "identity", &b->part.identity, err);
-	if (r < 0)
-		return r;
-	r = text(b->json, "algorithm", &algorithm, err);
-	if (r < 0)
-		return r;
+	TRY(text(b->json, "identity", &b->part.identity, err));
+	TRY(text(b->json, "algorithm", &algorithm, err));
 	b->part.algorithm = SHVM_HASH_SHA256;
 	if (strcmp(algorithm, shvm_hash_name(SHVM_HASH_SHA512)) == 0)
 		b->part.algorithm = SHVM_HASH_SHA512;
@@ -195,9 +177,7 @@ static int texts_decode(struct built *b, struct shvm_err *err)
 			       "\"algorithm\" is neither %s nor %s",
 			       shvm_hash_name(SHVM_HASH_SHA256),
 			       shvm_hash_name(SHVM_HASH_SHA512));
-	r = text(b->json, "checksum", &checksum, err);
-	if (r < 0)
-		return r;
+	TRY(text(b->json, "checksum", &checksum, err));
 	if (strlen(checksum) != 64 ||
 	    !hex_parse(checksum, b->part.checksum, 32))
 		return err_set(err, SHVM_E_FORMAT,
@@ -223,13 +203,9 @@ static int numbers_decode(struct built *b, struct shvm_err *err)
 		{ "bytes_hashed", INT64_MAX, &p->bytes_hashed },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
-		int r = number(b->json, members[i].name, members[i].max,
-			       members[i].ret, err);
-
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		TRY(number(b->json, members[i].name, members[i].max,
+			   members[i].ret, err));
 	if (schema != 1)
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "\"schema\" is %ju, not 1", (uintmax_t)schema);
@@ -285,10 +261,8 @@ static int load(const char *path, struct shvm_digest_part **ret,
 		struct shvm_err *err)
 {
 	AUTO_DONE(buf) b = { 0 };
-	int r = file_read_all(path, DIGEST_PART_FILE_MAX, &b, err);
 
-	if (r < 0)
-		return r;
+	TRY(file_read_all(path, DIGEST_PART_FILE_MAX, &b, err));
 	return digest_part_decode((const char *)b.data, b.len, path, ret, err);
 }
 

@@ -49,10 +49,8 @@ static int load_answer(const struct content_args *a, struct pdk_content *in,
 		return err_set(err, SHVM_E_ARG,
 			       "--answer and --answer-file exclude each other");
 	if (a->answer) {
-		r = answer_build(&a->a, strcmp(a->answer, "windows") == 0, NULL,
-				 &in->answer, err);
-		if (r < 0)
-			return r;
+		TRY(answer_build(&a->a, strcmp(a->answer, "windows") == 0, NULL,
+				 &in->answer, err));
 		in->answer_file =
 			(struct shvm_file){ "unattend.xml",
 					    in->answer.answer.xml,
@@ -63,9 +61,7 @@ static int load_answer(const struct content_args *a, struct pdk_content *in,
 	r = answer_check_unused(&a->a, err);
 	if (r < 0 || !a->answer_file)
 		return r;
-	r = answer_read_file(a->answer_file, &in->answer_data, err);
-	if (r < 0)
-		return r;
+	TRY(answer_read_file(a->answer_file, &in->answer_data, err));
 	in->answer_file =
 		(struct shvm_file){ answer_base_name(a->answer_file),
 				    in->answer_data.data, in->answer_data.len };
@@ -77,11 +73,8 @@ static int load_files(const struct content_args *a, struct pdk_content *in,
 {
 	const struct shvm_answer *answer = &in->answer.answer;
 	size_t n = answer->file_count;
-	int r;
 
-	r = pdk_files_load(&a->files, &in->files, err);
-	if (r < 0)
-		return r;
+	TRY(pdk_files_load(&a->files, &in->files, err));
 	in->all = calloc(n + in->files.count + 1, sizeof(*in->all));
 	TRY(err_null(err, in->all, "files"));
 	if (n > 0)
@@ -117,18 +110,9 @@ static int load_trust(const struct content_args *a, struct pdk_content *in,
 int pdk_content_load(const struct content_args *args, struct pdk_content *in,
 		     struct shvm_err *err)
 {
-	int r;
-
-	if (args->policy) {
-		r = shvm_policy_parse(args->policy, &in->policy, err);
-		if (r < 0)
-			return r;
-	}
-	r = load_answer(args, in, err);
-	if (r < 0)
-		return r;
-	r = load_files(args, in, err);
-	if (r < 0)
-		return r;
+	if (args->policy)
+		TRY(shvm_policy_parse(args->policy, &in->policy, err));
+	TRY(load_answer(args, in, err));
+	TRY(load_files(args, in, err));
 	return load_trust(args, in, err);
 }

@@ -54,16 +54,13 @@ int pdk_trust_entries(const struct cli_list *list, char **storage,
 	for (size_t i = 0; i < list->count; i++) {
 		const char *text = list->items[i];
 		const char *colon = strrchr(text, ':');
-		int r;
 
 		if (!colon || colon == text)
 			return err_set(
 				err, SHVM_E_ARG,
 				"template \"%s\" is not of the form PATH:RULE, with Equals, GreaterThan or GreaterThanOrEquals",
 				text);
-		r = shvm_rule_parse(colon + 1, &entries[i].rule, err);
-		if (r < 0)
-			return r;
+		TRY(shvm_rule_parse(colon + 1, &entries[i].rule, err));
 		storage[i] = strndup(text, (size_t)(colon - text));
 		TRY(err_null(err, storage[i], "templates"));
 		entries[i].path = storage[i];
@@ -103,7 +100,6 @@ int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
 		   struct shvm_err *err)
 {
 	AUTO_DONE(pdk_files) f = { 0 };
-	int r;
 
 	if (list->count > PDK_LIST_MAX)
 		return err_set(err, SHVM_E_ARG, "%zu files, the limit is %d",
@@ -119,9 +115,7 @@ int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
 		f.count = i + 1;
 		if (split(list->items[i], &f.names[i], &path) < 0)
 			return err_nomem(err, "files");
-		r = answer_read_file(path, &f.data[i], err);
-		if (r < 0)
-			return r;
+		TRY(answer_read_file(path, &f.data[i], err));
 		f.items[i] = (struct shvm_file){ f.names[i], f.data[i].data,
 						 f.data[i].len };
 	}

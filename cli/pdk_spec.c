@@ -105,11 +105,8 @@ static int get_path(struct loader *l, const char *name, const json_t *value,
 {
 	AUTO_DONE(buf) full = { 0 };
 	const char *text;
-	int r;
 
-	r = get_text(l, name, value, &text);
-	if (r < 0)
-		return r;
+	TRY(get_text(l, name, value, &text));
 	if (text[0] == '\0')
 		return WRONG(l, "%s: %s is empty", l->path, name);
 	if (text[0] == '/' || l->folder.len == 0 || is_url(text)) {
@@ -119,9 +116,7 @@ static int get_path(struct loader *l, const char *name, const json_t *value,
 	buf_add(&full, l->folder.data, l->folder.len);
 	buf_add_text(&full, text);
 	buf_add_zeros(&full, 1);
-	r = buf_check(&full, l->path, l->err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&full, l->path, l->err));
 	*ret = (const char *)full.data;
 	return keep(l, STEAL(full.data));
 }
@@ -145,9 +140,7 @@ static int get_string(struct loader *l, const struct cli_opt *row,
 	const char *text;
 	int r;
 
-	r = get_text(l, row->spec, value, &text);
-	if (r < 0)
-		return r;
+	TRY(get_text(l, row->spec, value, &text));
 	if (opt_is_file(row) && *text && !is_text(row->kind, text))
 		return get_path(l, row->spec, value, ret);
 	r = parse_check_text(row, text, l->err);
@@ -168,7 +161,6 @@ static int get_pair(struct loader *l, const char *name, const json_t *item,
 	const char *path, *second;
 	const char *key;
 	json_t *value;
-	int r;
 
 	if (!template && json_is_string(item))
 		return get_path(l, name, item, ret);
@@ -181,22 +173,16 @@ static int get_pair(struct loader *l, const char *name, const json_t *item,
 			0) return WRONG(l,
 					"%s: an item of %s has an unknown member \"%s\"",
 					l->path, name, key);
-	r = get_path(l, name, json_object_get(item, "path"), &path);
-	if (r < 0)
-		return r;
-	r = get_text(l, second_name, json_object_get(item, second_name),
-		     &second);
-	if (r < 0)
-		return r;
+	TRY(get_path(l, name, json_object_get(item, "path"), &path));
+	TRY(get_text(l, second_name, json_object_get(item, second_name),
+		     &second));
 	if (!template && strpbrk(second, "=/"))
 		return WRONG(l, "%s: file name \"%s\" holds = or /", l->path,
 			     second);
 	buf_printf(&joined, "%s%s%s", template ? path : second,
 		   template ? ":" : "=", template ? second : path);
 	buf_add_zeros(&joined, 1);
-	r = buf_check(&joined, l->path, l->err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&joined, l->path, l->err));
 	*ret = (const char *)joined.data;
 	return keep(l, STEAL(joined.data));
 }
@@ -215,7 +201,6 @@ static int get_list(struct loader *l, const struct cli_opt *row,
 {
 	const size_t add = json_array_size(value);
 	const char **items;
-	int r;
 
 	if (!json_is_array(value))
 		return WRONG(l, "%s: %s is not an array", l->path, row->spec);
@@ -223,17 +208,12 @@ static int get_list(struct loader *l, const struct cli_opt *row,
 		return WRONG(l, "%s: %s has %zu items", l->path, row->spec,
 			     add);
 	items = calloc(list->count + add + 1, sizeof(*items));
-	r = keep(l, items);
-	if (r < 0)
-		return r;
+	TRY(keep(l, items));
 	for (size_t i = 0; i < list->count; i++)
 		items[i] = list->items[i];
-	for (size_t i = 0; i < add; i++) {
-		r = get_item(l, row, json_array_get(value, i),
-			     &items[list->count + i]);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < add; i++)
+		TRY(get_item(l, row, json_array_get(value, i),
+			     &items[list->count + i]));
 	list->items = items;
 	list->count += add;
 	return SHVM_OK;
@@ -356,15 +336,11 @@ int pdk_spec_load(const char *path, const struct opt_table *rows, void *args,
 	json_error_t why;
 	int r;
 
-	r = file_read_all(path, SPEC_SIZE_MAX, &file, err);
-	if (r < 0)
-		return r;
+	TRY(file_read_all(path, SPEC_SIZE_MAX, &file, err));
 	if (!utf16_marked_to_utf8(file.data, file.len, &text, NULL))
 		return err_set(err, SHVM_E_ARG, "%s: not well-formed UTF-16",
 			       path);
-	r = buf_check(&text, path, err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&text, path, err));
 	spec->root = json_loadb((const char *)text.data, text.len,
 				JSON_REJECT_DUPLICATES, &why);
 	if (!spec->root)

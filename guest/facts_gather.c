@@ -134,10 +134,8 @@ int facts_has_windows(const struct facts_input *in, bool *ret,
 		      struct shvm_err *err)
 {
 	AUTO_DONE(buf) answer = { 0 };
-	const int r = ask(in, HELPER_SYSTEM32, &answer, err);
 
-	if (r < 0)
-		return r;
+	TRY(ask(in, HELPER_SYSTEM32, &answer, err));
 	*ret = answer.len == 1 && answer.data[0] == 'y';
 	return SHVM_OK;
 }

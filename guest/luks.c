@@ -109,7 +109,6 @@ int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
 {
 	const struct luks_header_disk *d = (const void *)buf;
 	struct luks_header h = { 0 };
-	int r;
 
 	if (memcmp(d->magic, "LUKS\xba\xbe", 6) != 0 || d->version[0] != 0 ||
 	    d->version[1] != 1)
@@ -138,11 +137,8 @@ int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
 	memcpy(h.digest, d->digest, sizeof(h.digest));
 	memcpy(h.digest_salt, d->digest_salt, sizeof(h.digest_salt));
 
-	for (size_t i = 0; i < LUKS_SLOTS; i++) {
-		r = slot_decode(&d->slots[i], i, &h, &h.slots[i], err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < LUKS_SLOTS; i++)
+		TRY(slot_decode(&d->slots[i], i, &h, &h.slots[i], err));
 	*ret = h;
 	return SHVM_OK;
 }
@@ -151,16 +147,13 @@ int luks_header_load(struct source *volume, struct luks_header *ret,
 		     struct shvm_err *err)
 {
 	uint8_t buf[LUKS_HEADER_SIZE];
-	int r;
 
 	if (volume->size < sizeof(buf))
 		return err_reason(err, SHVM_E_FORMAT, "luks-header",
 				  "luks: a volume of %ju bytes has no room for "
 				  "a header",
 				  (uintmax_t)volume->size);
-	r = source_read(volume, 0, buf, sizeof(buf), err);
-	if (r < 0)
-		return r;
+	TRY(source_read(volume, 0, buf, sizeof(buf), err));
 	return luks_header_decode(buf, volume->size, ret, err);
 }
 
@@ -218,23 +211,15 @@ static int slot_open(struct source *volume, const struct luks_header *h,
 	AUTO(secret_ptr) key = NULL;
 	AUTO(secret_ptr) stripes = NULL;
 	uint8_t digest[sizeof(h->digest)];
-	int r;
 
-	r = secret_new(h->key_size, &key, err);
-	if (r >= 0)
-		r = secret_new((size_t)h->key_size * slot->stripes, &stripes,
-			       err);
-	if (r >= 0)
-		r = source_read(volume, slot->material_at, stripes->data,
-				stripes->size, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(h->key_size, &key, err));
+	TRY(secret_new((size_t)h->key_size * slot->stripes, &stripes, err));
+	TRY(source_read(volume, slot->material_at, stripes->data, stripes->size,
+			err));
 	if (!derive(passphrase, strlen(passphrase), slot->salt,
 		    slot->iterations, md, key->data, key->size))
 		return err_set_ossl(err, "luks: key derivation");
-	r = luks_decrypt(h, key->data, 0, stripes->data, stripes->size, err);
-	if (r < 0)
-		return r;
+	TRY(luks_decrypt(h, key->data, 0, stripes->data, stripes->size, err));
 	if (!merge(md, stripes, key) ||
 	    !derive((const char *)key->data, key->size, h->digest_salt,
 		    h->digest_iterations, md, digest, sizeof(digest)))
@@ -307,11 +292,8 @@ int luks_check_work(const struct luks_header *h, int64_t until,
 {
 	AUTO(md_ptr) md = NULL;
 	uint64_t sum = 0;
-	int r;
 
-	r = hash_find(h, &md, err);
-	if (r < 0)
-		return r;
+	TRY(hash_find(h, &md, err));
 	for (size_t i = 0; i < LUKS_SLOTS; i++)
 		sum += slot_work(h, &h->slots[i], md);
 	return work_check(md, sum, until, err);

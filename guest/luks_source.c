@@ -24,22 +24,18 @@ static int payload_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 	AUTOFREE uint8_t *piece = malloc(PIECE);
 	uint8_t *to = buf;
 
-	if (!piece)
-		return err_nomem(err, "luks payload");
+	TRY(err_null(err, piece, "luks payload"));
 	while (len > 0) {
 		const uint64_t first = at / LUKS_SECTOR;
 		const size_t skip = at % LUKS_SECTOR;
 		const size_t n = len < PIECE - skip ? len : PIECE - skip;
 		const size_t whole = (skip + n + LUKS_SECTOR - 1) /
 				     LUKS_SECTOR * LUKS_SECTOR;
-		int r = source_read(p->disk, p->at + first * LUKS_SECTOR, piece,
-				    whole, err);
 
-		if (r == 0)
-			r = luks_decrypt(&p->header, p->key->data, first, piece,
-					 whole, err);
-		if (r < 0)
-			return r;
+		TRY(source_read(p->disk, p->at + first * LUKS_SECTOR, piece,
+				whole, err));
+		TRY(luks_decrypt(&p->header, p->key->data, first, piece, whole,
+				 err));
 		memcpy(to, piece + skip, n);
 		to += n;
 		at += n;
@@ -68,8 +64,7 @@ int luks_source(struct source *disk, uint64_t at, uint64_t size,
 	struct luks_payload *p = calloc(1, sizeof(*p));
 	int r;
 
-	if (!p)
-		return err_nomem(err, "luks payload");
+	TRY(err_null(err, p, "luks payload"));
 	p->source = (struct source){
 		.ops = &ops,
 		.size = (size - h->payload_at) / LUKS_SECTOR * LUKS_SECTOR,

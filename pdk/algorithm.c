@@ -200,7 +200,6 @@ int algorithm_unwrap(const struct oaep *o, EVP_PKEY *key,
 	AUTO(pkey_ctx_ptr) ctx = oaep_ctx(o, key, false);
 	AUTO(secret_ptr) plain = NULL;
 	size_t size = 0;
-	int r;
 
 	if (!ctx || EVP_PKEY_decrypt(ctx, NULL, &size, wrapped->data,
 				     wrapped->len) <= 0)
@@ -209,9 +208,7 @@ int algorithm_unwrap(const struct oaep *o, EVP_PKEY *key,
 		return err_set(err, SHVM_E_CRYPTO,
 			       "rsa-oaep: the key has no size");
 
-	r = secret_new(size, &plain, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(size, &plain, err));
 	if (EVP_PKEY_decrypt(ctx, plain->data, &size, wrapped->data,
 			     wrapped->len) <= 0)
 		return key_err_ossl(err, "rsa-oaep: decryption failed");
@@ -236,13 +233,10 @@ int algorithm_hkdf(const struct secret *key, const uint8_t *salt,
 	void *const salt_at = (void *)(uintptr_t)salt;
 	OSSL_PARAM params[5];
 	char digest[] = "SHA256";
-	int r;
 
 	if (!ctx)
 		return err_set_ossl(err, "hkdf");
-	r = secret_new(size, &out, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(size, &out, err));
 
 	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
 						     digest, 0);

@@ -131,16 +131,14 @@ int old_passwords_warn(const struct old_passwords *old, const struct payload *p,
 		const size_t n = strlen(at) + 1;
 		AUTO_DONE(forms) f = { 0 };
 		bool again = false;
-		int r;
 
 		for (const char *s = (const char *)old->texts.data; s < at;
 		     s += strlen(s) + 1)
 			again = again || strcmp(s, at) == 0;
-		r = again ? SHVM_OK : forms_init(&f, at, err);
-		if (r == SHVM_OK && !again && p->answer.name)
-			r = search_xml(&p->answer.data, &f, &count, notes, err);
-		if (r < 0)
-			return r;
+		TRY(again ? SHVM_OK : forms_init(&f, at, err));
+		if (!again && p->answer.name)
+			TRY(search_xml(&p->answer.data, &f, &count, notes,
+				       err));
 		for (size_t i = 0; !again && i < p->count; i++) {
 			const struct payload_file *file = &p->files[i];
 

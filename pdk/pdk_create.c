@@ -33,14 +33,10 @@ int guardians_load(const struct shvm_pdk_fabrics *fabrics,
 			       "%zu guardians, the limit is %d", count,
 			       GUARDIANS_MAX);
 	g.items = calloc(count + 1, sizeof(*g.items));
-	if (!g.items)
-		return err_nomem(err, "guardians");
+	TRY(err_null(err, g.items, "guardians"));
 	for (size_t i = 0; i < count; i++) {
-		int r = shvm_guardian_load(files[i], &fabrics->trust,
-					   &g.items[i], err);
-
-		if (r < 0)
-			return r;
+		TRY(shvm_guardian_load(files[i], &fabrics->trust, &g.items[i],
+				       err));
 		g.count++;
 	}
 	*ret = MOVE(g);
@@ -91,26 +87,15 @@ static int draft_payload(const struct shvm_pdk_params *p, struct draft *d,
 			 struct shvm_err *err)
 {
 	const struct notes notes = { p->note, p->note_ctx };
-	int r;
 
-	if (p->answer.name) {
-		r = payload_set_answer(&d->body.payload, &p->answer, err);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < p->file_count; i++) {
-		r = payload_add(&d->body.payload, &p->files[i], err);
-		if (r < 0)
-			return r;
-	}
-	for (size_t i = 0; i < p->substitute_count; i++) {
-		r = payload_substitute(&d->body.payload, p->substitute[i], err);
-		if (r < 0)
-			return r;
-	}
-	r = draft_check_files(&d->body.payload, &notes, err);
-	if (r < 0)
-		return r;
+	if (p->answer.name)
+		TRY(payload_set_answer(&d->body.payload, &p->answer, err));
+	for (size_t i = 0; i < p->file_count; i++)
+		TRY(payload_add(&d->body.payload, &p->files[i], err));
+	for (size_t i = 0; i < p->substitute_count; i++)
+		TRY(payload_substitute(&d->body.payload, p->substitute[i],
+				       err));
+	TRY(draft_check_files(&d->body.payload, &notes, err));
 	return p->no_size_limit ? SHVM_OK
 				: payload_check_size(&d->body.payload, err);
 }
@@ -120,35 +105,24 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 {
 	struct shvm_guardian_trust owner_trust = params->fabrics.trust;
 	AUTO_DONE(draft) d = { 0 };
-	int r;
 
 	if (!params->owner_file)
 		return err_set(err, SHVM_E_ARG, "an owner is needed");
 	d.body.kind = params->kind;
 	d.body.policy = params->policy;
-	r = draft_payload(params, &d, err);
-	if (r < 0)
-		return r;
+	TRY(draft_payload(params, &d, err));
 	/* That the owner's own key fits is proof enough; it is checked before
 	 * anything is made. What guardians are trusted by says nothing of him. */
 	owner_trust.allow_untrusted_root = true;
-	r = shvm_guardian_load(params->owner_file, &owner_trust, &d.owner, err);
-	if (r < 0)
-		return r;
-	r = guardians_load(&params->fabrics, &d.guardians, err);
-	if (r < 0)
-		return r;
-	r = protector_check_distinct(
+	TRY(shvm_guardian_load(params->owner_file, &owner_trust, &d.owner,
+			       err));
+	TRY(guardians_load(&params->fabrics, &d.guardians, err));
+	TRY(protector_check_distinct(
 		d.owner, (const struct shvm_guardian *const *)d.guardians.items,
-		d.guardians.count, err);
-	if (r < 0)
-		return r;
-	r = trusted_qualifiers_add(&params->templates, &d.body.qualifiers, err);
-	if (r < 0)
-		return r;
-	r = body_check(&d.body, err);
-	if (r < 0)
-		return r;
+		d.guardians.count, err));
+	TRY(trusted_qualifiers_add(&params->templates, &d.body.qualifiers,
+				   err));
+	TRY(body_check(&d.body, err));
 	*ret = MOVE(d);
 	return SHVM_OK;
 }
@@ -160,17 +134,10 @@ static int read_back(const struct buf *file, const struct shvm_guardian *owner,
 {
 	AUTO_DONE(buf) again = { .wipe = true };
 	struct container c;
-	int r;
 
-	r = container_decode(file->data, file->len, &c, err);
-	if (r < 0)
-		return r;
-	r = owner_check(&c, owner->signing_cert, err);
-	if (r < 0)
-		return r;
-	r = container_open(&c, transport_key, &again, err);
-	if (r < 0)
-		return r;
+	TRY(container_decode(file->data, file->len, &c, err));
+	TRY(owner_check(&c, owner->signing_cert, err));
+	TRY(container_open(&c, transport_key, &again, err));
 	if (again.len != xml->len ||
 	    memcmp(again.data, xml->data, xml->len) != 0)
 		return err_set(err, SHVM_E_CRYPTO,
@@ -190,27 +157,17 @@ int pdk_assemble(const struct shvm_guardian *owner,
 	struct container_parts parts = { .policy = body->policy };
 	int r;
 
-	r = body_encode(body, &xml, err);
-	if (r < 0)
-		return r;
-	r = protector_encode(protector, &raw, err);
-	if (r < 0)
-		return r;
+	TRY(body_encode(body, &xml, err));
+	TRY(protector_encode(protector, &raw, err));
 	parts.protector = (struct view){ raw.data, raw.len };
 	if (publish && body->qualifiers.count > 0) {
-		r = qualifiers_encode_document(&body->qualifiers, &published,
-					       err);
-		if (r < 0)
-			return r;
+		TRY(qualifiers_encode_document(&body->qualifiers, &published,
+					       err));
 		parts.qualifiers =
 			(struct view){ published.data, published.len };
 	}
-	r = container_seal(&parts, transport_key, &xml, &file, err);
-	if (r < 0)
-		return r;
-	r = owner_sign(owner, &file, err);
-	if (r < 0)
-		return r;
+	TRY(container_seal(&parts, transport_key, &xml, &file, err));
+	TRY(owner_sign(owner, &file, err));
 	r = read_back(&file, owner, transport_key, &xml, err);
 	if (r < 0)
 		return err_prefix(err, r, "reading back");
@@ -225,24 +182,15 @@ int shvm_pdk_create(const struct shvm_pdk_params *params, uint8_t **ret,
 	AUTO(protector_ptr) protector = NULL;
 	AUTO(secret_ptr) transport_key = NULL;
 	struct buf file = { 0 };
-	int r;
 
-	r = draft_load(params, &d, err);
-	if (r < 0)
-		return r;
-	r = shvm_guardian_set_keys(d.owner, &params->owner_signing_key, NULL,
-				   err);
-	if (r < 0)
-		return r;
-	r = protector_new(
+	TRY(draft_load(params, &d, err));
+	TRY(shvm_guardian_set_keys(d.owner, &params->owner_signing_key, NULL,
+				   err));
+	TRY(protector_new(
 		d.owner, (const struct shvm_guardian *const *)d.guardians.items,
-		d.guardians.count, &protector, &transport_key, err);
-	if (r < 0)
-		return r;
-	r = pdk_assemble(d.owner, protector, transport_key, &d.body,
-			 params->publish_qualifiers, &file, err);
-	if (r < 0)
-		return r;
+		d.guardians.count, &protector, &transport_key, err));
+	TRY(pdk_assemble(d.owner, protector, transport_key, &d.body,
+			 params->publish_qualifiers, &file, err));
 	*ret = file.data;
 	*ret_size = file.len;
 	return SHVM_OK;

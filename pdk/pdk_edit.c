@@ -49,15 +49,11 @@ static int owned_open(const char *path, const struct shvm_owner_keys *keys,
 		return err_set(
 			err, SHVM_E_ARG,
 			"the owner's signing and encryption keys are needed");
-	r = pdk_file_load(path, &o.pdk, err);
-	if (r < 0)
-		return r;
+	TRY(pdk_file_load(path, &o.pdk, err));
 	r = pdk_file_check_protector(o.pdk, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", path);
-	r = owner_from(o.pdk, &o.owner, err);
-	if (r < 0)
-		return r;
+	TRY(owner_from(o.pdk, &o.owner, err));
 	r = shvm_guardian_set_keys(o.owner, &keys->signing, &keys->encryption,
 				   err);
 	if (r < 0)
@@ -78,12 +74,9 @@ static int assemble(const struct owned *o,
 		    uint8_t **ret, size_t *ret_size, struct shvm_err *err)
 {
 	struct buf file = { 0 };
-	int r;
 
-	r = pdk_assemble(o->owner, protector, transport_key, &o->pdk->body,
-			 publish, &file, err);
-	if (r < 0)
-		return r;
+	TRY(pdk_assemble(o->owner, protector, transport_key, &o->pdk->body,
+			 publish, &file, err));
 	*ret = file.data;
 	*ret_size = file.len;
 	return SHVM_OK;
@@ -115,9 +108,7 @@ static int change_password(struct payload *p, const struct shvm_pdk_changes *c,
 	if (!p->answer.name)
 		return err_set(err, SHVM_E_ARG,
 			       "there is no answer file to put a password in");
-	r = ask_password(c, windows, &password, err);
-	if (r < 0)
-		return r;
+	TRY(ask_password(c, windows, &password, err));
 	change.account = windows ? c->account : NULL;
 	change.password = password;
 	r = answer_file_read(p->answer.data.data, p->answer.data.len, &text,
@@ -144,16 +135,10 @@ static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 	AUTO_DONE(old_passwords) old = { 0 };
 	int r = SHVM_OK;
 
-	for (size_t i = 0; i < c->remove_file_count; i++) {
-		r = payload_remove(p, c->remove_files[i], err);
-		if (r < 0)
-			return r;
-	}
-	if (c->answer) {
-		r = payload_set_answer(p, c->answer, err);
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < c->remove_file_count; i++)
+		TRY(payload_remove(p, c->remove_files[i], err));
+	if (c->answer)
+		TRY(payload_set_answer(p, c->answer, err));
 	if (c->admin_password)
 		r = change_password(p, c, true, &old, err);
 	if (r == SHVM_OK && c->root_password)
@@ -161,50 +146,29 @@ static int change_files(struct payload *p, const struct shvm_pdk_changes *c,
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < c->file_count; i++) {
-		if (payload_has(p, c->files[i].name)) {
-			r = payload_remove(p, c->files[i].name, err);
-			if (r < 0)
-				return r;
-		}
-		r = payload_add(p, &c->files[i], err);
-		if (r < 0)
-			return r;
+		if (payload_has(p, c->files[i].name))
+			TRY(payload_remove(p, c->files[i].name, err));
+		TRY(payload_add(p, &c->files[i], err));
 	}
-	for (size_t i = 0; i < c->substitute_count; i++) {
-		r = payload_substitute(p, c->substitute[i], err);
-		if (r < 0)
-			return r;
-	}
-	r = draft_check_files(p, &notes, err);
-	if (r == SHVM_OK)
-		r = old_passwords_warn(&old, p, &notes, err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < c->substitute_count; i++)
+		TRY(payload_substitute(p, c->substitute[i], err));
+	TRY(draft_check_files(p, &notes, err));
+	TRY(old_passwords_warn(&old, p, &notes, err));
 	return c->no_size_limit ? SHVM_OK : payload_check_size(p, err);
 }
 
 static int change_body(struct body *b, const struct shvm_pdk_changes *c,
 		       struct shvm_err *err)
 {
-	int r;
-
 	if (c->policy)
 		b->policy = *c->policy;
-	for (size_t i = 0; i < c->remove_template_count; i++) {
-		r = qualifiers_remove(&b->qualifiers, c->remove_templates[i],
-				      err);
-		if (r < 0)
-			return r;
-	}
-	if (c->add_templates) {
-		r = trusted_qualifiers_add(c->add_templates, &b->qualifiers,
-					   err);
-		if (r < 0)
-			return r;
-	}
-	r = change_files(&b->payload, c, err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < c->remove_template_count; i++)
+		TRY(qualifiers_remove(&b->qualifiers, c->remove_templates[i],
+				      err));
+	if (c->add_templates)
+		TRY(trusted_qualifiers_add(c->add_templates, &b->qualifiers,
+					   err));
+	TRY(change_files(&b->payload, c, err));
 	return body_check(b, err);
 }
 
@@ -216,9 +180,7 @@ int shvm_pdk_edit(const char *path, const struct shvm_owner_keys *owner,
 	bool publish;
 	int r;
 
-	r = owned_open(path, owner, &o, err);
-	if (r < 0)
-		return r;
+	TRY(owned_open(path, owner, &o, err));
 	r = change_body(&o.pdk->body, changes, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", path);
@@ -235,19 +197,12 @@ int shvm_pdk_grant(const char *path, const struct shvm_owner_keys *owner,
 	AUTO_DONE(owned) o = { 0 };
 	AUTO_DONE(guardians) g = { 0 };
 	AUTO(protector_ptr) protector = NULL;
-	int r;
 
-	r = guardians_load(fabrics, &g, err);
-	if (r < 0)
-		return r;
-	r = owned_open(path, owner, &o, err);
-	if (r < 0)
-		return r;
-	r = shvm_protector_grant(o.pdk->protector, o.owner,
+	TRY(guardians_load(fabrics, &g, err));
+	TRY(owned_open(path, owner, &o, err));
+	TRY(shvm_protector_grant(o.pdk->protector, o.owner,
 				 (const struct shvm_guardian *const *)g.items,
-				 g.count, &protector, err);
-	if (r < 0)
-		return r;
+				 g.count, &protector, err));
 	return assemble(&o, protector, o.pdk->transport_key,
 			o.pdk->container.has_qualifiers, ret, ret_size, err);
 }
@@ -260,15 +215,10 @@ int shvm_pdk_revoke(const char *path, const struct shvm_owner_keys *owner,
 	AUTO(protector_ptr) protector = NULL;
 	AUTO(secret_ptr) transport_key = NULL;
 	const struct shvm_protector_info *now;
-	int r;
 
-	r = owned_open(path, owner, &o, err);
-	if (r < 0)
-		return r;
-	r = protector_revoke(o.pdk->protector, o.owner, who, &protector,
-			     &transport_key, err);
-	if (r < 0)
-		return r;
+	TRY(owned_open(path, owner, &o, err));
+	TRY(protector_revoke(o.pdk->protector, o.owner, who, &protector,
+			     &transport_key, err));
 	/* Wrappings that stay keep their ids and their order. */
 	now = shvm_protector_info(protector);
 	for (size_t i = 0, k = 0; i < o.pdk->info.guardian_count; i++)

@@ -44,9 +44,7 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 	struct container *c = &pdk->container;
 	int r;
 
-	r = container_decode(pdk->file.data, pdk->file.len, c, err);
-	if (r < 0)
-		return r;
+	TRY(container_decode(pdk->file.data, pdk->file.len, c, err));
 	r = protector_decode_raw(c->protector.data, c->protector.len,
 				 "key protector", &pdk->protector, err);
 	if (r < 0)
@@ -68,11 +66,9 @@ int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 	AUTO(pdk_ptr) pdk = calloc(1, sizeof(*pdk));
 	int r;
 
-	if (!pdk)
-		return err_nomem(err, what);
+	TRY(err_null(err, pdk, what));
 	pdk->name = strdup(what);
-	if (!pdk->name)
-		return err_nomem(err, what);
+	TRY(err_null(err, pdk->name, what));
 	pdk->file = *file;
 	*file = (struct buf){ 0 };
 	r = decode_parts(pdk, err);
@@ -103,10 +99,8 @@ static int publish(struct shvm_pdk **inner, struct shvm_pdk **ret,
 		   struct shvm_err *err)
 {
 	AUTO(pdk_ptr) pdk = STEAL(*inner);
-	int r = pdk_file_describe_signature(pdk, err);
 
-	if (r < 0)
-		return r;
+	TRY(pdk_file_describe_signature(pdk, err));
 	*ret = STEAL(pdk);
 	return SHVM_OK;
 }
@@ -114,9 +108,9 @@ static int publish(struct shvm_pdk **inner, struct shvm_pdk **ret,
 int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
 {
 	struct shvm_pdk *pdk = NULL;
-	int r = pdk_file_load(path, &pdk, err);
 
-	return r < 0 ? r : publish(&pdk, ret, err);
+	TRY(pdk_file_load(path, &pdk, err));
+	return publish(&pdk, ret, err);
 }
 
 int shvm_pdk_decode(const uint8_t *data, size_t size, const char *name,
@@ -124,13 +118,11 @@ int shvm_pdk_decode(const uint8_t *data, size_t size, const char *name,
 {
 	AUTO_DONE(buf) file = { 0 };
 	struct shvm_pdk *pdk = NULL;
-	int r;
 
 	buf_add(&file, data, size);
-	r = buf_check(&file, name, err);
-	if (r == SHVM_OK)
-		r = pdk_file_decode(&file, name, &pdk, err);
-	return r < 0 ? r : publish(&pdk, ret, err);
+	TRY(buf_check(&file, name, err));
+	TRY(pdk_file_decode(&file, name, &pdk, err));
+	return publish(&pdk, ret, err);
 }
 
 X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk)
@@ -203,12 +195,9 @@ int shvm_pdk_check_owner_certificate(const struct shvm_pdk *pdk, int64_t at,
 int pdk_file_unwrap(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)
 {
 	AUTO(secret_ptr) transport_key = NULL;
-	int r;
 
-	r = protector_open(pdk->protector, key, &pdk->wrapping, &transport_key,
-			   err);
-	if (r < 0)
-		return r;
+	TRY(protector_open(pdk->protector, key, &pdk->wrapping, &transport_key,
+			   err));
 	secret_free(pdk->transport_key);
 	pdk->transport_key = STEAL(transport_key);
 	return SHVM_OK;
@@ -249,15 +238,11 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 	AUTO_DONE(body) body = { 0 };
 	int r;
 
-	r = container_open(&pdk->container, pdk->transport_key, &xml, err);
-	if (r < 0)
-		return r;
+	TRY(container_open(&pdk->container, pdk->transport_key, &xml, err));
 	r = body_decode(xml.data, xml.len, &body, err);
 	if (r < 0)
 		return pdk_file_reason(err, r, SHVM_E_VERIFY, "tampered-body");
-	r = compare_clear(pdk, &body, err);
-	if (r < 0)
-		return r;
+	TRY(compare_clear(pdk, &body, err));
 	body_done(&pdk->body);
 	pdk->body = MOVE(body);
 	pdk->info.is_open = true;
@@ -266,17 +251,9 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 
 int pdk_file_unlock(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)
 {
-	int r;
-
-	r = pdk_file_check_protector(pdk, err);
-	if (r < 0)
-		return r;
-	r = pdk_file_check_signature(pdk, err);
-	if (r < 0)
-		return r;
-	r = pdk_file_unwrap(pdk, key, err);
-	if (r < 0)
-		return r;
+	TRY(pdk_file_check_protector(pdk, err));
+	TRY(pdk_file_check_signature(pdk, err));
+	TRY(pdk_file_unwrap(pdk, key, err));
 	return pdk_file_open_body(pdk, err);
 }
 
@@ -286,9 +263,7 @@ int shvm_pdk_unlock(struct shvm_pdk *pdk, const struct shvm_key_source *key,
 	AUTO(pkey_ptr) pkey = NULL;
 	int r;
 
-	r = key_load_private(key, &pkey, NULL, NULL, err);
-	if (r < 0)
-		return r;
+	TRY(key_load_private(key, &pkey, NULL, NULL, err));
 	r = pdk_file_unlock(pdk, pkey, err);
 	return r < 0 ? err_prefix(err, r, "%s", pdk->name) : r;
 }

@@ -32,13 +32,10 @@ static int plan_guardian(struct plan *p, const struct shvm_guardian *g,
 			 uint32_t id, struct shvm_err *err)
 {
 	struct shvm_pdk_guardian *to = &p->guardians[id - 1];
-	int r;
 
 	to->id = id;
 	to->is_owner = id == 1;
-	r = describe_cert(g->signing_cert, &p->strings, &to->signing, err);
-	if (r < 0)
-		return r;
+	TRY(describe_cert(g->signing_cert, &p->strings, &to->signing, err));
 	return describe_cert(g->encryption_cert, &p->strings, &to->encryption,
 			     err);
 }
@@ -51,21 +48,16 @@ static int plan_fill(struct plan *p, struct shvm_err *err)
 	int r;
 
 	p->guardians = calloc(d->guardians.count + 1, sizeof(*p->guardians));
-	if (!p->guardians)
-		return err_nomem(err, "plan");
+	TRY(err_null(err, p->guardians, "plan"));
 	r = plan_guardian(p, d->owner, 1, err);
 	for (size_t i = 0; r == SHVM_OK && i < d->guardians.count; i++)
 		r = plan_guardian(p, d->guardians.items[i], (uint32_t)i + 2,
 				  err);
 	if (r < 0)
 		return r;
-	r = describe_qualifiers(&d->body.qualifiers, &p->strings,
-				&p->qualifiers, err);
-	if (r < 0)
-		return r;
-	r = specialize_keys(files, &p->keys, err);
-	if (r < 0)
-		return r;
+	TRY(describe_qualifiers(&d->body.qualifiers, &p->strings,
+				&p->qualifiers, err));
+	TRY(specialize_keys(files, &p->keys, err));
 
 	plan->kind = d->body.kind;
 	plan->policy = d->body.policy;
@@ -86,16 +78,10 @@ int shvm_pdk_plan_new(const struct shvm_pdk_params *params,
 {
 	struct plan *p = calloc(1, sizeof(*p));
 	AUTO(plan_ptr) plan = p ? &p->plan : NULL;
-	int r;
 
-	if (!p)
-		return err_nomem(err, "plan");
-	r = draft_load(params, &p->draft, err);
-	if (r < 0)
-		return r;
-	r = plan_fill(p, err);
-	if (r < 0)
-		return r;
+	TRY(err_null(err, p, "plan"));
+	TRY(draft_load(params, &p->draft, err));
+	TRY(plan_fill(p, err));
 	*ret = STEAL(plan);
 	return SHVM_OK;
 }

@@ -30,8 +30,7 @@ static int list_files(struct shvm_specialized *s, struct shvm_err *err)
 		&((const struct specialized_priv *)s->priv)->payload;
 
 	s->files = calloc(p->count + 1, sizeof(*s->files));
-	if (!s->files)
-		return err_nomem(err, "specialization");
+	TRY(err_null(err, s->files, "specialization"));
 	if (p->answer.name)
 		s->files[s->file_count++] = file_view(&p->answer);
 	for (size_t i = 0; i < p->count; i++)
@@ -53,8 +52,7 @@ int shvm_pdk_specialize(const struct shvm_pdk *pdk,
 		return err_set(err, SHVM_E_ARG,
 			       "pdk: must be unlocked for specialization");
 	priv = calloc(1, sizeof(*priv));
-	if (!priv)
-		return err_nomem(err, "specialization");
+	TRY(err_null(err, priv, "specialization"));
 	s.priv = priv;
 	r = specialize_apply(&pdk->body.payload, fabric, &notes, &priv->payload,
 			     &s.substitutions, err);
@@ -77,22 +75,15 @@ int shvm_specialized_encode(const struct shvm_specialized *s,
 	AUTO_DONE(buf) clear = { .wipe = true };
 	AUTO_DONE(buf) sealed = { 0 };
 	AUTO(secret_ptr) key = NULL;
-	int r;
 
-	r = specialize_encode(&priv->payload, &clear, err);
-	if (r < 0)
-		return r;
+	TRY(specialize_encode(&priv->payload, &clear, err));
 	if (!volume_key) {
 		*ret_size = clear.len;
 		*ret = STEAL(clear.data);
 		return SHVM_OK;
 	}
-	r = secret_copy(volume_key, volume_key_size, &key, err);
-	if (r < 0)
-		return r;
-	r = specialize_encrypt(key, NULL, &clear, &sealed, err);
-	if (r < 0)
-		return r;
+	TRY(secret_copy(volume_key, volume_key_size, &key, err));
+	TRY(specialize_encrypt(key, NULL, &clear, &sealed, err));
 	*ret_size = sealed.len;
 	*ret = STEAL(sealed.data);
 	return SHVM_OK;

@@ -70,8 +70,7 @@ int protector_describe(struct shvm_protector *p, struct shvm_err *err)
 
 	wrappings_free(p);
 	p->wrappings = calloc(p->count, sizeof(*p->wrappings));
-	if (!p->wrappings)
-		return err_nomem(err, "key protector");
+	TRY(err_null(err, p->wrappings, "key protector"));
 	p->info = (struct shvm_protector_info){
 		.wrappings = p->wrappings,
 		.wrapping_count = p->count,
@@ -103,11 +102,9 @@ int protector_alloc(size_t count, struct shvm_protector **ret,
 			       "key protector: %zu wrappings, the limit is %d",
 			       count, PROTECTOR_WRAPPINGS_MAX);
 	p = calloc(1, sizeof(*p));
-	if (!p)
-		return err_nomem(err, "key protector");
+	TRY(err_null(err, p, "key protector"));
 	p->items = calloc(count, sizeof(*p->items));
-	if (!p->items)
-		return err_nomem(err, "key protector");
+	TRY(err_null(err, p->items, "key protector"));
 	p->count = count;
 	*ret = STEAL(p);
 	return SHVM_OK;
@@ -154,12 +151,8 @@ int protector_new(const struct shvm_guardian *owner,
 			err, SHVM_E_CRYPTO, "no-owner-key",
 			"owner \"%s\": the private signing key is needed",
 			owner->name);
-	r = protector_check_distinct(owner, guardians, count, err);
-	if (r < 0)
-		return r;
-	r = protector_key_new(&key, &blob, err);
-	if (r < 0)
-		return r;
+	TRY(protector_check_distinct(owner, guardians, count, err));
+	TRY(protector_key_new(&key, &blob, err));
 	r = protector_alloc(count + 1, &p, err);
 	if (r < 0)
 		return r;
@@ -175,9 +168,7 @@ int protector_new(const struct shvm_guardian *owner,
 		if (r < 0)
 			return err_prefix(err, r, "guardian \"%s\"", g->name);
 	}
-	r = protector_seal(p, 1, owner->signing_key, key, err);
-	if (r < 0)
-		return r;
+	TRY(protector_seal(p, 1, owner->signing_key, key, err));
 
 	*ret = STEAL(p);
 	*ret_key = STEAL(key);
@@ -211,10 +202,8 @@ int shvm_protector_raw(const struct shvm_protector *protector, uint8_t **ret,
 		       size_t *ret_len, struct shvm_err *err)
 {
 	AUTO_DONE(buf) raw = { 0 };
-	int r = protector_encode(protector, &raw, err);
 
-	if (r < 0)
-		return r;
+	TRY(protector_encode(protector, &raw, err));
 	*ret_len = raw.len;
 	*ret = STEAL(raw.data);
 	return SHVM_OK;

@@ -77,11 +77,8 @@ static int build_wrappings(const struct shvm_protector *p, struct xml_doc **ret,
 {
 	struct xml_node *root, *wrappings;
 	struct xml_doc *doc;
-	int r;
 
-	r = xml_new(KPS_NS, NULL, "Protector", &doc, err);
-	if (r < 0)
-		return r;
+	TRY(xml_new(KPS_NS, NULL, "Protector", &doc, err));
 	root = xml_root(doc);
 	if (p->max_offline_unwraps)
 		xml_set_attr(doc, root, "MaxOfflineUnwraps",
@@ -114,18 +111,16 @@ int protector_build(const struct shvm_protector *p, struct buf *ret,
 {
 	AUTO(xml_ptr) doc = NULL;
 	struct xml_node *wrappings;
-	int r;
 
-	r = build_wrappings(p, &doc, &wrappings, err);
-	return r < 0 ? r : finish(p, doc, ret, err);
+	TRY(build_wrappings(p, &doc, &wrappings, err));
+	return finish(p, doc, ret, err);
 }
 
 static int set_text(char **at, const char *text, struct shvm_err *err)
 {
 	char *copy = strdup(text);
 
-	if (!copy)
-		return err_nomem(err, "key protector");
+	TRY(err_null(err, copy, "key protector"));
 	free(*at);
 	*at = copy;
 	return SHVM_OK;
@@ -141,9 +136,7 @@ static int sign(struct shvm_protector *p, EVP_PKEY *signing_key,
 	size_t len = 0;
 	int r;
 
-	r = protector_mac(p, key, mac, &len, err);
-	if (r < 0)
-		return r;
+	TRY(protector_mac(p, key, mac, &len, err));
 	buf_add(&p->mac.value, mac, len);
 	r = algorithm_sign(rsa, signing_key, p->canon.data, p->canon.len,
 			   &p->guardian.value, err);
@@ -160,26 +153,16 @@ int protector_seal(struct shvm_protector *p, uint32_t signer,
 	struct xml_node *wrappings;
 	int r;
 
-	r = set_text(&p->kdf_uri, URI_HKDF, err);
-	if (r == SHVM_OK)
-		r = set_text(&p->mac.uri, URI_HMAC_SHA256, err);
-	if (r == SHVM_OK)
-		r = set_text(&p->guardian.uri, URI_RSA_SHA256, err);
-	if (r < 0)
-		return r;
+	TRY(set_text(&p->kdf_uri, URI_HKDF, err));
+	TRY(set_text(&p->mac.uri, URI_HMAC_SHA256, err));
+	TRY(set_text(&p->guardian.uri, URI_RSA_SHA256, err));
 	p->signer = signer;
 
-	r = build_wrappings(p, &doc, &wrappings, err);
-	if (r < 0)
-		return r;
+	TRY(build_wrappings(p, &doc, &wrappings, err));
 	if (!wrappings) /* out of memory, as xml_write() will say */
 		return xml_write(doc, false, &p->xml, err);
-	r = xml_c14n(doc, wrappings, &p->canon, err);
-	if (r < 0)
-		return r;
-	r = sign(p, signing_key, key, err);
-	if (r < 0)
-		return r;
+	TRY(xml_c14n(doc, wrappings, &p->canon, err));
+	TRY(sign(p, signing_key, key, err));
 	r = finish(p, doc, &p->xml, err);
 	if (r == SHVM_OK && p->xml.len > PROTECTOR_SIZE_MAX)
 		return err_set(err, SHVM_E_ARG,

@@ -72,10 +72,8 @@ static int note_whose(struct checker *c, const char *step, uint32_t wrapping,
 {
 	AUTO_CERT_INFO cert = { 0 };
 	char text[120];
-	const int r = cert_info_init(&cert, signing, c->err);
 
-	if (r < 0)
-		return r;
+	TRY(cert_info_init(&cert, signing, c->err));
 	(void)snprintf(text, sizeof(text), "%s, SHA-256 %s", who, cert.sha256);
 	return add_step(c, step, wrapping, SHVM_CHECK_PASSED, text);
 }
@@ -109,14 +107,10 @@ static int signed_by(const struct signature *s, X509 *by,
 		     const struct buf *data, struct shvm_err *err)
 {
 	const struct algorithm *a = NULL;
-	int r = kps_signature_algorithm(s, "signature", &a, err);
 
-	if (r < 0)
-		return r;
-	r = algorithm_check_rsa(X509_get0_pubkey(by), "signing certificate",
-				err);
-	if (r < 0)
-		return r;
+	TRY(kps_signature_algorithm(s, "signature", &a, err));
+	TRY(algorithm_check_rsa(X509_get0_pubkey(by), "signing certificate",
+				err));
 	return algorithm_verify(a, by, data->data, data->len, &s->value, err);
 }
 
@@ -135,9 +129,8 @@ static int guardian_signature(const struct shvm_protector *p,
 /* As of the guardians that go into a protector. */
 static int certificates(const struct wrapping *w, struct shvm_err *err)
 {
-	int r = guardian_check_signing(w->signing, err);
-
-	return r < 0 ? r : guardian_check_encryption(w->encryption, err);
+	TRY(guardian_check_signing(w->signing, err));
+	return guardian_check_encryption(w->encryption, err);
 }
 
 /*
@@ -162,8 +155,7 @@ static int find_reached(const struct shvm_protector *p, bool *reached,
 	AUTOFREE size_t *parents = calloc(p->count, sizeof(*parents));
 	bool more = true;
 
-	if (!parents)
-		return err_nomem(err, "key protector");
+	TRY(err_null(err, parents, "key protector"));
 	for (size_t i = 0; i < p->count; i++)
 		parents[i] = protector_find(p, p->items[i].parent);
 	while (more) {
@@ -225,27 +217,16 @@ static int check_wrapping(struct checker *c, size_t i, bool is_reached,
 {
 	const struct wrapping *w = &c->p->items[i];
 	struct shvm_err why = { 0 };
-	int r;
 
-	r = note(c, "certificates", w->id, certificates(w, &why), &why);
-	if (r < 0)
-		return r;
-	r = note(c, "key-roles", w->id, key_roles(c->p, mixed, &why), &why);
-	if (r < 0)
-		return r;
-	r = note(c, "parent", w->id, parent(c->p, w, is_reached, &why), &why);
-	if (r < 0)
-		return r;
-	r = note(c, "signing-certificate-signature", w->id,
-		 signing_signature(c->p, w, &why), &why);
-	if (r < 0)
-		return r;
-	r = note(c, "encryption-certificate-signature", w->id,
+	TRY(note(c, "certificates", w->id, certificates(w, &why), &why));
+	TRY(note(c, "key-roles", w->id, key_roles(c->p, mixed, &why), &why));
+	TRY(note(c, "parent", w->id, parent(c->p, w, is_reached, &why), &why));
+	TRY(note(c, "signing-certificate-signature", w->id,
+		 signing_signature(c->p, w, &why), &why));
+	TRY(note(c, "encryption-certificate-signature", w->id,
 		 signed_by(&w->encryption_sig, w->signing, &w->encryption_der,
 			   &why),
-		 &why);
-	if (r < 0)
-		return r;
+		 &why));
 	return note(c, "transport-key", w->id, transport_key(w, &why), &why);
 }
 
@@ -273,11 +254,8 @@ static int exact_form(const struct shvm_protector *p, struct shvm_err *err)
 {
 	AUTO_DONE(buf) again = { 0 };
 	size_t i = 0;
-	int r;
 
-	r = protector_build(p, &again, err);
-	if (r < 0)
-		return r;
+	TRY(protector_build(p, &again, err));
 	while (i < again.len && i < p->xml.len &&
 	       again.data[i] == p->xml.data[i])
 		i++;
@@ -330,18 +308,11 @@ static int check_document(struct checker *c)
 {
 	const size_t owner = protector_owner(c->p);
 	struct shvm_err why = { 0 };
-	int r;
 
-	r = note(c, "well-formed", UINT32_MAX, SHVM_OK, &why);
-	if (r == SHVM_OK)
-		r = note(c, "wrapping-ids", UINT32_MAX, unique_ids(c->p, &why),
-			 &why);
-	if (r == SHVM_OK)
-		r = check_owner(c, owner);
-	if (r == SHVM_OK)
-		r = check_signer(c, owner);
-	if (r < 0)
-		return r;
+	TRY(note(c, "well-formed", UINT32_MAX, SHVM_OK, &why));
+	TRY(note(c, "wrapping-ids", UINT32_MAX, unique_ids(c->p, &why), &why));
+	TRY(check_owner(c, owner));
+	TRY(check_signer(c, owner));
 	if (!c->key)
 		return add_step(c, "transport-key-signature", UINT32_MAX,
 				SHVM_CHECK_SKIPPED,
@@ -354,14 +325,11 @@ int protector_check(const struct shvm_protector *p, const struct secret *key,
 		    struct checks *steps, struct shvm_err *err)
 {
 	struct checker c = { .p = p, .key = key, .steps = steps, .err = err };
-	int r;
 
-	r = check_document(&c);
-	if (r == SHVM_OK)
-		r = check_wrappings(&c);
-	if (r == SHVM_OK)
-		r = check_form(&c);
-	return r < 0 ? r : c.result;
+	TRY(check_document(&c));
+	TRY(check_wrappings(&c));
+	TRY(check_form(&c));
+	return c.result;
 }
 
 /* The transport key, as far as the given key leads to it: what fails here but
@@ -376,9 +344,7 @@ static int open_transport_key(const struct shvm_protector *p,
 
 	if (!source)
 		return SHVM_OK;
-	r = key_load_private(source, &key, NULL, NULL, err);
-	if (r < 0)
-		return r;
+	TRY(key_load_private(source, &key, NULL, NULL, err));
 	r = protector_unwrap(p, key, NULL, NULL, ret, why);
 	if (r == SHVM_E_NOMEM)
 		return err_nomem(err, "key protector");
@@ -412,18 +378,14 @@ int shvm_protector_check(const struct shvm_protector *protector,
 	struct shvm_err why = { 0 }, first = { 0 };
 	int r;
 
-	r = open_transport_key(protector, key, &transport, &why, err);
-	if (r < 0)
-		return r;
+	TRY(open_transport_key(protector, key, &transport, &why, err));
 	r = protector_check(protector, transport, &steps, &first);
 	if (r == SHVM_E_NOMEM)
 		return err_nomem(err, "key protector");
 	/* A broken protector explains a key that does not open it. */
 	if (r == SHVM_OK && why.code < 0) {
 		first = why;
-		r = add_key(&steps, &why, err);
-		if (r < 0)
-			return r;
+		TRY(add_key(&steps, &why, err));
 	}
 	verdict.yes = first.code == SHVM_OK;
 	if (!verdict.yes) {

@@ -30,7 +30,6 @@ static int decode_oaep(const struct xml_node *params, struct wrapped_key *k,
 	const char *digest = NULL, *mgf = NULL;
 	struct xml_node *n = params ? xml_first(params) : NULL;
 	struct shvm_err why = { 0 };
-	int r;
 
 	for (; n; n = xml_next(n)) {
 		const char **at = xml_is(n, KPS_XENC11_NS, "MGF") ? &mgf
@@ -44,9 +43,7 @@ static int decode_oaep(const struct xml_node *params, struct wrapped_key *k,
 				      xml_name(n));
 			return problem(k, why.msg);
 		}
-		r = xml_check_attrs(n, attrs, err);
-		if (r < 0)
-			return r;
+		TRY(xml_check_attrs(n, attrs, err));
 		*at = xml_attr(n, "Algorithm");
 	}
 	/* XML-Enc 1.1 5.5.2: SHA-1 is the default for what is not stated. */
@@ -70,34 +67,19 @@ static int decode_transport_key(const struct xml_node *n, struct wrapped_key *k,
 	struct xml_seq seq;
 	int r;
 
-	r = xml_check_attrs(n, none, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&outer, KPS_NS, "EncryptedData", &data, err);
-	if (r < 0)
-		return r;
-	r = xml_check_attrs(data, attrs, err);
-	if (r < 0)
-		return r;
-	r = kps_attr_dup(data, "Algorithm", &k->uri, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_seq_need(&outer, KPS_NS, "EncryptedData", &data, err));
+	TRY(xml_check_attrs(data, attrs, err));
+	TRY(kps_attr_dup(data, "Algorithm", &k->uri, err));
 	seq = xml_seq_begin(data);
 	params = xml_seq_maybe(&seq, KPS_NS, "Parameters");
 	r = params ? xml_check_attrs(params, none, err) : SHVM_OK;
 	if (r < 0)
 		return r;
-	r = xml_seq_need(&seq, KPS_NS, "CipherValue", &value, err);
-	if (r < 0)
-		return r;
-	r = kps_base64(value, KPS_VALUE_MAX, &k->value, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_end(&seq, err);
-	if (r == SHVM_OK)
-		r = xml_seq_end(&outer, err);
-	if (r < 0)
-		return r;
+	TRY(xml_seq_need(&seq, KPS_NS, "CipherValue", &value, err));
+	TRY(kps_base64(value, KPS_VALUE_MAX, &k->value, err));
+	TRY(xml_seq_end(&seq, err));
+	TRY(xml_seq_end(&outer, err));
 
 	if (algorithm_need(ALGORITHM_WRAP, k->uri, "transport key", &a, &why) <
 	    0)
@@ -112,16 +94,11 @@ static int decode_signature_in(const struct xml_node *n,
 {
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *sig;
-	int r;
 
-	r = xml_check_attrs(n, attrs, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, KPS_NS, "Signature", &sig, err);
-	if (r < 0)
-		return r;
-	r = kps_signature_decode(sig, ret, err);
-	return r < 0 ? r : xml_seq_end(&seq, err);
+	TRY(xml_check_attrs(n, attrs, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "Signature", &sig, err));
+	TRY(kps_signature_decode(sig, ret, err));
+	return xml_seq_end(&seq, err);
 }
 
 static int decode_id(struct xml_seq *seq, uint32_t *ret, struct shvm_err *err)
@@ -129,16 +106,11 @@ static int decode_id(struct xml_seq *seq, uint32_t *ret, struct shvm_err *err)
 	static const char *const none[] = { NULL };
 	struct xml_node *n;
 	const char *text;
-	int r;
 
-	r = xml_seq_need(seq, KPS_NS, "Id", &n, err);
-	if (r < 0)
-		return r;
-	r = xml_check_attrs(n, none, err);
-	if (r < 0)
-		return r;
-	r = xml_text(n, &text, err);
-	return r < 0 ? r : kps_number(n, text, ret, err);
+	TRY(xml_seq_need(seq, KPS_NS, "Id", &n, err));
+	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_text(n, &text, err));
+	return kps_number(n, text, ret, err);
 }
 
 static int decode_certificates(struct xml_seq *seq, struct wrapping *w,
@@ -147,28 +119,17 @@ static int decode_certificates(struct xml_seq *seq, struct wrapping *w,
 	static const char *const parent[] = { "ParentWrappingId", NULL };
 	static const char *const none[] = { NULL };
 	struct xml_node *n;
-	int r;
 
-	r = xml_seq_need(seq, KPS_NS, "SigningCertificate", &n, err);
-	if (r == SHVM_OK)
-		r = kps_cert(n, &w->signing, &w->signing_der, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(seq, KPS_NS, "SigningCertificateSignature", &n,
-				 err);
-	if (r == SHVM_OK)
-		r = kps_number_attr(n, "ParentWrappingId", &w->parent, err);
-	if (r == SHVM_OK)
-		r = decode_signature_in(n, parent, &w->signing_sig, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(seq, KPS_NS, "EncryptionCertificate", &n, err);
-	if (r == SHVM_OK)
-		r = kps_cert(n, &w->encryption, &w->encryption_der, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(seq, KPS_NS, "EncryptionCertificateSignature",
-				 &n, err);
-	if (r == SHVM_OK)
-		r = decode_signature_in(n, none, &w->encryption_sig, err);
-	return r;
+	TRY(xml_seq_need(seq, KPS_NS, "SigningCertificate", &n, err));
+	TRY(kps_cert(n, &w->signing, &w->signing_der, err));
+	TRY(xml_seq_need(seq, KPS_NS, "SigningCertificateSignature", &n, err));
+	TRY(kps_number_attr(n, "ParentWrappingId", &w->parent, err));
+	TRY(decode_signature_in(n, parent, &w->signing_sig, err));
+	TRY(xml_seq_need(seq, KPS_NS, "EncryptionCertificate", &n, err));
+	TRY(kps_cert(n, &w->encryption, &w->encryption_der, err));
+	TRY(xml_seq_need(seq, KPS_NS, "EncryptionCertificateSignature", &n,
+			 err));
+	return decode_signature_in(n, none, &w->encryption_sig, err);
 }
 
 static int decode_wrapping(const struct xml_node *n, struct wrapping *w,
@@ -179,12 +140,8 @@ static int decode_wrapping(const struct xml_node *n, struct wrapping *w,
 	struct xml_node *key;
 	int r;
 
-	r = xml_check_attrs(n, none, err);
-	if (r < 0)
-		return r;
-	r = decode_id(&seq, &w->id, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, none, err));
+	TRY(decode_id(&seq, &w->id, err));
 	r = decode_certificates(&seq, w, err);
 	if (r == SHVM_OK)
 		r = xml_seq_need(&seq, KPS_NS, "TransportKey", &key, err);
@@ -228,11 +185,8 @@ static int decode_wrappings(const struct xml_node *wrappings,
 	struct xml_seq seq;
 	size_t count = 0;
 	uint64_t work = 0;
-	int r;
 
-	r = xml_check_attrs(wrappings, none, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(wrappings, none, err));
 	for (n = xml_first(wrappings); n; n = xml_next(n))
 		count++;
 	if (count == 0 || count > PROTECTOR_WRAPPINGS_MAX)
@@ -241,27 +195,17 @@ static int decode_wrappings(const struct xml_node *wrappings,
 				      "%zu wrappings, not 1 to %d", count,
 				      PROTECTOR_WRAPPINGS_MAX),
 			      err);
-	r = protector_alloc(count, &p, err);
-	if (r < 0)
-		return r;
+	TRY(protector_alloc(count, &p, err));
 
 	seq = xml_seq_begin(wrappings);
 	for (size_t i = 0; i < count; i++) {
 		struct xml_node *w;
 
-		r = xml_seq_need(&seq, KPS_NS, "Wrapping", &w, err);
-		if (r < 0)
-			return r;
-		r = decode_wrapping(w, &p->items[i], err);
-		if (r < 0)
-			return r;
-		r = check_work(w, &p->items[i], &work, err);
-		if (r < 0)
-			return r;
+		TRY(xml_seq_need(&seq, KPS_NS, "Wrapping", &w, err));
+		TRY(decode_wrapping(w, &p->items[i], err));
+		TRY(check_work(w, &p->items[i], &work, err));
 	}
-	r = xml_seq_end(&seq, err);
-	if (r < 0)
-		return r;
+	TRY(xml_seq_end(&seq, err));
 	*ret = STEAL(p);
 	return SHVM_OK;
 }
@@ -274,32 +218,19 @@ static int decode_mac(const struct xml_node *n, struct shvm_protector *p,
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *kdf, *sig;
 	struct xml_seq inner;
-	int r;
 
-	r = xml_check_attrs(n, none, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, KPS_NS, "KeyDerivationMethod", &kdf, err);
-	if (r < 0)
-		return r;
-	r = xml_check_attrs(kdf, attrs, err);
-	if (r < 0)
-		return r;
-	r = kps_attr_dup(kdf, "Algorithm", &p->kdf_uri, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "KeyDerivationMethod", &kdf, err));
+	TRY(xml_check_attrs(kdf, attrs, err));
+	TRY(kps_attr_dup(kdf, "Algorithm", &p->kdf_uri, err));
 	inner = xml_seq_begin(kdf);
 	p->kdf_has_parameters =
 		xml_seq_maybe(&inner, KPS_NS, "Parameters") != NULL;
-	r = xml_seq_end(&inner, err);
-	if (r < 0)
-		return r;
+	TRY(xml_seq_end(&inner, err));
 
-	r = xml_seq_need(&seq, KPS_NS, "Signature", &sig, err);
-	if (r < 0)
-		return r;
-	r = kps_signature_decode(sig, &p->mac, err);
-	return r < 0 ? r : xml_seq_end(&seq, err);
+	TRY(xml_seq_need(&seq, KPS_NS, "Signature", &sig, err));
+	TRY(kps_signature_decode(sig, &p->mac, err));
+	return xml_seq_end(&seq, err);
 }
 
 static int decode_offline(const struct xml_node *root, struct shvm_protector *p,
@@ -307,13 +238,10 @@ static int decode_offline(const struct xml_node *root, struct shvm_protector *p,
 {
 	const char *text = xml_attr(root, "MaxOfflineUnwraps");
 	uint32_t value;
-	int r;
 
 	if (!text)
 		return SHVM_OK;
-	r = kps_number(root, text, &value, err);
-	if (r < 0)
-		return r;
+	TRY(kps_number(root, text, &value, err));
 	p->max_offline_unwraps = strdup(text);
 	return p->max_offline_unwraps ? SHVM_OK : err_nomem(err, "protector");
 }
@@ -326,7 +254,6 @@ static int decode_document(struct xml_doc *doc, struct shvm_protector **ret,
 	struct xml_node *root = xml_root(doc), *wrappings, *n;
 	struct xml_seq seq = xml_seq_begin(root);
 	AUTO(protector_ptr) p = NULL;
-	int r;
 
 	if (!xml_is(root, KPS_NS, "Protector"))
 		return xml_at(root,
@@ -334,34 +261,18 @@ static int decode_document(struct xml_doc *doc, struct shvm_protector **ret,
 				      "in namespace \"%.100s\" is no Protector",
 				      xml_ns(root)),
 			      err);
-	r = xml_check_attrs(root, root_attrs, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, KPS_NS, "Wrappings", &wrappings, err);
-	if (r < 0)
-		return r;
-	r = decode_wrappings(wrappings, &p, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(root, root_attrs, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "Wrappings", &wrappings, err));
+	TRY(decode_wrappings(wrappings, &p, err));
 
-	r = decode_offline(root, p, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(&seq, KPS_NS, "TransportKeySignature", &n,
-				 err);
-	if (r == SHVM_OK)
-		r = decode_mac(n, p, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(&seq, KPS_NS, "GuardianSignature", &n, err);
-	if (r == SHVM_OK)
-		r = kps_number_attr(n, "WrappingId", &p->signer, err);
-	if (r == SHVM_OK)
-		r = decode_signature_in(n, signer, &p->guardian, err);
-	if (r == SHVM_OK)
-		r = xml_seq_end(&seq, err);
-	if (r == SHVM_OK)
-		r = xml_c14n(doc, wrappings, &p->canon, err);
-	if (r < 0)
-		return r;
+	TRY(decode_offline(root, p, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "TransportKeySignature", &n, err));
+	TRY(decode_mac(n, p, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "GuardianSignature", &n, err));
+	TRY(kps_number_attr(n, "WrappingId", &p->signer, err));
+	TRY(decode_signature_in(n, signer, &p->guardian, err));
+	TRY(xml_seq_end(&seq, err));
+	TRY(xml_c14n(doc, wrappings, &p->canon, err));
 	*ret = STEAL(p);
 	return SHVM_OK;
 }
@@ -371,20 +282,12 @@ static int decode_xml(const uint8_t *data, size_t len, const char *what,
 {
 	AUTO(protector_ptr) p = NULL;
 	AUTO(xml_ptr) doc = NULL;
-	int r;
 
-	r = xml_parse(data, len, PROTECTOR_SIZE_MAX, what, &doc, err);
-	if (r < 0)
-		return r;
-	r = decode_document(doc, &p, err);
-	if (r < 0)
-		return r;
+	TRY(xml_parse(data, len, PROTECTOR_SIZE_MAX, what, &doc, err));
+	TRY(decode_document(doc, &p, err));
 	buf_add(&p->xml, data, len);
-	r = buf_check(&p->xml, what, err);
-	if (r == SHVM_OK)
-		r = protector_describe(p, err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&p->xml, what, err));
+	TRY(protector_describe(p, err));
 	*ret = STEAL(p);
 	return SHVM_OK;
 }
@@ -467,10 +370,8 @@ static int decode_base64(const uint8_t *text, size_t len, const char *what,
 			 struct shvm_protector **ret, struct shvm_err *err)
 {
 	AUTO_DONE(buf) bytes = { 0 };
-	int r = base64_decode((const char *)text, len, what, &bytes, err);
 
-	if (r < 0)
-		return r;
+	TRY(base64_decode((const char *)text, len, what, &bytes, err));
 	return bytes.len > 0 && bytes.data[0] == '<'
 		       ? decode_xml(bytes.data, bytes.len, what, ret, err)
 		       : decode_container(bytes.data, bytes.len, what, ret,

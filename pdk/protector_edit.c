@@ -10,14 +10,10 @@ static int copy(const struct shvm_protector *p, size_t more,
 {
 	AUTO(protector_ptr) new = NULL;
 	AUTO(protector_ptr) old = NULL;
-	int r;
 
-	r = shvm_protector_decode(p->xml.data, p->xml.len, "key protector",
-				  &old, err);
-	if (r == SHVM_OK)
-		r = protector_alloc(old->count + more, &new, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_protector_decode(p->xml.data, p->xml.len, "key protector",
+				  &old, err));
+	TRY(protector_alloc(old->count + more, &new, err));
 	memcpy(new->items, old->items, old->count * sizeof(*new->items));
 	new->count = old->count;
 	old->count = 0; /* they are the new one's */
@@ -49,11 +45,8 @@ static int check_owner(const struct shvm_protector *p,
 	r = protector_check(p, NULL, NULL, err);
 	if (r < 0)
 		return err_prefix(err, r, "the old protector");
-	r = key_id_of(p->items[i].signing, &theirs, err);
-	if (r == SHVM_OK)
-		r = key_id_of(owner->signing_cert, &ours, err);
-	if (r < 0)
-		return r;
+	TRY(key_id_of(p->items[i].signing, &theirs, err));
+	TRY(key_id_of(owner->signing_cert, &ours, err));
 	if (!key_id_equal(&theirs, &ours))
 		return err_reason(err, SHVM_E_VERIFY, "not-owner",
 				  "\"%s\" is not the owner of this protector",
@@ -115,12 +108,8 @@ int shvm_protector_grant(const struct shvm_protector *p,
 	if (count == 0 || count > PROTECTOR_WRAPPINGS_MAX)
 		return err_set(err, SHVM_E_ARG, "grant to %zu guardians",
 			       count);
-	r = check_owner(p, owner, &blob, err);
-	if (r < 0)
-		return r;
-	r = protector_check_new(p, guardians, count, err);
-	if (r < 0)
-		return r;
+	TRY(check_owner(p, owner, &blob, err));
+	TRY(protector_check_new(p, guardians, count, err));
 	r = copy(p, count, &new, err);
 	for (size_t i = 0; i < count && r == SHVM_OK; i++)
 		r = add_guardian(new, owner, guardians[i], blob, err);
@@ -148,8 +137,7 @@ static int adopt(struct wrapping *w, const struct shvm_guardian *owner,
 	w->parent = owner_id;
 	signature_done(&w->signing_sig);
 	w->signing_sig.uri = strdup(URI_RSA_SHA256);
-	if (!w->signing_sig.uri)
-		return err_nomem(err, "wrapping");
+	TRY(err_null(err, w->signing_sig.uri, "wrapping"));
 	return algorithm_sign(rsa, owner->signing_key, w->signing_der.data,
 			      w->signing_der.len, &w->signing_sig.value, err);
 }
@@ -180,20 +168,13 @@ int protector_revoke(const struct shvm_protector *p,
 	AUTOFREE bool *gone = calloc(p->count, sizeof(*gone));
 	int r;
 
-	if (!gone)
-		return err_nomem(err, "key protector");
+	TRY(err_null(err, gone, "key protector"));
 	if (who->fingerprint_count + who->guardian_count == 0)
 		return err_set(err, SHVM_E_ARG, "no guardian to revoke");
-	r = check_owner(p, owner, &old_blob, err);
-	if (r < 0)
-		return r;
+	TRY(check_owner(p, owner, &old_blob, err));
 	owner_id = p->items[protector_owner(p)].id;
-	r = protector_find_revoked(p, who, gone, err);
-	if (r < 0)
-		return r;
-	r = protector_key_new(&key, &blob, err);
-	if (r < 0)
-		return r;
+	TRY(protector_find_revoked(p, who, gone, err));
+	TRY(protector_key_new(&key, &blob, err));
 	r = copy(p, 0, &new, err);
 	if (r < 0)
 		return r;

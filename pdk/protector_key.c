@@ -33,11 +33,8 @@ int protector_blob_encode(const struct secret *key, struct secret **ret,
 	const size_t size = sizeof(struct blob_head) + key->size;
 	struct secret *blob;
 	struct blob_head *head;
-	int r;
 
-	r = secret_new(size, &blob, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(size, &blob, err));
 	head = (void *)blob->data;
 	be32_put(head->data_size, (uint32_t)size);
 	be32_put(head->version, 1);
@@ -52,17 +49,10 @@ int protector_key_new(struct secret **ret_key, struct secret **ret_blob,
 		      struct shvm_err *err)
 {
 	AUTO(secret_ptr) key = NULL;
-	int r;
 
-	r = secret_new(PROTECTOR_KEY_SIZE, &key, err);
-	if (r < 0)
-		return r;
-	r = secret_random(key->data, key->size, err);
-	if (r < 0)
-		return r;
-	r = protector_blob_encode(key, ret_blob, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(PROTECTOR_KEY_SIZE, &key, err));
+	TRY(secret_random(key->data, key->size, err));
+	TRY(protector_blob_encode(key, ret_blob, err));
 	*ret_key = STEAL(key);
 	return SHVM_OK;
 }
@@ -133,19 +123,13 @@ int protector_blob_decode(const struct secret *blob, struct secret **ret_key,
 	struct cursor c = cursor_init(blob->data, blob->size);
 	uint32_t version = 0, length = 0;
 	const uint8_t *key;
-	int r;
 
-	r = blob_head(&c, blob->size, &version, &length, err);
-	if (r < 0)
-		return r;
+	TRY(blob_head(&c, blob->size, &version, &length, err));
 	if (!cursor_take(&c, length, &key))
 		return err_set(err, SHVM_E_FORMAT,
 			       "transport key: the blob ends inside the key");
-	if (version == 2) {
-		r = check_policies(&c, err);
-		if (r < 0)
-			return r;
-	}
+	if (version == 2)
+		TRY(check_policies(&c, err));
 	if (c.left > 0)
 		return err_set(err, SHVM_E_FORMAT,
 			       "transport key: %zu bytes behind the blob",
@@ -160,21 +144,14 @@ int protector_mac(const struct shvm_protector *p, const struct secret *key,
 	static const char what[] = "TransportKeySignature";
 	const struct algorithm *kdf, *mac;
 	AUTO(secret_ptr) mac_key = NULL;
-	int r;
 
-	r = algorithm_need(ALGORITHM_KDF, p->kdf_uri, what, &kdf, err);
-	if (r < 0)
-		return r;
-	r = algorithm_need(ALGORITHM_MAC, p->mac.uri, what, &mac, err);
-	if (r < 0)
-		return r;
+	TRY(algorithm_need(ALGORITHM_KDF, p->kdf_uri, what, &kdf, err));
+	TRY(algorithm_need(ALGORITHM_MAC, p->mac.uri, what, &mac, err));
 	if (p->kdf_has_parameters || p->mac.has_parameters)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "unknown-algorithm",
 				  "%s: parameters are not understood", what);
-	r = algorithm_hkdf(key, NULL, 0, PROTECTOR_MAC_INFO, PROTECTOR_MAC_KEY,
-			   &mac_key, err);
-	if (r < 0)
-		return r;
+	TRY(algorithm_hkdf(key, NULL, 0, PROTECTOR_MAC_INFO, PROTECTOR_MAC_KEY,
+			   &mac_key, err));
 	return algorithm_mac(mac, mac_key, p->canon.data, p->canon.len, ret,
 			     ret_len, err);
 }
@@ -184,11 +161,8 @@ int protector_check_mac(const struct shvm_protector *p,
 {
 	uint8_t mac[ALGORITHM_MAC_MAX];
 	size_t len = 0;
-	int r;
 
-	r = protector_mac(p, key, mac, &len, err);
-	if (r < 0)
-		return r;
+	TRY(protector_mac(p, key, mac, &len, err));
 	if (p->mac.value.len != len ||
 	    CRYPTO_memcmp(p->mac.value.data, mac, len) != 0)
 		return err_reason(err, SHVM_E_VERIFY, "bad-protector",
@@ -242,9 +216,7 @@ int protector_open(const struct shvm_protector *p, EVP_PKEY *encryption_key,
 	size_t wrapping = 0;
 	int r;
 
-	r = protector_unwrap(p, encryption_key, &wrapping, NULL, &key, err);
-	if (r < 0)
-		return r;
+	TRY(protector_unwrap(p, encryption_key, &wrapping, NULL, &key, err));
 	r = protector_check_mac(p, key, err);
 	if (r < 0)
 		return err_prefix(err, r, "transport-key-signature");

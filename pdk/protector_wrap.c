@@ -14,15 +14,11 @@ static int set_uri(char **at, const char *uri, struct shvm_err *err)
  * together by hand may not have been. */
 static int check_guardian(const struct shvm_guardian *g, struct shvm_err *err)
 {
-	int r;
-
 	if (!g->encryption_signature_uri || g->encryption_signature.len == 0)
 		return err_set(err, SHVM_E_ARG,
 			       "no signature over the encryption certificate");
-	r = algorithm_check_rsa(X509_get0_pubkey(g->signing_cert),
-				"signing certificate", err);
-	if (r < 0)
-		return r;
+	TRY(algorithm_check_rsa(X509_get0_pubkey(g->signing_cert),
+				"signing certificate", err));
 	return algorithm_check_rsa(X509_get0_pubkey(g->encryption_cert),
 				   "encryption certificate", err);
 }
@@ -35,9 +31,7 @@ int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
 		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
 	int r;
 
-	r = check_guardian(g, err);
-	if (r < 0)
-		return r;
+	TRY(check_guardian(g, err));
 	w->id = id;
 	w->parent = parent;
 	(void)X509_up_ref(g->signing_cert); /* fails for no valid object */
@@ -45,23 +39,15 @@ int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
 	(void)X509_up_ref(g->encryption_cert); /* as above */
 	w->encryption = g->encryption_cert;
 
-	r = key_cert_encode(w->signing, &w->signing_der, err);
-	if (r < 0)
-		return r;
-	r = key_cert_encode(w->encryption, &w->encryption_der, err);
-	if (r < 0)
-		return r;
-	r = set_uri(&w->signing_sig.uri, URI_RSA_SHA256, err);
-	if (r < 0)
-		return r;
+	TRY(key_cert_encode(w->signing, &w->signing_der, err));
+	TRY(key_cert_encode(w->encryption, &w->encryption_der, err));
+	TRY(set_uri(&w->signing_sig.uri, URI_RSA_SHA256, err));
 	r = algorithm_sign(rsa, parent_key, w->signing_der.data,
 			   w->signing_der.len, &w->signing_sig.value, err);
 	if (r < 0)
 		return err_prefix(err, r, "signing certificate");
 
-	r = set_uri(&w->encryption_sig.uri, g->encryption_signature_uri, err);
-	if (r < 0)
-		return r;
+	TRY(set_uri(&w->encryption_sig.uri, g->encryption_signature_uri, err));
 	buf_add(&w->encryption_sig.value, g->encryption_signature.data,
 		g->encryption_signature.len);
 	return buf_check(&w->encryption_sig.value, "wrapping", err);
@@ -71,15 +57,12 @@ int protector_wrap_key(struct wrapping *w, const struct secret *blob,
 		       struct shvm_err *err)
 {
 	struct wrapped_key *k = &w->transport;
-	int r;
 
 	k->oaep.digest = algorithm_find(ALGORITHM_DIGEST, URI_SHA256);
 	k->oaep.mgf = algorithm_find(ALGORITHM_MGF, URI_MGF1_SHA256);
 	k->problem[0] = '\0';
 	k->value.len = 0;
 	free(k->uri);
-	r = set_uri(&k->uri, URI_RSA_OAEP, err);
-	if (r < 0)
-		return r;
+	TRY(set_uri(&k->uri, URI_RSA_OAEP, err));
 	return algorithm_wrap(&k->oaep, w->encryption, blob, &k->value, err);
 }

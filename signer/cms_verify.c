@@ -79,10 +79,8 @@ int cms_check_signature(const struct cms_message *m, const void *data,
 static int distrust(struct shvm_err *err, X509 *cert, const char *why)
 {
 	AUTO_CERT_INFO text = { 0 };
-	int r = cert_info_init(&text, cert, err);
 
-	if (r < 0)
-		return r;
+	TRY(cert_info_init(&text, cert, err));
 	return err_reason(err, SHVM_E_VERIFY, "untrusted-signer",
 			  "signer %s (SHA-256 %s): %s", text.subject,
 			  text.sha256, why);
@@ -150,9 +148,7 @@ static int check_validity(const struct cms_message *m,
 	char words[400];
 	time_t at;
 
-	r = choose_time(m, trust, &at, words, sizeof(words), err);
-	if (r < 0)
-		return r;
+	TRY(choose_time(m, trust, &at, words, sizeof(words), err));
 	r = key_check_validity(m->cert, at, &why);
 	if (r == SHVM_OK && store) {
 		r = chain_run(store, m->cert, m->chain, at, &v, err);
@@ -178,14 +174,9 @@ static int check_trust(const struct cms_message *m,
 	int r;
 
 	if (who && !trust_is_pinned(trust, m->cert)) {
-		if (sk_X509_num(trust->ca) > 0) {
-			r = chain_store_new(trust->ca, &store, err);
-			if (r < 0)
-				return r;
-		}
-		r = check_who(m, store, err);
-		if (r < 0)
-			return r;
+		if (sk_X509_num(trust->ca) > 0)
+			TRY(chain_store_new(trust->ca, &store, err));
+		TRY(check_who(m, store, err));
 	}
 	r = key_check_strength(m->cert, &why);
 	if (r == SHVM_OK)

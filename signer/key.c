@@ -102,8 +102,7 @@ static int name_text(const X509_NAME *name, const char **ret,
 
 	len = BIO_get_mem_data(bio, &data);
 	text = strndup(data ? data : "", len > 0 ? (size_t)len : 0);
-	if (!text)
-		return err_nomem(err, "certificate: name");
+	TRY(err_null(err, text, "certificate: name"));
 	*ret = text;
 	return SHVM_OK;
 }
@@ -119,8 +118,7 @@ static int serial_text(X509 *cert, const char **ret, struct shvm_err *err)
 
 	text = strdup(hex);
 	OPENSSL_free(hex);
-	if (!text)
-		return err_nomem(err, "certificate: serial number");
+	TRY(err_null(err, text, "certificate: serial number"));
 	for (char *p = text; *p; p++)
 		*p = (char)(*p >= 'A' && *p <= 'F' ? *p - 'A' + 'a' : *p);
 	*ret = text;
@@ -133,8 +131,7 @@ static int digest_text(X509 *cert, const char **ret, struct shvm_err *err)
 	unsigned int len = 0;
 	char *text = malloc(2 * 32 + 1);
 
-	if (!text)
-		return err_nomem(err, "certificate: digest");
+	TRY(err_null(err, text, "certificate: digest"));
 	*ret = text;
 	if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
 		return err_set_ossl(err, "certificate: digest");
@@ -145,17 +142,11 @@ static int digest_text(X509 *cert, const char **ret, struct shvm_err *err)
 int cert_info_init(struct shvm_cert_info *ret, X509 *cert, struct shvm_err *err)
 {
 	AUTO_CERT_INFO t = { 0 };
-	int r;
 
-	r = name_text(X509_get_subject_name(cert), &t.subject, err);
-	if (r == SHVM_OK)
-		r = name_text(X509_get_issuer_name(cert), &t.issuer, err);
-	if (r == SHVM_OK)
-		r = serial_text(cert, &t.serial, err);
-	if (r == SHVM_OK)
-		r = digest_text(cert, &t.sha256, err);
-	if (r < 0)
-		return r;
+	TRY(name_text(X509_get_subject_name(cert), &t.subject, err));
+	TRY(name_text(X509_get_issuer_name(cert), &t.issuer, err));
+	TRY(serial_text(cert, &t.serial, err));
+	TRY(digest_text(cert, &t.sha256, err));
 	if (!key_time(X509_get0_notBefore(cert), &t.not_before) ||
 	    !key_time(X509_get0_notAfter(cert), &t.not_after))
 		return err_set(err, SHVM_E_FORMAT,
@@ -186,9 +177,7 @@ int key_check_match(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
 	if (r == 1)
 		return SHVM_OK;
 
-	r = cert_info_init(&text, cert, err);
-	if (r < 0)
-		return r;
+	TRY(cert_info_init(&text, cert, err));
 	return err_reason(err, SHVM_E_CRYPTO, "key-mismatch",
 			  "the private key does not belong to certificate %s",
 			  text.subject);
@@ -211,8 +200,7 @@ int key_check_signs(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
 		return key_err_ossl(err, "private key: cannot sign");
 
 	signature = malloc(len);
-	if (!signature)
-		return err_nomem(err, "private key");
+	TRY(err_null(err, signature, "private key"));
 	if (EVP_DigestSign(ctx, signature, &len, text, sizeof(text)) != 1)
 		return key_err_ossl(err, "private key: cannot sign");
 	if (EVP_DigestVerifyInit(check, NULL, md, NULL,
@@ -359,26 +347,26 @@ static int check_usage(X509 *cert, uint32_t bits, const char *name,
 int key_check_validity(X509 *cert, time_t at, struct shvm_err *err)
 {
 	AUTO_CERT_INFO text = { 0 };
-	int r = cert_info_init(&text, cert, err);
 
-	return r < 0 ? r : check_validity(&text, at, err);
+	TRY(cert_info_init(&text, cert, err));
+	return check_validity(&text, at, err);
 }
 
 int key_check_strength(X509 *cert, struct shvm_err *err)
 {
 	AUTO_CERT_INFO text = { 0 };
-	int r = cert_info_init(&text, cert, err);
 
-	return r < 0 ? r : check_strength(cert, text.subject, err);
+	TRY(cert_info_init(&text, cert, err));
+	return check_strength(cert, text.subject, err);
 }
 
 int key_check_usage(X509 *cert, uint32_t bits, const char *name,
 		    struct shvm_err *err)
 {
 	AUTO_CERT_INFO text = { 0 };
-	int r = cert_info_init(&text, cert, err);
 
-	return r < 0 ? r : check_usage(cert, bits, name, text.subject, err);
+	TRY(cert_info_init(&text, cert, err));
+	return check_usage(cert, bits, name, text.subject, err);
 }
 
 static int parse_oid(const char *eku, ASN1_OBJECT **ret, struct shvm_err *err)
@@ -406,10 +394,8 @@ int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err)
 	AUTO(object_ptr) want = NULL;
 	AUTO_CERT_INFO text = { 0 };
 	int critical = -1;
-	int r = parse_oid(eku, &want, err);
 
-	if (r < 0)
-		return r;
+	TRY(parse_oid(eku, &want, err));
 	list = X509_get_ext_d2i(cert, NID_ext_key_usage, &critical, NULL);
 	ERR_clear_error();
 	if (!list && critical == -1 && !eku)
@@ -423,9 +409,7 @@ int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err)
 				    nid == NID_anyExtendedKeyUsage)
 			return SHVM_OK;
 	}
-	r = cert_info_init(&text, cert, err);
-	if (r < 0)
-		return r;
+	TRY(cert_info_init(&text, cert, err));
 	return err_reason(
 		err, SHVM_E_CRYPTO, "key-usage",
 		"certificate %s: its extended key usage does not have %s",
@@ -434,14 +418,8 @@ int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err)
 
 int key_check_signer(X509 *cert, time_t at, struct shvm_err *err)
 {
-	int r;
-
-	r = key_check_strength(cert, err);
-	if (r < 0)
-		return r;
-	r = key_check_usage(cert, KU_DIGITAL_SIGNATURE, "digitalSignature",
-			    err);
-	if (r < 0)
-		return r;
+	TRY(key_check_strength(cert, err));
+	TRY(key_check_usage(cert, KU_DIGITAL_SIGNATURE, "digitalSignature",
+			    err));
 	return key_check_validity(cert, at, err);
 }

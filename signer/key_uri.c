@@ -59,17 +59,14 @@ static int parse_query(const char *query, struct key_uri *u,
 
 	while (*at) {
 		const size_t len = strcspn(at + 1, "&");
-		int r;
 
 		if (strncmp(at + 1, key, sizeof(key) - 1) != 0 || u->module)
 			return err_set(err, SHVM_E_ARG,
 				       "key URI: cannot use \"%.*s\", only one "
 				       "module-path after the ?",
 				       (int)strcspn(at + 1, "=&"), at + 1);
-		r = decode_percent(at + sizeof(key), len + 1 - sizeof(key),
-				   &u->module, err);
-		if (r < 0)
-			return r;
+		TRY(decode_percent(at + sizeof(key), len + 1 - sizeof(key),
+				   &u->module, err));
 		at += 1 + len;
 	}
 	return SHVM_OK;

@@ -96,7 +96,6 @@ int readiness_add_others(struct readiness *f, enum shvm_disk_type type,
 {
 	const unsigned int want =
 		type == SHVM_DISK_LINUX ? FOR_LINUX : FOR_WINDOWS;
-	int r;
 
 	for (const struct readiness_rule *rule = readiness_rules; rule->id;
 	     rule++) {
@@ -109,14 +108,12 @@ int readiness_add_others(struct readiness *f, enum shvm_disk_type type,
 		if (!(rule->types & want) || !rule->passed ||
 		    readiness_has(f, rule->id))
 			continue;
-		r = checks_put(&f->checks, &check, err, "%s%s",
+		TRY(checks_put(&f->checks, &check, err, "%s%s",
 			       outcome == SHVM_CHECK_PASSED ? ""
 			       : outcome == SHVM_CHECK_SKIPPED
 				       ? "does not apply: "
 				       : "not known whether ",
-			       rule->passed);
-		if (r < 0)
-			return r;
+			       rule->passed));
 	}
 	return SHVM_OK;
 }

@@ -11,8 +11,7 @@ int shvm_trust_new(struct shvm_trust **ret, struct shvm_err *err)
 {
 	struct shvm_trust *t = calloc(1, sizeof(*t));
 
-	if (!t)
-		return err_nomem(err, "trust");
+	TRY(err_null(err, t, "trust"));
 	*ret = t;
 	return SHVM_OK;
 }
@@ -81,13 +80,10 @@ int shvm_trust_add_fingerprint(struct shvm_trust *trust, const char *sha256,
 	const size_t n = trust->fingerprint_count;
 	uint8_t(*list)[FINGERPRINT_SIZE];
 	uint8_t digest[FINGERPRINT_SIZE];
-	int r = fingerprint_parse(sha256, digest, err);
 
-	if (r < 0)
-		return r;
+	TRY(fingerprint_parse(sha256, digest, err));
 	list = reallocarray(trust->fingerprints, n + 1, sizeof(*list));
-	if (!list)
-		return err_nomem(err, "fingerprints");
+	TRY(err_null(err, list, "fingerprints"));
 	memcpy(list[n], digest, sizeof(digest));
 	trust->fingerprints = list;
 	trust->fingerprint_count = n + 1;
@@ -98,14 +94,11 @@ int shvm_trust_set_eku(struct shvm_trust *trust, const char *oid,
 		       struct shvm_err *err)
 {
 	char *copy = NULL;
-	int r = key_check_oid(oid, err);
 
-	if (r < 0)
-		return r;
+	TRY(key_check_oid(oid, err));
 	if (oid) {
 		copy = strdup(oid);
-		if (!copy)
-			return err_nomem(err, "extended key usage");
+		TRY(err_null(err, copy, "extended key usage"));
 	}
 	free(trust->eku);
 	trust->eku = copy;
