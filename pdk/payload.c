@@ -5,11 +5,11 @@
 #include "base/array.h"
 #include "base/file.h"
 #include "base/line.h"
+#include "base/upcase.h"
 #include "base/utf8.h"
 #include "pdk/text.h"
 
 #include <string.h>
-#include <strings.h>
 
 static void file_done(struct payload_file *f)
 {
@@ -53,11 +53,11 @@ static int check_name(const struct payload *p, const char *name,
 			LINE_FIT(is_printable(name, len) ? name
 							 : "(not printable)",
 				 100));
-	if (p->answer.name && strcasecmp(p->answer.name, name) == 0)
+	if (p->answer.name && upcase_equal(p->answer.name, name))
 		return err_set(err, SHVM_E_ARG,
 			       "file \"%s\" has the answer file's name", name);
 	for (size_t i = 0; i < p->count; i++)
-		if (strcasecmp(p->files[i].name, name) == 0)
+		if (upcase_equal(p->files[i].name, name))
 			return err_set(err, SHVM_E_ARG,
 				       "file \"%s\" is there twice", name);
 	return SHVM_OK;

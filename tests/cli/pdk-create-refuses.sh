@@ -47,6 +47,9 @@ head -c 200000 /dev/zero >big
 no 2 'not one plain path component' $owner $fabric $trust $answer --file ..=big
 no 2 '400000 bytes together, the limit is 393216' $owner $fabric $trust $answer --file a=big --file b=big
 no 2 'is there twice' $owner $fabric $trust $answer --file a=big --file A=big
+cp unattend.xml ünattend.xml
+no 2 'is there twice' $owner $fabric $trust $answer --file ä.txt=big --file Ä.TXT=big
+no 2 "has the answer file's name" $owner $fabric $trust --answer-file ünattend.xml --file ÜNATTEND.xml=big
 no 2 "the answer file's name" $owner $fabric $trust $answer --file Unattend.XML=big
 no 1 'No such file' $owner $fabric $trust $answer --file nothing
 expect 0 "$SHVM" pdk create x.pdk $owner $fabric $trust $answer --file a=big --file b=big --no-size-limit

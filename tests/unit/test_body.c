@@ -138,6 +138,8 @@ static const struct {
 	       POLICY QUALIFIERS "<AnswerFile Name=\"../u\">eA==</AnswerFile>"),
 	  "plain path" },
 	{ BODY("ExistingVM", POLICY OTHER("a") OTHER("A")), "is there twice" },
+	{ BODY("ExistingVM", POLICY OTHER("\xc3\xa4") OTHER("\xc3\x84")),
+	  "is there twice" },
 	{ BODY("ExistingVM", POLICY "<OtherFile Name=\"a\">e?==</OtherFile>"),
 	  "file's content" },
 	{ BODY("ExistingVM",
