@@ -72,3 +72,15 @@ size_t utf8_put(uint32_t c, char ret[UTF8_MAX])
 	ret[0] = (char)(n == 1 ? c : (0xf00u >> n & 0xff) | c);
 	return n;
 }
+
+bool utf8_has_control(const void *text, size_t len)
+{
+	const uint8_t *p = text;
+	const bool wide = utf8_is_valid(text, len);
+
+	for (size_t i = 0; i < len; i++)
+		if (p[i] < 0x20 || p[i] == 0x7f ||
+		    (wide && p[i] == 0xc2 && p[i + 1] < 0xa0))
+			return true;
+	return false;
+}

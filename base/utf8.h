@@ -23,4 +23,7 @@ enum {
 };
 size_t utf8_put(uint32_t c, char ret[UTF8_MAX]);
 
+/* Controls of ASCII, and U+0080 to U+009F where the bytes are UTF-8. */
+bool utf8_has_control(const void *text, size_t len);
+
 #endif

@@ -105,49 +105,14 @@ static int read_raw(struct line *line, size_t limit, struct shvm_err *err)
 static int decode(const struct line *line, struct buf *ret,
 		  struct shvm_err *err)
 {
-	static const uint8_t mark[] = { 0xef, 0xbb, 0xbf };
-	const enum form form = form_of(line);
-	uint8_t *p = line->raw->data;
-	size_t len = line->len;
-
-	if (form == FORM_BYTES) {
-		const bool marked = len >= sizeof(mark) &&
-				    memcmp(p, mark, sizeof(mark)) == 0;
-
-		buf_add(ret, p + (marked ? sizeof(mark) : 0),
-			len - (marked ? sizeof(mark) : 0));
-	} else {
-		for (size_t i = 0; form == FORM_UTF16BE && i + 1 < len;
-		     i += 2) {
-			const uint8_t high = p[i];
-
-			p[i] = p[i + 1];
-			p[i + 1] = high;
-		}
-		if (!utf16_to_utf8(p + 2, len - 2, ret))
-			return REFUSE(
-				err,
-				"%s: the passphrase is not well-formed UTF-16",
-				line->name);
-	}
+	if (!utf16_marked_to_utf8(line->raw->data, line->len, ret, NULL))
+		return REFUSE(err,
+			      "%s: the passphrase is not well-formed UTF-16",
+			      line->name);
 	while (ret->len > 0 && (ret->data[ret->len - 1] == '\n' ||
 				ret->data[ret->len - 1] == '\r'))
 		ret->len--;
 	return buf_check(ret, "passphrase", err);
-}
-
-/* Controls of ASCII, and U+0080 to U+009F where the bytes are UTF-8. */
-static bool has_control(const uint8_t *p, size_t len)
-{
-	const bool utf8 = utf8_is_valid(p, len);
-
-	for (size_t i = 0; i < len; i++) {
-		if (p[i] < 0x20 || p[i] == 0x7f)
-			return true;
-		if (utf8 && p[i] == 0xc2 && p[i + 1] < 0xa0)
-			return true;
-	}
-	return false;
 }
 
 static int check(const struct line *line, const struct buf *text, size_t limit,
@@ -165,7 +130,7 @@ static int check(const struct line *line, const struct buf *text, size_t limit,
 			err,
 			"%s: the passphrase has a NUL: save it as UTF-8, or as UTF-16 with a byte order mark",
 			line->name);
-	if (has_control(text->data, text->len))
+	if (utf8_has_control(text->data, text->len))
 		return REFUSE(err, "%s: the passphrase has a control character",
 			      line->name);
 	return SHVM_OK;

@@ -8,6 +8,10 @@
 
 #include <string.h>
 
+#define BAD(err, ...)                                                          \
+	err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",                         \
+		   "lsvmconf line %u: " __VA_ARGS__)
+
 enum {
 	VALUE_MAX = 255
 };
@@ -50,18 +54,17 @@ static int value_take(enum key key, const char *value, unsigned int line,
 			strcpy(ret->vendor, vendors[i]);
 			return SHVM_OK;
 		}
-		return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",
-				  "lsvmconf line %u: EFIVendorDir is \"%s\", "
-				  "none of centos, redhat, sles, ubuntu",
-				  line, value);
+		return BAD(
+			err,
+			"EFIVendorDir is \"%s\", none of centos, redhat, sles, ubuntu",
+			line, value);
 	case BOOT_LUKS:
 	case ROOT_LUKS:
 		if (!guid_decode(value,
 				 key == BOOT_LUKS ? &ret->boot : &ret->root))
-			return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",
-					  "lsvmconf line %u: %s is \"%s\", not "
-					  "a GUID in lower case",
-					  line, keys[key], value);
+			return BAD(err,
+				   "%s is \"%s\", not a GUID in lower case",
+				   line, keys[key], value);
 		if (key == BOOT_LUKS)
 			ret->has_boot = true;
 		else
@@ -82,20 +85,15 @@ static int line_take(const char *at, size_t len, unsigned int line,
 	size_t name, n;
 
 	if (!equal)
-		return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",
-				  "lsvmconf line %u: no key=value", line);
+		return BAD(err, "no key=value", line);
 	name = (size_t)(equal - at);
 	n = len - name - 1;
 	if (n == 0 || n > VALUE_MAX)
-		return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",
-				  "lsvmconf line %u: a value of %zu characters",
-				  line, n);
+		return BAD(err, "a value of %zu characters", line, n);
 	for (size_t i = 0; i < n; i++) {
 		if (equal[1 + i] <= ' ' || equal[1 + i] > '~')
-			return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",
-					  "lsvmconf line %u: character 0x%02x "
-					  "in a value",
-					  line, (unsigned char)equal[1 + i]);
+			return BAD(err, "character 0x%02x in a value", line,
+				   (unsigned char)equal[1 + i]);
 	}
 	memcpy(value, equal + 1, n);
 	value[n] = '\0';
@@ -103,15 +101,11 @@ static int line_take(const char *at, size_t len, unsigned int line,
 		if (!text_is(at, name, keys[k]))
 			continue;
 		if (seen[k])
-			return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",
-					  "lsvmconf line %u: %s a second time",
-					  line, keys[k]);
+			return BAD(err, "%s a second time", line, keys[k]);
 		seen[k] = true;
 		return value_take(k, value, line, ret, err);
 	}
-	return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",
-			  "lsvmconf line %u: a key that lsvmload does not know",
-			  line);
+	return BAD(err, "a key that lsvmload does not know", line);
 }
 
 int lsvmconf_decode(const char *text, size_t len, struct lsvmconf *ret,

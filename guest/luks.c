@@ -49,11 +49,10 @@ struct luks_header_disk {
 static_assert(sizeof(struct luks_header_disk) == LUKS_HEADER_SIZE,
 	      "LUKS 1.2.3, figure 1");
 
-static void md_free(EVP_MD *m)
-{
-	EVP_MD_free(m);
-}
-AUTO_DEFINE(md_ptr, EVP_MD *, md_free);
+AUTO_DEFINE(md_ptr, EVP_MD *, EVP_MD_free);
+
+#define BAD(err, ...)                                                          \
+	err_reason(err, SHVM_E_FORMAT, "luks-header", "luks: " __VA_ARGS__)
 
 /* A name in a field that NULs fill: printable, and it ends in the field. */
 static bool text_load(const uint8_t *field, size_t len, char *ret)
@@ -77,9 +76,7 @@ static int slot_decode(const struct luks_slot_disk *d, size_t i,
 	uint64_t len;
 
 	if (active != SLOT_ENABLED && active != SLOT_DISABLED)
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: key slot %zu is marked 0x%08x", i,
-				  active);
+		return BAD(err, "key slot %zu is marked 0x%08x", i, active);
 	ret->enabled = active == SLOT_ENABLED;
 	if (!ret->enabled)
 		return SHVM_OK;
@@ -89,18 +86,15 @@ static int slot_decode(const struct luks_slot_disk *d, size_t i,
 	ret->material_at = (uint64_t)be32_get(d->material_start) * LUKS_SECTOR;
 	if (ret->iterations == 0 || ret->stripes == 0 ||
 	    ret->stripes > STRIPES_MAX)
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: key slot %zu has %u iterations and %u "
-				  "stripes",
-				  i, ret->iterations, ret->stripes);
+		return BAD(err, "key slot %zu has %u iterations and %u stripes",
+			   i, ret->iterations, ret->stripes);
 	len = (uint64_t)h->key_size * ret->stripes;
 	if (ret->material_at < sizeof(struct luks_header_disk) ||
 	    ret->material_at > h->payload_at ||
 	    len > h->payload_at - ret->material_at)
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: key slot %zu lies at byte %ju, off "
-				  "the header area",
-				  i, (uintmax_t)ret->material_at);
+		return BAD(err,
+			   "key slot %zu lies at byte %ju, off the header area",
+			   i, (uintmax_t)ret->material_at);
 	return SHVM_OK;
 }
 
@@ -112,28 +106,22 @@ int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
 
 	if (memcmp(d->magic, "LUKS\xba\xbe", 6) != 0 || d->version[0] != 0 ||
 	    d->version[1] != 1)
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: no header of version 1");
+		return BAD(err, "no header of version 1");
 	if (!text_load(d->cipher, sizeof(d->cipher), h.cipher) ||
 	    !text_load(d->mode, sizeof(d->mode), h.mode) ||
 	    !text_load(d->hash, sizeof(d->hash), h.hash) ||
 	    !text_load(d->uuid, sizeof(d->uuid), h.uuid))
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: a name in the header is not text");
+		return BAD(err, "a name in the header is not text");
 	h.key_size = be32_get(d->key_size);
 	if (h.key_size != 16 && h.key_size != 32 && h.key_size != 64)
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: key size is %u bytes", h.key_size);
+		return BAD(err, "key size is %u bytes", h.key_size);
 	h.payload_at = (uint64_t)be32_get(d->payload_start) * LUKS_SECTOR;
 	if (h.payload_at < sizeof(*d) || h.payload_at >= size)
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: payload at byte %ju of a volume of "
-				  "%ju bytes",
-				  (uintmax_t)h.payload_at, (uintmax_t)size);
+		return BAD(err, "payload at byte %ju of a volume of %ju bytes",
+			   (uintmax_t)h.payload_at, (uintmax_t)size);
 	h.digest_iterations = be32_get(d->digest_iterations);
 	if (h.digest_iterations == 0)
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: key digest of no iterations");
+		return BAD(err, "key digest of no iterations");
 	memcpy(h.digest, d->digest, sizeof(h.digest));
 	memcpy(h.digest_salt, d->digest_salt, sizeof(h.digest_salt));
 
@@ -149,10 +137,9 @@ int luks_header_load(struct source *volume, struct luks_header *ret,
 	uint8_t buf[LUKS_HEADER_SIZE];
 
 	if (volume->size < sizeof(buf))
-		return err_reason(err, SHVM_E_FORMAT, "luks-header",
-				  "luks: a volume of %ju bytes has no room for "
-				  "a header",
-				  (uintmax_t)volume->size);
+		return BAD(err,
+			   "a volume of %ju bytes has no room for a header",
+			   (uintmax_t)volume->size);
 	TRY(source_read(volume, 0, buf, sizeof(buf), err));
 	return luks_header_decode(buf, volume->size, ret, err);
 }

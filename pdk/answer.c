@@ -4,6 +4,7 @@
 
 #include "base/encode.h"
 #include "base/utf16.h"
+#include "base/utf8.h"
 #include "pdk/fabric.h"
 #include "pdk/text.h"
 
@@ -45,17 +46,8 @@ void answer_add_element(struct buf *b, unsigned int indent, const char *name,
 /* Controls of ASCII and of Latin-1, and a byte order mark: no one types them. */
 static bool has_control(const void *text, size_t len)
 {
-	const uint8_t *p = text;
-
-	for (size_t i = 0; i < len; i++) {
-		if (p[i] < 0x20 || p[i] == 0x7f)
-			return true;
-		if (p[i] == 0xc2 && len - i > 1 && p[i + 1] < 0xa0)
-			return true;
-		if (len - i > 2 && memcmp(p + i, "\xef\xbb\xbf", 3) == 0)
-			return true;
-	}
-	return false;
+	return utf8_has_control(text, len) ||
+	       memmem(text, len, "\xef\xbb\xbf", 3);
 }
 
 int answer_check_text(const char *text, size_t max, const char *what,

@@ -6,31 +6,15 @@
 
 #include <stdarg.h>
 
-static void note(const struct notes *n, bool warning, const char *fmt,
-		 va_list ap)
+void notes_add(const struct notes *n, bool warning, const char *fmt, ...)
 {
 	char text[SHVM_MSG_SIZE];
+	va_list ap;
 
 	if (!n || !n->fn)
 		return;
+	va_start(ap, fmt);
 	line_vput(text, sizeof(text), fmt, ap);
+	va_end(ap);
 	n->fn(n->ctx, warning, text);
-}
-
-void notes_warn(const struct notes *n, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	note(n, true, fmt, ap);
-	va_end(ap);
-}
-
-void notes_tell(const struct notes *n, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	note(n, false, fmt, ap);
-	va_end(ap);
 }

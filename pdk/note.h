@@ -13,7 +13,9 @@ struct notes {
 };
 
 /* n may be NULL. Texts hold no secret. */
-void notes_warn(const struct notes *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
-void notes_tell(const struct notes *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void notes_add(const struct notes *n, bool warning, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+#define notes_warn(n, ...) notes_add(n, true, __VA_ARGS__)
+#define notes_tell(n, ...) notes_add(n, false, __VA_ARGS__)
 
 #endif

@@ -69,12 +69,5 @@ void text_add_xml(struct buf *b, const char *text, size_t len,
 
 char *text_copy(const void *data, size_t len)
 {
-	char *s = malloc(len + 1);
-
-	if (!s)
-		return NULL;
-	if (len > 0)
-		memcpy(s, data, len);
-	s[len] = '\0';
-	return s;
+	return strndup(data ? data : "", len);
 }

@@ -182,7 +182,7 @@ static int bad(struct shvm_err *err, const char *what)
 	return err_set(err, SHVM_E_FORMAT, "cms: %s", what);
 }
 
-static bool is_allowed_digest(int nid)
+bool cms_allows_digest(int nid)
 {
 	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
 }
@@ -198,7 +198,7 @@ static int check_algorithms(CMS_SignerInfo *si, struct cms_message *m,
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &signature);
 	m->digest = OBJ_obj2nid(digest->algorithm);
 	m->signature = OBJ_obj2nid(signature->algorithm);
-	if (!is_allowed_digest(m->digest)) {
+	if (!cms_allows_digest(m->digest)) {
 		(void)OBJ_obj2txt(name, sizeof(name), digest->algorithm, 0);
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "cms: digest algorithm %s is not allowed", name);

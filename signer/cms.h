@@ -53,6 +53,9 @@ int cms_decode(
 	struct shvm_err *err); /* reason "bad-catalog" family: caller's */
 void cms_message_done(struct cms_message *m);
 
+/* SHA-2, and not the shortest. */
+bool cms_allows_digest(int nid);
+
 /*
  * Is the signature good, and a timestamp, if there is one, intact? detached
  * content in data, or NULL for attached. Fails with reason "bad-signature".

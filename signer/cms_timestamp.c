@@ -52,17 +52,12 @@ static int decode_token(const uint8_t *token, size_t len, PKCS7 **ret,
 	return SHVM_OK;
 }
 
-static bool is_strong_digest(int nid)
-{
-	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
-}
-
 static bool is_allowed_imprint(TS_TST_INFO *info)
 {
 	X509_ALGOR *alg =
 		TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(info));
 
-	return is_strong_digest(OBJ_obj2nid(alg->algorithm));
+	return cms_allows_digest(OBJ_obj2nid(alg->algorithm));
 }
 
 int cms_timestamp_decode(const uint8_t *token, size_t len, time_t *ret,
@@ -146,7 +141,7 @@ static int check_token_rules(PKCS7 *p7, TS_TST_INFO *info, struct shvm_err *err)
 	if (!si || !cert)
 		return refuse(err, "no certificate of its authority");
 	PKCS7_SIGNER_INFO_get0_algs(si, NULL, &digest, NULL);
-	if (!is_strong_digest(OBJ_obj2nid(digest->algorithm)))
+	if (!cms_allows_digest(OBJ_obj2nid(digest->algorithm)))
 		return refuse(err, "signed over a digest that is too weak");
 	if (!key_time(TS_TST_INFO_get_time(info), &t))
 		return refuse(err, "time is malformed");

@@ -8,8 +8,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
-
 /*
  * A failure that is the image's own fault becomes a finding, and then the
  * result is 0; what the system did stays a failure.
@@ -99,17 +97,10 @@ static int find_leaks(const struct layout *l, struct rules *rules,
 static int check_locator(const struct layout *l, struct rules *rules,
 			 struct shvm_err *err)
 {
-	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
 	AUTO_DONE(locator) locator = { 0 };
-	AUTO_DONE(buf) data = { 0 };
 
-	if (!l->params.has_parent)
-		return SHVM_OK;
-	assert(item); /* or the layout would not have been loaded */
-	TRY(meta_item_read(&l->view, &l->regions.metadata, item, &data, err));
-	return locator_decode(data.data, data.len,
-			      l->regions.metadata.at + item->offset, rules,
-			      &locator, err);
+	return l->params.has_parent ? layout_locator(l, rules, &locator, err)
+				    : SHVM_OK;
 }
 
 static int note_log(const struct layout *l, struct rules *rules,

@@ -13,8 +13,6 @@ enum {
 	DEPTH_MAX = 64
 }; /* images in a chain; the limit */
 
-static const struct shvm_guid id_locator = VHDX_ITEM_PARENT_LOCATOR;
-
 /* Both copies, as they are stored. */
 static int read_headers(struct source *file, uint8_t ret[2 * VHDX_HEADER_SIZE],
 			struct shvm_err *err)
@@ -124,20 +122,6 @@ static int open_one(struct source *file, const char *path,
 	return SHVM_OK;
 }
 
-static int load_locator(struct image *im, struct locator *ret,
-			struct shvm_err *err)
-{
-	const struct layout *l = &im->layout;
-	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
-	struct rules rules = { .checks = &im->checks };
-	AUTO_DONE(buf) data = { 0 };
-
-	TRY(meta_item_read(&l->view, &l->regions.metadata, item, &data, err));
-	return locator_decode(data.data, data.len,
-			      l->regions.metadata.at + item->offset, &rules,
-			      ret, err);
-}
-
 /* Is this file among the images from top down? */
 static int check_cycle(const struct image *top, const struct source *file,
 		       struct shvm_err *err)
@@ -200,9 +184,10 @@ static int open_parent(const struct image *top, struct image *last,
 		.anywhere = params->parent_anywhere,
 	};
 	AUTO(source_ptr) file = NULL;
+	struct rules rules = { .checks = &last->checks };
 	int r;
 
-	TRY(load_locator(last, &locator, err));
+	TRY(layout_locator(&last->layout, &rules, &locator, err));
 	TRY(parent_open(&query, &file, &last->info.parent_path, err));
 	r = check_cycle(top, file, err);
 	if (r >= 0)

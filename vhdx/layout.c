@@ -164,3 +164,16 @@ void layout_done(struct layout *l)
 	free(l->creator);
 	*l = (struct layout){ 0 };
 }
+
+int layout_locator(const struct layout *l, struct rules *rules,
+		   struct locator *ret, struct shvm_err *err)
+{
+	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
+	AUTO_DONE(buf) data = { 0 };
+
+	assert(item); /* or the layout would not have been loaded */
+	TRY(meta_item_read(&l->view, &l->regions.metadata, item, &data, err));
+	return locator_decode(data.data, data.len,
+			      l->regions.metadata.at + item->offset, rules, ret,
+			      err);
+}

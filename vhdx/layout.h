@@ -8,6 +8,7 @@
 #define VHDX_LAYOUT_H
 
 #include "vhdx/bat.h"
+#include "vhdx/locator.h"
 #include "vhdx/log.h"
 
 struct layout {
@@ -32,5 +33,9 @@ struct layout {
 int layout_load(struct source *file, struct rules *rules, struct layout *ret,
 		struct shvm_err *err);
 void layout_done(struct layout *l);
+
+/* Where the parent of an image that has one is. */
+int layout_locator(const struct layout *l, struct rules *rules,
+		   struct locator *ret, struct shvm_err *err);
 
 #endif
