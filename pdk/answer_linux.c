@@ -1,65 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* LinuxOSSpecialization: the answer file of the Linux agent of VMM. */
 #include "base/encode.h"
-#include "base/match.h"
 #include "pdk/answer.h"
 #include "pdk/answer_file.h"
-#include "signer/key_form.h"
+#include "pdk/ssh_key.h"
 
 #include <string.h>
 
 /* The schema and agent whose file this is, as the published template has. */
 #define SCHEMA_VERSION "1.00-0"
 #define AGENT_VERSION "1.0.2.1075"
-
-enum {
-	SSH_KEY_MAX = 16 * 1024
-};
-
-/* "TYPE BASE64 [COMMENT]" in one line (sshd(8), AUTHORIZED_KEYS). */
-static int check_ssh_key(const char *key, struct shvm_err *err)
-{
-	static const char *const types[] = {
-		"ssh-rsa",
-		"ssh-ed25519",
-		"ecdsa-sha2-nistp256",
-		"ecdsa-sha2-nistp384",
-		"ecdsa-sha2-nistp521",
-		"sk-ssh-ed25519@openssh.com",
-		"sk-ecdsa-sha2-nistp256@openssh.com",
-	};
-	AUTO_DONE(buf) blob = { 0 };
-	const char *space = strchr(key, ' '), *end;
-	const char *form = key_form_name(key, strlen(key));
-	bool known = false;
-	int r;
-
-	for (size_t i = 0; space && i < ARRAY_SIZE(types); i++)
-		if (text_is(key, (size_t)(space - key), types[i]))
-			known = true;
-	if (form)
-		return err_set(err, SHVM_E_ARG,
-			       "SSH key is %s, not an OpenSSH public key",
-			       form);
-	TRY(answer_check_text(key, SSH_KEY_MAX, "SSH key", err));
-	if (!known)
-		return err_set(err, SHVM_E_ARG,
-			       "SSH key is not an OpenSSH public key");
-	end = strchrnul(space + 1, ' ');
-	r = base64_decode(space + 1, (size_t)(end - space - 1), "SSH key",
-			  &blob, err);
-	if (r < 0) {
-		if (err && r == SHVM_E_FORMAT)
-			err->code = SHVM_E_ARG;
-		return r == SHVM_E_FORMAT ? SHVM_E_ARG : r;
-	}
-	/* The blob begins with its type: 4 bytes of length, then the name. */
-	if (blob.len < 4 + (size_t)(space - key) ||
-	    memcmp(blob.data + 4, key, (size_t)(space - key)) != 0)
-		return err_set(err, SHVM_E_ARG,
-			       "SSH key does not hold a key of its type");
-	return SHVM_OK;
-}
 
 static int add_root(const struct shvm_answer_linux_params *p, struct buf *b,
 		    struct shvm_err *err)
@@ -132,7 +82,7 @@ int shvm_answer_linux(const struct shvm_answer_linux_params *params,
 			"a root password or an SSH key is needed, or nobody could log in");
 	TRY(answer_check_adapters(params->static_ip, &adapters, err));
 	if (params->ssh_key)
-		TRY(check_ssh_key(params->ssh_key, err));
+		TRY(ssh_key_check(params->ssh_key, err));
 	buf_add_text(&b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 			 "<LinuxOSSpecialization xmlns=\"" LINUX_NS "\">\n"
 			 "  <SchemaVersion>" SCHEMA_VERSION "</SchemaVersion>\n"

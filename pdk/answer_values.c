@@ -3,6 +3,7 @@
 #include "base/match.h"
 #include "pdk/answer_file.h"
 #include "pdk/placeholder.h"
+#include "pdk/ssh_key.h"
 #include "pdk/windows_names.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 #include <strings.h>
 
 enum {
-	VALUE_MAX = 4096, /* bytes that are looked at; ours */
+	VALUE_MAX = 16 * 1024, /* bytes that are looked at; ours */
 	PATH_ROOM = 512
 };
 
@@ -42,6 +43,7 @@ static const struct rule {
 	{ COMPONENT "/Interfaces/Interface/DNSServerSearchOrder/IpAddress",
 	  any_ip_address, false },
 	{ CONFIGURATION "/HostName", any_host_name, false },
+	{ CONFIGURATION "/Users/User/SSHKey", ssh_key_verdict, true },
 	{ CONFIGURATION "/VNetAdapters/VNetAdapter/NameServers/NameServer",
 	  any_ip_address, false },
 	{ CONFIGURATION "/VNetAdapters/VNetAdapter/Gateways/Gateway/Address",
@@ -113,8 +115,14 @@ static int check_value(struct walk *w, const struct rule *rule,
 	const char *text, *why = NULL;
 	enum name_verdict verdict;
 
-	if (xml_text(n, &text, NULL) < 0 || !trim(text, value, sizeof(value)))
+	if (xml_text(n, &text, NULL) < 0)
 		return SHVM_OK;
+	if (!trim(text, value, sizeof(value)))
+		return rule->check == ssh_key_verdict &&
+				       strlen(text) >= sizeof(value)
+			       ? refuse(n, NULL, "is too long for a public key",
+					err)
+			       : SHVM_OK;
 	if (!w->final && has_placeholder(value))
 		return SHVM_OK;
 	if (w->names) {

@@ -69,11 +69,15 @@ const char *key_form_name(const void *text, size_t len)
 {
 	const uint8_t *data = text;
 	const struct form *first = NULL;
+	bool begins = true; /* nothing but blanks before it in its line */
 
 	for (size_t i = 0; i < len; i++) {
+		const bool here = begins;
 		const struct form *f;
 
-		if (i > 0 && data[i - 1] != '\n' && data[i - 1] != '\r')
+		begins = data[i] == '\n' || data[i] == '\r' ||
+			 (begins && (data[i] == ' ' || data[i] == '\t'));
+		if (!here)
 			continue;
 		f = form_at(data + i, len - i);
 		if (f && f->is_private)

@@ -134,7 +134,8 @@ struct shvm_sign_params {
  *          as reason), _CRYPTO (reasons "weak-key",
  *          "key-type", "key-usage", "expired", "not-yet-valid",
  *          "key-mismatch", "wrong-passphrase", "no-passphrase", "no-token",
- *          "no-key", "no-module", "CKR_..."), _NETWORK (the timestamp),
+ *          "no-key", "ambiguous-key", "no-module", "CKR_..."), _NETWORK
+ *          (the timestamp),
  *          _VERIFY (reason "tls": its server's certificate), _CANCELLED,
  *          _ARG, _NOMEM.
  * Source:  RFC 5652, RFC 5035, RFC 3161. The catalog's layout is ours
