@@ -33,14 +33,14 @@ if command -v mandoc >/dev/null; then
 	mandoc -Tlint -Wwarning docs/*.[13] >"$work/lint" || { cat "$work/lint"; bad "mandoc finds faults"; }
 fi
 
-# Paths that README and CONTRIBUTING name exist (globs and NAMES in capitals
-# stand for several).
-for text in README.md CONTRIBUTING.md; do
-	for path in $(grep -oE '(^|[ `(])(base|source|vhdx|disk|guest|hash|signer|pdk|cli|include|tests|samples|docs|\.ci)/[A-Za-z0-9_./*-]*' "$text" |
+# Paths that these pages name exist (globs and NAMES in capitals stand for
+# several).
+for text in README.md CONTRIBUTING.md docs/ARCHITECTURE.md; do
+	for path in $(grep -oE '(^|[ `(])(base|source|vhdx|disk|guest|hash|signer|pdk|cli|helper|include|tests|samples|docs|\.ci)/[A-Za-z0-9_./*-]*' "$text" |
 		sed 's/^[ `(]//; s/[.,;:]*$//' | sort -u); do
 		path=${path%/}
 		case $path in
-		*X* | *NOUN*) path=${path%/*} ;;
+		*X* | *NOUN* | *NAME*) path=${path%/*} ;;
 		esac
 		[[ -e $path || ($path == *\** && $(compgen -G "$path")) ]] || bad "$text names $path, which is not there"
 	done
