@@ -271,6 +271,7 @@ static int digest_disk(struct shvm_disk *disk, const struct disk_digest_args *a,
 		       const struct shvm_digest_params *params, struct out *out,
 		       struct shvm_err *err)
 {
+	const struct shvm_tree_output tree = { a->tree, out->common.force };
 	struct shvm_digest digest;
 	struct shvm_span volume;
 	int r;
@@ -282,7 +283,8 @@ static int digest_disk(struct shvm_disk *disk, const struct disk_digest_args *a,
 		return plan_run(disk, volume, params, a->plan, out, err);
 	if (a->range)
 		return range_run(disk, volume, params, a, out, err);
-	r = shvm_disk_digest(disk, volume, params, &digest, err);
+	r = shvm_disk_digest(disk, volume, params, a->tree ? &tree : NULL,
+			     &digest, err);
 	if (r < 0)
 		return r;
 	return digest_put(out, &digest, err);
@@ -309,8 +311,6 @@ int disk_digest_run(const void *args, char *const *operands, struct out *out,
 		.jobs = out->common.jobs,
 		.kernel = a->kernel,
 		.io = a->mmap ? SHVM_IO_MMAP : SHVM_IO_AUTO,
-		.tree_file = a->tree,
-		.tree_replace = out->common.force,
 		.progress = out_progress,
 		.progress_ctx = out,
 	};

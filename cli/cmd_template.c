@@ -81,6 +81,7 @@ struct sign_state {
 	const char *catalog_file; /* NULL: none is asked for */
 	char *trees[2];		  /* of Linux */
 	const char *outputs[3];	  /* all of them */
+	struct shvm_disk_params how;
 	struct passphrase key_passphrase, cert_passphrase;
 	struct shvm_catalog *earlier;
 	json_t *checks; /* NULL: out of memory */
@@ -134,8 +135,8 @@ static int choose_names(const struct sign_args *a, struct sign_state *s,
 	if (a->populate_from) {
 		const struct shvm_catalog_info *i;
 
-		r = shvm_catalog_load(a->populate_from, &s->params.disk,
-				      &s->earlier, err);
+		r = shvm_catalog_load(a->populate_from, &s->how, &s->earlier,
+				      err);
 		if (r < 0)
 			return r;
 		i = shvm_catalog_info(s->earlier);
@@ -188,8 +189,8 @@ static int name_outputs(const struct sign_args *a, struct sign_state *s,
 		s->outputs[n++] = has_two ? s->trees[0] : a->tree;
 	if (has_two)
 		s->outputs[n++] = s->trees[1];
-	s->params.disk.outputs = s->outputs;
-	s->params.disk.output_count = n;
+	s->how.outputs = s->outputs;
+	s->how.output_count = n;
 	return SHVM_OK;
 }
 
@@ -198,13 +199,11 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 {
 	struct shvm_sign_params *p = &s->params;
 
-	p->disk = disk_params(&a->disk);
+	s->how = disk_params(&a->disk);
 	s->catalog_file = a->out;
 	s->out = out;
 	TRY(name_outputs(a, s, err));
 	TRY(choose_names(a, s, err));
-	p->outputs = &s->catalog_file;
-	p->output_count = a->out != NULL;
 	p->keep = write_catalog;
 	p->keep_ctx = s;
 	p->disk_type = is_linux(a) ? SHVM_DISK_LINUX : SHVM_DISK_WINDOWS;
@@ -228,11 +227,10 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 		.block_size = (uint32_t)a->block_size,
 		.jobs = out->common.jobs,
 		.kernel = a->kernel,
-		.tree_file = a->tree,
-		.tree_replace = out->common.force,
 		.progress = out_progress,
 		.progress_ctx = out,
 	};
+	p->tree = (struct shvm_tree_output){ a->tree, out->common.force };
 	return SHVM_OK;
 }
 
@@ -254,14 +252,11 @@ static int sign_run(const void *args, char *const *operands, struct out *out,
 	const struct sign_args *a = args;
 	AUTO_DONE(sign_state) s = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
-	int r;
+	AUTO(disk_ptr) disk = NULL;
 
-	r = sign_prepare(a, out, &s, err);
-	if (r < 0)
-		return r;
-	r = shvm_template_sign(operands[0], &s.params, &catalog, err);
-	if (r < 0)
-		return r;
+	TRY(sign_prepare(a, out, &s, err));
+	TRY(shvm_disk_open(operands[0], &s.how, &disk, err));
+	TRY(shvm_template_sign(disk, &s.params, &catalog, err));
 	out_note(out, "%s: written", a->out);
 	return report(out, catalog,
 		      json_pack("{s:o, s:b, s:O}", "out", out_string(a->out),
@@ -281,8 +276,8 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 	r = sign_prepare(a, out, &s, err);
 	if (r < 0)
 		return r;
-	r = shvm_template_protect(operands[0], &s.params, &catalog, &replayed,
-				  err);
+	r = shvm_template_protect(operands[0], &s.how, &s.params, &catalog,
+				  &replayed, err);
 	if (r < 0)
 		return r;
 	if (replayed)

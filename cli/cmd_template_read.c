@@ -5,6 +5,8 @@
 #include "cli/template_view.h"
 #include "cli/trust_opts.h"
 
+#include <string.h>
+
 const struct cli_opt template_no_opts[] = { OPT_END };
 
 #define ARGS struct template_extract_args
@@ -55,13 +57,16 @@ int template_extract_run(const void *args, char *const *operands,
 	const struct template_extract_args *a = args;
 	struct shvm_disk_params how = disk_params(&a->disk);
 	AUTO(catalog_ptr) catalog = NULL;
+	AUTO(disk_ptr) disk = NULL;
 	const uint8_t *der;
 	size_t len;
 	int r;
 
 	how.outputs = &a->out;
 	how.output_count = 1;
-	r = shvm_catalog_load_disk(operands[0], &how, &catalog, err);
+	r = shvm_disk_open(operands[0], &how, &disk, err);
+	if (r == SHVM_OK)
+		r = shvm_catalog_from_disk(disk, &catalog, err);
 	if (r < 0)
 		return r;
 	der = shvm_catalog_der(catalog, &len);
@@ -79,16 +84,15 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
 	const struct template_show_args *a = args;
-	const struct shvm_disk_params how = disk_params(&a->disk);
 	AUTO(catalog_ptr) catalog = NULL;
-	int r;
+	AUTO(disk_ptr) disk = NULL;
 
-	if (disk_args_given(&a->disk))
-		r = shvm_catalog_load_disk(operands[0], &how, &catalog, err);
-	else
-		r = shvm_catalog_load(operands[0], NULL, &catalog, err);
-	if (r < 0)
-		return r;
+	if (disk_args_given(&a->disk)) {
+		TRY(disk_open(operands[0], &a->disk, &disk, err));
+		TRY(shvm_catalog_from_disk(disk, &catalog, err));
+	} else {
+		TRY(shvm_catalog_load(operands[0], NULL, &catalog, err));
+	}
 	template_catalog_text(out, shvm_catalog_info(catalog));
 	out_note(out, "whether the signer is trusted is not checked; see "
 		      "'shvm template verify'");
@@ -96,43 +100,73 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 			err);
 }
 
-int template_verify_run(const void *args, char *const *operands,
-			struct out *out, struct shvm_err *err)
+/* A catalog file that is none is an answer, as one in the disk is. */
+static int put_bad_catalog(struct out *out, const struct shvm_err *why,
+			   struct shvm_err *err)
 {
-	const struct template_verify_args *a = args;
-	struct shvm_verify_params params = {
-		.disk = disk_params(&a->disk),
+	const struct shvm_check check = { .id = "catalog",
+					  .outcome = SHVM_CHECK_FAILED,
+					  .level = SHVM_LEVEL_ERROR,
+					  .offset = UINT64_MAX,
+					  .text = why->msg };
+	struct shvm_verify_result result = { .verdict = { .reason = why->reason,
+							  .checks = &check,
+							  .count = 1 } };
+	int r;
+
+	memcpy(result.verdict.text, why->msg, sizeof(why->msg));
+	r = template_verify_put(out, &result, err);
+	return r < 0 ? r : CLI_SAYS_NO;
+}
+
+static int verify_put(const struct template_verify_args *a,
+		      struct shvm_disk *disk,
+		      const struct shvm_catalog *catalog,
+		      const struct shvm_trust *trust, struct out *out,
+		      struct shvm_err *err)
+{
+	const struct shvm_verify_params params = {
 		.allow_differencing = a->allow_differencing,
-		.catalog_file = a->catalog,
+		.sample = a->sample,
+		.tree_file = a->tree,
 		.digest = { .jobs = out->common.jobs,
 			    .kernel = a->kernel,
-			    .tree_file = a->tree,
 			    .progress = out_progress,
 			    .progress_ctx = out },
 	};
 	AUTO_DONE(shvm_verify_result) result = { 0 };
+
+	TRY(shvm_template_verify(disk, catalog, trust, &params, &result, err));
+	TRY(template_verify_put(out, &result, err));
+	/* Not every no has a reason: a sample without a change is exit 0. */
+	return result.verdict.reason ? CLI_SAYS_NO : SHVM_OK;
+}
+
+int template_verify_run(const void *args, char *const *operands,
+			struct out *out, struct shvm_err *err)
+{
+	const struct template_verify_args *a = args;
+	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(trust_ptr) trust = NULL;
-	int r;
+	AUTO(disk_ptr) disk = NULL;
+	struct shvm_err why = { 0 };
 
 	if (a->signer.count == 0 && a->ca.count == 0)
 		return err_set(err, SHVM_E_ARG,
 			       "whom to trust? --signer CERT or --ca FILE");
 	if (a->sample && !a->tree)
 		return err_set(err, SHVM_E_ARG, "--sample needs --tree FILE");
-	params.sample = a->sample;
-	r = trust_load(&a->signer, &a->ca, &a->tsa_ca, &trust, err);
-	if (r < 0)
-		return r;
+	TRY(trust_load(&a->signer, &a->ca, &a->tsa_ca, &trust, err));
 	shvm_trust_set_time(trust, a->at);
-	r = shvm_trust_set_eku(trust, a->eku, err);
-	if (r < 0)
-		return r;
-	r = shvm_template_verify(operands[0], trust, &params, &result, err);
-	if (r < 0)
-		return r;
-	r = template_verify_put(out, &result, err);
-	if (r < 0)
-		return r;
-	/* Not every no has a reason: a sample without a change is exit 0. */
-	return result.verdict.reason ? CLI_SAYS_NO : SHVM_OK;
+	TRY(shvm_trust_set_eku(trust, a->eku, err));
+	TRY(disk_open(operands[0], &a->disk, &disk, err));
+	if (!a->catalog ||
+	    shvm_catalog_load(a->catalog, NULL, &catalog, &why) == SHVM_OK)
+		return verify_put(a, disk, catalog, trust, out, err);
+	if (why.code == SHVM_E_VERIFY ||
+	    (why.reason && (strcmp(why.reason, "bad-catalog") == 0 ||
+			    strcmp(why.reason, "no-catalog") == 0)))
+		return put_bad_catalog(out, &why, err);
+	*err = why;
+	return why.code;
 }

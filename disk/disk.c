@@ -100,19 +100,16 @@ static int table_hint(struct shvm_disk *d, int code, struct shvm_err *err)
 
 static int describe(struct shvm_disk *d, struct shvm_err *err)
 {
-	enum table_kind kind;
 	int r;
 
 	d->image.info.virtual_size = d->image.source->size;
-	r = gpt_read(d->image.source, &kind, &d->gpt, &d->image.checks, err);
+	r = gpt_read(d->image.source, &d->image.info.table, &d->gpt,
+		     &d->image.checks, err);
 	if (r < 0)
 		return table_hint(d, r, err);
-	d->image.info.table = kind == TABLE_GPT	  ? SHVM_TABLE_GPT
-			      : kind == TABLE_MBR ? SHVM_TABLE_MBR
-						  : SHVM_TABLE_NONE;
 	d->image.info.table_guid = d->gpt.header.disk_guid;
 	TRY(partitions_load(d, err));
-	if (kind == TABLE_NONE)
+	if (d->image.info.table == SHVM_TABLE_NONE)
 		TRY(partition_content(d->image.source, 0, d->image.source->size,
 				      &d->image.info.content, err));
 
@@ -151,6 +148,8 @@ int disk_open_on(struct source *file, const char *path,
 		r = describe(d, err);
 	if (r < 0)
 		return err_name(err, r, path);
+	for (size_t i = 0; i < params->output_count; i++)
+		TRY(shvm_disk_check_output(d, params->outputs[i], err));
 	*ret = STEAL(d);
 	return SHVM_OK;
 }
@@ -160,9 +159,7 @@ int shvm_disk_open(const char *path, const struct shvm_disk_params *params,
 {
 	static const struct shvm_disk_params defaults;
 	const struct shvm_disk_params *p = params ? params : &defaults;
-	AUTO(disk_ptr) disk = NULL;
 	struct source *file;
-	int r;
 
 	if (p->raw_sector_size != 0 && p->raw_sector_size != 512 &&
 	    p->raw_sector_size != 4096)
@@ -170,13 +167,7 @@ int shvm_disk_open(const char *path, const struct shvm_disk_params *params,
 			       "sector size %u: only 512 and 4096 exist",
 			       p->raw_sector_size);
 	TRY(source_file_open(path, p->raw_sector_size, &file, err));
-	r = disk_open_on(file, path, p, &disk, err);
-	for (size_t i = 0; r == SHVM_OK && i < p->output_count; i++)
-		r = shvm_disk_check_output(disk, p->outputs[i], err);
-	if (r < 0)
-		return r;
-	*ret = STEAL(disk);
-	return SHVM_OK;
+	return disk_open_on(file, path, p, ret, err);
 }
 
 void shvm_disk_close(struct shvm_disk *disk)
@@ -207,11 +198,6 @@ int shvm_disk_read(struct shvm_disk *disk, uint64_t at, void *buf, size_t len,
 int shvm_disk_extent(struct shvm_disk *disk, uint64_t at, uint64_t max,
 		     struct shvm_extent *ret, struct shvm_err *err)
 {
-	static const enum shvm_extent_state states[] = {
-		[EXTENT_DATA] = SHVM_EXTENT_DATA,
-		[EXTENT_ZERO] = SHVM_EXTENT_ZERO,
-		[EXTENT_HOLE] = SHVM_EXTENT_HOLE,
-	};
 	struct source *s = disk->image.source;
 	struct extent first, next;
 	uint64_t end, limit;
@@ -231,7 +217,7 @@ int shvm_disk_extent(struct shvm_disk *disk, uint64_t at, uint64_t max,
 	}
 	*ret = (struct shvm_extent){ .offset = at,
 				     .size = end - at,
-				     .state = states[first.state] };
+				     .state = first.state };
 	return SHVM_OK;
 }
 

@@ -469,21 +469,21 @@ static int with_backup(struct source *disk, const struct copy *primary,
 
 /* Neither copy is good: is there nothing, an MBR, or a wreck? */
 static int without_gpt(const struct copy *primary, const struct copy *backup,
-		       const struct mbr *m, enum table_kind *kind,
+		       const struct mbr *m, enum shvm_table *kind,
 		       struct shvm_err *err)
 {
 	if (m->protective > 0 || primary->has_signature)
 		return err_reason(err, primary->why.code, "gpt-damaged",
 				  "gpt: no good copy: %s; %s", primary->why.msg,
 				  backup->why.msg);
-	*kind = m->others > 0 ? TABLE_MBR : TABLE_NONE;
+	*kind = m->others > 0 ? SHVM_TABLE_MBR : SHVM_TABLE_NONE;
 	return SHVM_OK;
 }
 
 /* Choose the copy and compare it with the other; NULL when there is none. */
 static int copy_choose(struct source *disk, const struct mbr *m,
 		       struct copies *c, const struct copy **ret,
-		       enum table_kind *kind, struct checks *findings,
+		       enum shvm_table *kind, struct checks *findings,
 		       struct shvm_err *err)
 {
 	int r;
@@ -492,7 +492,7 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 	if (r < 0)
 		return r;
 	if (m->others > 0 && m->protective == 0) {
-		*kind = TABLE_MBR;
+		*kind = SHVM_TABLE_MBR;
 		if (!c->primary.table)
 			return SHVM_OK;
 		return checks_add(findings, "gpt-hidden", SHVM_LEVEL_ERROR,
@@ -516,17 +516,17 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 		return r;
 	if (!*ret)
 		return without_gpt(&c->primary, &c->backup, m, kind, err);
-	*kind = TABLE_GPT;
+	*kind = SHVM_TABLE_GPT;
 	return mbr_check(m, disk->size / disk->sector_size, findings, err);
 }
 
-int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
+int gpt_read(struct source *disk, enum shvm_table *kind, struct gpt *ret,
 	     struct checks *findings, struct shvm_err *err)
 {
 	__attribute__((cleanup(copies_done))) struct copies copies = { 0 };
 	const struct copy *used = NULL;
 	const uint32_t ss = disk->sector_size;
-	enum table_kind found = TABLE_NONE;
+	enum shvm_table found = SHVM_TABLE_NONE;
 	uint8_t sector[4096];
 	struct gpt gpt = { 0 };
 	struct mbr m;
@@ -536,7 +536,7 @@ int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "gpt: sector size is %u", ss);
 	if (disk->size / ss < 2) {
-		*kind = TABLE_NONE;
+		*kind = SHVM_TABLE_NONE;
 		return SHVM_OK;
 	}
 	TRY(source_read(disk, 0, sector, ss, err));
@@ -546,7 +546,7 @@ int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
 	if (r < 0)
 		return r;
 
-	if (used && found == TABLE_GPT) {
+	if (used && found == SHVM_TABLE_GPT) {
 		gpt.header = used->header;
 		TRY(gpt_entries_decode(used->table, &used->header, ss,
 				       &gpt.entries, &gpt.count, err));

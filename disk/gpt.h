@@ -6,7 +6,7 @@
 #include "base/checks.h"
 #include "source/source.h"
 
-#include <shvm/types.h>
+#include <shvm/disk.h>
 
 /* Native values of a header whose every field was checked. */
 struct gpt_header {
@@ -59,19 +59,13 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 		  struct checks *f, struct shvm_err *err);
 
-enum table_kind {
-	TABLE_NONE,
-	TABLE_MBR,
-	TABLE_GPT
-};
-
 /*
  * Read the partition table of a disk. *kind tells what is there; ret is filled
- * for TABLE_GPT. A table of which one copy is damaged is used, with a finding;
+ * for SHVM_TABLE_GPT. A table of which one copy is damaged is used, with a finding;
  * two valid copies that differ are an error (two readers could see two disks).
  * Of a disk that lost its end, partitions may be beyond it ("gpt-cut-off").
  */
-int gpt_read(struct source *disk, enum table_kind *kind, struct gpt *ret,
+int gpt_read(struct source *disk, enum shvm_table *kind, struct gpt *ret,
 	     struct checks *findings, struct shvm_err *err);
 void gpt_done(struct gpt *gpt);
 

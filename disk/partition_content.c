@@ -167,7 +167,7 @@ static bool is_unstored(struct source *disk, uint64_t at, uint64_t end)
 		if (at >= end)
 			return true;
 		if (source_extent(disk, at, end - at, &run, NULL) < 0 ||
-		    run.state == EXTENT_DATA || run.len == 0)
+		    run.state == SHVM_EXTENT_DATA || run.len == 0)
 			return false;
 		at += run.len;
 	}

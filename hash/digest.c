@@ -38,7 +38,8 @@ struct worker {
 
 struct run {
 	struct source *source;
-	const struct digest_params *params;
+	const struct shvm_digest_params *params;
+	const struct digest_hooks *hooks;
 	const struct tree *tree;
 	const struct segments *segments;
 	uint64_t first_job; /* rank of the first segment of the range */
@@ -91,7 +92,7 @@ static int check_hash(struct run *run, struct worker *w, const uint8_t *data,
 		      const uint8_t *hash, const char *what, uint64_t number,
 		      struct shvm_err *err)
 {
-	uint8_t again[HASH_SIZE_MAX];
+	uint8_t again[SHVM_HASH_SIZE_MAX];
 	int r;
 
 	r = hasher_one(&w->check, data, run->tree->block_size, again, err);
@@ -99,7 +100,7 @@ static int check_hash(struct run *run, struct worker *w, const uint8_t *data,
 		return r;
 	if (memcmp(again, hash, run->tree->hash_size) == 0)
 		return SHVM_OK;
-	if (w->reader.way == LEAF_READER_MMAP) {
+	if (w->reader.way == SHVM_IO_MMAP) {
 		r = leaf_reader_check(&w->reader, err);
 		if (r == SHVM_OK)
 			r = source_check_unchanged(run->source, err);
@@ -246,13 +247,13 @@ static int hash_segment(struct run *run, struct worker *w, uint64_t job,
 	r = hash_leaves(run, w, first, first + count, &data, err);
 	if (r < 0)
 		return r;
-	if (!data && !run->params->store)
+	if (!data && !run->hooks->store)
 		return reorder_put(&run->reorder, job, first, NULL, 0, err);
 
 	if (g->level == 1) {
-		if (run->params->store) {
-			r = run->params->store(run->params->store_ctx, 0, first,
-					       w->hashes, count, err);
+		if (run->hooks->store) {
+			r = run->hooks->store(run->hooks->store_ctx, 0, first,
+					      w->hashes, count, err);
 			if (r < 0)
 				return r;
 		}
@@ -279,7 +280,7 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 		    struct shvm_err *err)
 {
 	const struct segments *g = run->segments;
-	const struct digest_params *p = run->params;
+	const struct shvm_digest_params *p = run->params;
 	uint64_t last_leaf = run->treehash->end;
 	int r;
 
@@ -289,12 +290,8 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 	run->reorder.jobs = segments_rank(g, end) - run->first_job;
 	run->reorder.progress = p->progress;
 	run->reorder.progress_ctx = p->progress_ctx;
-	run->reorder.progress_done = p->progress_done;
 	run->reorder.progress_size =
 		tree_bytes(run->tree, first * g->leaves, last_leaf);
-	run->reorder.progress_total = p->progress_total
-					      ? p->progress_total
-					      : run->reorder.progress_size;
 	r = reorder_init(&run->reorder, run->threads,
 			 g->level ? g->leaves / run->tree->fanout : g->leaves,
 			 err);
@@ -315,12 +312,11 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 	return reorder_progress(&run->reorder, run->reorder.jobs, err);
 }
 
-static void add_bytes(struct leaf_reader_bytes *sum,
-		      const struct leaf_reader_bytes *b)
+static void add_bytes(struct shvm_io_bytes *sum, const struct shvm_io_bytes *b)
 {
 	sum->read += b->read;
 	sum->direct += b->direct;
-	sum->ring += b->ring;
+	sum->io_uring += b->io_uring;
 	sum->mapped += b->mapped;
 }
 
@@ -331,19 +327,22 @@ static void workers_done(struct run *run, struct digest_work *ret)
 		struct worker *w = &run->workers[i];
 
 		ret->bytes_hashed += w->bytes_hashed;
-		add_bytes(&ret->bytes, &w->reader.bytes);
+		add_bytes(&ret->io, &w->reader.bytes);
 		worker_done(w);
 	}
 	free(run->workers);
 }
 
-int digest_segments(struct source *s, const struct digest_params *params,
+int digest_segments(const struct shvm_digest_params *params,
+		    const struct digest_hooks *hooks,
 		    const struct segments *segments, const struct range *range,
 		    struct treehash *t, struct digest_work *ret,
 		    struct shvm_err *err)
 {
-	struct run run = { .source = s,
+	static const struct digest_hooks none;
+	struct run run = { .source = segments->source,
 			   .params = params,
+			   .hooks = hooks ? hooks : &none,
 			   .tree = t->tree,
 			   .segments = segments,
 			   .treehash = t,
@@ -353,16 +352,13 @@ int digest_segments(struct source *s, const struct digest_params *params,
 	const int64_t start = clock_ns();
 	int r;
 
-	t->store = params->store;
-	t->store_ctx = params->store_ctx;
-	run.kernel = params->untested;
-	if (!run.kernel) {
-		r = kernel_choose(t->tree->algorithm, params->kernel,
-				  &run.kernel, err);
-		if (r < 0)
-			return r;
-	}
-	if (params->way == LEAF_READER_MMAP && !sigbus_is_installed())
+	t->store = run.hooks->store;
+	t->store_ctx = run.hooks->store_ctx;
+	run.kernel = run.hooks->untested;
+	if (!run.kernel)
+		TRY(kernel_choose(t->tree->algorithm, params->kernel,
+				  &run.kernel, err));
+	if (params->io == SHVM_IO_MMAP && !sigbus_is_installed())
 		return err_set(err, SHVM_E_ARG,
 			       "digest: mapping needs the guard for SIGBUS");
 	run.workers = calloc(run.threads, sizeof(*run.workers));
@@ -370,7 +366,7 @@ int digest_segments(struct source *s, const struct digest_params *params,
 		return err_nomem(err, "threads");
 
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask); /* cannot fail */
-	r = leaf_reader_shared_init(&run.reader, params->way, run.threads, err);
+	r = leaf_reader_shared_init(&run.reader, params->io, run.threads, err);
 	if (r == SHVM_OK)
 		r = run_jobs(&run, range->first, range->end, err);
 	reorder_done(&run.reorder);
@@ -380,64 +376,71 @@ int digest_segments(struct source *s, const struct digest_params *params,
 	if (r < 0)
 		return r;
 
-	r = source_check_unchanged(s, err);
-	if (r < 0)
-		return r;
+	TRY(source_check_unchanged(run.source, err));
 	work.kernel = run.kernel->name;
 	work.seconds = clock_seconds_since(start);
 	*ret = work;
 	return SHVM_OK;
 }
 
-static int digest_finish(const struct treehash *t,
-			 const struct digest_work *work, int64_t start,
-			 struct digest *ret, struct shvm_err *err)
+int digest_finish(const struct treehash *t, struct shvm_digest *d,
+		  struct shvm_err *err)
 {
-	struct digest d = { .tree = *t->tree,
-			    .bytes_hashed = work->bytes_hashed,
-			    .bytes = work->bytes,
-			    .kernel = work->kernel,
-			    .jobs = work->jobs };
-	int r;
+	const struct tree *tree = t->tree;
 
-	assert(t->hashes.len == d.tree.hash_size);
-	memcpy(d.root, t->hashes.data, d.tree.hash_size);
-	r = tree_digest(&d.tree, d.root, d.digest, err);
-	if (r < 0)
-		return r;
-	d.bytes_skipped = d.tree.data_size - d.bytes_hashed;
-	d.seconds = clock_seconds_since(start);
-	*ret = d;
+	assert(t->hashes.len == tree->hash_size);
+	d->algorithm = tree->algorithm;
+	d->block_size = tree->block_size;
+	d->hash_size = tree->hash_size;
+	d->size = tree->data_size;
+	d->bytes_skipped = d->size - d->bytes_hashed;
+	memcpy(d->root, t->hashes.data, tree->hash_size);
+	return tree_digest(tree, d->root, d->digest, err);
+}
+
+int digest_params_check(const struct shvm_digest_params **params,
+			struct shvm_err *err)
+{
+	static const struct shvm_digest_params defaults;
+
+	(void)err;
+	if (!*params)
+		*params = &defaults;
 	return SHVM_OK;
 }
 
-int digest_run(struct source *s, const struct digest_params *params,
-	       struct digest *ret, struct shvm_err *err)
+int digest_tree(const struct shvm_digest_params *params, uint64_t size,
+		struct tree *ret, struct shvm_err *err)
+{
+	return tree_plan(size,
+			 params->block_size ? params->block_size
+					    : BLOCK_SIZE_MIN,
+			 params->algorithm, ret, err);
+}
+
+int digest_run(struct source *s, const struct shvm_digest_params *params,
+	       const struct digest_hooks *hooks, struct shvm_digest *ret,
+	       struct shvm_err *err)
 {
 	AUTO_DONE(segments) segments = { 0 };
 	AUTO_DONE(treehash) t = { 0 };
+	struct shvm_digest d = { 0 };
 	struct digest_work work;
 	struct tree tree;
 	const int64_t start = clock_ns();
-	int r;
 
-	assert(!params->tree_file); /* it would not be written */
-	r = tree_plan(s->size,
-		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
-		      params->algorithm, &tree, err);
-	if (r < 0)
-		return r;
-	r = segments_init(&segments, &tree, s, params->store != NULL, err);
-	if (r < 0)
-		return r;
-	r = treehash_init(&t, &tree, 0, tree.hashes[0], err);
-	if (r < 0)
-		return r;
-	r = digest_segments(s, params, &segments,
+	TRY(digest_tree(params, s->size, &tree, err));
+	TRY(segments_init(&segments, &tree, s, hooks && hooks->store, err));
+	TRY(treehash_init(&t, &tree, 0, tree.hashes[0], err));
+	TRY(digest_segments(params, hooks, &segments,
 			    &(struct range){ .end = segments.count }, &t, &work,
-			    err);
-	if (r < 0)
-		return r;
-
-	return digest_finish(&t, &work, start, ret, err);
+			    err));
+	d.bytes_hashed = work.bytes_hashed;
+	d.io = work.io;
+	d.kernel = work.kernel;
+	d.jobs = work.jobs;
+	TRY(digest_finish(&t, &d, err));
+	d.seconds = clock_seconds_since(start);
+	*ret = d;
+	return SHVM_OK;
 }

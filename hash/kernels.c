@@ -39,9 +39,10 @@ const struct kernel *const *kernels_all(void)
 	return all;
 }
 
-const struct kernel *kernel_openssl(enum hash_algorithm algorithm)
+const struct kernel *kernel_openssl(enum shvm_hash algorithm)
 {
-	return algorithm == HASH_SHA512 ? &sha512_openssl : &sha256_openssl;
+	return algorithm == SHVM_HASH_SHA512 ? &sha512_openssl
+					     : &sha256_openssl;
 }
 
 /* Leaf i of the known-answer test. */
@@ -57,28 +58,28 @@ static void test_leaf(uint8_t *leaf, unsigned int i)
  */
 int kernel_self_test(const struct kernel *kernel, struct shvm_err *err)
 {
-	static const uint8_t known[2][HASH_SIZE_MAX] = {
-		[HASH_SHA256] = { 0x04, 0xf2, 0x74, 0x17, 0x09, 0x09, 0x7e,
-				  0x6f, 0x9b, 0x7e, 0x45, 0x2e, 0xa2, 0x79,
-				  0xe5, 0x03, 0xf4, 0xb2, 0x66, 0xdc, 0xcb,
-				  0xb9, 0xef, 0xfb, 0x98, 0x0b, 0xcf, 0xdf,
-				  0x03, 0xf7, 0xee, 0xd3 },
-		[HASH_SHA512] = { 0x04, 0xa3, 0x9e, 0x07, 0x1a, 0x1a, 0xe6,
-				  0xd7, 0x23, 0xf1, 0x26, 0xf0, 0x75, 0x13,
-				  0x03, 0x0e, 0xfb, 0xc6, 0x9d, 0x10, 0x2f,
-				  0x02, 0xc3, 0x4f, 0x28, 0xb2, 0xb3, 0x27,
-				  0x10, 0x5d, 0xb0, 0x34, 0x03, 0x05, 0x1e,
-				  0x51, 0xd1, 0xd4, 0xd0, 0xa2, 0x4e, 0xfc,
-				  0x40, 0xb6, 0x76, 0x6b, 0xa3, 0x4c, 0x7b,
-				  0xbe, 0x78, 0xcf, 0xa5, 0x89, 0x68, 0xe5,
-				  0xc1, 0xd7, 0xee, 0x96, 0x1b, 0xe2, 0x5c,
-				  0x41 },
+	static const uint8_t known[2][SHVM_HASH_SIZE_MAX] = {
+		[SHVM_HASH_SHA256] = { 0x04, 0xf2, 0x74, 0x17, 0x09, 0x09, 0x7e,
+				       0x6f, 0x9b, 0x7e, 0x45, 0x2e, 0xa2, 0x79,
+				       0xe5, 0x03, 0xf4, 0xb2, 0x66, 0xdc, 0xcb,
+				       0xb9, 0xef, 0xfb, 0x98, 0x0b, 0xcf, 0xdf,
+				       0x03, 0xf7, 0xee, 0xd3 },
+		[SHVM_HASH_SHA512] = { 0x04, 0xa3, 0x9e, 0x07, 0x1a, 0x1a, 0xe6,
+				       0xd7, 0x23, 0xf1, 0x26, 0xf0, 0x75, 0x13,
+				       0x03, 0x0e, 0xfb, 0xc6, 0x9d, 0x10, 0x2f,
+				       0x02, 0xc3, 0x4f, 0x28, 0xb2, 0xb3, 0x27,
+				       0x10, 0x5d, 0xb0, 0x34, 0x03, 0x05, 0x1e,
+				       0x51, 0xd1, 0xd4, 0xd0, 0xa2, 0x4e, 0xfc,
+				       0x40, 0xb6, 0x76, 0x6b, 0xa3, 0x4c, 0x7b,
+				       0xbe, 0x78, 0xcf, 0xa5, 0x89, 0x68, 0xe5,
+				       0xc1, 0xd7, 0xee, 0x96, 0x1b, 0xe2, 0x5c,
+				       0x41 },
 	};
 	const size_t size = hash_size(kernel->algorithm);
 	uint8_t leaves[TEST_LEAVES][TEST_LEN];
-	uint8_t out[TEST_LEAVES * HASH_SIZE_MAX];
+	uint8_t out[TEST_LEAVES * SHVM_HASH_SIZE_MAX];
 	const uint8_t *data[TEST_LEAVES];
-	uint8_t answer[HASH_SIZE_MAX] = { 0 };
+	uint8_t answer[SHVM_HASH_SIZE_MAX] = { 0 };
 	AUTO_DONE(hasher) h = { 0 };
 
 	for (unsigned int i = 0; i < TEST_LEAVES; i++) {
@@ -91,7 +92,7 @@ int kernel_self_test(const struct kernel *kernel, struct shvm_err *err)
 	if (memcmp(answer, known[kernel->algorithm], size) != 0)
 		return err_set(err, SHVM_E_CRYPTO,
 			       "kernel %s: wrong answer in the self-test of %s",
-			       kernel->name, hash_name(kernel->algorithm));
+			       kernel->name, shvm_hash_name(kernel->algorithm));
 	return SHVM_OK;
 }
 
@@ -99,7 +100,7 @@ int kernel_self_test(const struct kernel *kernel, struct shvm_err *err)
 static int time_one(const struct kernel *kernel, const uint8_t *const *data,
 		    double *ret, struct shvm_err *err)
 {
-	uint8_t out[TIMED_LEAVES * HASH_SIZE_MAX];
+	uint8_t out[TIMED_LEAVES * SHVM_HASH_SIZE_MAX];
 	AUTO_DONE(hasher) h = { 0 };
 	double best = 1e9;
 
@@ -119,8 +120,8 @@ static int time_one(const struct kernel *kernel, const uint8_t *const *data,
 }
 
 /* Which is fastest depends on the processor: measure, in less than 1 ms. */
-static int choose_by_time(enum hash_algorithm algorithm,
-			  const struct kernel **ret, struct shvm_err *err)
+static int choose_by_time(enum shvm_hash algorithm, const struct kernel **ret,
+			  struct shvm_err *err)
 {
 	AUTOFREE uint8_t *leaves = malloc(TIMED_LEAVES * BLOCK_SIZE_MIN);
 	const uint8_t *data[TIMED_LEAVES];
@@ -149,7 +150,7 @@ static int choose_by_time(enum hash_algorithm algorithm,
 	return SHVM_OK;
 }
 
-static int unknown_name(enum hash_algorithm algorithm, const char *name,
+static int unknown_name(enum shvm_hash algorithm, const char *name,
 			struct shvm_err *err)
 {
 	char names[256] = "";
@@ -163,10 +164,10 @@ static int unknown_name(enum hash_algorithm algorithm, const char *name,
 	}
 	return err_set(err, SHVM_E_ARG,
 		       "kernel %.32s is not usable here for %s; these are: %s",
-		       name, hash_name(algorithm), names);
+		       name, shvm_hash_name(algorithm), names);
 }
 
-int kernel_choose(enum hash_algorithm algorithm, const char *name,
+int kernel_choose(enum shvm_hash algorithm, const char *name,
 		  const struct kernel **ret, struct shvm_err *err)
 {
 	const struct kernel *found = NULL;

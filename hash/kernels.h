@@ -13,7 +13,7 @@
 
 struct kernel {
 	const char *name; /* "openssl", "avx512", "sha-ni" */
-	enum hash_algorithm algorithm;
+	enum shvm_hash algorithm;
 	unsigned int lanes;	 /* leaves that are best given at once */
 	bool (*is_usable)(void); /* does this CPU have what it needs? */
 	/* A context for one thread; NULL function where none is needed. */
@@ -31,13 +31,13 @@ struct kernel {
 const struct kernel *const *kernels_all(void);
 
 /* The reference: always there, never chosen for its speed. */
-const struct kernel *kernel_openssl(enum hash_algorithm algorithm);
+const struct kernel *kernel_openssl(enum shvm_hash algorithm);
 
 /*
  * The kernel of that name, or for NULL the fastest that is usable here. Runs
  * its known-answer test. SHVM_E_ARG names the usable ones for an unknown name.
  */
-int kernel_choose(enum hash_algorithm algorithm, const char *name,
+int kernel_choose(enum shvm_hash algorithm, const char *name,
 		  const struct kernel **ret, struct shvm_err *err);
 
 /* Does the kernel give the known answers? SHVM_E_CRYPTO when not. */

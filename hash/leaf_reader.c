@@ -33,7 +33,7 @@ static uint32_t batch_size(uint32_t size, unsigned int batches)
 }
 
 int leaf_reader_shared_init(struct leaf_reader_shared *shared,
-			    enum leaf_reader_way way, unsigned int readers,
+			    enum shvm_digest_io way, unsigned int readers,
 			    struct shvm_err *err)
 {
 	*shared = (struct leaf_reader_shared){
@@ -86,7 +86,7 @@ void leaf_reader_done(struct leaf_reader *f)
  */
 static int need_buffers(struct leaf_reader *f, struct shvm_err *err)
 {
-	const bool direct = f->way == LEAF_READER_DIRECT;
+	const bool direct = f->way == SHVM_IO_DIRECT;
 	const uint32_t size =
 		direct ? f->shared->direct_size : f->shared->read_size;
 	uint32_t room = size / f->tree->block_size;
@@ -148,9 +148,9 @@ static int cut(struct leaf_reader *f, struct leaf_reader_run *ret,
 		TRY(look_at(f, byte, limit, err));
 		stop = e->at + e->len;
 		whole = stop / block;
-		if (stop == limit && e->state != EXTENT_DATA)
+		if (stop == limit && e->state != SHVM_EXTENT_DATA)
 			whole = f->end;
-		if (whole > f->at && e->state != EXTENT_DATA) {
+		if (whole > f->at && e->state != SHVM_EXTENT_DATA) {
 			f->at = whole;
 			continue;
 		}
@@ -183,7 +183,7 @@ static int plan(struct leaf_reader *f, struct leaf_reader_batch *b,
 		TRY(cut(f, run, err));
 		if (!run->count)
 			break;
-		if (f->way != LEAF_READER_MMAP || !mmap_run(f, run)) {
+		if (f->way != SHVM_IO_MMAP || !mmap_run(f, run)) {
 			if (used == f->room) {
 				f->at = before; /* for the next batch */
 				break;
@@ -204,9 +204,9 @@ static int plan(struct leaf_reader *f, struct leaf_reader_batch *b,
 static uint64_t *counter(struct leaf_reader *f,
 			 const struct leaf_reader_run *run)
 {
-	if (f->way == LEAF_READER_MMAP)
+	if (f->way == SHVM_IO_MMAP)
 		return &f->bytes.mapped;
-	return run->by_ring ? &f->bytes.ring : &f->bytes.direct;
+	return run->by_ring ? &f->bytes.io_uring : &f->bytes.direct;
 }
 
 /* Let the source read what no other way has brought, and pad the last leaf. */
@@ -215,7 +215,7 @@ static int fill(struct leaf_reader *f, struct leaf_reader_batch *b,
 {
 	const uint32_t block = f->tree->block_size;
 
-	if (f->way == LEAF_READER_DIRECT)
+	if (f->way == SHVM_IO_DIRECT)
 		direct_wait(f, b);
 	for (uint32_t i = 0; i < b->run_count; i++) {
 		struct leaf_reader_run *run = &b->runs[i];
@@ -244,9 +244,9 @@ static int choose_way(struct leaf_reader *f, struct shvm_err *err)
 	int r;
 
 	f->way = f->shared->way;
-	if (f->way != LEAF_READER_AUTO)
+	if (f->way != SHVM_IO_AUTO)
 		return SHVM_OK;
-	f->way = LEAF_READER_READ;
+	f->way = SHVM_IO_READ;
 	r = cut(f, &run, err);
 	f->at = at;
 	if (r < 0 || !run.count || run.fd < 0)
@@ -254,7 +254,7 @@ static int choose_way(struct leaf_reader *f, struct shvm_err *err)
 	len = run_bytes(f, &run);
 	if (!leaf_reader_is_cached(run.fd, run.fd_at,
 				   len < PROBE_SIZE ? len : PROBE_SIZE))
-		f->way = LEAF_READER_DIRECT;
+		f->way = SHVM_IO_DIRECT;
 	return SHVM_OK;
 }
 
@@ -288,7 +288,7 @@ int leaf_reader_next(struct leaf_reader *f,
 		if (!b->run_count)
 			break;
 		f->in_flight++;
-		if (f->way == LEAF_READER_DIRECT)
+		if (f->way == SHVM_IO_DIRECT)
 			direct_start(f, b);
 	}
 	if (!f->in_flight) {

@@ -12,14 +12,6 @@
 
 #include <pthread.h>
 
-/* How bytes come to memory. */
-enum leaf_reader_way {
-	LEAF_READER_AUTO, /* what is in the page cache by READ, the rest by DIRECT */
-	LEAF_READER_READ, /* the source reads into a buffer: always works */
-	LEAF_READER_DIRECT, /* O_DIRECT, several requests in flight, past the cache */
-	LEAF_READER_MMAP, /* the file is mapped; its price: leaf_reader_mmap.c */
-};
-
 enum {
 	LEAF_READER_RUNS_MAX = 32,
 	LEAF_READER_BATCHES = 4,
@@ -50,16 +42,8 @@ struct leaf_reader_file {
 	int direct_fd; /* ours; -1: the file system refuses O_DIRECT */
 };
 
-/* Bytes that came from the source, by how they came. */
-struct leaf_reader_bytes {
-	uint64_t read;	 /* pread() through the page cache */
-	uint64_t direct; /* pread() with O_DIRECT */
-	uint64_t ring;	 /* io_uring with O_DIRECT */
-	uint64_t mapped;
-};
-
 struct leaf_reader_shared {
-	enum leaf_reader_way way;
+	enum shvm_digest_io way;
 	uint32_t read_size, direct_size; /* bytes of a batch */
 	bool is_ready;
 	pthread_mutex_t lock; /* of files */
@@ -69,7 +53,7 @@ struct leaf_reader_shared {
 
 /* For so many leaf readers at once: the more, the less memory for each. */
 int leaf_reader_shared_init(struct leaf_reader_shared *shared,
-			    enum leaf_reader_way way, unsigned int readers,
+			    enum shvm_digest_io way, unsigned int readers,
 			    struct shvm_err *err);
 void leaf_reader_shared_done(struct leaf_reader_shared *shared);
 
@@ -80,8 +64,8 @@ struct leaf_reader {
 	struct leaf_reader_shared *shared;
 	struct source *source;
 	const struct tree *tree;
-	enum leaf_reader_way way; /* of this segment; never LEAF_READER_AUTO */
-	uint64_t at, end;	  /* leaves still to plan */
+	enum shvm_digest_io way; /* of this segment; never SHVM_IO_AUTO */
+	uint64_t at, end;	 /* leaves still to plan */
 	struct extent extent;
 	uint32_t room; /* leaves that a batch's buffer takes */
 	struct leaf_reader_batch batches[LEAF_READER_BATCHES];
@@ -91,7 +75,7 @@ struct leaf_reader {
 	struct leaf_reader_uring *uring; /* NULL: not needed yet, or refused */
 	bool uring_refused;
 	struct leaf_reader_window *window; /* NULL: not needed yet */
-	struct leaf_reader_bytes bytes;
+	struct shvm_io_bytes bytes;
 };
 
 void leaf_reader_init(struct leaf_reader *f, struct leaf_reader_shared *shared,

@@ -67,8 +67,7 @@ static int report(struct reorder *c, uint64_t jobs_done, struct shvm_err *err)
 	if (jobs_done < c->jobs)
 		done = (uint64_t)((unsigned __int128)done * jobs_done /
 				  c->jobs);
-	if (c->progress(c->progress_ctx, c->progress_done + done,
-			c->progress_total))
+	if (c->progress(c->progress_ctx, done, c->progress_size))
 		return err_set(err, SHVM_E_CANCELLED, "digest: cancelled");
 	return SHVM_OK;
 }

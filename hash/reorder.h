@@ -25,8 +25,8 @@ struct reorder {
 	uint32_t level; /* of the hashes that come */
 	shvm_progress_fn progress;
 	void *progress_ctx;
-	uint64_t progress_done, progress_size, progress_total; /* bytes */
-	uint64_t jobs; /* how many will come */
+	uint64_t progress_size; /* bytes */
+	uint64_t jobs;		/* how many will come */
 
 	pthread_mutex_t lock; /* of the members below, and of tree */
 	pthread_cond_t moved;

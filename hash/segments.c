@@ -45,7 +45,7 @@ static int find_data(struct segments *g, const struct tree *tree,
 		TRY(source_extent(s, at, size - at, &e, err));
 		assert(e.at == at && e.len && e.len <= size - at);
 		next = at + e.len;
-		if (e.state != EXTENT_DATA)
+		if (e.state != SHVM_EXTENT_DATA)
 			continue;
 
 		/* The rest of the last segment is known now: jump over it. */
@@ -65,7 +65,7 @@ int segments_init(struct segments *g, const struct tree *tree, struct source *s,
 {
 	uint64_t words, groups;
 
-	*g = (struct segments){ 0 };
+	*g = (struct segments){ .source = s };
 	shape_init(g, tree);
 	words = (g->count - 1) / 64 + 1;
 	groups = (words - 1) / GROUP + 1;

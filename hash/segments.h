@@ -15,12 +15,13 @@ enum {
 }; /* bytes; ours */
 
 struct segments {
-	uint64_t count;	 /* segments of the whole volume */
-	uint32_t leaves; /* of each but the last */
-	uint32_t level;	 /* of the hashes that a segment is reduced to */
-	uint64_t *bits;	 /* which have data */
-	uint64_t *ranks; /* bits set before each group of words */
-	uint64_t set;	 /* how many have */
+	struct source *source; /* of the volume; must outlive it */
+	uint64_t count;	       /* segments of the whole volume */
+	uint32_t leaves;       /* of each but the last */
+	uint32_t level;	       /* of the hashes that a segment is reduced to */
+	uint64_t *bits;	       /* which have data */
+	uint64_t *ranks;       /* bits set before each group of words */
+	uint64_t set;	       /* how many have */
 };
 
 /* Some that follow each other: first..end-1, which may be none. */

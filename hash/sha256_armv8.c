@@ -111,7 +111,7 @@ static bool armv8_is_usable(void)
 
 const struct kernel sha256_armv8 = {
 	.name = "armv8",
-	.algorithm = HASH_SHA256,
+	.algorithm = SHVM_HASH_SHA256,
 	.lanes = STREAMS,
 	.is_usable = armv8_is_usable,
 	.hash = armv8_hash,

@@ -37,7 +37,7 @@ static bool avx2_is_usable(void)
 
 const struct kernel sha256_avx2 = {
 	.name = "avx2",
-	.algorithm = HASH_SHA256,
+	.algorithm = SHVM_HASH_SHA256,
 	.lanes = LANES,
 	.is_usable = avx2_is_usable,
 	.open = lanes_open,

@@ -22,7 +22,7 @@
 
 const struct kernel sha256_avx512 = {
 	.name = "avx512",
-	.algorithm = HASH_SHA256,
+	.algorithm = SHVM_HASH_SHA256,
 	.lanes = LANES,
 	.is_usable = avx512_is_usable,
 	.open = lanes_open,

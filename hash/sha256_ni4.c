@@ -28,7 +28,7 @@ static int ni_hash(void *ctx, const uint8_t *const *data, size_t n, size_t len,
 
 const struct kernel sha256_ni4 = {
 	.name = "sha-ni-4",
-	.algorithm = HASH_SHA256,
+	.algorithm = SHVM_HASH_SHA256,
 	.lanes = STREAMS,
 	.is_usable = ni_is_usable,
 	.hash = ni_hash,

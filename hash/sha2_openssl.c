@@ -77,7 +77,7 @@ static bool openssl_is_usable(void)
 
 const struct kernel sha256_openssl = {
 	.name = "openssl",
-	.algorithm = HASH_SHA256,
+	.algorithm = SHVM_HASH_SHA256,
 	.lanes = 1,
 	.is_usable = openssl_is_usable,
 	.open = openssl_open_256,
@@ -87,7 +87,7 @@ const struct kernel sha256_openssl = {
 
 const struct kernel sha512_openssl = {
 	.name = "openssl",
-	.algorithm = HASH_SHA512,
+	.algorithm = SHVM_HASH_SHA512,
 	.lanes = 1,
 	.is_usable = openssl_is_usable,
 	.open = openssl_open_512,

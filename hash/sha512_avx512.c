@@ -48,7 +48,7 @@ static inline __attribute__((always_inline)) void load_block(
 
 const struct kernel sha512_avx512 = {
 	.name = "avx512",
-	.algorithm = HASH_SHA512,
+	.algorithm = SHVM_HASH_SHA512,
 	.lanes = LANES,
 	.is_usable = avx512_is_usable,
 	.open = lanes_open,

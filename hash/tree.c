@@ -24,25 +24,24 @@ struct descriptor_disk {
 static_assert(sizeof(struct descriptor_disk) == DESCRIPTOR_SIZE,
 	      "fsverity_descriptor is 256 bytes");
 
-uint32_t hash_size(enum hash_algorithm algorithm)
+uint32_t hash_size(enum shvm_hash algorithm)
 {
-	return algorithm == HASH_SHA512 ? 64 : 32;
+	return algorithm == SHVM_HASH_SHA512 ? 64 : 32;
 }
 
-const char *hash_name(enum hash_algorithm algorithm)
+const char *shvm_hash_name(enum shvm_hash algorithm)
 {
-	return algorithm == HASH_SHA512 ? "fs-verity-sha512"
-					: "fs-verity-sha256";
+	return algorithm == SHVM_HASH_SHA512 ? "fs-verity-sha512"
+					     : "fs-verity-sha256";
 }
 
-int tree_plan(uint64_t data_size, uint32_t block_size,
-	      enum hash_algorithm algorithm, struct tree *ret,
-	      struct shvm_err *err)
+int tree_plan(uint64_t data_size, uint32_t block_size, enum shvm_hash algorithm,
+	      struct tree *ret, struct shvm_err *err)
 {
 	struct tree t = { .algorithm = algorithm, .block_size = block_size };
 	uint64_t n;
 
-	if (algorithm != HASH_SHA256 && algorithm != HASH_SHA512)
+	if (algorithm != SHVM_HASH_SHA256 && algorithm != SHVM_HASH_SHA512)
 		return err_set(err, SHVM_E_ARG,
 			       "tree: unknown hash algorithm %d",
 			       (int)algorithm);
@@ -91,7 +90,7 @@ void tree_descriptor(const struct tree *tree, const uint8_t *root,
 	struct descriptor_disk d = { 0 };
 
 	d.version[0] = 1;
-	d.hash_algorithm[0] = tree->algorithm == HASH_SHA512 ? 2 : 1;
+	d.hash_algorithm[0] = tree->algorithm == SHVM_HASH_SHA512 ? 2 : 1;
 	while (1u << d.log_blocksize[0] < tree->block_size)
 		d.log_blocksize[0]++;
 	le64_put(d.data_size, tree->data_size);

@@ -9,16 +9,12 @@
 
 #include "base/err.h"
 
+#include <shvm/digest.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum hash_algorithm {
-	HASH_SHA256,
-	HASH_SHA512
-};
 enum {
-	HASH_SIZE_MAX = 64,
 	BLOCK_SIZE_MIN = 4096,
 	BLOCK_SIZE_MAX = 1 << 20
 };
@@ -27,15 +23,14 @@ enum {
 	DESCRIPTOR_SIZE = 256
 };
 
-uint32_t hash_size(enum hash_algorithm algorithm);    /* bytes: 32 or 64 */
-const char *hash_name(enum hash_algorithm algorithm); /* "fs-verity-sha256" */
+uint32_t hash_size(enum shvm_hash algorithm); /* bytes: 32 or 64 */
 
 /*
  * Level 0 is the hashes of the leaves; each node holds fanout hashes; the top
  * level has one hash, the root.
  */
 struct tree {
-	enum hash_algorithm algorithm;
+	enum shvm_hash algorithm;
 	uint32_t block_size; /* bytes */
 	uint32_t hash_size;  /* bytes */
 	uint32_t fanout;     /* block_size / hash_size */
@@ -45,9 +40,8 @@ struct tree {
 	uint64_t span[TREE_LEVELS_MAX];	  /* leaves below one hash, if full */
 };
 
-int tree_plan(uint64_t data_size, uint32_t block_size,
-	      enum hash_algorithm algorithm, struct tree *ret,
-	      struct shvm_err *err);
+int tree_plan(uint64_t data_size, uint32_t block_size, enum shvm_hash algorithm,
+	      struct tree *ret, struct shvm_err *err);
 
 /* Data bytes of the leaves first..end-1; the last leaf may be short. */
 uint64_t tree_bytes(const struct tree *tree, uint64_t first, uint64_t end);

@@ -30,7 +30,7 @@ static_assert(sizeof(struct superblock_disk) == TREEFILE_SUPERBLOCK,
 
 static const uint8_t signature[8] = "verity\0";
 static const char *const names[] = {
-	[HASH_SHA256] = "sha256", [HASH_SHA512] = "sha512"
+	[SHVM_HASH_SHA256] = "sha256", [SHVM_HASH_SHA512] = "sha512"
 };
 
 int treefile_layout(const struct tree *tree, struct treefile_layout *ret,
@@ -72,15 +72,15 @@ void treefile_superblock(const struct tree *tree, const uint8_t *root,
 	memcpy(ret, &d, sizeof(d));
 }
 
-static int decode_algorithm(const uint8_t name[32], enum hash_algorithm *ret,
+static int decode_algorithm(const uint8_t name[32], enum shvm_hash *ret,
 			    struct shvm_err *err)
 {
-	for (int a = HASH_SHA256; a <= HASH_SHA512; a++) {
+	for (int a = SHVM_HASH_SHA256; a <= SHVM_HASH_SHA512; a++) {
 		const size_t len = strlen(names[a]);
 
 		if (memcmp(name, names[a], len) == 0 &&
 		    bytes_are_zero(name + len, 32 - len)) {
-			*ret = (enum hash_algorithm)a;
+			*ret = (enum shvm_hash)a;
 			return SHVM_OK;
 		}
 	}
@@ -118,7 +118,7 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 		    struct shvm_err *err)
 {
 	const struct superblock_disk *d = (const void *)data;
-	enum hash_algorithm algorithm = HASH_SHA256;
+	enum shvm_hash algorithm = SHVM_HASH_SHA256;
 	uint64_t blocks;
 	uint32_t block;
 	int r;
@@ -152,11 +152,11 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 struct writer {
 	const char *path;
 	struct source *source;
-	const struct digest_params *params;
+	const struct shvm_digest_params *params;
 	int fd;
 	struct tree tree;
 	struct treefile_layout layout;
-	struct digest *digest;
+	struct shvm_digest *digest;
 };
 
 static int store(void *ctx, uint32_t level, uint64_t index,
@@ -174,58 +174,38 @@ static int store(void *ctx, uint32_t level, uint64_t index,
 static int fill(void *ctx, int fd, struct shvm_err *err)
 {
 	struct writer *w = ctx;
-	struct digest_params params = *w->params;
+	const struct digest_hooks hooks = { .store = store, .store_ctx = w };
 	uint8_t superblock[TREEFILE_SUPERBLOCK];
-	int r;
 
 	w->fd = fd;
-	params.tree_file = NULL;
-	params.store = store;
-	params.store_ctx = w;
 	/* The padding of nodes is what a file reads as where nothing is. */
 	if (ftruncate(fd, (off_t)w->layout.size) < 0)
 		return err_set_errno(err, "%s: making %" PRIu64 " bytes",
 				     w->path, w->layout.size);
-	r = digest_run(w->source, &params, w->digest, err);
-	if (r < 0)
-		return r;
+	TRY(digest_run(w->source, w->params, &hooks, w->digest, err));
 	treefile_superblock(&w->tree, w->digest->root, superblock);
 	return file_pwrite(fd, w->path, superblock, sizeof(superblock), 0, err);
 }
 
-int treefile_digest(struct source *s, const struct digest_params *params,
-		    struct digest *ret, struct shvm_err *err)
+int treefile_write(struct source *s, const struct shvm_digest_params *params,
+		   const struct shvm_tree_output *out, mode_t mode,
+		   struct file_pending *pending, struct shvm_digest *ret,
+		   struct shvm_err *err)
 {
-	struct digest digest;
-	struct writer w = { .path = params->tree_file,
+	struct shvm_digest digest;
+	struct writer w = { .path = out->path,
 			    .source = s,
 			    .params = params,
 			    .digest = &digest };
-	mode_t mode;
-	int r;
 
-	if (!params->tree_file)
-		return digest_run(s, params, ret, err);
-	assert(!params->store);
-	r = tree_plan(s->size,
-		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
-		      params->algorithm, &w.tree, err);
-	if (r < 0)
-		return r;
-	r = treefile_layout(&w.tree, &w.layout, err);
-	if (r < 0)
-		return r;
-	mode = params->tree_mode ? params->tree_mode : 0666;
-	if (params->tree_pending)
-		r = file_fill_pending(w.path, fill, &w, mode,
-				      params->tree_replace,
-				      params->tree_pending, err);
+	TRY(digest_tree(params, s->size, &w.tree, err));
+	TRY(treefile_layout(&w.tree, &w.layout, err));
+	if (pending)
+		TRY(file_fill_pending(w.path, fill, &w, mode, out->replace,
+				      pending, err));
 	else
-		r = file_fill_atomic(w.path, fill, &w, mode,
-				     params->tree_replace, err);
-	if (r < 0)
-		return r;
-
+		TRY(file_fill_atomic(w.path, fill, &w, mode, out->replace,
+				     err));
 	*ret = digest;
 	return SHVM_OK;
 }

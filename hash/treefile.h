@@ -9,6 +9,7 @@
 #define HASH_TREEFILE_H
 
 #include "base/auto.h"
+#include "base/file.h"
 #include "hash/digest.h"
 
 enum {
@@ -31,12 +32,21 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 		    struct shvm_err *err);
 
 /*
- * digest_run(), which also writes the tree where params has a tree_file: it
- * appears complete or not at all, and has the hashes of holes too, 0.8 % of
- * the volume's size at 4 KiB.
+ * digest_run() that also writes the tree, which appears complete or not at
+ * all; with pending it waits there for its name. Writes the hashes of holes
+ * too: 0.8 % of the volume's size at 4 KiB.
  */
-int treefile_digest(struct source *s, const struct digest_params *params,
-		    struct digest *ret, struct shvm_err *err);
+int treefile_write(struct source *s, const struct shvm_digest_params *params,
+		   const struct shvm_tree_output *out, mode_t mode,
+		   struct file_pending *pending, struct shvm_digest *ret,
+		   struct shvm_err *err);
+
+/* A volume of a disk, with its tree (which may be NULL) as above. */
+int volume_digest(struct shvm_disk *disk, struct shvm_span volume,
+		  const struct shvm_digest_params *params,
+		  const struct shvm_tree_output *tree,
+		  struct file_pending *pending, struct shvm_digest *ret,
+		  struct shvm_err *err);
 
 /*
  * An open tree file of a volume whose tree is known. Its root must be the one
@@ -53,8 +63,8 @@ void treefile_free(struct treefile *f); /* NULL is fine */
 AUTO_DEFINE(treefile_ptr, struct treefile *, treefile_free);
 
 /* The hash of one leaf, proven node by node. */
-int treefile_leaf(struct treefile *f, uint64_t leaf, uint8_t ret[HASH_SIZE_MAX],
-		  struct shvm_err *err);
+int treefile_leaf(struct treefile *f, uint64_t leaf,
+		  uint8_t ret[SHVM_HASH_SIZE_MAX], struct shvm_err *err);
 
 /* Are all nodes good? Cheap next to hashing, and not relied on later. */
 int treefile_check(struct treefile *f, struct shvm_err *err);
@@ -78,8 +88,8 @@ int treefile_note_change(struct treefile_changes *c, uint64_t leaf,
  * file, each proven when it is compared. At most limit items are kept.
  */
 int treefile_compare(struct treefile *f, struct source *s,
-		     const struct digest_params *params, size_t limit,
-		     struct treefile_changes *ret, struct digest *ret_digest,
-		     struct shvm_err *err);
+		     const struct shvm_digest_params *params, size_t limit,
+		     struct treefile_changes *ret,
+		     struct shvm_digest *ret_digest, struct shvm_err *err);
 
 #endif

@@ -28,7 +28,8 @@ struct treefile {
 	int fd;
 	struct tree tree;
 	struct treefile_layout layout;
-	uint8_t root[HASH_SIZE_MAX]; /* what all nodes are proven against */
+	uint8_t root
+		[SHVM_HASH_SIZE_MAX]; /* what all nodes are proven against */
 	struct hasher hasher;
 	struct node nodes[TREE_LEVELS_MAX]; /* the last of each level */
 };
@@ -68,9 +69,9 @@ static int check_shape(struct treefile *f, struct shvm_err *err)
 			       " bytes by %s, but the volume has %" PRIu64
 			       " of %" PRIu32 " by %s",
 			       f->path, found.hashes[0], found.block_size,
-			       hash_name(found.algorithm), f->tree.hashes[0],
-			       f->tree.block_size,
-			       hash_name(f->tree.algorithm));
+			       shvm_hash_name(found.algorithm),
+			       f->tree.hashes[0], f->tree.block_size,
+			       shvm_hash_name(f->tree.algorithm));
 	if (fstat(f->fd, &st) < 0)
 		return err_set_errno(err, "%s", f->path);
 	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size < f->layout.size &&
@@ -83,7 +84,7 @@ static int check_shape(struct treefile *f, struct shvm_err *err)
 
 /* Read a node of a level and hash it; until it is proven it is nobody's. */
 static int read_node(struct treefile *f, uint32_t level, uint64_t index,
-		     uint8_t hash[HASH_SIZE_MAX], struct shvm_err *err)
+		     uint8_t hash[SHVM_HASH_SIZE_MAX], struct shvm_err *err)
 {
 	const uint32_t block = f->tree.block_size;
 	struct node *n = &f->nodes[level];
@@ -106,7 +107,7 @@ static int prove_root(struct treefile *f, const uint8_t *digest,
 		      struct shvm_err *err)
 {
 	const uint32_t top = f->tree.levels - 2;
-	uint8_t found[HASH_SIZE_MAX];
+	uint8_t found[SHVM_HASH_SIZE_MAX];
 	int r;
 
 	r = read_node(f, top, 0, f->root, err);
@@ -181,7 +182,7 @@ static int prove_leaf(struct treefile *f, uint64_t leaf, struct shvm_err *err)
 {
 	const struct tree *tree = &f->tree;
 	const uint8_t *expected = f->root;
-	uint8_t hash[HASH_SIZE_MAX];
+	uint8_t hash[SHVM_HASH_SIZE_MAX];
 	int r;
 
 	for (uint32_t level = tree->levels - 1; level-- > 0;) {
@@ -202,8 +203,8 @@ static int prove_leaf(struct treefile *f, uint64_t leaf, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-int treefile_leaf(struct treefile *f, uint64_t leaf, uint8_t ret[HASH_SIZE_MAX],
-		  struct shvm_err *err)
+int treefile_leaf(struct treefile *f, uint64_t leaf,
+		  uint8_t ret[SHVM_HASH_SIZE_MAX], struct shvm_err *err)
 {
 	const struct tree *tree = &f->tree;
 	int r = prove_leaf(f, leaf, err);
@@ -363,21 +364,21 @@ int treefile_note_change(struct treefile_changes *c, uint64_t leaf,
 }
 
 int treefile_compare(struct treefile *f, struct source *s,
-		     const struct digest_params *params, size_t limit,
-		     struct treefile_changes *ret, struct digest *ret_digest,
-		     struct shvm_err *err)
+		     const struct shvm_digest_params *params, size_t limit,
+		     struct treefile_changes *ret,
+		     struct shvm_digest *ret_digest, struct shvm_err *err)
 {
-	struct digest_params run = *params;
+	struct shvm_digest_params run = *params;
 	struct compare c = { .file = f, .changes = ret, .limit = limit };
+	const struct digest_hooks hooks = { .store = compare_store,
+					    .store_ctx = &c };
 	int r;
 
 	if (pthread_mutex_init(&c.lock, NULL) != 0)
 		return err_nomem(err, "mutex");
 	run.algorithm = f->tree.algorithm;
 	run.block_size = f->tree.block_size;
-	run.store = compare_store;
-	run.store_ctx = &c;
-	r = digest_run(s, &run, ret_digest, err);
+	r = digest_run(s, &run, &hooks, ret_digest, err);
 	(void)pthread_mutex_destroy(&c.lock);
 	if (r == SHVM_OK)
 		join(ret);

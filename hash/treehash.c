@@ -92,7 +92,7 @@ static int add_one(struct treehash *t, uint32_t level, uint64_t index,
 {
 	const struct tree *tree = t->tree;
 	const uint32_t size = tree->hash_size;
-	uint8_t up[HASH_SIZE_MAX];
+	uint8_t up[SHVM_HASH_SIZE_MAX];
 
 	for (;; level++, index /= tree->fanout, hash = up) {
 		const uint64_t node = index / tree->fanout;

@@ -21,8 +21,9 @@ struct treehash {
 	const struct tree *tree;
 	uint64_t first, end, at; /* leaves */
 	struct hasher hasher;
-	uint8_t zero[TREE_LEVELS_MAX][HASH_SIZE_MAX]; /* trees over zeros */
-	uint8_t *node[TREE_LEVELS_MAX]; /* the open node of each level */
+	uint8_t zero[TREE_LEVELS_MAX]
+		    [SHVM_HASH_SIZE_MAX]; /* trees over zeros */
+	uint8_t *node[TREE_LEVELS_MAX];	  /* the open node of each level */
 	uint64_t node_first[TREE_LEVELS_MAX];
 	uint32_t count[TREE_LEVELS_MAX];
 	tree_store_fn store; /* NULL: none */

@@ -2,7 +2,6 @@
 /* Public API of <shvm/digest.h>: what changed, by a tree file. */
 #include "disk/disk.h"
 #include "hash/treefile.h"
-#include "hash/volume_digest.h"
 
 #include <inttypes.h>
 #include <openssl/rand.h>
@@ -33,21 +32,13 @@ static void proven_done(struct proven *p)
 
 /* p is released by the caller, also after a failure. */
 static int proven_open(struct shvm_disk *disk, struct shvm_span volume,
-		       const struct digest_params *params,
 		       const struct shvm_signed_tree *is, struct proven *p,
 		       struct shvm_err *err)
 {
-	int r;
-
-	r = source_window(disk_source(disk), volume.offset, volume.size,
-			  &p->window, err);
-	if (r < 0)
-		return r;
-	r = tree_plan(volume.size,
-		      params->block_size ? params->block_size : BLOCK_SIZE_MIN,
-		      params->algorithm, &p->tree, err);
-	if (r < 0)
-		return r;
+	TRY(source_window(disk_source(disk), volume.offset, volume.size,
+			  &p->window, err));
+	TRY(tree_plan(volume.size, is->block_size, is->algorithm, &p->tree,
+		      err));
 	return treefile_open(is->file, &p->tree, is->digest, &p->file, err);
 }
 
@@ -75,41 +66,23 @@ static int changes_public(const struct tree *tree,
 	return SHVM_OK;
 }
 
-int volume_compare(struct shvm_disk *disk, struct shvm_span volume,
-		   const struct digest_params *params,
-		   const struct shvm_signed_tree *tree, size_t limit,
-		   struct shvm_changes *ret, struct shvm_err *err)
-{
-	AUTO_DONE(treefile_changes) changes = { 0 };
-	AUTO_DONE(proven) p = { 0 };
-	struct digest found;
-	int r;
-
-	r = proven_open(disk, volume, params, tree, &p, err);
-	if (r < 0)
-		return r;
-	r = treefile_check(p.file, err);
-	if (r < 0)
-		return r;
-	r = treefile_compare(p.file, p.window, params, limit, &changes, &found,
-			     err);
-	if (r < 0)
-		return r;
-	r = changes_public(&p.tree, &changes, p.tree.hashes[0], ret, err);
-	if (r == SHVM_OK)
-		memcpy(ret->digest, found.digest, p.tree.hash_size);
-	return r;
-}
-
 int shvm_disk_compare(struct shvm_disk *disk, struct shvm_span volume,
 		      const struct shvm_digest_params *params,
 		      const struct shvm_signed_tree *tree, size_t limit,
 		      struct shvm_changes *ret, struct shvm_err *err)
 {
-	struct digest_params p = digest_params_of(params);
+	AUTO_DONE(treefile_changes) changes = { 0 };
+	AUTO_DONE(proven) p = { 0 };
+	struct shvm_digest found;
 
-	p.tree_file = NULL; /* nothing is written */
-	return volume_compare(disk, volume, &p, tree, limit, ret, err);
+	TRY(digest_params_check(&params, err));
+	TRY(proven_open(disk, volume, tree, &p, err));
+	TRY(treefile_check(p.file, err));
+	TRY(treefile_compare(p.file, p.window, params, limit, &changes, &found,
+			     err));
+	TRY(changes_public(&p.tree, &changes, p.tree.hashes[0], ret, err));
+	memcpy(ret->digest, found.digest, p.tree.hash_size);
+	return SHVM_OK;
 }
 
 /* Draws blocks of a volume and has the tree prove them. */
@@ -131,7 +104,7 @@ static int sample_one(struct sampler *s, uint64_t leaf, bool *ret_changed,
 {
 	const struct tree *tree = &s->of->tree;
 	const size_t len = (size_t)tree_bytes(tree, leaf, leaf + 1);
-	uint8_t expected[HASH_SIZE_MAX], found[HASH_SIZE_MAX];
+	uint8_t expected[SHVM_HASH_SIZE_MAX], found[SHVM_HASH_SIZE_MAX];
 	int r;
 
 	r = treefile_leaf(s->of->file, leaf, expected, err);
@@ -180,34 +153,18 @@ static int sample(const struct proven *of, uint32_t n,
 	return SHVM_OK;
 }
 
-int volume_sample(struct shvm_disk *disk, struct shvm_span volume,
-		  const struct digest_params *params,
-		  const struct shvm_signed_tree *tree, uint32_t n,
-		  struct shvm_changes *ret, struct shvm_err *err)
+int shvm_disk_sample(struct shvm_disk *disk, struct shvm_span volume,
+		     const struct shvm_signed_tree *tree, uint32_t n,
+		     struct shvm_changes *ret, struct shvm_err *err)
 {
 	AUTO_DONE(treefile_changes) changes = { 0 };
 	AUTO_DONE(proven) p = { 0 };
-	int r;
 
 	if (n == 0 || n > SAMPLE_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "sample: %" PRIu32 " blocks, not 1 to %d", n,
 			       SAMPLE_MAX);
-	r = proven_open(disk, volume, params, tree, &p, err);
-	if (r < 0)
-		return r;
-	r = sample(&p, n, &changes, err);
-	if (r < 0)
-		return r;
+	TRY(proven_open(disk, volume, tree, &p, err));
+	TRY(sample(&p, n, &changes, err));
 	return changes_public(&p.tree, &changes, n, ret, err);
-}
-
-int shvm_disk_sample(struct shvm_disk *disk, struct shvm_span volume,
-		     const struct shvm_digest_params *params,
-		     const struct shvm_signed_tree *tree, uint32_t n,
-		     struct shvm_changes *ret, struct shvm_err *err)
-{
-	const struct digest_params p = digest_params_of(params);
-
-	return volume_sample(disk, volume, &p, tree, n, ret, err);
 }

@@ -288,7 +288,8 @@ static int check_certificate(struct run *run, struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
 
-	if (cms_check_time(&run->catalog.message, run->trust, &why) < 0)
+	if (cms_check_time(&run->catalog.catalog->message, run->trust, &why) <
+	    0)
 		return refuse(run, CHECK_CERTIFICATE, &why, err);
 	return note(run, CHECK_CERTIFICATE, SHVM_CHECK_PASSED,
 		    "the signer's certificate is valid");
@@ -297,14 +298,9 @@ static int check_certificate(struct run *run, struct shvm_err *err)
 static int check_disk(struct run *run, struct shvm_err *err)
 {
 	const struct shvm_pdk_check_params *p = run->params;
-	const struct catalog *catalog = &run->catalog.catalog->content;
-	const struct shvm_digest_params digest = {
-		.jobs = p->digest.jobs,
-		.kernel = p->digest.kernel,
-		.progress = p->digest.progress,
-		.progress_ctx = p->digest.progress_ctx,
-	}; /* no tree file: it would have results to release */
-	struct shvm_volume_result results[CATALOG_VOLUMES_MAX] = { 0 };
+	const struct shvm_catalog_info *catalog = &run->catalog.catalog->info;
+	const struct shvm_verify_params how = { .digest = p->digest };
+	struct shvm_volume_result results[SHVM_CATALOG_VOLUMES_MAX] = { 0 };
 	struct shvm_err why = { 0 };
 
 	if (!p->disk_file) {
@@ -321,8 +317,7 @@ static int check_disk(struct run *run, struct shvm_err *err)
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
 		   "%zu volumes are where the catalog says",
 		   catalog->volume_count);
-	if (template_check_digests(run->disk, catalog, &digest, 0, results,
-				   &why) < 0)
+	if (template_check_digests(run->disk, catalog, &how, results, &why) < 0)
 		return refuse(run, CHECK_DIGEST, &why, err);
 	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
 		    "each volume has the digest that was signed");

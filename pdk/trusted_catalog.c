@@ -39,7 +39,6 @@ int trusted_authorities_load(const char *const *files, size_t count, int64_t at,
 void trusted_catalog_done(struct trusted_catalog *t)
 {
 	shvm_catalog_free(t->catalog);
-	cms_message_done(&t->message);
 	buf_done(&t->cert);
 	*t = (struct trusted_catalog){ 0 };
 }
@@ -66,18 +65,13 @@ static void id_fill(struct trusted_catalog *t)
 	}
 }
 
-static int decode(const char *path, const uint8_t *der, size_t len,
-		  struct trusted_catalog *ret, struct shvm_err *err)
+/* Takes over the catalog, also when it fails. */
+static int take(struct shvm_catalog *catalog, struct trusted_catalog *ret,
+		struct shvm_err *err)
 {
-	AUTO_DONE(trusted_catalog) t = { 0 };
-	int r;
+	AUTO_DONE(trusted_catalog) t = { .catalog = catalog };
 
-	r = template_catalog_decode(der, len, &t.catalog, &t.message, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", path);
-	r = key_cert_encode(t.message.cert, &t.cert, err);
-	if (r < 0)
-		return r;
+	TRY(key_cert_encode(catalog->message.cert, &t.cert, err));
 	id_fill(&t);
 	*ret = MOVE(t);
 	return SHVM_OK;
@@ -86,28 +80,19 @@ static int decode(const char *path, const uint8_t *der, size_t len,
 int trusted_catalog_load(const char *path, const struct shvm_disk_params *how,
 			 struct trusted_catalog *ret, struct shvm_err *err)
 {
-	AUTO(catalog_ptr) catalog = NULL;
-	const uint8_t *der;
-	size_t len;
-	int r;
+	struct shvm_catalog *catalog;
 
-	r = shvm_catalog_load(path, how, &catalog, err);
-	if (r < 0)
-		return r;
-	der = shvm_catalog_der(catalog, &len);
-	return decode(path, der, len, ret, err);
+	TRY(shvm_catalog_load(path, how, &catalog, err));
+	return take(catalog, ret, err);
 }
 
 int trusted_catalog_from_disk(struct shvm_disk *disk,
 			      struct trusted_catalog *ret, struct shvm_err *err)
 {
-	AUTO_DONE(buf) der = { 0 };
-	int r;
+	struct shvm_catalog *catalog;
 
-	r = template_disk_item(disk, &der, err);
-	if (r < 0)
-		return r;
-	return decode(disk_path(disk), der.data, der.len, ret, err);
+	TRY(shvm_catalog_from_disk(disk, &catalog, err));
+	return take(catalog, ret, err);
 }
 
 static int unconfirmed(const struct trusted_catalog *t, struct shvm_err *err)
@@ -115,7 +100,7 @@ static int unconfirmed(const struct trusted_catalog *t, struct shvm_err *err)
 	AUTO_CERT_INFO signer = { 0 };
 	int r;
 
-	r = cert_info_init(&signer, t->message.cert, err);
+	r = cert_info_init(&signer, t->catalog->message.cert, err);
 	if (r < 0)
 		return r;
 	return err_reason(
@@ -142,7 +127,8 @@ static int tell(const struct shvm_trust_params *params,
 	if (!params->trusted)
 		return SHVM_OK;
 	memcpy(info.digests, q->digests, sizeof(info.digests));
-	r = describe_cert(t->message.cert, &strings, &info.signer, err);
+	r = describe_cert(t->catalog->message.cert, &strings, &info.signer,
+			  err);
 	if (r == SHVM_OK)
 		params->trusted(params->trusted_ctx, &info);
 	strings_done(&strings);
@@ -154,10 +140,10 @@ static int confirm(const struct trusted_catalog *t,
 		   struct shvm_err *err)
 {
 	if (on_first_use)
-		return cms_check_time(&t->message, trust, err);
+		return cms_check_time(&t->catalog->message, trust, err);
 	if (!trust_has_anchor(trust))
 		return unconfirmed(t, err);
-	return cms_check_trust(&t->message, trust, err);
+	return cms_check_trust(&t->catalog->message, trust, err);
 }
 
 int trusted_qualifiers_add(const struct shvm_trust_params *params,

@@ -9,7 +9,6 @@
 /* A catalog with a good signature. */
 struct trusted_catalog {
 	struct shvm_catalog *catalog;
-	struct cms_message message;
 	struct buf cert;       /* DER of the signer */
 	struct template_id id; /* points into the others */
 };

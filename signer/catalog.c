@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "base/version.h"
 #include "base/xml.h"
+#include "hash/tree.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,11 +57,11 @@ int catalog_check_name(const char *name, int code, struct shvm_err *err)
 
 	if (len == 0)
 		return err_set(err, code, "catalog: template name is empty");
-	if (len > CATALOG_NAME_MAX)
+	if (len > SHVM_CATALOG_NAME_MAX)
 		return err_set(
 			err, code,
 			"catalog: template name of %zu bytes, at most %d", len,
-			CATALOG_NAME_MAX);
+			SHVM_CATALOG_NAME_MAX);
 	if (!utf8_is_valid(name, len))
 		return err_set(err, code,
 			       "catalog: template name is not UTF-8");
@@ -73,8 +74,9 @@ int catalog_check_name(const char *name, int code, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-static int check_volume(const struct catalog *c, const struct catalog_volume *v,
-			int code, struct shvm_err *err)
+static int check_volume(const struct shvm_catalog_info *c,
+			const struct shvm_catalog_volume *v, int code,
+			struct shvm_err *err)
 {
 	if ((size_t)v->algorithm >= ARRAY_SIZE(hashes))
 		return bad_number(err, code, "Digest/@Algorithm", v->algorithm);
@@ -100,9 +102,10 @@ static int check_volume(const struct catalog *c, const struct catalog_volume *v,
 }
 
 /* Which roles, and that two volumes are two. */
-static int check_roles(const struct catalog *c, int code, struct shvm_err *err)
+static int check_roles(const struct shvm_catalog_info *c, int code,
+		       struct shvm_err *err)
 {
-	const struct catalog_volume *v = c->volumes;
+	const struct shvm_catalog_volume *v = c->volumes;
 	const bool is_linux = c->disk_type == SHVM_DISK_LINUX;
 
 	if (c->volume_count != (is_linux ? 2 : 1))
@@ -133,7 +136,7 @@ static int check_roles(const struct catalog *c, int code, struct shvm_err *err)
 }
 
 /* Every rule about values, for both directions. */
-static int check_catalog(const struct catalog *c, int code,
+static int check_catalog(const struct shvm_catalog_info *c, int code,
 			 struct shvm_err *err)
 {
 	TRY(catalog_check_name(c->name, code, err));
@@ -148,7 +151,7 @@ static int check_catalog(const struct catalog *c, int code,
 	if (c->disk_size == 0 || c->disk_size % c->sector_size != 0 ||
 	    c->disk_size > CATALOG_DISK_MAX)
 		return bad_number(err, code, "Disk/@Size", c->disk_size);
-	if (c->volume_count > CATALOG_VOLUMES_MAX)
+	if (c->volume_count > SHVM_CATALOG_VOLUMES_MAX)
 		return bad_number(err, code, "number of volumes",
 				  c->volume_count);
 	for (size_t i = 0; i < c->volume_count; i++)
@@ -173,10 +176,10 @@ static void set_guid(struct xml_doc *doc, struct xml_node *n, const char *name,
 	xml_set_attr(doc, n, name, shvm_guid_format(guid, text));
 }
 
-static void add_volume(struct xml_doc *doc, const struct catalog_volume *v)
+static void add_volume(struct xml_doc *doc, const struct shvm_catalog_volume *v)
 {
 	struct xml_node *n = xml_add(doc, xml_root(doc), "Volume");
-	char hex[2 * HASH_SIZE_MAX + 1];
+	char hex[2 * SHVM_HASH_SIZE_MAX + 1];
 
 	xml_set_attr(doc, n, "Role", role_words[v->role]);
 	set_guid(doc, n, "Guid", &v->guid);
@@ -190,7 +193,7 @@ static void add_volume(struct xml_doc *doc, const struct catalog_volume *v)
 	xml_set_text(doc, n, hex);
 }
 
-int catalog_encode(const struct catalog *c, struct buf *ret,
+int catalog_encode(const struct shvm_catalog_info *c, struct buf *ret,
 		   struct shvm_err *err)
 {
 	AUTO(xml_ptr) doc = NULL;
@@ -283,8 +286,8 @@ static int check_empty(const struct xml_node *n, const char *const *attrs,
 	return xml_check_no_text(n, err);
 }
 
-static int decode_template(const struct xml_node *n, struct catalog *c,
-			   struct shvm_err *err)
+static int decode_template(const struct xml_node *n,
+			   struct shvm_catalog_info *c, struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Name", "Version", "DiskType",
 					     NULL };
@@ -305,7 +308,7 @@ static int decode_template(const struct xml_node *n, struct catalog *c,
 	return r;
 }
 
-static int decode_disk(const struct xml_node *n, struct catalog *c,
+static int decode_disk(const struct xml_node *n, struct shvm_catalog_info *c,
 		       struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Guid", "Size", "SectorSize",
@@ -321,19 +324,20 @@ static int decode_disk(const struct xml_node *n, struct catalog *c,
 	return r;
 }
 
-static int decode_digest(const struct xml_node *n, struct catalog_volume *v,
-			 struct shvm_err *err)
+static int decode_digest(const struct xml_node *n,
+			 struct shvm_catalog_volume *v, struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Algorithm", "BlockSize", NULL };
 	const char *const words[] = { hashes[0].word, hashes[1].word };
-	char hex[2 * HASH_SIZE_MAX + 1];
+	char hex[2 * SHVM_HASH_SIZE_MAX + 1];
 	uint64_t block_size = 0;
 	const char *text;
 	size_t i = 0;
 
 	TRY(xml_check_attrs(n, attrs, err));
 	TRY(get_word(n, "Algorithm", words, ARRAY_SIZE(words), &i, err));
-	v->algorithm = (enum hash_algorithm)i;
+	v->algorithm = (enum shvm_hash)i;
+	v->hash_size = hashes[i].size;
 	TRY(get_number(n, "BlockSize", UINT32_MAX, &block_size, err));
 	v->block_size = (uint32_t)block_size;
 	TRY(xml_text(n, &text, err));
@@ -350,8 +354,8 @@ static int decode_digest(const struct xml_node *n, struct catalog_volume *v,
 	return SHVM_OK;
 }
 
-static int decode_volume(const struct xml_node *n, struct catalog_volume *v,
-			 struct shvm_err *err)
+static int decode_volume(const struct xml_node *n,
+			 struct shvm_catalog_volume *v, struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Role",   "Guid", "TypeGuid",
 					     "Offset", "Size", NULL };
@@ -372,7 +376,7 @@ static int decode_volume(const struct xml_node *n, struct catalog_volume *v,
 	return xml_seq_end(&seq, err);
 }
 
-static int decode_root(const struct xml_node *root, struct catalog *c,
+static int decode_root(const struct xml_node *root, struct shvm_catalog_info *c,
 		       struct shvm_err *err)
 {
 	static const char *const no_attrs[] = { NULL };
@@ -390,20 +394,20 @@ static int decode_root(const struct xml_node *root, struct catalog *c,
 	TRY(xml_seq_need(&seq, CATALOG_NS, "Disk", &n, err));
 	TRY(decode_disk(n, c, err));
 	while ((n = xml_seq_maybe(&seq, CATALOG_NS, "Volume")) != NULL) {
-		if (c->volume_count == CATALOG_VOLUMES_MAX)
+		if (c->volume_count == SHVM_CATALOG_VOLUMES_MAX)
 			return err_set(err, SHVM_E_FORMAT,
 				       "catalog: line %u: more than %d volumes",
-				       xml_line(n), CATALOG_VOLUMES_MAX);
+				       xml_line(n), SHVM_CATALOG_VOLUMES_MAX);
 		TRY(decode_volume(n, &c->volumes[c->volume_count++], err));
 	}
 	return xml_seq_end(&seq, err);
 }
 
-int catalog_decode(const uint8_t *xml, size_t len, struct catalog *ret,
-		   struct shvm_err *err)
+int catalog_decode(const uint8_t *xml, size_t len,
+		   struct shvm_catalog_info *ret, struct shvm_err *err)
 {
 	AUTO(xml_ptr) doc = NULL;
-	struct catalog c = { 0 };
+	struct shvm_catalog_info c = { 0 };
 
 	TRY(xml_parse(xml, len, 0, "catalog", &doc, err));
 	TRY(decode_root(xml_root(doc), &c, err));

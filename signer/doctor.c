@@ -64,10 +64,10 @@ static enum shvm_outcome kernels_work(struct attempt *a)
 	char text[160] = "";
 	int used = 0;
 
-	if (kernel_choose(HASH_SHA256, NULL, &chosen, &err) < 0)
+	if (kernel_choose(SHVM_HASH_SHA256, NULL, &chosen, &err) < 0)
 		return says(a, SHVM_E_UNSUPPORTED, NULL, &err);
 	for (const struct kernel *const *k = kernels_all(); *k; k++) {
-		if ((*k)->algorithm == HASH_SHA256 && (*k)->is_usable() &&
+		if ((*k)->algorithm == SHVM_HASH_SHA256 && (*k)->is_usable() &&
 		    used < (int)sizeof(text))
 			used += snprintf(text + used,
 					 sizeof(text) - (size_t)used, "%s%s",

@@ -13,7 +13,7 @@
 static int check_digest_params(const struct shvm_digest_params *p,
 			       struct shvm_err *err)
 {
-	const enum hash_algorithm algorithm = (enum hash_algorithm)p->algorithm;
+	const enum shvm_hash algorithm = (enum shvm_hash)p->algorithm;
 	const struct kernel *kernel;
 	struct tree tree;
 	int r;
@@ -69,7 +69,7 @@ static int check_params(const struct shvm_sign_params *p,
 	return template_signer_load(p, ret, err);
 }
 
-int shvm_template_sign(const char *disk_file,
+int shvm_template_sign(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       struct shvm_catalog **ret, struct shvm_err *err)
 {
@@ -77,27 +77,13 @@ int shvm_template_sign(const char *disk_file,
 	AUTO_DONE(hold) hold = { 0 };
 	AUTO_DONE(template_trees) trees = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
-	AUTO(disk_ptr) disk = NULL;
-	int r;
 
-	r = check_params(params, &signer, err);
-	if (r < 0)
-		return r;
-	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
-	if (r < 0)
-		return r;
-	r = template_sign_disk(disk, params, &signer, &catalog, &trees, err);
-	if (r < 0)
-		return r;
+	TRY(check_params(params, &signer, err));
+	TRY(template_sign_disk(disk, params, &signer, &catalog, &trees, err));
 	hold_signals(&hold); /* all results appear, or none */
-	r = template_trees_publish(&trees, err);
-	if (r < 0)
-		return r;
-	if (params->keep) {
-		r = params->keep(params->keep_ctx, catalog, err);
-		if (r < 0)
-			return r;
-	}
+	TRY(template_trees_publish(&trees, err));
+	if (params->keep)
+		TRY(params->keep(params->keep_ctx, catalog, err));
 	template_trees_keep(&trees);
 	*ret = STEAL(catalog);
 	return SHVM_OK;
@@ -154,7 +140,7 @@ static int confirm(const struct edit *edit, const char *path,
 			       "%s: the catalog that was written reads back "
 			       "differently",
 			       path);
-	return template_check_layout(disk, &catalog->content, err);
+	return template_check_layout(disk, &catalog->info, err);
 }
 
 /* The disk as it was, after a failure r, as well as it can be. */
@@ -174,6 +160,7 @@ static int put_back(struct edit *edit, const struct buf *old, int r,
 
 /* Put the catalog in, read it back and let the caller keep it, too. */
 static int embed(struct edit *edit, const char *path,
+		 const struct shvm_disk_params *how,
 		 const struct shvm_sign_params *params,
 		 const struct shvm_catalog *catalog, const struct buf *old,
 		 struct shvm_err *err)
@@ -184,7 +171,7 @@ static int embed(struct edit *edit, const char *path,
 			  catalog->der.len, err);
 	if (r < 0)
 		return r;
-	r = confirm(edit, path, &params->disk, catalog, err);
+	r = confirm(edit, path, how, catalog, err);
 	if (r == SHVM_OK && params->keep)
 		r = params->keep(params->keep_ctx, catalog, err);
 	return r < 0 ? put_back(edit, old, r, err) : SHVM_OK;
@@ -239,6 +226,7 @@ static int editor_open(const char *path, struct edit **ret,
 }
 
 int shvm_template_protect(const char *disk_file,
+			  const struct shvm_disk_params *how,
 			  const struct shvm_sign_params *params,
 			  struct shvm_catalog **ret, bool *ret_replayed,
 			  struct shvm_err *err)
@@ -259,7 +247,7 @@ int shvm_template_protect(const char *disk_file,
 	r = editor_open(disk_file, &edit, err);
 	if (r < 0)
 		return r;
-	r = open_edited(edit, disk_file, &params->disk, &disk, err);
+	r = open_edited(edit, disk_file, how, &disk, err);
 	if (r < 0)
 		return r;
 	r = sign_locked(disk, params, &signer, &old, &catalog, &trees, err);
@@ -273,7 +261,7 @@ int shvm_template_protect(const char *disk_file,
 	r = template_trees_publish(&trees, err);
 	if (r < 0)
 		return r;
-	r = embed(edit, disk_file, params, catalog, &old, err);
+	r = embed(edit, disk_file, how, params, catalog, &old, err);
 	if (r < 0)
 		return r;
 	template_trees_keep(&trees);

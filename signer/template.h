@@ -14,21 +14,11 @@
 /* A catalog with the strings that its info points to. */
 struct shvm_catalog {
 	struct shvm_catalog_info info;
-	struct catalog content;
 	struct buf der;
+	struct cms_message message; /* with a good signature */
 };
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
-
-/*
- * Read a catalog; der is copied. Its signature is checked with the certificate
- * inside before its content is parsed: SHVM_E_VERIFY "bad-signature". Whether
- * that signer is trusted is not. SHVM_E_FORMAT "bad-catalog" whatever else is
- * wrong with it. message (may be NULL) receives the decoded CMS.
- */
-int template_catalog_decode(const uint8_t *der, size_t len,
-			    struct shvm_catalog **ret,
-			    struct cms_message *message, struct shvm_err *err);
 
 /* The DER in a disk; SHVM_E_FORMAT "no-catalog" without one. */
 int template_disk_item(struct shvm_disk *disk, struct buf *ret,
@@ -73,16 +63,16 @@ int template_sign_disk(struct shvm_disk *disk,
 		       struct shvm_err *err);
 
 /*
- * Progress over several volumes: the digest of one of them, with the counts
- * of those before it added.
+ * Progress over several volumes: the caller sees the counts of those before
+ * added. The params that are returned are for the next volume, of this size.
  */
 struct template_progress {
-	uint64_t done, total; /* bytes */
+	const struct shvm_digest_params *params; /* the caller's */
+	uint64_t before, size, total;		 /* bytes */
 };
-int template_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		    const struct digest_params *params,
-		    struct template_progress *progress, struct digest *ret,
-		    struct shvm_err *err);
+struct shvm_digest_params template_next_volume(
+	struct template_progress *progress,
+	const struct shvm_catalog_volume *v);
 
 /* The tree file of a volume: a suffix tells the volumes of Linux apart. */
 int template_tree_name(const char *tree_file, enum shvm_role role, char **ret,
@@ -96,24 +86,26 @@ int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);
  * the volumes in place, and with one content for every reader
  * ("undefined-blocks")?
  */
-int template_check_form(struct shvm_disk *disk, const struct catalog *catalog,
+int template_check_form(struct shvm_disk *disk,
+			const struct shvm_catalog_info *catalog,
 			bool allow_differencing, struct shvm_err *err);
 
 /* The volumes by GPT GUID, where they were; SHVM_E_VERIFY "layout-changed". */
 int template_check_layout(const struct shvm_disk *disk,
-			  const struct catalog *catalog, struct shvm_err *err);
+			  const struct shvm_catalog_info *catalog,
+			  struct shvm_err *err);
 
 /*
  * The digest of each volume, up to the first that differs: SHVM_E_VERIFY
- * "digest-mismatch". With the params' tree file it is compared with that, or
- * only a sample of that many blocks. results has an entry for each volume; of
- * those reached, actual, checked, match and changes are set, whatever the
- * result is. SHVM_E_IO "changed" when somebody wrote to the disk meanwhile.
+ * "digest-mismatch". With a tree file it is compared with that, or only a
+ * sample of blocks. results has an entry for each volume; of those reached,
+ * actual, checked, match and changes are set, whatever the result is.
+ * SHVM_E_IO "changed" when the disk was written to meanwhile.
  */
 int template_check_digests(struct shvm_disk *disk,
-			   const struct catalog *catalog,
-			   const struct shvm_digest_params *params,
-			   uint32_t sample, struct shvm_volume_result *results,
+			   const struct shvm_catalog_info *catalog,
+			   const struct shvm_verify_params *params,
+			   struct shvm_volume_result *results,
 			   struct shvm_err *err);
 
 #endif

@@ -2,7 +2,6 @@
 /* Does a disk still hold what its catalog says? Volumes, then digests. */
 #include "base/encode.h"
 #include "base/guid.h"
-#include "hash/volume_digest.h"
 #include "signer/template.h"
 
 #include <stdio.h>
@@ -18,7 +17,8 @@ static const struct shvm_partition *find_partition(
 }
 
 static int check_volume(const struct shvm_disk_info *info,
-			const struct catalog_volume *v, struct shvm_err *err)
+			const struct shvm_catalog_volume *v,
+			struct shvm_err *err)
 {
 	const struct shvm_partition *p = find_partition(info, &v->guid);
 	const char *role = shvm_role_name(v->role);
@@ -42,11 +42,12 @@ static int check_volume(const struct shvm_disk_info *info,
 }
 
 /* Bytes that another reader of the image may see differently. */
-static int check_defined(struct shvm_disk *disk, const struct catalog *catalog,
+static int check_defined(struct shvm_disk *disk,
+			 const struct shvm_catalog_info *catalog,
 			 struct shvm_err *err)
 {
 	for (size_t i = 0; i < catalog->volume_count; i++) {
-		const struct catalog_volume *v = &catalog->volumes[i];
+		const struct shvm_catalog_volume *v = &catalog->volumes[i];
 		uint64_t at = 0, bytes = 0;
 		int r = disk_undefined(disk, v->offset, v->size, &at, &bytes,
 				       err);
@@ -66,7 +67,8 @@ static int check_defined(struct shvm_disk *disk, const struct catalog *catalog,
 	return SHVM_OK;
 }
 
-int template_check_form(struct shvm_disk *disk, const struct catalog *catalog,
+int template_check_form(struct shvm_disk *disk,
+			const struct shvm_catalog_info *catalog,
 			bool allow_differencing, struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
@@ -82,7 +84,8 @@ int template_check_form(struct shvm_disk *disk, const struct catalog *catalog,
 }
 
 int template_check_layout(const struct shvm_disk *disk,
-			  const struct catalog *catalog, struct shvm_err *err)
+			  const struct shvm_catalog_info *catalog,
+			  struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
 	char guid[SHVM_GUID_TEXT];
@@ -114,7 +117,8 @@ enum {
 }; /* ours: ranges that a result names */
 
 /* The one place that decides: the digest of what was read is the signed one. */
-static void take_digest(const struct catalog_volume *v, const uint8_t *actual,
+static void take_digest(const struct shvm_catalog_volume *v,
+			const uint8_t *actual,
 			struct shvm_volume_result *result)
 {
 	const uint32_t size = hash_size(v->algorithm);
@@ -128,66 +132,62 @@ static void take_digest(const struct catalog_volume *v, const uint8_t *actual,
  * By the tree file: all of the volume, or a sample. A file that is not the
  * signed one is bad input; it says nothing about the disk.
  */
-static int check_by_tree(struct shvm_disk *disk, const struct catalog_volume *v,
-			 const struct digest_params *params, uint32_t n,
-			 struct template_progress *progress,
+static int check_by_tree(struct shvm_disk *disk,
+			 const struct shvm_catalog_volume *v,
+			 const struct shvm_digest_params *digest,
+			 const struct shvm_verify_params *params,
 			 struct shvm_volume_result *result,
 			 struct shvm_err *err)
 {
 	const struct shvm_span volume = { v->offset, v->size };
-	struct digest_params p = *params;
-	struct shvm_signed_tree tree = { .digest = v->digest };
+	struct shvm_signed_tree tree = { .digest = v->digest,
+					 .algorithm = v->algorithm,
+					 .block_size = v->block_size };
 	AUTOFREE char *name = NULL;
 	int r;
 
-	r = template_tree_name(params->tree_file, v->role, &name, err);
-	if (r < 0)
-		return r;
+	TRY(template_tree_name(params->tree_file, v->role, &name, err));
 	tree.file = name;
-	p.tree_file = NULL; /* nothing is written */
-	p.progress_done = progress->done;
-	p.progress_total = progress->total;
-	if (n)
-		r = volume_sample(disk, volume, &p, &tree, n, &result->changes,
-				  err);
+	if (params->sample)
+		r = shvm_disk_sample(disk, volume, &tree, params->sample,
+				     &result->changes, err);
 	else
-		r = volume_compare(disk, volume, &p, &tree, CHANGES_MAX,
-				   &result->changes, err);
+		r = shvm_disk_compare(disk, volume, digest, &tree, CHANGES_MAX,
+				      &result->changes, err);
 	if (r == SHVM_E_VERIFY && err)
 		err->code = SHVM_E_FORMAT;
 	if (r < 0)
 		return r == SHVM_E_VERIFY ? SHVM_E_FORMAT : r;
 
-	progress->done += v->size;
-	if (n)
+	if (params->sample)
 		result->match = result->changes.blocks_changed == 0;
 	else
 		take_digest(v, result->changes.digest, result);
 	return SHVM_OK;
 }
 
-static int check_digest(struct shvm_disk *disk, const struct catalog_volume *v,
-			const struct digest_params *params,
-			struct template_progress *progress,
+static int check_digest(struct shvm_disk *disk,
+			const struct shvm_catalog_volume *v,
+			const struct shvm_digest_params *params,
 			struct shvm_volume_result *result, struct shvm_err *err)
 {
-	struct digest d;
-	int r;
+	const struct shvm_span volume = { v->offset, v->size };
+	struct shvm_digest d;
+	int r = shvm_disk_digest(disk, volume, params, NULL, &d, err);
 
-	r = template_digest(disk, v->offset, v->size, params, progress, &d,
-			    err);
 	if (r < 0)
-		return r;
+		return err_prefix(err, r, "%s", disk_path(disk));
 	take_digest(v, d.digest, result);
 	return SHVM_OK;
 }
 
-static int mismatch(const struct catalog_volume *v,
+static int mismatch(const struct shvm_catalog_volume *v,
 		    const struct shvm_volume_result *result,
 		    struct shvm_err *err)
 {
 	const char *role = shvm_role_name(v->role);
-	char expected[2 * HASH_SIZE_MAX + 1], actual[2 * HASH_SIZE_MAX + 1];
+	char expected[2 * SHVM_HASH_SIZE_MAX + 1],
+		actual[2 * SHVM_HASH_SIZE_MAX + 1];
 
 	if (!result->checked)
 		return err_reason(err, SHVM_E_VERIFY, "digest-mismatch",
@@ -202,37 +202,34 @@ static int mismatch(const struct catalog_volume *v,
 			  actual, expected);
 }
 
-int template_check_digests(struct shvm_disk *disk, const struct catalog *c,
-			   const struct shvm_digest_params *params,
-			   uint32_t sample, struct shvm_volume_result *results,
+int template_check_digests(struct shvm_disk *disk,
+			   const struct shvm_catalog_info *c,
+			   const struct shvm_verify_params *params,
+			   struct shvm_volume_result *results,
 			   struct shvm_err *err)
 {
-	const struct digest_params run = digest_params_of(params);
-	struct template_progress progress = { 0 };
+	struct template_progress progress = { .params = &params->digest };
 	size_t i;
-	int r;
 
 	for (i = 0; i < c->volume_count; i++)
 		progress.total += c->volumes[i].size;
 	for (i = 0; i < c->volume_count; i++) {
-		struct digest_params p = run;
+		const struct shvm_catalog_volume *v = &c->volumes[i];
+		struct shvm_digest_params p =
+			template_next_volume(&progress, v);
 
-		p.algorithm = c->volumes[i].algorithm;
-		p.block_size = c->volumes[i].block_size;
-		if (run.tree_file)
-			r = check_by_tree(disk, &c->volumes[i], &p, sample,
-					  &progress, &results[i], err);
-		else
-			r = check_digest(disk, &c->volumes[i], &p, &progress,
-					 &results[i], err);
-		if (r < 0)
-			return r;
+		p.algorithm = v->algorithm;
+		p.block_size = v->block_size;
+		TRY(params->tree_file
+			    ? check_by_tree(disk, v, &p, params, &results[i],
+					    err)
+			    : check_digest(disk, v, &p, &results[i], err));
 		if (!results[i].match)
 			break;
 	}
 	/* First: bytes that change while they are read prove nothing. */
-	r = template_check_unchanged(disk, err);
-	if (r < 0 || i == c->volume_count)
-		return r;
-	return mismatch(&c->volumes[i], &results[i], err);
+	TRY(template_check_unchanged(disk, err));
+	return i == c->volume_count
+		       ? SHVM_OK
+		       : mismatch(&c->volumes[i], &results[i], err);
 }

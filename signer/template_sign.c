@@ -2,7 +2,6 @@
 /* From an open disk to a signed catalog. */
 #include "base/auto.h"
 #include "hash/treefile.h"
-#include "hash/volume_digest.h"
 #include "signer/chain.h"
 #include "signer/readiness.h"
 #include "signer/template.h"
@@ -90,25 +89,28 @@ int template_signer_load(const struct shvm_sign_params *params,
 	return SHVM_OK;
 }
 
-int template_digest(struct shvm_disk *disk, uint64_t offset, uint64_t size,
-		    const struct digest_params *params,
-		    struct template_progress *progress, struct digest *ret,
-		    struct shvm_err *err)
+/* shvm_progress_fn: of one volume, for the caller who sees all of them. */
+static int add_progress(void *ctx, uint64_t done, uint64_t total)
 {
-	struct digest_params p = *params;
-	AUTO(source_ptr) window = NULL;
-	int r;
+	const struct template_progress *p = ctx;
 
-	p.progress_done = progress->done;
-	p.progress_total = progress->total;
-	r = source_window(disk_source(disk), offset, size, &window, err);
-	if (r < 0)
-		return r;
-	r = treefile_digest(window, &p, ret, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", disk_path(disk));
-	progress->done += size;
-	return SHVM_OK;
+	(void)total;
+	return p->params->progress(p->params->progress_ctx, p->before + done,
+				   p->total);
+}
+
+struct shvm_digest_params template_next_volume(
+	struct template_progress *progress, const struct shvm_catalog_volume *v)
+{
+	struct shvm_digest_params params = *progress->params;
+
+	progress->before += progress->size;
+	progress->size = v->size;
+	if (params.progress) {
+		params.progress = add_progress;
+		params.progress_ctx = progress;
+	}
+	return params;
 }
 
 int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err)
@@ -122,7 +124,7 @@ int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err)
 
 static int fill_volumes(struct shvm_disk *disk,
 			const struct shvm_sign_params *params,
-			struct catalog *c, struct shvm_err *err)
+			struct shvm_catalog_info *c, struct shvm_err *err)
 {
 	struct shvm_volume volumes[2];
 	int r;
@@ -132,7 +134,7 @@ static int fill_volumes(struct shvm_disk *disk,
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < c->volume_count; i++)
-		c->volumes[i] = (struct catalog_volume){
+		c->volumes[i] = (struct shvm_catalog_volume){
 			.role = volumes[i].role,
 			.guid = volumes[i].guid,
 			.type_guid = volumes[i].type_guid,
@@ -184,55 +186,52 @@ void template_trees_keep(struct template_trees *t)
 }
 
 /* Before the hours of hashing: no result goes over what is read. */
-static int check_outputs(const struct shvm_disk *disk,
-			 const struct shvm_sign_params *params,
-			 const struct catalog *c, struct shvm_err *err)
+static int check_trees(const struct shvm_disk *disk,
+		       const struct shvm_sign_params *params,
+		       const struct shvm_catalog_info *c, struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
-	for (size_t i = 0; i < params->output_count && r == SHVM_OK; i++)
-		r = shvm_disk_check_output(disk, params->outputs[i], err);
-	for (size_t i = 0; i < c->volume_count && r == SHVM_OK; i++) {
+	for (size_t i = 0; i < c->volume_count; i++) {
 		AUTOFREE char *tree = NULL;
 
-		r = template_tree_name(params->digest.tree_file,
-				       c->volumes[i].role, &tree, err);
-		if (r == SHVM_OK && tree)
-			r = shvm_disk_check_output(disk, tree, err);
+		TRY(template_tree_name(params->tree.path, c->volumes[i].role,
+				       &tree, err));
+		if (tree)
+			TRY(shvm_disk_check_output(disk, tree, err));
 	}
-	return r;
+	return SHVM_OK;
 }
 
 static int hash_volumes(struct shvm_disk *disk,
-			const struct shvm_digest_params *params,
-			struct catalog *c, struct template_trees *trees,
-			struct shvm_err *err)
+			const struct shvm_sign_params *params,
+			struct shvm_catalog_info *c,
+			struct template_trees *trees, struct shvm_err *err)
 {
-	struct digest_params run = digest_params_of(params);
-	struct template_progress progress = { 0 };
+	struct template_progress progress = { .params = &params->digest };
 
-	run.tree_mode = shvm_disk_info(disk)->copy_mode;
 	for (size_t i = 0; i < c->volume_count; i++)
 		progress.total += c->volumes[i].size;
 	for (size_t i = 0; i < c->volume_count; i++) {
-		struct catalog_volume *v = &c->volumes[i];
-		AUTOFREE char *tree = NULL;
-		struct digest d;
+		struct shvm_catalog_volume *v = &c->volumes[i];
+		const struct shvm_digest_params p =
+			template_next_volume(&progress, v);
+		struct shvm_tree_output tree = params->tree;
+		AUTOFREE char *name = NULL;
+		struct shvm_digest d;
 		int r;
 
-		r = template_tree_name(params->tree_file, v->role, &tree, err);
+		TRY(template_tree_name(params->tree.path, v->role, &name, err));
+		tree.path = name;
+		r = volume_digest(disk,
+				  (struct shvm_span){ v->offset, v->size }, &p,
+				  name ? &tree : NULL,
+				  name ? &trees->items[trees->count++] : NULL,
+				  &d, err);
 		if (r < 0)
-			return r;
-		run.tree_file = tree;
-		if (tree)
-			run.tree_pending = &trees->items[trees->count++];
-		r = template_digest(disk, v->offset, v->size, &run, &progress,
-				    &d, err);
-		if (r < 0)
-			return r;
-		v->algorithm = d.tree.algorithm;
-		v->block_size = d.tree.block_size;
-		memcpy(v->digest, d.digest, d.tree.hash_size);
+			return err_prefix(err, r, "%s", disk_path(disk));
+		v->algorithm = d.algorithm;
+		v->block_size = d.block_size;
+		v->hash_size = d.hash_size;
+		memcpy(v->digest, d.digest, d.hash_size);
 	}
 	return template_check_unchanged(disk, err);
 }
@@ -256,7 +255,7 @@ static int ask_caller(void *ctx, uint64_t done, uint64_t total)
 		       : 0;
 }
 
-static int add_timestamp(const struct catalog *c,
+static int add_timestamp(const struct shvm_catalog_info *c,
 			 const struct shvm_sign_params *params, struct buf *der,
 			 struct shvm_err *err)
 {
@@ -274,7 +273,7 @@ static int add_timestamp(const struct catalog *c,
 }
 
 /* XML to CMS to an object that was read back strictly. */
-static int sign_content(const struct catalog *c,
+static int sign_content(const struct shvm_catalog_info *c,
 			const struct shvm_sign_params *params,
 			const struct template_signer *signer,
 			struct shvm_catalog **ret, struct shvm_err *err)
@@ -300,7 +299,7 @@ static int sign_content(const struct catalog *c,
 		if (r < 0)
 			return r;
 	}
-	r = template_catalog_decode(der.data, der.len, &catalog, NULL, err);
+	r = shvm_catalog_decode(der.data, der.len, &catalog, err);
 	if (r < 0)
 		return err_prefix(err, r, "the new catalog");
 	*ret = STEAL(catalog);
@@ -314,7 +313,7 @@ int template_sign_disk(struct shvm_disk *disk,
 		       struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
-	struct catalog c = {
+	struct shvm_catalog_info c = {
 		.version = params->version,
 		.disk_type = params->disk_type,
 		.disk_guid = info->table_guid,
@@ -331,7 +330,7 @@ int template_sign_disk(struct shvm_disk *disk,
 	r = fill_volumes(disk, params, &c, err);
 	if (r < 0)
 		return r;
-	r = check_outputs(disk, params, &c, err);
+	r = check_trees(disk, params, &c, err);
 	if (r < 0)
 		return r;
 	r = readiness_check_template(disk, params->disk_type, params->ignore,
@@ -339,7 +338,7 @@ int template_sign_disk(struct shvm_disk *disk,
 				     params->check_ctx, err);
 	if (r < 0)
 		return r;
-	r = hash_volumes(disk, &params->digest, &c, trees, err);
+	r = hash_volumes(disk, params, &c, trees, err);
 	if (r < 0)
 		return r;
 	return sign_content(&c, params, signer, ret, err);

@@ -10,21 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The bytes of the catalog; "no-catalog" or "bad-catalog" is a verdict. */
-static int load_der(struct shvm_disk *disk, const char *file, struct buf *ret,
-		    struct shvm_err *err)
-{
-	int r;
-
-	if (!file)
-		return template_disk_item(disk, ret, err);
-	r = file_read_all(file, CMS_SIZE_MAX, ret, err);
-	if (r == SHVM_E_FORMAT && err)
-		err->reason = "bad-catalog";
-	return r;
-}
-
-static void expect_volumes(const struct catalog *c,
+static void expect_volumes(const struct shvm_catalog_info *c,
 			   struct shvm_verify_result *ret)
 {
 	ret->volume_count = c->volume_count;
@@ -32,7 +18,7 @@ static void expect_volumes(const struct catalog *c,
 		struct shvm_volume_result *v = &ret->volumes[i];
 
 		v->role = c->volumes[i].role;
-		v->hash_size = hash_size(c->volumes[i].algorithm);
+		v->hash_size = c->volumes[i].hash_size;
 		memcpy(v->expected, c->volumes[i].digest, v->hash_size);
 	}
 }
@@ -49,39 +35,26 @@ enum stage {
  * The checks in their order; *stage is the one that ended it, and
  * template_says_no() tells what is a verdict.
  */
-static int run_checks(struct shvm_disk *disk,
+static int run_checks(struct shvm_disk *disk, const struct shvm_trust *trust,
 		      const struct shvm_verify_params *p,
-		      const struct shvm_trust *trust,
 		      struct shvm_verify_result *ret, enum stage *stage,
 		      struct shvm_err *err)
 {
-	AUTO_DONE(cms_message) m = { 0 };
-	AUTO_DONE(buf) der = { 0 };
-	const struct catalog *c;
-	int r;
+	const struct shvm_catalog_info *info;
 
 	*stage = STAGE_CATALOG;
-	r = load_der(disk, p->catalog_file, &der, err);
-	if (r < 0)
-		return r;
-	r = template_catalog_decode(der.data, der.len, &ret->catalog, &m, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s",
-				  p->catalog_file ? p->catalog_file
-						  : disk_path(disk));
-	c = &ret->catalog->content;
-	expect_volumes(c, ret);
+	if (!ret->catalog)
+		TRY(shvm_catalog_from_disk(disk, &ret->own_catalog, err));
+	if (!ret->catalog)
+		ret->catalog = ret->own_catalog;
+	info = &ret->catalog->info;
+	expect_volumes(info, ret);
 	*stage = STAGE_SIGNER;
-	r = cms_check_trust(&m, trust, err);
-	if (r < 0)
-		return r;
+	TRY(cms_check_trust(&ret->catalog->message, trust, err));
 	*stage = STAGE_LAYOUT;
-	r = template_check_form(disk, c, p->allow_differencing, err);
-	if (r < 0)
-		return r;
+	TRY(template_check_form(disk, info, p->allow_differencing, err));
 	*stage = STAGE_DIGEST;
-	return template_check_digests(disk, c, &p->digest, p->sample,
-				      ret->volumes, err);
+	return template_check_digests(disk, info, p, ret->volumes, err);
 }
 
 /* Whatever was checked on the way: no trust without equal digests. */
@@ -192,12 +165,15 @@ static void judge(int r, const struct shvm_err *why, uint32_t sample,
 	}
 }
 
-int shvm_template_verify(const char *disk_file, const struct shvm_trust *trust,
+int shvm_template_verify(struct shvm_disk *disk,
+			 const struct shvm_catalog *catalog,
+			 const struct shvm_trust *trust,
 			 const struct shvm_verify_params *params,
 			 struct shvm_verify_result *ret, struct shvm_err *err)
 {
-	AUTO(disk_ptr) disk = NULL;
-	struct shvm_verify_result result = { 0 };
+	static const struct shvm_verify_params defaults;
+	const struct shvm_verify_params *p = params ? params : &defaults;
+	struct shvm_verify_result result = { .catalog = catalog };
 	enum stage stage = STAGE_CATALOG;
 	AUTO_DONE(checks) checks = { 0 };
 	struct shvm_err why = { 0 };
@@ -206,18 +182,15 @@ int shvm_template_verify(const char *disk_file, const struct shvm_trust *trust,
 	if (!trust_has_anchor(trust))
 		return err_set(err, SHVM_E_ARG,
 			       "verify: neither a signer nor a CA to trust");
-	if (params->sample && !params->digest.tree_file)
+	if (p->sample && !p->tree_file)
 		return err_set(err, SHVM_E_ARG,
 			       "verify: a sample needs the tree file");
-	r = shvm_disk_open(disk_file, &params->disk, &disk, err);
-	if (r < 0)
-		return r;
-	r = run_checks(disk, params, trust, &result, &stage, &why);
+	r = run_checks(disk, trust, p, &result, &stage, &why);
 	if (r < 0 && !template_says_no(&why)) {
 		if (err)
 			*err = why;
 	} else {
-		judge(r, &why, params->sample, &result);
+		judge(r, &why, p->sample, &result);
 		r = note_all(&result, stage, &why, &checks, err);
 	}
 	if (r < 0) {
@@ -233,7 +206,7 @@ void shvm_verify_result_done(struct shvm_verify_result *result)
 {
 	for (size_t i = 0; i < result->volume_count; i++)
 		shvm_changes_done(&result->volumes[i].changes);
-	shvm_catalog_free(result->catalog);
+	shvm_catalog_free(result->own_catalog);
 	shvm_verdict_done(&result->verdict);
 	*result = (struct shvm_verify_result){ 0 };
 }

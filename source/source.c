@@ -52,7 +52,7 @@ int source_extent(struct source *s, uint64_t at, uint64_t max,
 	*ret = (struct extent){
 		.at = at,
 		.len = max,
-		.state = EXTENT_DATA,
+		.state = SHVM_EXTENT_DATA,
 		.fd = -1,
 	};
 	return SHVM_OK;

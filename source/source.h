@@ -9,18 +9,13 @@
 #include "base/auto.h"
 #include "base/err.h"
 
+#include <shvm/disk.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 #include <time.h>
 
 struct source;
-
-enum extent_state {
-	EXTENT_DATA, /* stored bytes; they may still be zeros */
-	EXTENT_ZERO, /* says that it is zeros; the format has a mark for it */
-	EXTENT_HOLE, /* nothing is stored; reads as zeros */
-};
 
 /*
  * A run of a source that is in one state. Where fd is not -1 the bytes lie in
@@ -29,7 +24,7 @@ enum extent_state {
  */
 struct extent {
 	uint64_t at, len; /* bytes from the start of the source */
-	enum extent_state state;
+	enum shvm_extent_state state;
 	int fd;
 	uint64_t fd_at; /* bytes from the start of the file */
 };

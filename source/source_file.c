@@ -75,11 +75,11 @@ static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 	uint64_t stop;
 
 	(void)err; /* a file system without holes has only data */
-	*ret = (struct extent){ .at = at, .state = EXTENT_HOLE, .fd = -1 };
+	*ret = (struct extent){ .at = at, .state = SHVM_EXTENT_HOLE, .fd = -1 };
 	stop = at + max;
 	if (!f->holes_known ||
 	    file_holes_at(&f->data, f->fd, at, at + max, &stop)) {
-		ret->state = EXTENT_DATA;
+		ret->state = SHVM_EXTENT_DATA;
 		ret->fd = f->fd;
 		ret->fd_at = at;
 	}

@@ -164,7 +164,7 @@ static int refine(struct image *im, uint64_t file_at, struct extent *e,
 	if (p && p->at <= file_at) {
 		if (end > p->at + p->len)
 			e->len = p->at + p->len - file_at;
-		e->state = p->data_at ? EXTENT_DATA : EXTENT_ZERO;
+		e->state = p->data_at ? SHVM_EXTENT_DATA : SHVM_EXTENT_ZERO;
 		return SHVM_OK;
 	}
 	if (p && p->at < end)
@@ -172,7 +172,7 @@ static int refine(struct image *im, uint64_t file_at, struct extent *e,
 	/* Past what is stored the log has made room of zeros. */
 	if (file_at >= v->stored_size) {
 		e->len = end - file_at;
-		e->state = EXTENT_HOLE;
+		e->state = SHVM_EXTENT_HOLE;
 		return SHVM_OK;
 	}
 	TRY(source_extent(im->file, file_at, end - file_at, &stored, err));
@@ -187,7 +187,7 @@ int image_extent_at(struct source *s, uint64_t at, uint64_t max,
 		    struct extent *ret, struct shvm_err *err)
 {
 	struct image *im = image_of(s);
-	struct extent e = { .at = at, .state = EXTENT_HOLE, .fd = -1 };
+	struct extent e = { .at = at, .state = SHVM_EXTENT_HOLE, .fd = -1 };
 	struct piece p;
 	uint64_t len;
 
@@ -203,7 +203,7 @@ int image_extent_at(struct source *s, uint64_t at, uint64_t max,
 			return source_extent(im->parent, at, len, ret, err);
 		break;
 	case PIECE_ZERO:
-		e.state = EXTENT_ZERO;
+		e.state = SHVM_EXTENT_ZERO;
 		break;
 	case PIECE_HOLE:
 	case PIECE_UNDEFINED:

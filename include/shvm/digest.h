@@ -36,9 +36,12 @@ struct shvm_digest_params {
 	shvm_progress_fn progress; /* NULL: none; counts bytes */
 	void *progress_ctx;
 	enum shvm_digest_io io;
-	const char *tree_file; /* write the hash tree here, in the format of
-				  veritysetup; NULL: do not */
-	bool tree_replace;     /* an existing tree_file is replaced */
+};
+
+/* Where a hash tree is written, in the format of veritysetup. */
+struct shvm_tree_output {
+	const char *path;
+	bool replace; /* an existing file is replaced */
 };
 
 /*
@@ -76,7 +79,9 @@ struct shvm_span {
  * @disk: an open disk
  * @volume: where it lies; from 0 the whole disk
  * @params: NULL for the defaults
+ * @tree: a file that receives the hash tree; NULL: none is written
  * @ret: receives the digest; untouched on failure
+ * @err: receives the reason of a failure; may be NULL
  *
  * Source: Linux kernel documentation, fs-verity: "Merkle tree" and
  *         "fsverity_descriptor"; docs/FORMAT-DIGEST.md.
@@ -85,7 +90,8 @@ struct shvm_span {
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_digest(
 	struct shvm_disk *disk, struct shvm_span volume,
-	const struct shvm_digest_params *params, struct shvm_digest *ret,
+	const struct shvm_digest_params *params,
+	const struct shvm_tree_output *tree, struct shvm_digest *ret,
 	struct shvm_err *err);
 
 /**
@@ -200,11 +206,13 @@ SHVM_API void shvm_changes_done(struct shvm_changes *changes);
 struct shvm_signed_tree {
 	const char *file;      /* the tree that was written then */
 	const uint8_t *digest; /* what was signed, as in struct shvm_digest */
+	enum shvm_hash algorithm;
+	uint32_t block_size; /* bytes */
 };
 
 /**
  * shvm_disk_compare() - which bytes of a volume changed?
- * @tree: what was signed; its algorithm and block size are those of @params
+ * @tree: what was signed
  * @limit: keep at most so many items
  * @ret: receives the changes; release it with shvm_changes_done()
  *
@@ -228,7 +236,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_compare(
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_sample(
 	struct shvm_disk *disk, struct shvm_span volume,
-	const struct shvm_digest_params *params,
 	const struct shvm_signed_tree *tree, uint32_t n,
 	struct shvm_changes *ret, struct shvm_err *err);
 

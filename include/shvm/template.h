@@ -14,6 +14,11 @@
 extern "C" {
 #endif
 
+enum {
+	SHVM_CATALOG_NAME_MAX = 255,
+	SHVM_CATALOG_VOLUMES_MAX = 2
+};
+
 struct shvm_catalog_volume {
 	enum shvm_role role;
 	struct shvm_guid guid, type_guid;
@@ -25,13 +30,13 @@ struct shvm_catalog_volume {
 
 /* A catalog as it was read. Nothing is trusted by being in here. */
 struct shvm_catalog_info {
-	const char *name; /* template name, UTF-8 */
+	char name[SHVM_CATALOG_NAME_MAX + 1]; /* of the template, UTF-8 */
 	struct shvm_version version;
 	enum shvm_disk_type disk_type;
 	struct shvm_guid disk_guid;
 	uint64_t disk_size;   /* bytes */
 	uint32_t sector_size; /* bytes */
-	struct shvm_catalog_volume volumes[2];
+	struct shvm_catalog_volume volumes[SHVM_CATALOG_VOLUMES_MAX];
 	size_t volume_count;
 	struct shvm_cert_info signer;
 	int64_t signing_time; /* Unix time; 0: not stated */
@@ -49,31 +54,46 @@ SHVM_API const uint8_t *shvm_catalog_der(const struct shvm_catalog *catalog,
 SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
 
 /**
- * shvm_catalog_load() - read a catalog from a .vsc file or out of a disk
- * @path: a .vsc file, or a VHDX that carries one
- * @params: how to open the VHDX; NULL: the defaults
+ * shvm_catalog_decode() - a catalog from memory
+ * @der: the bytes of a .vsc file; copied
+ * @len: how many
  * @ret: receives the catalog; release it with shvm_catalog_free()
  * @err: receives the reason of a failure; may be NULL
  *
  * The signature must verify with the certificate inside; whether that signer
  * is trusted is for shvm_template_verify().
  *
- * Errors: SHVM_E_FORMAT, with reason "no-catalog" or "bad-catalog" where the
- *         disk is good; SHVM_E_VERIFY, "bad-signature"; SHVM_E_IO, _NOMEM.
+ * Errors: SHVM_E_FORMAT, "bad-catalog"; SHVM_E_VERIFY, "bad-signature";
+ *         SHVM_E_NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_catalog_decode(const uint8_t *der, size_t len,
+						 struct shvm_catalog **ret,
+						 struct shvm_err *err);
+
+/**
+ * shvm_catalog_from_disk() - the catalog that a disk contains
+ * @disk: an open disk
+ * @ret: receives the catalog; release it with shvm_catalog_free()
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Errors: as shvm_catalog_decode(), and SHVM_E_FORMAT with reason "no-catalog".
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_catalog_from_disk(struct shvm_disk *disk,
+						    struct shvm_catalog **ret,
+						    struct shvm_err *err);
+
+/**
+ * shvm_catalog_load() - the catalog of a .vsc file, or of an image of a disk
+ * @path: a .vsc file, also a pipe; or a file that begins as an image does
+ * @params: how to open the image; NULL: the defaults
+ * @ret: receives the catalog; release it with shvm_catalog_free()
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Errors: as shvm_catalog_from_disk() and shvm_disk_open().
  */
 SHVM_API SHVM_MUST_CHECK int shvm_catalog_load(
 	const char *path, const struct shvm_disk_params *params,
 	struct shvm_catalog **ret, struct shvm_err *err);
-
-/* The same from what is a disk, raw ones included. */
-SHVM_API SHVM_MUST_CHECK int shvm_catalog_load_disk(
-	const char *path, const struct shvm_disk_params *params,
-	struct shvm_catalog **ret, struct shvm_err *err);
-
-/* The same from a disk that is open. */
-SHVM_API SHVM_MUST_CHECK int shvm_catalog_from_disk(struct shvm_disk *disk,
-						    struct shvm_catalog **ret,
-						    struct shvm_err *err);
 
 /* A catalog that was signed; 0, or a negative SHVM_E_* with err filled in. */
 typedef int (*shvm_catalog_fn)(void *ctx, const struct shvm_catalog *catalog,
@@ -82,7 +102,6 @@ typedef int (*shvm_catalog_fn)(void *ctx, const struct shvm_catalog *catalog,
 /* Start as { 0 }, then set the fields without a default. */
 struct shvm_sign_params {
 	enum shvm_disk_type disk_type; /* default SHVM_DISK_WINDOWS */
-	struct shvm_disk_params disk;  /* how to open it */
 	const char *cert_file; /* signer and chain, any order; NULL: from the
 				  PKCS#12 that holds the key */
 	struct shvm_key_source cert_source; /* when cert_file is a PKCS#12 */
@@ -90,6 +109,8 @@ struct shvm_sign_params {
 	const char *template_name;   /* UTF-8, not empty */
 	struct shvm_version version; /* default 0.0.0.0 */
 	struct shvm_digest_params digest;
+	struct shvm_tree_output tree; /* path NULL: no tree; of Linux, ".boot"
+					 and ".root" are appended */
 	bool replace; /* protect: an existing catalog is replaced */
 	const char *timestamp_url; /* RFC 3161 authority, http:// or https://;
 				      NULL: no timestamp, no network. A proxy
@@ -110,15 +131,12 @@ struct shvm_sign_params {
 				 that of the call, which takes back the tree
 				 files and what it put into the disk */
 	void *keep_ctx;
-	const char *const *outputs; /* files that the caller writes when it is
-				       done: SHVM_E_ARG when one of them is a
-				       file of the disk */
-	size_t output_count;
 };
 
 /**
  * shvm_template_sign() - hash the volumes of a template disk, sign the result
- * @disk_file: the disk; it is not changed
+ * @disk: an open disk; what the caller is going to write besides tree files is
+ *        checked by shvm_disk_open()
  * @params: what to sign with and what to write; not kept after the call
  * @ret: receives the catalog; release it with shvm_catalog_free()
  * @err: receives the reason of a failure; may be NULL
@@ -142,12 +160,13 @@ struct shvm_sign_params {
  *          (docs/FORMAT-VSC.md); Microsoft's is not public.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
-	const char *disk_file, const struct shvm_sign_params *params,
+	struct shvm_disk *disk, const struct shvm_sign_params *params,
 	struct shvm_catalog **ret, struct shvm_err *err);
 
 /**
  * shvm_template_protect() - sign a VHDX and put the catalog into it
  * @disk_file: a VHDX that is no differencing disk
+ * @how: how to open it; NULL: the defaults
  * @params: as for shvm_template_sign()
  * @ret: receives the catalog; release it with shvm_catalog_free()
  * @ret_replayed: was there a dirty log, and is it now replayed into the file?
@@ -163,8 +182,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
  *         reason "has-catalog".
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_protect(
-	const char *disk_file, const struct shvm_sign_params *params,
-	struct shvm_catalog **ret, bool *ret_replayed, struct shvm_err *err);
+	const char *disk_file, const struct shvm_disk_params *how,
+	const struct shvm_sign_params *params, struct shvm_catalog **ret,
+	bool *ret_replayed, struct shvm_err *err);
 
 /**
  * shvm_template_unprotect() - remove the catalog from a VHDX
@@ -179,15 +199,13 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 
 /* Start as { 0 }. */
 struct shvm_verify_params {
+	bool allow_differencing; /* else a disk with a parent is refused */
 	uint32_t sample; /* only so many random blocks of each volume, by the
 			    tree file; 0: all of it */
-	struct shvm_disk_params disk;
-	bool allow_differencing;  /* else a disk with a parent is refused */
-	const char *catalog_file; /* NULL: the one in the disk */
-	struct shvm_digest_params digest; /* jobs, kernel, progress; tree_file:
-					     one that was written when the
-					     disk was signed, to say what
-					     changed */
+	const char *tree_file; /* the one that was written when the disk was
+				  signed, to say what changed; NULL: none */
+	struct shvm_digest_params digest; /* all but algorithm and block size,
+					     which are the catalog's */
 };
 
 struct shvm_volume_result {
@@ -203,8 +221,10 @@ struct shvm_verify_result {
 	/* Yes when trusted. A sample is never trusted; one without a change has
 	 * no reason, and its volumes are unknown. */
 	struct shvm_verdict verdict;
-	bool sampled;		      /* only a sample was looked at */
-	struct shvm_catalog *catalog; /* NULL where none could be read */
+	bool sampled; /* only a sample was looked at */
+	/* What the disk was compared with; NULL where none could be read */
+	const struct shvm_catalog *catalog;
+	struct shvm_catalog *own_catalog; /* the disk's, if it was read */
 	struct shvm_volume_result volumes[2];
 	size_t volume_count;
 };
@@ -212,9 +232,11 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
 
 /**
  * shvm_template_verify() - is the disk what its signer signed?
- * @disk_file: a VHDX, a raw file or a block device; it is not changed
+ * @disk: an open disk
+ * @catalog: what it is compared with, which must outlive the result; NULL: the
+ *           catalog that it contains
  * @trust: which signers are trusted; at least one certificate or CA
- * @params: how; not kept after the call
+ * @params: how; NULL for the defaults
  * @ret: receives the verdict; release it with shvm_verify_result_done()
  * @err: receives the reason of a failure; may be NULL
  *
@@ -233,9 +255,9 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  *         it could not be (I/O, a damaged image, wrong parameters).
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_verify(
-	const char *disk_file, const struct shvm_trust *trust,
-	const struct shvm_verify_params *params, struct shvm_verify_result *ret,
-	struct shvm_err *err);
+	struct shvm_disk *disk, const struct shvm_catalog *catalog,
+	const struct shvm_trust *trust, const struct shvm_verify_params *params,
+	struct shvm_verify_result *ret, struct shvm_err *err);
 
 #ifdef __cplusplus
 }

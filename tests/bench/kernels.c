@@ -72,7 +72,7 @@ static double run_kernel(const struct burst *b, uint8_t *memory)
 	const struct options *o = b->o;
 	const size_t n = o->window / o->leaf;
 	AUTOFREE const uint8_t **data = calloc(n, sizeof(*data));
-	AUTOFREE uint8_t *out = calloc(n, HASH_SIZE_MAX);
+	AUTOFREE uint8_t *out = calloc(n, SHVM_HASH_SIZE_MAX);
 	AUTO_DONE(hasher) h = { 0 };
 	struct shvm_err err;
 	double start, done = 0;
@@ -173,7 +173,7 @@ static void line(const char *what, const char *name, uint64_t threads,
 	(void)fflush(stdout);
 }
 
-static void measure(enum hash_algorithm algorithm, const struct options *o)
+static void measure(enum shvm_hash algorithm, const struct options *o)
 {
 	static double rate[KERNELS_MAX][ROUNDS_MAX];
 	const struct kernel *list[KERNELS_MAX];
@@ -192,9 +192,9 @@ static void measure(enum hash_algorithm algorithm, const struct options *o)
 		for (uint64_t r = 0; r < o->rounds; r++)
 			ratio[r] = rate[0][r] > 0 ? rate[k][r] / rate[0][r] : 0;
 		m = median(ratio, o->rounds, &good);
-		line(hash_name(algorithm) + strlen("fs-verity-"), list[k]->name,
-		     o->threads, median(rate[k], o->rounds, &good), m, good,
-		     o->rounds);
+		line(shvm_hash_name(algorithm) + strlen("fs-verity-"),
+		     list[k]->name, o->threads,
+		     median(rate[k], o->rounds, &good), m, good, o->rounds);
 	}
 }
 
@@ -230,13 +230,13 @@ static void self_tests(uint64_t rounds)
 		if ((*k)->is_usable())
 			what = kernel_self_test(*k, &err) < 0 ? err.msg : "ok";
 		printf("self-test %-8s %-8s %s\n",
-		       hash_name((*k)->algorithm) + strlen("fs-verity-"),
+		       shvm_hash_name((*k)->algorithm) + strlen("fs-verity-"),
 		       (*k)->name, what);
 	}
 	for (uint64_t r = 0; r < rounds; r++) {
 		const double start = clock_s(CLOCK_MONOTONIC);
 
-		if (kernel_choose(HASH_SHA256, NULL, &chosen, &err) < 0)
+		if (kernel_choose(SHVM_HASH_SHA256, NULL, &chosen, &err) < 0)
 			exit(1);
 		ms[r] = 1000 * (clock_s(CLOCK_MONOTONIC) - start);
 	}
@@ -291,7 +291,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	measure_probe(&o);
-	measure(HASH_SHA256, &o);
-	measure(HASH_SHA512, &o);
+	measure(SHVM_HASH_SHA256, &o);
+	measure(SHVM_HASH_SHA512, &o);
 	return 0;
 }

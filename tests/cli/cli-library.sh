@@ -27,19 +27,19 @@ static int give(void *ctx, const char *what, char *buf, size_t size,
 	return (int)strlen(pass);
 }
 
-static int verify(const char *disk, const char *ca, const char *want)
+static int verify(const char *path, const char *ca, const char *want)
 {
-	struct shvm_verify_params params;
 	struct shvm_verify_result result;
 	struct shvm_trust *trust = NULL;
+	struct shvm_disk *disk = NULL;
 	struct shvm_err err;
 	int good;
 
-	memset(&params, 0, sizeof(params));
 	memset(&err, 0, sizeof(err));
 	if (shvm_trust_new(&trust, &err) < 0 ||
 	    shvm_trust_add_ca(trust, ca, &err) < 0 ||
-	    shvm_template_verify(disk, trust, &params, &result, &err) < 0) {
+	    shvm_disk_open(path, NULL, &disk, &err) < 0 ||
+	    shvm_template_verify(disk, NULL, trust, NULL, &result, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
@@ -50,6 +50,7 @@ static int verify(const char *disk, const char *ca, const char *want)
 	printf("%s %s\n", result.verdict.yes ? "trusted" : result.verdict.reason,
 	       result.catalog ? shvm_catalog_info(result.catalog)->name : "-");
 	shvm_verify_result_done(&result);
+	shvm_disk_close(disk);
 	return !good;
 }
 
@@ -68,13 +69,13 @@ int main(int argc, char **argv)
 	params.template_name = "by the library";
 	params.cert_file = argv[3];
 	params.key.uri = argv[4];
-	if (shvm_template_protect(argv[1], &params, &catalog, &replayed, &err) !=
+	if (shvm_template_protect(argv[1], NULL, &params, &catalog, &replayed, &err) !=
 		    SHVM_E_CRYPTO ||
 	    strcmp(err.reason, "no-passphrase") != 0)
 		return 1;
 	params.key.passphrase = give;
 	params.key.passphrase_ctx = pass;
-	if (shvm_template_protect(argv[1], &params, &catalog, &replayed, &err) < 0) {
+	if (shvm_template_protect(argv[1], NULL, &params, &catalog, &replayed, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}

@@ -41,7 +41,8 @@ refused()
 		[ ! -s progress ] || fail "hashing had begun: $(cat progress)"
 		[ ! -e x.vsc ] || fail "x.vsc was written"
 		same d.vhdx keep.vhdx
-		# It is the key that is looked at first: the disk need not be there.
+		# It is the key that is checked first: nothing is locked yet.
+		[ $command = protect ] || continue
 		expect "$code" "$SHVM" template $command missing.vhdx --name n \
 			--version 1.0.0.0 "${out[@]}" "$@"
 		has "$words" err

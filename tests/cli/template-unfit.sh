@@ -46,9 +46,9 @@ has '[not-vhdx]' err
 expect 0 "${sign[@]}" d.raw --ignore not-vhdx
 rm x.vsc
 
-# Names that are no rules are wrong usage, before anything else is looked at;
+# Names that are no rules are wrong usage, before the rules are checked;
 # rules that the disk keeps may be named; warnings stop nothing.
-expect 2 "${sign[@]}" missing.vhdx --ignore not-vhdx --ignore no-such-rule
+expect 2 "${sign[@]}" d.vhdx --ignore not-vhdx --ignore no-such-rule
 has 'no rule "no-such-rule"' err
 expect 0 "${sign[@]}" d.vhdx --ignore ldm --quiet
 [ "$(wc -l <err)" = 1 ] || fail "not one warning: $(cat err)"

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_DONE(buf) once = { 0 };
 	AUTO_DONE(buf) twice = { 0 };
 	struct shvm_err err = { 0 };
-	struct catalog c, again;
+	struct shvm_catalog_info c, again;
 
 	if (catalog_decode(data, size, &c, &err) < 0)
 		return 0;

@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	__attribute__((cleanup(gpt_done))) struct gpt gpt = { 0 };
 	AUTO(source_ptr) s = NULL;
 	AUTOFREE uint8_t *disk = NULL;
-	enum table_kind kind;
+	enum shvm_table kind;
 	struct shvm_err err;
 
 	if (size < 2 * SS)
@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (source_memory(disk, size, disk[0] & 2 ? 4096 : SS, &s, NULL) < 0)
 		return 0;
-	if (gpt_read(s, &kind, &gpt, &f, &err) == 0 && kind == TABLE_GPT)
+	if (gpt_read(s, &kind, &gpt, &f, &err) == 0 && kind == SHVM_TABLE_GPT)
 		look_at_each(s, &gpt);
 	return 0;
 }

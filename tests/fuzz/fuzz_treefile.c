@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint8_t root[HASH_SIZE_MAX] = { 0 }, again[TREEFILE_SUPERBLOCK];
+	uint8_t root[SHVM_HASH_SIZE_MAX] = { 0 }, again[TREEFILE_SUPERBLOCK];
 	struct treefile_layout layout;
 	struct tree tree, same;
 

@@ -36,7 +36,7 @@ static void look_at(struct source *s, const struct extent *e, uint64_t skip)
 	struct shvm_err err = { 0 };
 
 	must(source_read(s, e->at + skip, bytes, len, &err) == 0, "read", &err);
-	if (e->state != EXTENT_DATA)
+	if (e->state != SHVM_EXTENT_DATA)
 		must(bytes_are_zero(bytes, len), "a hole with bytes", &err);
 	else if (e->fd >= 0)
 		must(pread(e->fd, direct, len, (off_t)(e->fd_at + skip)) ==

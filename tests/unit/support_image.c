@@ -111,11 +111,11 @@ static void compare_extent(const struct gen_disk *d, const struct extent *e)
 		const size_t n =
 			e->len - done < PIECE ? (size_t)(e->len - done) : PIECE;
 
-		if (e->state == EXTENT_DATA && e->fd < 0)
+		if (e->state == SHVM_EXTENT_DATA && e->fd < 0)
 			return;
 		expect(d, e->at + done, wanted, n);
 		memset(is, 0, n);
-		if (e->state == EXTENT_DATA)
+		if (e->state == SHVM_EXTENT_DATA)
 			assert_int_equal(pread(e->fd, is, n,
 					       (off_t)(e->fd_at + done)),
 					 n);

@@ -53,7 +53,7 @@ static int sparse_read(struct source *source, uint64_t at, void *buf,
 				   ? run->len - (at - start)
 				   : len;
 
-		if (run->state != EXTENT_DATA)
+		if (run->state != SHVM_EXTENT_DATA)
 			atomic_fetch_add(&s->hole_bytes_read, n);
 		if (run->seed)
 			make_bytes(to, n, at, run->seed);
@@ -79,7 +79,7 @@ static int sparse_extent(struct source *source, uint64_t at, uint64_t max,
 		.at = at,
 		.len = left < max ? left : max,
 		.state = run->state,
-		.fd = run->state == EXTENT_DATA ? s->fd : -1,
+		.fd = run->state == SHVM_EXTENT_DATA ? s->fd : -1,
 		.fd_at = s->fd_skew + at,
 	};
 	return SHVM_OK;
@@ -130,14 +130,14 @@ uint8_t *sparse_bytes(struct sparse *s)
 }
 
 void slow_digest(const uint8_t *data, uint64_t size, uint32_t block,
-		 enum hash_algorithm algorithm, uint8_t *root, uint8_t *digest)
+		 enum shvm_hash algorithm, uint8_t *root, uint8_t *digest)
 {
 	const EVP_MD *md =
-		algorithm == HASH_SHA512 ? EVP_sha512() : EVP_sha256();
-	const size_t hash = algorithm == HASH_SHA512 ? 64 : 32;
+		algorithm == SHVM_HASH_SHA512 ? EVP_sha512() : EVP_sha256();
+	const size_t hash = algorithm == SHVM_HASH_SHA512 ? 64 : 32;
 	uint64_t n = (size + block - 1) / block;
 	uint8_t *level = calloc(n, block);
-	uint8_t descriptor[256] = { 1, algorithm == HASH_SHA512 ? 2 : 1 };
+	uint8_t descriptor[256] = { 1, algorithm == SHVM_HASH_SHA512 ? 2 : 1 };
 
 	assert_non_null(level);
 	memcpy(level, data, size);

@@ -11,7 +11,7 @@
 /* One run: data are pseudo-random from the seed, 0 gives written zeros. */
 struct sparse_run {
 	uint64_t len;
-	enum extent_state state;
+	enum shvm_extent_state state;
 	unsigned int seed;
 };
 
@@ -33,6 +33,6 @@ uint8_t *sparse_bytes(struct sparse *s);
 
 /* Root and descriptor digest, level by level with OpenSSL over whole buffers. */
 void slow_digest(const uint8_t *data, uint64_t size, uint32_t block,
-		 enum hash_algorithm algorithm, uint8_t *root, uint8_t *digest);
+		 enum shvm_hash algorithm, uint8_t *root, uint8_t *digest);
 
 #endif

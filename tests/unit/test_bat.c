@@ -232,10 +232,11 @@ static void reads_all_states(void **state)
 		.grow = 40 * GEN_MIB,
 	};
 	struct source *s = image_make(&d, "states.vhdx");
-	static const enum extent_state wanted[] = { EXTENT_DATA, EXTENT_ZERO,
-						    EXTENT_HOLE, EXTENT_HOLE,
-						    EXTENT_HOLE, EXTENT_ZERO,
-						    EXTENT_HOLE, EXTENT_DATA };
+	static const enum shvm_extent_state wanted[] = {
+		SHVM_EXTENT_DATA, SHVM_EXTENT_ZERO, SHVM_EXTENT_HOLE,
+		SHVM_EXTENT_HOLE, SHVM_EXTENT_HOLE, SHVM_EXTENT_ZERO,
+		SHVM_EXTENT_HOLE, SHVM_EXTENT_DATA
+	};
 	struct shvm_err err = { 0 };
 	struct extent e;
 
@@ -378,15 +379,15 @@ static void finds_long_runs(void **state)
 						.seed = i % 500 == 7 };
 	s = image_make(&d, "runs.vhdx");
 	assert_ok(source_extent(s, 512, UINT64_MAX, &e, &err), err);
-	assert_int_equal(e.state, EXTENT_HOLE);
+	assert_int_equal(e.state, SHVM_EXTENT_HOLE);
 	assert_int_equal(e.len, 3000 * GEN_MIB - 512);
 	/* Blocks that are holes of the container join up to the first data. */
 	assert_ok(source_extent(s, 3000 * GEN_MIB, UINT64_MAX, &e, &err), err);
-	assert_int_equal(e.state, EXTENT_HOLE);
+	assert_int_equal(e.state, SHVM_EXTENT_HOLE);
 	assert_int_equal(e.len, 7 * GEN_MIB);
 	assert_ok(source_extent(s, 3007 * GEN_MIB + 1, UINT64_MAX, &e, &err),
 		  err);
-	assert_int_equal(e.state, EXTENT_DATA);
+	assert_int_equal(e.state, SHVM_EXTENT_DATA);
 	assert_int_equal(e.len, GEN_MIB - 1);
 	assert_int_equal(e.fd_at, 4 * GEN_MIB + 7 * GEN_MIB + 1);
 	assert_ok(source_extent(s, 6000 * GEN_MIB, UINT64_MAX, &e, &err), err);
@@ -402,8 +403,9 @@ static void finds_long_runs(void **state)
 	for (uint64_t i = 0; i < 6000; i++) {
 		assert_ok(source_extent(s, i * GEN_MIB, GEN_MIB, &e, &err),
 			  err);
-		assert_int_equal(e.state, i % 2 || i / 2 % 3 ? EXTENT_HOLE
-							     : EXTENT_ZERO);
+		assert_int_equal(e.state, i % 2 || i / 2 % 3
+						  ? SHVM_EXTENT_HOLE
+						  : SHVM_EXTENT_ZERO);
 	}
 	source_free(s);
 }

@@ -36,7 +36,8 @@ static const char linux_xml[] =
 	"  </Volume>\n"
 	"</VolumeSignatureCatalog>\n";
 
-static int decode(const char *xml, struct catalog *ret, struct shvm_err *err)
+static int decode(const char *xml, struct shvm_catalog_info *ret,
+		  struct shvm_err *err)
 {
 	return catalog_decode((const uint8_t *)xml, strlen(xml), ret, err);
 }
@@ -62,7 +63,7 @@ static void reads_and_writes_the_same_bytes(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		AUTO_DONE(buf) out = { 0 };
 		struct shvm_err err = { 0 };
-		struct catalog c;
+		struct shvm_catalog_info c;
 
 		if (decode(samples[i], &c, &err) != 0)
 			fail_msg("%zu: %s", i, err.msg);
@@ -74,7 +75,7 @@ static void reads_and_writes_the_same_bytes(void **state)
 
 static void reads_native_values(void **state)
 {
-	struct catalog c;
+	struct shvm_catalog_info c;
 	(void)state;
 
 	assert_int_equal(decode(windows_xml, &c, NULL), 0);
@@ -106,12 +107,12 @@ static void reads_sha512(void **state)
 		one,
 		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
 		SHA512_TEXT);
-	struct catalog c;
+	struct shvm_catalog_info c;
 	(void)state;
 
 	assert_int_equal(decode(one, &c, NULL), SHVM_E_FORMAT);
 	assert_int_equal(decode(two, &c, NULL), 0);
-	assert_int_equal(c.volumes[0].algorithm, HASH_SHA512);
+	assert_int_equal(c.volumes[0].algorithm, SHVM_HASH_SHA512);
 	assert_int_equal(c.volumes[0].digest[63], 0x1f);
 }
 
@@ -125,7 +126,7 @@ static void expect_refused(const char *sample, const struct change *cases,
 	for (size_t i = 0; i < count; i++) {
 		AUTOFREE char *xml =
 			replace(sample, cases[i].from, cases[i].to);
-		struct catalog c, untouched;
+		struct shvm_catalog_info c, untouched;
 		struct shvm_err err = { 0 };
 		int r;
 
@@ -199,7 +200,7 @@ static void rejects_each_bad_value(void **state)
 {
 	AUTOFREE char *largest =
 		replace(windows_xml, "\"1048576\"", "\"70368744177664\"");
-	struct catalog c;
+	struct shvm_catalog_info c;
 	(void)state;
 
 	assert_int_equal(decode(largest, &c, NULL), 0);
@@ -285,7 +286,7 @@ static void names_have_255_bytes_at_most(void **state)
 	{
 		AUTOFREE char *xml =
 			replace(windows_xml, "Server &amp; Co", name);
-		struct catalog c;
+		struct shvm_catalog_info c;
 
 		assert_int_equal(decode(xml, &c, NULL), 0);
 		assert_int_equal(strlen(c.name), 255);
@@ -309,7 +310,7 @@ static void does_not_write_what_it_would_not_read(void **state)
 {
 	AUTO_DONE(buf) out = { 0 };
 	struct shvm_err err = { 0 };
-	struct catalog c;
+	struct shvm_catalog_info c;
 	(void)state;
 
 	assert_int_equal(decode(windows_xml, &c, NULL), 0);

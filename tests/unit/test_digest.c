@@ -18,9 +18,9 @@
 #define MiB (UINT64_C(1) << 20)
 #define TiB (UINT64_C(1) << 40)
 
-#define D EXTENT_DATA
-#define Z EXTENT_ZERO
-#define H EXTENT_HOLE
+#define D SHVM_EXTENT_DATA
+#define Z SHVM_EXTENT_ZERO
+#define H SHVM_EXTENT_HOLE
 
 struct shape {
 	const char *name;
@@ -71,13 +71,13 @@ static void shape_init(struct sparse *s, const struct shape *shape)
 }
 
 static void check_shape(const struct shape *shape,
-			const struct digest_params *params)
+			const struct shvm_digest_params *params)
 {
 	const uint32_t block = params->block_size ? params->block_size : 4096;
 	uint8_t root[64], digest[64];
 	struct shvm_err err = { 0 };
 	struct sparse s;
-	struct digest d;
+	struct shvm_digest d;
 	uint8_t *data;
 	int r;
 
@@ -86,11 +86,11 @@ static void check_shape(const struct shape *shape,
 	slow_digest(data, s.source.size, block, params->algorithm, root,
 		    digest);
 	free(data);
-	r = digest_run(&s.source, params, &d, &err);
+	r = digest_run(&s.source, params, NULL, &d, &err);
 	if (r != SHVM_OK)
 		fail_msg("%s: %s", shape->name, err.msg);
-	if (memcmp(d.root, root, d.tree.hash_size) ||
-	    memcmp(d.digest, digest, d.tree.hash_size))
+	if (memcmp(d.root, root, d.hash_size) ||
+	    memcmp(d.digest, digest, d.hash_size))
 		fail_msg("%s, block %u, %u threads: another digest",
 			 shape->name, block, params->jobs);
 	assert_int_equal(d.bytes_hashed + d.bytes_skipped, s.source.size);
@@ -101,7 +101,8 @@ static void equals_the_slow_way_for_each_shape(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(shapes); i += test_is_slow() ? 3 : 1)
-		check_shape(&shapes[i], &(struct digest_params){ .jobs = 2 });
+		check_shape(&shapes[i],
+			    &(struct shvm_digest_params){ .jobs = 2 });
 }
 
 static void equals_the_slow_way_for_each_block_size(void **state)
@@ -113,9 +114,10 @@ static void equals_the_slow_way_for_each_block_size(void **state)
 				: test_is_thorough() ? 13
 						     : 15;
 		     i < ARRAY_SIZE(shapes); i++)
-			for (int a = HASH_SHA256; a <= HASH_SHA512; a++)
+			for (int a = SHVM_HASH_SHA256; a <= SHVM_HASH_SHA512;
+			     a++)
 				check_shape(&shapes[i],
-					    &(struct digest_params){
+					    &(struct shvm_digest_params){
 						    .algorithm = a,
 						    .block_size = block,
 						    .jobs = 2 });
@@ -128,7 +130,7 @@ static void is_the_same_for_any_number_of_threads(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(jobs); i++)
 		check_shape(&shapes[test_is_slow() ? 7 : 8],
-			    &(struct digest_params){ .jobs = jobs[i] });
+			    &(struct shvm_digest_params){ .jobs = jobs[i] });
 }
 
 static void every_kernel_gives_the_same_digest(void **state)
@@ -137,7 +139,7 @@ static void every_kernel_gives_the_same_digest(void **state)
 	for (const struct kernel *const *k = kernels_all(); *k; k++)
 		if ((*k)->is_usable())
 			check_shape(&shapes[16],
-				    &(struct digest_params){
+				    &(struct shvm_digest_params){
 					    .algorithm = (*k)->algorithm,
 					    .kernel = (*k)->name,
 					    .jobs = 1 });
@@ -149,14 +151,15 @@ static void an_empty_disk_of_64_tib_takes_no_time(void **state)
 {
 	static const struct sparse_run runs[] = { { 64 * TiB, H, 0 } };
 	uint8_t hash[32], node[4096] = { 0 };
-	struct digest d;
+	struct shvm_digest d;
 	struct sparse s;
 	double start;
 
 	(void)state;
 	sparse_init(&s, runs, 1);
 	start = test_cpu_seconds();
-	assert_int_equal(digest_run(&s.source, &(struct digest_params){ 0 }, &d,
+	assert_int_equal(digest_run(&s.source,
+				    &(struct shvm_digest_params){ 0 }, NULL, &d,
 				    NULL),
 			 SHVM_OK);
 	if (test_cpu_seconds() - start > 5)
@@ -184,20 +187,20 @@ static void a_little_data_far_out_is_found(void **state)
 		{ 34 * TiB - 7 * MiB, H, 0 },
 		{ 512, D, 2 },
 	};
-	struct digest a, b;
+	struct shvm_digest a, b;
 	struct sparse s;
 
 	(void)state;
 	sparse_init(&s, runs, ARRAY_SIZE(runs));
 	assert_int_equal(digest_run(&s.source,
-				    &(struct digest_params){ .jobs = 2 }, &a,
-				    NULL),
+				    &(struct shvm_digest_params){ .jobs = 2 },
+				    NULL, &a, NULL),
 			 SHVM_OK);
 	assert_int_equal(a.bytes_hashed, 64 * KiB + 512);
 	assert_int_equal(digest_run(&s.source,
-				    &(struct digest_params){
+				    &(struct shvm_digest_params){
 					    .jobs = 1, .kernel = "openssl" },
-				    &b, NULL),
+				    NULL, &b, NULL),
 			 SHVM_OK);
 	assert_memory_equal(a.digest, b.digest, 32);
 }
@@ -210,7 +213,7 @@ static void a_read_error_stops_all_threads(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(jobs); i++) {
 		struct shvm_err err = { 0 };
-		struct digest d, untouched;
+		struct shvm_digest d, untouched;
 		struct sparse s;
 
 		memset(&d, 0xa5, sizeof(d));
@@ -218,9 +221,9 @@ static void a_read_error_stops_all_threads(void **state)
 		sparse_init(&s, runs, 1);
 		s.fail_from = 20 * MiB;
 		assert_int_equal(digest_run(&s.source,
-					    &(struct digest_params){
+					    &(struct shvm_digest_params){
 						    .jobs = jobs[i] },
-					    &d, &err),
+					    NULL, &d, &err),
 				 SHVM_E_IO);
 		assert_string_equal(err.msg, "sparse: broken at 20971520");
 		assert_memory_equal(&d, &untouched, sizeof(d));
@@ -246,24 +249,17 @@ static int progress(void *ctx, uint64_t done, uint64_t total)
 
 static void tells_how_far_it_is(void **state)
 {
-	struct calls c = { .stop_after = UINT64_MAX, .last = 1000 };
-	struct digest_params p = { .jobs = 2,
-				   .progress = progress,
-				   .progress_ctx = &c,
-				   .progress_done = 1000,
-				   .progress_total = 100 * MiB };
-	struct digest d;
+	struct calls c = { .stop_after = UINT64_MAX };
+	const struct shvm_digest_params p = { .jobs = 2,
+					      .progress = progress,
+					      .progress_ctx = &c };
+	struct shvm_digest d;
 	struct sparse s;
 
 	(void)state;
 	shape_init(&s, &shapes[14]);
-	assert_int_equal(digest_run(&s.source, &p, &d, NULL), SHVM_OK);
-	assert_int_equal(c.last, 1000 + s.source.size);
-	assert_int_equal(c.total, 100 * MiB);
+	assert_int_equal(digest_run(&s.source, &p, NULL, &d, NULL), SHVM_OK);
 	assert_true(c.count >= 4);
-	c = (struct calls){ .stop_after = UINT64_MAX };
-	p.progress_done = p.progress_total = 0;
-	assert_int_equal(digest_run(&s.source, &p, &d, NULL), SHVM_OK);
 	assert_int_equal(c.last, s.source.size);
 	assert_int_equal(c.total, s.source.size);
 }
@@ -276,16 +272,16 @@ static void stops_when_the_callback_says_so(void **state)
 	for (uint64_t after = 0; after < 3; after++) {
 		struct calls c = { .stop_after = after };
 		struct shvm_err err = { 0 };
-		struct digest d;
+		struct shvm_digest d;
 		struct sparse s;
 
 		sparse_init(&s, runs, 1);
 		assert_int_equal(digest_run(&s.source,
-					    &(struct digest_params){
+					    &(struct shvm_digest_params){
 						    .jobs = 7,
 						    .progress = progress,
 						    .progress_ctx = &c },
-					    &d, &err),
+					    NULL, &d, &err),
 				 SHVM_E_CANCELLED);
 		assert_string_equal(err.msg, "digest: cancelled");
 		assert_int_equal(c.count, after + 1);
@@ -296,13 +292,14 @@ static void stops_when_the_callback_says_so(void **state)
 static void a_disk_that_changes_meanwhile_is_an_error(void **state)
 {
 	struct shvm_err err = { 0 };
-	struct digest d;
+	struct shvm_digest d;
 	struct sparse s;
 
 	(void)state;
 	shape_init(&s, &shapes[2]);
 	s.changed = true;
-	assert_int_equal(digest_run(&s.source, &(struct digest_params){ 0 }, &d,
+	assert_int_equal(digest_run(&s.source,
+				    &(struct shvm_digest_params){ 0 }, NULL, &d,
 				    &err),
 			 SHVM_E_IO);
 	assert_string_equal(err.msg, "sparse: changed");
@@ -311,7 +308,7 @@ static void a_disk_that_changes_meanwhile_is_an_error(void **state)
 static void refuses_parameters_that_make_no_tree(void **state)
 {
 	static const struct {
-		struct digest_params params;
+		struct shvm_digest_params params;
 		const char *says;
 	} cases[] = {
 		{ { .block_size = 2048 }, "block size 2048 is not" },
@@ -326,17 +323,17 @@ static void refuses_parameters_that_make_no_tree(void **state)
 	shape_init(&s, &shapes[2]);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct shvm_err err = { 0 };
-		struct digest d;
+		struct shvm_digest d;
 
-		assert_int_equal(digest_run(&s.source, &cases[i].params, &d,
-					    &err),
+		assert_int_equal(digest_run(&s.source, &cases[i].params, NULL,
+					    &d, &err),
 				 SHVM_E_ARG);
 		if (!strstr(err.msg, cases[i].says))
 			fail_msg("case %zu: %s", i, err.msg);
 	}
 	s.source.size = 0;
-	assert_int_equal(digest_run(&s.source, &cases[0].params,
-				    &(struct digest){ 0 }, NULL),
+	assert_int_equal(digest_run(&s.source, &cases[0].params, NULL,
+				    &(struct shvm_digest){ 0 }, NULL),
 			 SHVM_E_ARG);
 }
 
@@ -346,7 +343,8 @@ static uint8_t bad_byte;
 static int wrong_hash(void *ctx, const uint8_t *const *data, size_t n,
 		      size_t len, uint8_t *out, struct shvm_err *err)
 {
-	int r = kernel_openssl(HASH_SHA256)->hash(ctx, data, n, len, out, err);
+	int r = kernel_openssl(SHVM_HASH_SHA256)
+			->hash(ctx, data, n, len, out, err);
 
 	for (size_t i = 0; i < n; i++)
 		if (data[i][0] == bad_byte)
@@ -360,7 +358,8 @@ static size_t bad_lane;
 static int wrong_lane(void *ctx, const uint8_t *const *data, size_t n,
 		      size_t len, uint8_t *out, struct shvm_err *err)
 {
-	int r = kernel_openssl(HASH_SHA256)->hash(ctx, data, n, len, out, err);
+	int r = kernel_openssl(SHVM_HASH_SHA256)
+			->hash(ctx, data, n, len, out, err);
 
 	for (size_t i = bad_lane; i < n / 16 * 16; i += 16)
 		out[i * 32] ^= 1;
@@ -370,8 +369,9 @@ static int wrong_lane(void *ctx, const uint8_t *const *data, size_t n,
 static void a_wrong_lane_is_caught_whichever_it_is(void **state)
 {
 	static const struct sparse_run runs[] = { { 17 * MiB, D, 1 } };
-	struct kernel wrong = *kernel_openssl(HASH_SHA256);
-	const struct digest_params params = { .jobs = 1, .untested = &wrong };
+	struct kernel wrong = *kernel_openssl(SHVM_HASH_SHA256);
+	const struct shvm_digest_params params = { .jobs = 1 };
+	const struct digest_hooks hooks = { .untested = &wrong };
 	struct sparse s;
 
 	(void)state;
@@ -379,9 +379,10 @@ static void a_wrong_lane_is_caught_whichever_it_is(void **state)
 	sparse_init(&s, runs, 1);
 	for (bad_lane = 0; bad_lane < 16; bad_lane += test_is_slow() ? 5 : 1) {
 		struct shvm_err err = { 0 };
-		struct digest d;
+		struct shvm_digest d;
 
-		if (digest_run(&s.source, &params, &d, &err) != SHVM_E_CRYPTO ||
+		if (digest_run(&s.source, &params, &hooks, &d, &err) !=
+			    SHVM_E_CRYPTO ||
 		    !strstr(err.msg, "differ at leaf"))
 			fail_msg("lane %zu: %s", bad_lane, err.msg);
 	}
@@ -391,7 +392,8 @@ static void a_wrong_lane_is_caught_whichever_it_is(void **state)
 static int wrong_node(void *ctx, const uint8_t *const *data, size_t n,
 		      size_t len, uint8_t *out, struct shvm_err *err)
 {
-	int r = kernel_openssl(HASH_SHA256)->hash(ctx, data, n, len, out, err);
+	int r = kernel_openssl(SHVM_HASH_SHA256)
+			->hash(ctx, data, n, len, out, err);
 
 	if (n == 16) /* the leaves come 64 at a time */
 		out[bad_lane * 32] ^= 1;
@@ -401,8 +403,9 @@ static int wrong_node(void *ctx, const uint8_t *const *data, size_t n,
 static void a_wrong_node_is_caught_whichever_it_is(void **state)
 {
 	static const struct sparse_run runs[] = { { 64 * MiB, D, 1 } };
-	struct kernel wrong = *kernel_openssl(HASH_SHA256);
-	const struct digest_params params = { .jobs = 1, .untested = &wrong };
+	struct kernel wrong = *kernel_openssl(SHVM_HASH_SHA256);
+	const struct shvm_digest_params params = { .jobs = 1 };
+	const struct digest_hooks hooks = { .untested = &wrong };
 	struct sparse s;
 
 	(void)state;
@@ -410,9 +413,10 @@ static void a_wrong_node_is_caught_whichever_it_is(void **state)
 	sparse_init(&s, runs, 1);
 	for (bad_lane = 0; bad_lane < 8; bad_lane += 3) {
 		struct shvm_err err = { 0 };
-		struct digest d;
+		struct shvm_digest d;
 
-		if (digest_run(&s.source, &params, &d, &err) != SHVM_E_CRYPTO ||
+		if (digest_run(&s.source, &params, &hooks, &d, &err) !=
+			    SHVM_E_CRYPTO ||
 		    !strstr(err.msg, "differ at the node over leaf"))
 			fail_msg("node %zu: %s", bad_lane, err.msg);
 	}
@@ -420,12 +424,13 @@ static void a_wrong_node_is_caught_whichever_it_is(void **state)
 
 static void a_kernel_that_errs_later_is_caught(void **state)
 {
-	struct kernel wrong = *kernel_openssl(HASH_SHA256);
+	struct kernel wrong = *kernel_openssl(SHVM_HASH_SHA256);
 	static const struct sparse_run runs[] = { { 64 * MiB, D, 1 } };
-	struct digest_params params = { .jobs = 1, .untested = &wrong };
+	const struct shvm_digest_params params = { .jobs = 1 };
+	const struct digest_hooks hooks = { .untested = &wrong };
 	struct sparse s;
 	uint8_t *data;
-	struct digest d;
+	struct shvm_digest d;
 	const int tries = test_is_slow() ? 1 : 4;
 	int caught = 0;
 
@@ -438,7 +443,7 @@ static void a_kernel_that_errs_later_is_caught(void **state)
 
 		/* One leaf in 256 has this byte, one in 255 is looked at. */
 		bad_byte = data[(size_t)i * 255 * 4096];
-		if (digest_run(&s.source, &params, &d, &err) == SHVM_OK)
+		if (digest_run(&s.source, &params, &hooks, &d, &err) == SHVM_OK)
 			continue;
 		caught++;
 		assert_int_equal(err.code, SHVM_E_CRYPTO);
@@ -456,12 +461,13 @@ static void equals_fsverity_on_a_known_file(void **state)
 	AUTO(source_ptr) s = NULL;
 	char text[65];
 	uint8_t data[4096];
-	struct digest d;
+	struct shvm_digest d;
 
 	(void)state;
 	memset(data, 'a', sizeof(data));
 	assert_int_equal(source_memory(data, sizeof(data), 512, &s, NULL), 0);
-	assert_int_equal(digest_run(s, &(struct digest_params){ 0 }, &d, NULL),
+	assert_int_equal(digest_run(s, &(struct shvm_digest_params){ 0 }, NULL,
+				    &d, NULL),
 			 SHVM_OK);
 	hex_format(d.digest, 32, text);
 	assert_string_equal(

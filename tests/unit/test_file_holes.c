@@ -75,7 +75,7 @@ static void look_everywhere(struct source *s, uint64_t hole, uint64_t hole_end)
 
 		assert_ok(source_extent(s, at, UINT64_MAX, &e, &err), err);
 		assert_int_equal(e.at, at);
-		assert_int_equal(e.state == EXTENT_DATA, !in_hole);
+		assert_int_equal(e.state == SHVM_EXTENT_DATA, !in_hole);
 		if (e.len != stop - at)
 			fail_msg("at %#jx: %#jx bytes", (uintmax_t)at,
 				 (uintmax_t)e.len);

@@ -194,7 +194,8 @@ static void page_of_catalogs_says_the_limits(void **state)
 
 	(void)state;
 	says(page, "<VolumeSignatureCatalog xmlns=\"%s\">", CATALOG_NS);
-	says(page, "| Template/@Name | UTF-8, 1 to %d bytes", CATALOG_NAME_MAX);
+	says(page, "| Template/@Name | UTF-8, 1 to %d bytes",
+	     SHVM_CATALOG_NAME_MAX);
 	says(page, "at most %llu TiB",
 	     (unsigned long long)(CATALOG_DISK_MAX >> 40));
 	says(page, "bytes, a power of two, %d to %d |", BLOCK_SIZE_MIN,

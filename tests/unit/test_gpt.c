@@ -17,7 +17,7 @@
 struct answer {
 	int code;
 	struct shvm_err err;
-	enum table_kind kind;
+	enum shvm_table kind;
 	struct gpt gpt;
 	struct checks checks;
 };
@@ -72,7 +72,7 @@ static void reads_both_sector_sizes_with_holes_in_the_table(void **state)
 		struct answer a = read_image(&d);
 
 		assert_int_equal(a.code, 0);
-		assert_int_equal(a.kind, TABLE_GPT);
+		assert_int_equal(a.kind, SHVM_TABLE_GPT);
 		assert_int_equal(a.checks.count, 0);
 		assert_int_equal(a.gpt.count, 3);
 		assert_int_equal(a.gpt.entries[2].number, 5);
@@ -285,7 +285,7 @@ static void uses_a_table_with_one_damaged_copy(void **state)
 		damage(&d, cases[i].backup, cases[i].table);
 		a = read_image(&d);
 		assert_int_equal(a.code, 0);
-		assert_int_equal(a.kind, TABLE_GPT);
+		assert_int_equal(a.kind, SHVM_TABLE_GPT);
 		assert_int_equal(a.gpt.count, 3);
 		if (!finding_says(&a.checks, cases[i].rule, cases[i].says))
 			fail_msg("case %zu: \"%s\"", i,
@@ -457,7 +457,7 @@ static void checks_the_protective_mbr(void **state)
 		d.data[cases[i].at] = cases[i].value;
 		a = read_image(&d);
 		assert_int_equal(a.code, 0);
-		assert_int_equal(a.kind, TABLE_GPT);
+		assert_int_equal(a.kind, SHVM_TABLE_GPT);
 		if (!finding_says(&a.checks, cases[i].rule, cases[i].says))
 			fail_msg("case %zu: \"%s\"", i,
 				 a.checks.count ? a.checks.items[0].text
@@ -484,34 +484,34 @@ static void tells_mbr_disks_from_empty_ones(void **state)
 	mbr_partition(&d);
 	a = read_image(&d);
 	assert_int_equal(a.code, 0);
-	assert_int_equal(a.kind, TABLE_MBR);
+	assert_int_equal(a.kind, SHVM_TABLE_MBR);
 	assert_true(finding_says(&a.checks, "gpt-hidden", "hides a GPT"));
 	answer_done(&a);
 
 	memset(d.data + 512, 0, d.len - 512);
 	a = read_image(&d);
 	assert_int_equal(a.code, 0);
-	assert_int_equal(a.kind, TABLE_MBR);
+	assert_int_equal(a.kind, SHVM_TABLE_MBR);
 	assert_int_equal(a.checks.count, 0);
 
 	/* A boot sector's code is no partition: flag, start and size differ. */
 	d.data[0x1be] = 0x33;
 	a = read_image(&d);
-	assert_int_equal(a.kind, TABLE_NONE);
+	assert_int_equal(a.kind, SHVM_TABLE_NONE);
 	d.data[0x1be] = 0x80;
 	le32_put(d.data + 0x1be + 8, SECTORS);
 	a = read_image(&d);
-	assert_int_equal(a.kind, TABLE_NONE);
+	assert_int_equal(a.kind, SHVM_TABLE_NONE);
 
 	memset(d.data, 0, 512);
 	a = read_image(&d);
 	assert_int_equal(a.code, 0);
-	assert_int_equal(a.kind, TABLE_NONE);
+	assert_int_equal(a.kind, SHVM_TABLE_NONE);
 
 	d.len = 511;
 	a = read_image(&d);
 	assert_int_equal(a.code, 0);
-	assert_int_equal(a.kind, TABLE_NONE);
+	assert_int_equal(a.kind, SHVM_TABLE_NONE);
 	disk_image_free(&d);
 }
 

@@ -136,16 +136,16 @@ static void splits_extents_at_patches(void **state)
 	};
 	static const struct {
 		uint64_t at, len;
-		enum extent_state state;
+		enum shvm_extent_state state;
 		bool fd;
 	} wanted[] = {
-		{ 0, 65536, EXTENT_DATA, true },
-		{ 65536, 4096, EXTENT_DATA, false },
-		{ 69632, 900 * GEN_KIB - 69632, EXTENT_DATA, true },
-		{ 900 * GEN_KIB, 60 * GEN_KIB, EXTENT_HOLE, false },
-		{ 960 * GEN_KIB, 8 * GEN_KIB, EXTENT_ZERO, false },
-		{ 968 * GEN_KIB, 56 * GEN_KIB, EXTENT_HOLE, false },
-		{ GEN_MIB, 3 * GEN_MIB, EXTENT_HOLE, false },
+		{ 0, 65536, SHVM_EXTENT_DATA, true },
+		{ 65536, 4096, SHVM_EXTENT_DATA, false },
+		{ 69632, 900 * GEN_KIB - 69632, SHVM_EXTENT_DATA, true },
+		{ 900 * GEN_KIB, 60 * GEN_KIB, SHVM_EXTENT_HOLE, false },
+		{ 960 * GEN_KIB, 8 * GEN_KIB, SHVM_EXTENT_ZERO, false },
+		{ 968 * GEN_KIB, 56 * GEN_KIB, SHVM_EXTENT_HOLE, false },
+		{ GEN_MIB, 3 * GEN_MIB, SHVM_EXTENT_HOLE, false },
 	};
 	struct source *s = image_make(&d, "patched.vhdx");
 	struct shvm_err err = { 0 };
@@ -341,7 +341,7 @@ static void reads_an_image_in_memory(void **state)
 		assert_ok(image_open_on(memory, "m", NULL, &s, &err), err);
 		image_reads_as(s, &disks[i]);
 		assert_ok(source_extent(s, 0, UINT64_MAX, &e, &err), err);
-		assert_int_equal(e.state, EXTENT_DATA);
+		assert_int_equal(e.state, SHVM_EXTENT_DATA);
 		assert_int_equal(e.fd, -1); /* only through the source */
 		bytes[VHDX_HEADER1_AT + 100] ^= 1;
 		assert_failed(source_check_unchanged(s, &err), err, SHVM_E_IO,

@@ -23,9 +23,10 @@ static void check_one(const struct kernel *k, const uint8_t *memory, size_t n,
 		      size_t len, size_t skew)
 {
 	const EVP_MD *md =
-		k->algorithm == HASH_SHA512 ? EVP_sha512() : EVP_sha256();
+		k->algorithm == SHVM_HASH_SHA512 ? EVP_sha512() : EVP_sha256();
 	const size_t size = hash_size(k->algorithm);
-	uint8_t out[LEAVES_MAX * HASH_SIZE_MAX + 1], expected[HASH_SIZE_MAX];
+	uint8_t out[LEAVES_MAX * SHVM_HASH_SIZE_MAX + 1],
+		expected[SHVM_HASH_SIZE_MAX];
 	const uint8_t *data[LEAVES_MAX];
 	struct shvm_err err = { 0 };
 	struct hasher h = { 0 };
@@ -104,18 +105,20 @@ static void chooses_by_name_or_by_speed(void **state)
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(kernel_choose(HASH_SHA256, "openssl", &k, &err), 0);
+	assert_int_equal(kernel_choose(SHVM_HASH_SHA256, "openssl", &k, &err),
+			 0);
 	assert_ptr_equal(k, &sha256_openssl);
-	assert_int_equal(kernel_choose(HASH_SHA512, "openssl", &k, &err), 0);
+	assert_int_equal(kernel_choose(SHVM_HASH_SHA512, "openssl", &k, &err),
+			 0);
 	assert_ptr_equal(k, &sha512_openssl);
-	assert_int_equal(kernel_choose(HASH_SHA256, NULL, &k, &err), 0);
-	assert_int_equal(k->algorithm, HASH_SHA256);
+	assert_int_equal(kernel_choose(SHVM_HASH_SHA256, NULL, &k, &err), 0);
+	assert_int_equal(k->algorithm, SHVM_HASH_SHA256);
 	assert_true(k->is_usable());
-	assert_int_equal(kernel_choose(HASH_SHA512, NULL, &k, &err), 0);
-	assert_int_equal(k->algorithm, HASH_SHA512);
+	assert_int_equal(kernel_choose(SHVM_HASH_SHA512, NULL, &k, &err), 0);
+	assert_int_equal(k->algorithm, SHVM_HASH_SHA512);
 
 	k = &sha256_openssl;
-	assert_int_equal(kernel_choose(HASH_SHA256, "md5", &k, &err),
+	assert_int_equal(kernel_choose(SHVM_HASH_SHA256, "md5", &k, &err),
 			 SHVM_E_ARG);
 	assert_ptr_equal(k, &sha256_openssl);
 	assert_non_null(strstr(err.msg,
@@ -130,7 +133,7 @@ static void names_a_kernel_of_the_other_hash_as_unknown(void **state)
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(kernel_choose(HASH_SHA512, "avx2", &k, &err),
+	assert_int_equal(kernel_choose(SHVM_HASH_SHA512, "avx2", &k, &err),
 			 SHVM_E_ARG);
 	assert_non_null(strstr(err.msg, "kernel avx2 is not usable"));
 }

@@ -26,9 +26,11 @@
 #define MiB (UINT64_C(1) << 20)
 
 static const struct sparse_run runs[] = {
-	{ 9 * MiB + 4096, EXTENT_DATA, 1 }, { 10 * MiB, EXTENT_HOLE, 0 },
-	{ 3 * MiB + 512, EXTENT_DATA, 2 },  { 100 * KiB, EXTENT_HOLE, 0 },
-	{ 5 * MiB + 1024, EXTENT_DATA, 3 },
+	{ 9 * MiB + 4096, SHVM_EXTENT_DATA, 1 },
+	{ 10 * MiB, SHVM_EXTENT_HOLE, 0 },
+	{ 3 * MiB + 512, SHVM_EXTENT_DATA, 2 },
+	{ 100 * KiB, SHVM_EXTENT_HOLE, 0 },
+	{ 5 * MiB + 1024, SHVM_EXTENT_DATA, 3 },
 };
 
 /* A file with the runs' bytes, open for reading and writing, no name left. */
@@ -45,7 +47,7 @@ static int make_file(struct sparse *s)
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(ftruncate(fd, (off_t)s->source.size), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
-		if (runs[i].state == EXTENT_DATA)
+		if (runs[i].state == SHVM_EXTENT_DATA)
 			assert_int_equal(file_pwrite(fd, "test", data + at,
 						     runs[i].len, at, NULL),
 					 SHVM_OK);
@@ -56,24 +58,25 @@ static int make_file(struct sparse *s)
 	return fd;
 }
 
-static uint64_t past_cache(const struct digest *d)
+static uint64_t past_cache(const struct shvm_digest *d)
 {
-	return d->bytes.direct + d->bytes.ring;
+	return d->io.direct + d->io.io_uring;
 }
 
-static void expect_same(struct sparse *s, enum leaf_reader_way way,
-			uint32_t block, struct digest *ret)
+static void expect_same(struct sparse *s, enum shvm_digest_io way,
+			uint32_t block, struct shvm_digest *ret)
 {
-	const struct digest_params params = { .way = way,
-					      .block_size = block,
-					      .jobs = 2 };
+	const struct shvm_digest_params params = { .io = way,
+						   .block_size = block,
+						   .jobs = 2 };
 	uint8_t root[64], digest[64];
 	struct shvm_err err = { 0 };
 	uint8_t *data = sparse_bytes(s);
 
-	slow_digest(data, s->source.size, block, HASH_SHA256, root, digest);
+	slow_digest(data, s->source.size, block, SHVM_HASH_SHA256, root,
+		    digest);
 	free(data);
-	if (digest_run(&s->source, &params, ret, &err) != SHVM_OK)
+	if (digest_run(&s->source, &params, NULL, ret, &err) != SHVM_OK)
 		fail_msg("way %d: %s", way, err.msg);
 	if (memcmp(ret->digest, digest, 32))
 		fail_msg("way %d, block %u: another digest", way, block);
@@ -82,20 +85,20 @@ static void expect_same(struct sparse *s, enum leaf_reader_way way,
 static void gives_the_same_digest_every_way(void **state)
 {
 	struct sparse s;
-	struct digest d;
+	struct shvm_digest d;
 	int fd = make_file(&s);
 
 	(void)state;
 	s.fd = fd;
 	assert_int_equal(sigbus_install(NULL), SHVM_OK);
-	for (enum leaf_reader_way way = LEAF_READER_AUTO;
-	     way <= LEAF_READER_MMAP; way++) {
+	for (enum shvm_digest_io way = SHVM_IO_AUTO; way <= SHVM_IO_MMAP;
+	     way++) {
 		for (uint32_t block = 4096; block <= MiB; block *= 16) {
 			expect_same(&s, way, block, &d);
-			if (way == LEAF_READER_READ)
-				assert_int_equal(d.bytes.read, s.read_bytes);
-			if (way == LEAF_READER_MMAP)
-				assert_true(d.bytes.mapped > 12 * MiB);
+			if (way == SHVM_IO_READ)
+				assert_int_equal(d.io.read, s.read_bytes);
+			if (way == SHVM_IO_MMAP)
+				assert_true(d.io.mapped > 12 * MiB);
 		}
 	}
 	(void)close(fd);
@@ -106,30 +109,30 @@ static void gives_the_same_digest_every_way(void **state)
 static void direct_reads_fall_back_to_the_source(void **state)
 {
 	struct sparse s;
-	struct digest d;
+	struct shvm_digest d;
 	int memory = memfd_create("test", MFD_CLOEXEC);
 	int fd = make_file(&s);
 
 	(void)state;
 	s.fd = fd;
 	assert_int_equal(sigbus_install(NULL), SHVM_OK);
-	expect_same(&s, LEAF_READER_DIRECT, 4096, &d);
+	expect_same(&s, SHVM_IO_DIRECT, 4096, &d);
 	if (!past_cache(&d))
 		print_message("[  NOTE    ] no O_DIRECT in /tmp\n");
 	s.fd_skew = 512;
-	expect_same(&s, LEAF_READER_DIRECT, 4096, &d);
+	expect_same(&s, SHVM_IO_DIRECT, 4096, &d);
 	assert_int_equal(past_cache(&d), 0);
 	s.fd_skew = (uint64_t)1 << 40; /* far beyond the end: short reads */
-	expect_same(&s, LEAF_READER_DIRECT, 4096, &d);
+	expect_same(&s, SHVM_IO_DIRECT, 4096, &d);
 	assert_int_equal(past_cache(&d), 0);
 	s.fd_skew = 0;
 	s.fd = 1 << 20; /* not a descriptor */
-	expect_same(&s, LEAF_READER_DIRECT, 4096, &d);
-	expect_same(&s, LEAF_READER_MMAP, 4096, &d);
-	expect_same(&s, LEAF_READER_AUTO, 4096, &d);
-	assert_int_equal(past_cache(&d) + d.bytes.mapped, 0);
+	expect_same(&s, SHVM_IO_DIRECT, 4096, &d);
+	expect_same(&s, SHVM_IO_MMAP, 4096, &d);
+	expect_same(&s, SHVM_IO_AUTO, 4096, &d);
+	assert_int_equal(past_cache(&d) + d.io.mapped, 0);
 	s.fd = memory;
-	expect_same(&s, LEAF_READER_DIRECT, 4096, &d);
+	expect_same(&s, SHVM_IO_DIRECT, 4096, &d);
 	(void)close(memory);
 	(void)close(fd);
 }
@@ -159,21 +162,21 @@ enum {
 static int digest_refused(struct sparse *s, int call, int error,
 			  const uint8_t digest[32])
 {
-	const struct digest_params params = { .way = LEAF_READER_DIRECT,
-					      .jobs = 2 };
-	struct digest d;
+	const struct shvm_digest_params params = { .io = SHVM_IO_DIRECT,
+						   .jobs = 2 };
+	struct shvm_digest d;
 
 	if (!refuse(call, error))
 		return NOT_REFUSED;
 	if (call == SYS_io_uring_setup &&
 	    (syscall(call, 1, NULL) != -1 || errno != error))
 		return NOT_REFUSED;
-	if (digest_run(&s->source, &params, &d, NULL) != SHVM_OK ||
+	if (digest_run(&s->source, &params, NULL, &d, NULL) != SHVM_OK ||
 	    memcmp(d.digest, digest, 32))
 		return WRONG;
-	if (d.bytes.ring)
+	if (d.io.io_uring)
 		return NOT_REFUSED;
-	return d.bytes.direct ? RIGHT : RIGHT_NOT_DIRECT;
+	return d.io.direct ? RIGHT : RIGHT_NOT_DIRECT;
 }
 
 /*
@@ -196,15 +199,15 @@ static void a_refused_ring_falls_back_to_direct_pread(void **state)
 	};
 	uint8_t root[64], digest[64];
 	struct sparse s;
-	struct digest d;
+	struct shvm_digest d;
 	int fd = make_file(&s);
 	uint8_t *data = sparse_bytes(&s);
 
 	(void)state;
 	s.fd = fd;
-	slow_digest(data, s.source.size, 4096, HASH_SHA256, root, digest);
+	slow_digest(data, s.source.size, 4096, SHVM_HASH_SHA256, root, digest);
 	free(data);
-	expect_same(&s, LEAF_READER_DIRECT, 4096, &d);
+	expect_same(&s, SHVM_IO_DIRECT, 4096, &d);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int status = 0;
 		pid_t child = fork();
@@ -227,15 +230,15 @@ static void a_refused_ring_falls_back_to_direct_pread(void **state)
 static void reads_what_is_not_cached_past_the_cache(void **state)
 {
 	struct sparse s;
-	struct digest d;
+	struct shvm_digest d;
 	int fd = make_file(&s);
 
 	(void)state;
 	s.fd = fd;
-	expect_same(&s, LEAF_READER_AUTO, 4096, &d);
+	expect_same(&s, SHVM_IO_AUTO, 4096, &d);
 	assert_int_equal(past_cache(&d), 0); /* it was just written */
 	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	expect_same(&s, LEAF_READER_AUTO, 4096, &d);
+	expect_same(&s, SHVM_IO_AUTO, 4096, &d);
 	if (!past_cache(&d))
 		print_message("[  NOTE    ] the cache was not dropped\n");
 	(void)close(fd);
@@ -249,9 +252,8 @@ static void buffers_are_bounded_for_any_number_of_threads(void **state)
 		struct leaf_reader_shared shared;
 		uint64_t read, direct;
 
-		assert_int_equal(leaf_reader_shared_init(&shared,
-							 LEAF_READER_AUTO, n,
-							 NULL),
+		assert_int_equal(leaf_reader_shared_init(&shared, SHVM_IO_AUTO,
+							 n, NULL),
 				 SHVM_OK);
 		read = shared.read_size;
 		direct = (uint64_t)shared.direct_size * LEAF_READER_BATCHES;
@@ -277,17 +279,18 @@ static void a_mapped_file_that_shrinks_is_an_error(void **state)
 {
 	struct shvm_err err = { 0 };
 	struct sparse s;
-	struct digest d;
+	struct shvm_digest d;
 	int fd = make_file(&s);
-	const struct digest_params params = { .way = LEAF_READER_MMAP,
-					      .jobs = 2,
-					      .progress = cut_short,
-					      .progress_ctx = &fd };
+	const struct shvm_digest_params params = { .io = SHVM_IO_MMAP,
+						   .jobs = 2,
+						   .progress = cut_short,
+						   .progress_ctx = &fd };
 
 	(void)state;
 	s.fd = fd;
 	assert_int_equal(sigbus_install(NULL), SHVM_OK);
-	assert_int_equal(digest_run(&s.source, &params, &d, &err), SHVM_E_IO);
+	assert_int_equal(digest_run(&s.source, &params, NULL, &d, &err),
+			 SHVM_E_IO);
 	assert_string_equal(err.reason, "changed");
 	assert_non_null(strstr(err.msg, "cut short"));
 	(void)close(fd);
@@ -295,15 +298,16 @@ static void a_mapped_file_that_shrinks_is_an_error(void **state)
 
 static void mapping_without_the_guard_is_refused(void **state)
 {
-	const struct digest_params params = { .way = LEAF_READER_MMAP };
+	const struct shvm_digest_params params = { .io = SHVM_IO_MMAP };
 	struct shvm_err err = { 0 };
 	struct sparse s;
-	struct digest d;
+	struct shvm_digest d;
 
 	(void)state;
 	sparse_init(&s, runs, ARRAY_SIZE(runs));
 	assert_false(sigbus_is_installed());
-	assert_int_equal(digest_run(&s.source, &params, &d, &err), SHVM_E_ARG);
+	assert_int_equal(digest_run(&s.source, &params, NULL, &d, &err),
+			 SHVM_E_ARG);
 	assert_non_null(strstr(err.msg, "guard for SIGBUS"));
 }
 
@@ -333,20 +337,20 @@ static void a_sigbus_elsewhere_still_ends_the_program(void **state)
 
 static void reads_a_file_source_as_it_is(void **state)
 {
-	const struct digest_params params = { .jobs = 1 };
+	const struct shvm_digest_params params = { .jobs = 1 };
 	AUTO(source_ptr) file = NULL;
 	uint8_t root[64], digest[64];
 	struct sparse s;
-	struct digest d;
+	struct shvm_digest d;
 	uint8_t *data;
 	int fd = make_file(&s);
 
 	(void)state;
 	data = sparse_bytes(&s);
-	slow_digest(data, s.source.size, 4096, HASH_SHA256, root, digest);
+	slow_digest(data, s.source.size, 4096, SHVM_HASH_SHA256, root, digest);
 	free(data);
 	assert_int_equal(source_file_new(fd, "test", 0, &file, NULL), SHVM_OK);
-	assert_int_equal(digest_run(file, &params, &d, NULL), SHVM_OK);
+	assert_int_equal(digest_run(file, &params, NULL, &d, NULL), SHVM_OK);
 	assert_memory_equal(d.digest, digest, 32);
 }
 

@@ -63,7 +63,7 @@ static void reads_parents_of_another_size(void **state)
 	assert_ok(source_read(s, parent_base.size - 1, is, 1, &err), err);
 	assert_int_equal(is[0], wanted[7]);
 	assert_ok(source_extent(s, parent_base.size - 1, 1, &e, &err), err);
-	assert_int_equal(e.state, EXTENT_DATA);
+	assert_int_equal(e.state, SHVM_EXTENT_DATA);
 	source_free(s);
 }
 

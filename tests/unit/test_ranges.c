@@ -16,27 +16,31 @@
 #define GiB (UINT64_C(1) << 30)
 
 static const struct sparse_run runs[] = {
-	{ 20 * MiB, EXTENT_DATA, 1 },	   { 3 * GiB + 4096, EXTENT_HOLE, 0 },
-	{ 30 * MiB, EXTENT_DATA, 2 },	   { 100 * MiB, EXTENT_ZERO, 0 },
-	{ 9 * MiB + 512, EXTENT_DATA, 3 }, { 512, EXTENT_HOLE, 0 },
+	{ 20 * MiB, SHVM_EXTENT_DATA, 1 },
+	{ 3 * GiB + 4096, SHVM_EXTENT_HOLE, 0 },
+	{ 30 * MiB, SHVM_EXTENT_DATA, 2 },
+	{ 100 * MiB, SHVM_EXTENT_ZERO, 0 },
+	{ 9 * MiB + 512, SHVM_EXTENT_DATA, 3 },
+	{ 512, SHVM_EXTENT_HOLE, 0 },
 };
 
-static const struct sparse_run empty[] = { { 5 * GiB, EXTENT_HOLE, 0 } };
+static const struct sparse_run empty[] = { { 5 * GiB, SHVM_EXTENT_HOLE, 0 } };
 
 struct split {
-	struct part parts[32];
-	const struct part *list[32];
+	struct shvm_digest_part *parts[32];
+	const struct shvm_digest_part *list[32];
 	size_t count;
 };
 
 static void split_done(struct split *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		part_done(&p->parts[i]);
+		shvm_digest_part_free(p->parts[i]);
 }
 
-static void split_volume(struct sparse *s, const struct digest_params *params,
-			 size_t n, struct split *p)
+static void split_volume(struct sparse *s,
+			 const struct shvm_digest_params *params, size_t n,
+			 struct split *p)
 {
 	p->count = n;
 	for (size_t i = 0; i < n; i++) {
@@ -44,18 +48,18 @@ static void split_volume(struct sparse *s, const struct digest_params *params,
 
 		if (part_run(&s->source, params, i, n, &p->parts[i], &err))
 			fail_msg("part %zu of %zu: %s", i, n, err.msg);
-		memcpy(p->parts[i].identity, "test", 5);
+		p->parts[i]->identity = "test";
 		/* in another order than they were made in */
-		p->list[(i * 7 + 3) % n] = &p->parts[i];
+		p->list[(i * 7 + 3) % n] = p->parts[i];
 	}
 }
 
 static void parts_give_the_digest_of_the_whole(void **state)
 {
 	static const size_t counts[] = { 1, 2, 3, 5, 11, 23, 31 };
-	static const struct digest_params params[] = {
+	static const struct shvm_digest_params params[] = {
 		{ .jobs = 2 },
-		{ .jobs = 1, .algorithm = HASH_SHA512 },
+		{ .jobs = 1, .algorithm = SHVM_HASH_SHA512 },
 		{ .jobs = 2, .block_size = 16 << 10 },
 		{ .jobs = 2, .block_size = 64 << 10 },
 		{ .jobs = 2, .block_size = 1 << 20 },
@@ -63,11 +67,11 @@ static void parts_give_the_digest_of_the_whole(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < ARRAY_SIZE(params); k++) {
-		struct digest whole, merged;
+		struct shvm_digest whole, merged;
 		struct sparse s;
 
 		sparse_init(&s, runs, ARRAY_SIZE(runs));
-		assert_int_equal(digest_run(&s.source, &params[k], &whole,
+		assert_int_equal(digest_run(&s.source, &params[k], NULL, &whole,
 					    NULL),
 				 SHVM_OK);
 		/* By turns the even and the odd ones. */
@@ -93,20 +97,20 @@ static void parts_give_the_digest_of_the_whole(void **state)
 
 static void an_empty_volume_can_be_cut_too(void **state)
 {
-	const struct digest_params params = { .jobs = 1 };
-	struct digest whole, merged;
+	const struct shvm_digest_params params = { .jobs = 1 };
+	struct shvm_digest whole, merged;
 	struct sparse s;
 	struct split p;
 
 	(void)state;
 	sparse_init(&s, empty, 1);
-	assert_int_equal(digest_run(&s.source, &params, &whole, NULL), 0);
+	assert_int_equal(digest_run(&s.source, &params, NULL, &whole, NULL), 0);
 	split_volume(&s, &params, 3, &p);
 	assert_int_equal(parts_merge(p.list, 3, &merged, NULL), SHVM_OK);
 	assert_memory_equal(merged.digest, whole.digest, 32);
 	split_done(&p);
 	s.source.size = 4096; /* fewer segments than parts */
-	assert_int_equal(digest_run(&s.source, &params, &whole, NULL), 0);
+	assert_int_equal(digest_run(&s.source, &params, NULL, &whole, NULL), 0);
 	split_volume(&s, &params, 3, &p);
 	assert_int_equal(parts_merge(p.list, 3, &merged, NULL), SHVM_OK);
 	assert_memory_equal(merged.digest, whole.digest, 32);
@@ -122,7 +126,7 @@ static void ranges_have_equal_shares(void **state)
 
 	(void)state;
 	sparse_init(&s, runs, ARRAY_SIZE(runs));
-	assert_int_equal(tree_plan(s.source.size, 4096, HASH_SHA256, &tree,
+	assert_int_equal(tree_plan(s.source.size, 4096, SHVM_HASH_SHA256, &tree,
 				   NULL),
 			 SHVM_OK);
 	assert_int_equal(segments_init(&g, &tree, &s.source, false, NULL), 0);
@@ -149,15 +153,15 @@ static void refuses_a_range_that_is_not_there(void **state)
 {
 	static const struct {
 		uint64_t i, n;
-	} cases[] = { { 0, 0 }, { 3, 3 }, { 0, RANGES_MAX + 1 } };
-	const struct digest_params params = { .jobs = 1 };
+	} cases[] = { { 0, 0 }, { 3, 3 }, { 0, SHVM_RANGES_MAX + 1 } };
+	const struct shvm_digest_params params = { .jobs = 1 };
 	struct sparse s;
 
 	(void)state;
 	sparse_init(&s, empty, 1);
 	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
 		struct shvm_err err = { 0 };
-		struct part p;
+		struct shvm_digest_part *p = NULL;
 
 		assert_int_equal(part_run(&s.source, &params, cases[k].i,
 					  cases[k].n, &p, &err),
@@ -190,36 +194,45 @@ enum damage {
 
 static void do_damage(enum damage damage, struct split *p)
 {
-	struct part *one = &p->parts[1];
-	struct shvm_digest_run *last = &one->runs[one->run_count - 1];
+	static struct shvm_digest_run copies[64];
+	static uint8_t hashes[1 << 20];
+	struct shvm_digest_part *one = p->parts[1];
+	struct shvm_digest_run *last = &copies[one->run_count - 1];
+
+	assert_true(one->run_count <= ARRAY_SIZE(copies) &&
+		    one->hashes_size + 32 <= sizeof(hashes));
+	memcpy(copies, one->runs, one->run_count * sizeof(copies[0]));
+	memcpy(hashes, one->hashes, one->hashes_size);
+	one->runs = copies;
+	one->hashes = hashes;
 
 	switch (damage) {
 	case OTHER_DISK:
-		one->identity[0] = 'T';
+		one->identity = "Test";
 		break;
 	case OTHER_PLACE:
-		one->volume_at = 1 * MiB;
+		one->offset = 1 * MiB;
 		break;
 	case OTHER_SIZE:
-		one->tree.data_size += 512;
+		one->size += 512;
 		break;
 	case OTHER_BLOCK:
-		one->tree.block_size *= 2;
+		one->block_size *= 2;
 		break;
 	case OTHER_HASH:
-		one->tree.algorithm = HASH_SHA512;
+		one->algorithm = SHVM_HASH_SHA512;
 		break;
 	case ONE_MISSING:
 		one->end = one->first;
-		one->run_count = one->hashes.len = one->bytes_hashed = 0;
+		one->run_count = one->hashes_size = one->bytes_hashed = 0;
 		break;
 	case LAST_MISSING:
 		for (size_t i = 0; i < 3; i++)
-			p->list[i] = &p->parts[i];
-		p->list[2] = &p->parts[0];
+			p->list[i] = p->parts[i];
+		p->list[2] = p->parts[0];
 		p->list[0] = p->list[1];
 		p->list[1] = p->list[2];
-		p->list[2] = &p->parts[3]; /* an empty one */
+		p->list[2] = p->parts[3]; /* an empty one */
 		break;
 	case ONE_TWICE:
 		p->list[2] = p->list[0];
@@ -231,22 +244,23 @@ static void do_damage(enum damage damage, struct split *p)
 		last->count--;
 		break;
 	case RUN_LEVEL:
-		one->runs[0].level = 9;
+		copies[0].level = 9;
 		break;
 	case RUN_INDEX:
-		one->runs[0].index++;
+		copies[0].index++;
 		break;
 	case RUN_MISSING:
 		one->run_count--;
 		break;
 	case HASHES_LONGER:
-		buf_add_zeros(&one->hashes, 32);
+		memset(hashes + one->hashes_size, 0, 32);
+		one->hashes_size += 32;
 		break;
 	case ENDS_EARLY:
 		one->end--;
 		break;
 	case ENDS_BEHIND:
-		one->end = one->tree.hashes[0] + 1;
+		one->end = one->size / 4096 + 2;
 		break;
 	case REVERSED:
 		one->first = one->end + 1;
@@ -283,22 +297,24 @@ static void refuses_each_kind_of_damage(void **state)
 		{ REVERSED, SHVM_E_FORMAT, "part from leaf" },
 		{ HASHED_MORE, SHVM_E_FORMAT, "more than its" },
 	};
-	const struct digest_params params = { .jobs = 2 };
+	const struct shvm_digest_params params = { .jobs = 2 };
 	struct sparse s;
 
 	(void)state;
 	sparse_init(&s, runs, ARRAY_SIZE(runs));
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct shvm_err err = { 0 };
-		struct digest d = { .jobs = 77 };
+		struct shvm_digest d = { .jobs = 77 };
+		struct shvm_digest_part empty_part;
 		struct split p = { .count = 0 };
 		int r;
 
 		split_volume(&s, &params, 3, &p);
-		p.parts[3] = p.parts[0]; /* empty, but like the others */
-		p.parts[3].end = p.parts[3].first;
-		p.parts[3].run_count = p.parts[3].bytes_hashed = 0;
-		p.parts[3].hashes.len = 0;
+		empty_part = *p.parts[0]; /* empty, but like the others */
+		empty_part.end = empty_part.first;
+		empty_part.run_count = empty_part.bytes_hashed = 0;
+		empty_part.hashes_size = 0;
+		p.parts[3] = &empty_part;
 		do_damage(cases[i].damage, &p);
 		r = parts_merge(p.list, 3, &d, &err);
 		if (r != cases[i].code || !strstr(err.msg, cases[i].says))
@@ -306,7 +322,7 @@ static void refuses_each_kind_of_damage(void **state)
 		assert_int_equal(d.jobs, 77);
 		split_done(&p);
 	}
-	assert_int_equal(parts_merge(NULL, 0, &(struct digest){ 0 }, NULL),
+	assert_int_equal(parts_merge(NULL, 0, &(struct shvm_digest){ 0 }, NULL),
 			 SHVM_E_ARG);
 }
 
@@ -318,7 +334,7 @@ static void the_checksum_covers_what_a_merge_uses(void **state)
 		RUN_MISSING, HASHES_LONGER, ENDS_EARLY, REVERSED,
 		HASHED_MORE,
 	};
-	const struct digest_params params = { .jobs = 2 };
+	const struct shvm_digest_params params = { .jobs = 2 };
 	struct sparse s;
 
 	(void)state;
@@ -328,9 +344,9 @@ static void the_checksum_covers_what_a_merge_uses(void **state)
 		uint8_t before[32], after[32];
 
 		split_volume(&s, &params, 3, &p);
-		assert_int_equal(part_checksum(&p.parts[1], before, NULL), 0);
+		assert_int_equal(part_checksum(p.parts[1], before, NULL), 0);
 		do_damage(damage[i], &p);
-		assert_int_equal(part_checksum(&p.parts[1], after, NULL), 0);
+		assert_int_equal(part_checksum(p.parts[1], after, NULL), 0);
 		assert_memory_not_equal(before, after, 32);
 		split_done(&p);
 	}

@@ -28,7 +28,7 @@ static void reads_memory_and_windows_of_it(void **state)
 	assert_ok(source_extent(window, 2, UINT64_MAX, &e, &err), err);
 	assert_int_equal(e.at, 2);
 	assert_int_equal(e.len, 3);
-	assert_int_equal(e.state, EXTENT_DATA);
+	assert_int_equal(e.state, SHVM_EXTENT_DATA);
 	assert_int_equal(e.fd, -1);
 	assert_ok(source_extent(window, 2, 1, &e, &err), err);
 	assert_int_equal(e.len, 1);
@@ -88,7 +88,7 @@ static void sees_the_holes_of_a_file(void **state)
 	assert_int_equal(s->size, 4 << 20);
 	assert_int_equal(s->sector_size, 512);
 	assert_ok(source_extent(s, 5, UINT64_MAX, &e, &err), err);
-	assert_int_equal(e.state, EXTENT_HOLE);
+	assert_int_equal(e.state, SHVM_EXTENT_HOLE);
 	assert_int_equal(e.at + e.len, 1 << 20);
 	assert_int_equal(e.fd, -1);
 	assert_ok(source_extent(s, 5, 100, &e, &err), err);
@@ -96,12 +96,12 @@ static void sees_the_holes_of_a_file(void **state)
 	assert_ok(source_extent(s, 1 << 20, 10, &e, &err), err);
 	assert_int_equal(e.len, 10);
 	assert_ok(source_extent(s, 1 << 20, UINT64_MAX, &e, &err), err);
-	assert_int_equal(e.state, EXTENT_DATA);
+	assert_int_equal(e.state, SHVM_EXTENT_DATA);
 	assert_int_equal(e.fd, source_file_fd(s));
 	assert_int_equal(e.fd_at, 1 << 20);
 	assert_true(e.len < 1 << 20);
 	assert_ok(source_extent(s, 2 << 20, UINT64_MAX, &e, &err), err);
-	assert_int_equal(e.state, EXTENT_HOLE);
+	assert_int_equal(e.state, SHVM_EXTENT_HOLE);
 	assert_int_equal(e.len, 2 << 20);
 	assert_ok(source_extent(s, 2 << 20, 100, &e, &err), err);
 	assert_int_equal(e.len, 100);

@@ -24,6 +24,7 @@ enum {
 };
 
 AUTO_DEFINE(trust_ptr, struct shvm_trust *, shvm_trust_free);
+AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 
 /* Long ago, so that any write shows in the time of the last change. */
@@ -144,18 +145,59 @@ static struct shvm_trust *signer_trust(void)
 	return trust;
 }
 
-static void verify(const char *disk, const char *catalog, struct watch *w,
+static struct shvm_disk *open_disk(const char *path)
+{
+	struct shvm_disk *disk;
+	struct shvm_err err = { 0 };
+
+	assert_ok(shvm_disk_open(path, NULL, &disk, &err), err);
+	return disk;
+}
+
+static struct shvm_catalog *load(const char *path)
+{
+	struct shvm_catalog *catalog;
+	struct shvm_err err = { 0 };
+
+	assert_ok(shvm_catalog_load(path, NULL, &catalog, &err), err);
+	return catalog;
+}
+
+static int sign(const char *path, const struct shvm_sign_params *params,
+		struct shvm_catalog **ret, struct shvm_err *err)
+{
+	AUTO(disk_ptr) disk = open_disk(path);
+
+	return shvm_template_sign(disk, params, ret, err);
+}
+
+/* By a catalog that is gone when the result is looked at. */
+static int verify_by(const char *path, const struct shvm_trust *trust,
+		     const struct shvm_verify_params *params,
+		     struct shvm_verify_result *ret, struct shvm_err *err)
+{
+	AUTO(disk_ptr) disk = open_disk(path);
+	AUTO(catalog_ptr) catalog = load("x.vsc");
+	const int r =
+		shvm_template_verify(disk, catalog, trust, params, ret, err);
+
+	if (r == SHVM_OK)
+		assert_ptr_equal(ret->catalog, catalog);
+	ret->catalog = NULL;
+	return r;
+}
+
+static void verify(const char *disk, struct watch *w,
 		   struct shvm_verify_result *ret)
 {
 	AUTO(trust_ptr) trust = signer_trust();
 	const struct shvm_verify_params params = {
-		.catalog_file = catalog,
 		.digest = { .progress = w ? watch_progress : NULL,
 			    .progress_ctx = w },
 	};
 	struct shvm_err err = { 0 };
 
-	assert_ok(shvm_template_verify(disk, trust, &params, ret, &err), err);
+	assert_ok(verify_by(disk, trust, &params, ret, &err), err);
 }
 
 static void signs_and_verifies_each_type(void **state)
@@ -180,9 +222,7 @@ static void signs_and_verifies_each_type(void **state)
 		struct shvm_err err = { 0 };
 
 		params.disk_type = cases[i].type;
-		assert_ok(shvm_template_sign(cases[i].disk, &params, &catalog,
-					     &err),
-			  err);
+		assert_ok(sign(cases[i].disk, &params, &catalog, &err), err);
 		info = shvm_catalog_info(catalog);
 		assert_string_equal(info->name, "name");
 		assert_int_equal(info->version.part[3], 4);
@@ -196,7 +236,7 @@ static void signs_and_verifies_each_type(void **state)
 		assert_int_equal(w.last, w.total);
 
 		save("x.vsc", catalog);
-		verify(cases[i].disk, "x.vsc", &again, &result);
+		verify(cases[i].disk, &again, &result);
 		if (!result.verdict.yes)
 			fail_msg("%s", result.verdict.text);
 		assert_null(result.verdict.reason);
@@ -233,15 +273,14 @@ static void takes_algorithms_and_block_sizes(void **state)
 
 		params.digest.algorithm = cases[i].algorithm;
 		params.digest.block_size = cases[i].block_size;
-		assert_ok(shvm_template_sign("w.raw", &params, &catalog, &err),
-			  err);
+		assert_ok(sign("w.raw", &params, &catalog, &err), err);
 		v = shvm_catalog_info(catalog)->volumes;
 		assert_int_equal(v->algorithm, cases[i].algorithm);
 		assert_int_equal(v->block_size, cases[i].block_size
 							? cases[i].block_size
 							: 4096);
 		save("x.vsc", catalog);
-		verify("w.raw", "x.vsc", NULL, &result);
+		verify("w.raw", NULL, &result);
 		assert_true(result.verdict.yes);
 	}
 }
@@ -289,9 +328,8 @@ static void refuses_params_before_it_hashes(void **state)
 		params.digest.kernel = cases[i].kernel;
 		params.digest.block_size = cases[i].block_size;
 		params.timestamp_url = cases[i].url;
-		assert_failed(shvm_template_sign("w.raw", &params, &catalog,
-						 &err),
-			      err, cases[i].code, cases[i].says);
+		assert_failed(sign("w.raw", &params, &catalog, &err), err,
+			      cases[i].code, cases[i].says);
 		assert_null(catalog);
 		assert_int_equal(w.calls, 0);
 	}
@@ -311,7 +349,7 @@ static void refuses_a_disk_that_breaks_rules(void **state)
 		  "; as well [not-vhdx]" },
 		{ "w.raw", bare, 2, SHVM_E_UNSUPPORTED, "unreadable",
 		  "[unreadable]" },
-		{ "none.raw", wrong, 2, SHVM_E_ARG, NULL, "\"no-rule\"" },
+		{ "w.raw", wrong, 2, SHVM_E_ARG, NULL, "\"no-rule\"" },
 	};
 
 	(void)state;
@@ -323,9 +361,8 @@ static void refuses_a_disk_that_breaks_rules(void **state)
 
 		params.ignore = cases[i].ignore;
 		params.ignore_count = cases[i].count;
-		assert_failed(shvm_template_sign(cases[i].disk, &params,
-						 &catalog, &err),
-			      err, cases[i].code, cases[i].says);
+		assert_failed(sign(cases[i].disk, &params, &catalog, &err), err,
+			      cases[i].code, cases[i].says);
 		if (cases[i].reason)
 			assert_string_equal(err.reason, cases[i].reason);
 		assert_null(catalog);
@@ -343,9 +380,9 @@ static void takes_the_certificate_from_the_file_of_the_key(void **state)
 	(void)state;
 	params.cert_file = NULL;
 	params.key.uri = "all.pem";
-	assert_ok(shvm_template_sign("w.raw", &params, &catalog, &err), err);
+	assert_ok(sign("w.raw", &params, &catalog, &err), err);
 	save("x.vsc", catalog);
-	verify("w.raw", "x.vsc", NULL, &result);
+	verify("w.raw", NULL, &result);
 	assert_true(result.verdict.yes);
 }
 
@@ -355,7 +392,6 @@ static void stops_when_it_is_asked_to(void **state)
 	struct watch w = { .stop = true };
 	struct shvm_sign_params params = good_params(&w);
 	struct shvm_verify_params check = {
-		.catalog_file = "x.vsc",
 		.digest = params.digest,
 	};
 	struct shvm_verify_result result = { 0 };
@@ -363,12 +399,11 @@ static void stops_when_it_is_asked_to(void **state)
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(shvm_template_sign("w.raw", &params, &catalog, &err),
+	assert_int_equal(sign("w.raw", &params, &catalog, &err),
 			 SHVM_E_CANCELLED);
 	assert_null(catalog);
 	assert_int_equal(w.calls, 1);
-	assert_int_equal(shvm_template_verify("w.raw", trust, &check, &result,
-					      &err),
+	assert_int_equal(verify_by("w.raw", trust, &check, &result, &err),
 			 SHVM_E_CANCELLED);
 	assert_null(result.catalog);
 }
@@ -379,7 +414,6 @@ static void notices_a_disk_that_changes_meanwhile(void **state)
 	struct watch w = { .touch = "c.raw" };
 	struct shvm_sign_params params = good_params(&w);
 	struct shvm_verify_params check = {
-		.catalog_file = "x.vsc",
 		.digest = params.digest,
 	};
 	struct shvm_verify_result result = { 0 };
@@ -389,15 +423,13 @@ static void notices_a_disk_that_changes_meanwhile(void **state)
 
 	(void)state;
 	write_disk("c.raw", &d);
-	assert_int_equal(shvm_template_sign("c.raw", &params, &catalog, &err),
-			 SHVM_E_IO);
+	assert_int_equal(sign("c.raw", &params, &catalog, &err), SHVM_E_IO);
 	assert_string_equal(err.reason, "changed");
 	assert_null(catalog);
 
 	write_disk("c.raw", &d);
 	w.touch = "c.raw";
-	assert_int_equal(shvm_template_verify("c.raw", trust, &check, &result,
-					      &err),
+	assert_int_equal(verify_by("c.raw", trust, &check, &result, &err),
 			 SHVM_E_IO);
 	assert_string_equal(err.reason, "changed");
 	disk_image_free(&d);
@@ -412,13 +444,13 @@ static void does_not_verify_without_somebody_to_trust(void **state)
 
 	(void)state;
 	assert_ok(shvm_trust_new(&trust, &err), err);
-	assert_failed(shvm_template_verify("w.raw", trust, &params, &result,
-					   &err),
-		      err, SHVM_E_ARG, "neither a signer nor a CA");
+	assert_failed(verify_by("w.raw", trust, &params, &result, &err), err,
+		      SHVM_E_ARG, "neither a signer nor a CA");
 }
 
 static void loads_catalogs_and_says_what_is_wrong(void **state)
 {
+	AUTO(disk_ptr) disk = open_disk("w.raw");
 	AUTO(catalog_ptr) good = NULL;
 	struct shvm_catalog *none = NULL;
 	struct shvm_err err = { 0 };
@@ -434,7 +466,7 @@ static void loads_catalogs_and_says_what_is_wrong(void **state)
 	assert_string_equal(err.reason, "bad-catalog");
 	assert_failed(shvm_catalog_load("missing", NULL, &none, &err), err,
 		      SHVM_E_IO, "missing");
-	assert_failed(shvm_catalog_load_disk("w.raw", NULL, &none, &err), err,
+	assert_failed(shvm_catalog_from_disk(disk, &none, &err), err,
 		      SHVM_E_FORMAT, "carries no catalog");
 	assert_string_equal(err.reason, "no-catalog");
 	assert_null(none);
@@ -503,16 +535,15 @@ static void trees_that_cannot_all_appear_are_taken_back(void **state)
 		glob_t left;
 
 		params.disk_type = SHVM_DISK_LINUX;
-		params.digest.tree_file = "t";
-		params.digest.tree_replace = cases[i].has_old;
+		params.tree =
+			(struct shvm_tree_output){ "t", cases[i].has_old };
 		params.keep = keep_none;
 		params.keep_ctx = &asked;
 		if (cases[i].has_old) {
 			test_file_write("t.boot", "old", 3);
 			test_file_write("t.root", "old", 3);
 		}
-		assert_true(shvm_template_sign("l.raw", &params, &catalog,
-					       &err) < 0);
+		assert_true(sign("l.raw", &params, &catalog, &err) < 0);
 		if (!strstr(err.msg, cases[i].says))
 			fail_msg("case %zu: \"%s\"", i, err.msg);
 		assert_int_equal(asked, !cases[i].block);
@@ -531,8 +562,8 @@ static void does_not_protect_what_is_no_vhdx(void **state)
 	bool replayed = false;
 
 	(void)state;
-	assert_true(shvm_template_protect("w.raw", &params, &catalog, &replayed,
-					  &err) < 0);
+	assert_true(shvm_template_protect("w.raw", NULL, &params, &catalog,
+					  &replayed, &err) < 0);
 	assert_null(catalog);
 	assert_int_equal(w.calls, 0);
 	assert_true(shvm_template_unprotect("w.raw", &err) < 0);

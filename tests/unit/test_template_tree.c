@@ -16,6 +16,7 @@ enum {
 };
 
 AUTO_DEFINE(trust_ptr, struct shvm_trust *, shvm_trust_free);
+AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 
 /* A good disk but for one byte of the volume that is changed. */
@@ -44,6 +45,15 @@ static int enter(void **state)
 	return 0;
 }
 
+static struct shvm_disk *open_disk(const char *path)
+{
+	struct shvm_disk *disk;
+	struct shvm_err err = { 0 };
+
+	assert_ok(shvm_disk_open(path, NULL, &disk, &err), err);
+	return disk;
+}
+
 /* Sign the disk, and write the tree of its volume. */
 static struct shvm_catalog *sign(const char *disk, const char *tree)
 {
@@ -54,16 +64,16 @@ static struct shvm_catalog *sign(const char *disk, const char *tree)
 		.cert_file = "cert.pem",
 		.key = { .uri = "key.pem" },
 		.template_name = "name",
-		.digest = { .jobs = 1,
-			    .tree_file = tree,
-			    .tree_replace = true },
+		.digest = { .jobs = 1 },
+		.tree = { tree, true },
 		.ignore = bare,
 		.ignore_count = ARRAY_SIZE(bare),
 	};
 	struct shvm_catalog *catalog = NULL;
+	AUTO(disk_ptr) d = open_disk(disk);
 	struct shvm_err err = { 0 };
 
-	assert_ok(shvm_template_sign(disk, &params, &catalog, &err), err);
+	assert_ok(shvm_template_sign(d, &params, &catalog, &err), err);
 	return catalog;
 }
 
@@ -93,11 +103,12 @@ static int swap_tree(void *ctx, uint64_t done, uint64_t total)
 static void expect_no_trust(void)
 {
 	AUTO(trust_ptr) trust = NULL;
+	AUTO(catalog_ptr) catalog = NULL;
+	AUTO(disk_ptr) disk = open_disk("other.raw");
 	bool swapped = false;
 	const struct shvm_verify_params params = {
-		.catalog_file = "good.vsc",
+		.tree_file = "used.tree",
 		.digest = { .jobs = 1,
-			    .tree_file = "used.tree",
 			    .progress = swap_tree,
 			    .progress_ctx = &swapped },
 	};
@@ -106,9 +117,10 @@ static void expect_no_trust(void)
 	int r;
 
 	copy("used.tree", "good.tree");
+	assert_ok(shvm_catalog_load("good.vsc", NULL, &catalog, &err), err);
 	assert_ok(shvm_trust_new(&trust, &err), err);
 	assert_ok(shvm_trust_add_signer(trust, "cert.pem", &err), err);
-	r = shvm_template_verify("other.raw", trust, &params, &result, &err);
+	r = shvm_template_verify(disk, catalog, trust, &params, &result, &err);
 	assert_true(swapped);
 	assert_false(result.verdict.yes);
 	if (r == SHVM_OK) /* by a node that was in memory */

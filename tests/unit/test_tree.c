@@ -19,33 +19,41 @@ static void plans_the_levels_of_known_sizes(void **state)
 	static const struct {
 		uint64_t size;
 		uint32_t block;
-		enum hash_algorithm algorithm;
+		enum shvm_hash algorithm;
 		uint32_t levels;
 		uint64_t hashes[TREE_LEVELS_MAX];
 	} cases[] = {
-		{ 1, 4096, HASH_SHA256, 1, { 1 } },
-		{ 4096, 4096, HASH_SHA256, 1, { 1 } },
-		{ 4097, 4096, HASH_SHA256, 2, { 2, 1 } },
-		{ 128 * 4096, 4096, HASH_SHA256, 2, { 128, 1 } },
-		{ 128 * 4096 + 1, 4096, HASH_SHA256, 3, { 129, 2, 1 } },
-		{ 64 * 4096, 4096, HASH_SHA512, 2, { 64, 1 } },
-		{ 65 * 4096, 4096, HASH_SHA512, 3, { 65, 2, 1 } },
-		{ UINT64_C(1) << 30, 1 << 20, HASH_SHA256, 2, { 1024, 1 } },
+		{ 1, 4096, SHVM_HASH_SHA256, 1, { 1 } },
+		{ 4096, 4096, SHVM_HASH_SHA256, 1, { 1 } },
+		{ 4097, 4096, SHVM_HASH_SHA256, 2, { 2, 1 } },
+		{ 128 * 4096, 4096, SHVM_HASH_SHA256, 2, { 128, 1 } },
+		{ 128 * 4096 + 1, 4096, SHVM_HASH_SHA256, 3, { 129, 2, 1 } },
+		{ 64 * 4096, 4096, SHVM_HASH_SHA512, 2, { 64, 1 } },
+		{ 65 * 4096, 4096, SHVM_HASH_SHA512, 3, { 65, 2, 1 } },
+		{ UINT64_C(1) << 30,
+		  1 << 20,
+		  SHVM_HASH_SHA256,
+		  2,
+		  { 1024, 1 } },
 		{ 64 * TiB,
 		  4096,
-		  HASH_SHA256,
+		  SHVM_HASH_SHA256,
 		  6,
 		  { UINT64_C(1) << 34, 1 << 27, 1 << 20, 1 << 13, 64, 1 } },
 		{ 64 * TiB,
 		  4096,
-		  HASH_SHA512,
+		  SHVM_HASH_SHA512,
 		  7,
 		  { UINT64_C(1) << 34, 1 << 28, 1 << 22, 1 << 16, 1 << 10, 16,
 		    1 } },
-		{ 64 * TiB, 1 << 20, HASH_SHA256, 3, { 1 << 26, 2048, 1 } },
+		{ 64 * TiB,
+		  1 << 20,
+		  SHVM_HASH_SHA256,
+		  3,
+		  { 1 << 26, 2048, 1 } },
 		{ UINT64_MAX,
 		  1 << 20,
-		  HASH_SHA256,
+		  SHVM_HASH_SHA256,
 		  4,
 		  { UINT64_C(1) << 44, 1 << 29, 1 << 14, 1 } },
 	};
@@ -77,7 +85,7 @@ static void every_small_size_has_the_right_counts(void **state)
 		struct tree t;
 
 		assert_int_equal(tree_plan(leaves * 4096 - 4095, 4096,
-					   HASH_SHA512, &t, NULL),
+					   SHVM_HASH_SHA512, &t, NULL),
 				 SHVM_OK);
 		for (uint32_t level = 0; level < t.levels; level++) {
 			assert_int_equal(t.hashes[level], n);
@@ -99,14 +107,15 @@ static void refuses_what_is_no_tree(void **state)
 		int algorithm, code;
 		const char *says;
 	} cases[] = {
-		{ 0, 4096, HASH_SHA256, SHVM_E_ARG, "no data" },
-		{ 1, 0, HASH_SHA256, SHVM_E_ARG, "block size 0" },
-		{ 1, 2048, HASH_SHA256, SHVM_E_ARG, "block size 2048" },
-		{ 1, 6144, HASH_SHA256, SHVM_E_ARG, "block size 6144" },
-		{ 1, 2 << 20, HASH_SHA256, SHVM_E_ARG, "block size 2097152" },
+		{ 0, 4096, SHVM_HASH_SHA256, SHVM_E_ARG, "no data" },
+		{ 1, 0, SHVM_HASH_SHA256, SHVM_E_ARG, "block size 0" },
+		{ 1, 2048, SHVM_HASH_SHA256, SHVM_E_ARG, "block size 2048" },
+		{ 1, 6144, SHVM_HASH_SHA256, SHVM_E_ARG, "block size 6144" },
+		{ 1, 2 << 20, SHVM_HASH_SHA256, SHVM_E_ARG,
+		  "block size 2097152" },
 		{ 1, 4096, 2, SHVM_E_ARG, "algorithm 2" },
 		{ 1, 4096, -1, SHVM_E_ARG, "algorithm -1" },
-		{ UINT64_MAX, 4096, HASH_SHA512, SHVM_E_UNSUPPORTED,
+		{ UINT64_MAX, 4096, SHVM_HASH_SHA512, SHVM_E_UNSUPPORTED,
 		  "more than 8 levels" },
 	};
 
@@ -119,8 +128,7 @@ static void refuses_what_is_no_tree(void **state)
 		memset(&t, 0xa5, sizeof(t));
 		untouched = t;
 		r = tree_plan(cases[i].size, cases[i].block,
-			      (enum hash_algorithm)cases[i].algorithm, &t,
-			      &err);
+			      (enum shvm_hash)cases[i].algorithm, &t, &err);
 		if (r != cases[i].code || !strstr(err.msg, cases[i].says))
 			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
 		assert_memory_equal(&t, &untouched, sizeof(t));
@@ -137,7 +145,8 @@ static void the_descriptor_is_that_of_the_kernel(void **state)
 	(void)state;
 	for (int i = 0; i < 64; i++)
 		root[i] = (uint8_t)(i + 1);
-	assert_int_equal(tree_plan(0x123456789a, 65536, HASH_SHA256, &t, NULL),
+	assert_int_equal(tree_plan(0x123456789a, 65536, SHVM_HASH_SHA256, &t,
+				   NULL),
 			 SHVM_OK);
 	tree_descriptor(&t, root, d);
 	hex_format(d, 64, text);
@@ -148,7 +157,8 @@ static void the_descriptor_is_that_of_the_kernel(void **state)
 				  "00000000000000000000000000000000");
 	for (int i = 64; i < DESCRIPTOR_SIZE; i++)
 		assert_int_equal(d[i], 0);
-	assert_int_equal(tree_plan(1, 4096, HASH_SHA512, &t, NULL), SHVM_OK);
+	assert_int_equal(tree_plan(1, 4096, SHVM_HASH_SHA512, &t, NULL),
+			 SHVM_OK);
 	tree_descriptor(&t, root, d);
 	assert_memory_equal(d, "\1\2\14\0\0\0\0\0\1\0\0\0\0\0\0\0", 16);
 	assert_memory_equal(d + 16, root, 64);
@@ -157,10 +167,12 @@ static void the_descriptor_is_that_of_the_kernel(void **state)
 static void names_are_those_of_the_catalog(void **state)
 {
 	(void)state;
-	assert_string_equal(hash_name(HASH_SHA256), "fs-verity-sha256");
-	assert_string_equal(hash_name(HASH_SHA512), "fs-verity-sha512");
-	assert_int_equal(hash_size(HASH_SHA256), 32);
-	assert_int_equal(hash_size(HASH_SHA512), 64);
+	assert_string_equal(shvm_hash_name(SHVM_HASH_SHA256),
+			    "fs-verity-sha256");
+	assert_string_equal(shvm_hash_name(SHVM_HASH_SHA512),
+			    "fs-verity-sha512");
+	assert_int_equal(hash_size(SHVM_HASH_SHA256), 32);
+	assert_int_equal(hash_size(SHVM_HASH_SHA512), 64);
 }
 
 int main(void)

@@ -18,9 +18,9 @@
 #define MiB (UINT64_C(1) << 20)
 
 static const struct sparse_run runs[] = {
-	{ 3 * MiB, EXTENT_DATA, 1 },
-	{ 20 * MiB, EXTENT_HOLE, 0 },
-	{ 10 * MiB + 4096, EXTENT_DATA, 2 },
+	{ 3 * MiB, SHVM_EXTENT_DATA, 1 },
+	{ 20 * MiB, SHVM_EXTENT_HOLE, 0 },
+	{ 10 * MiB + 4096, SHVM_EXTENT_DATA, 2 },
 };
 enum {
 	LEAVES = 33 * 256 + 1
@@ -28,13 +28,13 @@ enum {
 
 /* The same but for a few blocks in the last run. */
 static const struct sparse_run changed[] = {
-	{ 3 * MiB, EXTENT_DATA, 1 },
-	{ 20 * MiB, EXTENT_HOLE, 0 },
-	{ 4096, EXTENT_DATA, 2 },
-	{ 8192, EXTENT_DATA, 3 },
-	{ 7 * MiB - 4096, EXTENT_DATA, 2 },
-	{ 3 * MiB - 4096 - 512, EXTENT_DATA, 2 },
-	{ 512, EXTENT_DATA, 4 },
+	{ 3 * MiB, SHVM_EXTENT_DATA, 1 },
+	{ 20 * MiB, SHVM_EXTENT_HOLE, 0 },
+	{ 4096, SHVM_EXTENT_DATA, 2 },
+	{ 8192, SHVM_EXTENT_DATA, 3 },
+	{ 7 * MiB - 4096, SHVM_EXTENT_DATA, 2 },
+	{ 3 * MiB - 4096 - 512, SHVM_EXTENT_DATA, 2 },
+	{ 512, SHVM_EXTENT_DATA, 4 },
 };
 
 static char *path;
@@ -53,30 +53,41 @@ static int drop_name(void **state)
 	return 0;
 }
 
-static void write_tree(struct sparse *s, const struct digest_params *params,
-		       struct digest *d)
+static void write_tree(struct sparse *s,
+		       const struct shvm_digest_params *params,
+		       struct shvm_digest *d)
 {
-	struct digest_params p = *params;
+	const struct shvm_tree_output out = { path, true };
 	struct shvm_err err = { 0 };
 
-	p.tree_file = path;
-	p.tree_replace = true;
 	sparse_init(s, runs, ARRAY_SIZE(runs));
-	if (treefile_digest(&s->source, &p, d, &err) != SHVM_OK)
+	if (treefile_write(&s->source, params, &out, 0600, NULL, d, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
-static int open_tree(const struct digest *d, struct treefile **ret,
+static struct tree tree_of(const struct shvm_digest *d)
+{
+	struct tree tree;
+
+	assert_int_equal(tree_plan(d->size, d->block_size, d->algorithm, &tree,
+				   NULL),
+			 SHVM_OK);
+	return tree;
+}
+
+static int open_tree(const struct shvm_digest *d, struct treefile **ret,
 		     struct shvm_err *err)
 {
-	return treefile_open(path, &d->tree, d->digest, ret, err);
+	const struct tree tree = tree_of(d);
+
+	return treefile_open(path, &tree, d->digest, ret, err);
 }
 
 static void writes_a_tree_that_proves_every_leaf(void **state)
 {
-	static const struct digest_params params[] = {
+	static const struct shvm_digest_params params[] = {
 		{ .jobs = 2 },
-		{ .jobs = 1, .algorithm = HASH_SHA512 },
+		{ .jobs = 1, .algorithm = SHVM_HASH_SHA512 },
 		{ .jobs = 2, .block_size = 65536 },
 		{ .jobs = 2, .block_size = 1 << 20 },
 	};
@@ -85,17 +96,17 @@ static void writes_a_tree_that_proves_every_leaf(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
 		AUTO(treefile_ptr) f = NULL;
 		uint8_t leaf[64];
-		struct digest d, plain;
+		struct shvm_digest d, plain;
 		struct sparse s;
 
 		write_tree(&s, &params[i], &d);
-		assert_int_equal(treefile_digest(&s.source, &params[i], &plain,
-						 NULL),
+		assert_int_equal(digest_run(&s.source, &params[i], NULL, &plain,
+					    NULL),
 				 SHVM_OK);
 		assert_memory_equal(d.digest, plain.digest, 64);
 		assert_int_equal(open_tree(&d, &f, NULL), SHVM_OK);
 		assert_int_equal(treefile_check(f, NULL), SHVM_OK);
-		for (uint64_t n = 0; n < d.tree.hashes[0]; n += 101)
+		for (uint64_t n = 0; n < tree_of(&d).hashes[0]; n += 101)
 			assert_int_equal(treefile_leaf(f, n, leaf, NULL),
 					 SHVM_OK);
 	}
@@ -103,10 +114,10 @@ static void writes_a_tree_that_proves_every_leaf(void **state)
 
 static void finds_the_blocks_that_changed(void **state)
 {
-	const struct digest_params params = { .jobs = 2 };
+	const struct shvm_digest_params params = { .jobs = 2 };
 	AUTO_DONE(treefile_changes) changes = { 0 };
 	AUTO(treefile_ptr) f = NULL;
-	struct digest d, now;
+	struct shvm_digest d, now;
 	struct sparse s;
 
 	(void)state;
@@ -119,7 +130,7 @@ static void finds_the_blocks_that_changed(void **state)
 	assert_memory_equal(now.digest, d.digest, 32);
 
 	sparse_init(&s, changed, ARRAY_SIZE(changed));
-	assert_int_equal(s.source.size, d.tree.data_size);
+	assert_int_equal(s.source.size, d.size);
 	assert_int_equal(treefile_compare(f, &s.source, &params, 10, &changes,
 					  &now, NULL),
 			 SHVM_OK);
@@ -135,11 +146,11 @@ static void finds_the_blocks_that_changed(void **state)
 static void keeps_the_first_changes_when_there_are_many(void **state)
 {
 	static const struct sparse_run other[] = { { 33 * MiB + 4096,
-						     EXTENT_DATA, 9 } };
-	const struct digest_params params = { .jobs = 2 };
+						     SHVM_EXTENT_DATA, 9 } };
+	const struct shvm_digest_params params = { .jobs = 2 };
 	AUTO_DONE(treefile_changes) changes = { 0 };
 	AUTO(treefile_ptr) f = NULL;
-	struct digest d;
+	struct shvm_digest d;
 	struct sparse s;
 
 	(void)state;
@@ -164,17 +175,19 @@ static void keeps_the_first_changes_when_there_are_many(void **state)
 
 static void one_wrong_bit_of_the_file_is_found(void **state)
 {
-	const struct digest_params params = { .jobs = 2 };
+	const struct shvm_digest_params params = { .jobs = 2 };
 	struct treefile_layout l;
-	struct digest d;
+	struct shvm_digest d;
+	struct tree tree;
 	struct sparse s;
 	int fd;
 
 	(void)state;
 	write_tree(&s, &params, &d);
-	assert_int_equal(treefile_layout(&d.tree, &l, NULL), SHVM_OK);
+	tree = tree_of(&d);
+	assert_int_equal(treefile_layout(&tree, &l, NULL), SHVM_OK);
 	assert_int_equal(file_open(path, O_RDWR, &fd, NULL), SHVM_OK);
-	assert_int_equal(d.tree.levels, 3);
+	assert_int_equal(tree.levels, 3);
 	for (uint64_t at = 4096; at < l.size; at += 37 * 997) {
 		AUTO(treefile_ptr) f = NULL;
 		struct shvm_err err = { 0 };
@@ -218,7 +231,8 @@ static struct tree write_superblock(uint8_t ret[TREEFILE_SUPERBLOCK])
 	const uint8_t root[64] = { 7 };
 	struct tree tree;
 
-	assert_int_equal(tree_plan(MiB, 4096, HASH_SHA256, &tree, NULL), 0);
+	assert_int_equal(tree_plan(MiB, 4096, SHVM_HASH_SHA256, &tree, NULL),
+			 0);
 	treefile_superblock(&tree, root, ret);
 	return tree;
 }
@@ -297,16 +311,17 @@ static void rejects_sizes_that_make_no_tree(void **state)
 
 static void refuses_a_file_for_another_volume(void **state)
 {
-	const struct digest_params params = { .jobs = 1 };
+	const struct shvm_digest_params params = { .jobs = 1 };
 	struct treefile *f = NULL;
 	struct shvm_err err = { 0 };
-	struct digest d;
+	struct shvm_digest d;
 	struct tree other;
 	struct sparse s;
 
 	(void)state;
 	write_tree(&s, &params, &d);
-	assert_int_equal(tree_plan(MiB, 4096, HASH_SHA256, &other, NULL), 0);
+	assert_int_equal(tree_plan(MiB, 4096, SHVM_HASH_SHA256, &other, NULL),
+			 0);
 	assert_int_equal(treefile_open(path, &other, d.digest, &f, &err),
 			 SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "but the volume has 256 of 4096"));
@@ -320,22 +335,26 @@ static void refuses_a_file_for_another_volume(void **state)
 
 static void a_failure_leaves_no_file(void **state)
 {
-	const struct digest_params params = { .jobs = 2, .tree_file = path };
+	const struct shvm_digest_params params = { .jobs = 2 };
+	const struct shvm_tree_output out = { path, false };
 	struct shvm_err err = { 0 };
-	struct digest d;
+	struct shvm_digest d;
 	struct sparse s;
 
 	(void)state;
 	(void)unlink(path);
 	sparse_init(&s, runs, ARRAY_SIZE(runs));
 	s.fail_from = 30 * MiB;
-	assert_int_equal(treefile_digest(&s.source, &params, &d, &err),
+	assert_int_equal(treefile_write(&s.source, &params, &out, 0600, NULL,
+					&d, &err),
 			 SHVM_E_IO);
 	assert_int_equal(access(path, F_OK), -1);
 	s.fail_from = UINT64_MAX;
-	assert_int_equal(treefile_digest(&s.source, &params, &d, NULL),
+	assert_int_equal(treefile_write(&s.source, &params, &out, 0600, NULL,
+					&d, NULL),
 			 SHVM_OK);
-	assert_int_equal(treefile_digest(&s.source, &params, &d, &err),
+	assert_int_equal(treefile_write(&s.source, &params, &out, 0600, NULL,
+					&d, &err),
 			 SHVM_E_ARG);
 }
 

@@ -116,7 +116,7 @@ static void reads_the_disk_before_the_footer(void **state)
 		      "not within");
 	/* The fast readers get the file itself. */
 	assert_ok(source_extent(s, 192 * 512, UINT64_MAX, &e, &err), err);
-	assert_int_equal(e.state, EXTENT_DATA);
+	assert_int_equal(e.state, SHVM_EXTENT_DATA);
 	assert_true(e.fd >= 0);
 	assert_int_equal(e.fd_at, 192 * 512);
 	assert_true(e.len <= DISK - 192 * 512);
