@@ -122,8 +122,7 @@ static int dump(struct out *out, json_t *whole, struct shvm_err *err)
 {
 	int r;
 
-	if (!whole)
-		return err_nomem(err, "json result");
+	TRY(err_null(err, whole, "json result"));
 	signals_printing();
 	r = json_dump_callback(whole, print_json, out->result, JSON_INDENT(2));
 	json_decref(whole);

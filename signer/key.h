@@ -23,6 +23,14 @@ static inline void x509_stack_free(STACK_OF(X509) * s)
 	sk_X509_pop_free(s, X509_free);
 }
 AUTO_DEFINE(x509_stack_ptr, STACK_OF(X509) *, x509_stack_free);
+/* Takes over cert, also when it fails. */
+static inline bool key_certs_push(STACK_OF(X509) * certs, X509 *cert)
+{
+	if (sk_X509_push(certs, cert) > 0)
+		return true;
+	X509_free(cert);
+	return false;
+}
 
 /* Limits of any certificate or key file, and of what is in it. Ours. */
 enum {

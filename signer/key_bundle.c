@@ -27,10 +27,8 @@ static int take_certs(const char *path, STACK_OF(X509) * certs,
 			       "%s: more than %d certificates", path,
 			       KEY_CERTS_MAX);
 	while ((cert = sk_X509_shift(certs)) != NULL)
-		if (sk_X509_push(o->certs, cert) <= 0) {
-			X509_free(cert);
+		if (!key_certs_push(o->certs, cert))
 			return err_nomem(err, path);
-		}
 	o->count++;
 	return SHVM_OK;
 }

@@ -50,7 +50,6 @@ int key_take_private(const char *path, bool is_uri, struct key_objects *o,
 		     EVP_PKEY **ret, X509 **ret_cert, struct shvm_err *err)
 {
 	AUTO(x509_ptr) cert = NULL;
-	int r;
 
 	if (o->keys == 0)
 		return err_set(err, SHVM_E_CRYPTO, "%s: holds no private key%s",
@@ -66,13 +65,9 @@ int key_take_private(const char *path, bool is_uri, struct key_objects *o,
 			       "%s: holds %zu private keys, want one%s", path,
 			       o->keys,
 			       is_uri ? ": its id= tells them apart" : "");
-	if (!o->key)
-		return err_nomem(err, path);
-	if (ret_cert && sk_X509_num(o->certs) > 0) {
-		r = key_take_signer(path, o->certs, o->key, &cert, err);
-		if (r < 0)
-			return r;
-	}
+	TRY(err_null(err, o->key, path));
+	if (ret_cert && sk_X509_num(o->certs) > 0)
+		TRY(key_take_signer(path, o->certs, o->key, &cert, err));
 	if (ret_cert)
 		*ret_cert = STEAL(cert);
 	*ret = STEAL(o->key);

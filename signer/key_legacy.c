@@ -34,9 +34,8 @@ static bool move_objects(struct key_objects *from, struct key_objects *to)
 		X509_free(cert);
 		if (len <= 0 ||
 		    key_cert_decode(der, (size_t)len, "", &copy, NULL) < 0 ||
-		    sk_X509_push(to->certs, copy) <= 0)
+		    !key_certs_push(to->certs, STEAL(copy)))
 			return false;
-		(void)STEAL(copy); /* the stack has it */
 	}
 	return true;
 }
@@ -83,9 +82,8 @@ static bool add_cert(struct parse *p, const PKCS12_SAFEBAG *bag)
 	if (PKCS12_SAFEBAG_get_bag_nid(bag) != NID_x509Certificate)
 		return true;
 	cert = PKCS12_SAFEBAG_get1_cert(bag);
-	if (!cert || sk_X509_push(p->o->certs, cert) <= 0)
+	if (!cert || !key_certs_push(p->o->certs, STEAL(cert)))
 		return false;
-	(void)STEAL(cert); /* the stack has it */
 	p->o->count++;
 	return true;
 }

@@ -76,10 +76,7 @@ static int take_info(OSSL_STORE_INFO *info, struct key_objects *o)
 		return 1;
 	case OSSL_STORE_INFO_CERT:
 		cert = OSSL_STORE_INFO_get1_CERT(info);
-		if (cert && sk_X509_push(o->certs, cert) > 0)
-			return 1;
-		X509_free(cert);
-		return 0;
+		return cert && key_certs_push(o->certs, cert);
 	case OSSL_STORE_INFO_PUBKEY:
 		o->publics++;
 		return 1;
@@ -252,17 +249,12 @@ enum want {
 static int read_file(const char *path, enum want want, struct buf *ret,
 		     struct key_objects *o, struct shvm_err *err)
 {
-	int r;
-
 	o->certs = sk_X509_new_null();
-	if (!o->certs)
-		return err_nomem(err, path);
-	r = file_read_all(path, KEY_FILE_MAX, ret, err);
-	if (r == SHVM_OK)
-		r = key_file_text(path, ret, err);
-	if (r == SHVM_OK)
-		r = key_file_check(path, ret, want == WANT_KEY, err);
-	return r < 0 ? r : key_load_bundles(path, ret, o, err);
+	TRY(err_null(err, o->certs, path));
+	TRY(file_read_all(path, KEY_FILE_MAX, ret, err));
+	TRY(key_file_text(path, ret, err));
+	TRY(key_file_check(path, ret, want == WANT_KEY, err));
+	return key_load_bundles(path, ret, o, err);
 }
 
 /* By OpenSSL, and what it does not do of a PKCS#12. */
@@ -299,9 +291,7 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 	if (o->count > 0 && data->data[0] == 0x30)
 		return SHVM_OK; /* a bundle is all of a DER file */
 	marks = take_pem(data, &pem);
-	r = buf_check(&pem, path, err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&pem, path, err));
 	if (marks > KEY_CERTS_MAX)
 		return err_set(
 			err, SHVM_E_FORMAT,
@@ -314,9 +304,7 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 	if (r < 0)
 		return r;
 	if (o->count == 0 || o->count < marks) {
-		r = say_unreadable(prompt, err);
-		if (r < 0)
-			return r;
+		TRY(say_unreadable(prompt, err));
 		ERR_clear_error();
 		if (key_has_no_mac(data))
 			return err_set(
@@ -342,9 +330,9 @@ static int load_file(const char *path, enum want want,
 		     struct key_objects *o, struct shvm_err *err)
 {
 	AUTO_DONE(buf) data = { .wipe = true };
-	const int r = read_file(path, want, &data, o, err);
 
-	return r < 0 ? r : load_data(&data, prompt, ui, o, err);
+	TRY(read_file(path, want, &data, o, err));
+	return load_data(&data, prompt, ui, o, err);
 }
 
 static bool has_provider(const char *scheme)
@@ -363,11 +351,10 @@ static int load_provider(const char *uri, struct key_prompt *prompt,
 	AUTO(store_ptr)
 	store = OSSL_STORE_open_ex(uri, NULL, NULL, ui, prompt, NULL, NULL,
 				   NULL);
-	int r;
 
 	if (!store) {
-		r = say_unreadable(prompt, err);
-		return r < 0 ? r : key_err_ossl(err, "key URI %s", uri);
+		TRY(say_unreadable(prompt, err));
+		return key_err_ossl(err, "key URI %s", uri);
 	}
 	if (!take_all(store, NULL, o))
 		return err_nomem(err, uri);
@@ -389,20 +376,15 @@ static int load_engine(const char *uri, enum want want,
 	int r;
 
 	o->certs = sk_X509_new_null();
-	if (!o->certs)
-		return err_nomem(err, uri);
+	TRY(err_null(err, o->certs, uri));
 	if (want == WANT_KEY) {
 		r = key_pkcs11_private(uri, prompt, &o->key, err);
 		o->keys = r < 0 ? 0 : 1;
 		return r;
 	}
-	r = key_pkcs11_cert(uri, prompt, &cert, err);
-	if (r < 0)
-		return r;
-	if (sk_X509_push(o->certs, cert) <= 0)
-		return err_nomem(err, uri);
-	(void)STEAL(cert); /* the stack has it */
-	return SHVM_OK;
+	TRY(key_pkcs11_cert(uri, prompt, &cert, err));
+	return key_certs_push(o->certs, STEAL(cert)) ? SHVM_OK
+						     : err_nomem(err, uri);
 }
 
 static int load_any(const struct shvm_key_source *source, enum want want,
@@ -412,17 +394,12 @@ static int load_any(const struct shvm_key_source *source, enum want want,
 	AUTO(prompt_ptr) prompt = &p;
 	AUTO(ui_method_ptr) ui = NULL;
 	char scheme[32];
-	int r;
 
-	r = key_ui_method(&ui, err);
-	if (r < 0)
-		return r;
+	TRY(key_ui_method(&ui, err));
 	if (!is_uri(source->uri))
 		return load_file(source->uri, want, prompt, ui, o, err);
 
-	r = check_uri(source->uri, err);
-	if (r < 0)
-		return r;
+	TRY(check_uri(source->uri, err));
 	(void)snprintf(scheme, sizeof(scheme), "%.*s",
 		       (int)strcspn(source->uri, ":"), source->uri);
 	if (has_provider(scheme))
@@ -473,11 +450,8 @@ int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
 		   struct shvm_err *err)
 {
 	AUTO_DONE(key_objects) o = { 0 };
-	int r;
 
-	r = load_any(source, WANT_CERT, &o, err);
-	if (r < 0)
-		return r;
+	TRY(load_any(source, WANT_CERT, &o, err));
 	if (sk_X509_num(o.certs) == 0)
 		return err_set(err, SHVM_E_CRYPTO, "%s: holds no certificate%s",
 			       source->uri,
@@ -492,10 +466,9 @@ int key_load_leaf(const char *path, X509 **ret, struct shvm_err *err)
 {
 	const struct shvm_key_source source = { .uri = path };
 	AUTO(x509_stack_ptr) certs = NULL;
-	int r;
 
-	r = key_load_certs(&source, &certs, err);
-	return r < 0 ? r : key_take_leaf(path, certs, ret, err);
+	TRY(key_load_certs(&source, &certs, err));
+	return key_take_leaf(path, certs, ret, err);
 }
 
 int key_add_cert_file(const char *path, bool leaf_only, STACK_OF(X509) * *all,
@@ -504,28 +477,19 @@ int key_add_cert_file(const char *path, bool leaf_only, STACK_OF(X509) * *all,
 	const struct shvm_key_source source = { .uri = path };
 	AUTO(x509_stack_ptr) some = NULL;
 	AUTO(x509_ptr) cert = NULL;
-	int r;
 
 	if (!*all)
 		*all = sk_X509_new_null();
-	if (!*all)
-		return err_nomem(err, "certificates");
+	TRY(err_null(err, *all, "certificates"));
 	if (leaf_only) {
-		r = key_load_leaf(path, &cert, err);
-		if (r < 0)
-			return r;
-		if (sk_X509_push(*all, cert) <= 0)
-			return err_nomem(err, "certificates");
-		(void)STEAL(cert); /* the stack has it */
-		return SHVM_OK;
+		TRY(key_load_leaf(path, &cert, err));
+		return key_certs_push(*all, STEAL(cert))
+			       ? SHVM_OK
+			       : err_nomem(err, "certificates");
 	}
-	r = key_load_certs(&source, &some, err);
-	if (r < 0)
-		return r;
-	while ((cert = sk_X509_shift(some)) != NULL) {
-		if (sk_X509_push(*all, cert) <= 0)
+	TRY(key_load_certs(&source, &some, err));
+	while (sk_X509_num(some) > 0)
+		if (!key_certs_push(*all, sk_X509_shift(some)))
 			return err_nomem(err, "certificates");
-		(void)STEAL(cert); /* the stack has it */
-	}
 	return SHVM_OK;
 }

@@ -197,8 +197,7 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 		params = &defaults;
 	TRY(readiness_check_names(params->ignore, params->ignore_count, err));
 	i = calloc(1, sizeof(*i));
-	if (!i)
-		return err_nomem(err, "inspection");
+	TRY(err_null(err, i, "inspection"));
 	facts_init(&i->facts);
 
 	TRY(look_outside(i, disk, params->type, err));

@@ -102,14 +102,12 @@ static int open_one(struct source *file, const char *path,
 	struct image *im = calloc(1, sizeof(*im));
 	struct rules rules = { 0 };
 
-	if (!im)
-		return err_nomem(err, path);
+	TRY(err_null(err, im, path));
 	s = &im->source;
 	s->ops = &image_ops;
 	im->file = STEAL(own);
 	im->path = strdup(path);
-	if (!im->path)
-		return err_nomem(err, path);
+	TRY(err_null(err, im->path, path));
 	rules.checks = &im->checks;
 	TRY(layout_load(file, &rules, &im->layout, err));
 	if (im->layout.log.dirty && params->no_replay)
