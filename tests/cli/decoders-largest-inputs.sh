@@ -106,3 +106,18 @@ for bundle in bundle-1000 bundle-keys; do
 	quick 3 'no chain to a trusted CA' template verify disk.vhdx \
 		--ca $bundle.pem
 done
+
+# --- Catalogs: nothing of what is signed is read before the signature is good
+catalog()
+{
+	quick 1 "$2" template show catalog-$1.vsc
+	quick 3 "$2" template verify disk.vhdx --ca signer.pem --catalog catalog-$1.vsc
+}
+for kind in attributes content keys nested; do
+	catalog $kind 'no signed message digest'
+done
+catalog certs 'certificates, at most 32'
+catalog infos 'want exactly one'
+catalog signed-attributes 'not in DER'
+catalog deep 'not a CMS message'
+catalog over 'larger than 1048576 bytes'
