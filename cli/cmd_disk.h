@@ -38,7 +38,7 @@ int disk_check_run(const void *args, char *const *operands, struct out *out,
 struct disk_digest_args {
 	struct disk_args disk;
 	bool whole;
-	const char *algorithm, *kernel, *tree, *range, *out;
+	const char *algorithm, *kernel, *tree_out, *range, *out;
 	uint64_t block_size;
 	uint32_t plan;
 	bool mmap, merge;

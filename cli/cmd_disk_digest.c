@@ -24,7 +24,7 @@ const struct cli_opt disk_digest_opts[] = {
 	    .help = "map the file in place of copying it, for disks that nobody writes "
 		    "to",
 	    .more = "Another program's writes may be seen in part. A file that is cut short meanwhile is an error."),
-	HASH_TREE_OPT(tree),
+	HASH_TREE_OPT(tree_out),
 	OPT(plan, CLI_UINT, .min = 1, .max = SHVM_RANGES_MAX,
 	    .help = "only cut the volume into N ranges, for N machines",
 	    .more = "With equal shares of the stored bytes. Nothing is hashed; they are printed with the identity of the disk. Reads headers, block table and GPT, and the first 256 KiB of each partition, which tell the OS volume."),
@@ -247,11 +247,13 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 static int check_args(const struct disk_digest_args *a, char *const *operands,
 		      struct shvm_err *err)
 {
-	if ((a->plan != 0) + (a->range != NULL) + a->merge + (a->tree != NULL) >
+	if ((a->plan != 0) + (a->range != NULL) + a->merge +
+		    (a->tree_out != NULL) >
 	    1)
-		return err_set(err, SHVM_E_ARG,
-			       "--plan, --range, --merge and --tree exclude "
-			       "each other");
+		return err_set(
+			err, SHVM_E_ARG,
+			"--plan, --range, --merge and --tree-out exclude "
+			"each other");
 	if ((a->range != NULL) != (a->out != NULL))
 		return err_set(err, SHVM_E_ARG,
 			       "--range and --out belong together");
@@ -271,7 +273,7 @@ static int digest_disk(struct shvm_disk *disk, const struct disk_digest_args *a,
 		       const struct shvm_digest_params *params, struct out *out,
 		       struct shvm_err *err)
 {
-	const struct shvm_tree_output tree = { a->tree, out->common.force };
+	const struct shvm_tree_output tree = { a->tree_out, out->common.force };
 	struct shvm_digest digest;
 	struct shvm_span volume;
 	int r;
@@ -283,7 +285,7 @@ static int digest_disk(struct shvm_disk *disk, const struct disk_digest_args *a,
 		return plan_run(disk, volume, params, a->plan, out, err);
 	if (a->range)
 		return range_run(disk, volume, params, a, out, err);
-	r = shvm_disk_digest(disk, volume, params, a->tree ? &tree : NULL,
+	r = shvm_disk_digest(disk, volume, params, a->tree_out ? &tree : NULL,
 			     &digest, err);
 	if (r < 0)
 		return r;

@@ -81,7 +81,7 @@ static void show_text(struct out *out, const struct shvm_guardian *g)
 }
 
 struct new_args {
-	const char *out, *pass_file, *host;
+	const char *out_dir, *pass_file, *host;
 	uint32_t bits;
 	bool no_encryption;
 	struct parts parts;
@@ -89,7 +89,7 @@ struct new_args {
 
 #define ARGS struct new_args
 static const struct cli_opt new_opts[] = {
-	OPT(out, CLI_OUT_DIR, .required = true,
+	OPT(out_dir, CLI_OUT_DIR, .required = true,
 	    .help = "folder for NAME.xml and the keys, made when missing"),
 	OPT(pass_file, CLI_SECRET, .help = "passphrase for the new keys",
 	    .more = "From the terminal (-) it is asked for twice."),
@@ -170,12 +170,12 @@ static int find_paths(const struct new_args *a, const char *name,
 		      struct out *out, struct new_paths *p,
 		      struct shvm_err *err)
 {
-	int r = path_in(a->out, name, ".xml", p->xml, err);
+	int r = path_in(a->out_dir, name, ".xml", p->xml, err);
 
 	if (r == SHVM_OK)
-		r = path_in(a->out, name, "-signing.pfx", p->signing, err);
+		r = path_in(a->out_dir, name, "-signing.pfx", p->signing, err);
 	if (r == SHVM_OK)
-		r = path_in(a->out, name, "-encryption.pfx", p->encryption,
+		r = path_in(a->out_dir, name, "-encryption.pfx", p->encryption,
 			    err);
 	if (r == SHVM_OK)
 		r = out_check(out, p->xml, err);
@@ -266,7 +266,7 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	r = new_guardian(a, operands[0], &g, err);
 	if (r < 0)
 		return r;
-	r = make_dir(a->out, err);
+	r = make_dir(a->out_dir, err);
 	if (r < 0)
 		return r;
 	r = write_files(a, g, &paths, out, err);
@@ -296,7 +296,7 @@ struct import_args {
 
 #define ARGS struct import_args
 static const struct cli_opt import_opts[] = {
-	OPT(out, CLI_OUT, .required = true, .meta = "X.xml",
+	OPT(out, CLI_OUT, .required = true,
 	    .help = "write the checked document here"),
 	GUARDIAN_TRUST_OPTS(trust),
 	OPT_END,
@@ -346,7 +346,7 @@ struct export_args {
 
 #define ARGS struct export_args
 static const struct cli_opt export_opts[] = {
-	OPT(out, CLI_OUT, .required = true, .meta = "X.xml",
+	OPT(out, CLI_OUT, .required = true,
 	    .help = "write the metadata document here"),
 	OPT_GROUP(parts, struct parts, parts_opts, .required = true),
 	OPT_END,
@@ -372,7 +372,7 @@ struct show_args {
 };
 
 #define ARGS struct show_args
-static const struct cli_opt show_opts[] = { GUARDIAN_TLS_OPT(tls_ca), OPT_END };
+static const struct cli_opt show_opts[] = { TLS_CA_OPT(tls_ca), OPT_END };
 #undef ARGS
 
 /* Everything is checked but trust, which is what people look at this for. */

@@ -6,7 +6,7 @@
 
 struct key_args {
 	struct opening_args opening;
-	const char *out;
+	const char *out, *out_dir;
 };
 
 #define ARGS struct key_args
@@ -15,7 +15,7 @@ static const struct cli_opt show_opts[] = { PDK_OPENING_OPTS(opening),
 
 static const struct cli_opt open_opts[] = {
 	PDK_OPENING_OPTS(opening, .required = true),
-	OPT(out, CLI_OUT_DIR, .required = true,
+	OPT(out_dir, CLI_OUT_DIR, .required = true,
 	    .help = "write the answer file and the other files here, mode 0600"),
 	OPT_END,
 };
@@ -39,8 +39,8 @@ static int load(const char *path, const struct opening_args *a,
 	if (a->key_pass_file && !a->key)
 		return err_set(err, SHVM_E_ARG, "--key-pass-file needs --key");
 	r = shvm_pdk_load(path, &pdk, err);
-	if (r == SHVM_OK && a->owner)
-		r = shvm_pdk_check_owner(pdk, a->owner, err);
+	if (r == SHVM_OK && a->owner_fingerprint)
+		r = shvm_pdk_check_owner(pdk, a->owner_fingerprint, err);
 	if (r < 0)
 		return r;
 	if (a->key) {
@@ -200,7 +200,7 @@ static int open_run(const void *args, char *const *operands, struct out *out,
 	for (size_t i = 0; i < info->file_count; i++)
 		files[count++] = info->files[i];
 	names = json_array();
-	r = folder_write(out, a->out, true, files, count, &names, err);
+	r = folder_write(out, a->out_dir, true, files, count, &names, err);
 	if (r < 0) {
 		json_decref(names);
 		return r;

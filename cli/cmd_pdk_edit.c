@@ -12,7 +12,7 @@ static const struct cli_opt owner_opts[] = {
 		.required = true),
 	OPT_KEY(owner_encryption_key,
 		.help = "the owner's private encryption key", .required = true),
-	OPT(out, CLI_OUT_OVER, .meta = "OUT.pdk",
+	OPT(out, CLI_OUT, .over = true,
 	    .help = "write the new file here; default: FILE.pdk itself, which needs --force"),
 	OPT_END,
 };
@@ -26,8 +26,9 @@ const struct cli_opt pdk_edit_opts[] = {
 	OPT_LIST(untrust, CLI_TEXT, .meta = "NAME",
 		 .help = "trust templates of this name no more"),
 	PDK_SIGNER_OPTS(c),
-	OPT(publish_qualifiers, CLI_CHOICE, .meta = "yes|no",
-	    .help = "let anybody read which templates are trusted"),
+	PDK_PUBLISH_OPT(publish_qualifiers),
+	OPT(no_publish_qualifiers, CLI_FLAG,
+	    .help = "let nobody read it without a key any more"),
 	OPT(c.answer_file, CLI_PATH, .meta = "FILE.xml",
 	    .help = "the new answer file"),
 	OPT(c.answer, CLI_CHOICE, .meta = "windows|linux",
@@ -61,7 +62,7 @@ const struct cli_opt pdk_revoke_opts[] = {
 	OPT_LIST(
 		fingerprints, CLI_FINGERPRINT,
 		.help = "remove the guardian with this signing or encryption certificate"),
-	GUARDIAN_TLS_OPT(fabrics.trust.tls_ca),
+	TLS_CA_OPT(fabrics.trust.tls_ca),
 	OPT_END,
 };
 #undef ARGS
@@ -214,8 +215,11 @@ static int load_changes(const struct edit_args *a, struct edit *e,
 	int r;
 
 	e->args = a->c;
-	e->publish = a->publish_qualifiers &&
-		     strcmp(a->publish_qualifiers, "yes") == 0;
+	if (a->publish_qualifiers && a->no_publish_qualifiers)
+		return err_set(
+			err, SHVM_E_ARG,
+			"--publish-qualifiers and --no-publish-qualifiers contradict each other");
+	e->publish = a->publish_qualifiers;
 	r = load_password(e, err);
 	if (r < 0)
 		return r;
@@ -228,7 +232,9 @@ static int load_changes(const struct edit_args *a, struct edit *e,
 			"--account goes with --admin-password and without --answer");
 	c->account = a->account;
 	c->policy = a->c.policy ? &in->policy : NULL;
-	c->publish_qualifiers = a->publish_qualifiers ? &e->publish : NULL;
+	c->publish_qualifiers =
+		a->publish_qualifiers || a->no_publish_qualifiers ? &e->publish
+								  : NULL;
 	c->answer = in->answer_file.name ? &in->answer_file : NULL;
 	c->files = in->all;
 	c->file_count = in->file_count;

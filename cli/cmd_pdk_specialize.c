@@ -16,10 +16,9 @@ const struct cli_opt pdk_specialize_opts[] = {
 	DISK_OPEN_OPTS(how),
 	DISK_PARTITION_OPT(how, "this partition is the OS volume"),
 	OPT(fsk, CLI_PATH, .meta = "FILE.fsk", .help = "the fabric's values"),
-	OPT(out, CLI_OUT_DIR, .required = true, .meta = "DIR|FILE",
-	    .help = "a folder for the files, or the payload's file"),
-	OPT(format, CLI_CHOICE, .meta = "files|linux",
-	    .help = "files in a folder (default), or the payload of Linux guests"),
+	OPT(out_dir, CLI_OUT_DIR, .help = "write the files into this folder"),
+	OPT(out, CLI_OUT,
+	    .help = "or write the payload of Linux guests into this file"),
 	OPT(volume_key, CLI_PATH, .meta = "FILE",
 	    .help = "encrypt the payload under the key in this file, 16, 24 or 32 bytes"),
 	OPT_END,
@@ -28,7 +27,7 @@ const struct cli_opt pdk_specialize_opts[] = {
 
 static bool is_payload(const struct specialize_args *a)
 {
-	return a->format && strcmp(a->format, "linux") == 0;
+	return a->out != NULL;
 }
 
 static int write_payload(const struct shvm_specialized *s,
@@ -76,7 +75,7 @@ static int specialize(const struct shvm_specialized *s,
 	if (is_payload(a))
 		r = write_payload(s, a, out, err);
 	else
-		r = folder_write(out, a->out, true, s->files, s->file_count,
+		r = folder_write(out, a->out_dir, true, s->files, s->file_count,
 				 NULL, err);
 	if (r < 0)
 		return r;
@@ -85,7 +84,9 @@ static int specialize(const struct shvm_specialized *s,
 		out_list_add(&names, out_string(s->files[i].name));
 	out_field(out, "substitutions", "%zu", s->substitutions);
 	return out_json(out,
-			json_pack("{s:o, s:o, s:I}", "out", out_string(a->out),
+			json_pack("{s:o, s:o, s:I}", "out",
+				  out_string(is_payload(a) ? a->out
+							   : a->out_dir),
 				  "files", names, "substitutions",
 				  (json_int_t)s->substitutions),
 			err);
@@ -98,7 +99,7 @@ static int check(struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
 {
 	const struct shvm_pdk_check_params params = {
 		.disk_file = a->disk,
-		.owner_fingerprint = a->opening.owner,
+		.owner_fingerprint = a->opening.owner_fingerprint,
 		.fabric = fabric,
 		.disk = disk_params(&a->how),
 		.digest = { .jobs = out->common.jobs,
@@ -137,8 +138,9 @@ static int load(const char *path, const struct specialize_args *a,
 	int r;
 
 	r = shvm_pdk_load(path, &pdk, err);
-	if (r == SHVM_OK && a->opening.owner)
-		r = shvm_pdk_check_owner(pdk, a->opening.owner, err);
+	if (r == SHVM_OK && a->opening.owner_fingerprint)
+		r = shvm_pdk_check_owner(pdk, a->opening.owner_fingerprint,
+					 err);
 	if (r == SHVM_OK)
 		r = shvm_pdk_unlock(pdk, &key, err);
 	if (r == SHVM_OK && a->fsk)
@@ -163,11 +165,11 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 	if (a->tsa_ca.count > 0 && !a->disk)
 		return err_set(err, SHVM_E_ARG, "--tsa-ca needs --disk");
 	if (a->volume_key && !is_payload(a))
-		return err_set(err, SHVM_E_ARG,
-			       "--volume-key needs --format linux");
-	r = is_payload(a) ? out_check(out, a->out, err) : SHVM_OK;
-	if (r < 0)
-		return r;
+		return err_set(err, SHVM_E_ARG, "--volume-key needs --out");
+	if (!a->out == !a->out_dir)
+		return err_set(
+			err, SHVM_E_ARG,
+			"where to? --out-dir DIR for the files, or --out FILE for the payload of Linux guests");
 	r = secret_no_core_dumps(err);
 	if (r < 0)
 		return r;

@@ -33,7 +33,7 @@ struct edit_args {
 
 #define ARGS struct edit_args
 static const struct cli_opt out_opts[] = {
-	OPT(out, CLI_OUT_OVER, .required = true, .meta = "FILE",
+	OPT(out, CLI_OUT, .over = true, .required = true,
 	    .help = "write the key protector here"),
 	OPT(form, CLI_CHOICE, .meta = "raw|xml",
 	    .help = "raw container (default) or bare XML"),
@@ -66,7 +66,7 @@ static const struct cli_opt revoke_opts[] = {
 		 .help = "a guardian that may no longer open it"),
 	OPT_LIST(fingerprints, CLI_FINGERPRINT,
 		 .help = "the same by one of its certificates"),
-	GUARDIAN_TLS_OPT(trust.tls_ca),
+	TLS_CA_OPT(trust.tls_ca),
 	OPT_ROWS(out_opts),
 	OPT_END,
 };

@@ -10,31 +10,33 @@
 
 struct sign_args {
 	struct disk_args disk;
-	const char *name, *version, *populate_from;
-	const char *cert, *cert_pass_file, *key, *key_pass_file, *eku;
-	const char *type, *algorithm, *kernel, *timestamp_url, *timestamp_ca,
-		*out, *tree;
+	const char *template_name, *populate_from;
+	struct cli_version template_version;
+	const char *signing_cert, *signing_cert_pass_file, *signing_key,
+		*signing_key_pass_file, *eku;
+	const char *type, *algorithm, *kernel, *timestamp_url, *tls_ca, *out,
+		*tree_out;
 	uint64_t block_size;
 	struct cli_list ignore;
 };
 
 #define ARGS struct sign_args
 static const struct cli_opt how_opts[] = {
-	OPT(name, CLI_TEXT, .meta = "TEXT",
+	OPT(template_name, CLI_TEXT, .meta = "TEXT",
 	    .help = "template name; needed without --populate-from",
 	    .more = "1 to 255 bytes of UTF-8. Shielding data files name the templates that they trust by it."),
-	OPT(version, CLI_TEXT, .meta = "A.B.C.D",
+	OPT(template_version, CLI_VERSION,
 	    .help = "template version; needed without --populate-from",
 	    .more = "Each part 0 to 65535."),
 	OPT(populate_from, CLI_PATH, .meta = "DISK2",
 	    .help = "take name and version from this disk's or file's catalog",
-	    .more = "As far as --name and --version do not say otherwise. The earlier catalog's signature must be good; whether its signer is trusted is not checked."),
-	OPT(cert, CLI_PATH, .meta = "FILE",
+	    .more = "As far as --template-name and --template-version do not say otherwise. The earlier catalog's signature must be good; whether its signer is trusted is not checked."),
+	OPT(signing_cert, CLI_CERT,
 	    .help = "signing certificate and its chain; needed unless the key's file holds them",
 	    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or a pkcs11: URI. Of several certificates, in any order, the one that belongs to the key signs; the others are its chain. RSA of at least 2048 bits or ECDSA on P-256 or P-384; its key usage, if it has one, must have digitalSignature; it must be valid now."),
-	OPT(cert_pass_file, CLI_SECRET,
-	    .help = "passphrase of a PKCS#12 given as --cert"),
-	OPT_KEY(key, .required = true,
+	OPT(signing_cert_pass_file, CLI_SECRET,
+	    .help = "passphrase of a PKCS#12 given as --signing-cert"),
+	OPT_KEY(signing_key, .required = true,
 		.help = "private key: PEM, DER, PKCS#12 or a pkcs11: URI",
 		.more = "Such as pkcs11:token=T;object=O?module-path=/usr/lib/module.so. URIs are served by an OpenSSL provider or, where there is none, by the PKCS#11 engine (Debian: libengine-pkcs11-openssl), which takes a module from module-path or from the environment variable PKCS11_MODULE_PATH. The engine knows the attributes token, manufacturer, model, serial, object, id and type; others, such as slot-id, are refused. Where several keys of a token have one label, id tells them apart. A PIN in the URI is refused."),
 	OPT(eku, CLI_TEXT, .meta = "OID",
@@ -45,22 +47,19 @@ static const struct cli_opt how_opts[] = {
 	HASH_ALGORITHM_OPT(algorithm),
 	HASH_BLOCK_SIZE_OPT(block_size),
 	HASH_KERNEL_OPT(kernel),
-	HASH_TREE_OPT(tree),
+	HASH_TREE_OPT(tree_out),
 	OPT(timestamp_url, CLI_URL,
 	    .help = "have the signature stamped by this RFC 3161 authority",
 	    .more = "http:// or https://; the signature's hash is sent and the timestamp included. Without this option nothing touches the network. A proxy that the environment names (https_proxy) is used; a URL with a user name or password in it is refused."),
-	OPT(timestamp_ca, CLI_PATH, .meta = "FILE",
-	    .help = "CAs of its https: server, in place of the system's",
-	    .more = "PEM, DER or a PKCS#7 bundle (.p7b). A server without a chain to one of them is exit status 3. Whether the timestamp itself is trusted is --tsa-ca of verify."),
-	OPT_LIST(
-		ignore, CLI_TEXT, .meta = "RULE", .help = "sign although the disk breaks this rule", .more = "What shvm disk info tells as an error is otherwise refused before anything is hashed, and the message names each rule that is in the way: shvm-disk(1) and RULES.md list the rules. Warnings, and the errors that are ignored, are told on standard error, a line each, and stop nothing. A raw file needs --ignore not-vhdx, for example."),
+	TLS_CA_OPT(tls_ca),
+	OPT_LIST(ignore, CLI_TEXT,
+		 .meta = "RULE", .help = "sign although the disk breaks this rule", .more = "What shvm disk info tells as an error is otherwise refused before anything is hashed, and the message names each rule that is in the way: shvm-disk(1) and RULES.md list the rules. Warnings, and the errors that are ignored, are told on standard error, a line each, and stop nothing. A raw file needs --ignore not-vhdx, for example."),
 	OPT_END,
 };
 
 static const struct cli_opt sign_opts[] = {
 	OPT_ROWS(how_opts),
-	OPT(out, CLI_OUT, .required = true, .meta = "FILE.vsc",
-	    .help = "write the catalog here"),
+	OPT(out, CLI_OUT, .required = true, .help = "write the catalog here"),
 	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
 	DISK_OPEN_OPTS(disk),
 	OPT_END,
@@ -68,8 +67,7 @@ static const struct cli_opt sign_opts[] = {
 
 static const struct cli_opt protect_opts[] = {
 	OPT_ROWS(how_opts),
-	OPT(out, CLI_OUT, .meta = "FILE.vsc",
-	    .help = "write the catalog into this file, too"),
+	OPT(out, CLI_OUT, .help = "write the catalog into this file, too"),
 	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
 	OPT_END,
 };
@@ -126,12 +124,8 @@ static int choose_names(const struct sign_args *a, struct sign_state *s,
 {
 	int r;
 
-	if (a->version) {
-		r = shvm_version_parse(a->version, &s->params.version, err);
-		if (r < 0)
-			return r;
-	}
-	s->params.template_name = a->name;
+	s->params.template_name = a->template_name;
+	s->params.version = a->template_version.value;
 	if (a->populate_from) {
 		const struct shvm_catalog_info *i;
 
@@ -140,16 +134,17 @@ static int choose_names(const struct sign_args *a, struct sign_state *s,
 		if (r < 0)
 			return r;
 		i = shvm_catalog_info(s->earlier);
-		if (!a->name)
+		if (!a->template_name)
 			s->params.template_name = i->name;
-		if (!a->version)
+		if (!a->template_version.given)
 			s->params.version = i->version;
 		return SHVM_OK;
 	}
-	if (!a->name || !a->version)
+	if (!a->template_name || !a->template_version.given)
 		return err_set(err, SHVM_E_ARG,
 			       "--%s is needed, or --populate-from",
-			       a->name ? "version" : "name");
+			       a->template_name ? "template-version"
+						: "template-name");
 	return SHVM_OK;
 }
 
@@ -165,9 +160,9 @@ static int name_trees(const struct sign_args *a, struct sign_state *s,
 	static const char *const ends[] = { ".boot", ".root" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		if (asprintf(&s->trees[i], "%s%s", a->tree, ends[i]) < 0) {
+		if (asprintf(&s->trees[i], "%s%s", a->tree_out, ends[i]) < 0) {
 			s->trees[i] = NULL;
-			return err_nomem(err, a->tree);
+			return err_nomem(err, a->tree_out);
 		}
 		TRY(out_check(s->out, s->trees[i], err));
 	}
@@ -178,15 +173,15 @@ static int name_trees(const struct sign_args *a, struct sign_state *s,
 static int name_outputs(const struct sign_args *a, struct sign_state *s,
 			struct shvm_err *err)
 {
-	const bool has_two = a->tree && is_linux(a);
+	const bool has_two = a->tree_out && is_linux(a);
 	size_t n = 0;
 
 	if (has_two)
 		TRY(name_trees(a, s, err));
 	if (a->out)
 		s->outputs[n++] = a->out;
-	if (a->tree)
-		s->outputs[n++] = has_two ? s->trees[0] : a->tree;
+	if (a->tree_out)
+		s->outputs[n++] = has_two ? s->trees[0] : a->tree_out;
 	if (has_two)
 		s->outputs[n++] = s->trees[1];
 	s->how.outputs = s->outputs;
@@ -207,14 +202,15 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	p->keep = write_catalog;
 	p->keep_ctx = s;
 	p->disk_type = is_linux(a) ? SHVM_DISK_LINUX : SHVM_DISK_WINDOWS;
-	p->cert_file = a->cert;
-	p->cert_source =
-		passphrase_key(&s->cert_passphrase, a->cert, a->cert_pass_file);
-	p->key = passphrase_key(&s->key_passphrase, a->key, a->key_pass_file);
+	p->cert_file = a->signing_cert;
+	p->cert_source = passphrase_key(&s->cert_passphrase, a->signing_cert,
+					a->signing_cert_pass_file);
+	p->key = passphrase_key(&s->key_passphrase, a->signing_key,
+				a->signing_key_pass_file);
 	p->eku = a->eku;
 	p->replace = out->common.force;
 	p->timestamp_url = a->timestamp_url;
-	p->timestamp_ca_file = a->timestamp_ca;
+	p->timestamp_ca_file = a->tls_ca;
 	p->ignore = a->ignore.items;
 	p->ignore_count = a->ignore.count;
 	s->checks = json_array();
@@ -230,7 +226,7 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 		.progress = out_progress,
 		.progress_ctx = out,
 	};
-	p->tree = (struct shvm_tree_output){ a->tree, out->common.force };
+	p->tree = (struct shvm_tree_output){ a->tree_out, out->common.force };
 	return SHVM_OK;
 }
 

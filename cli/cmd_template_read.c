@@ -11,8 +11,7 @@ const struct cli_opt template_no_opts[] = { OPT_END };
 
 #define ARGS struct template_extract_args
 const struct cli_opt template_extract_opts[] = {
-	OPT(out, CLI_OUT, .required = true, .meta = "FILE.vsc",
-	    .help = "write the catalog here"),
+	OPT(out, CLI_OUT, .required = true, .help = "write the catalog here"),
 	DISK_OPEN_OPTS(disk),
 	OPT_END,
 };

@@ -14,8 +14,6 @@ void completion_options(const struct cli_cmd *cmd, struct opt_table *ret)
 	opt_table_init(ret, cmd->opts);
 	opt_table_init(&common, common_opts);
 	for (const struct cli_opt *o = common.rows; o->name; o++) {
-		if (opt_find(ret, o->name, strlen(o->name)))
-			continue;
 		assert(ret->count < OPT_MAX);
 		memcpy(ret->names[ret->count], o->name, strlen(o->name) + 1);
 		ret->rows[ret->count] = *o;

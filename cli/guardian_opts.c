@@ -18,7 +18,7 @@ const struct cli_opt guardian_trust_opts[] = {
 		.more = "SHA-256 of the DER, 64 hexadecimal digits, colons allowed. A document that another certificate signed needs that one's fingerprint, too."),
 	OPT(allow_untrusted_root, CLI_FLAG,
 	    .help = "accept self-signed and unknown issuers"),
-	GUARDIAN_TLS_OPT(tls_ca),
+	TLS_CA_OPT(tls_ca),
 	OPT(allow_expired, CLI_FLAG, .help = "accept expired certificates",
 	    .more = "Of guardians and of the owner."),
 	OPT_END,

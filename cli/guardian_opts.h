@@ -24,13 +24,6 @@ extern const struct cli_opt guardian_trust_opts[];
 #define GUARDIAN_TRUST_OPTS(m)                                                 \
 	OPT_GROUP(m, struct guardian_trust, guardian_trust_opts)
 
-/* The row of what a URL can be given to. */
-#define GUARDIAN_TLS_OPT(m)                                                    \
-	OPT(m, CLI_PATH, .meta = "FILE",                                       \
-	    .help = "CAs of a URL\'s https: server, in place of the "          \
-		    "system\'s",                                               \
-	    .more = "In PEM. A server without a chain to one of them is exit status 3. Whether the guardian is trusted is another question.")
-
 /* SHVM_E_ARG for --tls-ca where none of the sources is https:. */
 int guardian_check_tls(const char *tls_ca, const char *const *sources,
 		       size_t count, struct shvm_err *err);

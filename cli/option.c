@@ -24,7 +24,6 @@ static const char *const kind_metas[] = {
 	[CLI_SECRET] = "FILE|fd:N|-",
 	[CLI_DRAWN] = "FILE|fd:N|-|random",
 	[CLI_OUT] = "FILE",
-	[CLI_OUT_OVER] = "FILE",
 	[CLI_OUT_DIR] = "DIR",
 	[CLI_GROUP] = NULL,
 };
@@ -125,8 +124,7 @@ bool opt_is_read(const struct cli_opt *opt)
 
 bool opt_is_result(const struct cli_opt *opt)
 {
-	return opt->kind == CLI_OUT || opt->kind == CLI_OUT_OVER ||
-	       opt->kind == CLI_OUT_DIR;
+	return opt->kind == CLI_OUT || opt->kind == CLI_OUT_DIR;
 }
 
 bool opt_is_secret(const struct cli_opt *opt)

@@ -19,7 +19,7 @@ enum cli_kind {
 	CLI_CHOICE,	  /* const char *, one of the words in meta: "a|b|c" */
 	CLI_UINT,	  /* uint32_t within min..max */
 	CLI_SIZE,	  /* uint64_t bytes: a number with K, M, G or T */
-	CLI_VERSION,	  /* struct shvm_version */
+	CLI_VERSION,	  /* struct cli_version */
 	CLI_TIME,	  /* int64_t seconds since 1970, above 0 */
 	CLI_FINGERPRINT,  /* const char *, a SHA-256 in hex */
 	CLI_URL,	  /* const char * */
@@ -33,9 +33,13 @@ enum cli_kind {
 	CLI_SECRET, /* const char *, where a secret comes from: FILE, fd:N, - */
 	CLI_DRAWN,  /* as CLI_SECRET, or the word random: it is drawn */
 	CLI_OUT,    /* const char *, a result file: none that is read */
-	CLI_OUT_OVER, /* the same, but it may be the first operand's file */
-	CLI_OUT_DIR,  /* const char *, the folder of several results */
-	CLI_GROUP     /* a struct with rows of its own */
+	CLI_OUT_DIR, /* const char *, the folder of several results */
+	CLI_GROUP    /* a struct with rows of its own */
+};
+
+struct cli_version {
+	bool given;
+	struct shvm_version value;
 };
 
 struct cli_list {
@@ -55,6 +59,7 @@ struct cli_opt {
 	enum cli_kind kind;
 	bool is_list;	       /* struct cli_list, may be given several times */
 	bool required;	       /* of a group: its first row is */
+	bool over;	       /* CLI_OUT: it may be the first operand's file */
 	unsigned int min, max; /* CLI_UINT, and CLI_SIZE where max is not 0 */
 	const char *meta;      /* placeholder in help; NULL: the kind's */
 	const char *help;      /* one line, no full stop */
@@ -72,7 +77,7 @@ struct cli_opt {
 #define OPT_TYPE_CLI_CHOICE const char *
 #define OPT_TYPE_CLI_UINT uint32_t
 #define OPT_TYPE_CLI_SIZE uint64_t
-#define OPT_TYPE_CLI_VERSION struct shvm_version
+#define OPT_TYPE_CLI_VERSION struct cli_version
 #define OPT_TYPE_CLI_TIME int64_t
 #define OPT_TYPE_CLI_FINGERPRINT const char *
 #define OPT_TYPE_CLI_URL const char *
@@ -86,7 +91,6 @@ struct cli_opt {
 #define OPT_TYPE_CLI_SECRET const char *
 #define OPT_TYPE_CLI_DRAWN const char *
 #define OPT_TYPE_CLI_OUT const char *
-#define OPT_TYPE_CLI_OUT_OVER const char *
 #define OPT_TYPE_CLI_OUT_DIR const char *
 
 /* The offset of member m; another type than this is a compiler's error. */
@@ -122,6 +126,13 @@ struct cli_opt {
 	{                                                                      \
 		.member = "", .kind = CLI_GROUP, .group = (rows)               \
 	}
+/* Where something is fetched from a URL, in every command that does. */
+#define TLS_CA_OPT(m)                                                          \
+	OPT(m, CLI_PATH,                                                       \
+	    .help = "CAs of a URL's https: server, in place of the system's",  \
+	    .more = "PEM, DER or a PKCS#7 bundle (.p7b). A server without a "  \
+		    "chain to one of them is exit status 3. Whether what it "  \
+		    "sends is trusted is another question.")
 #define OPT_END                                                                \
 	{                                                                      \
 		0                                                              \

@@ -77,7 +77,7 @@ void out_warn(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * Write a result file: refuses an existing one without --force, and always one
  * that the command reads. "-" is not a file here. mode e.g. 0644, or 0600 for
  * what holds secrets. out_check() says the same before the work that leads to
- * the file; for options of the kinds CLI_OUT and CLI_OUT_OVER it was called.
+ * the file; for options of the kind CLI_OUT it was called.
  */
 int out_check(struct out *out, const char *path, struct shvm_err *err);
 int out_file(struct out *out, const char *path, const void *data, size_t len,

@@ -132,7 +132,7 @@ int output_guard_check(const struct cli_cmd *cmd, const struct parsed *p,
 			continue;
 		(void)snprintf(name, sizeof(name), "--%s", opt->name);
 		TRY(check_options(p, &t, err));
-		if (opt->kind != CLI_OUT_OVER)
+		if (!opt->over)
 			TRY(check_operands(cmd, p, &t, err));
 	}
 	if (!has_out_operand(cmd, p))

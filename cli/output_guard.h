@@ -6,7 +6,7 @@
 #include "cli/parse.h"
 
 /*
- * SHVM_E_ARG when a result file (an option of kind CLI_OUT or CLI_OUT_OVER, or
+ * SHVM_E_ARG when a result file (an option of kind CLI_OUT or CLI_OUT_DIR, or
  * an operand whose name begins with OUT) is a file that another option or
  * operand names, or the file of another result.
  */

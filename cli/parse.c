@@ -36,8 +36,7 @@ const struct cli_opt common_opts[] = {
 	OPT(common.force, CLI_FLAG, .help = "replace existing result files",
 	    .more = "Without it an existing one is wrong usage. A device, a pipe or a folder is never replaced, nor is a file that the same command reads (its disk, its key), but for a key protector or a shielding data file that is changed in place. The same goes for each file that is written into a folder: when one of them may not be written, none is. A symbolic link is replaced and not followed."),
 	OPT(help, CLI_FLAG, .help = "explain the command"),
-	OPT(version, CLI_FLAG, .help = "print the program's version",
-	    .more = "A command that has a --version of its own takes that."),
+	OPT(version, CLI_FLAG, .help = "print the program's version"),
 	OPT_END,
 };
 #undef ARGS
@@ -176,6 +175,13 @@ int parse_check_text(const struct cli_opt *opt, const char *text,
 	return SHVM_OK;
 }
 
+static int store_version(struct cli_version *field, const char *value,
+			 struct shvm_err *err)
+{
+	field->given = true;
+	return shvm_version_parse(value, &field->value, err);
+}
+
 /* One value, where it goes. */
 static int store(const struct cli_opt *opt, void *field, const char *value,
 		 struct shvm_err *err)
@@ -189,7 +195,7 @@ static int store(const struct cli_opt *opt, void *field, const char *value,
 	case CLI_SIZE:
 		return store_size(opt, field, value, err);
 	case CLI_VERSION:
-		return shvm_version_parse(value, field, err);
+		return store_version(field, value, err);
 	case CLI_TIME:
 		return time_parse(value, field, err);
 	default:
@@ -222,7 +228,7 @@ static int unknown_option(const struct parser *p, const char *name, size_t len,
 
 /*
  * One option, at words[*at]; moves *at behind its value where that is a word
- * of its own. A command's own option hides a common one of the same name.
+ * of its own.
  */
 static int parse_option(struct parser *p, char **words, int count, int *at,
 			struct shvm_err *err)

@@ -54,7 +54,7 @@ extern const struct cli_opt pdk_substitute_opts[];
 /* The key that opens a file, and whose file it must be. */
 struct opening_args {
 	const char *key, *key_pass_file;
-	const char *owner; /* SHA-256: whose the file must be */
+	const char *owner_fingerprint; /* SHA-256: whose the file must be */
 };
 extern const struct cli_opt pdk_opening_opts[];
 #define PDK_OPENING_OPTS(m, ...)                                               \
@@ -64,6 +64,10 @@ extern const struct cli_opt pdk_opening_opts[];
 #define PDK_OWNER_OPT(m)                                                       \
 	OPT(m, CLI_FINGERPRINT,                                                \
 	    .help = "the owner must have this signing certificate")
+
+/* The row of who may read the qualifiers. */
+#define PDK_PUBLISH_OPT(m)                                                     \
+	OPT(m, CLI_FLAG, .help = "let anybody read which templates are trusted")
 
 /* Arguments of pdk create; a specification fills those that are not set. */
 struct create_args {
@@ -80,7 +84,8 @@ struct edit_args {
 	const char *owner_signing_key, *owner_signing_key_pass_file;
 	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 	const char *out;
-	const char *publish_qualifiers, *account;
+	const char *account;
+	bool publish_qualifiers, no_publish_qualifiers;
 	struct cli_list untrust, remove_files;
 	struct fabric_args fabrics;   /* of grant; of revoke the guardians that
 					     go, by document */
@@ -88,7 +93,7 @@ struct edit_args {
 };
 
 struct check_args {
-	const char *disk, *catalog, *owner, *fsk;
+	const char *disk, *catalog, *owner_fingerprint, *fsk;
 	int64_t at;
 	struct cli_list keys, key_pass_files, tsa_ca;
 	struct disk_args how; /* to open the disk */
@@ -97,7 +102,7 @@ struct check_args {
 
 struct specialize_args {
 	struct opening_args opening;
-	const char *fsk, *out, *format, *volume_key;
+	const char *fsk, *out, *out_dir, *volume_key;
 	const char *disk;
 	struct cli_list tsa_ca;
 	struct disk_args how;

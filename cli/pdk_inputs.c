@@ -34,7 +34,7 @@ const struct cli_opt pdk_substitute_opts[] = {
 const struct cli_opt pdk_opening_opts[] = {
 	OPT_KEY(key,
 		.help = "private encryption key of the owner or a guardian"),
-	PDK_OWNER_OPT(owner),
+	PDK_OWNER_OPT(owner_fingerprint),
 	OPT_END,
 };
 #undef ARGS

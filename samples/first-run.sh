@@ -35,8 +35,8 @@ say 'a test CA and a signer'
 run "$top/samples/make-test-ca.sh" keys
 
 say 'hash the OS volume, sign, put the catalog into the disk'
-run "$shvm" template protect disk.vhdx --name 'Sample Server' --version 1.0.0.0 \
-	--cert keys/signer.pem --key keys/signer.key
+run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.0.0.0 \
+	--signing-cert keys/signer.pem --signing-key keys/signer.key
 
 say 'verify: the signer is trusted by the CA, the volume is as it was'
 run "$shvm" template verify disk.vhdx --ca keys/ca.pem

@@ -51,16 +51,16 @@ umask 077
 say 'THE AUTHOR makes a disk and signs it as version 1.0.0.0'
 run "$top/samples/make-windows-disk.sh" --size 512 --data 8 disk.vhdx
 signer author
-run "$shvm" template protect disk.vhdx --name 'Sample Server' --version 1.0.0.0 \
-	--cert author.pem --key author.key --out author-1.vsc
+run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.0.0.0 \
+	--signing-cert author.pem --signing-key author.key --out author-1.vsc
 
 say 'THE FABRIC has a guardian and publishes its metadata, fabric.xml'
 echo 'passphrase of the fabric' >fabric.pass
-run "$shvm" guardian new fabric --out . --pass-file fabric.pass
+run "$shvm" guardian new fabric --out-dir . --pass-file fabric.pass
 
 say 'THE OWNER makes a guardian and the shielding data, in one command'
 echo 'passphrase of the owner' >owner.pass
-run "$shvm" guardian new owner --out . --pass-file owner.pass
+run "$shvm" guardian new owner --out-dir . --pass-file owner.pass
 owner=(--owner owner.xml --owner-signing-key owner-signing.pfx
 	--owner-signing-key-pass-file owner.pass)
 run "$shvm" pdk create machine.pdk "${owner[@]}" --guardian fabric.xml \
@@ -78,7 +78,7 @@ run "$shvm" pdk show machine.pdk
 say "THE FABRIC opens it with its own key, and adds this machine's values"
 fabric=(--key fabric-encryption.pfx --key-pass-file fabric.pass)
 run "$shvm" fsk create machine.fsk @ComputerName@=web1 '@TimeZone@=W. Europe Standard Time'
-run "$shvm" pdk specialize machine.pdk "${fabric[@]}" --fsk machine.fsk --out guest
+run "$shvm" pdk specialize machine.pdk "${fabric[@]}" --fsk machine.fsk --out-dir guest
 grep -q '<ComputerName>web1</ComputerName>' guest/unattend.xml
 
 say 'CI asks whether the disk would be provisioned: yes'
@@ -92,15 +92,15 @@ verdict 3 'abort, digest-mismatch' machine.pdk --disk bad.vhdx "${fabric[@]}"
 rm bad.vhdx
 
 say 'THE AUTHOR signs version 1.1.0.0: GreaterThanOrEquals takes it, Equals does not'
-run "$shvm" template protect disk.vhdx --name 'Sample Server' --version 1.1.0.0 \
-	--cert author.pem --key author.key --force
+run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.1.0.0 \
+	--signing-cert author.pem --signing-key author.key --force
 verdict 0 provision machine.pdk --disk disk.vhdx "${fabric[@]}" --fsk machine.fsk
 verdict 3 'abort, untrusted-template' exact.pdk --disk disk.vhdx "${fabric[@]}"
 
 say 'SOMEBODY ELSE signs under the same name: no, untrusted-template'
 signer mallory
-run "$shvm" template protect disk.vhdx --name 'Sample Server' --version 1.2.0.0 \
-	--cert mallory.pem --key mallory.key --force
+run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.2.0.0 \
+	--signing-cert mallory.pem --signing-key mallory.key --force
 verdict 3 'abort, untrusted-template' machine.pdk --disk disk.vhdx "${fabric[@]}"
 
 say "the story is told; all files are in $folder"

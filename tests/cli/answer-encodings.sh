@@ -14,7 +14,7 @@ accepted()
 {
 	expect 0 "$SHVM" pdk create a.pdk $owner $fabric $trust --answer-file "$1" --force
 	expect 0 "$SHVM" pdk check a.pdk --disk disk.vhdx $(key fabric) --fsk v.fsk
-	expect 0 "$SHVM" pdk specialize a.pdk $(key fabric) --fsk v.fsk --out d --force
+	expect 0 "$SHVM" pdk specialize a.pdk $(key fabric) --fsk v.fsk --out-dir d --force
 	printf '%s%s\n' "$2" "$done_body" | cmp - "d/${1##*/}" || fail "$1: $(head -c 300 "d/${1##*/}")"
 }
 head='<?xml version="1.0" encoding="utf-16"?>'

@@ -29,14 +29,14 @@ while IFS='|' read -r level name value words; do
 		expect 3 "$SHVM" pdk check $name.pdk --catalog t.vsc $(key fabric) --fsk v.fsk --json
 		json_is .reason value-refused out
 		has "$words" out
-		expect 3 "$SHVM" pdk specialize $name.pdk $(key fabric) --fsk v.fsk --out d
+		expect 3 "$SHVM" pdk specialize $name.pdk $(key fabric) --fsk v.fsk --out-dir d
 		has "$words" err
 		[ ! -e d ] && [ ! -e x.pdk ] || fail "$value: a result"
 		;;
 	warned | good)
 		expect 0 "$SHVM" pdk create x.pdk $owner $fabric $trust --answer-file in.xml
 		cp err create.err
-		expect 0 "$SHVM" pdk specialize $name.pdk $(key fabric) --fsk v.fsk --out d
+		expect 0 "$SHVM" pdk specialize $name.pdk $(key fabric) --fsk v.fsk --out-dir d
 		cat err >>create.err
 		expect 0 "$SHVM" pdk check $name.pdk --catalog t.vsc $(key fabric) --fsk v.fsk --json
 		if [ $level = good ]; then

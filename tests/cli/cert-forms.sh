@@ -28,13 +28,13 @@ open("bom.pem", "wb").write(b"\xef\xbb\xbf" + t.encode())
 open("crlf.pem", "wb").write(t.replace("\n", "\r\n").encode())
 PY
 
-sign() { expect "$1" "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc --force "${@:2}"; }
+sign() { expect "$1" "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 --out x.vsc --force "${@:2}"; }
 forms='up.pem down.pem mixed.pem pem.p7b der.p7b services.p7b cms.p7b utf16.pem big.pem bom.pem crlf.pem'
 bundle root.pem root.p7b DER
 
 # The certificate of the key signs, and the others come along as its chain.
 for f in $forms; do
-	sign 0 --cert $f --key leaf.key
+	sign 0 --signing-cert $f --signing-key leaf.key
 	hasnt signer-chain err
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca root.pem
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca root.p7b
@@ -52,14 +52,14 @@ has 'two.pem: holds 2 certificates that are not one chain' err
 cat root.pem mid.pem leaf.pem leaf.key >all.pem
 cat pem.p7b leaf.key >all-p7b.pem
 for f in all.pem all-p7b.pem; do
-	sign 0 --key $f
+	sign 0 --signing-key $f
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca root.pem
 done
 openssl pkcs12 -export -inkey leaf.key -in leaf.pem -certfile up.pem \
 	-passout pass:pw -out bag.p12
 echo pw >pw
 chmod 600 pw
-sign 0 --key bag.p12 --key-pass-file pw
+sign 0 --signing-key bag.p12 --signing-key-pass-file pw
 expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca root.pem
 
 # Renewed with the same key: the one that is valid now signs.
@@ -67,7 +67,7 @@ openssl x509 -x509toreq -in leaf.pem -signkey leaf.key -out l.csr 2>/dev/null
 openssl x509 -req -in l.csr -CA mid.pem -CAkey mid.key -CAcreateserial \
 	-days -1 -out old.pem 2>/dev/null
 cat old.pem leaf.pem mid.pem >renewed.pem
-sign 0 --cert renewed.pem --key leaf.key
+sign 0 --signing-cert renewed.pem --signing-key leaf.key
 
 # refused CODE WORDS OPTIONS...
 refused()
@@ -78,7 +78,7 @@ refused()
 	one_line err
 	[ ! -e x.vsc ] || fail "x.vsc was written"
 }
-sign 0 --cert leaf.pem --key leaf.key
+sign 0 --signing-cert leaf.pem --signing-key leaf.key
 cp x.vsc signed.vsc
 openssl req -new -key leaf.key -subj /CN=x -out req.pem
 openssl pkey -in leaf.key -pubout -out public.pem
@@ -90,27 +90,27 @@ printf 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\n' >key.ppk
 head -c 500 der.p7b >cut.p7b
 sed '3d' pem.p7b >damaged.p7b
 : | openssl crl2pkcs7 -nocrl -outform DER -out none.p7b
-refused 1 'two.pem: none of its 2 certificates belongs to the private key' --cert two.pem --key mid.key
-refused 1 'mid.pem: the private key does not belong to certificate CN=mid' --cert mid.pem --key leaf.key
-refused 1 'signed.vsc: is a PKCS#7 message, not a bundle' --cert signed.vsc --key leaf.key
-refused 1 'long.p7b: 1 bytes after the PKCS#7 bundle' --cert long.p7b --key leaf.key
-refused 1 'cut.p7b: holds no key or certificate' --cert cut.p7b --key leaf.key
-refused 1 'damaged.p7b: holds no key or certificate' --cert damaged.p7b --key leaf.key
-refused 1 'none.p7b: PKCS#7 bundle without certificates' --cert none.p7b --key leaf.key
+refused 1 'two.pem: none of its 2 certificates belongs to the private key' --signing-cert two.pem --signing-key mid.key
+refused 1 'mid.pem: the private key does not belong to certificate CN=mid' --signing-cert mid.pem --signing-key leaf.key
+refused 1 'signed.vsc: is a PKCS#7 message, not a bundle' --signing-cert signed.vsc --signing-key leaf.key
+refused 1 'long.p7b: 1 bytes after the PKCS#7 bundle' --signing-cert long.p7b --signing-key leaf.key
+refused 1 'cut.p7b: holds no key or certificate' --signing-cert cut.p7b --signing-key leaf.key
+refused 1 'damaged.p7b: holds no key or certificate' --signing-cert damaged.p7b --signing-key leaf.key
+refused 1 'none.p7b: PKCS#7 bundle without certificates' --signing-cert none.p7b --signing-key leaf.key
 # A key as the certificate, and a certificate as the key.
-refused 1 'leaf.key: holds no certificate, only a private key' --cert leaf.key --key leaf.key
-refused 1 'locked.pem: holds no certificate, only a private key' --cert locked.pem --key leaf.key
-refused 1 'key.der: holds no certificate, only a private key' --cert key.der --key leaf.key
-refused 1 'public.pem: holds no certificate, only a public key' --cert public.pem --key leaf.key
-refused 1 'req.pem: is a certificate request, not a certificate' --cert req.pem --key leaf.key
-refused 1 'ssh.pub: is an SSH public key, not a certificate' --cert ssh.pub --key leaf.key
-refused 1 'leaf.pem: holds no private key, only a certificate' --cert leaf.pem --key leaf.pem
-refused 1 'der.p7b: holds no private key, only certificates' --cert leaf.pem --key der.p7b
-refused 1 'public.pem: holds no private key, only a public key' --cert leaf.pem --key public.pem
-refused 1 'req.pem: is a certificate request, not a private key' --cert leaf.pem --key req.pem
-refused 1 'ssh: is an OpenSSH private key, not a private key in PEM, DER or PKCS#12 (ssh-keygen -p -m PKCS8 converts a copy)' --cert leaf.pem --key ssh
-refused 1 'key.ppk: is a PuTTY private key (.ppk), not a private key' --cert leaf.pem --key key.ppk
-refused 1 'ssh.pub: is an SSH public key, not a private key' --cert leaf.pem --key ssh.pub
+refused 1 'leaf.key: holds no certificate, only a private key' --signing-cert leaf.key --signing-key leaf.key
+refused 1 'locked.pem: holds no certificate, only a private key' --signing-cert locked.pem --signing-key leaf.key
+refused 1 'key.der: holds no certificate, only a private key' --signing-cert key.der --signing-key leaf.key
+refused 1 'public.pem: holds no certificate, only a public key' --signing-cert public.pem --signing-key leaf.key
+refused 1 'req.pem: is a certificate request, not a certificate' --signing-cert req.pem --signing-key leaf.key
+refused 1 'ssh.pub: is an SSH public key, not a certificate' --signing-cert ssh.pub --signing-key leaf.key
+refused 1 'leaf.pem: holds no private key, only a certificate' --signing-cert leaf.pem --signing-key leaf.pem
+refused 1 'der.p7b: holds no private key, only certificates' --signing-cert leaf.pem --signing-key der.p7b
+refused 1 'public.pem: holds no private key, only a public key' --signing-cert leaf.pem --signing-key public.pem
+refused 1 'req.pem: is a certificate request, not a private key' --signing-cert leaf.pem --signing-key req.pem
+refused 1 'ssh: is an OpenSSH private key, not a private key in PEM, DER or PKCS#12 (ssh-keygen -p -m PKCS8 converts a copy)' --signing-cert leaf.pem --signing-key ssh
+refused 1 'key.ppk: is a PuTTY private key (.ppk), not a private key' --signing-cert leaf.pem --signing-key key.ppk
+refused 1 'ssh.pub: is an SSH public key, not a private key' --signing-cert leaf.pem --signing-key ssh.pub
 
 # --tsa-ca too, and a pinned signer that is a key.
 expect 0 "$SHVM" template verify d.vhdx --catalog signed.vsc --signer leaf.pem --tsa-ca der.p7b

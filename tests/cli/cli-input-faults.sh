@@ -5,12 +5,12 @@
 . "$ROOT/tests/cli/lib-template.sh"
 . "$ROOT/tests/cli/lib-pdk.sh"
 for g in owner fabric other; do
-	expect 0 "$SHVM" guardian new $g --out . --no-encryption --bits 2048
+	expect 0 "$SHVM" guardian new $g --out-dir . --no-encryption --bits 2048
 done
 windows_disk disk.vhdx
 self_signed signer
-expect 0 "$SHVM" template protect disk.vhdx --name T --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --out t.vsc
+expect 0 "$SHVM" template protect disk.vhdx --template-name T --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out t.vsc
 unattend >unattend.xml
 (umask 077; echo 'geheim 47' >admin)
 owner='--owner owner.xml --owner-signing-key owner-signing.pfx'
@@ -27,8 +27,8 @@ mkdir folder
 : >empty
 head -c 3000 "$SHVM" | tail -c 2900 >junk # holds NULs, and begins as nothing does
 
-sign='--name n --version 1.0.0.0'
-by='--cert signer.pem --key signer.key'
+sign='--template-name n --template-version 1.0.0.0'
+by='--signing-cert signer.pem --signing-key signer.key'
 parts='--signing-key owner-signing.pfx'
 add='--guardian other.xml --allow-untrusted-root'
 verify='template verify disk.vhdx --signer signer.pem'
@@ -57,12 +57,12 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 1 2 1 disk check @ # the rules of VHDX say nothing of other files
 1 2 1 2 1 template sign @ $sign $by --out x
 1 2 1 1 1 template sign disk.vhdx $by --populate-from @ --out x
-1 2 1 1 1 template sign disk.vhdx $sign --cert @ --key signer.key --out x
-1 2 1 1 1 template sign disk.vhdx $sign --cert signer.pem --key @ --out x
+1 2 1 1 1 template sign disk.vhdx $sign --signing-cert @ --signing-key signer.key --out x
+1 2 1 1 1 template sign disk.vhdx $sign --signing-cert signer.pem --signing-key @ --out x
 1 2 1 2 1 template protect @ $sign $by
 1 2 1 1 1 template protect disk.vhdx --force $by --populate-from @
-1 2 1 1 1 template protect disk.vhdx --force $sign --cert @ --key signer.key
-1 2 1 1 1 template protect disk.vhdx --force $sign --cert signer.pem --key @
+1 2 1 1 1 template protect disk.vhdx --force $sign --signing-cert @ --signing-key signer.key
+1 2 1 1 1 template protect disk.vhdx --force $sign --signing-cert signer.pem --signing-key @
 1 2 1 2 1 template unprotect @
 1 2 1 2 1 template extract @ --out x
 1 2 1 1 1 template show @
@@ -72,10 +72,10 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 3 3 3 $verify --catalog @
 1 2 1 1 1 $verify --tsa-ca @
 1 2 1 1 1 $verify --sample 4 --tree @
-1 2 1 1 1 guardian new n --out x --signing-key @
-1 2 1 1 1 guardian new n --out x $parts --signing-cert @
-1 2 1 1 1 guardian new n --out x $parts --encryption-key @
-1 2 1 1 1 guardian new n --out x $parts --encryption-cert @
+1 2 1 1 1 guardian new n --out-dir x --signing-key @
+1 2 1 1 1 guardian new n --out-dir x $parts --signing-cert @
+1 2 1 1 1 guardian new n --out-dir x $parts --encryption-key @
+1 2 1 1 1 guardian new n --out-dir x $parts --encryption-cert @
 1 2 1 1 1 guardian import @ --allow-untrusted-root --out x
 1 2 1 1 1 guardian import fabric.xml --guardian-ca @ --out x
 1 2 1 1 1 guardian export --out x --signing-key @
@@ -104,8 +104,8 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 2 2 2 pdk create x --spec @ # stands for the options
 1 2 1 1 1 pdk show @
 1 2 1 1 1 pdk show m.pdk --key @
-1 2 1 1 1 pdk open @ $key --out x
-1 2 1 1 1 pdk open m.pdk --key @ --out x
+1 2 1 1 1 pdk open @ $key --out-dir x
+1 2 1 1 1 pdk open m.pdk --key @ --out-dir x
 1 2 1 1 1 pdk edit @ $edit --policy Shielded --out x
 1 2 1 1 1 pdk edit m.pdk $edit --trust @:Equals --signer signer.pem --out x
 1 2 1 1 1 pdk edit m.pdk $edit --answer-file @ --out x
@@ -121,10 +121,10 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 1 1 1 pdk check m.pdk --disk disk.vhdx --key @
 1 2 1 1 1 $judge --fsk @
 1 2 1 1 1 $judge --tsa-ca @
-1 2 1 1 1 pdk specialize @ $key --out x
-1 2 1 1 1 pdk specialize m.pdk --key @ --out x
-1 2 1 1 1 pdk specialize m.pdk $key --fsk @ --out x
-1 2 1 1 1 pdk specialize l.pdk $key --fsk f.fsk --format linux --volume-key @ --out x
+1 2 1 1 1 pdk specialize @ $key --out-dir x
+1 2 1 1 1 pdk specialize m.pdk --key @ --out-dir x
+1 2 1 1 1 pdk specialize m.pdk $key --fsk @ --out-dir x
+1 2 1 1 1 pdk specialize l.pdk $key --fsk f.fsk --volume-key @ --out x
 1 2 1 1 1 answer windows x.xml --admin-password admin --rdp-cert @ --rdp-cert-pass-file admin
 1 2 2 2 2 answer linux x.xml --root-password admin --ssh-key @ # a key may stand there, too
 1 2 1 1 1 fsk show @
@@ -163,15 +163,15 @@ repeat "$(printf -- '-----BEGIN X-----\nAAAA\n-----END X-----')" >other.pem
 head -c $most /dev/zero | tr '\0' '\060' >ber.pem
 head -c 700 /dev/zero >zeros.raw
 for file in newlines letters text begins empty other block ber; do
-	for use in "--key $file.pem" "--key slow.key --cert $file.pem"; do
+	for use in "--signing-key $file.pem" "--signing-key slow.key --signing-cert $file.pem"; do
 		# shellcheck disable=SC2086 # two words or four
 		expect 1 timeout 10 "$SHVM" template sign zeros.raw --raw $use \
-			--name x --version 1.0.0.0 --out x.vsc
+			--template-name x --template-version 1.0.0.0 --out x.vsc
 		has "$file.pem: " err
 	done
 done
 # Text around blocks is not looked at, however much there is.
 { repeat text | head -c 500000; cat slow.key slow.pem; repeat text | head -c 500000; } >both.pem
-expect 1 timeout 10 "$SHVM" template sign zeros.raw --raw --key both.pem \
-	--name x --version 1.0.0.0 --out x.vsc
+expect 1 timeout 10 "$SHVM" template sign zeros.raw --raw --signing-key both.pem \
+	--template-name x --template-version 1.0.0.0 --out x.vsc
 has 'zeros.raw' err

@@ -17,14 +17,14 @@ refused()
 	one_line "$TMP/err"
 	sha256sum --quiet -c before || fail "changed by: $*"
 }
-sign=(template sign disk.vhdx --name A --version 1.0.0.0 --ignore low-space
-	--cert keys/signer.pem --key keys/signer.key --force)
+sign=(template sign disk.vhdx --template-name A --template-version 1.0.0.0 --ignore low-space
+	--signing-cert keys/signer.pem --signing-key keys/signer.key --force)
 
 refused '--out disk.vhdx is the same file as DISK' "${sign[@]}" --out disk.vhdx
 refused '--out link.vhdx is the same file as DISK' "${sign[@]}" --out link.vhdx
-refused 'is the same file as --key' "${sign[@]}" --out keys/../keys/signer.key
-refused '--tree disk.vhdx is the same file as DISK' "${sign[@]}" --out a.vsc --tree disk.vhdx
-refused '--tree a.vsc is the same file as --out' "${sign[@]}" --out a.vsc --tree a.vsc
+refused 'is the same file as --signing-key' "${sign[@]}" --out keys/../keys/signer.key
+refused '--tree-out disk.vhdx is the same file as DISK' "${sign[@]}" --out a.vsc --tree-out disk.vhdx
+refused '--tree-out a.vsc is the same file as --out' "${sign[@]}" --out a.vsc --tree-out a.vsc
 refused 'is the same file as DISK' disk read disk.vhdx --out disk.vhdx --force
 refused 'is the same file as DISK' disk digest --raw disk.raw --whole --range 1/2 --out disk.raw --force
 refused 'is the same file as DISK' template extract disk.vhdx --out disk.vhdx --force
@@ -38,10 +38,10 @@ for option in "--owner-signing-key keys/ca.key" "--file x=keys/ca.key" "--trust 
 		pdk create keys/ca.key --force $option
 done
 # A text is no path.
-expect 0 "$SHVM" template sign disk.vhdx --name b.vsc --version 1.0.0.0 --ignore low-space \
-	--cert keys/signer.pem --key keys/signer.key --out b.vsc
-expect 0 "$SHVM" template sign disk.vhdx --name b.vsc --version 1.0.0.0 --ignore low-space \
-	--cert keys/signer.pem --key keys/signer.key --out b.vsc --force
+expect 0 "$SHVM" template sign disk.vhdx --template-name b.vsc --template-version 1.0.0.0 --ignore low-space \
+	--signing-cert keys/signer.pem --signing-key keys/signer.key --out b.vsc
+expect 0 "$SHVM" template sign disk.vhdx --template-name b.vsc --template-version 1.0.0.0 --ignore low-space \
+	--signing-cert keys/signer.pem --signing-key keys/signer.key --out b.vsc --force
 
 mkfifo fifo
 mkdir folder
@@ -51,6 +51,6 @@ ln -s /proc/self/fd fd
 ln -s fd/1 stdout
 for path in fifo folder null /dev/stdout stdout /proc/self/fd/1; do
 	refused "$path: is there and is not a regular file" "${sign[@]}" --out "$path"
-	refused "$path: is there and is not a regular file" "${sign[@]}" --out c.vsc --tree "$path"
+	refused "$path: is there and is not a regular file" "${sign[@]}" --out c.vsc --tree-out "$path"
 done
 [ ! -e c.vsc ] || fail "a catalog without its tree"

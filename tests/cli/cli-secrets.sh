@@ -25,8 +25,8 @@ shows()
 	return $code
 }
 
-shows "$SHVM" guardian new alice --out keys --bits 2048 --pass-file pass --verbose
-shows "$SHVM" guardian new bob --out keys --bits 2048 --pass-file fd:9 --json
+shows "$SHVM" guardian new alice --out-dir keys --bits 2048 --pass-file pass --verbose
+shows "$SHVM" guardian new bob --out-dir keys --bits 2048 --pass-file fd:9 --json
 [ -s proc ] || fail "/proc was not looked at"
 if shows "$SHVM" guardian export --signing-key keys/alice-signing.pfx \
 	--signing-key-pass-file wrong --encryption-key keys/alice-encryption.pfx \
@@ -40,21 +40,21 @@ fi
 
 # A file that others can read draws a warning that does not quote it.
 chmod 644 pass
-shows "$SHVM" guardian new carol --out keys --bits 2048 --pass-file pass --quiet
+shows "$SHVM" guardian new carol --out-dir keys --bits 2048 --pass-file pass --quiet
 has 'others can read' "$TMP/err"
 
 # Somebody types the passphrase where its file is wanted, or the file cannot be
 # read: one line that names the option and not the word.
-"$SHVM" guardian new dave --out keys --no-encryption --bits 2048 --quiet >/dev/null
+"$SHVM" guardian new dave --out-dir keys --no-encryption --bits 2048 --quiet >/dev/null
 mkdir "folder-$secret"
 parts="--signing-key keys/dave-signing.pfx --encryption-key keys/dave-encryption.pfx"
 for word in "$secret" "$PWD/$secret" "folder-$secret" "fd:$secret" fd:77; do
-	for command in "guardian new erin --out x --pass-file" \
+	for command in "guardian new erin --out-dir x --pass-file" \
 		"guardian export $parts --out x --signing-key-pass-file" \
 		"pdk show x --key keys/dave-signing.pfx --key-pass-file" \
 		"pdk check x --key keys/dave-signing.pfx --key-pass-file pass --key-pass-file" \
 		"protector check x --key keys/dave-signing.pfx --key-pass-file" \
-		"template sign disk --name n --version 1.0.0.0 --key k --out x --cert-pass-file" \
+		"template sign disk --template-name n --template-version 1.0.0.0 --signing-key k --out x --signing-cert-pass-file" \
 		"answer windows x.xml --admin-password" \
 		"answer windows x.xml --admin-password pass --domain d --domain-user u --domain-pass-file" \
 		"answer linux x.xml --root-password"; do

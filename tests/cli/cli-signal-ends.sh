@@ -104,14 +104,14 @@ truncate -s 3M zeros.raw
 # Where the clear parts say so, no passphrase is asked for.
 for file in most-encrypted.p12 most-mac.p12 most-key.p12; do
 	expect 1 timeout $WATCHDOG "$SHVM" template sign zeros.raw --raw \
-		--key $file --name x --version 1.0.0.0 --out x.vsc
+		--signing-key $file --template-name x --template-version 1.0.0.0 --out x.vsc
 	has 'more than 2500000 hash iterations' err
 	has too-slow err
 done
 for signal in TERM:143 INT:130 HUP:129; do
 	for json in '' --json; do
 		env --default-signal=INT,QUIT "$SHVM" template sign zeros.raw --raw \
-			--key slow.p12 --name x --version 1.0.0.0 --out x.vsc $json \
+			--signing-key slow.p12 --template-name x --template-version 1.0.0.0 --out x.vsc $json \
 			>out 2>err &
 		busy $!
 		ended $! "${signal%:*}" "${signal#*:}" 'key derivation'
@@ -123,7 +123,7 @@ for signal in TERM:143 INT:130 HUP:129; do
 done
 
 # The second one does not wait for the end of the second.
-"$SHVM" template sign zeros.raw --raw --key slow.p12 --name x --version 1.0.0.0 \
+"$SHVM" template sign zeros.raw --raw --signing-key slow.p12 --template-name x --template-version 1.0.0.0 \
 	--out x.vsc >out 2>err &
 busy $!
 kill -HUP $!
@@ -133,8 +133,8 @@ ended $! TERM 129 'a second signal'
 mkfifo pipe
 exec 9<>pipe
 for what in 'guardian show pipe' 'pdk show pipe' 'template show pipe' \
-	'protector show pipe' 'template sign zeros.raw --raw --key plain.p12
-	--key-pass-file pipe --name x --version 1.0.0.0 --out x.vsc'; do
+	'protector show pipe' 'template sign zeros.raw --raw --signing-key plain.p12
+	--signing-key-pass-file pipe --template-name x --template-version 1.0.0.0 --out x.vsc'; do
 	# shellcheck disable=SC2086 # words
 	"$SHVM" $what >out 2>err &
 	pid=$!
@@ -160,9 +160,9 @@ END
 chmod 755 bin/shvm-guest-helper
 for signal in TERM:143 INT:130 HUP:129; do
 	for what in 'disk info good.vhdx' 'disk info good.vhdx --json' \
-		'template sign good.vhdx --key signer.key --cert signer.pem --name x
-		--version 1.0.0.0 --out x.vsc' 'template protect good.vhdx --key
-		signer.key --cert signer.pem --name x --version 1.0.0.0'; do
+		'template sign good.vhdx --signing-key signer.key --signing-cert signer.pem --template-name x
+		--template-version 1.0.0.0 --out x.vsc' 'template protect good.vhdx --signing-key
+		signer.key --signing-cert signer.pem --template-name x --template-version 1.0.0.0'; do
 		rm -f helper-runs
 		# shellcheck disable=SC2086 # words
 		env --default-signal=INT bin/shvm $what >out 2>err &
@@ -210,8 +210,8 @@ for n in $(seq 40); do
 	mkdir work
 	cp good.vhdx work/d.vhdx
 	SLOW=$n LD_PRELOAD=$PWD/slow.so "$SHVM" template protect work/d.vhdx \
-		--name x --version 1.0.0.0 --cert signer.pem --key signer.key \
-		--out work/d.vsc --tree work/d.tree >out 2>err &
+		--template-name x --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key \
+		--out work/d.vsc --tree-out work/d.tree >out 2>err &
 	pid=$!
 	until [ -e reached ] || [ ! -d /proc/$pid ]; do sleep 0.02; done
 	code=0

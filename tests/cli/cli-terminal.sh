@@ -26,7 +26,7 @@ talk()
 
 cat >command <<END
 trap : INT
-'$SHVM' guardian new alice --out keys --bits 2048 --pass-file -
+'$SHVM' guardian new alice --out-dir keys --bits 2048 --pass-file -
 echo "exit \$?"
 stty -a
 END
@@ -45,6 +45,6 @@ grep -q '[ ;]echo ' shown || fail "the echo did not come back: $(cat shown)"
 [ ! -e keys/alice-signing.pfx ] || fail "a key was written"
 
 # Without a terminal there is an error that names the other ways, at once.
-expect 1 setsid -w "$SHVM" guardian new bob --out keys --bits 2048 --pass-file -
+expect 1 setsid -w "$SHVM" guardian new bob --out-dir keys --bits 2048 --pass-file -
 has 'no terminal' "$TMP/err"
 has 'fd:N' "$TMP/err"

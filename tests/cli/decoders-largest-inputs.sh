@@ -43,7 +43,7 @@ for file in most-qualifiers largest-keys; do
 	quick 3 'the signature (2048 bytes' pdk check $file.pdk $(key fabric) \
 		--disk disk.vhdx
 	quick 3 'the signature (2048 bytes' pdk open $file.pdk $(key fabric) \
-		--out opened
+		--out-dir opened
 done
 quick 1 'more than 1000 qualifiers' pdk show most-elements.pdk
 quick 3 'more than 1000 qualifiers' pdk check most-elements.pdk $(key fabric) \
@@ -101,8 +101,8 @@ done
 
 # --- Certificates
 for bundle in bundle-1000 bundle-keys; do
-	quick 1 key-mismatch template sign disk.vhdx --cert $bundle.pem \
-		--key signer.key --name x --version 1.0.0.0 --out x.vsc
+	quick 1 key-mismatch template sign disk.vhdx --signing-cert $bundle.pem \
+		--signing-key signer.key --template-name x --template-version 1.0.0.0 --out x.vsc
 	quick 3 'no chain to a trusted CA' template verify disk.vhdx \
 		--ca $bundle.pem
 done

@@ -25,12 +25,12 @@ results()
 {
 	expect 0 "$SHVM" disk read "$1" --out copy
 	mode "$2" copy
-	expect 0 "$SHVM" disk digest "$1" --tree tree
+	expect 0 "$SHVM" disk digest "$1" --tree-out tree
 	mode "$2" tree
 	expect 0 "$SHVM" disk digest "$1" --range 1/2 --out part
 	mode "$2" part
-	expect 0 "$SHVM" template sign "$1" --name T --version 1.0.0.0 --cert signer.pem \
-		--key signer.key --ignore low-space --ignore differencing --out x.vsc --tree tree
+	expect 0 "$SHVM" template sign "$1" --template-name T --template-version 1.0.0.0 --signing-cert signer.pem \
+		--signing-key signer.key --ignore low-space --ignore differencing --out x.vsc --tree-out tree
 	mode "$2" tree
 	rm x.vsc
 }
@@ -62,8 +62,8 @@ results child.vhdx 640
 
 # Other results obey the umask as well; one that replaces has its own mode.
 umask 077
-expect 0 "$SHVM" template sign d.vhdx --name T --version 1.0.0.0 --cert signer.pem \
-	--key signer.key --ignore low-space --out x.vsc
+expect 0 "$SHVM" template sign d.vhdx --template-name T --template-version 1.0.0.0 --signing-cert signer.pem \
+	--signing-key signer.key --ignore low-space --out x.vsc
 mode 600 x.vsc
 echo old >copy
 chmod 666 copy

@@ -63,8 +63,8 @@ new_signer signer ca
 for case in cloud-ec2:'not [NoCloud, None] [datasource-list]' \
 	btrfs:'was not read: only libguestfs can [datasource-list]'; do
 	"$make" "${case%%:*}" d.vhdx
-	expect 0 "$SHVM" template sign --type linux d.vhdx --name T --version 1.0.0.0 \
-		--cert signer.pem --key signer.key --out d.vsc
+	expect 0 "$SHVM" template sign --type linux d.vhdx --template-name T --template-version 1.0.0.0 \
+		--signing-cert signer.pem --signing-key signer.key --out d.vsc
 	has "${case#*:}" err
 	rm d.vhdx d.vsc
 done

@@ -7,10 +7,10 @@ need jq python3
 windows_disk base.vhdx
 new_ca ca
 new_signer signer ca
-keys=(--cert signer.pem --key signer.key --ignore low-space)
+keys=(--signing-cert signer.pem --signing-key signer.key --ignore low-space)
 cp base.vhdx child.vhdx
 flip child.vhdx $(($(where FILE0 child.vhdx) + 32))
-expect 0 "$SHVM" template protect child.vhdx --name Child --version 1.2.3.4 "${keys[@]}"
+expect 0 "$SHVM" template protect child.vhdx --template-name Child --template-version 1.2.3.4 "${keys[@]}"
 python3 "$ROOT/tests/fixtures/edit-vhdx.py" child child.vhdx base.vhdx >/dev/null
 expect 0 "$SHVM" disk info child.vhdx --json
 json_is .catalog.template.name Child out

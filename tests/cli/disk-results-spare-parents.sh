@@ -13,11 +13,11 @@ python3 "$edit" child middle.vhdx base.vhdx >/dev/null
 python3 "$edit" child top.vhdx middle.vhdx >/dev/null
 new_ca ca
 new_signer signer ca
-sign=(--name T --version 1.0.0.0 --cert signer.pem --key signer.key --ignore low-space
+sign=(--template-name T --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key --ignore low-space
 	--ignore differencing)
 # A disk of its own, whose names come from one that has parents.
 cp base.vhdx lone.vhdx
-later=(--populate-from top.vhdx --cert signer.pem --key signer.key --ignore low-space)
+later=(--populate-from top.vhdx --signing-cert signer.pem --signing-key signer.key --ignore low-space)
 mkdir other
 ln base.vhdx other/hard.vhdx
 ln -s ../base.vhdx other/link.vhdx
@@ -40,24 +40,24 @@ for path in base.vhdx ./base.vhdx other/../base.vhdx other/hard.vhdx other/link.
 	refused "$path" disk read top.vhdx --out "$path"
 done
 for path in base.vhdx other/hard.vhdx; do
-	refused "$path" disk digest top.vhdx --tree "$path"
+	refused "$path" disk digest top.vhdx --tree-out "$path"
 	refused "$path" disk digest top.vhdx --range 1/2 --out "$path"
 	refused "$path" template sign top.vhdx "${sign[@]}" --out "$path"
-	refused "$path" template sign top.vhdx "${sign[@]}" --out x.vsc --tree "$path"
+	refused "$path" template sign top.vhdx "${sign[@]}" --out x.vsc --tree-out "$path"
 	refused "$path" template extract top.vhdx --out "$path"
 	refused "$path" template sign lone.vhdx "${later[@]}" --out "$path"
-	refused "$path" template sign lone.vhdx "${later[@]}" --out x.vsc --tree "$path"
+	refused "$path" template sign lone.vhdx "${later[@]}" --out x.vsc --tree-out "$path"
 done
 # The trees of Linux have names of their own.
 ln base.vhdx tree.boot
 ln -s ../base.vhdx other/tree.root
 for tree in tree:tree.boot other/tree:other/tree.root; do
 	refused "${tree#*:}" template sign lone.vhdx --type linux "${later[@]}" \
-		--out x.vsc --tree "${tree%:*}"
+		--out x.vsc --tree-out "${tree%:*}"
 	refused "${tree#*:}" template sign top.vhdx --type linux "${sign[@]}" \
-		--out x.vsc --tree "${tree%:*}"
+		--out x.vsc --tree-out "${tree%:*}"
 	refused "${tree#*:}" template protect lone.vhdx --type linux "${later[@]}" \
-		--tree "${tree%:*}"
+		--tree-out "${tree%:*}"
 done
 expect 2 "$SHVM" disk read top.vhdx --out middle.vhdx --force
 has "is the same file as ./middle.vhdx, which is read" err

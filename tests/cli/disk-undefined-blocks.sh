@@ -8,7 +8,7 @@ need jq python3
 windows_disk d.vhdx
 new_ca ca
 new_signer signer ca
-sign=(--name T --version 1.0.0.0 --cert signer.pem --key signer.key --ignore low-space)
+sign=(--template-name T --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key --ignore low-space)
 expect 0 "$SHVM" template sign d.vhdx "${sign[@]}" --out good.vsc
 expect 0 "$SHVM" template verify d.vhdx --catalog good.vsc --ca ca.pem
 expect 0 "$SHVM" disk info d.vhdx --json

@@ -55,7 +55,7 @@ json_is .digest "$digest" out
 # Signed into a file of its own, and verified with it; also the disk as a VHDX.
 new_ca ca
 new_signer signer ca
-by=(--name n --version 1.0.0.0 --cert signer.pem --key signer.key)
+by=(--template-name n --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key)
 cp d.vhd keep
 expect 1 "$SHVM" template sign d.vhd "${by[@]}" --out x.vsc
 has '[not-vhdx]' err

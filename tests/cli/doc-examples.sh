@@ -46,7 +46,7 @@ grep -qF '<VolumeSignatureCatalog' "$TMP/out" || fail "openssl shows no catalog"
 echo geheim >pass
 chmod 600 pass
 mkdir -p www/keyprotection/service/metadata/2014-07
-expect 0 "$SHVM" guardian new fabric --out . --pass-file pass --bits 2048
+expect 0 "$SHVM" guardian new fabric --out-dir . --pass-file pass --bits 2048
 mv fabric.xml www/keyprotection/service/metadata/2014-07/metadata.xml
 fingerprint=$("$SHVM" guardian show www/keyprotection/service/metadata/2014-07/metadata.xml --json |
 	jq -r .guardian.signing.sha256)

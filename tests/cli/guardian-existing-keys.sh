@@ -10,7 +10,7 @@ pair()
 pair s digitalSignature
 pair e keyEncipherment
 
-expect 0 "$SHVM" guardian new g --out d --signing-key s.key --signing-cert s.crt --encryption-cert e.crt --json
+expect 0 "$SHVM" guardian new g --out-dir d --signing-key s.key --signing-cert s.crt --encryption-cert e.crt --json
 json_is .guardian.signing.subject CN=s out
 json_is '.files | keys | join(",")' metadata out
 [ "$(ls d)" = g.xml ] || fail "more than the metadata: $(ls d)"
@@ -35,9 +35,9 @@ expect 1 "$SHVM" guardian export --signing-key e.key --signing-cert e.crt --encr
 has 'digitalSignature' err
 expect 2 "$SHVM" guardian export --signing-key s.key --encryption-cert e.crt --out z.xml
 has 'no signing certificate' err
-expect 2 "$SHVM" guardian new g --out d --signing-key s.key --signing-cert s.crt --encryption-cert e.crt --bits 2048 --force
+expect 2 "$SHVM" guardian new g --out-dir d --signing-key s.key --signing-cert s.crt --encryption-cert e.crt --bits 2048 --force
 has 'existing keys' err
-expect 2 "$SHVM" guardian new h --out d --encryption-cert e.crt
+expect 2 "$SHVM" guardian new h --out-dir d --encryption-cert e.crt
 has '--signing-key is needed' err
 
 openssl req -x509 -newkey rsa:1024 -noenc -keyout w.key -out w.crt -subj /CN=w -days 30 2>/dev/null

@@ -4,7 +4,7 @@
 need python3 openssl
 
 for name in fab own more; do
-	"$SHVM" guardian new $name --out g --no-encryption --bits 2048 --quiet >/dev/null
+	"$SHVM" guardian new $name --out-dir g --no-encryption --bits 2048 --quiet >/dev/null
 done
 cat >server.py <<'PY'
 import http.server, sys, time

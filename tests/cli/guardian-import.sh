@@ -2,7 +2,7 @@
 . "$ROOT/tests/cli/lib.sh"
 need openssl iconv base64
 
-"$SHVM" guardian new fab --out g --no-encryption --bits 2048 --quiet >/dev/null
+"$SHVM" guardian new fab --out-dir g --no-encryption --bits 2048 --quiet >/dev/null
 sign=$("$SHVM" guardian show g/fab.xml --json | jq -r .guardian.signing.sha256)
 enc=$("$SHVM" guardian show g/fab.xml --json | jq -r .guardian.encryption.sha256)
 

@@ -4,7 +4,7 @@
 need openssl xmllint
 
 (umask 077; echo 'a passphrase' >pass)
-expect 0 "$SHVM" guardian new Fabric1 --out g --pass-file pass --host h1 --bits 2048 --json
+expect 0 "$SHVM" guardian new Fabric1 --out-dir g --pass-file pass --host h1 --bits 2048 --json
 json_is .schema 2 out
 json_is .guardian.signing.subject 'CN=Shielded VM Signing Certificate (Fabric1) (h1)' out
 json_is .files.signing g/Fabric1-signing.pfx out
@@ -24,20 +24,20 @@ has 'Digital Signature' text
 has '(2048 bit)' text
 
 # Nothing is replaced without --force, and no key is made for nothing.
-expect 2 "$SHVM" guardian new Fabric1 --out g --pass-file pass
+expect 2 "$SHVM" guardian new Fabric1 --out-dir g --pass-file pass
 has 'exists' err
-expect 0 "$SHVM" guardian new Fabric1 --out g --pass-file pass --bits 2048 --force
+expect 0 "$SHVM" guardian new Fabric1 --out-dir g --pass-file pass --bits 2048 --force
 
 # Keys in the clear only when that is said.
-expect 2 "$SHVM" guardian new x --out g
+expect 2 "$SHVM" guardian new x --out-dir g
 has '--no-encryption' err
-expect 2 "$SHVM" guardian new x --out g --pass-file pass --no-encryption
-expect 2 "$SHVM" guardian new ../x --out g --no-encryption
+expect 2 "$SHVM" guardian new x --out-dir g --pass-file pass --no-encryption
+expect 2 "$SHVM" guardian new ../x --out-dir g --no-encryption
 has 'file name' err
-expect 2 "$SHVM" guardian new x --out g --no-encryption --bits 1024
-expect 2 "$SHVM" guardian new x --out g --no-encryption --bits 8192
+expect 2 "$SHVM" guardian new x --out-dir g --no-encryption --bits 1024
+expect 2 "$SHVM" guardian new x --out-dir g --no-encryption --bits 8192
 : >empty
-expect 1 "$SHVM" guardian new x --out g --pass-file empty --bits 2048
+expect 1 "$SHVM" guardian new x --out-dir g --pass-file empty --bits 2048
 [ ! -e g/x.xml ] && [ ! -e g/x-signing.pfx ] || fail something was written
-expect 0 "$SHVM" guardian new x --out g --no-encryption --bits 2048
+expect 0 "$SHVM" guardian new x --out-dir g --no-encryption --bits 2048
 openssl pkcs12 -in g/x-signing.pfx -passin pass: -noenc -noout || fail unencrypted PKCS#12

@@ -5,7 +5,7 @@
 need openssl jq
 
 for n in owner fab other; do
-	expect 0 "$SHVM" guardian new $n --out g --no-encryption --bits 2048
+	expect 0 "$SHVM" guardian new $n --out-dir g --no-encryption --bits 2048
 done
 for k in signing encryption; do
 	openssl pkcs12 -in g/fab-$k.pfx -nodes -nocerts -passin pass: -out $k.key 2>/dev/null

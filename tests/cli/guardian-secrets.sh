@@ -8,7 +8,7 @@ run()
 {
 	"$SHVM" "$@" >>all 2>&1 || true
 }
-run guardian new m --out g --pass-file pass --bits 2048 --verbose
+run guardian new m --out-dir g --pass-file pass --bits 2048 --verbose
 run guardian show g/m.xml --json
 run guardian export --signing-key g/m-signing.pfx --signing-key-pass-file pass --encryption-key g/m-encryption.pfx --encryption-key-pass-file pass --out m2.xml --json
 run protector new --owner g/m.xml --owner-signing-key g/m-signing.pfx --owner-signing-key-pass-file pass --out kp --json

@@ -55,7 +55,7 @@ documented 'disk read --out' bytes_stored:number,offset:number,out:string,size:n
 expect 0 "$SHVM" disk check d.vhdx --json
 documented 'disk check' blocks:number,blocks_present:number,checks:array,complete:boolean,errors:number,file_size:number,leaked:number,reason:null,text:null,verdict:string,warnings:number,yes:boolean
 
-sign=(d.vhdx --name n --version 1.2.3.4 --cert signer.pem --key signer.key --json)
+sign=(d.vhdx --template-name n --template-version 1.2.3.4 --signing-cert signer.pem --signing-key signer.key --json)
 expect 0 "$SHVM" template sign "${sign[@]}" --out x.vsc
 documented 'template sign' checks:array,disk:object,embedded:boolean,out:string,${show#*,},$show_end 'template show'
 expect 0 "$SHVM" template protect "${sign[@]}"
@@ -81,7 +81,7 @@ json_is '.error | keys | join(" ")' 'code message reason' out
 
 printf 'password' >pass
 chmod 600 pass
-expect 0 "$SHVM" guardian new owner --out . --json --pass-file pass
+expect 0 "$SHVM" guardian new owner --out-dir . --json --pass-file pass
 documented 'guardian new' files:object,guardian:object 'guardian show'
 expect 0 "$SHVM" guardian show owner.xml --json
 documented 'guardian show' guardian:object

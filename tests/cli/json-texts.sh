@@ -12,13 +12,13 @@ disk map @
 disk digest @
 disk read @ --out o
 disk check @
-template sign @ --name n --version 1.0.0.0 --cert @ --key @ --out o
-template protect @ --name n --version 1.0.0.0 --cert @ --key @
+template sign @ --template-name n --template-version 1.0.0.0 --signing-cert @ --signing-key @ --out o
+template protect @ --template-name n --template-version 1.0.0.0 --signing-cert @ --signing-key @
 template unprotect @
 template extract @ --out o
 template show @
 template verify @ --ca ca.pem
-guardian new @ --out @ --bits 2048
+guardian new @ --out-dir @ --bits 2048
 guardian import @ --out o
 guardian export --signing-key @ --signing-cert @ --encryption-key @ --encryption-cert @ --name n --out o
 guardian show @
@@ -29,13 +29,13 @@ protector show @
 protector check @
 pdk create o --spec @
 pdk show @
-pdk open @ --key @ --out o
+pdk open @ --key @ --out-dir o
 pdk edit @ --owner-signing-key @ --owner-encryption-key @
 pdk grant @ --owner-signing-key @ --owner-encryption-key @ --guardian @ --allow-untrusted-root
 pdk revoke @ --owner-signing-key @ --owner-encryption-key @ --guardian @
 pdk protector @ --out o
 pdk check @ --disk @ --key @
-pdk specialize @ --key @ --fsk @ --out o
+pdk specialize @ --key @ --fsk @ --out-dir o
 answer windows @ --time-zone @
 answer linux @ --time-zone @
 fsk create o @

@@ -9,12 +9,12 @@ pdk_setup()
 	echo "${PASSPHRASE-pass}" >pass
 	echo 'geheim 47' >admin
 	for g in owner fabric other; do
-		expect 0 "$SHVM" guardian new $g --out . --pass-file pass --bits 2048
+		expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
 	done
 	windows_disk disk.vhdx
 	self_signed signer
-	expect 0 "$SHVM" template protect disk.vhdx --name T --version 1.0.0.0 \
-		--cert signer.pem --key signer.key --out t.vsc
+	expect 0 "$SHVM" template protect disk.vhdx --template-name T --template-version 1.0.0.0 \
+		--signing-cert signer.pem --signing-key signer.key --out t.vsc
 	unattend >unattend.xml
 }
 

@@ -10,7 +10,7 @@ umask 077
 linux_disk disk.vhdx
 qemu-img convert -O raw disk.vhdx good.raw
 self_signed signer
-protect=("$SHVM" template protect --type linux --name L --version 1.0.0.0)
+protect=("$SHVM" template protect --type linux --template-name L --template-version 1.0.0.0)
 boot=65 root=85 # MiB
 
 # errors FILE: the rules in the way but the file's form
@@ -26,7 +26,7 @@ refused()
 {
 	qemu-img convert -O vhdx "$1" x.vhdx
 	cp x.vhdx keep.vhdx
-	expect 1 "${protect[@]}" x.vhdx --cert signer.pem --key signer.key --json
+	expect 1 "${protect[@]}" x.vhdx --signing-cert signer.pem --signing-key signer.key --json
 	json_is .error.reason "$2" out
 	same x.vhdx keep.vhdx
 }
@@ -57,7 +57,7 @@ bad_cert()
 	openssl req -x509 -newkey "rsa:$2" -nodes -keyout bad.key -out bad.pem \
 		-subj /CN=bad -addext "keyUsage=$3" \
 		-addext extendedKeyUsage=emailProtection 2>/dev/null
-	expect 1 "${protect[@]}" disk.vhdx --cert bad.pem --key bad.key --json
+	expect 1 "${protect[@]}" disk.vhdx --signing-cert bad.pem --signing-key bad.key --json
 	json_is .error.reason "$1" out
 	same disk.vhdx keep.vhdx
 }
@@ -66,7 +66,7 @@ bad_cert weak-key 1024 digitalSignature
 bad_cert key-usage 2048 dataEncipherment
 
 echo "TDC-01: a prepared disk"
-expect 0 "${protect[@]}" disk.vhdx --cert signer.pem --key signer.key --out t.vsc --json
+expect 0 "${protect[@]}" disk.vhdx --signing-cert signer.pem --signing-key signer.key --out t.vsc --json
 json_is .embedded true out
 
 echo "TDC-02: a digest a volume, and no volume in clear"
@@ -79,7 +79,7 @@ echo "PRO-01: template, shielding data and fabric data belong together"
 echo pass >pass
 echo 'geheim 47' >admin
 for g in owner fabric; do
-	expect 0 "$SHVM" guardian new $g --out . --pass-file pass --bits 2048
+	expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
 done
 echo 'name=@ComputerName@ zone=@TimeZone@' >conf
 expect 0 "$SHVM" pdk create l.pdk $owner $fabric --trust t.vsc:Equals --signer signer.pem \
@@ -87,7 +87,7 @@ expect 0 "$SHVM" pdk create l.pdk $owner $fabric --trust t.vsc:Equals --signer s
 expect 0 "$SHVM" fsk create v.fsk @ComputerName@=vm1 @TimeZone@=UTC
 check() { expect "$1" "$SHVM" pdk check l.pdk $(key fabric) --json "${@:2}"; }
 check 0 --disk disk.vhdx --fsk v.fsk
-expect 0 "$SHVM" pdk specialize l.pdk $(key fabric) --fsk v.fsk --out d
+expect 0 "$SHVM" pdk specialize l.pdk $(key fabric) --fsk v.fsk --out-dir d
 has 'name=vm1 zone=UTC' d/conf
 
 echo "PRO-02: a field of the catalog is changed; the catalog is taken away"
@@ -133,7 +133,7 @@ head -c $(($(stat -c %s v.fsk) - 20)) v.fsk >cut.fsk
 expect 1 "$SHVM" pdk check l.pdk $(key fabric) --disk disk.vhdx --fsk cut.fsk
 has cut.fsk err
 expect 0 "$SHVM" fsk create less.fsk @TimeZone@=UTC
-expect 3 "$SHVM" pdk specialize l.pdk $(key fabric) --fsk less.fsk --out e
+expect 3 "$SHVM" pdk specialize l.pdk $(key fabric) --fsk less.fsk --out-dir e
 has @ComputerName@ err
 
 echo "PRO-06: a key more in the fabric data"

@@ -17,8 +17,8 @@ echo >blank
 key='--key fabric-encryption.pfx'
 parts='--signing-key owner-signing.pfx --signing-key-pass-file pass --encryption-key owner-encryption.pfx'
 half=${edit% --*}
-cert='--cert owner-signing.pfx --key owner-signing.pfx'
-names='--name n --version 1.0.0.0 --out x'
+cert='--signing-cert owner-signing.pfx --signing-key owner-signing.pfx'
+names='--template-name n --template-version 1.0.0.0 --out x'
 domain='--domain d --domain-user u'
 rdp='--rdp-cert fabric-encryption.pfx'
 add='--guardian other.xml --allow-untrusted-root --out x'
@@ -45,13 +45,13 @@ while read -r plus command; do
 		[ ! -e x ] && [ ! -e x.xml ] && [ ! -e d/erin.xml ] || fail "$command $file: a result"
 	done
 done <<END
-- template sign disk.vhdx $names $cert --cert-pass-file
-- template sign disk.vhdx $names $cert --cert-pass-file pass --key-pass-file
-- template protect disk.vhdx --force $names $cert --cert-pass-file
-- template protect disk.vhdx --force $names $cert --cert-pass-file pass --key-pass-file
-+ guardian new erin --out d --bits 2048 --pass-file
-- guardian new erin --out d --signing-key owner-signing.pfx --signing-key-pass-file
-- guardian new erin --out d $parts --encryption-key-pass-file
+- template sign disk.vhdx $names $cert --signing-cert-pass-file
+- template sign disk.vhdx $names $cert --signing-cert-pass-file pass --signing-key-pass-file
+- template protect disk.vhdx --force $names $cert --signing-cert-pass-file
+- template protect disk.vhdx --force $names $cert --signing-cert-pass-file pass --signing-key-pass-file
++ guardian new erin --out-dir d --bits 2048 --pass-file
+- guardian new erin --out-dir d --signing-key owner-signing.pfx --signing-key-pass-file
+- guardian new erin --out-dir d $parts --encryption-key-pass-file
 - guardian export --out x --signing-key owner-signing.pfx --signing-key-pass-file
 - guardian export --out x $parts --encryption-key-pass-file
 - protector new --owner owner.xml --owner-signing-key owner-signing.pfx $add --owner-signing-key-pass-file
@@ -66,7 +66,7 @@ done <<END
 + pdk create x $owner $fabric $trust $windows $rdp --rdp-cert-pass-file
 + pdk create x $owner $fabric $trust --answer linux --root-password
 - pdk show w.pdk $key --key-pass-file
-- pdk open w.pdk --out x $key --key-pass-file
+- pdk open w.pdk --out-dir x $key --key-pass-file
 - pdk edit w.pdk --out x --policy Shielded $half --owner-encryption-key-pass-file
 - pdk edit w.pdk --out x --policy Shielded ${half/ --owner-signing-key-pass-file pass/} --owner-signing-key-pass-file
 + pdk edit w.pdk --out x $edit --admin-password
@@ -78,7 +78,7 @@ done <<END
 - pdk revoke w.pdk --out x --fingerprint $print $half --owner-encryption-key-pass-file
 - pdk revoke w.pdk --out x --fingerprint $print ${half/ --owner-signing-key-pass-file pass/} --owner-signing-key-pass-file
 - pdk check w.pdk --disk disk.vhdx $key --key-pass-file
-- pdk specialize w.pdk --out x $key --key-pass-file
+- pdk specialize w.pdk --out-dir x $key --key-pass-file
 + answer windows x.xml --admin-password
 + answer windows x.xml --admin-password admin $domain --domain-pass-file
 + answer windows x.xml --admin-password admin $rdp --rdp-cert-pass-file

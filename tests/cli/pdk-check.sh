@@ -49,15 +49,15 @@ cp m.pdk x.pdk
 flip x.pdk $(($(stat -c %s x.pdk) - 9))
 verdict bad-owner-signature owner-signature x.pdk --disk disk.vhdx $(key fabric)
 verdict bad-owner-signature owner-signature m.pdk --disk disk.vhdx $(key fabric) \
-	--owner $(printf %064d 0)
+	--owner-fingerprint $(printf %064d 0)
 verdict - - m.pdk --disk disk.vhdx $(key fabric) \
-	--owner "$("$SHVM" pdk show m.pdk --json | jq -r '.guardians[0].signing.sha256')"
+	--owner-fingerprint "$("$SHVM" pdk show m.pdk --json | jq -r '.guardians[0].signing.sha256')"
 
 owner_print=$("$SHVM" pdk show m.pdk --json | jq -r .owner.signing.sha256)
 # With colons and capitals, as openssl prints it.
 verdict - - m.pdk --disk disk.vhdx $(key fabric) \
-	--owner "$(echo "$owner_print" | tr a-f A-F | sed 's/../&:/g; s/:$//')"
-expect 2 "$SHVM" pdk check m.pdk --disk disk.vhdx $(key fabric) --owner 12
+	--owner-fingerprint "$(echo "$owner_print" | tr a-f A-F | sed 's/../&:/g; s/:$//')"
+expect 2 "$SHVM" pdk check m.pdk --disk disk.vhdx $(key fabric) --owner-fingerprint 12
 has 'is not the SHA-256 of a certificate' "$TMP/err"
 verdict owner-certificate owner-certificate m.pdk --disk disk.vhdx $(key fabric) --at 2090-01-01T00:00:00Z
 # A reason is printed once.
@@ -65,15 +65,15 @@ expect 3 "$SHVM" pdk check m.pdk --disk disk.vhdx $(key other)
 [ "$(grep -c 'none of the given keys' "$TMP/out")" = 1 ] || fail a reason twice
 
 # Each command that opens a file can be told whose it must be.
-for cmd in "show m.pdk" "open m.pdk --out opened" "specialize m.pdk --out opened"; do
-	expect 3 "$SHVM" pdk $cmd $(key fabric) --owner "$(printf %064d 0)"
+for cmd in "show m.pdk" "open m.pdk --out-dir opened" "specialize m.pdk --out-dir opened"; do
+	expect 3 "$SHVM" pdk $cmd $(key fabric) --owner-fingerprint "$(printf %064d 0)"
 	has 'the owner is CN=' "$TMP/err"
 	[ ! -e opened ] || fail opened for another owner
-	expect 2 "$SHVM" pdk $cmd $(key fabric) --owner x
+	expect 2 "$SHVM" pdk $cmd $(key fabric) --owner-fingerprint x
 	[ ! -e opened ] || fail opened for no owner
 done
-expect 0 "$SHVM" pdk show m.pdk $(key fabric) --owner "$owner_print"
-expect 0 "$SHVM" pdk open m.pdk $(key fabric) --owner "$owner_print" --out opened
+expect 0 "$SHVM" pdk show m.pdk $(key fabric) --owner-fingerprint "$owner_print"
+expect 0 "$SHVM" pdk open m.pdk $(key fabric) --owner-fingerprint "$owner_print" --out-dir opened
 
 # The disk and its catalog.
 windows_disk plain.vhdx
@@ -97,21 +97,21 @@ other()
 {
 	expect 0 "$SHVM" template sign disk.vhdx "$@" --out o.vsc --force
 }
-other --name T --version 1.0.0.1 --cert signer.pem --key signer.key
+other --template-name T --template-version 1.0.0.1 --signing-cert signer.pem --signing-key signer.key
 verdict - - m.pdk --catalog o.vsc $(key fabric)
-other --name T --version 0.65535.0.0 --cert signer.pem --key signer.key
+other --template-name T --template-version 0.65535.0.0 --signing-cert signer.pem --signing-key signer.key
 verdict untrusted-template template m.pdk --catalog o.vsc $(key fabric)
 has '0.65535.0.0 is not GreaterThanOrEquals 1.0.0.0' "$TMP/out"
-other --name t --version 1.0.0.0 --cert signer.pem --key signer.key
+other --template-name t --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key
 verdict untrusted-template template m.pdk --catalog o.vsc $(key fabric)
 has 'name is not' "$TMP/out"
 self_signed fake signer
-other --name T --version 1.0.0.0 --cert fake.pem --key fake.key
+other --template-name T --template-version 1.0.0.0 --signing-cert fake.pem --signing-key fake.key
 verdict untrusted-template template m.pdk --catalog o.vsc $(key fabric)
 has 'certificate of the signer differs' "$TMP/out"
 pdk_create pin.pdk --pin-digest
 verdict - - pin.pdk --disk disk.vhdx $(key fabric)
-expect 0 "$SHVM" template sign plain.vhdx --name T --version 2.0.0.0 --cert signer.pem --key signer.key --out o.vsc --force
+expect 0 "$SHVM" template sign plain.vhdx --template-name T --template-version 2.0.0.0 --signing-cert signer.pem --signing-key signer.key --out o.vsc --force
 verdict untrusted-template template pin.pdk --catalog o.vsc $(key fabric)
 has 'differs from the pinned one' "$TMP/out"
 expect 0 "$SHVM" pdk create e.pdk $owner $fabric --existing-vm

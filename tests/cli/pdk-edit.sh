@@ -15,20 +15,20 @@ json_is .signature_good true "$TMP/out"
 # Files and templates come and go; the clear part follows the sealed one.
 unattend '<TimeZone>@TimeZone@</TimeZone>' >new.xml
 expect 0 "$SHVM" pdk edit m.pdk $edit --answer-file new.xml --file a=pass --file b=admin \
-	--publish-qualifiers yes --trust t.vsc:Equals --trust-on-first-use --out n.pdk
+	--publish-qualifiers --trust t.vsc:Equals --trust-on-first-use --out n.pdk
 expect 0 "$SHVM" pdk show n.pdk --json
 json_is '.qualifiers | length' 2 "$TMP/out"
 expect 0 "$SHVM" pdk show n.pdk $(key fabric) --json
 json_is '[.files[].name] | join(" ")' 'a b' "$TMP/out"
 json_is '.keys | join(" ")' @TimeZone@ "$TMP/out"
-expect 0 "$SHVM" pdk open n.pdk $(key owner) --out dir
+expect 0 "$SHVM" pdk open n.pdk $(key owner) --out-dir dir
 cmp dir/a pass
 cmp dir/new.xml new.xml
 expect 2 "$SHVM" pdk edit n.pdk $edit --untrust T --out o.pdk
 has 'must trust at least one' "$TMP/err"
 expect 2 "$SHVM" pdk edit n.pdk $edit --untrust X --out o.pdk
 expect 2 "$SHVM" pdk edit n.pdk $edit --remove-file c --out o.pdk
-expect 0 "$SHVM" pdk edit n.pdk $edit --remove-file a --publish-qualifiers no --out o.pdk
+expect 0 "$SHVM" pdk edit n.pdk $edit --remove-file a --no-publish-qualifiers --out o.pdk
 expect 0 "$SHVM" pdk show o.pdk --json
 json_is .qualifiers_published false "$TMP/out"
 
@@ -36,9 +36,9 @@ json_is .qualifiers_published false "$TMP/out"
 mkdir before after
 expect 0 "$SHVM" pdk create w.pdk $owner $fabric $trust --answer windows \
 	--admin-password pass --admin-name tenant --time-zone @TimeZone@ --file a=pass
-expect 0 "$SHVM" pdk open w.pdk $(key owner) --out before --force
+expect 0 "$SHVM" pdk open w.pdk $(key owner) --out-dir before --force
 expect 0 "$SHVM" pdk edit w.pdk $edit --admin-password admin --out w2.pdk
-expect 0 "$SHVM" pdk open w2.pdk $(key owner) --out after --force
+expect 0 "$SHVM" pdk open w2.pdk $(key owner) --out-dir after --force
 hide() { printf '%sPassword' "$(cat "$1")" | iconv -t UTF-16LE | base64 -w 0; }
 has "<Value>$(hide pass)</Value>" before/unattend.xml
 has "<Value>$(hide admin)</Value>" after/unattend.xml
@@ -47,11 +47,11 @@ cmp before/a after/a
 expect 0 "$SHVM" pdk edit w.pdk $edit --admin-password random --admin-password-out drawn --out w3.pdk --json
 json_is .password_file drawn "$TMP/out"
 [ "$(stat -c '%a %s' drawn)" = '600 25' ] || fail the drawn password
-expect 0 "$SHVM" pdk open w3.pdk $(key owner) --out after --force
+expect 0 "$SHVM" pdk open w3.pdk $(key owner) --out-dir after --force
 has "<Value>$(hide drawn)</Value>" after/unattend.xml
 expect 0 "$SHVM" pdk create l.pdk $owner $fabric $trust --answer linux --root-password pass
 expect 0 "$SHVM" pdk edit l.pdk $edit --root-password admin --out l2.pdk
-expect 0 "$SHVM" pdk open l2.pdk $(key owner) --out after --force
+expect 0 "$SHVM" pdk open l2.pdk $(key owner) --out-dir after --force
 has "<Password>$(tr -d '\n' <admin | base64)</Password>" after/unattend.xml
 # no WORDS FILE OPTION...
 no()
@@ -98,7 +98,7 @@ has 'line 4: the password of tenant was changed in LocalAccount' err
 has 'warning: answer file: line 3: still has the old password' err
 has 'warning: file "map.bat": still has the old password' err
 hasnt 0ld-pass err
-expect 0 "$SHVM" pdk open t2.pdk $(key owner) --out after --force
+expect 0 "$SHVM" pdk open t2.pdk $(key owner) --out-dir after --force
 [ "$(grep -cF "<Value>$(hide admin)</Value><PlainText>false</PlainText>" after/two.xml)" = 2 ] || fail both copies
 [ "$(grep -c 0ld-pass after/two.xml)" = 1 ] || fail another password was changed
 

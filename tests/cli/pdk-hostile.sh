@@ -52,7 +52,7 @@ refused()
 	expect 3 "$SHVM" pdk check "$1" --disk disk.vhdx $(key fabric) --json
 	json_is '.verdict + " " + .reason' "abort $2" "$TMP/out"
 	has "$3" "$TMP/out"
-	no "$2" "$SHVM" pdk open "$1" $(key fabric) --out opened
+	no "$2" "$SHVM" pdk open "$1" $(key fabric) --out-dir opened
 	has "$1: " "$TMP/err"
 	has "$3" "$TMP/err"
 	[ "$(wc -l <"$TMP/err")" = 1 ] || fail "more than one line: $(cat "$TMP/err")"
@@ -61,7 +61,7 @@ refused()
 # shut REASON WORDS: no other command takes x1.pdk either
 shut()
 {
-	no "$1" "$SHVM" pdk specialize x1.pdk $(key fabric) --out opened
+	no "$1" "$SHVM" pdk specialize x1.pdk $(key fabric) --out-dir opened
 	has "$2" "$TMP/err"
 	no "$1" "$SHVM" pdk show x1.pdk $(key fabric)
 	has "$2" "$TMP/err"

@@ -9,12 +9,12 @@ echo pass >pass
 echo 'geheim 47' >admin
 linux='--answer linux --root-password admin'
 for g in owner fabric; do
-	expect 0 "$SHVM" guardian new $g --out . --pass-file pass --bits 2048
+	expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
 done
 self_signed signer
 linux_disk disk.vhdx
-expect 0 "$SHVM" template protect disk.vhdx --type linux --name L --version 2.1.0.0 \
-	--cert signer.pem --key signer.key --out t.vsc
+expect 0 "$SHVM" template protect disk.vhdx --type linux --template-name L --template-version 2.1.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out t.vsc
 expect 0 "$SHVM" pdk create l.pdk $owner $fabric $trust $linux
 
 # check CODE REASON ARGUMENTS...
@@ -44,12 +44,12 @@ expect 0 "$SHVM" template unprotect plain.vhdx
 check 3 no-catalog --disk plain.vhdx
 
 # An older version of the same name, and a signer of the same name.
-expect 0 "$SHVM" template sign disk.vhdx --type linux --name L --version 2.0.9.9 \
-	--cert signer.pem --key signer.key --out o.vsc
+expect 0 "$SHVM" template sign disk.vhdx --type linux --template-name L --template-version 2.0.9.9 \
+	--signing-cert signer.pem --signing-key signer.key --out o.vsc
 check 3 untrusted-template --catalog o.vsc
 self_signed fake signer
-expect 0 "$SHVM" template sign disk.vhdx --type linux --name L --version 2.1.0.0 \
-	--cert fake.pem --key fake.key --out o.vsc --force
+expect 0 "$SHVM" template sign disk.vhdx --type linux --template-name L --template-version 2.1.0.0 \
+	--signing-cert fake.pem --signing-key fake.key --out o.vsc --force
 check 3 untrusted-template --catalog o.vsc
 
 # The digests of both volumes, pinned.

@@ -74,6 +74,6 @@ opens 0 few.pdk 1
 for g in 10 20 21; do
 	opens 3 few.pdk $g
 done
-expect 0 "$SHVM" pdk open few.pdk $(key owner) --out out-few
+expect 0 "$SHVM" pdk open few.pdk $(key owner) --out-dir out-few
 cmp unattend.xml out-few/unattend.xml
 [ ! -e x.pdk ] || fail x.pdk was written

@@ -21,11 +21,11 @@ refused()
 	sha256sum --quiet -c before || fail "changed by: $*"
 }
 refused '--out m.pdk is the same file as FILE.pdk' pdk protector m.pdk --out m.pdk
-refused '--out m.pdk is the same file as FILE.pdk' pdk open m.pdk $(key owner) --out m.pdk
+refused '--out-dir m.pdk is the same file as FILE.pdk' pdk open m.pdk $(key owner) --out-dir m.pdk
 refused 'the same file as --key' pdk specialize m.pdk $(key fabric) --fsk v.fsk \
-	--format linux --out fabric-encryption.pfx
+	 --out fabric-encryption.pfx
 refused 'the same file as --fsk' pdk specialize m.pdk $(key fabric) --fsk v.fsk \
-	--format linux --out v.fsk
+	 --out v.fsk
 for command in edit "grant --guardian other.xml --allow-untrusted-root" "revoke --fingerprint $(printf '%064d' 0)"; do
 	# shellcheck disable=SC2086
 	refused 'the same file as --owner-signing-key-pass-file' pdk ${command%% *} m.pdk \
@@ -49,36 +49,36 @@ refused '--admin-password-out' pdk create x.pdk --spec spec.json
 
 # Files of a folder, and names that are completed.
 refused 'the result ./fabric-encryption.pfx is the same file as --key' \
-	pdk open m.pdk $(key fabric) --out .
+	pdk open m.pdk $(key fabric) --out-dir .
 refused 'the result ./fabric-encryption.pfx is the same file as --key' \
-	pdk specialize m.pdk $(key fabric) --fsk v.fsk --out .
-refused 'the same file as --signing-key' guardian new keyed --out . \
+	pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir .
+refused 'the same file as --signing-key' guardian new keyed --out-dir . \
 	--signing-key keyed.xml --signing-key-pass-file pass
 [ ! -e x.pdk ] && [ ! -e x.xml ] || fail "a result of a refused command"
 
 # Nothing is written when one file cannot be; a link is replaced, not followed.
 mkdir d
 touch d/plain
-expect 2 "$SHVM" pdk open m.pdk $(key owner) --out d
+expect 2 "$SHVM" pdk open m.pdk $(key owner) --out-dir d
 has 'd/plain: already exists' err
 [ "$(ls d)" = plain ] || fail "a part of the files"
 ln -sf ../admin d/plain
 ln -s /nowhere/at/all d/unattend.xml
-expect 0 "$SHVM" pdk open m.pdk $(key owner) --out d --force
+expect 0 "$SHVM" pdk open m.pdk $(key owner) --out-dir d --force
 [ ! -L d/plain ] && [ ! -L d/unattend.xml ] || fail "a link is still there"
 same plain d/plain
 ln -sf ../admin d/plain
-expect 0 "$SHVM" pdk specialize m.pdk $(key owner) --fsk v.fsk --out d --force
+expect 0 "$SHVM" pdk specialize m.pdk $(key owner) --fsk v.fsk --out-dir d --force
 same plain d/plain
 mkfifo d/fifo
 ln -sf fifo d/plain
-expect 2 "$SHVM" pdk open m.pdk $(key owner) --out d --force
+expect 2 "$SHVM" pdk open m.pdk $(key owner) --out-dir d --force
 has 'd/plain: is there and is not a regular file' err
 sha256sum --quiet -c before || fail "changed through a link"
 
 # What is there is refused before a key is asked for.
 for command in "protector m.pdk --out plain" \
-	"specialize m.pdk --key none.pfx --format linux --out plain" \
+	"specialize m.pdk --key none.pfx --out plain" \
 	"edit m.pdk --owner-signing-key none --owner-encryption-key none --out plain" \
 	"create x.pdk --answer linux --root-password random --root-password-out plain"; do
 	# shellcheck disable=SC2086
@@ -105,5 +105,5 @@ if command -v python3 >/dev/null; then
 fi
 
 # A guardian's name is no path.
-expect 0 "$SHVM" guardian new keys --out keys --no-encryption --bits 2048
-expect 0 "$SHVM" guardian new keys --out keys --no-encryption --bits 2048 --force
+expect 0 "$SHVM" guardian new keys --out-dir keys --no-encryption --bits 2048
+expect 0 "$SHVM" guardian new keys --out-dir keys --no-encryption --bits 2048 --force

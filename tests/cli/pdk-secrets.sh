@@ -78,13 +78,13 @@ for f in m l; do
 		run 0 pdk show $f.pdk $json
 		run 0 pdk check $f.pdk --catalog t.vsc $(key fabric) --verbose $json
 		run 0 pdk protector $f.pdk --out kp --force $json
-		run 0 pdk open $f.pdk $(key fabric) --out out-$f --force $json
+		run 0 pdk open $f.pdk $(key fabric) --out-dir out-$f --force $json
 		run 0 fsk create v.fsk @ComputerName@=vm --force $json
-		run 0 pdk specialize $f.pdk $(key fabric) --fsk v.fsk --out out2 --force $json
+		run 0 pdk specialize $f.pdk $(key fabric) --fsk v.fsk --out-dir out2 --force $json
 		run 0 pdk specialize $f.pdk $(key fabric) --fsk v.fsk --out out2/p \
-			--format linux --force $json
+			 --force $json
 		run 0 pdk specialize $f.pdk $(key fabric) --fsk v.fsk --out sealed.$f \
-			--format linux --volume-key volume.key --force $json
+			 --volume-key volume.key --force $json
 		run 0 fsk show v.fsk $json
 	done
 done
@@ -129,7 +129,7 @@ run 1 pdk edit m.pdk ${edit/--$pass pass/--$pass wrong} $windows --out x.pdk --j
 run 1 pdk grant m.pdk ${edit/--$pass pass/--$pass wrong} --guardian other.xml \
 	--allow-untrusted-root --out x.pdk --json
 run 1 pdk revoke m.pdk ${edit/--$pass pass/--$pass wrong} --fingerprint "$(printf %064d 0)" --out x.pdk
-for verb in show 'open --out x' 'check --catalog t.vsc' 'specialize --out x'; do
+for verb in show 'open --out-dir x' 'check --catalog t.vsc' 'specialize --out-dir x'; do
 	set -- $verb
 	verb=$1
 	shift
@@ -141,9 +141,9 @@ for verb in show 'open --out x' 'check --catalog t.vsc' 'specialize --out x'; do
 	flip bad.pdk $(($(stat -c %s m.pdk) - 3000))
 	run 3 pdk $verb bad.pdk "$@" $(key fabric) --verbose
 done
-run 3 pdk specialize m.pdk $(key fabric) --out x # a key without a value
+run 3 pdk specialize m.pdk $(key fabric) --out-dir x # a key without a value
 head -c 30 volume.key >short.key
-run 1 pdk specialize m.pdk $(key fabric) --fsk v.fsk --out x --format linux --volume-key short.key
+run 1 pdk specialize m.pdk $(key fabric) --fsk v.fsk --out x --volume-key short.key
 jq --arg s "$secret" '.answer.admin_password = $s' spec.json >bad.json
 run 2 pdk create x.pdk --spec bad.json --json
 jq --arg s "$secret" '.answer.domain_pass_file = $s' spec.json >bad.json
@@ -204,7 +204,7 @@ watch admin pdk edit m.pdk $edit --admin-password fifo --force --out r.pdk
 watch pass pdk grant m.pdk $fifo --guardian other.xml --allow-untrusted-root --force --out r.pdk
 watch pass pdk revoke n2.pdk $fifo --force --out r.pdk --fingerprint \
 	"$("$SHVM" pdk show n2.pdk --json | jq -r '.guardians[1].signing.sha256')"
-for verb in show 'open --out out-m' 'check --catalog t.vsc' 'specialize --fsk v.fsk --out out2'; do
+for verb in show 'open --out-dir out-m' 'check --catalog t.vsc' 'specialize --fsk v.fsk --out-dir out2'; do
 	watch pass pdk $verb m.pdk --key fabric-encryption.pfx --key-pass-file fifo --force
 done
 watch rdp answer windows out1/u.xml ${in_windows/pass-file rdp/pass-file fifo} --force --files out1

@@ -11,11 +11,11 @@ pdk_create m.pdk --file agent.conf=conf --file other --substitute agent.conf
 expect 0 "$SHVM" pdk show m.pdk $(key fabric) --json
 json_is '.keys | join(" ")' '@Name@ @Host@' out
 json_is '.substitute | join(" ")' agent.conf out
-expect 3 "$SHVM" pdk specialize m.pdk $(key fabric) --out d
+expect 3 "$SHVM" pdk specialize m.pdk $(key fabric) --out-dir d
 has 'no value for @Name@, @Host@' err
 [ ! -e d ] || fail files without values
 expect 0 "$SHVM" fsk create v.fsk '@Name@=<vm>' @Host@=web1 @host@=x @NotThis@=x
-expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out d --json
+expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir d --json
 json_is .substitutions 2 out
 unattend '<x>&lt;vm&gt;</x><!-- @NotThis@ -->' >want
 same want d/unattend.xml
@@ -23,18 +23,18 @@ same want d/unattend.xml
 same other d/other
 
 # With --disk it is the check of the disk first.
-expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out d --force --disk disk.vhdx \
-	--owner "$("$SHVM" pdk show m.pdk --json | jq -r .owner.signing.sha256)"
+expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir d --force --disk disk.vhdx \
+	--owner-fingerprint "$("$SHVM" pdk show m.pdk --json | jq -r .owner.signing.sha256)"
 has 'provision' "$TMP/out"
 cp disk.vhdx changed.vhdx
 flip changed.vhdx "$(where MARKER-IN-THE-OS changed.vhdx)"
-expect 3 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out none --disk changed.vhdx --json
+expect 3 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir none --disk changed.vhdx --json
 json_is .error.reason digest-mismatch "$TMP/out"
 [ ! -e none ] || fail files for a changed disk
-expect 2 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out none --tsa-ca t.vsc
+expect 2 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir none --tsa-ca t.vsc
 has '--tsa-ca needs --disk' "$TMP/err"
 
-expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out p --format linux
+expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out p
 # u32 FILE OFFSET
 u32()
 {
@@ -50,7 +50,7 @@ at=$((52 + n))
 	fail second entry
 
 head -c 32 /dev/urandom >volume.key
-expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out e --format linux --volume-key volume.key
+expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out e --volume-key volume.key
 [ "$(u32 e 0)" = "$(stat -c %s e)" ] || fail total length
 [ "$(u32 e 4) $(u32 e 8) $(u32 e 12) $(u32 e 16)" = '1 1 16 36' ] || fail header
 [ "$(u32 e 20) $(u32 e 24) $(u32 e 32)" = '0 0 52' ] || fail header
@@ -59,8 +59,8 @@ need openssl
 tail -c +53 e | openssl enc -d -aes-256-cbc -K "$(od -An -tx1 volume.key | tr -d ' \n')" \
 	-iv "$(od -An -tx1 -j 36 -N 16 e | tr -d ' \n')" >clear
 cmp clear p
-expect 2 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out f --volume-key volume.key
+expect 2 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir f --volume-key volume.key
 head -c 5 volume.key >short
-expect 1 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out f --format linux --volume-key short
+expect 1 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out f --volume-key short
 has 'short: volume key of 5 bytes' "$TMP/err"
 [ "$(stat -c %a p e d/agent.conf | sort -u)" = 600 ] || fail modes

@@ -12,8 +12,8 @@ for c in é € 😀; do
 		[ $shift -lt "$size" ] || continue
 		name=$(printf '%.*s' $shift xxx)
 		while [ "$(printf %s "$name" | wc -c)" -le $((250 - size)) ]; do name=$name$c; done
-		expect 0 "$SHVM" template sign disk.vhdx --name "$name" --version 1.0.0.0 \
-			--cert signer.pem --key signer.key --out n.vsc --force
+		expect 0 "$SHVM" template sign disk.vhdx --template-name "$name" --template-version 1.0.0.0 \
+			--signing-cert signer.pem --signing-key signer.key --out n.vsc --force
 		pdk_create n.pdk --trust n.vsc:Equals --publish-qualifiers --force
 		expect 0 "$SHVM" pdk check n.pdk --catalog n.vsc --json
 		json_is .template.name "$name" out
@@ -22,8 +22,8 @@ for c in é € 😀; do
 
 		# Not the template that is trusted: both names are in the reason.
 		pdk_create only.pdk --trust n.vsc:Equals --publish-qualifiers --force
-		expect 0 "$SHVM" template sign disk.vhdx --name "y$name" --version 1.0.0.0 \
-			--cert signer.pem --key signer.key --out other.vsc --force
+		expect 0 "$SHVM" template sign disk.vhdx --template-name "y$name" --template-version 1.0.0.0 \
+			--signing-cert signer.pem --signing-key signer.key --out other.vsc --force
 		expect 3 "$SHVM" pdk check only.pdk --catalog other.vsc --json
 		json_is .reason untrusted-template out
 		json_is '.checks | length' 13 out

@@ -56,8 +56,8 @@ no cut.vsc --trust-on-first-use ''
 
 # Several templates and signers; edit shows what it adds.
 self_signed second
-expect 0 "$SHVM" template sign disk.vhdx --name U --version 9.8.7.6 \
-	--cert second.pem --key second.key --out u.vsc
+expect 0 "$SHVM" template sign disk.vhdx --template-name U --template-version 9.8.7.6 \
+	--signing-cert second.pem --signing-key second.key --out u.vsc
 expect 0 "$SHVM" pdk create m.pdk $owner $fabric $answer --trust t.vsc:Equals \
 	--trust u.vsc:GreaterThanOrEquals --signer signer.pem --signer second.pem --json
 json_is '[.trusted[] | .name + .rule] | join(" ")' 'TEquals UGreaterThanOrEquals' "$TMP/out"

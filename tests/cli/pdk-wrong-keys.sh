@@ -5,7 +5,7 @@
 . "$ROOT/tests/cli/lib-pdk.sh"
 pdk_setup
 pdk_create m.pdk
-for command in 'check --disk disk.vhdx' 'open --out opened' 'specialize --out opened' show; do
+for command in 'check --disk disk.vhdx' 'open --out-dir opened' 'specialize --out-dir opened' show; do
 	set -- $command
 	verb=$1
 	shift

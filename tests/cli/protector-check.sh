@@ -3,7 +3,7 @@
 need xmllint openssl
 
 for n in owner fab; do
-	"$SHVM" guardian new $n --out g --no-encryption --bits 2048 --quiet >/dev/null
+	"$SHVM" guardian new $n --out-dir g --no-encryption --bits 2048 --quiet >/dev/null
 done
 "$SHVM" protector new --owner g/owner.xml --owner-signing-key g/owner-signing.pfx --guardian g/fab.xml --allow-untrusted-root --out kp --quiet >/dev/null
 tail -c +5 kp >kp.xml

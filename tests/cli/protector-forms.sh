@@ -2,7 +2,7 @@
 . "$ROOT/tests/cli/lib.sh"
 need python3
 
-"$SHVM" guardian new owner --out g --no-encryption --bits 2048 --quiet >/dev/null
+"$SHVM" guardian new owner --out-dir g --no-encryption --bits 2048 --quiet >/dev/null
 new="protector new --owner g/owner.xml --owner-signing-key g/owner-signing.pfx"
 expect 0 "$SHVM" $new --out kp
 has 'nobody but the owner' err
@@ -32,7 +32,7 @@ expect 3 "$SHVM" protector check /dev/null
 expect 1 "$SHVM" protector check nothere
 
 # Base64, as web services and scripts hand it on.
-expect 0 "$SHVM" guardian new b64 --out b64 --no-encryption --bits 2048
+expect 0 "$SHVM" guardian new b64 --out-dir b64 --no-encryption --bits 2048
 for form in raw xml; do
 	expect 0 "$SHVM" protector new --owner b64/b64.xml --owner-signing-key b64/b64-signing.pfx \
 		--out b64.$form --form $form

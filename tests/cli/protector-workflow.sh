@@ -2,7 +2,7 @@
 . "$ROOT/tests/cli/lib.sh"
 
 for n in owner fab1 fab2; do
-	"$SHVM" guardian new $n --out g --no-encryption --bits 2048 --quiet >/dev/null
+	"$SHVM" guardian new $n --out-dir g --no-encryption --bits 2048 --quiet >/dev/null
 done
 keys="--owner g/owner.xml --owner-signing-key g/owner-signing.pfx"
 both="$keys --owner-encryption-key g/owner-encryption.pfx"

@@ -62,8 +62,8 @@ qemu-img convert -O vhdx x.raw x.vhdx
 python3 "$ROOT/tests/fixtures/edit-vhdx.py" sectors x.vhdx
 trip sector-size x.vhdx "edit-vhdx.py sectors"
 cp d.vhdx x.vhdx
-expect 0 "$SHVM" template protect x.vhdx --name n --version 1.0.0.0 \
-	--cert signer.pem --key signer.key
+expect 0 "$SHVM" template protect x.vhdx --template-name n --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key
 trip already-protected x.vhdx "template protect"
 "$B/tests/data/vhdx/mkvhdx" write . user-items-1024 >/dev/null
 cp d.vhdx x.vhdx

@@ -134,8 +134,8 @@ new_ca ca
 new_signer signer ca
 cp ca.pem trust/
 windows_disk disks/a.vhdx
-"$SHVM" template protect disks/a.vhdx --name T --version 1.0.0.0 --cert signer.pem \
-	--key signer.key >/dev/null
+"$SHVM" template protect disks/a.vhdx --template-name T --template-version 1.0.0.0 --signing-cert signer.pem \
+	--signing-key signer.key >/dev/null
 cp disks/a.vhdx disks/b.vhdx
 cp disks/a.vhdx disks/c.vhdx
 flip disks/b.vhdx $(($(where FILE0 disks/b.vhdx) + 32))

@@ -84,8 +84,8 @@ no_leftovers "$TMP/race"
 new_ca ca
 new_signer signer ca
 windows_disk good.vhdx
-expect 0 "$SHVM" template protect good.vhdx --name T --version 1.0.0.0 \
-	--cert signer.pem --key signer.key
+expect 0 "$SHVM" template protect good.vhdx --template-name T --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key
 cp good.vhdx "two words.vhdx"
 cp good.vhdx changed.vhdx
 flip changed.vhdx $(($(where FILE0 changed.vhdx) + 32))

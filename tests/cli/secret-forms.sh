@@ -29,8 +29,8 @@ done
 [ $n -eq 17 ] || fail "$n forms"
 
 # Several secrets of one descriptor, one a line, in UTF-8.
-expect 0 "$SHVM" guardian new two --out g --pass-file fd:7 --bits 2048 7<utf8-lf-bom
-expect 0 "$SHVM" guardian new one --out g --pass-file utf8-lf --bits 2048
+expect 0 "$SHVM" guardian new two --out-dir g --pass-file fd:7 --bits 2048 7<utf8-lf-bom
+expect 0 "$SHVM" guardian new one --out-dir g --pass-file utf8-lf --bits 2048
 # And a key opens with each of them.
 for form in utf8*; do
 	for name in one two; do

@@ -6,7 +6,7 @@ need "$B/tests/data/vhdx/mkvhdx" python3 sgdisk mkntfs
 new_ca ca
 new_signer signer ca
 # A chain is no template, and these volumes are too small for a Windows.
-keys=(--name n --version 1.0.0.0 --cert signer.pem --key signer.key
+keys=(--template-name n --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key
 	--ignore differencing --ignore no-esp --ignore no-windows)
 
 # table MEBIBYTE: d.raw of 4 MiB with a partition of 1 MiB there, which holds the

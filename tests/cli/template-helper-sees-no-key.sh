@@ -76,9 +76,9 @@ looked()
 	rm spy spy.memory
 }
 
-expect 0 alone/shvm template protect d.vhdx --name n --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --ignore low-space 7<signer.key
+expect 0 alone/shvm template protect d.vhdx --template-name n --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --ignore low-space 7<signer.key
 looked
-expect 0 alone/shvm template sign d.vhdx --name n --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --ignore low-space --out o.vsc 7<signer.key
+expect 0 alone/shvm template sign d.vhdx --template-name n --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --ignore low-space --out o.vsc 7<signer.key
 looked

@@ -8,17 +8,17 @@ new_ca ca
 new_ca stranger
 new_signer signer ca
 new_signer weak ca 50 keyUsage=digitalSignature rsa:1024
-protect=("$SHVM" template protect --type linux --name l --version 1.0.0.0)
+protect=("$SHVM" template protect --type linux --template-name l --template-version 1.0.0.0)
 
 # A bad certificate: the disk is left alone.
 cp d.vhdx keep.vhdx
-expect 1 "${protect[@]}" d.vhdx --cert weak.pem --key weak.key --json
+expect 1 "${protect[@]}" d.vhdx --signing-cert weak.pem --signing-key weak.key --json
 json_is .error.reason weak-key out
-expect 1 "${protect[@]}" d.vhdx --cert ca.pem --key signer.key --json
+expect 1 "${protect[@]}" d.vhdx --signing-cert ca.pem --signing-key signer.key --json
 json_is .error.code crypto out
 same d.vhdx keep.vhdx
 
-expect 0 "${protect[@]}" d.vhdx --cert signer.pem --key signer.key --json
+expect 0 "${protect[@]}" d.vhdx --signing-cert signer.pem --signing-key signer.key --json
 json_is .template.disk_type PreprocessedLinux out
 json_is '[.volumes[].role] | join(" ")' 'Boot Root' out
 boot=$(jq -r '.volumes[0].offset' out) root=$(jq -r '.volumes[1].offset' out)
@@ -82,5 +82,5 @@ json_is .reason no-catalog out
 expect 0 "$SHVM" template verify d.vhdx --catalog d.vsc --ca ca.pem
 
 # The two volumes have a tree file each.
-expect 0 "${protect[@]}" d.vhdx --cert signer.pem --key signer.key --tree t
+expect 0 "${protect[@]}" d.vhdx --signing-cert signer.pem --signing-key signer.key --tree-out t
 [ -e t.boot ] && [ -e t.root ] && [ ! -e t ] || fail "tree files: $(ls)"

@@ -5,8 +5,8 @@
 windows_disk d.vhdx d.raw
 new_ca ca
 new_signer signer ca
-protect=("$SHVM" template protect --name n --version 1.0.0.0
-	--cert signer.pem --key signer.key)
+protect=("$SHVM" template protect --template-name n --template-version 1.0.0.0
+	--signing-cert signer.pem --signing-key signer.key)
 
 cp d.vhdx keep.vhdx
 exec 9<>d.vhdx
@@ -30,8 +30,8 @@ cp d.raw keep.raw
 expect 1 "${protect[@]}" d.raw
 one_line err
 same d.raw keep.raw
-expect 0 "$SHVM" template sign d.raw --name n --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --out raw.vsc --ignore not-vhdx
+expect 0 "$SHVM" template sign d.raw --template-name n --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out raw.vsc --ignore not-vhdx
 expect 0 "$SHVM" template verify d.vhdx --catalog raw.vsc --ca ca.pem
 
 # Read-only files are not written to.

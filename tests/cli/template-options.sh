@@ -5,22 +5,22 @@
 windows_disk d.vhdx
 new_ca ca
 new_signer signer ca
-sign=("$SHVM" template sign d.vhdx --cert signer.pem --key signer.key)
-protect=("$SHVM" template protect d.vhdx --cert signer.pem --key signer.key)
+sign=("$SHVM" template sign d.vhdx --signing-cert signer.pem --signing-key signer.key)
+protect=("$SHVM" template protect d.vhdx --signing-cert signer.pem --signing-key signer.key)
 
 expect 2 "${sign[@]}" --out x.vsc
-has --name err
-expect 2 "${sign[@]}" --out x.vsc --name n
-has --version err
-expect 2 "${sign[@]}" --out x.vsc --name n --version 1.2.3
+has --template-name err
+expect 2 "${sign[@]}" --out x.vsc --template-name n
+has --template-version err
+expect 2 "${sign[@]}" --out x.vsc --template-name n --template-version 1.2.3
 has '1.2.3' err
-expect 2 "${sign[@]}" --out x.vsc --name '' --version 1.0.0.0
+expect 2 "${sign[@]}" --out x.vsc --template-name '' --template-version 1.0.0.0
 has 'name is empty' err
-expect 2 "${sign[@]}" --out x.vsc --name "$(printf 'a\tb')" --version 1.0.0.0
+expect 2 "${sign[@]}" --out x.vsc --template-name "$(printf 'a\tb')" --template-version 1.0.0.0
 has 'control character' err
 [ ! -e x.vsc ] || fail "x.vsc was written"
 
-expect 0 "${sign[@]}" --out x.vsc --name "Größe" --version 65535.0.0.1 \
+expect 0 "${sign[@]}" --out x.vsc --template-name "Größe" --template-version 65535.0.0.1 \
 	--algorithm sha512 --block-size 64K
 [ "$(stat -c %a x.vsc)" = 644 ] || fail "mode $(stat -c %a x.vsc)"
 expect 0 "$SHVM" template show x.vsc --json
@@ -30,24 +30,24 @@ json_is '.volumes[0].block_size' 65536 out
 json_is '.volumes[0].digest | length' 128 out
 json_is .timestamp null out
 expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem
-expect 2 "${sign[@]}" --out x.vsc --name n --version 1.0.0.0
+expect 2 "${sign[@]}" --out x.vsc --template-name n --template-version 1.0.0.0
 has 'exists' err
 
 # The same bytes at any number of threads, but for time and signature.
 for jobs in 1 3; do
-	expect 0 "${sign[@]}" --out x.vsc --force --name n --version 1.0.0.0 \
+	expect 0 "${sign[@]}" --out x.vsc --force --template-name n --template-version 1.0.0.0 \
 		--jobs $jobs --json
 	jq -c .volumes out >volumes.$jobs
 done
 same volumes.1 volumes.3
 
 # Replacing needs --force; the old catalog stays until then.
-expect 0 "${protect[@]}" --name first --version 1.0.0.0
+expect 0 "${protect[@]}" --template-name first --template-version 1.0.0.0
 cp d.vhdx keep.vhdx
-expect 2 "${protect[@]}" --name second --version 2.0.0.0
+expect 2 "${protect[@]}" --template-name second --template-version 2.0.0.0
 has 'has a catalog already' err
 same d.vhdx keep.vhdx
-expect 0 "${protect[@]}" --populate-from d.vhdx --version 1.0.0.1 --force
+expect 0 "${protect[@]}" --populate-from d.vhdx --template-version 1.0.0.1 --force
 expect 0 "$SHVM" template show d.vhdx --json
 json_is .template.name first out
 json_is .template.version 1.0.0.1 out

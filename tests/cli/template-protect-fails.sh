@@ -8,8 +8,8 @@ windows_disk d.vhdx
 cp --sparse=always d.vhdx fresh.vhdx
 new_ca ca
 new_signer signer ca
-protect=("$SHVM" template protect --name n --version 1.0.0.0
-	--cert signer.pem --key signer.key)
+protect=("$SHVM" template protect --template-name n --template-version 1.0.0.0
+	--signing-cert signer.pem --signing-key signer.key)
 cp d.vhdx keep.vhdx
 
 # held COMMAND...: run it in the background and hold it in the middle of the
@@ -66,8 +66,8 @@ flip d.vhdx $((at + 32))
 flip d.vhdx $((at + 32))
 release 1
 json_is .error.reason changed held.out
-held "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc \
-	--cert signer.pem --key signer.key
+held "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 --out x.vsc \
+	--signing-cert signer.pem --signing-key signer.key
 touch d.vhdx
 release 1
 [ ! -e x.vsc ] || fail "a catalog of a changing disk was written"

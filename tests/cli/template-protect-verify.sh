@@ -12,8 +12,8 @@ json_is .verdict rejected out
 json_is .reason no-catalog out
 json_is .signer null out
 
-expect 0 "$SHVM" template protect d.vhdx --name 'Server "2022"' --version 1.2.3.4 \
-	--cert signer.pem --key signer.key --out d.vsc --json
+expect 0 "$SHVM" template protect d.vhdx --template-name 'Server "2022"' --template-version 1.2.3.4 \
+	--signing-cert signer.pem --signing-key signer.key --out d.vsc --json
 json_is .embedded true out
 json_is .log_replayed false out
 json_is .template.name 'Server "2022"' out

@@ -33,8 +33,8 @@ refused()
 	for command in sign protect; do
 		local out=()
 		[ $command = protect ] || out=(--out x.vsc)
-		expect "$code" "$SHVM" template $command d.vhdx --name n \
-			--version 1.0.0.0 "${out[@]}" --progress 3 "$@" 3>progress
+		expect "$code" "$SHVM" template $command d.vhdx --template-name n \
+			--template-version 1.0.0.0 "${out[@]}" --progress 3 "$@" 3>progress
 		has "$words" err
 		one_line err
 		hasnt 'wrong words' err
@@ -43,36 +43,36 @@ refused()
 		same d.vhdx keep.vhdx
 		# It is the key that is checked first: nothing is locked yet.
 		[ $command = protect ] || continue
-		expect "$code" "$SHVM" template $command missing.vhdx --name n \
-			--version 1.0.0.0 "${out[@]}" "$@"
+		expect "$code" "$SHVM" template $command missing.vhdx --template-name n \
+			--template-version 1.0.0.0 "${out[@]}" "$@"
 		has "$words" err
 	done
 }
 
-refused 1 'does not belong to certificate CN=good' --cert good.pem --key other.key
-refused 1 'lacks digitalSignature' --cert usage.pem --key usage.key
-refused 1 'RSA key of 1024 bits, not 2048' --cert weak.pem --key weak.key
-refused 1 'EC key of 521 bits' --cert curve.pem --key curve.key
-refused 1 'expired at 20' --cert brief.pem --key brief.key
-refused 1 'not valid before 2045' --cert future.pem --key good.key
-refused 1 'passphrase is wrong' --cert good.pem --key locked.key --key-pass-file wrong
-refused 1 'no passphrase was given' --cert good.pem --key locked.key
-refused 1 'passphrase is wrong' --key good.p12 --key-pass-file wrong
-refused 1 'no passphrase was given' --key good.p12
-refused 2 'holds no certificate' --key good.key
-refused 1 'holds no private key' --cert good.pem --key good.pem
-refused 1 'missing.key' --cert good.pem --key missing.key
-refused 2 'has a PIN in it' --cert good.pem --key 'pkcs11:token=t;pin-value=12'
-refused 2 'http:// or https://' --cert good.pem --key good.key --timestamp-url ftp://t/
-refused 2 'kernel' --cert good.pem --key good.key --kernel nonsense
-refused 2 'block' --cert good.pem --key good.key --block-size 5000
+refused 1 'does not belong to certificate CN=good' --signing-cert good.pem --signing-key other.key
+refused 1 'lacks digitalSignature' --signing-cert usage.pem --signing-key usage.key
+refused 1 'RSA key of 1024 bits, not 2048' --signing-cert weak.pem --signing-key weak.key
+refused 1 'EC key of 521 bits' --signing-cert curve.pem --signing-key curve.key
+refused 1 'expired at 20' --signing-cert brief.pem --signing-key brief.key
+refused 1 'not valid before 2045' --signing-cert future.pem --signing-key good.key
+refused 1 'passphrase is wrong' --signing-cert good.pem --signing-key locked.key --signing-key-pass-file wrong
+refused 1 'no passphrase was given' --signing-cert good.pem --signing-key locked.key
+refused 1 'passphrase is wrong' --signing-key good.p12 --signing-key-pass-file wrong
+refused 1 'no passphrase was given' --signing-key good.p12
+refused 2 'holds no certificate' --signing-key good.key
+refused 1 'holds no private key' --signing-cert good.pem --signing-key good.pem
+refused 1 'missing.key' --signing-cert good.pem --signing-key missing.key
+refused 2 'has a PIN in it' --signing-cert good.pem --signing-key 'pkcs11:token=t;pin-value=12'
+refused 2 'http:// or https://' --signing-cert good.pem --signing-key good.key --timestamp-url ftp://t/
+refused 2 'kernel' --signing-cert good.pem --signing-key good.key --kernel nonsense
+refused 2 'block' --signing-cert good.pem --signing-key good.key --block-size 5000
 
 
 openssl pkcs12 -export -legacy -in good.pem -inkey good.key -passout file:right -out old.p12
-refused 1 'passphrase is wrong' --key old.p12 --key-pass-file wrong
+refused 1 'passphrase is wrong' --signing-key old.p12 --signing-key-pass-file wrong
 # What Windows up to 2016 exports is read, with a note.
-expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc \
-	--force --key old.p12 --key-pass-file right
+expect 0 "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 --out x.vsc \
+	--force --signing-key old.p12 --signing-key-pass-file right
 has 'old.p12: is encrypted with an algorithm of old Windows' err
 expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer good.pem
 rm x.vsc
@@ -81,9 +81,9 @@ for pbe in PBE-SHA1-RC2-40 PBE-SHA1-RC2-128 PBE-SHA1-RC4-40 PBE-SHA1-RC4-128 \
 	PBE-SHA1-DES PBE-MD5-DES; do
 	openssl pkcs12 -export -legacy -in good.pem -inkey good.key -passout file:right \
 		-keypbe $pbe -certpbe $pbe -out all.p12 2>err || continue # no such cipher here
-	refused 1 'passphrase is wrong' --key all.p12 --key-pass-file wrong
-	expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc \
-		--force --key all.p12 --key-pass-file right
+	refused 1 'passphrase is wrong' --signing-key all.p12 --signing-key-pass-file wrong
+	expect 0 "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 --out x.vsc \
+		--force --signing-key all.p12 --signing-key-pass-file right
 	has 'all.p12: is encrypted with an algorithm of old Windows' err
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer good.pem
 	rm x.vsc
@@ -91,7 +91,7 @@ for pbe in PBE-SHA1-RC2-40 PBE-SHA1-RC2-128 PBE-SHA1-RC4-40 PBE-SHA1-RC4-128 \
 done
 [ -n "${tested_pbe-}" ] || fail no PKCS#12 was made
 openssl pkcs12 -export -legacy -in good.pem -inkey good.key -passout pass: -out empty.p12
-expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc --force --key empty.p12
+expect 0 "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 --out x.vsc --force --signing-key empty.p12
 rm x.vsc
 openssl pkcs12 -export -nomac -in good.pem -inkey good.key -passout file:right \
 	-out plain.p12
@@ -106,16 +106,16 @@ prf = bytes.fromhex("2a864886f70d0209")
 assert data.count(prf) == 1
 open("prf.der", "wb").write(data.replace(prf, prf[:-1] + b"\x7e"))
 END
-refused 1 'whether the passphrase is right is not known' --cert good.pem \
-	--key prf.der --key-pass-file right
+refused 1 'whether the passphrase is right is not known' --signing-cert good.pem \
+	--signing-key prf.der --signing-key-pass-file right
 
 # And the same with what is right.
-for key in "--cert good.pem --key locked.key --key-pass-file right" \
-	"--key good.p12 --key-pass-file right" \
-	"--cert good.p12 --cert-pass-file right --key locked.key --key-pass-file right" \
-	"--cert good.pem --key good.key"; do
+for key in "--signing-cert good.pem --signing-key locked.key --signing-key-pass-file right" \
+	"--signing-key good.p12 --signing-key-pass-file right" \
+	"--signing-cert good.p12 --signing-cert-pass-file right --signing-key locked.key --signing-key-pass-file right" \
+	"--signing-cert good.pem --signing-key good.key"; do
 	# shellcheck disable=SC2086
-	expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 \
+	expect 0 "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 \
 		--out x.vsc --force $key
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer good.pem
 done

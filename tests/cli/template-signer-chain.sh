@@ -49,7 +49,7 @@ warned()
 	local ca=$1 words=$2 name=$3
 	shift 2
 	chain "$@"
-	set -- --name n --version 1.0.0.0 --cert all.pem --key "$name.key" \
+	set -- --template-name n --template-version 1.0.0.0 --signing-cert all.pem --signing-key "$name.key" \
 		--out x.vsc --force
 	expect 0 "$SHVM" template sign d.vhdx "$@"
 	grep -q "^shvm: warning: no verifier can trust .*: $words.* \[signer-chain\]\$" err ||
@@ -70,8 +70,8 @@ unwarned()
 	local ca=$1 name=$2
 	shift
 	chain "$@"
-	expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 \
-		--cert all.pem --key "$name.key" --out x.vsc --force
+	expect 0 "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 \
+		--signing-cert all.pem --signing-key "$name.key" --out x.vsc --force
 	hasnt signer-chain err
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca $ca.pem
 }

@@ -7,7 +7,7 @@ windows_disk d.vhdx
 new_ca ca
 new_signer signer ca
 unset http_proxy https_proxy all_proxy ALL_PROXY HTTPS_PROXY
-options="--name T --version 1.0.0.0 --cert signer.pem --key signer.key"
+options="--template-name T --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key"
 sign="template sign d.vhdx $options"
 protect="template protect d.vhdx $options"
 cp d.vhdx keep.vhdx
@@ -29,21 +29,21 @@ none()
 		<(grep -vE '^(out|err|after|before|same)$' after) || fail "files are left"
 }
 refuses="--timestamp-url http://127.0.0.1:1/"
-none 75 127.0.0.1:1 $sign --tree t --out x.vsc $refuses
-none 75 127.0.0.1:1 $protect --tree t $refuses
+none 75 127.0.0.1:1 $sign --tree-out t --out x.vsc $refuses
+none 75 127.0.0.1:1 $protect --tree-out t $refuses
 same d.vhdx keep.vhdx
-none 1 missing/x.vsc $sign --tree t --out missing/x.vsc
-none 1 missing/x.vsc $protect --tree t --out missing/x.vsc --quiet
+none 1 missing/x.vsc $sign --tree-out t --out missing/x.vsc
+none 1 missing/x.vsc $protect --tree-out t --out missing/x.vsc --quiet
 expect 1 "$SHVM" template show d.vhdx
 has no-catalog err
 cp keep.vhdx d.vhdx
 
 # In a disk that was protected before, that catalog stays.
-expect 0 "$SHVM" $protect --tree t
+expect 0 "$SHVM" $protect --tree-out t
 cp t keep.t
 "$SHVM" template show d.vhdx --json >keep.json
 ls >before
-none 1 missing/x.vsc $protect --block-size 8K --tree t --out missing/x.vsc --quiet --force
+none 1 missing/x.vsc $protect --block-size 8K --tree-out t --out missing/x.vsc --quiet --force
 same t keep.t
 "$SHVM" template show d.vhdx --json >now.json
 same now.json keep.json
@@ -51,31 +51,31 @@ rm t now.json
 cp keep.vhdx d.vhdx
 
 # An older tree stays with its older catalog.
-expect 0 "$SHVM" $sign --tree t --out x.vsc
+expect 0 "$SHVM" $sign --tree-out t --out x.vsc
 [ "$(stat -c %a t x.vsc | uniq)" = 644 ] || fail "modes"
 cp t keep.t
 cp x.vsc keep.vsc
-new="template sign d.vhdx --name T --version 2.0.0.0 --cert signer.pem --key signer.key --block-size 8K"
+new="template sign d.vhdx --template-name T --template-version 2.0.0.0 --signing-cert signer.pem --signing-key signer.key --block-size 8K"
 ls >before
-none 75 127.0.0.1:1 $new --tree t --out x.vsc --force $refuses
+none 75 127.0.0.1:1 $new --tree-out t --out x.vsc --force $refuses
 same t keep.t
 same x.vsc keep.vsc
-none 1 missing/x.vsc $new --tree t --out missing/x.vsc --force
+none 1 missing/x.vsc $new --tree-out t --out missing/x.vsc --force
 same t keep.t
-expect 0 "$SHVM" $new --tree t --out x.vsc --force
+expect 0 "$SHVM" $new --tree-out t --out x.vsc --force
 cmp -s t keep.t && fail "the tree is the old one"
 expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --tree t
 
 # The two trees of a Linux template, whose names are made from one.
 linux_disk l.vhdx
-linux="template sign l.vhdx --type linux $options --out l.vsc --tree lt"
+linux="template sign l.vhdx --type linux $options --out l.vsc --tree-out lt"
 ls >before
 none 75 127.0.0.1:1 $linux $refuses
 cp signer.key lt.root
 ls >before
 none 2 'lt.root: already exists' $linux
-none 2 'the result lt.root is the same file as --key' template sign l.vhdx --type linux \
-	--name T --version 1.0.0.0 --cert signer.pem --key lt.root --out l.vsc --tree lt --force
+none 2 'the result lt.root is the same file as --signing-key' template sign l.vhdx --type linux \
+	--template-name T --template-version 1.0.0.0 --signing-cert signer.pem --signing-key lt.root --out l.vsc --tree-out lt --force
 same signer.key lt.root
 rm lt.root
 expect 0 "$SHVM" $linux

@@ -8,8 +8,8 @@ need jq veritysetup
 windows_disk d.vhdx d.raw
 new_ca ca
 new_signer signer ca
-sign="--name T --version 1.0.0.0 --cert signer.pem --key signer.key"
-expect 0 "$SHVM" template protect d.vhdx $sign --tree d.tree --out d.vsc
+sign="--template-name T --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key"
+expect 0 "$SHVM" template protect d.vhdx $sign --tree-out d.tree --out d.vsc
 verify() { "$SHVM" template verify --signer signer.pem "$@"; }
 
 expect 0 verify d.vhdx --tree d.tree --json
@@ -102,6 +102,6 @@ has none.tree err
 
 expect 2 verify d.vhdx --sample 10
 has "--sample needs --tree" err
-expect 2 "$SHVM" template sign d.vhdx $sign --out x.vsc --tree d.tree
+expect 2 "$SHVM" template sign d.vhdx $sign --out x.vsc --tree-out d.tree
 has d.tree err
 [ ! -e x.vsc ] || fail "a catalog without its tree"

@@ -7,10 +7,10 @@ need jq mdel
 windows_disk d.vhdx d.raw
 new_ca ca
 new_signer signer ca
-sign=("$SHVM" template sign --name n --version 1.0.0.0 --cert signer.pem
-	--key signer.key --out x.vsc)
-protect=("$SHVM" template protect --name n --version 1.0.0.0 --cert signer.pem
-	--key signer.key)
+sign=("$SHVM" template sign --template-name n --template-version 1.0.0.0 --signing-cert signer.pem
+	--signing-key signer.key --out x.vsc)
+protect=("$SHVM" template protect --template-name n --template-version 1.0.0.0 --signing-cert signer.pem
+	--signing-key signer.key)
 
 # No boot loader at all: two errors, of which the first is the reason.
 mdel -i d.raw@@1M ::/EFI/Boot/bootx64.efi ::/EFI/Microsoft/Boot/bootmgfw.efi

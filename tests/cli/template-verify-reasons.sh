@@ -6,8 +6,8 @@ windows_disk d.vhdx d.raw
 new_ca ca
 new_ca stranger
 new_signer signer ca
-expect 0 "$SHVM" template protect d.vhdx --name n --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --out x.vsc
+expect 0 "$SHVM" template protect d.vhdx --template-name n --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out x.vsc
 
 # rejected REASON DISK OPTIONS...
 rejected()

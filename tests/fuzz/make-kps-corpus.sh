@@ -8,7 +8,7 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 mkdir -p corpus/guardian corpus/protector
 
-"$shvm" guardian new seed --out "$tmp" --no-encryption --bits 2048 --host h --quiet >/dev/null
+"$shvm" guardian new seed --out-dir "$tmp" --no-encryption --bits 2048 --host h --quiet >/dev/null
 "$shvm" protector new --owner "$tmp/seed.xml" --owner-signing-key "$tmp/seed-signing.pfx" \
 	--out "$tmp/kp" --quiet >/dev/null 2>&1
 cp "$tmp/seed.xml" corpus/guardian/good.xml

@@ -19,8 +19,8 @@ windows_disk w.vhdx
 linux_disk l.vhdx
 for row in "w" "w --algorithm sha512" "w --block-size 1M" "l --type linux"; do
 	read -ra words <<<"$row"
-	expect 0 "$SHVM" template sign "${words[0]}.vhdx" --name 'Größe & <Name> "x"' \
-		--version 65535.9999.0.10000 --cert signer.pem --key signer.key \
+	expect 0 "$SHVM" template sign "${words[0]}.vhdx" --template-name 'Größe & <Name> "x"' \
+		--template-version 65535.9999.0.10000 --signing-cert signer.pem --signing-key signer.key \
 		--out x.vsc --force "${words[@]:1}"
 	openssl cms -verify -binary -inform DER -in x.vsc -CAfile ca.pem -purpose any \
 		-out "${words[0]}.xml" 2>/dev/null

@@ -18,7 +18,7 @@ for shape in one-block one-node node-and-block full all-hole all-zero holes \
 				--data-block-size=$block --hash-block-size=$block \
 				"$f" "$TMP/theirs" | sed -n 's/^Root hash:[ \t]*//p')
 			found=$(ours root --raw --algorithm $hash \
-				--block-size $block --tree "$TMP/ours" "$f")
+				--block-size $block --tree-out "$TMP/ours" "$f")
 			[ "$found" = "$root" ] ||
 				fail "$shape $hash $block: $found, veritysetup: $root"
 			# all but the UUID at 16..31; one block has no tree, and

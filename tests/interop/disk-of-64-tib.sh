@@ -54,10 +54,10 @@ for block in 1M 256M; do
 	small disk digest d.vhdx --json
 	json_is '.bytes_hashed <= 1048576' true out
 	json_is '.bytes_hashed + .bytes_skipped == .size' true out
-	small template sign d.vhdx --name n --version 1.0.0.0 --cert signer.pem \
-		--key signer.key --out d.vsc --ignore no-esp --ignore no-windows
-	small template protect d.vhdx --name n --version 1.0.0.0 \
-		--cert signer.pem --key signer.key --ignore no-esp --ignore no-windows
+	small template sign d.vhdx --template-name n --template-version 1.0.0.0 --signing-cert signer.pem \
+		--signing-key signer.key --out d.vsc --ignore no-esp --ignore no-windows
+	small template protect d.vhdx --template-name n --template-version 1.0.0.0 \
+		--signing-cert signer.pem --signing-key signer.key --ignore no-esp --ignore no-windows
 	small template verify d.vhdx --ca ca.pem
 	small template verify d.vhdx --ca ca.pem --catalog d.vsc
 	small disk read d.vhdx --partition 1 --length 1M --out bytes --force

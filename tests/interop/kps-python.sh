@@ -5,7 +5,7 @@ python3 -c 'import cryptography' 2>/dev/null || skip "Python's cryptography is n
 other="$ROOT/tests/interop/kps-python.py"
 
 for n in owner fab; do
-	"$SHVM" guardian new $n --out g --no-encryption --quiet >/dev/null
+	"$SHVM" guardian new $n --out-dir g --no-encryption --quiet >/dev/null
 	for kind in signing:sign encryption:enc; do
 		openssl pkcs12 -in "g/$n-${kind%:*}.pfx" -passin pass: -noenc -nocerts 2>/dev/null |
 			openssl pkey -out "$n.${kind#*:}.pem"

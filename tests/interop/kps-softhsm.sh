@@ -9,8 +9,8 @@ pair enc 02 keyEncipherment
 sign='pkcs11:token=kps;object=sign;type=private'
 enc='pkcs11:token=kps;object=enc;type=private'
 
-expect 0 "$SHVM" guardian new tok --out g --signing-key "$sign" --signing-key-pass-file pin --signing-cert sign.crt --encryption-key "$enc" --encryption-key-pass-file pin --encryption-cert enc.crt
-"$SHVM" guardian new fab --out g --no-encryption --bits 2048 --quiet >/dev/null
+expect 0 "$SHVM" guardian new tok --out-dir g --signing-key "$sign" --signing-key-pass-file pin --signing-cert sign.crt --encryption-key "$enc" --encryption-key-pass-file pin --encryption-cert enc.crt
+"$SHVM" guardian new fab --out-dir g --no-encryption --bits 2048 --quiet >/dev/null
 owner="--owner g/tok.xml --owner-signing-key $sign --owner-signing-key-pass-file pin"
 both="$owner --owner-encryption-key $enc --owner-encryption-key-pass-file pin"
 expect 0 "$SHVM" protector new $owner --guardian g/fab.xml --allow-untrusted-root --out kp
@@ -38,7 +38,7 @@ pair only 03 keyEncipherment
 sed 's/0x108/0x105/' "$ROOT/tests/interop/pkcs11-forbid-signing.py" >forbid.py # CKA_DECRYPT
 python3 forbid.py $module kps 4711 only
 only='pkcs11:token=kps;object=only;type=private'
-expect 0 "$SHVM" guardian new half --out g --signing-key "$sign" --signing-key-pass-file pin --signing-cert sign.crt --encryption-cert only.crt
+expect 0 "$SHVM" guardian new half --out-dir g --signing-key "$sign" --signing-key-pass-file pin --signing-cert sign.crt --encryption-cert only.crt
 expect 0 "$SHVM" protector new --owner g/half.xml --owner-signing-key "$sign" --owner-signing-key-pass-file pin --out kp3
 expect 1 "$SHVM" protector check kp3 --key "$only" --key-pass-file pin
 has CKR_KEY_FUNCTION_NOT_PERMITTED err

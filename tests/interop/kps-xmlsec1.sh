@@ -3,7 +3,7 @@
 . "$ROOT/tests/cli/lib.sh"
 need xmlsec1 xmllint openssl
 
-"$SHVM" guardian new fab --out g --no-encryption --bits 2048 --quiet >/dev/null
+"$SHVM" guardian new fab --out-dir g --no-encryption --bits 2048 --quiet >/dev/null
 openssl pkcs12 -in g/fab-signing.pfx -passin pass: -noenc -nocerts -out k.pem 2>/dev/null
 openssl pkcs12 -in g/fab-signing.pfx -passin pass: -nokeys -out c.pem 2>/dev/null
 xmllint --noout --relaxng "$ROOT/docs/guardian.rng" g/fab.xml || fail xmllint

@@ -13,8 +13,8 @@ verify() { openssl cms -verify -binary -inform DER -in "$1" -CAfile ca.pem -purp
 
 # What we sign.
 for name in rsa rsa4096 pss ec ec384; do
-	expect 0 "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 \
-		--cert $name.pem --key $name.key --out $name.vsc
+	expect 0 "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 \
+		--signing-cert $name.pem --signing-key $name.key --out $name.vsc
 	verify $name.vsc -out $name.xml || fail "$name: $(cat cms.err)"
 	has '<Template Name="n" Version="1.0.0.0" DiskType="MicrosoftWindows"/>' $name.xml
 	verify $name.vsc -cades -out /dev/null || fail "$name, CAdES: $(cat cms.err)"

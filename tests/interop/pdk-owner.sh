@@ -10,8 +10,8 @@ py="/usr/bin/python3 $ROOT/tests/interop/pdk-python.py"
 windows_disk disk.vhdx
 openssl req -x509 -newkey rsa:2048 -nodes -keyout signer.key -out signer.pem \
 	-subj /CN=signer -addext keyUsage=digitalSignature 2>/dev/null
-expect 0 "$SHVM" template protect disk.vhdx --name T --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --out t.vsc
+expect 0 "$SHVM" template protect disk.vhdx --template-name T --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out t.vsc
 umask 077
 echo pass >pass
 
@@ -55,7 +55,7 @@ for n in 0 1 2; do
 	has "the owner is wrapping $((n + 1)), but the first is wrapping 1" "$TMP/out"
 	expect 3 "$SHVM" pdk check x.pdk --disk disk.vhdx --key x.pem --json
 	json_is .reason bad-protector "$TMP/out"
-	for cmd in "open x.pdk --key x.pem --out d" "specialize x.pdk --key x.pem --out d" \
+	for cmd in "open x.pdk --key x.pem --out-dir d" "specialize x.pdk --key x.pem --out-dir d" \
 		"show x.pdk --key x.pem" "edit x.pdk $edit --policy Shielded --out y.pdk"; do
 		expect 3 "$SHVM" pdk $cmd
 		has "the owner is wrapping $((n + 1))" "$TMP/err"
@@ -84,7 +84,7 @@ json_is '.checks[] | select(.id == "guardian-signature") | .object + ": " + .tex
 	"wrapping 2: by a guardian, SHA-256 $guardian" "$TMP/out"
 expect 0 "$SHVM" guardian export --signing-key x.pem.sign --signing-cert x.pem.sign.cert \
 	--encryption-key x.pem --encryption-cert x.pem.cert --out x.xml
-expect 0 "$SHVM" guardian new other --out . --pass-file pass --bits 2048
+expect 0 "$SHVM" guardian new other --out-dir . --pass-file pass --bits 2048
 for cmd in "grant x.kp --guardian other.xml --allow-untrusted-root" "revoke x.kp --fingerprint $guardian"; do
 	expect 0 "$SHVM" protector $cmd --owner x.xml --owner-signing-key x.pem.sign \
 		--owner-encryption-key x.pem --out y.kp --force
@@ -121,9 +121,9 @@ for how in expired:expired_at critical:critical_extension; do
 	json_is .owner_certificate_good false "$TMP/out"
 	expect 0 "$SHVM" pdk show x.pdk
 	line "^owner's certificate: .*${words//_/ }" "$TMP/out"
-	expect 0 "$SHVM" pdk open x.pdk --key x.pem --out d --force
+	expect 0 "$SHVM" pdk open x.pdk --key x.pem --out-dir d --force
 	has "${words//_/ }" "$TMP/err"
-	expect 3 "$SHVM" pdk specialize x.pdk --key x.pem --out e --disk disk.vhdx --json
+	expect 3 "$SHVM" pdk specialize x.pdk --key x.pem --out-dir e --disk disk.vhdx --json
 	json_is .error.reason owner-certificate "$TMP/out"
 	[ ! -e e ] || fail specialized
 done

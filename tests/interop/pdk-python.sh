@@ -10,14 +10,14 @@ py="/usr/bin/python3 $ROOT/tests/interop/pdk-python.py"
 windows_disk disk.vhdx
 openssl req -x509 -newkey rsa:2048 -nodes -keyout signer.key -out signer.pem \
 	-subj /CN=signer -addext keyUsage=digitalSignature 2>/dev/null
-expect 0 "$SHVM" template protect disk.vhdx --name T --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --out t.vsc
+expect 0 "$SHVM" template protect disk.vhdx --template-name T --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out t.vsc
 umask 077
 echo pass >pass
 echo 'geheim 47' >admin
 head -c 1000 /dev/urandom >noise
 for g in owner fabric; do
-	expect 0 "$SHVM" guardian new $g --out . --pass-file pass --bits 2048
+	expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
 done
 
 for publish in '' --publish-qualifiers; do
@@ -32,7 +32,7 @@ for publish in '' --publish-qualifiers; do
 		cmp noise theirs-$g/x.bin
 	done
 	expect 0 "$SHVM" pdk open our.pdk --key fabric-encryption.pfx \
-		--key-pass-file pass --out ours --force
+		--key-pass-file pass --out-dir ours --force
 	cmp ours/unattend.xml theirs-owner/unattend.xml
 done
 expect 1 $py open our.pdk owner-signing.pfx pass none
@@ -52,7 +52,7 @@ has 'ExistingVM EncryptionSupported' "$TMP/out"
 cmp noise theirs-vm/x.bin
 edit='--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass
 	--owner-encryption-key owner-encryption.pfx --owner-encryption-key-pass-file pass'
-expect 0 "$SHVM" pdk edit pinned.pdk $edit --file y.bin=noise --publish-qualifiers no --out e.pdk
+expect 0 "$SHVM" pdk edit pinned.pdk $edit --file y.bin=noise --no-publish-qualifiers --out e.pdk
 expect 0 $py open e.pdk owner-encryption.pfx pass theirs-e
 cmp noise theirs-e/y.bin
 expect 1 $py open e.pdk fabric-encryption.pfx pass none
@@ -69,7 +69,7 @@ expect 0 "$SHVM" pdk show their.pdk --key their.pem --json
 json_is .signature_good true "$TMP/out"
 json_is '.qualifiers[0].rule' GreaterThanOrEquals "$TMP/out"
 json_is .answer_file.size 78 "$TMP/out"
-expect 0 "$SHVM" pdk open their.pdk --key their.pem --out from-them
+expect 0 "$SHVM" pdk open their.pdk --key their.pem --out-dir from-them
 [ "$(cat from-them/unattend.xml)" = '<unattend xmlns="urn:schemas-microsoft-com:unattend">@ComputerName@</unattend>' ] || fail their answer file
 [ "$(sha256sum <from-them/other.bin)" = "$(/usr/bin/python3 -c '
 import sys; sys.stdout.buffer.write(bytes(range(256)))' | sha256sum)" ] || fail their file
@@ -99,7 +99,7 @@ expect 0 $py open s.pdk owner-encryption.pfx pass theirs-s
 [ "$(grep substitute out)" = 'substitute conf' ] || fail "which files: $(cat out)"
 expect 0 $py make s.pdk s.pem signer.pem T 1.0.0.0 substitute:true
 expect 0 "$SHVM" fsk create s.fsk @ComputerName@=web1
-expect 0 "$SHVM" pdk specialize s.pdk --key s.pem --fsk s.fsk --out filled
+expect 0 "$SHVM" pdk specialize s.pdk --key s.pem --fsk s.fsk --out-dir filled
 [ "$(cat filled/other.bin)" = name=web1 ] || fail their file was not filled in
 
 # What an owner with bad intentions could sign: refused, and nothing is written.
@@ -110,7 +110,7 @@ hostile()
 	(ulimit -v 1000000; expect 3 "$SHVM" pdk check h.pdk --disk disk.vhdx --key h.pem --json)
 	json_is .reason tampered-body "$TMP/out"
 	has "$2" "$TMP/out"
-	(ulimit -v 1000000; expect 3 "$SHVM" pdk open h.pdk --key h.pem --out hostile)
+	(ulimit -v 1000000; expect 3 "$SHVM" pdk open h.pdk --key h.pem --out-dir hostile)
 	has "$2" "$TMP/err"
 	[ ! -e hostile ] && [ ! -e x ] || fail "$1 was written"
 }
@@ -131,10 +131,10 @@ hostile name:UNATTEND.XML "answer file's name"
 expect 0 "$SHVM" fsk create v.fsk @ComputerName@=web1
 head -c 32 /dev/urandom >volume.key
 mkdir files clear sealed
-expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out files --force
-expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out p --format linux
+expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out-dir files --force
+expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out p
 expect 0 $py payload p clear
-expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out q --format linux --volume-key volume.key
+expect 0 "$SHVM" pdk specialize both.pdk --key their.pem --fsk v.fsk --out q --volume-key volume.key
 expect 0 $py payload q sealed volume.key
 diff -r files clear
 diff -r files sealed

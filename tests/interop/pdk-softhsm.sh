@@ -9,10 +9,10 @@ pair sign 01 digitalSignature
 pair enc 02 keyEncipherment
 sign='pkcs11:token=pdk;object=sign;type=private'
 enc='pkcs11:token=pdk;object=enc;type=private'
-expect 0 "$SHVM" guardian new tok --out . --signing-key "$sign" --signing-key-pass-file pin \
+expect 0 "$SHVM" guardian new tok --out-dir . --signing-key "$sign" --signing-key-pass-file pin \
 	--signing-cert sign.crt --encryption-key "$enc" --encryption-key-pass-file pin \
 	--encryption-cert enc.crt
-expect 0 "$SHVM" guardian new fab --out . --no-encryption --bits 2048
+expect 0 "$SHVM" guardian new fab --out-dir . --no-encryption --bits 2048
 unattend >unattend.xml
 echo secret >file
 
@@ -23,17 +23,17 @@ has CKR_PIN_INCORRECT err
 hasnt 9999 err
 [ ! -e m.pdk ] || fail written with a wrong PIN
 expect 0 "$SHVM" $create --owner-signing-key-pass-file pin
-expect 0 "$SHVM" pdk open m.pdk --key "$enc" --key-pass-file pin --out out1
+expect 0 "$SHVM" pdk open m.pdk --key "$enc" --key-pass-file pin --out-dir out1
 same file out1/file
-expect 0 "$SHVM" pdk open m.pdk --key fab-encryption.pfx --out out2
+expect 0 "$SHVM" pdk open m.pdk --key fab-encryption.pfx --out-dir out2
 same file out2/file
-expect 1 "$SHVM" pdk open m.pdk --key "$enc" --key-pass-file wrong --out out3
+expect 1 "$SHVM" pdk open m.pdk --key "$enc" --key-pass-file wrong --out-dir out3
 has CKR_PIN_INCORRECT err
 [ ! -e out3/file ] || fail opened with a wrong PIN
 both="--owner-signing-key $sign --owner-signing-key-pass-file pin
 	--owner-encryption-key $enc --owner-encryption-key-pass-file pin"
 print=$("$SHVM" pdk show m.pdk --json | jq -r '.guardians[1].signing.sha256')
 expect 0 "$SHVM" pdk revoke m.pdk $both --fingerprint "$print" --out r.pdk
-expect 3 "$SHVM" pdk open r.pdk --key fab-encryption.pfx --out out4
-expect 0 "$SHVM" pdk open r.pdk --key "$enc" --key-pass-file pin --out out4
+expect 3 "$SHVM" pdk open r.pdk --key fab-encryption.pfx --out-dir out4
+expect 0 "$SHVM" pdk open r.pdk --key "$enc" --key-pass-file pin --out-dir out4
 same file out4/file

@@ -8,8 +8,8 @@ need qemu-img
 windows_disk d.vhdx d.raw
 new_ca ca
 new_signer signer ca
-protect=("$SHVM" template protect d.vhdx --version 1.0.0.0 --force --quiet
-	--cert signer.pem --key signer.key --name)
+protect=("$SHVM" template protect d.vhdx --template-version 1.0.0.0 --force --quiet
+	--signing-cert signer.pem --signing-key signer.key --template-name)
 expect 0 "${protect[@]}" old
 cp d.vhdx keep.vhdx
 

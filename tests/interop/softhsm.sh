@@ -52,37 +52,37 @@ echo two-pin >two.pin
 echo nonsense >wrong.pin
 chmod 600 ./*.pin
 
-sign() { expect "$1" "$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --out x.vsc --force "${@:2}"; }
+sign() { expect "$1" "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 --out x.vsc --force "${@:2}"; }
 where="module-path=$module"
 
 # Each key; the module by the URI and by the environment.
 for row in one:rsa one:ec two:ec384; do
 	token=${row%:*} name=${row#*:}
-	sign 0 --cert $name.pem --key "pkcs11:token=$token;object=$name;type=private?$where" \
-		--key-pass-file $token.pin
+	sign 0 --signing-cert $name.pem --signing-key "pkcs11:token=$token;object=$name;type=private?$where" \
+		--signing-key-pass-file $token.pin
 	hasnt "$token-pin" out
 	hasnt "$token-pin" err
 	openssl cms -verify -binary -inform DER -in x.vsc -CAfile ca.pem \
 		-purpose any -out /dev/null 2>err || fail "$name: $(cat err)"
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer $name.pem
 	export PKCS11_MODULE_PATH=$module
-	sign 0 --cert $name.pem --key "pkcs11:token=$token;object=$name" \
-		--key-pass-file $token.pin
+	sign 0 --signing-cert $name.pem --signing-key "pkcs11:token=$token;object=$name" \
+		--signing-key-pass-file $token.pin
 	unset PKCS11_MODULE_PATH
 done
 
 # The certificate in the token as well.
-sign 0 --cert "pkcs11:token=one;object=rsa?$where" --cert-pass-file one.pin \
-	--key "pkcs11:token=one;object=rsa?$where" --key-pass-file one.pin
+sign 0 --signing-cert "pkcs11:token=one;object=rsa?$where" --signing-cert-pass-file one.pin \
+	--signing-key "pkcs11:token=one;object=rsa?$where" --signing-key-pass-file one.pin
 expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer rsa.pem
 # Key and certificate in two tokens with two PINs.
-sign 1 --cert "pkcs11:token=one;object=rsa?$where" --cert-pass-file one.pin \
-	--key "pkcs11:token=two;object=ec384?$where" --key-pass-file two.pin
+sign 1 --signing-cert "pkcs11:token=one;object=rsa?$where" --signing-cert-pass-file one.pin \
+	--signing-key "pkcs11:token=two;object=ec384?$where" --signing-key-pass-file two.pin
 has 'does not belong to certificate' err
 
 # Embedded, in the end.
-expect 0 "$SHVM" template protect d.vhdx --name n --version 1.0.0.0 \
-	--cert ec.pem --key "pkcs11:token=one;object=ec?$where" --key-pass-file one.pin
+expect 0 "$SHVM" template protect d.vhdx --template-name n --template-version 1.0.0.0 \
+	--signing-cert ec.pem --signing-key "pkcs11:token=one;object=ec?$where" --signing-key-pass-file one.pin
 expect 0 "$SHVM" template verify d.vhdx --ca ca.pem
 
 # refused CODE WORDS OPTIONS...
@@ -95,20 +95,20 @@ refused()
 	one_line err
 	[ ! -e x.vsc ] || fail "x.vsc was written"
 }
-refused 1 CKR_PIN_INCORRECT --cert rsa.pem --key "pkcs11:token=one;object=rsa?$where" --key-pass-file wrong.pin
-refused 1 'the token wants a PIN' --cert rsa.pem --key "pkcs11:token=one;object=rsa?$where"
-refused 1 'no such token' --cert rsa.pem --key "pkcs11:token=none;object=rsa?$where" --key-pass-file one.pin
-refused 1 'the token has no such private key' --cert rsa.pem --key "pkcs11:token=one;object=none?$where" --key-pass-file one.pin
-refused 1 'does not belong to certificate' --cert rsa.pem --key "pkcs11:token=one;object=ec?$where" --key-pass-file one.pin
-refused 1 '/none.so: cannot open' --cert rsa.pem --key "pkcs11:token=one;object=rsa?module-path=/none.so" --key-pass-file one.pin
-refused 2 'pin-source' --cert rsa.pem --key "pkcs11:token=one?pin-source=one.pin" --key-pass-file one.pin
-refused 1 'the token has no such certificate' --cert "pkcs11:token=one;object=none?$where" --cert-pass-file one.pin --key "pkcs11:token=one;object=rsa?$where" --key-pass-file one.pin
-refused 2 'has a PIN in it' --cert rsa.pem --key "pkcs11:token=one;object=rsa?$where&pin-value=nonsense"
+refused 1 CKR_PIN_INCORRECT --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?$where" --signing-key-pass-file wrong.pin
+refused 1 'the token wants a PIN' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?$where"
+refused 1 'no such token' --signing-cert rsa.pem --signing-key "pkcs11:token=none;object=rsa?$where" --signing-key-pass-file one.pin
+refused 1 'the token has no such private key' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=none?$where" --signing-key-pass-file one.pin
+refused 1 'does not belong to certificate' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=ec?$where" --signing-key-pass-file one.pin
+refused 1 '/none.so: cannot open' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?module-path=/none.so" --signing-key-pass-file one.pin
+refused 2 'pin-source' --signing-cert rsa.pem --signing-key "pkcs11:token=one?pin-source=one.pin" --signing-key-pass-file one.pin
+refused 1 'the token has no such certificate' --signing-cert "pkcs11:token=one;object=none?$where" --signing-cert-pass-file one.pin --signing-key "pkcs11:token=one;object=rsa?$where" --signing-key-pass-file one.pin
+refused 2 'has a PIN in it' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?$where&pin-value=nonsense"
 
 # Attributes that the engine does not know, by name and with what to use.
 if openssl engine pkcs11 >/dev/null 2>&1; then
 	while IFS='|' read -r attributes words; do
-		refused 2 "$words" --cert rsa.pem --key "pkcs11:$attributes?$where" --key-pass-file one.pin
+		refused 2 "$words" --signing-cert rsa.pem --signing-key "pkcs11:$attributes?$where" --signing-key-pass-file one.pin
 	done <<-END
 		tokem=one|the attribute tokem is unknown: token,
 		token=one;object=rsa;x-vendor=1|the attribute x-vendor is unknown
@@ -128,9 +128,9 @@ if openssl engine pkcs11 >/dev/null 2>&1; then
 		token=one;object=rsa;type=cert|type=cert, but a private key is needed (type=private)
 		token=one;object=rsa;type=public|type=public, but a private key is needed
 	END
-	refused 2 'type=private, but a certificate is needed (type=cert)' --cert "pkcs11:token=one;object=rsa;type=private?$where" --key rsa.key
+	refused 2 'type=private, but a certificate is needed (type=cert)' --signing-cert "pkcs11:token=one;object=rsa;type=private?$where" --signing-key rsa.key
 fi
-sign 0 --cert "pkcs11:token=one;object=rsa;type=cert?$where" --cert-pass-file one.pin --key rsa.key
+sign 0 --signing-cert "pkcs11:token=one;object=rsa;type=cert?$where" --signing-cert-pass-file one.pin --signing-key rsa.key
 
 # Two keys, and two certificates, with one label: which one is not guessed.
 for name in rsa ec; do
@@ -147,18 +147,18 @@ cp same-ec/same.* .
 import same 0b same
 serial=$(pkcs11-tool --module $module --list-slots | sed -n '/: same$/,/serial num/s/.*serial num *: //p')
 for token in token=same "serial=$serial" 'token=same;manufacturer=SoftHSM%20project'; do
-	refused 1 'same?module-path=' --cert rsa.pem --key "pkcs11:$token;object=same?$where" --key-pass-file same.pin
+	refused 1 'same?module-path=' --signing-cert rsa.pem --signing-key "pkcs11:$token;object=same?$where" --signing-key-pass-file same.pin
 	has 'fits 2 private keys, and one is needed: give its id (id=%0' err
 	has 'id=%0a' err
 	has 'id=%0b' err
 done
-refused 1 'fits 2 private keys' --cert rsa.pem --key "pkcs11:token=same?$where" --key-pass-file same.pin
-refused 1 'fits 2 certificates' --cert "pkcs11:token=same;object=same?$where" --cert-pass-file same.pin --key rsa.key
+refused 1 'fits 2 private keys' --signing-cert rsa.pem --signing-key "pkcs11:token=same?$where" --signing-key-pass-file same.pin
+refused 1 'fits 2 certificates' --signing-cert "pkcs11:token=same;object=same?$where" --signing-cert-pass-file same.pin --signing-key rsa.key
 for row in 0a:rsa 0b:ec; do
 	id=%${row%:*} name=${row#*:}
-	sign 0 --cert $name.pem --key "pkcs11:token=same;object=same;id=$id?$where" --key-pass-file same.pin
-	sign 0 --cert "pkcs11:token=same;id=$id?$where" --cert-pass-file same.pin \
-		--key "pkcs11:token=same;id=$id?$where" --key-pass-file same.pin
+	sign 0 --signing-cert $name.pem --signing-key "pkcs11:token=same;object=same;id=$id?$where" --signing-key-pass-file same.pin
+	sign 0 --signing-cert "pkcs11:token=same;id=$id?$where" --signing-cert-pass-file same.pin \
+		--signing-key "pkcs11:token=same;id=$id?$where" --signing-key-pass-file same.pin
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --signer $name.pem
 done
 
@@ -166,8 +166,8 @@ done
 new_signer deaf ca 50 keyUsage=digitalSignature rsa:2048
 import one 04 deaf
 python3 "$ROOT/tests/interop/pkcs11-forbid-signing.py" $module one one-pin deaf
-refused 1 'CKR_KEY_FUNCTION_NOT_PERMITTED' --cert deaf.pem --key "pkcs11:token=one;object=deaf?$where" --key-pass-file one.pin
+refused 1 'CKR_KEY_FUNCTION_NOT_PERMITTED' --signing-cert deaf.pem --signing-key "pkcs11:token=one;object=deaf?$where" --signing-key-pass-file one.pin
 
 # A module that is none.
 cp "$ROOT/Makefile" fake.so
-refused 1 'fake.so: invalid ELF header' --cert rsa.pem --key "pkcs11:token=one;object=rsa?module-path=$PWD/fake.so" --key-pass-file one.pin
+refused 1 'fake.so: invalid ELF header' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?module-path=$PWD/fake.so" --signing-key-pass-file one.pin

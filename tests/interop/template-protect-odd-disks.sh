@@ -7,8 +7,8 @@ need qemu-io qemu-nbd unshare
 windows_disk d.vhdx
 new_ca ca
 new_signer signer ca
-protect=("$SHVM" template protect --name n --version 1.0.0.0
-	--cert signer.pem --key signer.key)
+protect=("$SHVM" template protect --template-name n --template-version 1.0.0.0
+	--signing-cert signer.pem --signing-key signer.key)
 cp d.vhdx keep.vhdx
 
 # Through a symbolic link: the disk behind it gets the catalog.
@@ -65,8 +65,8 @@ unshare -m true 2>/dev/null || skip "the rest needs unshare"
 export SHVM
 cat >inner.sh <<'INNER'
 set -eu
-protect=("$SHVM" template protect --quiet --name n --version 1.0.0.0
-	--cert signer.pem --key signer.key)
+protect=("$SHVM" template protect --quiet --template-name n --template-version 1.0.0.0
+	--signing-cert signer.pem --signing-key signer.key)
 mkdir small
 mount -t tmpfs -o size=24m tmpfs small
 cp --sparse=always keep.vhdx small/d.vhdx

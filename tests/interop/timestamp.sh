@@ -35,7 +35,7 @@ done
 url=http://127.0.0.1:$(cat port)
 tls_url=https://127.0.0.1:$(cat tls-port)
 unset http_proxy https_proxy all_proxy ALL_PROXY HTTPS_PROXY
-sign=("$SHVM" template sign d.vhdx --name n --version 1.0.0.0 --cert signer.pem --key signer.key)
+sign=("$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key)
 
 expect 0 "${sign[@]}" --out x.vsc --timestamp-url "$url/good" --json
 [ "$(jq -r .timestamp out)" != null ] || fail "no timestamp"
@@ -60,7 +60,7 @@ expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01
 expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01-01
 
 # The same for a shielding data file that trusts this template.
-expect 0 "$SHVM" guardian new owner --out . --no-encryption --bits 2048
+expect 0 "$SHVM" guardian new owner --out-dir . --no-encryption --bits 2048
 unattend '' >unattend.xml
 expect 0 "$SHVM" pdk create m.pdk --owner owner.xml --owner-signing-key owner-signing.pfx \
 	--trust x.vsc:Equals --signer signer.pem --tsa-ca tsa-ca.pem --answer-file unattend.xml
@@ -84,8 +84,8 @@ for row in "503:HTTP status 503" "redirect:HTTP status 302" "html:not a timestam
 	has 127.0.0.1 err
 	one_line err
 	[ ! -e x.vsc ] || fail "x.vsc was written"
-	expect 75 "$SHVM" template protect d.vhdx --name n --version 1.0.0.0 \
-		--cert signer.pem --key signer.key --timestamp-url "$url/${row%%:*}"
+	expect 75 "$SHVM" template protect d.vhdx --template-name n --template-version 1.0.0.0 \
+		--signing-cert signer.pem --signing-key signer.key --timestamp-url "$url/${row%%:*}"
 	same d.vhdx keep.vhdx
 done
 expect 75 "${sign[@]}" --out x.vsc --timestamp-url http://127.0.0.1:1/
@@ -93,13 +93,13 @@ expect 75 "${sign[@]}" --out x.vsc --timestamp-url http://127.0.0.1:1/
 # A server with a certificate of a private CA.
 expect 3 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --json
 json_is .error.reason tls out
-expect 3 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --timestamp-ca ca.pem
+expect 3 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --tls-ca ca.pem
 has "server's TLS certificate" err
-expect 0 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --timestamp-ca tsa-ca.pem
+expect 0 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --tls-ca tsa-ca.pem
 rm x.vsc
-expect 1 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --timestamp-ca serial
+expect 1 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --tls-ca serial
 has 'serial: holds no key or certificate' err
-expect 2 "${sign[@]}" --out x.vsc --timestamp-ca tsa-ca.pem
+expect 2 "${sign[@]}" --out x.vsc --tls-ca tsa-ca.pem
 has 'tsa-ca.pem: CA of a timestamp authority, and no URL' err
 for bad in http:// https:///path ftp://127.0.0.1/ 127.0.0.1 ''; do
 	expect 2 "${sign[@]}" --out x.vsc --timestamp-url "$bad"

@@ -185,8 +185,8 @@ chmod +x stops
 new_ca ca
 new_signer signer ca
 windows_disk first.vhdx
-"$SHVM" template protect first.vhdx --name T --version 1.0.0.0 --cert signer.pem \
-	--key signer.key >/dev/null
+"$SHVM" template protect first.vhdx --template-name T --template-version 1.0.0.0 --signing-cert signer.pem \
+	--signing-key signer.key >/dev/null
 for name in second third fourth fifth; do
 	cp first.vhdx $name.vhdx
 done

@@ -12,7 +12,7 @@ struct args {
 	const char *name, *file, *rule;
 	uint32_t count;
 	uint64_t size, block;
-	struct shvm_version version;
+	struct cli_version revision;
 	struct cli_list words, files, prints;
 	int64_t at;
 };
@@ -28,8 +28,7 @@ static const struct cli_opt opts[] = {
 	OPT(size, CLI_SIZE, .meta = "BYTES", .help = "how much"),
 	OPT(block, CLI_SIZE, .min = 4096, .max = 1 << 20, .meta = "SIZE",
 	    .help = "a size with bounds"),
-	OPT(version, CLI_VERSION, .meta = "A.B.C.D",
-	    .help = "hides the common --version"),
+	OPT(revision, CLI_VERSION, .help = "a version"),
 	OPT_LIST(words, CLI_TEXT, .meta = "WORD", .help = "words"),
 	OPT_LIST(files, CLI_PATH, .name = "path", .meta = "FILE",
 		 .help = "paths"),
@@ -98,7 +97,7 @@ static void fills_every_kind_of_option(void **state)
 static void collects_repeated_options_in_order(void **state)
 {
 	char text[] =
-		"--word~one~d~--word=~--path=x~--path~y~--name~n~--version~1.2.3.4";
+		"--word~one~d~--word=~--path=x~--path~y~--name~n~--revision~1.2.3.4";
 	struct shvm_err err = { 0 };
 	struct parsed p = { 0 };
 	const struct args *a;
@@ -111,8 +110,9 @@ static void collects_repeated_options_in_order(void **state)
 	assert_string_equal(a->words.items[1], "");
 	assert_int_equal(a->files.count, 2);
 	assert_string_equal(a->files.items[1], "y");
-	assert_int_equal(a->version.part[0], 1);
-	assert_int_equal(a->version.part[3], 4);
+	assert_true(a->revision.given);
+	assert_int_equal(a->revision.value.part[0], 1);
+	assert_int_equal(a->revision.value.part[3], 4);
 	assert_false(p.version);
 	parsed_done(&p);
 }
@@ -178,7 +178,7 @@ static void rejects_each_wrong_usage(void **state)
 		{ "d~--name~n~--block~4095", "not a size from 4096 to" },
 		{ "d~--name~n~--block~1025K", "not a size from 4096 to" },
 		{ "d~--name~n~--block~0", "not a size from 4096 to" },
-		{ "d~--name~n~--version~1.2.3", "--version" },
+		{ "d~--name~n~--revision~1.2.3", "--revision" },
 		{ "d~--name~n~--print~0123", "is not the SHA-256 of" },
 		{ "d~--name~n~--print=" DIGITS "0", "is not the SHA-256 of" },
 		{ "d~--name~n~--print=g" DIGITS, "is not the SHA-256 of" },
