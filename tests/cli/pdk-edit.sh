@@ -89,8 +89,7 @@ no '--account goes with' w.pdk --account tenant --answer windows --admin-passwor
 } >two.xml
 echo 'net use x: 0ld-pass' >map.bat
 expect 0 "$SHVM" pdk create t.pdk $owner $fabric $trust --answer-file two.xml --file map.bat
-no 'has passwords of several accounts: Administrator, tenant [several-accounts]' t.pdk --admin-password admin
-has '--account NAME' err
+no 'has passwords of several accounts: Administrator, tenant; --account NAME chooses the account [several-accounts]' t.pdk --admin-password admin
 no 'has no password of guest, only of Administrator, tenant' t.pdk --admin-password admin --account guest
 expect 0 "$SHVM" pdk edit t.pdk $edit --admin-password admin --account Tenant --out t2.pdk
 has 'line 2: the password of tenant was changed in AutoLogon' err
