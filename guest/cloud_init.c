@@ -2,6 +2,8 @@
 /* The datasource_list of cloud-init's configuration files. */
 #include "guest/cloud_init.h"
 
+#include "base/match.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -71,22 +73,17 @@ static bool name_take(struct text *t, char *list, size_t size)
 	return true;
 }
 
-/* "[a, b]", which may go over several lines; line is after the bracket. */
-static bool flow_take(struct text *line, struct text *t, char *list,
-		      size_t size)
+/*
+ * "[a, b]" in one line. ds-identify, which runs before cloud-init and decides,
+ * reads no other form: it would ask every source then.
+ */
+static bool value_take(struct text *line, char *list, size_t size)
 {
-	for (;;) {
-		skip_blanks(line);
-		if (line->at == line->end) {
-			if (!line_next(t, line))
-				return false;
-			continue;
-		}
-		if (*line->at == ']') {
-			line->at++;
-			skip_blanks(line);
-			return line->at == line->end && *list;
-		}
+	if (line->at == line->end || *line->at++ != '[')
+		return false;
+	for (skip_blanks(line); line->at < line->end; skip_blanks(line)) {
+		if (*line->at == ']')
+			return line->at + 1 == line->end && *list;
 		if (!name_take(line, list, size))
 			return false;
 		if (line->at < line->end && *line->at == ',')
@@ -94,59 +91,22 @@ static bool flow_take(struct text *line, struct text *t, char *list,
 		else if (line->at < line->end && *line->at != ']')
 			return false;
 	}
+	return false;
 }
 
-/* Lines of "- a". */
-static bool block_take(struct text *t, char *list, size_t size)
-{
-	struct text line, next = *t;
-
-	while (line_next(&next, &line)) {
-		skip_blanks(&line);
-		if (line.at < line.end) {
-			if (*line.at != '-')
-				break;
-			line.at++;
-			skip_blanks(&line);
-			if (!name_take(&line, list, size) ||
-			    line.at != line.end)
-				return false;
-		}
-		*t = next;
-	}
-	return *list;
-}
-
-/* The value of the key; line is after the colon. */
-static bool value_take(struct text *line, struct text *t, char *list,
-		       size_t size)
-{
-	skip_blanks(line);
-	if (line->at == line->end)
-		return block_take(t, list, size);
-	if (*line->at != '[')
-		return false;
-	line->at++;
-	return flow_take(line, t, list, size);
-}
-
-/* Does the line begin with this key? Then line is after its colon. */
+/* Does the line begin with "key: "? Then line is after it. */
 static bool key_take(struct text *line, const char *key)
 {
 	const size_t len = strlen(key);
-	struct text rest = *line;
+	const size_t left = (size_t)(line->end - line->at);
 
-	if ((size_t)(rest.end - rest.at) < len ||
-	    memcmp(rest.at, key, len) != 0)
+	if (left <= len || memcmp(line->at, key, len) != 0 ||
+	    line->at[len] != ':' ||
+	    (left > len + 1 && line->at[len + 1] != ' '))
 		return false;
-	rest.at += len;
-	skip_blanks(&rest);
-	if (rest.at == rest.end || *rest.at != ':')
-		return false;
-	rest.at++;
-	if (rest.at < rest.end && !strchr(BLANKS, *rest.at))
-		return false;
-	*line = rest;
+	line->at += len + 1;
+	while (line->at < line->end && *line->at == ' ')
+		line->at++;
 	return true;
 }
 
@@ -166,7 +126,8 @@ void cloud_add(struct cloud_sources *s, const char *name, const char *text,
 		char list[sizeof(s->list)] = "";
 		struct text rest = line;
 
-		if (key_take(&rest, "conf_d")) { /* other files count */
+		if (text_begins(line.at, (size_t)(line.end - line.at),
+				"conf_d")) { /* other files count */
 			cloud_add_unread(s, name, "its conf_d is not followed");
 			return;
 		}
@@ -175,14 +136,27 @@ void cloud_add(struct cloud_sources *s, const char *name, const char *text,
 			    strlen(KEY)))
 			continue;
 		if (!key_take(&rest, KEY) ||
-		    !value_take(&rest, &t, list, sizeof(list))) {
+		    !value_take(&rest, list, sizeof(list))) {
 			cloud_add_unread(s, name,
-					 "its datasource_list has a form that "
-					 "is not read");
+					 "its datasource_list is not one line "
+					 "such as [NoCloud, None]");
 			return;
 		}
 		memcpy(s->list, list, sizeof(list));
 		s->unread[0] = '\0';
+	}
+}
+
+void cloud_add_identify(struct cloud_sources *s, const char *text, size_t len)
+{
+	struct text t = { text, text + len }, line;
+
+	while (line_next(&t, &line)) {
+		skip_blanks(&line);
+		if (key_take(&line, "datasource"))
+			cloud_add_unread(s, CLOUD_IDENTIFY,
+					 "it names a data source, which comes "
+					 "before datasource_list");
 	}
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which data sources the cloud-init of a Linux root is configured to ask: the
- * datasource_list of its files. Not a YAML parser: the forms that people write
- * are read, and any other is said to be unread.
+ * datasource_list of its files. Not a YAML parser: the one form is read that its
+ * own ds-identify reads (tools/ds-identify, check_config), and any other is said
+ * to be unread.
  */
 #ifndef GUEST_CLOUD_INIT_H
 #define GUEST_CLOUD_INIT_H
@@ -12,6 +13,7 @@
 #define CLOUD_ETC "/etc"
 #define CLOUD_CONFIG "/etc/cloud/cloud.cfg"
 #define CLOUD_FOLDER "/etc/cloud/cloud.cfg.d"
+#define CLOUD_IDENTIFY "/etc/cloud/ds-identify.cfg"
 #define CLOUD_DISABLED "/etc/cloud/cloud-init.disabled"
 
 enum {
@@ -33,7 +35,9 @@ bool cloud_is_config(const char *name);
 /* One more file, in the order of cloud-init: cloud.cfg, then by name. */
 void cloud_add(struct cloud_sources *s, const char *name, const char *text,
 	       size_t len);
-/* The same of one that cannot be read. */
+/* ds-identify's own configuration, after all of them. */
+void cloud_add_identify(struct cloud_sources *s, const char *text, size_t len);
+/* A file that cannot be read. */
 void cloud_add_unread(struct cloud_sources *s, const char *name,
 		      const char *why);
 /* The facts of a root with cloud-init. */

@@ -37,7 +37,9 @@ static void look_config(guestfs_h *g, const char *path, const char *name,
 
 	if (size >= 0 && size <= CLOUD_FILE_MAX)
 		text = guestfs.read_file(g, path, &len);
-	if (text)
+	if (text && strcmp(path, CLOUD_IDENTIFY) == 0)
+		cloud_add_identify(s, text, len);
+	else if (text)
 		cloud_add(s, name, text, len);
 	else
 		cloud_add_unread(s, name, "it cannot be read");
@@ -85,6 +87,8 @@ static void look_cloud_init(guestfs_h *g, struct shvm_guest_facts *f)
 		look_config(g, CLOUD_CONFIG, "cloud.cfg", &s);
 	if (is_there(g, CLOUD_FOLDER))
 		look_folder(g, &s);
+	if (is_there(g, CLOUD_IDENTIFY))
+		look_config(g, CLOUD_IDENTIFY, CLOUD_IDENTIFY, &s);
 	cloud_give(&s, f);
 }
 

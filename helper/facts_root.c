@@ -63,6 +63,7 @@ static enum shvm_known has_cloud_init(TSK_FS_INFO *fs)
 static void look_config(TSK_FS_FILE *file, const char *name,
 			struct cloud_sources *s)
 {
+	const bool identify = strcmp(name, CLOUD_IDENTIFY) == 0;
 	AUTOFREE uint8_t *text = malloc(CLOUD_FILE_MAX);
 	ssize_t n = -1;
 
@@ -70,6 +71,8 @@ static void look_config(TSK_FS_FILE *file, const char *name,
 		n = tsk_file_load(file, text, CLOUD_FILE_MAX);
 	if (n < 0)
 		cloud_add_unread(s, name, "it cannot be read");
+	else if (identify)
+		cloud_add_identify(s, (char *)text, (size_t)n);
 	else
 		cloud_add(s, name, (char *)text, (size_t)n);
 }
@@ -122,6 +125,7 @@ static void look_cloud_init(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 {
 	AUTO(tsk_file_ptr) config = NULL;
 	AUTO(tsk_file_ptr) folder = NULL;
+	AUTO(tsk_file_ptr) identify = NULL;
 	struct cloud_sources s = { 0 };
 	enum shvm_known known = tsk_find(fs, CLOUD_CONFIG, &config);
 
@@ -134,6 +138,11 @@ static void look_cloud_init(TSK_FS_INFO *fs, struct shvm_guest_facts *f)
 		look_folder(fs, folder->meta->addr, &s);
 	else if (known == SHVM_UNKNOWN)
 		cloud_add_unread(&s, CLOUD_FOLDER, "it cannot be read");
+	known = tsk_find(fs, CLOUD_IDENTIFY, &identify);
+	if (known == SHVM_YES)
+		look_config(identify, CLOUD_IDENTIFY, &s);
+	else if (known == SHVM_UNKNOWN)
+		cloud_add_unread(&s, CLOUD_IDENTIFY, "it cannot be read");
 	cloud_give(&s, f);
 }
 

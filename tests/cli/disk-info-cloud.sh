@@ -26,14 +26,15 @@ none='asks no metadata server'
 cloud good passed "$none" cloud_init false root_fs ext root_trouble null
 cloud cloud failed 'no datasource_list: it obeys any metadata server' cloud_init true datasources null
 cloud cloud-local passed "$none" datasources 'NoCloud, None' root_trouble null
-cloud cloud-block passed "$none" datasources 'NoCloud, None'
 cloud cloud-ec2 failed 'is .NoCloud, Ec2., not' datasources 'NoCloud, Ec2'
 cloud cloud-only-none failed 'is .None., not' datasources None
 cloud cloud-disabled passed "$none" cloud_init false
 cloud cloud-case failed 'no datasource_list' datasources null
 
 # What could not be read is not known; a list in a file before it says nothing.
-cloud cloud-form unknown '1.cfg: its datasource_list has a form' datasources null
+cloud cloud-form unknown '1.cfg: its datasource_list is not one line' datasources null
+cloud cloud-block unknown '1.cfg: its datasource_list is not one line' datasources null
+cloud cloud-identify unknown 'ds-identify.cfg: it names a data source' datasources null
 cloud cloud-link unknown '1.cfg: it cannot be read' datasources null
 cloud cloud-folder-link unknown 'cloud.cfg.d: it cannot be read' datasources null
 cloud cloud-large unknown '1.cfg: it cannot be read' datasources null

@@ -22,5 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    !*f.root_trouble != !*s.unread)
 		abort();
 	(void)cloud_is_local(s.list);
+	cloud_add_identify(&s, (const char *)data, size);
+	if (*s.list && *s.unread)
+		abort();
 	return 0;
 }

@@ -7,7 +7,7 @@ need sgdisk mkfs.vfat mcopy qemu-img jq cryptsetup mke2fs mkfs.btrfs guestfish
 # rule FILE: how datasource-list was judged
 rule() { jq -r '.checks[] | select(.id == "datasource-list") | .outcome' "$1"; }
 
-for case in cloud-local:passed cloud-ec2:failed cloud-folder-link:unknown; do
+for case in cloud-local:passed cloud-ec2:failed cloud-identify:unknown cloud-folder-link:unknown; do
 	linux "${case%:*}"
 	[ "$(rule fast.json)" = "${case#*:}" ] || fail "fast: $(rule fast.json)"
 	[ "$(rule guest.json)" = "${case#*:}" ] || fail "guest: $(rule guest.json)"
