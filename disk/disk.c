@@ -32,8 +32,7 @@ static int files_load(struct shvm_disk *d, struct shvm_err *err)
 	while (source_file_at(s, n, &id))
 		n++;
 	d->files = calloc(n + 1, sizeof(*d->files));
-	if (!d->files)
-		return err_nomem(err, "files");
+	TRY(err_null(err, d->files, "files"));
 	d->image.info.copy_mode = 0666;
 	for (size_t i = 0; i < n && source_file_at(s, i, &id); i++) {
 		d->files[i] = (struct shvm_disk_file){
@@ -53,8 +52,7 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 	int r;
 
 	d->partitions = calloc(d->gpt.count + 1, sizeof(*d->partitions));
-	if (!d->partitions)
-		return err_nomem(err, "partitions");
+	TRY(err_null(err, d->partitions, "partitions"));
 	for (size_t i = 0; i < d->gpt.count; i++) {
 		const struct gpt_entry *e = &d->gpt.entries[i];
 		struct shvm_partition *p = &d->partitions[i];
@@ -128,16 +126,13 @@ int disk_open_on(struct source *file, const char *path,
 	AUTO(source_ptr) own = file;
 	int r;
 
-	if (!d)
-		return err_nomem(err, path);
+	TRY(err_null(err, d, path));
 	d->path = strdup(path);
-	if (!d->path)
-		return err_nomem(err, path);
+	TRY(err_null(err, d->path, path));
 	d->partition = params->partition;
 	if (params->helper) {
 		d->helper = strdup(params->helper);
-		if (!d->helper)
-			return err_nomem(err, path);
+		TRY(err_null(err, d->helper, path));
 	}
 
 	TRY(disk_format_find(file, path, params, &d->format, err));

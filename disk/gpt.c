@@ -242,8 +242,7 @@ static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
 
 	len = (size_t)ret->header.entry_count * ret->header.entry_size;
 	table = malloc(len);
-	if (!table)
-		return err_nomem(err, "gpt: table");
+	TRY(err_null(err, table, "gpt: table"));
 	TRY(source_read(disk, ret->header.entries_lba * ss, table, len, err));
 	if (crc_of(table, len) != ret->header.entries_crc32) {
 		err_reason(&ret->why, SHVM_E_FORMAT, "gpt-header",

@@ -181,8 +181,7 @@ int partition_content(struct source *disk, uint64_t at, uint64_t len,
 	const uint64_t head = len < HEAD_SIZE ? len : HEAD_SIZE;
 	enum shvm_content content;
 
-	if (!h)
-		return err_nomem(err, "content");
+	TRY(err_null(err, h, "content"));
 	TRY(source_read(disk, at, h, head, err));
 	content = content_of(h);
 	if (content == SHVM_CONTENT_ZERO_START &&

@@ -65,7 +65,6 @@ static void worker_done(struct worker *w)
 static int worker_init(struct worker *w, struct run *run, struct shvm_err *err)
 {
 	const struct tree *tree = run->tree;
-	int r;
 
 	leaf_reader_init(&w->reader, &run->reader, run->source, tree);
 	w->hashes = malloc((size_t)run->segments->leaves * tree->hash_size);
@@ -74,12 +73,8 @@ static int worker_init(struct worker *w, struct run *run, struct shvm_err *err)
 	w->leaf = calloc(GATHER_MAX, sizeof(*w->leaf));
 	if (!w->hashes || !w->out || !w->data || !w->leaf)
 		return err_nomem(err, "hashes of a segment");
-	r = hasher_init(&w->hasher, run->kernel, err);
-	if (r < 0)
-		return r;
-	r = hasher_init(&w->check, kernel_openssl(tree->algorithm), err);
-	if (r < 0)
-		return r;
+	TRY(hasher_init(&w->hasher, run->kernel, err));
+	TRY(hasher_init(&w->check, kernel_openssl(tree->algorithm), err));
 	w->is_ready = true;
 	return SHVM_OK;
 }
@@ -93,19 +88,13 @@ static int check_hash(struct run *run, struct worker *w, const uint8_t *data,
 		      struct shvm_err *err)
 {
 	uint8_t again[SHVM_HASH_SIZE_MAX];
-	int r;
 
-	r = hasher_one(&w->check, data, run->tree->block_size, again, err);
-	if (r < 0)
-		return r;
+	TRY(hasher_one(&w->check, data, run->tree->block_size, again, err));
 	if (memcmp(again, hash, run->tree->hash_size) == 0)
 		return SHVM_OK;
 	if (w->reader.way == SHVM_IO_MMAP) {
-		r = leaf_reader_check(&w->reader, err);
-		if (r == SHVM_OK)
-			r = source_check_unchanged(run->source, err);
-		if (r < 0)
-			return r;
+		TRY(leaf_reader_check(&w->reader, err));
+		TRY(source_check_unchanged(run->source, err));
 	}
 	return err_set(err, SHVM_E_CRYPTO,
 		       "digest: kernel %s and OpenSSL differ at %s "
@@ -119,19 +108,14 @@ static int hash_gathered(struct run *run, struct worker *w, uint64_t first,
 {
 	const struct tree *tree = run->tree;
 	const uint32_t size = tree->hash_size;
-	int r;
 
-	r = run->kernel->hash(w->hasher.ctx, w->data, n, tree->block_size,
-			      w->out, err);
-	if (r < 0)
-		return r;
+	TRY(run->kernel->hash(w->hasher.ctx, w->data, n, tree->block_size,
+			      w->out, err));
 	for (; w->until_check < n; w->until_check += CHECK_EVERY) {
 		size_t i = w->until_check;
 
-		r = check_hash(run, w, w->data[i], w->out + i * size, "leaf",
-			       w->leaf[i], err);
-		if (r < 0)
-			return r;
+		TRY(check_hash(run, w, w->data[i], w->out + i * size, "leaf",
+			       w->leaf[i], err));
 	}
 	w->until_check -= n;
 	for (size_t i = 0; i < n; i++) {
@@ -148,7 +132,6 @@ static int hash_batch(struct run *run, struct worker *w,
 {
 	const uint32_t block = run->tree->block_size;
 	size_t n = 0;
-	int r;
 
 	for (uint32_t i = 0; i < batch->run_count; i++) {
 		const struct leaf_reader_run *from = &batch->runs[i];
@@ -162,9 +145,7 @@ static int hash_batch(struct run *run, struct worker *w,
 			w->leaf[n++] = from->leaf + k;
 			if (n < GATHER_MAX)
 				continue;
-			r = hash_gathered(run, w, first, n, err);
-			if (r < 0)
-				return r;
+			TRY(hash_gathered(run, w, first, n, err));
 			*ret += n;
 			n = 0;
 		}
@@ -179,22 +160,15 @@ static int hash_leaves(struct run *run, struct worker *w, uint64_t first,
 {
 	const uint32_t size = run->tree->hash_size;
 	const struct leaf_reader_batch *batch;
-	int r;
 
 	for (uint64_t i = 0; i < end - first; i++)
 		memcpy(w->hashes + i * size, run->treehash->zero[0], size);
-	r = leaf_reader_begin(&w->reader, first, end, err);
-	if (r < 0)
-		return r;
+	TRY(leaf_reader_begin(&w->reader, first, end, err));
 	for (;;) {
-		r = leaf_reader_next(&w->reader, &batch, err);
-		if (r < 0)
-			return r;
+		TRY(leaf_reader_next(&w->reader, &batch, err));
 		if (!batch)
 			return leaf_reader_check(&w->reader, err);
-		r = hash_batch(run, w, batch, first, ret, err);
-		if (r < 0)
-			return r;
+		TRY(hash_batch(run, w, batch, first, ret, err));
 	}
 }
 
@@ -208,21 +182,16 @@ static int hash_nodes(struct run *run, struct worker *w, uint64_t first,
 	const size_t used = (size_t)*count * tree->hash_size;
 	/* One of them is hashed again, another one in the next segment. */
 	const uint32_t check = (uint32_t)(first / *count % nodes);
-	int r;
 
 	assert(nodes <= GATHER_MAX); /* 32 at most: SHA-512 at 4 KiB */
 	memset(w->hashes + used, 0, nodes * block - used);
 	for (uint32_t i = 0; i < nodes; i++)
 		w->data[i] = w->hashes + i * block;
-	r = run->kernel->hash(w->hasher.ctx, w->data, nodes, block, w->out,
-			      err);
-	if (r < 0)
-		return r;
-	r = check_hash(run, w, w->data[check], w->out + check * tree->hash_size,
+	TRY(run->kernel->hash(w->hasher.ctx, w->data, nodes, block, w->out,
+			      err));
+	TRY(check_hash(run, w, w->data[check], w->out + check * tree->hash_size,
 		       "the node over leaf",
-		       first + (uint64_t)check * tree->fanout, err);
-	if (r < 0)
-		return r;
+		       first + (uint64_t)check * tree->fanout, err));
 	memcpy(w->hashes, w->out, (size_t)nodes * tree->hash_size);
 	*count = nodes;
 	return SHVM_OK;
@@ -237,29 +206,18 @@ static int hash_segment(struct run *run, struct worker *w, uint64_t job,
 	const uint64_t left = run->tree->hashes[0] - first;
 	uint32_t count = left < g->leaves ? (uint32_t)left : g->leaves;
 	size_t data = 0;
-	int r;
 
-	if (!w->is_ready) {
-		r = worker_init(w, run, err);
-		if (r < 0)
-			return r;
-	}
-	r = hash_leaves(run, w, first, first + count, &data, err);
-	if (r < 0)
-		return r;
+	if (!w->is_ready)
+		TRY(worker_init(w, run, err));
+	TRY(hash_leaves(run, w, first, first + count, &data, err));
 	if (!data && !run->hooks->store)
 		return reorder_put(&run->reorder, job, first, NULL, 0, err);
 
 	if (g->level == 1) {
-		if (run->hooks->store) {
-			r = run->hooks->store(run->hooks->store_ctx, 0, first,
-					      w->hashes, count, err);
-			if (r < 0)
-				return r;
-		}
-		r = hash_nodes(run, w, first, &count, err);
-		if (r < 0)
-			return r;
+		if (run->hooks->store)
+			TRY(run->hooks->store(run->hooks->store_ctx, 0, first,
+					      w->hashes, count, err));
+		TRY(hash_nodes(run, w, first, &count, err));
 	}
 	return reorder_put(&run->reorder, job, first, w->hashes, count, err);
 }
@@ -282,7 +240,6 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 	const struct segments *g = run->segments;
 	const struct shvm_digest_params *p = run->params;
 	uint64_t last_leaf = run->treehash->end;
-	int r;
 
 	run->first_job = segments_rank(g, first);
 	run->reorder.tree = run->treehash;
@@ -292,23 +249,13 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 	run->reorder.progress_ctx = p->progress_ctx;
 	run->reorder.progress_size =
 		tree_bytes(run->tree, first * g->leaves, last_leaf);
-	r = reorder_init(&run->reorder, run->threads,
+	TRY(reorder_init(&run->reorder, run->threads,
 			 g->level ? g->leaves / run->tree->fanout : g->leaves,
-			 err);
-	if (r < 0)
-		return r;
-	r = reorder_progress(&run->reorder, 0, err);
-	if (r < 0)
-		return r;
-	r = pool_run(run->threads, run->reorder.jobs, job_run, run, err);
-	if (r < 0)
-		return r;
-	r = treehash_zeros(run->treehash, last_leaf, err);
-	if (r < 0)
-		return r;
-	r = treehash_finish(run->treehash, err);
-	if (r < 0)
-		return r;
+			 err));
+	TRY(reorder_progress(&run->reorder, 0, err));
+	TRY(pool_run(run->threads, run->reorder.jobs, job_run, run, err));
+	TRY(treehash_zeros(run->treehash, last_leaf, err));
+	TRY(treehash_finish(run->treehash, err));
 	return reorder_progress(&run->reorder, run->reorder.jobs, err);
 }
 
@@ -362,8 +309,7 @@ int digest_segments(const struct shvm_digest_params *params,
 		return err_set(err, SHVM_E_ARG,
 			       "digest: mapping needs the guard for SIGBUS");
 	run.workers = calloc(run.threads, sizeof(*run.workers));
-	if (!run.workers)
-		return err_nomem(err, "threads");
+	TRY(err_null(err, run.workers, "threads"));
 
 	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask); /* cannot fail */
 	r = leaf_reader_shared_init(&run.reader, params->io, run.threads, err);

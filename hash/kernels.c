@@ -128,8 +128,7 @@ static int choose_by_time(enum shvm_hash algorithm, const struct kernel **ret,
 	const struct kernel *best = NULL;
 	double best_time = 0;
 
-	if (!leaves)
-		return err_nomem(err, "kernel timing");
+	TRY(err_null(err, leaves, "kernel timing"));
 
 	for (size_t i = 0; i < TIMED_LEAVES * BLOCK_SIZE_MIN; i++)
 		leaves[i] = (uint8_t)(i * 7 + (i >> 8));

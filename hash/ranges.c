@@ -130,8 +130,7 @@ int part_run(struct source *s, const struct shvm_digest_params *params,
 			       i + 1, n, SHVM_RANGES_MAX, SHVM_RANGES_MAX);
 	o = calloc(1, sizeof(*o));
 	part = (struct shvm_digest_part *)o;
-	if (!part)
-		return err_nomem(err, "part");
+	TRY(err_null(err, part, "part"));
 	TRY(digest_tree(params, s->size, &tree, err));
 	TRY(segments_init(&g, &tree, s, false, err));
 	range = range_of(&g, i, n);

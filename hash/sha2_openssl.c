@@ -31,8 +31,7 @@ static int openssl_open(const char *name, void **ret, struct shvm_err *err)
 {
 	struct openssl_ctx *c = calloc(1, sizeof(*c));
 
-	if (!c)
-		return err_nomem(err, "hash context");
+	TRY(err_null(err, c, "hash context"));
 
 	c->md = EVP_MD_fetch(NULL, name, NULL);
 	c->run = EVP_MD_CTX_new();

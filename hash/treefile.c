@@ -126,12 +126,8 @@ int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
 	if (len < sizeof(*d))
 		return err_set(err, SHVM_E_FORMAT,
 			       "tree file: no dm-verity superblock");
-	r = check_form(d, err);
-	if (r < 0)
-		return r;
-	r = decode_algorithm(d->algorithm, &algorithm, err);
-	if (r < 0)
-		return r;
+	TRY(check_form(d, err));
+	TRY(decode_algorithm(d->algorithm, &algorithm, err));
 	block = le32_get(d->data_block_size);
 	if (le32_get(d->hash_block_size) != block)
 		return err_set(err, SHVM_E_UNSUPPORTED,

@@ -55,9 +55,7 @@ static int check_shape(struct treefile *f, struct shvm_err *err)
 	struct stat st;
 	int r;
 
-	r = file_pread(f->fd, f->path, superblock, sizeof(superblock), 0, err);
-	if (r < 0)
-		return r;
+	TRY(file_pread(f->fd, f->path, superblock, sizeof(superblock), 0, err));
 	r = treefile_decode(superblock, sizeof(superblock), &found, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", f->path);
@@ -88,17 +86,13 @@ static int read_node(struct treefile *f, uint32_t level, uint64_t index,
 {
 	const uint32_t block = f->tree.block_size;
 	struct node *n = &f->nodes[level];
-	int r;
 
 	n->index = NO_NODE;
 	if (!n->data)
 		n->data = malloc(block);
-	if (!n->data)
-		return err_nomem(err, f->path);
-	r = file_pread(f->fd, f->path, n->data, block,
-		       f->layout.level_at[level] + index * block, err);
-	if (r < 0)
-		return r;
+	TRY(err_null(err, n->data, f->path));
+	TRY(file_pread(f->fd, f->path, n->data, block,
+		       f->layout.level_at[level] + index * block, err));
 	return hasher_one(&f->hasher, n->data, block, hash, err);
 }
 
@@ -108,14 +102,9 @@ static int prove_root(struct treefile *f, const uint8_t *digest,
 {
 	const uint32_t top = f->tree.levels - 2;
 	uint8_t found[SHVM_HASH_SIZE_MAX];
-	int r;
 
-	r = read_node(f, top, 0, f->root, err);
-	if (r < 0)
-		return r;
-	r = tree_digest(&f->tree, f->root, found, err);
-	if (r < 0)
-		return r;
+	TRY(read_node(f, top, 0, f->root, err));
+	TRY(tree_digest(&f->tree, f->root, found, err));
 	if (memcmp(found, digest, f->tree.hash_size) != 0)
 		return err_reason(err, SHVM_E_VERIFY, "bad-tree",
 				  "%s: its root is not the one that was signed",
@@ -129,35 +118,22 @@ int treefile_open(const char *path, const struct tree *tree,
 		  struct shvm_err *err)
 {
 	AUTO(treefile_ptr) f = calloc(1, sizeof(*f));
-	int r;
 
-	if (!f)
-		return err_nomem(err, path);
+	TRY(err_null(err, f, path));
 	f->fd = -1;
 	f->tree = *tree;
 	f->path = strdup(path);
-	if (!f->path)
-		return err_nomem(err, path);
+	TRY(err_null(err, f->path, path));
 	for (uint32_t level = 0; level < TREE_LEVELS_MAX; level++)
 		f->nodes[level].index = NO_NODE;
-	r = treefile_layout(tree, &f->layout, err);
-	if (r < 0)
-		return r;
-	r = hasher_init(&f->hasher, kernel_openssl(tree->algorithm), err);
-	if (r < 0)
-		return r;
-	r = file_open_input(path, &f->fd, err);
-	if (r < 0)
-		return r;
-	r = check_shape(f, err);
-	if (r < 0)
-		return r;
+	TRY(treefile_layout(tree, &f->layout, err));
+	TRY(hasher_init(&f->hasher, kernel_openssl(tree->algorithm), err));
+	TRY(file_open_input(path, &f->fd, err));
+	TRY(check_shape(f, err));
 	if (tree->levels == 1)
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "%s: a volume of one block has no tree", path);
-	r = prove_root(f, digest, err);
-	if (r < 0)
-		return r;
+	TRY(prove_root(f, digest, err));
 
 	*ret = STEAL(f);
 	return SHVM_OK;
@@ -183,7 +159,6 @@ static int prove_leaf(struct treefile *f, uint64_t leaf, struct shvm_err *err)
 	const struct tree *tree = &f->tree;
 	const uint8_t *expected = f->root;
 	uint8_t hash[SHVM_HASH_SIZE_MAX];
-	int r;
 
 	for (uint32_t level = tree->levels - 1; level-- > 0;) {
 		const uint64_t child = leaf / tree->span[level];
@@ -191,9 +166,7 @@ static int prove_leaf(struct treefile *f, uint64_t leaf, struct shvm_err *err)
 		struct node *n = &f->nodes[level];
 
 		if (n->index != index) {
-			r = read_node(f, level, index, hash, err);
-			if (r < 0)
-				return r;
+			TRY(read_node(f, level, index, hash, err));
 			if (memcmp(hash, expected, tree->hash_size) != 0)
 				return bad_node(f, level, index, err);
 			n->index = index;
@@ -207,10 +180,8 @@ int treefile_leaf(struct treefile *f, uint64_t leaf,
 		  uint8_t ret[SHVM_HASH_SIZE_MAX], struct shvm_err *err)
 {
 	const struct tree *tree = &f->tree;
-	int r = prove_leaf(f, leaf, err);
 
-	if (r < 0)
-		return r;
+	TRY(prove_leaf(f, leaf, err));
 	memcpy(ret, f->nodes[0].data + leaf % tree->fanout * tree->hash_size,
 	       tree->hash_size);
 	return SHVM_OK;
@@ -218,12 +189,8 @@ int treefile_leaf(struct treefile *f, uint64_t leaf,
 
 int treefile_check(struct treefile *f, struct shvm_err *err)
 {
-	for (uint64_t i = 0; i < f->tree.hashes[1]; i++) {
-		int r = prove_leaf(f, i * f->tree.fanout, err);
-
-		if (r < 0)
-			return r;
-	}
+	for (uint64_t i = 0; i < f->tree.hashes[1]; i++)
+		TRY(prove_leaf(f, i * f->tree.fanout, err));
 	return SHVM_OK;
 }
 

@@ -21,8 +21,7 @@ static int zeros_init(struct treehash *t, struct shvm_err *err)
 	const struct tree *tree = t->tree;
 	AUTOFREE uint8_t *block = calloc(1, tree->block_size);
 
-	if (!block)
-		return err_nomem(err, "tree node");
+	TRY(err_null(err, block, "tree node"));
 
 	for (uint32_t level = 0; level < tree->levels; level++) {
 		TRY(hasher_one(&t->hasher, block, tree->block_size,
@@ -106,8 +105,7 @@ static int add_one(struct treehash *t, uint32_t level, uint64_t index,
 
 		if (!t->node[level])
 			t->node[level] = malloc(tree->block_size);
-		if (!t->node[level])
-			return err_nomem(err, "tree node");
+		TRY(err_null(err, t->node[level], "tree node"));
 		if (!slot) {
 			t->node_first[level] = index;
 			t->count[level] = 0;

@@ -50,8 +50,7 @@ static int changes_public(const struct tree *tree,
 
 	if (c->count) {
 		items = calloc(c->count, sizeof(*items));
-		if (!items)
-			return err_nomem(err, "list of changes");
+		TRY(err_null(err, items, "list of changes"));
 	}
 	for (size_t i = 0; i < c->count; i++) {
 		const struct treefile_change *t = &c->items[i];
@@ -105,19 +104,12 @@ static int sample_one(struct sampler *s, uint64_t leaf, bool *ret_changed,
 	const struct tree *tree = &s->of->tree;
 	const size_t len = (size_t)tree_bytes(tree, leaf, leaf + 1);
 	uint8_t expected[SHVM_HASH_SIZE_MAX], found[SHVM_HASH_SIZE_MAX];
-	int r;
 
-	r = treefile_leaf(s->of->file, leaf, expected, err);
-	if (r < 0)
-		return r;
+	TRY(treefile_leaf(s->of->file, leaf, expected, err));
 	memset(s->block + len, 0, tree->block_size - len);
-	r = source_read(s->of->window, leaf * tree->block_size, s->block, len,
-			err);
-	if (r < 0)
-		return r;
-	r = hasher_one(&s->hasher, s->block, tree->block_size, found, err);
-	if (r < 0)
-		return r;
+	TRY(source_read(s->of->window, leaf * tree->block_size, s->block, len,
+			err));
+	TRY(hasher_one(&s->hasher, s->block, tree->block_size, found, err));
 	*ret_changed = memcmp(found, expected, tree->hash_size) != 0;
 	return SHVM_OK;
 }
@@ -129,26 +121,18 @@ static int sample(const struct proven *of, uint32_t n,
 	s = { .of = of, .block = malloc(of->tree.block_size) };
 	uint64_t leaf;
 	bool changed;
-	int r;
 
-	if (!s.block)
-		return err_nomem(err, "block");
-	r = hasher_init(&s.hasher, kernel_openssl(of->tree.algorithm), err);
-	if (r < 0)
-		return r;
+	TRY(err_null(err, s.block, "block"));
+	TRY(hasher_init(&s.hasher, kernel_openssl(of->tree.algorithm), err));
 	for (uint32_t i = 0; i < n; i++) {
 		if (RAND_bytes((unsigned char *)&leaf, sizeof(leaf)) != 1)
 			return err_set_ossl(err, "sample: random number");
 		/* Of 2^64: the bias is below one in a million. */
 		leaf %= of->tree.hashes[0];
-		r = sample_one(&s, leaf, &changed, err);
-		if (r < 0)
-			return r;
+		TRY(sample_one(&s, leaf, &changed, err));
 		if (!changed)
 			continue;
-		r = treefile_note_change(ret, leaf, err);
-		if (r < 0)
-			return r;
+		TRY(treefile_note_change(ret, leaf, err));
 	}
 	return SHVM_OK;
 }

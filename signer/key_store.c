@@ -286,7 +286,6 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 	AUTO_DONE(buf) pem = { .wipe = true };
 	const char *path = prompt->what;
 	size_t marks;
-	int r;
 
 	if (o->count > 0 && data->data[0] == 0x30)
 		return SHVM_OK; /* a bundle is all of a DER file */
@@ -297,12 +296,8 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 			err, SHVM_E_FORMAT,
 			"%s: %zu PEM blocks are more than the limit of %d",
 			path, marks, KEY_CERTS_MAX);
-	r = key_check_work(path, data, err);
-	if (r == SHVM_OK)
-		r = take_objects(marks ? &pem : data, marks > 0, prompt, ui, o,
-				 err);
-	if (r < 0)
-		return r;
+	TRY(key_check_work(path, data, err));
+	TRY(take_objects(marks ? &pem : data, marks > 0, prompt, ui, o, err));
 	if (o->count == 0 || o->count < marks) {
 		TRY(say_unreadable(prompt, err));
 		ERR_clear_error();

@@ -50,22 +50,12 @@ static int check_timestamp(const struct shvm_sign_params *p,
 static int check_params(const struct shvm_sign_params *p,
 			struct template_signer *ret, struct shvm_err *err)
 {
-	int r;
-
 	if (!p->template_name)
 		return err_set(err, SHVM_E_ARG, "no template name is given");
-	r = catalog_check_name(p->template_name, SHVM_E_ARG, err);
-	if (r < 0)
-		return r;
-	r = check_digest_params(&p->digest, err);
-	if (r < 0)
-		return r;
-	r = readiness_check_names(p->ignore, p->ignore_count, err);
-	if (r < 0)
-		return r;
-	r = check_timestamp(p, err);
-	if (r < 0)
-		return r;
+	TRY(catalog_check_name(p->template_name, SHVM_E_ARG, err));
+	TRY(check_digest_params(&p->digest, err));
+	TRY(readiness_check_names(p->ignore, p->ignore_count, err));
+	TRY(check_timestamp(p, err));
 	return template_signer_load(p, ret, err);
 }
 
@@ -96,15 +86,10 @@ static int open_edited(const struct edit *edit, const char *path,
 {
 	AUTO(disk_ptr) disk = NULL;
 	struct source_id id = { 0 };
-	int r;
 
-	r = shvm_disk_open(path, params, &disk, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_disk_open(path, params, &disk, err));
 	(void)source_file_at(disk_source(disk), 0, &id); /* a disk has one */
-	r = edit_check_same(edit, id.opened, err);
-	if (r < 0)
-		return r;
+	TRY(edit_check_same(edit, id.opened, err));
 	*ret = STEAL(disk);
 	return SHVM_OK;
 }
@@ -127,13 +112,9 @@ static int confirm(const struct edit *edit, const char *path,
 {
 	AUTO(disk_ptr) disk = NULL;
 	AUTO_DONE(buf) der = { 0 };
-	int r;
 
-	r = open_edited(edit, path, params, &disk, err);
-	if (r == SHVM_OK)
-		r = template_disk_item(disk, &der, err);
-	if (r < 0)
-		return r;
+	TRY(open_edited(edit, path, params, &disk, err));
+	TRY(template_disk_item(disk, &der, err));
 	if (der.len != catalog->der.len ||
 	    memcmp(der.data, catalog->der.data, der.len) != 0)
 		return err_set(err, SHVM_E_IO,
@@ -167,10 +148,8 @@ static int embed(struct edit *edit, const char *path,
 {
 	int r;
 
-	r = edit_put_item(edit, &catalog_item_id, catalog->der.data,
-			  catalog->der.len, err);
-	if (r < 0)
-		return r;
+	TRY(edit_put_item(edit, &catalog_item_id, catalog->der.data,
+			  catalog->der.len, err));
 	r = confirm(edit, path, how, catalog, err);
 	if (r == SHVM_OK && params->keep)
 		r = params->keep(params->keep_ctx, catalog, err);
@@ -186,22 +165,15 @@ static int sign_locked(struct shvm_disk *disk,
 {
 	AUTO(catalog_ptr) catalog = NULL;
 	bool found = false;
-	int r;
 
-	r = disk_user_item(disk, &catalog_item_id, old, &found, err);
-	if (r < 0)
-		return r;
+	TRY(disk_user_item(disk, &catalog_item_id, old, &found, err));
 	if (found && !params->replace)
 		return err_reason(err, SHVM_E_ARG, "has-catalog",
 				  "%s: has a catalog already, and replacing "
 				  "it was not asked for",
 				  disk_path(disk));
-	r = template_sign_disk(disk, params, signer, &catalog, trees, err);
-	if (r < 0)
-		return r;
-	r = template_check_unchanged(disk, err);
-	if (r < 0)
-		return r;
+	TRY(template_sign_disk(disk, params, signer, &catalog, trees, err));
+	TRY(template_check_unchanged(disk, err));
 	*ret = STEAL(catalog);
 	return SHVM_OK;
 }
@@ -239,31 +211,16 @@ int shvm_template_protect(const char *disk_file,
 	AUTO(disk_ptr) disk = NULL;
 	AUTO_DONE(buf) old = { 0 };
 	bool replayed = false;
-	int r;
 
-	r = check_params(params, &signer, err);
-	if (r < 0)
-		return r;
-	r = editor_open(disk_file, &edit, err);
-	if (r < 0)
-		return r;
-	r = open_edited(edit, disk_file, how, &disk, err);
-	if (r < 0)
-		return r;
-	r = sign_locked(disk, params, &signer, &old, &catalog, &trees, err);
-	if (r < 0)
-		return r;
+	TRY(check_params(params, &signer, err));
+	TRY(editor_open(disk_file, &edit, err));
+	TRY(open_edited(edit, disk_file, how, &disk, err));
+	TRY(sign_locked(disk, params, &signer, &old, &catalog, &trees, err));
 	shvm_disk_close(STEAL(disk)); /* it describes the file as it was */
 	hold_signals(&hold);	      /* all is changed, or nothing */
-	r = edit_replay(edit, &replayed, err);
-	if (r < 0)
-		return r;
-	r = template_trees_publish(&trees, err);
-	if (r < 0)
-		return r;
-	r = embed(edit, disk_file, how, params, catalog, &old, err);
-	if (r < 0)
-		return r;
+	TRY(edit_replay(edit, &replayed, err));
+	TRY(template_trees_publish(&trees, err));
+	TRY(embed(edit, disk_file, how, params, catalog, &old, err));
 	template_trees_keep(&trees);
 	*ret_replayed = replayed;
 	*ret = STEAL(catalog);
@@ -276,28 +233,17 @@ int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 	AUTO(edit_ptr) edit = NULL;
 	AUTO_DONE(buf) old = { 0 };
 	bool found = false, replayed, removed = false;
-	int r;
 
-	r = editor_open(disk_file, &edit, err);
-	if (r < 0)
-		return r;
-	r = read_item(edit, disk_file, &old, &found, err);
-	if (r < 0)
-		return r;
+	TRY(editor_open(disk_file, &edit, err));
+	TRY(read_item(edit, disk_file, &old, &found, err));
 	if (!found)
 		return err_reason(err, SHVM_E_FORMAT, "no-catalog",
 				  "%s: carries no catalog", disk_file);
 	hold_signals(&hold);
-	r = edit_replay(edit, &replayed, err);
-	if (r < 0)
-		return r;
-	r = edit_remove_item(edit, &catalog_item_id, &removed, err);
-	if (r < 0)
-		return r;
+	TRY(edit_replay(edit, &replayed, err));
+	TRY(edit_remove_item(edit, &catalog_item_id, &removed, err));
 	old.len = 0;
-	r = read_item(edit, disk_file, &old, &found, err);
-	if (r < 0)
-		return r;
+	TRY(read_item(edit, disk_file, &old, &found, err));
 	if (!removed || found)
 		return err_set(err, SHVM_E_IO, "%s: the catalog is still there",
 			       disk_file);

@@ -49,20 +49,17 @@ static int check_defined(struct shvm_disk *disk,
 	for (size_t i = 0; i < catalog->volume_count; i++) {
 		const struct shvm_catalog_volume *v = &catalog->volumes[i];
 		uint64_t at = 0, bytes = 0;
-		int r = disk_undefined(disk, v->offset, v->size, &at, &bytes,
-				       err);
 
-		if (r == SHVM_OK && bytes > 0)
-			r = err_reason(
+		TRY(disk_undefined(disk, v->offset, v->size, &at, &bytes, err));
+		if (bytes > 0)
+			TRY(err_reason(
 				err, SHVM_E_VERIFY, "undefined-blocks",
 				"volume %s: %ju bytes, the first at %ju "
 				"of the disk, in blocks of state "
 				"UNDEFINED for which the file has stored "
 				"bytes",
 				shvm_role_name(v->role), (uintmax_t)bytes,
-				(uintmax_t)at);
-		if (r < 0)
-			return r;
+				(uintmax_t)at));
 	}
 	return SHVM_OK;
 }
@@ -72,15 +69,14 @@ int template_check_form(struct shvm_disk *disk,
 			bool allow_differencing, struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
-	int r;
 
 	if (info->parent && !allow_differencing)
 		return err_reason(err, SHVM_E_VERIFY, "differencing",
 				  "disk: a differencing disk of %s, of which "
 				  "another parent makes another disk",
 				  info->parent);
-	r = template_check_layout(disk, catalog, err);
-	return r < 0 ? r : check_defined(disk, catalog, err);
+	TRY(template_check_layout(disk, catalog, err));
+	return check_defined(disk, catalog, err);
 }
 
 int template_check_layout(const struct shvm_disk *disk,
@@ -103,12 +99,8 @@ int template_check_layout(const struct shvm_disk *disk,
 				  "says %u",
 				  info->logical_sector_size,
 				  catalog->sector_size);
-	for (size_t i = 0; i < catalog->volume_count; i++) {
-		int r = check_volume(info, &catalog->volumes[i], err);
-
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < catalog->volume_count; i++)
+		TRY(check_volume(info, &catalog->volumes[i], err));
 	return SHVM_OK;
 }
 

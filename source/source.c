@@ -163,8 +163,7 @@ int source_window(struct source *base, uint64_t at, uint64_t len,
 
 	TRY(check_range(base, at, len, err));
 	w = calloc(1, sizeof(*w));
-	if (!w)
-		return err_nomem(err, "window");
+	TRY(err_null(err, w, "window"));
 
 	w->source.ops = &ops;
 	w->source.size = len;
@@ -195,8 +194,7 @@ int source_memory(const void *data, size_t len, uint32_t sector_size,
 	};
 	struct memory *m = calloc(1, sizeof(*m));
 
-	if (!m)
-		return err_nomem(err, "memory source");
+	TRY(err_null(err, m, "memory source"));
 
 	m->source.ops = &ops;
 	m->source.size = len;

@@ -174,14 +174,12 @@ int source_file_borrow(int fd, const char *path, uint32_t sector_size,
 	AUTO(source_ptr) s = NULL;
 	struct source_file *f = calloc(1, sizeof(*f));
 
-	if (!f)
-		return err_nomem(err, path);
+	TRY(err_null(err, f, path));
 	s = &f->source;
 	s->ops = &file_ops;
 	f->fd = fd;
 	f->path = strdup(path);
-	if (!f->path)
-		return err_nomem(err, path);
+	TRY(err_null(err, f->path, path));
 	TRY(stat_file(fd, path, &f->opened, err));
 	TRY(measure(f, sector_size, err));
 
