@@ -79,6 +79,15 @@ int owner_check(const struct container *c, X509 *owner_cert,
 	return r;
 }
 
+int owner_check_extensions(X509 *cert, struct shvm_err *err)
+{
+	if (X509_get_extension_flags(cert) & EXFLAG_CRITICAL)
+		return err_reason(
+			err, SHVM_E_VERIFY, "owner-certificate",
+			"pdk: the owner's certificate has a critical extension that is not known");
+	return SHVM_OK;
+}
+
 int owner_check_certificate(X509 *cert, int64_t at, struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
@@ -89,9 +98,5 @@ int owner_check_certificate(X509 *cert, int64_t at, struct shvm_err *err)
 	if (r < 0)
 		return err_reason(err, SHVM_E_VERIFY, "owner-certificate",
 				  "pdk: the owner's %s", why.msg);
-	if (X509_get_extension_flags(cert) & EXFLAG_CRITICAL)
-		return err_reason(
-			err, SHVM_E_VERIFY, "owner-certificate",
-			"pdk: the owner's certificate has a critical extension that is not known");
-	return SHVM_OK;
+	return owner_check_extensions(cert, err);
 }

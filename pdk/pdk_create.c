@@ -116,6 +116,7 @@ int draft_load(const struct shvm_pdk_params *params, struct draft *ret,
 	owner_trust.allow_untrusted_root = true;
 	TRY(shvm_guardian_load(params->owner_file, &owner_trust, &d.owner,
 			       err));
+	TRY(owner_check_extensions(d.owner->signing_cert, err));
 	TRY(guardians_load(&params->fabrics, &d.guardians, err));
 	TRY(protector_check_distinct(
 		d.owner, (const struct shvm_guardian *const *)d.guardians.items,

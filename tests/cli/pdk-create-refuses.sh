@@ -42,6 +42,19 @@ no 1 'owner-signing.pfx: the passphrase is wrong' --owner owner.xml --owner-sign
 no 1 'does not belong to' --owner owner.xml --owner-signing-key fabric-signing.pfx \
 	--owner-signing-key-pass-file pass $fabric $trust $answer
 
+# An owner whose files every check would refuse.
+for name in sign open; do
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -out $name.pem \
+		-subj /CN=$name -addext 1.2.3.4=critical,DER:0500 -addext keyUsage="$(
+			[ $name = sign ] && echo digitalSignature || echo keyEncipherment)" 2>/dev/null
+done
+expect 0 "$SHVM" guardian export --signing-key sign.key --signing-cert sign.pem \
+	--encryption-key open.key --encryption-cert open.pem --out unknown.xml
+no 3 "the owner's certificate has a critical extension that is not known [owner-certificate]" \
+	--owner unknown.xml --owner-signing-key sign.key $fabric $trust $answer
+no 3 'critical extension' --owner unknown.xml --owner-signing-key sign.key $fabric \
+	$trust $answer --print-plan
+
 # Files: names, the limit of 384 KiB together, two of one name.
 head -c 200000 /dev/zero >big
 no 2 'not one plain path component' $owner $fabric $trust $answer --file ..=big
