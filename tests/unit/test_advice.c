@@ -3,7 +3,7 @@
 #include "cli/advice.h"
 
 #include "base/auto.h"
-#include "cli/command.h"
+#include "cli/parse.h"
 #include "tests/unit/support.h"
 
 #include <stdio.h>
@@ -19,6 +19,20 @@ static const struct cli_cmd *command(const char *name)
 	}
 	fail_msg("no command %s", name);
 	return NULL;
+}
+
+/* Every option that the text names is one of the command or of all. */
+static void check_names(const struct opt_table *opts, const char *text)
+{
+	struct opt_table common = { 0 };
+
+	opt_table_init(&common, common_opts);
+	for (const char *p = strstr(text, "--"); p; p = strstr(p, "--")) {
+		const size_t len = strcspn(p += 2, " ,;");
+
+		if (!opt_find(opts, p, len) && !opt_find(&common, p, len))
+			fail_msg("no option --%.*s", (int)len, p);
+	}
 }
 
 static void names_options_of_the_command(void **state)
@@ -59,6 +73,7 @@ static void names_options_of_the_command(void **state)
 		advice_add(&opts, &err);
 		if (strcmp(err.msg, cases[i].text) != 0)
 			fail_msg("case %zu: %s", i, err.msg);
+		check_names(&opts, err.msg);
 	}
 }
 
