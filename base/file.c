@@ -115,57 +115,45 @@ int file_read_all(const char *path, size_t limit, struct buf *ret,
 	return file_read_fd(fd, path, limit, ret, err);
 }
 
-int file_pread(int fd, const char *what, void *buf, size_t len, uint64_t at,
-	       struct shvm_err *err)
+/* All of in or out, of which one is NULL. */
+static int transfer(int fd, const char *what, void *in, const void *out,
+		    size_t len, uint64_t at, struct shvm_err *err)
 {
-	uint8_t *p = buf;
-
 	if (at > INT64_MAX || len > INT64_MAX - at)
 		return err_set(err, SHVM_E_IO, "%s: offset %ju is too large",
 			       what, (uintmax_t)at);
-	while (len > 0) {
-		ssize_t n = pread(fd, p, len, (off_t)at);
+	for (size_t done = 0; done < len;) {
+		const off_t now = (off_t)(at + done);
+		const ssize_t n =
+			in ? pread(fd, (uint8_t *)in + done, len - done, now)
+			   : pwrite(fd, (const uint8_t *)out + done, len - done,
+				    now);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return err_set_errno(err, "%s: reading at %ju", what,
-					     (uintmax_t)at);
+			return err_set_errno(err, "%s: %s at %jd", what,
+					     in ? "reading" : "writing",
+					     (intmax_t)now);
 		if (n == 0)
-			return err_set(err, SHVM_E_IO, "%s: ends at %ju", what,
-				       (uintmax_t)at);
-		p += n;
-		at += (uint64_t)n;
-		len -= (size_t)n;
+			return err_set(err, SHVM_E_IO, "%s: %s at %jd", what,
+				       in ? "ends" : "cannot write",
+				       (intmax_t)now);
+		done += (size_t)n;
 	}
 	return SHVM_OK;
+}
+
+int file_pread(int fd, const char *what, void *buf, size_t len, uint64_t at,
+	       struct shvm_err *err)
+{
+	return transfer(fd, what, buf, NULL, len, at, err);
 }
 
 int file_pwrite(int fd, const char *what, const void *buf, size_t len,
 		uint64_t at, struct shvm_err *err)
 {
-	const uint8_t *p = buf;
-
-	if (at > INT64_MAX || len > INT64_MAX - at)
-		return err_set(err, SHVM_E_IO, "%s: offset %ju is too large",
-			       what, (uintmax_t)at);
-	while (len > 0) {
-		ssize_t n = pwrite(fd, p, len, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_set_errno(err, "%s: writing at %ju", what,
-					     (uintmax_t)at);
-		if (n == 0)
-			return err_set(err, SHVM_E_IO,
-				       "%s: cannot write at %ju", what,
-				       (uintmax_t)at);
-		p += n;
-		at += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return SHVM_OK;
+	return transfer(fd, what, NULL, buf, len, at, err);
 }
 
 /* The folder of path, "." without a slash; false when it does not fit. */

@@ -48,38 +48,31 @@ struct nbd_export {
 	char folder[64], path[80];
 };
 
-static bool take(int fd, void *buf, size_t len)
+static bool transfer(int fd, void *in, const void *out, size_t len)
 {
-	uint8_t *p = buf;
-
-	while (len > 0) {
-		const ssize_t n = recv(fd, p, len, 0);
+	for (size_t done = 0; done < len;) {
+		const ssize_t n =
+			in ? recv(fd, (uint8_t *)in + done, len - done, 0)
+			   : send(fd, (const uint8_t *)out + done, len - done,
+				  MSG_NOSIGNAL);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return false;
-		p += n;
-		len -= (size_t)n;
+		done += (size_t)n;
 	}
 	return true;
 }
 
+static bool take(int fd, void *buf, size_t len)
+{
+	return transfer(fd, buf, NULL, len);
+}
+
 static bool give(int fd, const void *buf, size_t len)
 {
-	const uint8_t *p = buf;
-
-	while (len > 0) {
-		const ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
+	return transfer(fd, NULL, buf, len);
 }
 
 /* Read and drop what a request carries. */

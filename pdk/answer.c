@@ -93,8 +93,7 @@ int answer_hide_password(const struct secret *password, const char *suffix,
 			     &wide) ||
 	    !utf16_from_utf8(suffix, strlen(suffix), &wide))
 		return err_set(err, SHVM_E_ARG, "a password is not UTF-8");
-	if (buf_check(&wide, "password", err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&wide, "password", err));
 	base64_encode(ret, wide.data, wide.len);
 	return SHVM_OK;
 }

@@ -66,8 +66,7 @@ static int edits_apply(struct edits *e, const struct buf *text, struct buf *ret,
 	for (size_t i = 0; i < e->count; i++) {
 		const struct edit *edit = &e->items[i];
 
-		if (buf_check(&edit->with, "answer file", err) < 0)
-			return SHVM_E_NOMEM;
+		TRY(buf_check(&edit->with, "answer file", err));
 		buf_add(ret, text->data + at, edit->from - at);
 		buf_add(ret, edit->with.data, edit->with.len);
 		at = edit->to;
@@ -117,8 +116,7 @@ static int choose(const struct accounts *all, const char *wanted,
 	}
 	list_names(all, &names);
 	buf_add_zeros(&names, 1);
-	if (buf_check(&names, "accounts", err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&names, "accounts", err));
 	if (several)
 		return err_reason(
 			err, SHVM_E_ARG, "several-accounts",
@@ -195,8 +193,7 @@ static int keep_old(const struct buf *text, const struct account *a,
 		clear.len = 0;
 		buf_add(&clear, value.data, value.len);
 	}
-	if (buf_check(&clear, "password", err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&clear, "password", err));
 	old->texts.wipe = true;
 	if (clear.len > 0 && !memchr(clear.data, 0, clear.len)) {
 		buf_add(&old->texts, clear.data, clear.len);

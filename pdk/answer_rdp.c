@@ -125,8 +125,7 @@ static int add_script(const struct secret *passphrase, struct payload *files,
 		"    Remove-Item -Force -ErrorAction SilentlyContinue "
 		"-Path $pfx, $PSCommandPath\r\n"
 		"}\r\n");
-	if (buf_check(&wide, "script", err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&wide, "script", err));
 	TRY(buf_check(&s, "script", err));
 	file = (struct shvm_file){ ANSWER_RDP_SCRIPT, s.data, s.len };
 	return payload_add(files, &file, err);

@@ -65,8 +65,7 @@ static int add_scripts(const struct shvm_answer_windows_params *p,
 		buf_add_text(&line, name);
 		buf_add_text(&line, " >> " SETUP_COMPLETE);
 		buf_add_zeros(&line, 1);
-		if (buf_check(&line, "answer file", err) < 0)
-			return SHVM_E_NOMEM;
+		TRY(buf_check(&line, "answer file", err));
 		add_command(b, order, "Run a configuration script",
 			    (const char *)line.data);
 	}

@@ -53,12 +53,10 @@ static int forms_init(struct forms *f, const char *password,
 	add_hidden(password, "OfflineAdministratorPassword", &f->hidden[2]);
 	add_hidden(password, "", &f->hidden[3]);
 	base64_encode(&f->hidden[4], password, strlen(password));
-	if (buf_check(&f->text, "password", err) < 0 ||
-	    buf_check(&f->wide, "password", err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&f->text, "password", err));
+	TRY(buf_check(&f->wide, "password", err));
 	for (size_t i = 0; i < ARRAY_SIZE(f->hidden); i++)
-		if (buf_check(&f->hidden[i], "password", err) < 0)
-			return SHVM_E_NOMEM;
+		TRY(buf_check(&f->hidden[i], "password", err));
 	return SHVM_OK;
 }
 
@@ -109,8 +107,7 @@ static int search_xml(const struct buf *xml, const struct forms *f,
 				m.inner_to - m.inner_from);
 		else
 			markup_decode_text(s, m.from, m.to, &text);
-		if (buf_check(&text, "answer file", err) < 0)
-			return SHVM_E_NOMEM;
+		TRY(buf_check(&text, "answer file", err));
 		if (text.len > 0 && is_in(text.data, text.len, f) &&
 		    (*count)++ < WARNINGS_MAX)
 			notes_warn(

@@ -388,8 +388,7 @@ static int decode_any(const uint8_t *data, size_t len, const char *what,
 	if (!utf16_marked_to_utf8(data, len, &utf8, NULL))
 		return err_set(err, SHVM_E_FORMAT,
 			       "%s: text form: damaged UTF-16", what);
-	if (buf_check(&utf8, what, err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&utf8, what, err));
 	if (utf8.len < len) { /* there was a byte order mark */
 		data = utf8.data;
 		len = utf8.len;

@@ -165,8 +165,7 @@ int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
 		explain(&q->items[i], t, m, &text);
 	}
 	buf_add(&text, "", 1);
-	if (buf_check(&text, "verdict", err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&text, "verdict", err));
 	return err_reason(err, SHVM_E_VERIFY, "untrusted-template",
 			  "template \"%.*s\" is not trusted: %.*s",
 			  LINE_FIT(t->name, 60),

@@ -39,8 +39,7 @@ static int entry_encode(const char *name, const struct buf *data,
 				name);
 	if (!utf16_from_utf8(name, strlen(name), &wide))
 		return err_set(err, SHVM_E_ARG, "payload: a name is no text");
-	if (buf_check(&wide, "payload", err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&wide, "payload", err));
 	buf_add_le32(ret, 0);
 	buf_add_le32(ret, (uint32_t)wide.len);
 	buf_add_le32(ret, head);

@@ -94,8 +94,7 @@ int key_file_text(const char *path, struct buf *data, struct shvm_err *err)
 	if (!utf16_marked_to_utf8(data->data, data->len, &text, NULL))
 		return err_set(err, SHVM_E_FORMAT, "%s: damaged UTF-16 text",
 			       path);
-	if (buf_check(&text, path, err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&text, path, err));
 	buf_done(data);
 	*data = MOVE(text);
 	return SHVM_OK;
