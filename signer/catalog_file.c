@@ -64,11 +64,8 @@ int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 		       struct shvm_err *err)
 {
 	bool found = false;
-	int r;
 
-	r = disk_user_item(disk, &catalog_item_id, ret, &found, err);
-	if (r < 0)
-		return r;
+	TRY(disk_user_item(disk, &catalog_item_id, ret, &found, err));
 	if (!found)
 		return err_reason(err, SHVM_E_FORMAT, "no-catalog",
 				  "%s: carries no catalog", disk_path(disk));

@@ -155,8 +155,7 @@ int key_pkcs11_private(const char *uri, struct key_prompt *prompt,
 	AUTO(ui_method_ptr) ui = NULL;
 	AUTO_DONE(key_uri) u = { 0 };
 	ENGINE *e = NULL;
-	EVP_PKEY *key;
-	int r;
+	AUTO(pkey_ptr) key = NULL;
 
 	TRY(key_uri_parse(uri, true, &u, err));
 	TRY(key_ui_method(&ui, err));
@@ -171,12 +170,8 @@ int key_pkcs11_private(const char *uri, struct key_prompt *prompt,
 	if (!key)
 		return say_failed(uri, "private key", prompt, err);
 	ERR_clear_error();
-	r = key_uri_check_one(uri, &u, true, err);
-	if (r < 0) {
-		EVP_PKEY_free(key);
-		return r;
-	}
-	*ret = key;
+	TRY(key_uri_check_one(uri, &u, true, err));
+	*ret = STEAL(key);
 	return SHVM_OK;
 }
 
@@ -185,6 +180,7 @@ int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 {
 	AUTO(ui_method_ptr) ui = NULL;
 	AUTO_DONE(key_uri) u = { 0 };
+	AUTO(x509_ptr) cert = NULL;
 	struct load_cert load = { 0 };
 	ENGINE *e = NULL;
 	int r;
@@ -203,18 +199,14 @@ int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 		ERR_clear_error();
 		r = ENGINE_ctrl_cmd(e, "LOAD_CERT_CTRL", 0, &load, NULL, 0);
 	}
-	if (r != 1 || !load.cert)
+	cert = load.cert;
+	if (r != 1 || !cert)
 		r = say_failed(uri, "certificate", prompt, err);
 	else
 		r = key_uri_check_one(uri, &u, false, err);
-	if (!set_prompt(e, UI_null(), NULL) && r == SHVM_OK) {
-		X509_free(load.cert);
+	if (!set_prompt(e, UI_null(), NULL) && r == SHVM_OK)
 		return key_err_ossl(err, "PKCS#11 engine");
-	}
-	if (r < 0) {
-		X509_free(load.cert);
-		return r;
-	}
-	*ret = load.cert;
-	return SHVM_OK;
+	if (r == SHVM_OK)
+		*ret = STEAL(cert);
+	return r;
 }

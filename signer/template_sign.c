@@ -23,15 +23,10 @@ static int load_cert_file(const struct shvm_sign_params *params,
 			  struct template_signer *s, struct shvm_err *err)
 {
 	struct shvm_key_source source = params->cert_source;
-	int r;
 
 	source.uri = params->cert_file;
-	r = key_load_certs(&source, &s->chain, err);
-	if (r < 0)
-		return r;
-	r = key_load_private(&params->key, &s->key, NULL, NULL, err);
-	if (r < 0)
-		return r;
+	TRY(key_load_certs(&source, &s->chain, err));
+	TRY(key_load_private(&params->key, &s->key, NULL, NULL, err));
 	return key_take_signer(source.uri, s->chain, s->key, &s->cert, err);
 }
 
@@ -72,19 +67,11 @@ int template_signer_load(const struct shvm_sign_params *params,
 			       "%s: holds no certificate, and no other file "
 			       "with one is given",
 			       params->key.uri);
-	r = key_check_match(s.cert, s.key, err);
-	if (r < 0)
-		return r;
-	r = key_check_signer(s.cert, 0, err);
-	if (r < 0)
-		return r;
-	r = key_check_eku(s.cert, params->eku, err);
-	if (r < 0)
-		return r;
+	TRY(key_check_match(s.cert, s.key, err));
+	TRY(key_check_signer(s.cert, 0, err));
+	TRY(key_check_eku(s.cert, params->eku, err));
 	warn_of_chain(params, &s);
-	r = key_check_signs(s.cert, s.key, err);
-	if (r < 0)
-		return r;
+	TRY(key_check_signs(s.cert, s.key, err));
 	*ret = MOVE(s);
 	return SHVM_OK;
 }
@@ -127,12 +114,9 @@ static int fill_volumes(struct shvm_disk *disk,
 			struct shvm_catalog_info *c, struct shvm_err *err)
 {
 	struct shvm_volume volumes[2];
-	int r;
 
-	r = shvm_disk_volumes(disk, params->disk_type, volumes,
-			      &c->volume_count, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_disk_volumes(disk, params->disk_type, volumes,
+			      &c->volume_count, err));
 	for (size_t i = 0; i < c->volume_count; i++)
 		c->volumes[i] = (struct shvm_catalog_volume){
 			.role = volumes[i].role,
@@ -169,12 +153,8 @@ void template_trees_done(struct template_trees *t)
 
 int template_trees_publish(struct template_trees *t, struct shvm_err *err)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		int r = file_publish(&t->items[i], err);
-
-		if (r < 0)
-			return r;
-	}
+	for (size_t i = 0; i < t->count; i++)
+		TRY(file_publish(&t->items[i], err));
 	return SHVM_OK;
 }
 
@@ -288,17 +268,10 @@ static int sign_content(const struct shvm_catalog_info *c,
 	AUTO_DONE(buf) der = { 0 };
 	int r;
 
-	r = catalog_encode(c, &xml, err);
-	if (r < 0)
-		return r;
-	r = cms_sign(&by, xml.data, xml.len, false, &der, err);
-	if (r < 0)
-		return r;
-	if (params->timestamp_url) {
-		r = add_timestamp(c, params, &der, err);
-		if (r < 0)
-			return r;
-	}
+	TRY(catalog_encode(c, &xml, err));
+	TRY(cms_sign(&by, xml.data, xml.len, false, &der, err));
+	if (params->timestamp_url)
+		TRY(add_timestamp(c, params, &der, err));
 	r = shvm_catalog_decode(der.data, der.len, &catalog, err);
 	if (r < 0)
 		return err_prefix(err, r, "the new catalog");
@@ -320,26 +293,15 @@ int template_sign_disk(struct shvm_disk *disk,
 		.disk_size = info->virtual_size,
 		.sector_size = info->logical_sector_size,
 	};
-	int r;
 
-	r = catalog_check_name(params->template_name, SHVM_E_ARG, err);
-	if (r < 0)
-		return r;
+	TRY(catalog_check_name(params->template_name, SHVM_E_ARG, err));
 	memcpy(c.name, params->template_name,
 	       strlen(params->template_name) + 1);
-	r = fill_volumes(disk, params, &c, err);
-	if (r < 0)
-		return r;
-	r = check_trees(disk, params, &c, err);
-	if (r < 0)
-		return r;
-	r = readiness_check_template(disk, params->disk_type, params->ignore,
+	TRY(fill_volumes(disk, params, &c, err));
+	TRY(check_trees(disk, params, &c, err));
+	TRY(readiness_check_template(disk, params->disk_type, params->ignore,
 				     params->ignore_count, params->check,
-				     params->check_ctx, err);
-	if (r < 0)
-		return r;
-	r = hash_volumes(disk, params, &c, trees, err);
-	if (r < 0)
-		return r;
+				     params->check_ctx, err));
+	TRY(hash_volumes(disk, params, &c, trees, err));
 	return sign_content(&c, params, signer, ret, err);
 }
