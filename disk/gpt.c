@@ -425,19 +425,16 @@ static int with_cut_primary(struct source *disk, const struct copy *primary,
 {
 	const uint32_t ss = disk->sector_size;
 	const uint64_t was = (primary->header.alternate_lba + 1) * ss;
-	char hint[160];
 
-	(void)snprintf(hint, sizeof(hint),
-		       "make it %ju bytes long again, or rewrite the table "
-		       "when no partition is cut (sgdisk -e)",
-		       (uintmax_t)was);
-	TRY(checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size, hint,
-		       err,
-		       "the GPT is of a disk of %ju bytes, but the disk has "
-		       "%ju: %ju bytes are missing at its end, and the "
-		       "backup copy with them",
-		       (uintmax_t)was, (uintmax_t)disk->size,
-		       (uintmax_t)(was - disk->size)));
+	TRY(checks_add(
+		f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size,
+		"make it as long as it was; or sgdisk -e if no partition is cut",
+		err,
+		"the GPT is of a disk of %ju bytes, but the disk has "
+		"%ju: %ju bytes are missing at its end, and the "
+		"backup copy with them",
+		(uintmax_t)was, (uintmax_t)disk->size,
+		(uintmax_t)(was - disk->size)));
 	return backup_check(disk, primary, disk->size / ss - 1, f, err);
 }
 

@@ -182,11 +182,6 @@ static int bad(struct shvm_err *err, const char *what)
 	return err_set(err, SHVM_E_FORMAT, "cms: %s", what);
 }
 
-bool cms_allows_digest(int nid)
-{
-	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
-}
-
 /* Which algorithms; cms_form.c compares their encoding, parameters and all. */
 static int check_algorithms(CMS_SignerInfo *si, struct cms_message *m,
 			    struct shvm_err *err)

@@ -3,6 +3,7 @@
 #include "signer/cms_form.h"
 
 #include "base/buf.h"
+#include "signer/cms.h"
 
 #include <openssl/objects.h>
 #include <string.h>
@@ -242,4 +243,9 @@ bool cms_form_is_exact(const struct cms_form *f, const uint8_t *der, size_t len,
 				       take(&signers, TAG_SEQUENCE, &signer) &&
 				       signers.left == 0);
 	return signer_is_exact(f, &signer, what);
+}
+
+bool cms_allows_digest(int nid)
+{
+	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
 }

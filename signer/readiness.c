@@ -2,6 +2,7 @@
 /* Results of the rules: each is a check with the words of its rule. */
 #include "signer/readiness.h"
 
+#include "base/buf.h"
 #include "base/line.h"
 
 #include <assert.h>
@@ -37,6 +38,49 @@ static int put(struct readiness *f, const struct shvm_check *check,
 
 	line_vput(text, sizeof(text), fmt, ap);
 	return checks_put(&f->checks, check, err, "%s", text);
+}
+
+/* The text with the values in the places of the names. */
+static void fill(const char *failed, const struct readiness_value *values,
+		 size_t count, struct buf *ret)
+{
+	size_t n = 0;
+
+	while (*failed) {
+		const size_t len = strcspn(failed, "{");
+
+		buf_add(ret, failed, len);
+		failed += len;
+		if (*failed == '\0')
+			break;
+		assert(n < count);
+		if (values[n].text)
+			buf_add_text(ret, values[n].text);
+		else
+			buf_printf(ret, "%ju", values[n].number);
+		n++;
+		failed += strcspn(failed, "}") + 1;
+	}
+	assert(n == count);
+	buf_add_zeros(ret, 1);
+}
+
+int readiness_broken(struct checks *c, const char *id, uint64_t offset,
+		     const struct readiness_value *values, size_t count,
+		     struct shvm_err *err)
+{
+	const struct readiness_rule *rule = readiness_rule(id);
+	AUTO_DONE(buf) text = { 0 };
+	char line[SHVM_MSG_SIZE];
+	struct shvm_check check;
+
+	assert(rule && rule->failed);
+	fill(rule->failed, values, count, &text);
+	TRY(buf_check(&text, "checks", err));
+	check = check_of(rule, SHVM_CHECK_FAILED);
+	check.offset = offset;
+	line_put(line, sizeof(line), "%s", (const char *)text.data);
+	return checks_put(c, &check, err, "%s", line);
 }
 
 int readiness_add(struct readiness *f, const char *id, uint64_t offset,
@@ -76,9 +120,8 @@ int readiness_add_check(struct readiness *f, const struct shvm_check *found,
 	if (rule) {
 		check.expected = rule->expected;
 		check.source = rule->page;
+		check.fix = rule->hint ? rule->hint : check.fix;
 	}
-	if (rule && !check.fix)
-		check.fix = rule->hint;
 	return checks_put(&f->checks, &check, err, "%s", found->text);
 }
 

@@ -36,8 +36,18 @@ enum {
 	FOR_BOTH = 3
 };
 
+/* What a rule is about; docs/RULES.md has a table for each. */
+enum readiness_section {
+	RULES_FILE,
+	RULES_TABLE,
+	RULES_PARTITIONS,
+	RULES_WINDOWS,
+	RULES_LINUX
+};
+
 struct readiness_rule {
 	const char *id;
+	enum readiness_section section;
 	unsigned int types; /* FOR_* */
 	enum readiness_needs needs;
 	enum shvm_level level;
@@ -45,9 +55,12 @@ struct readiness_rule {
 		*passed; /* what a disk that keeps it is told; NULL: nothing */
 	const char *expected; /* may be NULL, as the next two */
 	const char *hint, *page;
+	/* What a disk that breaks it is told, with a {name} for each value;
+	 * NULL where several texts say in what way. */
+	const char *failed;
 };
 
-/* The whole table, ended by a NULL id; docs/shvm-disk.1 explains each. */
+/* The whole table, ended by a NULL id. docs/RULES.md is made of it. */
 extern const struct readiness_rule readiness_rules[];
 const struct readiness_rule *readiness_rule(const char *id);
 /* SHVM_E_ARG for the first of the names that is no rule. */
@@ -64,7 +77,37 @@ struct readiness {
 };
 void readiness_done(struct readiness *f);
 
-/* What the disk breaks; id is in the table. */
+/* A value of a text, made by FOUND() of a string or of a number. */
+struct readiness_value {
+	const char *text; /* NULL: it is the number */
+	uintmax_t number;
+};
+static inline struct readiness_value readiness_text(const char *text)
+{
+	return (struct readiness_value){ .text = text };
+}
+static inline struct readiness_value readiness_number(uintmax_t number)
+{
+	return (struct readiness_value){ .number = number };
+}
+#define FOUND(x)                                                               \
+	_Generic((x), char *                                                   \
+		 : readiness_text, const char *                                \
+		 : readiness_text, default                                     \
+		 : readiness_number)(x)
+
+/* What the disk breaks; id is in the table, and has its text. */
+int readiness_broken(struct checks *c, const char *id, uint64_t offset,
+		     const struct readiness_value *values, size_t count,
+		     struct shvm_err *err);
+#define RULE_BROKEN(c, id, offset, err, ...)                                   \
+	readiness_broken(c, id, offset,                                        \
+			 (const struct readiness_value[]){ __VA_ARGS__ },      \
+			 sizeof((const struct readiness_value[]){              \
+				 __VA_ARGS__ }) /                              \
+				 sizeof(struct readiness_value),               \
+			 err)
+/* The same where the text depends on what was found. */
 int readiness_add(struct readiness *f, const char *id, uint64_t offset,
 		  struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
 /* What cannot be judged by this rule, and why. */

@@ -64,12 +64,9 @@ static int judge_undefined(const struct readiness_input *in,
 		TRY(disk_undefined(in->disk, v->offset, v->size, &at, &bytes,
 				   err));
 		if (bytes > 0)
-			TRY(readiness_add(
-				f, "undefined-blocks", at, err,
-				"partition %u has %ju bytes, the first "
-				"at %ju, in blocks of state UNDEFINED "
-				"for which the file has stored bytes",
-				v->partition, (uintmax_t)bytes, (uintmax_t)at));
+			TRY(RULE_BROKEN(&f->checks, "undefined-blocks", at, err,
+					FOUND(v->partition), FOUND(bytes),
+					FOUND(at)));
 	}
 	return SHVM_OK;
 }
@@ -82,21 +79,16 @@ int readiness_file(const struct readiness_input *in, struct readiness *f,
 	f->has[NEEDS_NOTHING] = true;
 	f->has[NEEDS_TABLE] = in->info->table == SHVM_TABLE_GPT;
 	if (!disk_has_items(in->disk))
-		r = readiness_add(f, "not-vhdx", NOWHERE, err,
-				  "the disk is %s, not a VHDX",
-				  in->info->format);
+		r = RULE_BROKEN(&f->checks, "not-vhdx", NOWHERE, err,
+				FOUND(in->info->format));
 	if (r == 0 && in->info->parent)
-		r = readiness_add(f, "differencing", NOWHERE, err,
-				  "the disk is a differencing disk of %s",
-				  in->info->parent);
+		r = RULE_BROKEN(&f->checks, "differencing", NOWHERE, err,
+				FOUND(in->info->parent));
 	if (r == 0 && is_checkpoint(disk_path(in->disk)))
-		r = readiness_add(f, "checkpoint", NOWHERE, err,
-				  "the file's name says that it belongs to a "
-				  "checkpoint");
+		r = RULE_BROKEN(&f->checks, "checkpoint", NOWHERE, err);
 	if (r == 0 && in->info->logical_sector_size != 512)
-		r = readiness_add(f, "sector-size", NOWHERE, err,
-				  "a logical sector has %u bytes",
-				  in->info->logical_sector_size);
+		r = RULE_BROKEN(&f->checks, "sector-size", NOWHERE, err,
+				FOUND(in->info->logical_sector_size));
 	if (r == 0)
 		r = judge_undefined(in, f, err);
 	return r == 0 ? judge_metadata(in, f, err) : r;
@@ -114,16 +106,13 @@ static int judge_state(const struct shvm_guest_facts *facts,
 
 	if ((has_registry && strcmp(registry, DEPLOYABLE) != 0) ||
 	    (has_file && strcmp(file, DEPLOYABLE) != 0))
-		r = readiness_add(
-			f, "not-generalized", NOWHERE, err,
-			"sysprep's state is %s in the registry and %s "
-			"in State.ini",
-			!has_registry ? "unknown"
-			: *registry   ? registry
-				      : "missing",
-			!has_file ? "unknown"
-			: *file	  ? file
-				  : "missing");
+		r = RULE_BROKEN(&f->checks, "not-generalized", NOWHERE, err,
+				FOUND(!has_registry ? "unknown"
+				      : *registry   ? registry
+						    : "missing"),
+				FOUND(!has_file ? "unknown"
+				      : *file	? file
+						: "missing"));
 	else if (!has_registry || !has_file)
 		return readiness_add_unknown(
 			f, "not-generalized",
@@ -135,10 +124,9 @@ static int judge_state(const struct shvm_guest_facts *facts,
 				: "State.ini could not be read",
 			err);
 	if (r == 0 && has_registry && has_file && strcmp(registry, file) != 0)
-		r = readiness_add(f, "state-disagrees", NOWHERE, err,
-				  "the registry says %s, State.ini says %s",
-				  *registry ? registry : "nothing",
-				  *file ? file : "nothing");
+		r = RULE_BROKEN(&f->checks, "state-disagrees", NOWHERE, err,
+				FOUND(*registry ? registry : "nothing"),
+				FOUND(*file ? file : "nothing"));
 	return r;
 }
 
@@ -153,18 +141,18 @@ static int judge_release(const struct shvm_guest_facts *facts,
 					  "the release could not be read", err);
 	else if (number_parse(facts->build, 0, UINT32_MAX, &build, NULL) < 0 ||
 		 build < BUILD_MIN)
-		r = readiness_add(f, "os-too-old", NOWHERE, err,
-				  "\"%s\", version %s, build %s",
-				  facts->product,
-				  *facts->version ? facts->version : "unknown",
-				  *facts->build ? facts->build : "unknown");
+		r = RULE_BROKEN(
+			&f->checks, "os-too-old", NOWHERE, err,
+			FOUND(facts->product),
+			FOUND(*facts->version ? facts->version : "unknown"),
+			FOUND(*facts->build ? facts->build : "unknown"));
 	if (r == 0 && !*facts->architecture)
 		r = readiness_add_unknown(f, "not-x64",
 					  "the architecture could not be read",
 					  err);
 	else if (r == 0 && strcmp(facts->architecture, "x86_64") != 0)
-		r = readiness_add(f, "not-x64", NOWHERE, err,
-				  "Windows is for %s", facts->architecture);
+		r = RULE_BROKEN(&f->checks, "not-x64", NOWHERE, err,
+				FOUND(facts->architecture));
 	return r;
 }
 
@@ -175,23 +163,20 @@ static int judge_leftovers(const struct readiness_input *in,
 	int r = SHVM_OK;
 
 	if (facts->ntfs_dirty == SHVM_YES)
-		r = readiness_add(f, "ntfs-dirty", in->os->offset, err,
-				  "NTFS on partition %u is marked dirty",
-				  in->os->number);
+		r = RULE_BROKEN(&f->checks, "ntfs-dirty", in->os->offset, err,
+				FOUND(in->os->number));
 	if (r == 0 && facts->hiberfil == SHVM_YES)
-		r = readiness_add(f, "hibernated", in->os->offset, err,
-				  "there is a \\hiberfil.sys");
+		r = RULE_BROKEN(&f->checks, "hibernated", in->os->offset, err);
 	if (r == 0 &&
 	    (facts->pagefile == SHVM_YES || facts->swapfile == SHVM_YES))
-		r = readiness_add(f, "pagefile", in->os->offset, err,
-				  "there is a \\%s",
-				  facts->pagefile == SHVM_YES ? "pagefile.sys"
-							      : "swapfile.sys");
+		r = RULE_BROKEN(&f->checks, "pagefile", in->os->offset, err,
+				FOUND(facts->pagefile == SHVM_YES
+					      ? "pagefile.sys"
+					      : "swapfile.sys"));
 	if (r == 0 && facts->free_bytes != SHVM_FREE_UNKNOWN &&
 	    facts->free_bytes < FREE_MIN)
-		r = readiness_add(f, "low-space", in->os->offset, err,
-				  "the OS volume has %ju bytes free",
-				  (uintmax_t)facts->free_bytes);
+		r = RULE_BROKEN(&f->checks, "low-space", in->os->offset, err,
+				FOUND(facts->free_bytes));
 	return r;
 }
 
@@ -202,9 +187,8 @@ static int judge_esp(const struct readiness_input *in, struct readiness *f,
 	f->has[NEEDS_ESP] = in->facts->bootx64 != SHVM_UNKNOWN;
 	if (in->facts->bootx64 != SHVM_NO)
 		return SHVM_OK;
-	return readiness_add(f, "no-bootx64", in->esp->offset, err,
-			     "partition %u has no \\EFI\\Boot\\bootx64.efi",
-			     in->esp->number);
+	return RULE_BROKEN(&f->checks, "no-bootx64", in->esp->offset, err,
+			   FOUND(in->esp->number));
 }
 
 int readiness_windows(const struct readiness_input *in, struct readiness *f,
@@ -215,20 +199,16 @@ int readiness_windows(const struct readiness_input *in, struct readiness *f,
 
 	r = judge_esp(in, f, err);
 	if (r == 0 && facts->bootmgfw == SHVM_NO)
-		r = readiness_add(f, "no-bootmgr", in->esp->offset, err,
-				  "partition %u has no "
-				  "\\EFI\\Microsoft\\Boot\\bootmgfw.efi",
-				  in->esp->number);
+		r = RULE_BROKEN(&f->checks, "no-bootmgr", in->esp->offset, err,
+				FOUND(in->esp->number));
 	if (r < 0 || facts->windows == SHVM_UNKNOWN)
 		return r;
 	f->has[NEEDS_OS] = true;
 	f->has[NEEDS_FLAG] = facts->ntfs_dirty != SHVM_UNKNOWN;
 	TRY(judge_leftovers(in, f, err));
 	if (facts->windows == SHVM_NO)
-		return readiness_add(f, "no-windows", in->os->offset, err,
-				     "partition %u holds no "
-				     "\\Windows\\System32",
-				     in->os->number);
+		return RULE_BROKEN(&f->checks, "no-windows", in->os->offset,
+				   err, FOUND(in->os->number));
 	f->has[NEEDS_WINDOWS] = true;
 	TRY(judge_state(facts, f, err));
 	return judge_release(facts, f, err);
@@ -267,9 +247,8 @@ static int judge_luks(const struct readiness_input *in,
 	r = luks_header_load(window, &h, &why);
 	if (r == SHVM_E_FORMAT) {
 		give_root(v, &window, f); /* it may be there, not encrypted */
-		return readiness_add(f, rules->not_luks1, v->offset, err,
-				     "%s partition %u: %s", rules->name,
-				     v->partition, why.msg);
+		return RULE_BROKEN(&f->checks, rules->not_luks1, v->offset, err,
+				   FOUND(v->partition), FOUND(why.msg));
 	}
 	if (r == 0)
 		r = luks_open(window, &h, PASSPHRASE, in->until, &key, &why);
@@ -288,11 +267,12 @@ static int judge_luks(const struct readiness_input *in,
 			give_root(v, &window, f);
 		return r;
 	}
-	return readiness_add(f, rules->passphrase, v->offset, err,
-			     "%s partition %u: %s", rules->name, v->partition,
-			     r < 0 ? why.msg
-				   : "the well-known passphrase does not open "
-				     "it");
+	return RULE_BROKEN(
+		&f->checks, rules->passphrase, v->offset, err,
+		FOUND(v->partition),
+		FOUND(r < 0 ? why.msg
+			    : "the well-known passphrase does not open "
+			      "it"));
 }
 
 static int judge_conf(const struct readiness_input *in, struct readiness *f,
@@ -302,10 +282,8 @@ static int judge_conf(const struct readiness_input *in, struct readiness *f,
 	struct lsvmconf conf;
 
 	if (in->facts->lsvmconf != SHVM_YES)
-		return readiness_add(
-			f, "no-lsvmconf", in->esp->offset, err,
-			"partition %u has no \\EFI\\boot\\lsvmconf",
-			in->esp->number);
+		return RULE_BROKEN(&f->checks, "no-lsvmconf", in->esp->offset,
+				   err, FOUND(in->esp->number));
 	f->has[NEEDS_CONF] = true;
 	if (!readiness_has(f,
 			   "bad-lsvmconf") && /* the search said it already */
@@ -331,10 +309,8 @@ int readiness_linux(const struct readiness_input *in, struct readiness *f,
 	if (r == 0 && f->has[NEEDS_ESP])
 		r = judge_conf(in, f, err);
 	if (r == 0 && f->has[NEEDS_ESP] && !*in->facts->lsvmprep)
-		r = readiness_add(f, "no-lsvmprep", in->esp->offset, err,
-				  "partition %u has no \\EFI\\boot\\lsvmprep: "
-				  "lsvmprep never ran to its end",
-				  in->esp->number);
+		r = RULE_BROKEN(&f->checks, "no-lsvmprep", in->esp->offset, err,
+				FOUND(in->esp->number));
 	for (size_t i = 0; r == 0 && i < in->volume_count; i++) {
 		for (size_t k = 0; r == 0 && k < ARRAY_SIZE(rules); k++) {
 			if (rules[k].role == in->volumes[i].role)

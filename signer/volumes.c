@@ -4,6 +4,7 @@
 
 #include "base/guid.h"
 #include "disk/partition.h"
+#include "signer/readiness.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -93,20 +94,13 @@ static int check_esp(const struct volumes_input *in, struct checks *f,
 	char what[64];
 
 	if (n == 0)
-		return checks_add(f, "no-esp", SHVM_LEVEL_ERROR, UINT64_MAX,
-				  "a generation 2 VM starts from an EFI "
-				  "system partition: make one (diskpart: "
-				  "create partition efi)",
-				  err, "there is no EFI system partition");
+		return RULE_BROKEN(f, "no-esp", UINT64_MAX, err);
 	if (n > 1)
-		return checks_add(f, "several-esp", SHVM_LEVEL_WARNING,
-				  UINT64_MAX, NULL, err,
-				  "there are %zu EFI system partitions", n);
+		return RULE_BROKEN(f, "several-esp", UINT64_MAX, err, FOUND(n));
 	if (esp->content != SHVM_CONTENT_FAT)
-		return checks_add(f, "esp-not-fat", SHVM_LEVEL_ERROR,
-				  esp->offset, "format it as FAT32", err,
-				  "the EFI system partition %u %s, not FAT",
-				  esp->number, what_it_is(esp->content, what));
+		return RULE_BROKEN(f, "esp-not-fat", esp->offset, err,
+				   FOUND(esp->number),
+				   FOUND(what_it_is(esp->content, what)));
 	return SHVM_OK;
 }
 
@@ -118,28 +112,16 @@ static int check_windows(const struct volumes_input *in, struct checks *f,
 	int r = SHVM_OK;
 
 	if (count_type(in, PARTITION_TYPE_MSR, NULL) == 0)
-		r = checks_add(f, "no-msr", SHVM_LEVEL_WARNING, UINT64_MAX,
-			       NULL, err,
-			       "there is no Microsoft reserved partition");
+		r = RULE_BROKEN(f, "no-msr", UINT64_MAX, err);
 	if (r == 0 && (count_type(in, PARTITION_TYPE_LDM_DATA, &p) ||
 		       count_type(in, PARTITION_TYPE_LDM_METADATA, &p)))
-		r = checks_add(f, "ldm", SHVM_LEVEL_ERROR, p->offset,
-			       "install on a basic disk: BitLocker refuses "
-			       "dynamic disks",
-			       err,
-			       "partition %u makes this a dynamic disk (LDM)",
-			       p->number);
+		r = RULE_BROKEN(f, "ldm", p->offset, err, FOUND(p->number));
 	if (r == 0 && count_type(in, PARTITION_TYPE_STORAGE_SPACES, &p))
-		r = checks_add(f, "storage-spaces", SHVM_LEVEL_ERROR, p->offset,
-			       "install on a basic disk", err,
-			       "partition %u belongs to Storage Spaces",
-			       p->number);
+		r = RULE_BROKEN(f, "storage-spaces", p->offset, err,
+				FOUND(p->number));
 	if (r == 0 && count_basic(in, SHVM_CONTENT_BITLOCKER, &p))
-		r = checks_add(f, "bitlocker", SHVM_LEVEL_ERROR, p->offset,
-			       "decrypt it first (manage-bde -off)", err,
-			       "partition %u is protected by BitLocker "
-			       "already",
-			       p->number);
+		r = RULE_BROKEN(f, "bitlocker", p->offset, err,
+				FOUND(p->number));
 	if (r == 0 && count_basic(in, SHVM_CONTENT_REFS, &p))
 		r = checks_add(f, "refs",
 			       count_basic(in, SHVM_CONTENT_NTFS, NULL)
@@ -157,10 +139,7 @@ int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
 	int r;
 
 	if (in->table == SHVM_TABLE_MBR)
-		return checks_add(findings, "mbr", SHVM_LEVEL_ERROR, 0,
-				  "convert it to GPT (mbr2gpt)", err,
-				  "the disk has an MBR partition table, not "
-				  "GPT: it is a generation 1 disk");
+		return RULE_BROKEN(findings, "mbr", 0, err);
 	if (in->table == SHVM_TABLE_NONE)
 		return checks_add(findings, "no-table", SHVM_LEVEL_ERROR,
 				  UINT64_MAX, NULL, err,

@@ -55,7 +55,7 @@ allow hash 'base|source|vhdx|disk|hash' 'openssl/.*'
 allow signer 'base|source|vhdx|disk|guest|hash|signer' 'openssl/.*'
 allow pdk 'base|source|disk|signer|pdk' 'openssl/.*'
 allow cli 'base|cli' 'jansson'
-allow docs/generate 'base|cli|docs/generate' 'jansson'
+allow docs/generate 'base|cli|docs/generate|signer' 'jansson'
 # The helper is a program of its own; no library file includes its headers.
 allow helper 'base|source|guest|helper' ''
 allow include/shvm 'none' ''

@@ -28,6 +28,7 @@ static const struct maker {
 } makers[] = {
 	{ "synopsis", man_synopsis },
 	{ "options", man_options },
+	{ "rules", rules_table },
 };
 
 /* "synopsis disk" of a line that begins a generated part. */

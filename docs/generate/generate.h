@@ -11,6 +11,9 @@
 bool man_synopsis(const char *noun, FILE *f);
 bool man_options(const char *noun, FILE *f);
 
+/* The rules of a section of docs/RULES.md. */
+bool rules_table(const char *name, FILE *f);
+
 /* All of docs/pdk-spec.schema.json. */
 bool schema_make(FILE *f);
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of docs/RULES.md: the rules of a template disk. */
+#include "docs/generate/generate.h"
+
+#include "signer/readiness.h"
+
+#include <string.h>
+
+static const struct section {
+	const char *name;
+	enum readiness_section section;
+} sections[] = {
+	{ "file", RULES_FILE },
+	{ "table", RULES_TABLE },
+	{ "partitions", RULES_PARTITIONS },
+	{ "windows", RULES_WINDOWS },
+	{ "linux", RULES_LINUX },
+};
+
+/* A cell: what Markdown takes for something else is escaped. */
+static void put_text(const char *text, const char *otherwise, FILE *f)
+{
+	for (const char *p = text ? text : otherwise; *p; p++) {
+		if (strchr("\\|<>*_[]", *p))
+			fputc('\\', f);
+		fputc(*p, f);
+	}
+}
+
+/* By the last part of the address. */
+static void put_page(const char *page, FILE *f)
+{
+	const char *slash = page ? strrchr(page, '/') : NULL;
+
+	if (slash)
+		fprintf(f, "[%s](%s)", slash + 1, page);
+}
+
+bool rules_table(const char *name, FILE *f)
+{
+	const struct section *s = NULL;
+
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		if (strcmp(sections[i].name, name) == 0)
+			s = &sections[i];
+	if (!s)
+		return false;
+	fputs("| Rule | Level | For | Broken | Kept | Expected | To fix it | Demanded by |\n"
+	      "| --- | --- | --- | --- | --- | --- | --- | --- |\n",
+	      f);
+	for (const struct readiness_rule *r = readiness_rules; r->id; r++) {
+		if (r->section != s->section)
+			continue;
+		fprintf(f, "| `%s` | %s | %s | ", r->id,
+			r->level == SHVM_LEVEL_ERROR ? "error" : "warning",
+			r->types == FOR_BOTH	  ? "both"
+			: r->types == FOR_WINDOWS ? "Windows"
+						  : "Linux");
+		put_text(r->failed, "(the text says how)", f);
+		fputs(" | ", f);
+		put_text(r->passed, "", f);
+		fputs(" | ", f);
+		put_text(r->expected, "", f);
+		fputs(" | ", f);
+		put_text(r->hint, "", f);
+		fputs(" | ", f);
+		put_page(r->page, f);
+		fputs(" |\n", f);
+	}
+	return true;
+}
