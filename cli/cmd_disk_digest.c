@@ -273,7 +273,8 @@ static int digest_disk(struct shvm_disk *disk, const struct disk_digest_args *a,
 		       const struct shvm_digest_params *params, struct out *out,
 		       struct shvm_err *err)
 {
-	const struct shvm_tree_output tree = { a->tree_out, out->common.force };
+	const struct shvm_tree_output tree = { .path = a->tree_out,
+					       .replace = out->common.force };
 	struct shvm_digest digest;
 	struct shvm_span volume;
 	int r;

@@ -226,7 +226,8 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 		.progress = out_progress,
 		.progress_ctx = out,
 	};
-	p->tree = (struct shvm_tree_output){ a->tree_out, out->common.force };
+	p->tree = (struct shvm_tree_output){ .path = a->tree_out,
+					     .replace = out->common.force };
 	return SHVM_OK;
 }
 

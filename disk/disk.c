@@ -2,6 +2,7 @@
 /* Public API of <shvm/disk.h>: open and describe. */
 #include "disk/disk.h"
 
+#include "base/reserved.h"
 #include "disk/format.h"
 #include "disk/gpt.h"
 #include "disk/partition.h"
@@ -127,6 +128,7 @@ int disk_open_on(struct source *file, const char *path,
 	int r;
 
 	TRY(err_null(err, d, path));
+	TRY(reserved_check(params->reserved, "struct shvm_disk_params", err));
 	d->path = strdup(path);
 	TRY(err_null(err, d->path, path));
 	d->partition = params->partition;

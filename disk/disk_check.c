@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Public API of <shvm/disk.h>: an image against the rules of its format. */
 #include "base/line.h"
+#include "base/reserved.h"
 #include "disk/format.h"
 #include "source/source_file.h"
 
@@ -50,6 +51,7 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	AUTO(source_ptr) file = NULL;
 	int r;
 
+	TRY(reserved_check(p->reserved, "struct shvm_disk_params", err));
 	TRY(source_file_open(path, 512, &file, err));
 	TRY(disk_format_find(file, path, p, &format, err));
 	if (!format->check)

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/pool.h"
+#include "base/reserved.h"
 #include "hash/reorder.h"
 #include "hash/sigbus.h"
 
@@ -349,10 +350,10 @@ int digest_params_check(const struct shvm_digest_params **params,
 {
 	static const struct shvm_digest_params defaults;
 
-	(void)err;
 	if (!*params)
 		*params = &defaults;
-	return SHVM_OK;
+	return reserved_check((*params)->reserved, "struct shvm_digest_params",
+			      err);
 }
 
 int digest_tree(const struct shvm_digest_params *params, uint64_t size,

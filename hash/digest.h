@@ -17,7 +17,7 @@ struct digest_hooks {
 	const struct kernel *untested; /* this one, without its test */
 };
 
-/* NULL becomes the defaults. */
+/* NULL becomes the defaults; reserved members are checked. */
 int digest_params_check(const struct shvm_digest_params **params,
 			struct shvm_err *err);
 

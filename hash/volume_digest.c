@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Public API of <shvm/digest.h>: the digest of a volume. */
+#include "base/reserved.h"
 #include "disk/disk.h"
 #include "hash/sigbus.h"
 #include "hash/treefile.h"
@@ -17,8 +18,11 @@ int volume_digest(struct shvm_disk *disk, struct shvm_span volume,
 {
 	AUTO(source_ptr) window = NULL;
 
-	if (tree)
+	if (tree) {
+		TRY(reserved_check(tree->reserved, "struct shvm_tree_output",
+				   err));
 		TRY(shvm_disk_check_output(disk, tree->path, err));
+	}
 	TRY(source_window(disk_source(disk), volume.offset, volume.size,
 			  &window, err));
 	return tree ? treefile_write(window, params, tree,

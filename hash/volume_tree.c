@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Public API of <shvm/digest.h>: what changed, by a tree file. */
+#include "base/reserved.h"
 #include "disk/disk.h"
 #include "hash/treefile.h"
 
@@ -35,6 +36,7 @@ static int proven_open(struct shvm_disk *disk, struct shvm_span volume,
 		       const struct shvm_signed_tree *is, struct proven *p,
 		       struct shvm_err *err)
 {
+	TRY(reserved_check(is->reserved, "struct shvm_signed_tree", err));
 	TRY(source_window(disk_source(disk), volume.offset, volume.size,
 			  &p->window, err));
 	TRY(tree_plan(volume.size, is->block_size, is->algorithm, &p->tree,

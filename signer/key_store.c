@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/match.h"
+#include "base/reserved.h"
 #include "signer/key_form.h"
 #include "signer/ossl.h"
 
@@ -414,6 +415,7 @@ int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 	AUTO_DONE(key_objects) o = { 0 };
 	int r;
 
+	TRY(reserved_check(source->reserved, "struct shvm_key_source", err));
 	r = load_any(source, WANT_KEY, &o, err);
 	if (r == SHVM_OK)
 		r = key_take_private(source->uri, is_uri(source->uri), &o, ret,
@@ -446,6 +448,7 @@ int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
 {
 	AUTO_DONE(key_objects) o = { 0 };
 
+	TRY(reserved_check(source->reserved, "struct shvm_key_source", err));
 	TRY(load_any(source, WANT_CERT, &o, err));
 	if (sk_X509_num(o.certs) == 0)
 		return err_set(err, SHVM_E_CRYPTO, "%s: holds no certificate%s",

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/line.h"
+#include "base/reserved.h"
 #include "disk/disk.h"
 #include "guest/guest.h"
 #include "signer/template_volumes.h"
@@ -195,6 +196,8 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 
 	if (!params)
 		params = &defaults;
+	TRY(reserved_check(params->reserved, "struct shvm_inspect_params",
+			   err));
 	TRY(readiness_check_names(params->ignore, params->ignore_count, err));
 	i = calloc(1, sizeof(*i));
 	TRY(err_null(err, i, "inspection"));

@@ -3,6 +3,7 @@
 #include "signer/template.h"
 
 #include "base/hold.h"
+#include "base/reserved.h"
 #include "hash/kernels.h"
 #include "signer/readiness.h"
 #include "signer/tsa.h"
@@ -13,17 +14,14 @@
 static int check_digest_params(const struct shvm_digest_params *p,
 			       struct shvm_err *err)
 {
-	const enum shvm_hash algorithm = (enum shvm_hash)p->algorithm;
 	const struct kernel *kernel;
 	struct tree tree;
-	int r;
 
+	TRY(digest_params_check(&p, err));
 	/* Any size will do: the rest of the plan is what is checked. */
-	r = tree_plan(1, p->block_size ? p->block_size : BLOCK_SIZE_MIN,
-		      algorithm, &tree, err);
-	if (r < 0 || !p->kernel)
-		return r;
-	return kernel_choose(algorithm, p->kernel, &kernel, err);
+	TRY(digest_tree(p, 1, &tree, err));
+	return p->kernel ? kernel_choose(p->algorithm, p->kernel, &kernel, err)
+			 : SHVM_OK;
 }
 
 static int check_timestamp(const struct shvm_sign_params *p,
@@ -50,6 +48,8 @@ static int check_timestamp(const struct shvm_sign_params *p,
 static int check_params(const struct shvm_sign_params *p,
 			struct template_signer *ret, struct shvm_err *err)
 {
+	TRY(reserved_check(p->reserved, "struct shvm_sign_params", err));
+	TRY(reserved_check(p->tree.reserved, "struct shvm_tree_output", err));
 	if (!p->template_name)
 		return err_set(err, SHVM_E_ARG, "no template name is given");
 	TRY(catalog_check_name(p->template_name, SHVM_E_ARG, err));

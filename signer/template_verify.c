@@ -4,6 +4,7 @@
 #include "base/encode.h"
 #include "base/file.h"
 #include "base/line.h"
+#include "base/reserved.h"
 #include "signer/template.h"
 
 #include <assert.h>
@@ -173,12 +174,15 @@ int shvm_template_verify(struct shvm_disk *disk,
 {
 	static const struct shvm_verify_params defaults;
 	const struct shvm_verify_params *p = params ? params : &defaults;
+	const struct shvm_digest_params *digest = &p->digest;
 	struct shvm_verify_result result = { .catalog = catalog };
 	enum stage stage = STAGE_CATALOG;
 	AUTO_DONE(checks) checks = { 0 };
 	struct shvm_err why = { 0 };
 	int r;
 
+	TRY(reserved_check(p->reserved, "struct shvm_verify_params", err));
+	TRY(digest_params_check(&digest, err));
 	if (!trust_has_anchor(trust))
 		return err_set(err, SHVM_E_ARG,
 			       "verify: neither a signer nor a CA to trust");

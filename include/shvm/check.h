@@ -51,11 +51,22 @@ struct shvm_verdict {
 /* Called with one check; it does not outlive the call. */
 typedef void (*shvm_check_fn)(void *ctx, const struct shvm_check *check);
 
-/* Release the checks of a verdict and make it { 0 }. */
+/**
+ * shvm_verdict_done() - release the checks of a verdict and make it { 0 }
+ * @verdict: one that a function of the library filled
+ */
 SHVM_API void shvm_verdict_done(struct shvm_verdict *verdict);
 
-/* Stable names: "passed", "failed", ... and "note", "warning", "error". */
+/**
+ * shvm_outcome_name() - a stable name, as in JSON
+ * @outcome: "passed", "failed", "unknown", "skipped" or "ignored"
+ */
 SHVM_API const char *shvm_outcome_name(enum shvm_outcome outcome);
+
+/**
+ * shvm_level_name() - a stable name, as in JSON
+ * @level: "note", "warning" or "error"
+ */
 SHVM_API const char *shvm_level_name(enum shvm_level level);
 
 #ifdef __cplusplus

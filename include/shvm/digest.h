@@ -36,12 +36,14 @@ struct shvm_digest_params {
 	shvm_progress_fn progress; /* NULL: none; counts bytes */
 	void *progress_ctx;
 	enum shvm_digest_io io;
+	uint64_t reserved[4]; /* zeros */
 };
 
 /* Where a hash tree is written, in the format of veritysetup. */
 struct shvm_tree_output {
 	const char *path;
-	bool replace; /* an existing file is replaced */
+	bool replace;	      /* an existing file is replaced */
+	uint64_t reserved[4]; /* zeros */
 };
 
 /*
@@ -67,6 +69,7 @@ struct shvm_digest {
 	uint32_t jobs;
 	double seconds;
 	struct shvm_io_bytes io; /* zeros from a merge, which reads none */
+	uint64_t reserved[4];	 /* zeros */
 };
 
 /* Where a volume lies on its disk, or what else is hashed as one. */
@@ -81,7 +84,6 @@ struct shvm_span {
  * @params: NULL for the defaults
  * @tree: a file that receives the hash tree; NULL: none is written
  * @ret: receives the digest; untouched on failure
- * @err: receives the reason of a failure; may be NULL
  *
  * Source: Linux kernel documentation, fs-verity: "Merkle tree" and
  *         "fsverity_descriptor"; docs/FORMAT-DIGEST.md.
@@ -120,6 +122,9 @@ struct shvm_digest_range {
 
 /**
  * shvm_disk_digest_plan() - cut a volume into ranges for several machines
+ * @disk: an open disk
+ * @volume: where it lies; from 0 the whole disk
+ * @params: NULL for the defaults
  * @n: how many, 1 to SHVM_RANGES_MAX
  * @ret: receives n ranges, which have the same share of the allocated bytes
  * @ret_identity: receives a text that says which disk this is: the identity of
@@ -163,6 +168,9 @@ struct shvm_digest_part {
 
 /**
  * shvm_disk_digest_part() - hash one range of a plan
+ * @disk: an open disk
+ * @volume: where it lies; from 0 the whole disk
+ * @params: as for the plan
  * @i: number of the range, from 0
  * @n: how many the plan has
  * @ret: receives the part; release it with shvm_digest_part_free()
@@ -173,11 +181,18 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_digest_part(
 	struct shvm_disk *disk, struct shvm_span volume,
 	const struct shvm_digest_params *params, uint32_t i, uint32_t n,
 	struct shvm_digest_part **ret, struct shvm_err *err);
-/* NULL is fine. */
+
+/**
+ * shvm_digest_part_free() - release a part of shvm_disk_digest_part()
+ * @part: the part; NULL is fine
+ */
 SHVM_API void shvm_digest_part_free(struct shvm_digest_part *part);
 
 /**
  * shvm_digest_merge() - the digest of a volume from its parts, in any order
+ * @parts: all parts of one plan
+ * @count: how many
+ * @ret: receives the digest
  *
  * The parts are trusted to be what the machines found; the checksum only finds
  * damage. bytes_hashed of the result is their sum; jobs and seconds are 0.
@@ -199,7 +214,13 @@ struct shvm_changes {
 	size_t count;
 	uint64_t blocks_checked, blocks_changed;
 	uint8_t digest[SHVM_HASH_SIZE_MAX]; /* found by a comparison */
+	uint64_t reserved[4];		    /* zeros */
 };
+
+/**
+ * shvm_changes_done() - release what a comparison found
+ * @changes: what it filled, or { 0 }
+ */
 SHVM_API void shvm_changes_done(struct shvm_changes *changes);
 
 /* What a volume was when it was signed. */
@@ -207,11 +228,15 @@ struct shvm_signed_tree {
 	const char *file;      /* the tree that was written then */
 	const uint8_t *digest; /* what was signed, as in struct shvm_digest */
 	enum shvm_hash algorithm;
-	uint32_t block_size; /* bytes */
+	uint32_t block_size;  /* bytes */
+	uint64_t reserved[4]; /* zeros */
 };
 
 /**
  * shvm_disk_compare() - which bytes of a volume changed?
+ * @disk: an open disk
+ * @volume: where it lies; from 0 the whole disk
+ * @params: how; algorithm and block size are those of @tree
  * @tree: what was signed
  * @limit: keep at most so many items
  * @ret: receives the changes; release it with shvm_changes_done()
@@ -229,7 +254,11 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_compare(
 
 /**
  * shvm_disk_sample() - check some random blocks of a volume
+ * @disk: an open disk
+ * @volume: where it lies; from 0 the whole disk
+ * @tree: what was signed
  * @n: how many blocks, at most 1 << 20; a block may be drawn twice
+ * @ret: receives the changes; release it with shvm_changes_done()
  *
  * As shvm_disk_compare(), but only so many blocks, and of the tree only what
  * proves them. A sample without a change says nothing about the other blocks.
@@ -239,7 +268,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_sample(
 	const struct shvm_signed_tree *tree, uint32_t n,
 	struct shvm_changes *ret, struct shvm_err *err);
 
-/* "fs-verity-sha256" or "fs-verity-sha512", as in catalogs. */
+/**
+ * shvm_hash_name() - "fs-verity-sha256" or "fs-verity-sha512", as in catalogs
+ * @algorithm: which
+ */
 SHVM_API const char *shvm_hash_name(enum shvm_hash algorithm);
 
 #ifdef __cplusplus

@@ -57,13 +57,13 @@ enum shvm_content {
 
 /* Start as { 0 }. */
 struct shvm_disk_params {
-	const char *parent;	  /* parent of a differencing disk; NULL: its
+	const char *parent;    /* parent of a differencing disk; NULL: its
 				     locator */
-	bool no_parent_lookup;	  /* never follow a locator */
-	bool parent_anywhere;	  /* also outside the child's folder */
-	bool no_replay;		  /* refuse a dirty log instead of replaying it
+	bool no_parent_lookup; /* never follow a locator */
+	bool parent_anywhere;  /* also outside the child's folder */
+	bool no_replay;	       /* refuse a dirty log instead of replaying it
 				     in memory */
-	bool raw;		  /* take the file as raw, whatever it holds */
+	bool raw;	       /* read the file as raw, regardless of content */
 	uint32_t raw_sector_size; /* bytes; 0: 512, or what the device says */
 	uint32_t partition;	  /* this one is the OS volume; 0: find it */
 	const char *helper;	  /* path of shvm-guest-helper, which looks into
@@ -72,6 +72,7 @@ struct shvm_disk_params {
 	 * them is a file of the disk, see shvm_disk_check_output(). */
 	const char *const *outputs;
 	size_t output_count;
+	uint64_t reserved[4]; /* zeros */
 };
 
 struct shvm_partition {
@@ -140,7 +141,6 @@ struct shvm_disk;
  * @path: a VHDX, a fixed VHD, a raw file or a block device
  * @params: how; NULL for the defaults
  * @ret: receives the disk; release it with shvm_disk_close()
- * @err: receives the reason of a failure; may be NULL
  *
  * Threads: a disk may be read from many threads at once.
  * Errors:  SHVM_E_IO, _FORMAT (reason: a rule of docs/FORMAT-VHDX.md or
@@ -154,6 +154,8 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_open(
 
 /**
  * shvm_disk_check_output() - is a result about to replace what is read?
+ * @disk: an open disk
+ * @path: the file that is going to be written
  *
  * SHVM_E_ARG (reason "is-input") when @path is one of the files of the disk,
  * under this or any other name; a @path that does not exist is fine.
@@ -161,10 +163,16 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_open(
 SHVM_API SHVM_MUST_CHECK int shvm_disk_check_output(
 	const struct shvm_disk *disk, const char *path, struct shvm_err *err);
 
-/* Close a disk; NULL is fine. */
+/**
+ * shvm_disk_close() - close a disk
+ * @disk: the disk; NULL is fine
+ */
 SHVM_API void shvm_disk_close(struct shvm_disk *disk);
 
-/* What is on the disk. The result belongs to the disk. */
+/**
+ * shvm_disk_info() - what is on the disk
+ * @disk: an open disk, to which the result belongs
+ */
 SHVM_API const struct shvm_disk_info *shvm_disk_info(
 	const struct shvm_disk *disk);
 
@@ -192,8 +200,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_volumes(struct shvm_disk *disk,
 
 /**
  * shvm_disk_read() - bytes of the virtual disk
+ * @disk: an open disk
  * @at: bytes from its start
  * @buf: filled completely or the call fails
+ * @len: bytes
  *
  * Threads: safe from many threads on one disk.
  */
@@ -205,13 +215,13 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_read(struct shvm_disk *disk, uint64_t at,
  * shvm_disk_extent() - the run of one state that starts at a byte
  * @disk: an open disk
  * @at: bytes from its start, within the disk
- * @max: the run may end after so many bytes though it goes on; not 0
+ * @max: the run may end after so many bytes though it is longer; not 0
  * @ret: receives the run, as long as @max and the disk allow
  *
  * Units:   bytes. The work grows with the run, so a reader of a few bytes
  *          asks for no more than these.
  * Threads: safe from many threads on one disk.
- * Errors:  SHVM_E_ARG (@at is behind the end), _IO, _NOMEM.
+ * Errors:  SHVM_E_ARG (@at is past the end), _IO, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_extent(struct shvm_disk *disk,
 					      uint64_t at, uint64_t max,
@@ -228,7 +238,13 @@ struct shvm_disk_check {
 	/* Yes without errors and warnings; else the reason is the first of the
 	 * worst level. Listed is what failed, and notes. */
 	struct shvm_verdict verdict;
+	uint64_t reserved[4]; /* zeros */
 };
+
+/**
+ * shvm_disk_check_done() - release what shvm_disk_check() found
+ * @check: what it filled, or { 0 }
+ */
 SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
 
 /**
@@ -237,9 +253,9 @@ SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
  * @params: how its parents are found; NULL for the defaults
  * @ret: receives the verdict; release it with shvm_disk_check_done()
  *
- * Goes on behind a broken rule wherever that makes sense, so one call lists
- * all that is wrong; what comes behind a structure that cannot be understood
- * is not looked at, and complete is false then.
+ * Continues after a broken rule wherever that makes sense, so one call lists
+ * all that is wrong; what follows a structure that cannot be understood is not
+ * checked, and complete is false then.
  *
  * Errors: SHVM_E_IO, _NOMEM; _UNSUPPORTED with reason "no-format-rules" for
  *         a raw disk, "NOT_VHDX", "VHD_TYPE", "VHD_VERSION". A broken image is
@@ -252,13 +268,42 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_check(
 	const char *path, const struct shvm_disk_params *params,
 	struct shvm_disk_check *ret, struct shvm_err *err);
 
-/* Stable names as they stand in JSON and in catalogs. */
+/* ---- stable names, as in JSON and in catalogs ---- */
+
+/**
+ * shvm_table_name() - "none", "mbr" or "gpt"
+ * @table: which
+ */
 SHVM_API const char *shvm_table_name(enum shvm_table table);
+
+/**
+ * shvm_extent_name() - "data", "zero" or "hole"
+ * @state: which
+ */
 SHVM_API const char *shvm_extent_name(enum shvm_extent_state state);
-/* What a partition's type GUID stands for: "EFI system", ... or "other". */
+
+/**
+ * shvm_partition_type_name() - "EFI system", ... or "other"
+ * @type: type GUID of a partition
+ */
 SHVM_API const char *shvm_partition_type_name(const struct shvm_guid *type);
+
+/**
+ * shvm_content_name() - "ntfs", "luks1", ...
+ * @content: which
+ */
 SHVM_API const char *shvm_content_name(enum shvm_content content);
-SHVM_API const char *shvm_role_name(enum shvm_role role); /* "OS", ... */
+
+/**
+ * shvm_role_name() - "OS", "Boot" or "Root"
+ * @role: which
+ */
+SHVM_API const char *shvm_role_name(enum shvm_role role);
+
+/**
+ * shvm_disk_type_name() - "MicrosoftWindows" or "PreprocessedLinux"
+ * @type: which
+ */
 SHVM_API const char *shvm_disk_type_name(enum shvm_disk_type type);
 
 #ifdef __cplusplus

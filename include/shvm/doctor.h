@@ -14,7 +14,6 @@ extern "C" {
  * @appliance: start libguestfs' appliance too, which takes half a minute
  * @helper: path of shvm-guest-helper; NULL: the installed one
  * @ret: receives the verdict; release it with shvm_verdict_done()
- * @err: receives the reason of a failure; may be NULL
  *
  * A component that is required fails at level ERROR, an optional one at level
  * WARNING; yes means that all required ones work. Nothing is changed;

@@ -21,7 +21,7 @@ extern "C" {
 /* What the caller can do about a failure. Results are 0 or one of these. */
 enum shvm_code {
 	SHVM_OK = 0,
-	SHVM_E_ARG = -1,    /* mend the command line or the parameters */
+	SHVM_E_ARG = -1,    /* fix the command line or the parameters */
 	SHVM_E_IO = -2,	    /* look at the system: file, disk, permission */
 	SHVM_E_NOMEM = -3,  /* out of memory */
 	SHVM_E_FORMAT = -4, /* the input is damaged: throw it away */
@@ -38,8 +38,9 @@ enum {
 };
 
 /*
- * The reason of a failure. Belongs to the caller; start as { 0 }. A function
- * that fails sets all members once; one that succeeds leaves them alone.
+ * The reason of a failure, which the last parameter of a function, err,
+ * receives. Belongs to the caller, who starts it as { 0 } or passes NULL. A
+ * function that fails sets all members once; one that succeeds changes none.
  */
 struct shvm_err {
 	int code; /* enum shvm_code */

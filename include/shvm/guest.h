@@ -71,6 +71,7 @@ struct shvm_inspect_params {
 	bool force_tcg;	     /* libguestfs: no KVM */
 	const char *catalog; /* what the caller knows of the disk's catalog, for
 				the text of already-protected; or NULL */
+	uint64_t reserved[4]; /* zeros */
 };
 
 struct shvm_inspection;
@@ -92,29 +93,63 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_inspect(
 	struct shvm_disk *disk, const struct shvm_inspect_params *params,
 	struct shvm_inspection **ret, struct shvm_err *err);
 
-/* Release all that an inspection gave; NULL is fine. */
+/**
+ * shvm_inspection_free() - release all that an inspection gave
+ * @inspection: of shvm_disk_inspect(); NULL is fine
+ */
 SHVM_API void shvm_inspection_free(struct shvm_inspection *inspection);
 
 /* All results belong to the inspection. */
+
+/**
+ * shvm_inspection_facts() - what is inside the file systems
+ * @inspection: of shvm_disk_inspect()
+ */
 SHVM_API const struct shvm_guest_facts *shvm_inspection_facts(
 	const struct shvm_inspection *inspection);
-/* Yes when the disk is ready to be a template: no error but ignored ones, and
- * file systems that could be read. A check for each rule. */
+
+/**
+ * shvm_inspection_verdict() - is the disk ready to be a template?
+ * @inspection: of shvm_disk_inspect()
+ *
+ * Return: yes without errors but ignored ones, and with file systems that could
+ *         be read; a check for each rule.
+ */
 SHVM_API const struct shvm_verdict *shvm_inspection_verdict(
 	const struct shvm_inspection *inspection);
+
+/**
+ * shvm_inspection_volumes() - the volumes that a template would have
+ * @inspection: of shvm_disk_inspect()
+ * @ret_count: receives how many were found
+ */
 SHVM_API const struct shvm_volume *shvm_inspection_volumes(
 	const struct shvm_inspection *inspection, size_t *ret_count);
+
+/**
+ * shvm_inspection_type() - the type of template that was judged
+ * @inspection: of shvm_disk_inspect()
+ */
 SHVM_API enum shvm_disk_type shvm_inspection_type(
 	const struct shvm_inspection *inspection);
-/* "fast", "libguestfs (KVM)" or "libguestfs (TCG)". */
+
+/**
+ * shvm_inspection_engine() - "fast", "libguestfs (KVM)" or "libguestfs (TCG)"
+ * @inspection: of shvm_disk_inspect()
+ */
 SHVM_API const char *shvm_inspection_engine(
 	const struct shvm_inspection *inspection);
 
-/*
- * Call put for each fact with its name and its value as text: "" for unknown,
- * "yes" or "no", a decimal number, or the text itself.
- */
+/* Called with the name of a fact and its value as text: "" for unknown, "yes"
+ * or "no", a decimal number, or the text itself. */
 typedef void (*shvm_fact_fn)(void *ctx, const char *name, const char *value);
+
+/**
+ * shvm_guest_facts_each() - all facts as text
+ * @facts: of shvm_inspection_facts()
+ * @put: called with each fact
+ * @ctx: passed to @put
+ */
 SHVM_API void shvm_guest_facts_each(const struct shvm_guest_facts *facts,
 				    shvm_fact_fn put, void *ctx);
 

@@ -45,12 +45,25 @@ struct shvm_catalog_info {
 
 struct shvm_catalog;
 
-/* The catalog's contents; the result belongs to the catalog. */
+/**
+ * shvm_catalog_info() - the catalog's contents
+ * @catalog: a catalog, to which the result belongs
+ */
 SHVM_API const struct shvm_catalog_info *shvm_catalog_info(
 	const struct shvm_catalog *catalog);
-/* Its DER bytes, borrowed. */
+
+/**
+ * shvm_catalog_der() - the bytes of a .vsc file
+ * @catalog: a catalog, to which the result belongs
+ * @ret_len: receives how many
+ */
 SHVM_API const uint8_t *shvm_catalog_der(const struct shvm_catalog *catalog,
 					 size_t *ret_len);
+
+/**
+ * shvm_catalog_free() - release a catalog
+ * @catalog: the catalog; NULL is fine
+ */
 SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
 
 /**
@@ -58,7 +71,6 @@ SHVM_API void shvm_catalog_free(struct shvm_catalog *catalog);
  * @der: the bytes of a .vsc file; copied
  * @len: how many
  * @ret: receives the catalog; release it with shvm_catalog_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * The signature must verify with the certificate inside; whether that signer
  * is trusted is for shvm_template_verify().
@@ -74,7 +86,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_catalog_decode(const uint8_t *der, size_t len,
  * shvm_catalog_from_disk() - the catalog that a disk contains
  * @disk: an open disk
  * @ret: receives the catalog; release it with shvm_catalog_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: as shvm_catalog_decode(), and SHVM_E_FORMAT with reason "no-catalog".
  */
@@ -87,7 +98,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_catalog_from_disk(struct shvm_disk *disk,
  * @path: a .vsc file, also a pipe; or a file that begins as an image does
  * @params: how to open the image; NULL: the defaults
  * @ret: receives the catalog; release it with shvm_catalog_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: as shvm_catalog_from_disk() and shvm_disk_open().
  */
@@ -131,6 +141,7 @@ struct shvm_sign_params {
 				 that of the call, which takes back the tree
 				 files and what it put into the disk */
 	void *keep_ctx;
+	uint64_t reserved[4]; /* zeros */
 };
 
 /**
@@ -139,7 +150,6 @@ struct shvm_sign_params {
  *        checked by shvm_disk_open()
  * @params: what to sign with and what to write; not kept after the call
  * @ret: receives the catalog; release it with shvm_catalog_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * Key, certificate and name are checked before any hashing starts; the key
  * makes a trial signature for that. So are the rules of shvm_disk_inspect():
@@ -170,7 +180,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
  * @params: as for shvm_template_sign()
  * @ret: receives the catalog; release it with shvm_catalog_free()
  * @ret_replayed: was there a dirty log, and is it now replayed into the file?
- * @err: receives the reason of a failure; may be NULL
  *
  * The disk is locked from before the hashing to the end. When all else has
  * succeeded and the disk is unchanged since it was hashed, the catalog is
@@ -189,7 +198,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_protect(
 /**
  * shvm_template_unprotect() - remove the catalog from a VHDX
  * @disk_file: a VHDX; without a catalog it is not written to
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_FORMAT, also with reason "no-catalog"; SHVM_E_IO (also
  *         reason "in-use"), _UNSUPPORTED, _NOMEM.
@@ -206,6 +214,7 @@ struct shvm_verify_params {
 				  signed, to say what changed; NULL: none */
 	struct shvm_digest_params digest; /* all but algorithm and block size,
 					     which are the catalog's */
+	uint64_t reserved[4];		  /* zeros */
 };
 
 struct shvm_volume_result {
@@ -214,6 +223,7 @@ struct shvm_volume_result {
 	uint32_t hash_size; /* bytes */
 	uint8_t expected[SHVM_HASH_SIZE_MAX], actual[SHVM_HASH_SIZE_MAX];
 	struct shvm_changes changes; /* where, when a tree file was given */
+	uint64_t reserved[4];	     /* zeros */
 };
 
 /* What shvm_template_verify() found; release it with the function below. */
@@ -227,7 +237,13 @@ struct shvm_verify_result {
 	struct shvm_catalog *own_catalog; /* the disk's, if it was read */
 	struct shvm_volume_result volumes[2];
 	size_t volume_count;
+	uint64_t reserved[4]; /* zeros */
 };
+
+/**
+ * shvm_verify_result_done() - release what shvm_template_verify() found
+ * @result: what it filled, or { 0 }
+ */
 SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
 
 /**
@@ -238,7 +254,6 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  * @trust: which signers are trusted; at least one certificate or CA
  * @params: how; NULL for the defaults
  * @ret: receives the verdict; release it with shvm_verify_result_done()
- * @err: receives the reason of a failure; may be NULL
  *
  * The checks run in the order of docs/FORMAT-VSC.md and stop at the first that
  * fails: no-catalog, bad-catalog, bad-signature, untrusted-signer,
@@ -247,7 +262,7 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  *
  * Units:  progress counts bytes of the volumes, total is their sum.
  * Threads: safe to call at once, also on one disk.
- * Errors: SHVM_E_IO (reason "changed": somebody wrote to the disk meanwhile),
+ * Errors: SHVM_E_IO (reason "changed": the disk was written to meanwhile),
  *         _FORMAT, _UNSUPPORTED (the disk), _CRYPTO, _ARG (certificates),
  *         _CANCELLED, _NOMEM.
  *

@@ -17,7 +17,6 @@ struct shvm_trust;
 /**
  * shvm_trust_new() - an object that trusts no certificate yet
  * @ret: receives the object; release it with shvm_trust_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * Files are read once, by the function that adds them.
  * Threads: several threads may use one object that is no longer changed.
@@ -36,7 +35,6 @@ SHVM_API void shvm_trust_free(struct shvm_trust *trust);
  * shvm_trust_add_signer() - trust this certificate and no other of its file
  * @trust: the object to change
  * @path: PEM, DER or PKCS#7: one certificate or one chain, whose end is meant
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_IO, _FORMAT, _CRYPTO, _NOMEM.
  */
@@ -48,7 +46,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_trust_add_signer(struct shvm_trust *trust,
  * shvm_trust_add_fingerprint() - trust the certificate with this SHA-256
  * @trust: the object to change
  * @sha256: 64 hexadecimal digits, colons allowed
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG, _NOMEM.
  */
@@ -59,7 +56,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_trust_add_fingerprint(
  * shvm_trust_add_ca() - trust certificates with a chain to one of a file
  * @trust: the object to change
  * @path: PEM, DER or PKCS#7: any number of certificates, self-signed or not
- * @err: receives the reason of a failure; may be NULL
  *
  * Revocation is not checked.
  * Errors: SHVM_E_IO, _FORMAT, _CRYPTO, _NOMEM.
@@ -72,7 +68,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_trust_add_ca(struct shvm_trust *trust,
  * shvm_trust_add_tsa_ca() - trust timestamps with a chain to one of a file
  * @trust: the object to change
  * @path: as for shvm_trust_add_ca()
- * @err: receives the reason of a failure; may be NULL
  *
  * Without such a file no timestamp counts.
  * Errors: SHVM_E_IO, _FORMAT, _CRYPTO, _NOMEM.
@@ -86,7 +81,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_trust_add_tsa_ca(struct shvm_trust *trust,
  * @trust: the object to change
  * @oid: such as "1.3.6.1.5.5.7.3.3"; NULL: a certificate that has extended key
  *       usages must have codeSigning or anyExtendedKeyUsage
- * @err: receives the reason of a failure; may be NULL
  *
  * Only for signers of catalogs.
  * Errors: SHVM_E_ARG, _NOMEM.

@@ -46,6 +46,7 @@ struct shvm_key_source {
 	void *passphrase_ctx;
 	/* Told of what is odd about a key that was loaded; may be NULL. */
 	void (*note)(const char *text);
+	uint64_t reserved[4]; /* zeros */
 };
 
 /* What is known of a certificate. Strings belong to the struct's owner. */
@@ -60,7 +61,6 @@ struct shvm_cert_info {
  * shvm_version_parse() - read a template version
  * @text: "a.b.c.d", each part 0 to 65535, no other characters
  * @ret: receives the version; untouched on failure
- * @err: receives the reason of a failure; may be NULL
  *
  * Source: Protect-TemplateDisk, parameter Version (each part below 65536).
  * Errors: SHVM_E_ARG.
@@ -69,15 +69,33 @@ SHVM_API SHVM_MUST_CHECK int shvm_version_parse(const char *text,
 						struct shvm_version *ret,
 						struct shvm_err *err);
 
-/* Write "a.b.c.d" and return buf. */
+/**
+ * shvm_version_format() - "a.b.c.d"
+ * @v: the version
+ * @buf: receives the text
+ *
+ * Return: @buf.
+ */
 SHVM_API const char *shvm_version_format(const struct shvm_version *v,
 					 char buf[SHVM_VERSION_TEXT]);
 
-/* Below, equal to or above 0 as a is older than, equal to or newer than b. */
+/**
+ * shvm_version_compare() - which of two versions is newer?
+ * @a: one version
+ * @b: the other
+ *
+ * Return: below 0 when @a is older, 0 when they are equal, else above 0.
+ */
 SHVM_API int shvm_version_compare(const struct shvm_version *a,
 				  const struct shvm_version *b);
 
-/* Write the lower-case text form without braces and return buf. */
+/**
+ * shvm_guid_format() - the lower-case text form without braces
+ * @g: the GUID
+ * @buf: receives the text
+ *
+ * Return: @buf.
+ */
 SHVM_API const char *shvm_guid_format(const struct shvm_guid *g,
 				      char buf[SHVM_GUID_TEXT]);
 

@@ -112,3 +112,23 @@ for program in c-shared cc-shared; do
 	expect 0 ./$program d.vhdx ca.pem signer.pem locked.key
 	[ "$(tr '\n' , <out)" = 'no-catalog -,trusted by the library,' ] || fail "$(cat out)"
 done
+
+# The sample: a good disk, one with a changed byte, another one's catalog.
+# shellcheck disable=SC2046
+cc -std=c99 -Wall -Wextra -pedantic -Werror "$ROOT/samples/verify-disk.c" \
+	-o verify-disk $(pkg-config --cflags --libs libshvm)
+expect 0 "$SHVM" template protect d.vhdx --name good --version 1.0.0.0 \
+	--cert signer.pem --key signer.key --out good.vsc --quiet
+expect 0 ./verify-disk ca.pem d.vhdx
+grep -qx 'template: good' out && grep -qx trusted out || fail "$(cat out)"
+expect 0 ./verify-disk ca.pem d.vhdx good.vsc
+new_ca stranger
+expect 3 ./verify-disk stranger.pem d.vhdx
+grep -qx untrusted-signer out || fail "$(cat out)"
+flip d.vhdx $(($(where FILE0 d.vhdx) + 32))
+expect 3 ./verify-disk ca.pem d.vhdx
+grep -qx digest-mismatch out && grep -q '^failed *digest: ' out || fail "$(cat out)"
+expect 1 ./verify-disk ca.pem missing.vhdx
+has missing.vhdx err
+expect 1 ./verify-disk ca.pem d.vhdx ca.pem
+has 'ca.pem: cms:' err

@@ -535,8 +535,9 @@ static void trees_that_cannot_all_appear_are_taken_back(void **state)
 		glob_t left;
 
 		params.disk_type = SHVM_DISK_LINUX;
-		params.tree =
-			(struct shvm_tree_output){ "t", cases[i].has_old };
+		params.tree = (struct shvm_tree_output){
+			.path = "t", .replace = cases[i].has_old
+		};
 		params.keep = keep_none;
 		params.keep_ctx = &asked;
 		if (cases[i].has_old) {

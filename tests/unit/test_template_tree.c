@@ -65,7 +65,7 @@ static struct shvm_catalog *sign(const char *disk, const char *tree)
 		.key = { .uri = "key.pem" },
 		.template_name = "name",
 		.digest = { .jobs = 1 },
-		.tree = { tree, true },
+		.tree = { .path = tree, .replace = true },
 		.ignore = bare,
 		.ignore_count = ARRAY_SIZE(bare),
 	};

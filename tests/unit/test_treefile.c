@@ -57,7 +57,7 @@ static void write_tree(struct sparse *s,
 		       const struct shvm_digest_params *params,
 		       struct shvm_digest *d)
 {
-	const struct shvm_tree_output out = { path, true };
+	const struct shvm_tree_output out = { .path = path, .replace = true };
 	struct shvm_err err = { 0 };
 
 	sparse_init(s, runs, ARRAY_SIZE(runs));
@@ -336,7 +336,7 @@ static void refuses_a_file_for_another_volume(void **state)
 static void a_failure_leaves_no_file(void **state)
 {
 	const struct shvm_digest_params params = { .jobs = 2 };
-	const struct shvm_tree_output out = { path, false };
+	const struct shvm_tree_output out = { .path = path };
 	struct shvm_err err = { 0 };
 	struct shvm_digest d;
 	struct sparse s;
