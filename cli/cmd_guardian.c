@@ -252,26 +252,15 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 		   struct shvm_err *err)
 {
 	const struct new_args *a = args;
-	AUTO(guardian_api_ptr) g = NULL;
+	AUTO(guardian_ptr) g = NULL;
 	struct new_paths paths;
 	json_t *obj;
-	int r;
 
-	r = check_new(a, err);
-	if (r < 0)
-		return r;
-	r = find_paths(a, operands[0], out, &paths, err);
-	if (r < 0)
-		return r;
-	r = new_guardian(a, operands[0], &g, err);
-	if (r < 0)
-		return r;
-	r = make_dir(a->out_dir, err);
-	if (r < 0)
-		return r;
-	r = write_files(a, g, &paths, out, err);
-	if (r < 0)
-		return r;
+	TRY(check_new(a, err));
+	TRY(find_paths(a, operands[0], out, &paths, err));
+	TRY(new_guardian(a, operands[0], &g, err));
+	TRY(make_dir(a->out_dir, err));
+	TRY(write_files(a, g, &paths, out, err));
 
 	show_text(out, g);
 	out_field(out, "metadata", "%s", paths.xml);
@@ -309,10 +298,8 @@ static int put_out(struct out *out, const char *path,
 {
 	size_t len;
 	const uint8_t *xml = shvm_guardian_xml(g, &len);
-	int r = out_file(out, path, xml, len, 0644, err);
 
-	if (r < 0)
-		return r;
+	TRY(out_file(out, path, xml, len, 0644, err));
 	show_text(out, g);
 	out_field(out, "metadata", "%s", path);
 	return out_json(out,
@@ -325,17 +312,13 @@ static int import_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
 	const struct import_args *a = args;
-	const struct shvm_guardian_trust trust = guardian_trust(&a->trust);
 	const char *const source = operands[0];
-	AUTO(guardian_api_ptr) g = NULL;
-	int r;
+	AUTO(guardian_ptr) g = NULL;
+	AUTO(trust_ptr) trust = NULL;
 
-	r = guardian_check_tls(a->trust.tls_ca, &source, 1, err);
-	if (r < 0)
-		return r;
-	r = shvm_guardian_load(source, &trust, &g, err);
-	if (r < 0)
-		return r;
+	TRY(guardian_check_tls(a->trust.tls_ca, &source, 1, err));
+	TRY(guardian_trust_load(&a->trust, &trust, err));
+	TRY(guardian_load(source, trust, a->trust.tls_ca, &g, err));
 	return put_out(out, a->out, g, err);
 }
 
@@ -357,13 +340,10 @@ static int export_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
 	const struct export_args *a = args;
-	AUTO(guardian_api_ptr) g = NULL;
-	int r;
+	AUTO(guardian_ptr) g = NULL;
 
 	(void)operands; /* takes none */
-	r = load_parts(&a->parts, "export", &g, err);
-	if (r < 0)
-		return r;
+	TRY(load_parts(&a->parts, "export", &g, err));
 	return put_out(out, a->out, g, err);
 }
 
@@ -380,22 +360,15 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
 {
 	const struct show_args *a = args;
-	const struct shvm_guardian_trust lax = {
-		.allow_untrusted_root = true,
-		.allow_expired = true,
-		.tls_ca_file = a->tls_ca,
-		.progress = guardian_look_up,
-	};
+	const struct guardian_trust lax = { .allow_untrusted_root = true,
+					    .allow_expired = true };
 	const char *const source = operands[0];
-	AUTO(guardian_api_ptr) g = NULL;
-	int r;
+	AUTO(guardian_ptr) g = NULL;
+	AUTO(trust_ptr) trust = NULL;
 
-	r = guardian_check_tls(a->tls_ca, &source, 1, err);
-	if (r < 0)
-		return r;
-	r = shvm_guardian_load(source, &lax, &g, err);
-	if (r < 0)
-		return r;
+	TRY(guardian_check_tls(a->tls_ca, &source, 1, err));
+	TRY(guardian_trust_load(&lax, &trust, err));
+	TRY(guardian_load(source, trust, a->tls_ca, &g, err));
 	show_text(out, g);
 	out_text(out, "signatures are good; trust was not looked at");
 	return out_json(out, json_pack("{s:o}", "guardian", describe(g)), err);

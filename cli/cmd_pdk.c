@@ -44,36 +44,30 @@ static int load(const char *path, const struct opening_args *a,
 	if (r < 0)
 		return r;
 	if (a->key) {
-		r = secret_no_core_dumps(err);
-		if (r < 0)
-			return r;
-		r = shvm_pdk_unlock(pdk, &key, err);
-		if (r < 0)
-			return r;
+		TRY(secret_no_core_dumps(err));
+		TRY(shvm_pdk_unlock(pdk, &key, err));
 	}
 	*ret = STEAL(pdk);
 	return SHVM_OK;
 }
 
-/* Names and sizes; what is in the files is never shown. */
 static void show_text(struct out *out, const char *path,
 		      const struct shvm_pdk_info *info)
 {
+	const struct shvm_protector_info *p = info->protector;
+
 	out_field(out, "shielding data", "%s, %ju bytes", path,
 		  (uintmax_t)info->size);
-	out_field(out, "policy", "%s", shvm_policy_name(info->policy));
-	pdk_text_guardians(out, info->guardians, info->guardian_count);
-	out_field(out, "key protector", "%ju bytes",
-		  (uintmax_t)info->protector_size);
+	out_field(out, "key protector", "%zu bytes", p->raw_size);
 	if (info->protector_signer && !info->protector_signer->is_owner)
 		out_field(out, "protector signed by",
 			  "a guardian, not the owner: wrapping %u, %s",
 			  info->protector_signer->id,
 			  info->protector_signer->signing.subject);
-	if (info->max_offline_unwraps)
+	if (p->max_offline_unwraps)
 		out_field(out, "offline unwraps",
 			  "at most %s (the file's signature covers it)",
-			  info->max_offline_unwraps);
+			  p->max_offline_unwraps);
 	out_field(out, "sealed body", "%ju bytes", (uintmax_t)info->body_size);
 	if (info->signature_good)
 		out_field(out, "signature", "good, by the owner, SHA-256 %s",
@@ -83,81 +77,33 @@ static void show_text(struct out *out, const char *path,
 	if (info->signature_good && !info->owner_certificate_good)
 		out_field(out, "owner's certificate", "%s",
 			  info->owner_certificate_text);
-	if (!info->is_open && !info->qualifiers_published)
-		out_field(out, "templates", "sealed");
-	pdk_text_qualifiers(out, info->qualifiers, info->qualifier_count);
-	if (!info->is_open) {
-		out_note(out, "with --key the sealed part is shown, too");
-		return;
-	}
-	out_field(out, "kind", "%s",
-		  info->kind == SHVM_PDK_TEMPLATE ? "Template" : "ExistingVM");
-	if (info->answer.name)
-		out_field(out, "answer file", "%s, %zu bytes (not shown)",
-			  info->answer.name, info->answer.size);
-	for (size_t i = 0; i < info->file_count; i++)
-		out_field(out, "file", "%s, %zu bytes (not shown)",
-			  info->files[i].name, info->files[i].size);
-	for (size_t i = 0; i < info->substitute_count; i++)
-		out_field(out, "values go into", "%s", info->substitute[i]);
-	for (size_t i = 0; i < info->key_count; i++)
-		out_field(out, "fabric key", "%s", info->keys[i]);
-}
-
-static json_t *json_file(const struct shvm_file *f)
-{
-	return json_pack("{s:o, s:I}", "name", out_string(f->name), "size",
-			 (json_int_t)f->size);
+	pdk_text_content(out, info);
 }
 
 static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 {
-	json_t *obj, *files = json_array();
+	json_t *obj = json_pack(
+		"{s:o, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:b}", "file",
+		out_string(path), "size", (json_int_t)info->size,
+		"protector_size", (json_int_t)info->protector->raw_size,
+		"body_size", (json_int_t)info->body_size, "signature_good",
+		info->signature_good, "owner",
+		info->owner ? guardian_wrapping_json(info->owner) : json_null(),
+		"protector_signer",
+		info->protector_signer
+			? json_integer(info->protector_signer->id)
+			: json_null(),
+		"max_offline_unwraps",
+		out_string(info->protector->max_offline_unwraps),
+		"owner_certificate_good", info->owner_certificate_good);
 
-	obj = json_pack(
-		"{s:o, s:I, s:o, s:o, s:I, s:I, s:b, s:b, s:b}", "file",
-		out_string(path), "size", (json_int_t)info->size, "policy",
-		out_string(shvm_policy_name(info->policy)), "guardians",
-		pdk_json_guardians(info->guardians, info->guardian_count),
-		"protector_size", (json_int_t)info->protector_size, "body_size",
-		(json_int_t)info->body_size, "signature_good",
-		info->signature_good, "qualifiers_published",
-		info->qualifiers_published, "open", info->is_open);
-	out_member(&obj, "owner",
-		   info->owner ? pdk_json_guardian(info->owner) : json_null());
-	out_member(&obj, "protector_signer",
-		   info->protector_signer
-			   ? json_integer(info->protector_signer->id)
-			   : json_null());
-	out_member(&obj, "max_offline_unwraps",
-		   out_string(info->max_offline_unwraps));
-	out_member(&obj, "owner_certificate_good",
-		   json_boolean(info->owner_certificate_good));
 	if (!info->owner_certificate_good)
 		out_member(&obj, "owner_certificate_text",
 			   out_string(info->owner_certificate_text));
 	if (!info->signature_good)
 		out_member(&obj, "signature_text",
 			   out_string(info->signature_text));
-	if (info->is_open || info->qualifiers_published)
-		out_member(&obj, "qualifiers",
-			   pdk_json_qualifiers(info->qualifiers,
-					       info->qualifier_count));
-	if (!info->is_open) {
-		json_decref(files);
-		return obj;
-	}
-	for (size_t i = 0; i < info->file_count; i++)
-		out_list_add(&files, json_file(&info->files[i]));
-	out_member(&obj, "kind",
-		   out_string(info->kind == SHVM_PDK_TEMPLATE ? "Template"
-							      : "ExistingVM"));
-	out_member(&obj, "answer_file",
-		   info->answer.name ? json_file(&info->answer) : json_null());
-	out_member(&obj, "files", files);
-	out_member(&obj, "substitute",
-		   pdk_json_strings(info->substitute, info->substitute_count));
-	out_member(&obj, "keys", pdk_json_strings(info->keys, info->key_count));
+	out_members(&obj, pdk_json_content(info));
 	return obj;
 }
 
@@ -166,11 +112,8 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct key_args *a = args;
 	AUTO(pdk_ptr) pdk = NULL;
-	int r;
 
-	r = load(operands[0], &a->opening, &pdk, err);
-	if (r < 0)
-		return r;
+	TRY(load(operands[0], &a->opening, &pdk, err));
 	show_text(out, operands[0], shvm_pdk_info(pdk));
 	return out_json(out, show_json(operands[0], shvm_pdk_info(pdk)), err);
 }
@@ -186,9 +129,7 @@ static int open_run(const void *args, char *const *operands, struct out *out,
 	json_t *names;
 	int r;
 
-	r = load(operands[0], &a->opening, &pdk, err);
-	if (r < 0)
-		return r;
+	TRY(load(operands[0], &a->opening, &pdk, err));
 	info = shvm_pdk_info(pdk);
 	if (!info->owner_certificate_good)
 		out_warn(out, "%s: %s", operands[0],
@@ -213,17 +154,12 @@ static int protector_run(const void *args, char *const *operands,
 {
 	const struct key_args *a = args;
 	AUTO(pdk_ptr) pdk = NULL;
-	const uint8_t *data;
+	AUTOFREE uint8_t *data = NULL;
 	size_t size;
-	int r;
 
-	r = shvm_pdk_load(operands[0], &pdk, err);
-	if (r < 0)
-		return r;
-	data = shvm_pdk_protector(pdk, &size);
-	r = out_file(out, a->out, data, size, 0644, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_pdk_load(operands[0], &pdk, err));
+	TRY(shvm_protector_raw(shvm_pdk_protector(pdk), &data, &size, err));
+	TRY(out_file(out, a->out, data, size, 0644, err));
 	out_field(out, "key protector", "%s, %zu bytes", a->out, size);
 	return out_json(out,
 			json_pack("{s:o, s:I}", "file", out_string(a->out),

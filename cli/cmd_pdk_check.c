@@ -62,13 +62,10 @@ static int show(struct out *out, const struct shvm_pdk_verdict *v,
 		.word = shvm_pdk_outcome_name(v->outcome),
 		.all = true,
 	};
-	int r;
 
 	out_progress_end(out);
 	show_text(out, v);
-	r = report_put(out, &report, show_json(v), err);
-	if (r < 0)
-		return r;
+	TRY(report_put(out, &report, show_json(v), err));
 	return v->verdict.yes ? SHVM_OK : CLI_SAYS_NO;
 }
 
@@ -102,17 +99,17 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	AUTOFREE struct shvm_key_source *keys =
 		calloc(a->keys.count + 1, sizeof(*keys));
 	struct shvm_pdk_verdict v = { 0 };
+	const struct shvm_disk_params how = disk_params(&a->how);
 	AUTO(fabric_ptr) fabric = NULL;
+	AUTO(trust_ptr) trust = NULL;
+	AUTO(disk_ptr) disk = NULL;
+	AUTO(catalog_ptr) catalog = NULL;
+	AUTO(pdk_ptr) pdk = NULL;
+	struct shvm_err no_pdk = { 0 }, no_catalog = { 0 };
 	struct shvm_pdk_check_params p = {
-		.disk_file = a->disk,
-		.catalog_file = a->catalog,
 		.keys = keys,
 		.key_count = a->keys.count,
 		.owner_fingerprint = a->owner_fingerprint,
-		.at = a->at,
-		.tsa_ca_files = a->tsa_ca.items,
-		.tsa_ca_count = a->tsa_ca.count,
-		.disk = disk_params(&a->how),
 		.allow_differencing = a->allow_differencing,
 		.digest = { .jobs = out->common.jobs,
 			    .progress = out_progress,
@@ -125,19 +122,25 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 	if (!a->disk && (disk_args_given(&a->how) || a->allow_differencing))
 		return err_set(err, SHVM_E_ARG,
 			       "an option about a disk, and no --disk");
-	r = load_keys(a, passphrases, keys, err);
-	if (r < 0)
-		return r;
-	r = secret_no_core_dumps(err);
-	if (r < 0)
-		return r;
-	r = a->fsk ? shvm_fabric_load(a->fsk, &fabric, err) : SHVM_OK;
-	if (r < 0)
-		return r;
+	TRY(load_keys(a, passphrases, keys, err));
+	TRY(secret_no_core_dumps(err));
+	if (a->fsk)
+		TRY(shvm_fabric_load(a->fsk, &fabric, err));
+	TRY(trust_load(NULL, NULL, &a->tsa_ca, &trust, err));
+	if (a->disk)
+		TRY(shvm_disk_open(a->disk, &how, &disk, err));
+	shvm_trust_set_time(trust, a->at);
+	/* That one of these is none is a verdict. */
+	if (a->catalog &&
+	    shvm_catalog_load(a->catalog, NULL, &catalog, &no_catalog) < 0)
+		p.no_catalog = &no_catalog;
+	if (shvm_pdk_load(operands[0], &pdk, &no_pdk) < 0)
+		p.no_pdk = &no_pdk;
 	p.fabric = fabric;
-	r = shvm_pdk_check(operands[0], &p, &v, err);
-	if (r < 0)
-		return r;
+	p.trust = trust;
+	p.disk = disk;
+	p.catalog = catalog;
+	TRY(shvm_pdk_check(pdk, &p, &v, err));
 	r = show(out, &v, err);
 	shvm_verdict_done(&v.verdict);
 	return r;

@@ -8,9 +8,9 @@
 
 #define ARGS struct edit_args
 static const struct cli_opt owner_opts[] = {
-	OPT_KEY(owner_signing_key, .help = "the owner's private signing key",
-		.required = true),
-	OPT_KEY(owner_encryption_key,
+	OPT_KEY(owner.owner_signing_key,
+		.help = "the owner's private signing key", .required = true),
+	OPT_KEY(owner.owner_encryption_key,
 		.help = "the owner's private encryption key", .required = true),
 	OPT(out, CLI_OUT, .over = true,
 	    .help = "write the new file here; default: FILE.pdk itself, which needs --force"),
@@ -67,99 +67,64 @@ const struct cli_opt pdk_revoke_opts[] = {
 };
 #undef ARGS
 
-/* The keys of the owner, where their passphrases come from, and who is told
- * what becomes of the file. */
-struct owner {
-	struct passphrase signing, encryption;
-	struct shvm_owner_keys keys;
-	struct out *out;
-	json_t *removed; /* guardians; of revoke, else NULL */
-};
-
-static void owner_done(struct owner *o)
-{
-	json_decref(o->removed);
-}
-
-static void tell(void *ctx, enum shvm_pdk_event event,
-		 const struct shvm_pdk_guardian *who)
-{
-	struct owner *o = ctx;
-
-	if (event == SHVM_PDK_WAS_SIGNED_BY) {
-		out_warn(o->out, GUARDIAN_SIGNED_BY, who->id,
-			 who->signing.subject, who->signing.sha256);
-		return;
-	}
-	out_field(o->out, "removed", "wrapping %u, %s, SHA-256 %s", who->id,
-		  who->signing.subject, who->signing.sha256);
-	out_list_add(&o->removed, pdk_json_guardian(who));
-}
-
-static void owner_init(struct owner *o, const struct edit_args *a,
-		       struct out *out)
-{
-	*o = (struct owner){ .out = out };
-	o->keys.told = tell;
-	o->keys.told_ctx = o;
-	o->keys.signing = passphrase_key(&o->signing, a->owner_signing_key,
-					 a->owner_signing_key_pass_file);
-	o->keys.encryption =
-		passphrase_key(&o->encryption, a->owner_encryption_key,
-			       a->owner_encryption_key_pass_file);
-}
-
 /* Before any work: a target that may not be written. */
 static int check_target(const struct edit_args *a, const char *path,
 			struct out *out, struct shvm_err *err)
 {
-	int r;
-
 	if (!a->out && !out->common.force)
 		return err_set(
 			err, SHVM_E_ARG,
 			"--out is needed, or --force to replace the file itself");
-	r = out_check(out, a->out ? a->out : path, err);
-	if (r < 0)
-		return r;
+	TRY(out_check(out, a->out ? a->out : path, err));
 	return secret_no_core_dumps(err);
 }
 
-/* The new file, and an object with further members of the result. */
-struct result {
-	uint8_t *data;
-	size_t size;
-	json_t *more;
-};
-
-static void result_done(struct result *res)
+/* The file as it is, and its owner with both keys. */
+static int load_owned(const char *path, const struct edit_args *a,
+		      struct shvm_pdk **ret_pdk, struct shvm_guardian **ret,
+		      struct shvm_err *err)
 {
-	free(res->data);
-	json_decref(res->more);
+	AUTO(pdk_ptr) pdk = NULL;
+	AUTO(guardian_ptr) owner = NULL;
+
+	TRY(shvm_pdk_load(path, &pdk, err));
+	TRY(shvm_pdk_check_owner(pdk, NULL, err));
+	TRY(shvm_pdk_owner(pdk, &owner, err));
+	TRY(guardian_owner_keys(&a->owner, owner, err));
+	*ret_pdk = STEAL(pdk);
+	*ret = STEAL(owner);
+	return SHVM_OK;
 }
 
-/* answer: NULL, or where a password may be that has a file of its own. */
+/* answer: NULL, or where a password may be that has a file of its own. Takes
+ * over more, further members of the result. */
 static int write_file(const char *path, const struct edit_args *a,
-		      const struct answer_build *answer, struct result *res,
-		      struct out *out, struct shvm_err *err)
+		      const struct answer_build *answer,
+		      const struct shvm_pdk *pdk, json_t *more, struct out *out,
+		      struct shvm_err *err)
 {
 	AUTO_DONE(hold) hold = { 0 };
 	json_t *object;
 	const char *to = a->out ? a->out : path;
+	const uint8_t *data;
+	size_t size;
 	int r = SHVM_OK;
 
+	data = shvm_pdk_data(pdk, &size);
 	hold_signals(&hold); /* both files or none */
 	if (answer)
 		r = answer_write_password(answer, out, err);
 	if (r == SHVM_OK)
-		r = out_file(out, to, res->data, res->size, 0600, err);
-	if (r < 0)
+		r = out_file(out, to, data, size, 0600, err);
+	if (r < 0) {
+		json_decref(more);
 		return r;
+	}
 	hold_done(&hold);
-	out_field(out, "shielding data", "%s, %zu bytes", to, res->size);
+	out_field(out, "shielding data", "%s, %zu bytes", to, size);
 	object = json_pack("{s:o, s:I}", "file", out_string(to), "size",
-			   (json_int_t)res->size);
-	out_members(&object, STEAL(res->more));
+			   (json_int_t)size);
+	out_members(&object, more);
 	return out_json(out, object, err);
 }
 
@@ -186,7 +151,6 @@ static int load_password(struct edit *e, struct shvm_err *err)
 	struct answer_args *a = &e->args.a;
 	struct shvm_pdk_changes *c = &e->changes;
 	const struct answer_args with = *a;
-	int r;
 
 	if (e->args.answer)
 		return SHVM_OK;
@@ -197,22 +161,19 @@ static int load_password(struct edit *e, struct shvm_err *err)
 			"--admin-password and --root-password exclude each other");
 	a->admin_password = a->admin_password_out = NULL;
 	a->root_password = a->root_password_out = NULL;
-	r = answer_password_source(&with, true, &e->password, &e->in.answer,
+	TRY(answer_password_source(&with, true, &e->password, &e->in.answer,
 				   &c->admin_password, &c->admin_password_ctx,
-				   err);
-	if (r < 0)
-		return r;
+				   err));
 	return answer_password_source(&with, false, &e->password, &e->in.answer,
 				      &c->root_password, &c->root_password_ctx,
 				      err);
 }
 
-static int load_changes(const struct edit_args *a, struct edit *e,
-			struct shvm_err *err)
+static int load_changes(const struct edit_args *a, struct out *out,
+			struct edit *e, struct shvm_err *err)
 {
 	struct shvm_pdk_changes *c = &e->changes;
 	struct pdk_content *in = &e->in;
-	int r;
 
 	e->args = a->c;
 	if (a->publish_qualifiers && a->no_publish_qualifiers)
@@ -220,34 +181,21 @@ static int load_changes(const struct edit_args *a, struct edit *e,
 			err, SHVM_E_ARG,
 			"--publish-qualifiers and --no-publish-qualifiers contradict each other");
 	e->publish = a->publish_qualifiers;
-	r = load_password(e, err);
-	if (r < 0)
-		return r;
-	r = pdk_content_load(&e->args, in, err);
-	if (r < 0)
-		return r;
+	TRY(load_password(e, err));
+	TRY(pdk_content_load(&e->args, a->out, out, in, err));
 	if (a->account && (e->args.answer || !c->admin_password))
 		return err_set(
 			err, SHVM_E_ARG,
 			"--account goes with --admin-password and without --answer");
 	c->account = a->account;
-	c->policy = a->c.policy ? &in->policy : NULL;
-	c->publish_qualifiers =
+	c->content = in->content;
+	c->content.publish_qualifiers =
 		a->publish_qualifiers || a->no_publish_qualifiers ? &e->publish
 								  : NULL;
-	c->answer = in->answer_file.name ? &in->answer_file : NULL;
-	c->files = in->all;
-	c->file_count = in->file_count;
 	c->remove_files = a->remove_files.items;
 	c->remove_file_count = a->remove_files.count;
-	in->trust.outputs = &a->out;
-	in->trust.output_count = a->out != NULL;
-	c->add_templates = in->trust.count > 0 ? &in->trust : NULL;
 	c->remove_templates = a->untrust.items;
 	c->remove_template_count = a->untrust.count;
-	c->substitute = a->c.substitute.items;
-	c->substitute_count = a->c.substitute.count;
-	c->no_size_limit = a->c.no_size_limit;
 	return SHVM_OK;
 }
 
@@ -256,53 +204,43 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct edit_args *a = args;
 	AUTO_DONE(edit) e = { 0 };
-	AUTO_DONE(owner) owner = { 0 };
-	AUTO_DONE(result) res = { 0 };
-	int r;
+	AUTO(pdk_ptr) old = NULL;
+	AUTO(pdk_ptr) new = NULL;
+	AUTO(guardian_ptr) owner = NULL;
+	json_t *more;
 
-	r = check_target(a, operands[0], out, err);
-	if (r < 0)
-		return r;
-	r = load_changes(a, &e, err);
-	if (r < 0)
-		return r;
-	pdk_content_tell(&e.in, out);
-	e.changes.note = out_told;
-	e.changes.note_ctx = out;
-	owner_init(&owner, a, out);
-	r = shvm_pdk_edit(operands[0], &owner.keys, &e.changes, &res.data,
-			  &res.size, err);
-	if (r < 0)
-		return r;
-	res.more =
-		json_pack("{s:O, s:o}", "trusted", e.in.trusted,
-			  "password_file", out_string(e.in.answer.random_out));
-	return write_file(operands[0], a, &e.in.answer, &res, out, err);
+	TRY(check_target(a, operands[0], out, err));
+	TRY(load_changes(a, out, &e, err));
+	TRY(load_owned(operands[0], a, &old, &owner, err));
+	TRY(shvm_pdk_edit(old, owner, &e.changes, &new, err));
+	guardian_warn_signer(out, shvm_pdk_info(old)->protector);
+	more = json_pack("{s:o, s:o}", "trusted",
+			 pdk_trusted(out, shvm_pdk_info(new),
+				     e.in.content.template_count),
+			 "password_file", out_string(e.in.answer.random_out));
+	return write_file(operands[0], a, &e.in.answer, new, more, out, err);
 }
 
 int pdk_grant_run(const void *args, char *const *operands, struct out *out,
 		  struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	const struct shvm_pdk_fabrics fabrics = pdk_fabrics(&a->fabrics);
-	AUTO_DONE(owner) owner = { 0 };
-	AUTO_DONE(result) res = { 0 };
-	int r;
+	const struct cli_list *files = &a->fabrics.guardians;
+	const struct guardian_trust *trust = &a->fabrics.trust;
+	AUTO_DONE(guardian_list) list = { 0 };
+	AUTO(pdk_ptr) old = NULL;
+	AUTO(pdk_ptr) new = NULL;
+	AUTO(guardian_ptr) owner = NULL;
 
-	r = check_target(a, operands[0], out, err);
-	if (r == SHVM_OK)
-		r = guardian_check_tls(a->fabrics.trust.tls_ca,
-				       a->fabrics.guardians.items,
-				       a->fabrics.guardians.count, err);
-	if (r < 0)
-		return r;
-	owner_init(&owner, a, out);
-	r = shvm_pdk_grant(operands[0], &owner.keys, &fabrics, &res.data,
-			   &res.size, err);
-	if (r < 0)
-		return r;
-	res.more = json_object();
-	return write_file(operands[0], a, NULL, &res, out, err);
+	TRY(check_target(a, operands[0], out, err));
+	TRY(guardian_check_tls(trust->tls_ca, files->items, files->count, err));
+	TRY(guardian_list_load(files, trust, &list, err));
+	TRY(load_owned(operands[0], a, &old, &owner, err));
+	TRY(shvm_pdk_grant(old, owner,
+			   (const struct shvm_guardian *const *)list.items,
+			   list.count, &new, err));
+	guardian_warn_signer(out, shvm_pdk_info(old)->protector);
+	return write_file(operands[0], a, NULL, new, json_object(), out, err);
 }
 
 int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
@@ -320,30 +258,25 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 		.fingerprint_count = a->fingerprints.count,
 		.guardian_count = files->count,
 	};
-	AUTO_DONE(owner) owner = { 0 };
-	AUTO_DONE(result) res = { 0 };
-	int r;
+	AUTO(pdk_ptr) old = NULL;
+	AUTO(pdk_ptr) new = NULL;
+	AUTO(guardian_ptr) owner = NULL;
+	json_t *more;
 
 	if (files->count + a->fingerprints.count == 0)
 		return err_set(err, SHVM_E_ARG,
 			       "give --guardian or --fingerprint");
-	r = check_target(a, operands[0], out, err);
-	if (r == SHVM_OK)
-		r = guardian_check_tls(lax.tls_ca, files->items, files->count,
-				       err);
-	if (r == SHVM_OK)
-		r = guardian_list_load(files, &lax, &list, err);
-	if (r < 0)
-		return r;
+	TRY(check_target(a, operands[0], out, err));
+	TRY(guardian_check_tls(lax.tls_ca, files->items, files->count, err));
+	TRY(guardian_list_load(files, &lax, &list, err));
+	TRY(load_owned(operands[0], a, &old, &owner, err));
 	who.guardians = (const struct shvm_guardian *const *)list.items;
-	owner_init(&owner, a, out);
-	owner.removed = json_array();
-	r = shvm_pdk_revoke(operands[0], &owner.keys, &who, &res.data,
-			    &res.size, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_pdk_revoke(old, owner, &who, &new, err));
+	guardian_warn_signer(out, shvm_pdk_info(old)->protector);
+	more = json_pack("{s:o}", "removed",
+			 guardian_removed(out, shvm_pdk_info(old)->protector,
+					  shvm_pdk_info(new)->protector));
 	out_note(out,
 		 "a guardian that kept the old file can still open that one");
-	res.more = json_pack("{s:O}", "removed", owner.removed);
-	return write_file(operands[0], a, NULL, &res, out, err);
+	return write_file(operands[0], a, NULL, new, more, out, err);
 }

@@ -38,28 +38,21 @@ static int write_payload(const struct shvm_specialized *s,
 	AUTO_DONE(buf) payload = { .wipe = true };
 	uint8_t *data;
 	size_t size;
-	int r;
 
 	if (a->volume_key) {
-		r = file_read_all(a->volume_key, 64, &key, err);
-		if (r < 0)
-			return r;
+		TRY(file_read_all(a->volume_key, 64, &key, err));
 		if (key.len != 16 && key.len != 24 && key.len != 32)
 			return err_set(
 				err, SHVM_E_FORMAT,
 				"%s: volume key of %zu bytes, not 16, 24 or 32",
 				a->volume_key, key.len);
 	}
-	r = shvm_specialized_encode(s, a->volume_key ? key.data : NULL, key.len,
-				    &data, &size, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_specialized_encode(s, a->volume_key ? key.data : NULL, key.len,
+				    &data, &size, err));
 	/* From malloc(), as a buf's bytes are: this one wipes them. */
 	payload.data = data;
 	payload.len = payload.cap = size;
-	r = out_file(out, a->out, data, size, 0600, err);
-	if (r < 0)
-		return r;
+	TRY(out_file(out, a->out, data, size, 0600, err));
 	out_field(out, "payload", "%s, %zu bytes, %s", a->out, size,
 		  a->volume_key ? "encrypted" : "clear");
 	return SHVM_OK;
@@ -97,23 +90,24 @@ static int check(struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
 		 const struct specialize_args *a, struct out *out,
 		 struct shvm_err *err)
 {
-	const struct shvm_pdk_check_params params = {
-		.disk_file = a->disk,
+	const struct shvm_disk_params how = disk_params(&a->how);
+	struct shvm_pdk_check_params params = {
 		.owner_fingerprint = a->opening.owner_fingerprint,
 		.fabric = fabric,
-		.disk = disk_params(&a->how),
 		.digest = { .jobs = out->common.jobs,
 			    .progress = out_progress,
 			    .progress_ctx = out },
-		.tsa_ca_files = a->tsa_ca.items,
-		.tsa_ca_count = a->tsa_ca.count,
 	};
+	AUTO(trust_ptr) trust = NULL;
+	AUTO(disk_ptr) disk = NULL;
 	struct shvm_pdk_verdict v = { 0 };
-	int r;
+	int r = SHVM_OK;
 
-	r = shvm_pdk_check_loaded(pdk, &params, &v, err);
-	if (r < 0)
-		return r;
+	TRY(trust_load(NULL, NULL, &a->tsa_ca, &trust, err));
+	TRY(shvm_disk_open(a->disk, &how, &disk, err));
+	params.trust = trust;
+	params.disk = disk;
+	TRY(shvm_pdk_check(pdk, &params, &v, err));
 	out_progress_end(out);
 	if (v.outcome != SHVM_PDK_PROVISION)
 		r = err_reason(err, SHVM_E_VERIFY, v.verdict.reason, "%s",
@@ -170,12 +164,8 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 		return err_set(
 			err, SHVM_E_ARG,
 			"where to? --out-dir DIR for the files, or --out FILE for the payload of Linux guests");
-	r = secret_no_core_dumps(err);
-	if (r < 0)
-		return r;
-	r = load(operands[0], a, out, &s, err);
-	if (r < 0)
-		return r;
+	TRY(secret_no_core_dumps(err));
+	TRY(load(operands[0], a, out, &s, err));
 	r = specialize(&s, a, out, err);
 	shvm_specialized_done(&s);
 	return r;

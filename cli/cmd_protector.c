@@ -72,36 +72,15 @@ static const struct cli_opt revoke_opts[] = {
 };
 #undef ARGS
 
-static const char *role(const struct shvm_wrapping_info *w)
-{
-	return w->is_owner ? "owner" : "guardian";
-}
-
-static json_t *wrapping_json(const struct shvm_wrapping_info *w)
-{
-	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "id",
-			 (json_int_t)w->id, "parent", (json_int_t)w->parent,
-			 "role", out_string(role(w)), "signing",
-			 guardian_cert_json(&w->signing), "encryption",
-			 guardian_cert_json(&w->encryption), "algorithms",
-			 "signing_certificate",
-			 out_string(w->signing_algorithm),
-			 "encryption_certificate",
-			 out_string(w->encryption_algorithm), "transport_key",
-			 out_string(w->transport_algorithm));
-}
-
 static json_t *describe(const struct shvm_protector *p)
 {
 	const struct shvm_protector_info *i = shvm_protector_info(p);
-	json_t *list = json_array();
 
-	for (size_t k = 0; k < i->wrapping_count; k++)
-		out_list_add(&list, wrapping_json(&i->wrappings[k]));
 	return json_pack("{s:I, s:o, s:o, s:I, s:{s:o, s:o, s:o}}", "size",
 			 (json_int_t)i->raw_size, "max_offline_unwraps",
-			 out_string(i->max_offline_unwraps), "wrappings", list,
-			 "signer", (json_int_t)i->signer, "algorithms",
+			 out_string(i->max_offline_unwraps), "wrappings",
+			 guardian_wrappings_json(i), "signer",
+			 (json_int_t)i->signer, "algorithms",
 			 "guardian_signature",
 			 out_string(i->guardian_algorithm), "key_derivation",
 			 out_string(i->derivation_algorithm),
@@ -111,7 +90,8 @@ static json_t *describe(const struct shvm_protector *p)
 
 static void wrapping_text(struct out *out, const struct shvm_wrapping_info *w)
 {
-	out_text(out, "wrapping %u, %s, parent %u", w->id, role(w), w->parent);
+	out_text(out, "wrapping %u, %s, parent %u", w->id, guardian_role(w),
+		 w->parent);
 	guardian_cert_text(out, "signing certificate", &w->signing);
 	guardian_cert_text(out, "encryption certificate", &w->encryption);
 	out_field(out, "key wrapped by", "%s", w->transport_algorithm);
@@ -132,47 +112,6 @@ static void show_text(struct out *out, const struct shvm_protector *p)
 		  i->guardian_algorithm);
 	out_field(out, "MAC", "%s, key by %s", i->mac_algorithm,
 		  i->derivation_algorithm);
-}
-
-static const struct shvm_wrapping_info *find(const struct shvm_protector *p,
-					     uint32_t id)
-{
-	const struct shvm_protector_info *i = shvm_protector_info(p);
-
-	for (size_t k = 0; k < i->wrapping_count; k++)
-		if (i->wrappings[k].id == id)
-			return &i->wrappings[k];
-	return NULL;
-}
-
-/* The owner signs all of it now: what a guardian put in as well. */
-static void warn_signer(struct out *out, const struct shvm_protector *old)
-{
-	const struct shvm_wrapping_info *w =
-		find(old, shvm_protector_info(old)->signer);
-
-	if (w && !w->is_owner)
-		out_warn(out, GUARDIAN_SIGNED_BY, w->id, w->signing.subject,
-			 w->signing.sha256);
-}
-
-/* The wrappings of the old protector that the new one does not have. */
-static json_t *report_removed(struct out *out, const struct shvm_protector *old,
-			      const struct shvm_protector *new)
-{
-	const struct shvm_protector_info *i = shvm_protector_info(old);
-	json_t *list = json_array();
-
-	for (size_t k = 0; list && k < i->wrapping_count; k++) {
-		const struct shvm_wrapping_info *w = &i->wrappings[k];
-
-		if (find(new, w->id))
-			continue;
-		out_field(out, "removed", "wrapping %u, %s, SHA-256 %s", w->id,
-			  w->signing.subject, w->signing.sha256);
-		out_list_add(&list, wrapping_json(w));
-	}
-	return list;
 }
 
 /* old: of revoke, to say who was removed; else NULL. */
@@ -198,7 +137,9 @@ static int write_result(struct out *out, const struct edit_args *a,
 	if (r < 0)
 		return r;
 	show_text(out, p);
-	removed = old ? report_removed(out, old, p) : NULL;
+	removed = old ? guardian_removed(out, shvm_protector_info(old),
+					 shvm_protector_info(p))
+		      : NULL;
 	out_field(out, "written", "%s", a->out);
 	if (!old)
 		return out_json(out,
@@ -228,10 +169,8 @@ static int load_both(const struct edit_args *a,
 	int r;
 
 	if (guardian_check_tls(trust->tls_ca, &a->owner.owner, 1, NULL) < 0) {
-		r = guardian_check_tls(trust->tls_ca, a->guardians.items,
-				       a->guardians.count, err);
-		if (r < 0)
-			return r;
+		TRY(guardian_check_tls(trust->tls_ca, a->guardians.items,
+				       a->guardians.count, err));
 	}
 	r = guardian_list_load(&a->guardians, trust, ret_list, err);
 	return r < 0 ? r
@@ -243,14 +182,12 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct edit_args *a = args;
 	AUTO_DONE(guardian_list) list = { 0 };
-	AUTO(guardian_api_ptr) owner = NULL;
-	AUTO(protector_api_ptr) p = NULL;
+	AUTO(guardian_ptr) owner = NULL;
+	AUTO(protector_ptr) p = NULL;
 	int r;
 
 	(void)operands; /* takes none */
-	r = load_both(a, &a->trust, &list, &owner, err);
-	if (r < 0)
-		return r;
+	TRY(load_both(a, &a->trust, &list, &owner, err));
 	if (list.count == 0)
 		out_note(out,
 			 "no --guardian: nobody but the owner can open it");
@@ -263,22 +200,15 @@ static int grant_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct edit_args *a = args;
 	AUTO_DONE(guardian_list) list = { 0 };
-	AUTO(guardian_api_ptr) owner = NULL;
-	AUTO(protector_api_ptr) old = NULL;
-	AUTO(protector_api_ptr) p = NULL;
-	int r;
+	AUTO(guardian_ptr) owner = NULL;
+	AUTO(protector_ptr) old = NULL;
+	AUTO(protector_ptr) p = NULL;
 
-	r = shvm_protector_load(operands[0], &old, err);
-	if (r < 0)
-		return r;
-	r = load_both(a, &a->trust, &list, &owner, err);
-	if (r < 0)
-		return r;
-	r = shvm_protector_grant(old, owner, borrow(&list), list.count, &p,
-				 err);
-	if (r < 0)
-		return r;
-	warn_signer(out, old);
+	TRY(shvm_protector_load(operands[0], &old, err));
+	TRY(load_both(a, &a->trust, &list, &owner, err));
+	TRY(shvm_protector_grant(old, owner, borrow(&list), list.count, &p,
+				 err));
+	guardian_warn_signer(out, shvm_protector_info(old));
 	return write_result(out, a, NULL, p, err);
 }
 
@@ -291,43 +221,33 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 					    .allow_untrusted_root = true,
 					    .allow_expired = true };
 	AUTO_DONE(guardian_list) list = { 0 };
-	AUTO(guardian_api_ptr) owner = NULL;
-	AUTO(protector_api_ptr) old = NULL;
-	AUTO(protector_api_ptr) p = NULL;
+	AUTO(guardian_ptr) owner = NULL;
+	AUTO(protector_ptr) old = NULL;
+	AUTO(protector_ptr) p = NULL;
 	struct shvm_revocation who = {
 		.fingerprints = a->fingerprints.items,
 		.fingerprint_count = a->fingerprints.count,
 	};
-	int r;
 
 	if (a->guardians.count + a->fingerprints.count == 0)
 		return err_set(err, SHVM_E_ARG,
 			       "give --guardian or --fingerprint");
-	r = shvm_protector_load(operands[0], &old, err);
-	if (r < 0)
-		return r;
-	r = load_both(a, &lax, &list, &owner, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_protector_load(operands[0], &old, err));
+	TRY(load_both(a, &lax, &list, &owner, err));
 	who.guardians = borrow(&list);
 	who.guardian_count = list.count;
-	r = shvm_protector_revoke(old, owner, &who, &p, err);
-	if (r < 0)
-		return r;
-	warn_signer(out, old);
+	TRY(shvm_protector_revoke(old, owner, &who, &p, err));
+	guardian_warn_signer(out, shvm_protector_info(old));
 	return write_result(out, a, old, p, err);
 }
 
 static int show_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
 {
-	AUTO(protector_api_ptr) p = NULL;
-	int r;
+	AUTO(protector_ptr) p = NULL;
 
 	(void)args; /* has no options */
-	r = shvm_protector_load(operands[0], &p, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_protector_load(operands[0], &p, err));
 	show_text(out, p);
 	return out_json(out, json_pack("{s:o}", "protector", describe(p)), err);
 }
@@ -379,7 +299,7 @@ static int check_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct check_args *a = args;
 	AUTO_DONE(shvm_verdict) verdict = { 0 };
-	AUTO(protector_api_ptr) p = NULL;
+	AUTO(protector_ptr) p = NULL;
 	struct shvm_err why = { 0 };
 	struct passphrase passphrase;
 	struct shvm_key_source key =

@@ -3,10 +3,8 @@
 #include "cli/guardian_opts.h"
 
 #include "cli/signals.h"
-#include "cli/time.h"
 
 #include <strings.h>
-#include <time.h>
 
 #define ARGS struct guardian_trust
 const struct cli_opt guardian_trust_opts[] = {
@@ -25,7 +23,8 @@ const struct cli_opt guardian_trust_opts[] = {
 };
 #undef ARGS
 
-int guardian_look_up(void *ctx, uint64_t done, uint64_t total)
+/* shvm_progress_fn: go on until a signal comes, and draw nothing. */
+static int look_up(void *ctx, uint64_t done, uint64_t total)
 {
 	(void)ctx;
 	(void)done;
@@ -44,30 +43,56 @@ int guardian_check_tls(const char *tls_ca, const char *const *sources,
 	return err_set(err, SHVM_E_ARG, "--tls-ca needs an https:// URL");
 }
 
-struct shvm_guardian_trust guardian_trust(const struct guardian_trust *t)
+int guardian_load(const char *source, const struct shvm_trust *trust,
+		  const char *tls_ca, struct shvm_guardian **ret,
+		  struct shvm_err *err)
 {
-	return (struct shvm_guardian_trust){
-		.ca_file = t->guardian_ca,
-		.allow_untrusted_root = t->allow_untrusted_root,
-		.allow_expired = t->allow_expired,
-		.fingerprints = t->guardian_fingerprints.items,
-		.fingerprint_count = t->guardian_fingerprints.count,
-		.tls_ca_file = t->tls_ca,
-		.progress = guardian_look_up,
-	};
+	const struct shvm_fetch_params params = { .tls_ca_file = tls_ca,
+						  .progress = look_up };
+
+	return shvm_guardian_load(source, trust, &params, ret, err);
+}
+
+int guardian_trust_load(const struct guardian_trust *t, struct shvm_trust **ret,
+			struct shvm_err *err)
+{
+	const struct cli_list *prints = &t->guardian_fingerprints;
+	const char *ca[] = { t->guardian_ca };
+	const struct cli_list cas = { ca, t->guardian_ca != NULL };
+	AUTO(trust_ptr) trust = NULL;
+	int r = trust_load(NULL, &cas, NULL, &trust, err);
+
+	for (size_t i = 0; r == SHVM_OK && i < prints->count; i++)
+		r = shvm_trust_add_fingerprint(trust, prints->items[i], err);
+	if (r < 0)
+		return r;
+	if (t->allow_untrusted_root)
+		shvm_trust_allow_untrusted_root(trust);
+	if (t->allow_expired)
+		shvm_trust_allow_expired(trust);
+	*ret = STEAL(trust);
+	return SHVM_OK;
 }
 
 int guardian_owner_load(const struct guardian_owner *o,
 			const struct guardian_trust *t,
 			struct shvm_guardian **ret, struct shvm_err *err)
 {
-	const struct shvm_guardian_trust own = {
-		.allow_untrusted_root = true,
-		.allow_expired = t->allow_expired,
-		.tls_ca_file = t->tls_ca,
-		.progress = guardian_look_up,
-	};
-	AUTO(guardian_api_ptr) g = NULL;
+	const struct guardian_trust own = { .allow_untrusted_root = true,
+					    .allow_expired = t->allow_expired };
+	AUTO(guardian_ptr) g = NULL;
+	AUTO(trust_ptr) trust = NULL;
+
+	TRY(guardian_trust_load(&own, &trust, err));
+	TRY(guardian_load(o->owner, trust, t->tls_ca, &g, err));
+	TRY(guardian_owner_keys(o, g, err));
+	*ret = STEAL(g);
+	return SHVM_OK;
+}
+
+int guardian_owner_keys(const struct guardian_owner *o, struct shvm_guardian *g,
+			struct shvm_err *err)
+{
 	struct passphrase passphrase[2];
 	const struct shvm_key_source signing =
 		passphrase_key(&passphrase[0], o->owner_signing_key,
@@ -75,18 +100,11 @@ int guardian_owner_load(const struct guardian_owner *o,
 	const struct shvm_key_source encryption =
 		passphrase_key(&passphrase[1], o->owner_encryption_key,
 			       o->owner_encryption_key_pass_file);
-	int r;
 
-	r = shvm_guardian_load(o->owner, &own, &g, err);
-	if (r < 0)
-		return r;
-	r = shvm_guardian_set_keys(g, &signing,
-				   o->owner_encryption_key ? &encryption : NULL,
-				   err);
-	if (r < 0)
-		return r;
-	*ret = STEAL(g);
-	return SHVM_OK;
+	return shvm_guardian_set_keys(g, o->owner_signing_key ? &signing : NULL,
+				      o->owner_encryption_key ? &encryption
+							      : NULL,
+				      err);
 }
 
 void guardian_list_done(struct guardian_list *g)
@@ -100,55 +118,17 @@ int guardian_list_load(const struct cli_list *files,
 		       const struct guardian_trust *t,
 		       struct guardian_list *ret, struct shvm_err *err)
 {
-	const struct shvm_guardian_trust trust = guardian_trust(t);
 	AUTO_DONE(guardian_list) list = { 0 };
-	int r;
+	AUTO(trust_ptr) trust = NULL;
 
+	TRY(guardian_trust_load(t, &trust, err));
 	list.items = calloc(files->count + 1, sizeof(*list.items));
-	if (!list.items)
-		return err_nomem(err, "guardians");
+	TRY(err_null(err, list.items, "guardians"));
 	for (size_t i = 0; i < files->count; i++) {
-		r = shvm_guardian_load(files->items[i], &trust, &list.items[i],
-				       err);
-		if (r < 0)
-			return r;
+		TRY(guardian_load(files->items[i], trust, t->tls_ca,
+				  &list.items[i], err));
 		list.count++;
 	}
 	*ret = MOVE(list);
 	return SHVM_OK;
-}
-
-json_t *guardian_cert_json(const struct shvm_cert_info *c)
-{
-	char from[32], to[32];
-
-	if (!c->subject)
-		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "subject",
-			 out_string(c->subject), "issuer",
-			 out_string(c->issuer), "serial", out_string(c->serial),
-			 "sha256", out_string(c->sha256), "not_before",
-			 out_string(time_format(c->not_before, from)),
-			 "not_after",
-			 out_string(time_format(c->not_after, to)));
-}
-
-void guardian_cert_text(struct out *out, const char *title,
-			const struct shvm_cert_info *c)
-{
-	const int64_t now = time(NULL);
-	char from[32], to[32];
-
-	if (!c->subject)
-		return;
-	out_text(out, "%s:", title);
-	out_field(out, "  subject", "%s", c->subject);
-	out_field(out, "  issuer", "%s", c->issuer);
-	out_field(out, "  SHA-256", "%s", c->sha256);
-	out_field(out, "  valid", "%s to %s%s",
-		  time_format(c->not_before, from),
-		  time_format(c->not_after, to),
-		  now > c->not_after	? " (expired)"
-		  : now < c->not_before ? " (not yet valid)"
-					: "");
 }

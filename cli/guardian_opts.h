@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* What the guardian and the protector commands share: the options that decide
- * trust, guardians with their keys, and how certificates are shown. */
+ * trust, and guardians with their keys. */
 #ifndef CLI_GUARDIAN_OPTS_H
 #define CLI_GUARDIAN_OPTS_H
 
 #include "base/auto.h"
-#include "cli/out.h"
+#include "cli/guardian_view.h"
 #include "cli/passphrase.h"
+#include "cli/trust_opts.h"
 
 #include <shvm/guardian.h>
 
-AUTO_DEFINE(guardian_api_ptr, struct shvm_guardian *, shvm_guardian_free);
-AUTO_DEFINE(protector_api_ptr, struct shvm_protector *, shvm_protector_free);
+AUTO_DEFINE(guardian_ptr, struct shvm_guardian *, shvm_guardian_free);
+AUTO_DEFINE(protector_ptr, struct shvm_protector *, shvm_protector_free);
 
 struct guardian_trust {
 	const char *guardian_ca, *tls_ca;
@@ -28,12 +29,15 @@ extern const struct cli_opt guardian_trust_opts[];
 int guardian_check_tls(const char *tls_ca, const char *const *sources,
 		       size_t count, struct shvm_err *err);
 
-/* shvm_progress_fn: go on until a signal comes, and draw nothing. */
-int guardian_look_up(void *ctx, uint64_t done, uint64_t total);
+/* From a file or a URL. */
+int guardian_load(const char *source, const struct shvm_trust *trust,
+		  const char *tls_ca, struct shvm_guardian **ret,
+		  struct shvm_err *err);
 
-struct shvm_guardian_trust guardian_trust(const struct guardian_trust *t);
+int guardian_trust_load(const struct guardian_trust *t, struct shvm_trust **ret,
+			struct shvm_err *err);
 
-/* An owner: metadata document and private keys. encryption_key may be NULL.
+/* An owner: metadata document and private keys, each of which may be NULL.
  * That the keys match makes it the user's own, so nothing else is asked of its
  * root: of the trust only allow_expired and tls_ca count. */
 struct guardian_owner {
@@ -45,6 +49,10 @@ int guardian_owner_load(const struct guardian_owner *o,
 			const struct guardian_trust *t,
 			struct shvm_guardian **ret, struct shvm_err *err);
 
+/* Only the keys, of a guardian that is there already. */
+int guardian_owner_keys(const struct guardian_owner *o, struct shvm_guardian *g,
+			struct shvm_err *err);
+
 /* Guardians of a list of files; free with guardian_list_done(). */
 struct guardian_list {
 	struct shvm_guardian **items;
@@ -54,16 +62,5 @@ int guardian_list_load(const struct cli_list *files,
 		       const struct guardian_trust *t,
 		       struct guardian_list *ret, struct shvm_err *err);
 void guardian_list_done(struct guardian_list *g);
-
-/* The warning before an owner signs what a guardian had signed: id of the
- * wrapping, subject and fingerprint of its signing certificate. */
-#define GUARDIAN_SIGNED_BY                                                     \
-	"the key protector was signed by the guardian of wrapping %u, %s, "    \
-	"SHA-256 %s, and not by the owner: check the list of guardians"
-
-/* A certificate as a JSON object, and as lines of text below a title. */
-json_t *guardian_cert_json(const struct shvm_cert_info *c);
-void guardian_cert_text(struct out *out, const char *title,
-			const struct shvm_cert_info *c);
 
 #endif

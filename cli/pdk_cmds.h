@@ -8,6 +8,7 @@
 #include "cli/guardian_opts.h"
 
 AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
+AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 AUTO_DEFINE(fabric_ptr, struct shvm_fabric *, shvm_fabric_free);
 
 /* Tables and functions of cmd_pdk_*.c; the list of them is in cmd_pdk.c. */
@@ -40,7 +41,6 @@ struct fabric_args {
 	struct cli_list guardians;
 	struct guardian_trust trust;
 };
-struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a);
 
 /* Which signers of templates are trusted, and how far. */
 extern const struct cli_opt pdk_signer_opts[];
@@ -72,7 +72,7 @@ extern const struct cli_opt pdk_opening_opts[];
 /* Arguments of pdk create; a specification fills those that are not set. */
 struct create_args {
 	struct content_args c;
-	const char *owner, *owner_signing_key, *owner_signing_key_pass_file;
+	struct guardian_owner owner;
 	struct fabric_args fabrics;
 	const char *spec;
 	bool existing_vm, publish_qualifiers, print_spec, print_plan;
@@ -81,8 +81,7 @@ struct create_args {
 /* Of pdk edit, grant and revoke; each table uses the fields it needs. */
 struct edit_args {
 	struct content_args c;
-	const char *owner_signing_key, *owner_signing_key_pass_file;
-	const char *owner_encryption_key, *owner_encryption_key_pass_file;
+	struct guardian_owner owner; /* only keys */
 	const char *out;
 	const char *account;
 	bool publish_qualifiers, no_publish_qualifiers;
@@ -130,9 +129,6 @@ int pdk_spec_load(const char *path, const struct opt_table *rows, void *args,
 /* A start for people, with remarks in members whose names begin with "//". */
 extern const char pdk_spec_example[];
 
-/* "PATH:RULE" strings into entries; storage has room for count of each. */
-int pdk_trust_entries(const struct cli_list *list, char **storage,
-		      struct shvm_trust_entry *entries, struct shvm_err *err);
 enum {
 	PDK_LIST_MAX = 1000
 }; /* templates or files on one command line */
@@ -148,14 +144,14 @@ void pdk_files_done(struct pdk_files *f);
 int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
 		   struct shvm_err *err);
 
-/* JSON and text of parts of a description. */
-json_t *pdk_json_guardian(const struct shvm_pdk_guardian *g);
-json_t *pdk_json_guardians(const struct shvm_pdk_guardian *g, size_t count);
-json_t *pdk_json_qualifiers(const struct shvm_qualifier_info *q, size_t count);
-json_t *pdk_json_strings(const char *const *items, size_t count);
-void pdk_text_guardians(struct out *out, const struct shvm_pdk_guardian *g,
-			size_t count);
-void pdk_text_qualifiers(struct out *out, const struct shvm_qualifier_info *q,
-			 size_t count);
+/* What a file holds, or would hold, as the members of an object and as text. */
+json_t *pdk_json_content(const struct shvm_pdk_info *info);
+void pdk_text_content(struct out *out, const struct shvm_pdk_info *info);
+void pdk_text_guardians(struct out *out, const struct shvm_protector_info *p);
+
+/* Say who signed the last count templates, which are trusted now; a list of
+ * them. */
+json_t *pdk_trusted(struct out *out, const struct shvm_pdk_info *info,
+		    size_t count);
 
 #endif

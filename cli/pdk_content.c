@@ -10,34 +10,14 @@ void pdk_content_done(struct pdk_content *in)
 	buf_done(&in->answer_data);
 	pdk_files_done(&in->files);
 	free(in->all);
-	free(in->entries);
-	for (size_t i = 0; i < in->trust.count; i++)
-		free(in->storage[i]);
-	free(in->storage);
-	json_decref(in->trusted);
-}
-
-static void show_trusted(void *ctx, const struct shvm_qualifier_info *q)
-{
-	struct pdk_content *in = ctx;
-	char version[SHVM_VERSION_TEXT];
-	json_t *list;
-
-	out_note(in->out,
-		 "template \"%s\", version %s %s: signed by %s, SHA-256 %s",
-		 q->name, shvm_rule_name(q->rule),
-		 shvm_version_format(&q->version, version), q->signer.subject,
-		 q->signer.sha256);
-	list = pdk_json_qualifiers(q, 1);
-	out_list_extend(&in->trusted, list);
-}
-
-void pdk_content_tell(struct pdk_content *in, struct out *out)
-{
-	in->out = out;
-	in->trusted = json_array();
-	in->trust.trusted = show_trusted;
-	in->trust.trusted_ctx = in;
+	for (size_t i = 0; i < in->content.template_count; i++) {
+		shvm_catalog_free(in->catalogs[i]);
+		free(in->paths[i]);
+	}
+	free(in->catalogs);
+	free(in->paths);
+	free(in->templates);
+	shvm_trust_free(in->trust);
 }
 
 static int load_answer(const struct content_args *a, struct pdk_content *in,
@@ -81,38 +61,77 @@ static int load_files(const struct content_args *a, struct pdk_content *in,
 		memcpy(in->all, answer->files, n * sizeof(*in->all));
 	for (size_t i = 0; i < in->files.count; i++)
 		in->all[n++] = in->files.items[i];
-	in->file_count = n;
+	in->content.files = in->all;
+	in->content.file_count = n;
 	return SHVM_OK;
 }
 
-static int load_trust(const struct content_args *a, struct pdk_content *in,
-		      struct shvm_err *err)
+/* Template i of "PATH:RULE", where PATH is a catalog, or a disk with one. */
+static int load_template(const char *text, const struct shvm_disk_params *how,
+			 size_t i, struct pdk_content *in, struct shvm_err *err)
 {
-	in->entries = calloc(a->templates.count + 1, sizeof(*in->entries));
-	in->storage = calloc(a->templates.count + 1, sizeof(*in->storage));
-	if (!in->entries || !in->storage)
-		return err_nomem(err, "templates");
-	in->trust = (struct shvm_trust_params){
-		.entries = in->entries,
-		.count = a->templates.count,
-		.signer_files = a->signers.items,
-		.signer_count = a->signers.count,
-		.ca_files = a->ca.items,
-		.ca_count = a->ca.count,
-		.tsa_ca_files = a->tsa_ca.items,
-		.tsa_ca_count = a->tsa_ca.count,
-		.trust_on_first_use = a->trust_on_first_use,
-		.pin_digest = a->pin_digest,
-	};
-	return pdk_trust_entries(&a->templates, in->storage, in->entries, err);
+	struct shvm_pdk_template *t = &in->templates[i];
+	const char *colon = strrchr(text, ':');
+
+	in->content.template_count = i + 1; /* what is filled in is released */
+	if (!colon || colon == text)
+		return err_set(
+			err, SHVM_E_ARG,
+			"template \"%s\" is not of the form PATH:RULE, with Equals, GreaterThan or GreaterThanOrEquals",
+			text);
+	TRY(shvm_rule_parse(colon + 1, &t->rule, err));
+	in->paths[i] = strndup(text, (size_t)(colon - text));
+	TRY(err_null(err, in->paths[i], "templates"));
+	TRY(shvm_catalog_load(in->paths[i], how, &in->catalogs[i], err));
+	t->name = in->paths[i];
+	t->catalog = in->catalogs[i];
+	return SHVM_OK;
 }
 
-int pdk_content_load(const struct content_args *args, struct pdk_content *in,
+static int load_templates(const struct content_args *a, const char *to,
+			  struct pdk_content *in, struct shvm_err *err)
+{
+	const struct shvm_disk_params how = { .outputs = &to,
+					      .output_count = to != NULL };
+	const size_t count = a->templates.count;
+
+	in->templates = calloc(count + 1, sizeof(*in->templates));
+	in->catalogs = calloc(count + 1, sizeof(*in->catalogs));
+	in->paths = calloc(count + 1, sizeof(*in->paths));
+	if (!in->templates || !in->catalogs || !in->paths)
+		return err_nomem(err, "templates");
+	TRY(trust_load(&a->signers, &a->ca, &a->tsa_ca, &in->trust, err));
+	for (size_t i = 0; i < count; i++) {
+		TRY(load_template(a->templates.items[i], &how, i, in, err));
+		in->templates[i].pin_digest = a->pin_digest;
+	}
+	in->content.templates = in->templates;
+	in->content.trust = in->trust;
+	in->content.trust_on_first_use = a->trust_on_first_use;
+	return SHVM_OK;
+}
+
+int pdk_content_load(const struct content_args *args, const char *to,
+		     struct out *out, struct pdk_content *in,
 		     struct shvm_err *err)
 {
-	if (args->policy)
+	struct shvm_pdk_content *c = &in->content;
+	int r;
+
+	if (args->policy) {
 		TRY(shvm_policy_parse(args->policy, &in->policy, err));
-	TRY(load_answer(args, in, err));
-	TRY(load_files(args, in, err));
-	return load_trust(args, in, err);
+		c->policy = &in->policy;
+	}
+	r = load_answer(args, in, err);
+	if (r == SHVM_OK)
+		r = load_files(args, in, err);
+	if (r == SHVM_OK)
+		r = load_templates(args, to, in, err);
+	c->answer = in->answer_file.name ? &in->answer_file : NULL;
+	c->substitute = args->substitute.items;
+	c->substitute_count = args->substitute.count;
+	c->no_size_limit = args->no_size_limit;
+	c->note = out_told;
+	c->note_ctx = out;
+	return r;
 }

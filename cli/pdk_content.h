@@ -5,31 +5,26 @@
 
 #include "cli/pdk_cmds.h"
 
-/* Start as { 0 }. The members for others point into the ones behind them. */
+/* Start as { 0 }. The first member points into the others. */
 struct pdk_content {
-	enum shvm_policy policy;	/* the default where none is given */
-	struct shvm_file answer_file;	/* without a name: there is none */
-	struct shvm_file *all;		/* further files, the answer's first */
-	size_t file_count;		/* of all */
-	struct shvm_trust_params trust; /* count 0: no templates are named */
-
-	json_t *trusted; /* the templates, once they are; see pdk_content_tell() */
-	struct out *out;
+	struct shvm_pdk_content content;
+	enum shvm_policy policy;
+	struct shvm_file answer_file;
+	struct shvm_file *all; /* further files, the answer's first */
 	struct answer_build answer;
 	struct buf answer_data;
 	struct pdk_files files;
-	struct shvm_trust_entry *entries;
-	char **storage;
+	struct shvm_pdk_template *templates;
+	struct shvm_catalog **catalogs; /* of the templates */
+	char **paths;			/* the same */
+	struct shvm_trust *trust;
 };
 
 void pdk_content_done(struct pdk_content *in);
 
-/* From now on say who signed each template that is trusted, and keep it in
- * trusted. */
-void pdk_content_tell(struct pdk_content *in, struct out *out);
-
-/* args must outlive in. */
-int pdk_content_load(const struct content_args *args, struct pdk_content *in,
+/* args must outlive in; to is the file that will be written, NULL: none. */
+int pdk_content_load(const struct content_args *args, const char *to,
+		     struct out *out, struct pdk_content *in,
 		     struct shvm_err *err);
 
 #endif

@@ -39,35 +39,6 @@ const struct cli_opt pdk_opening_opts[] = {
 };
 #undef ARGS
 
-struct shvm_pdk_fabrics pdk_fabrics(const struct fabric_args *a)
-{
-	return (struct shvm_pdk_fabrics){
-		.guardian_files = a->guardians.items,
-		.guardian_count = a->guardians.count,
-		.trust = guardian_trust(&a->trust),
-	};
-}
-
-int pdk_trust_entries(const struct cli_list *list, char **storage,
-		      struct shvm_trust_entry *entries, struct shvm_err *err)
-{
-	for (size_t i = 0; i < list->count; i++) {
-		const char *text = list->items[i];
-		const char *colon = strrchr(text, ':');
-
-		if (!colon || colon == text)
-			return err_set(
-				err, SHVM_E_ARG,
-				"template \"%s\" is not of the form PATH:RULE, with Equals, GreaterThan or GreaterThanOrEquals",
-				text);
-		TRY(shvm_rule_parse(colon + 1, &entries[i].rule, err));
-		storage[i] = strndup(text, (size_t)(colon - text));
-		TRY(err_null(err, storage[i], "templates"));
-		entries[i].path = storage[i];
-	}
-	return SHVM_OK;
-}
-
 void pdk_files_done(struct pdk_files *f)
 {
 	for (size_t i = 0; i < f->count; i++) {

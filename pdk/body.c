@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* The XML body of a shielding data file, and its compressed form. */
+/* What a shielding data file holds: put in, written, read and described. */
 #include "pdk/body.h"
 
 #include "base/encode.h"
+#include "pdk/answer_file.h"
+#include "pdk/specialize.h"
 #include "pdk/text.h"
+#include "pdk/trusted_catalog.h"
 
-#include <openssl/crypto.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#define ZLIB_CONST /* next_in points to const */
-#include <zlib.h>
-
-enum {
-	INFLATE_STEP = 64 * 1024
-};
 
 void body_done(struct body *b)
 {
@@ -142,10 +137,8 @@ static int file_decode(const struct xml_node *n, bool answer, struct body *b,
 		return err_set(err, SHVM_E_FORMAT,
 			       "body: line %u: Substitute is not \"true\"",
 			       xml_line(n));
-	r = base64_decode(text, strlen(text), "body: a file's content", &data,
-			  err);
-	if (r < 0)
-		return r;
+	TRY(base64_decode(text, strlen(text), "body: a file's content", &data,
+			  err));
 	file = (struct shvm_file){ name, data.data, data.len };
 	if (answer)
 		r = payload_set_answer(&b->payload, &file, err);
@@ -198,120 +191,107 @@ int body_decode(const uint8_t *xml, size_t len, struct body *ret,
 	return SHVM_OK;
 }
 
-/*
- * zlib keeps the last 32 KiB of the text in a window of its own: it is wiped
- * when it is released. The size stands before the bytes that zlib gets.
- */
-static void *window_new(void *ctx, unsigned int items, unsigned int size)
+/* The files that are given are new: what has their name goes. */
+static int put_files(struct payload *p, const struct shvm_pdk_content *c,
+		     struct shvm_err *err)
 {
-	size_t len;
-	max_align_t *p;
+	int r = SHVM_OK;
 
-	(void)ctx;
-	if (__builtin_mul_overflow((size_t)items, (size_t)size, &len) ||
-	    __builtin_add_overflow(len, sizeof(*p), &len))
-		return NULL;
-	p = calloc(1, len);
-	if (!p)
-		return NULL;
-	memcpy(p, &len, sizeof(len));
-	return p + 1;
+	for (size_t i = 0; i < c->file_count && r == SHVM_OK; i++)
+		if (payload_has(p, c->files[i].name))
+			r = payload_remove(p, c->files[i].name, err);
+	for (size_t i = 0; i < c->file_count && r == SHVM_OK; i++)
+		r = payload_add(p, &c->files[i], err);
+	for (size_t i = 0; i < c->substitute_count && r == SHVM_OK; i++)
+		r = payload_substitute(p, c->substitute[i], err);
+	return r;
 }
 
-static void window_free(void *ctx, void *window)
+int body_put(struct body *b, const struct shvm_pdk_content *c,
+	     struct shvm_err *err)
 {
-	max_align_t *p = (max_align_t *)window - 1;
-	size_t len;
+	int r = SHVM_OK;
 
-	(void)ctx;
-	memcpy(&len, p, sizeof(len));
-	OPENSSL_cleanse(p, len);
-	free(p);
+	if (c->policy)
+		b->policy = *c->policy;
+	if (c->answer)
+		r = payload_set_answer(&b->payload, c->answer, err);
+	if (r == SHVM_OK)
+		r = put_files(&b->payload, c, err);
+	return r < 0 ? r : trusted_qualifiers_add(c, &b->qualifiers, err);
 }
 
-int body_deflate(const struct buf *xml, struct buf *ret, struct shvm_err *err)
+/* Sealed in UTF-8: readers of another kind need no converter. */
+static int store_utf8(struct payload *p, struct shvm_err *err)
 {
-	z_stream z = { .zalloc = window_new, .zfree = window_free };
-	uLong bound;
-	uint8_t *p;
+	AUTO_DONE(buf) text = { .wipe = true };
+	enum answer_system system;
 	int r;
 
-	/* The stream shows as much as the text does. */
-	ret->wipe = true;
-	if (deflateInit(&z, Z_BEST_COMPRESSION) != Z_OK)
-		return err_nomem(err, "body");
-	bound = deflateBound(&z, (uLong)xml->len);
-	p = buf_grow(ret, bound);
-	if (!p) {
-		(void)deflateEnd(
-			&z); /* without memory there is no more to do */
-		return err_nomem(err, "body");
-	}
-	z.next_in = xml->data;
-	z.avail_in = (uInt)xml->len; /* below BODY_SIZE_MAX, as its bound is */
-	z.next_out = p;
-	z.avail_out = (uInt)bound;
-	r = deflate(&z, Z_FINISH);
-	ret->len -= z.avail_out;
-	(void)deflateEnd(&z); /* fails only for an unfinished stream */
-	return r == Z_STREAM_END ? SHVM_OK : err_nomem(err, "body");
-}
-
-static int inflate_all(z_stream *z, struct buf *ret, struct shvm_err *err)
-{
-	size_t total = 0;
-	int r;
-
-	do {
-		/* A byte more than the limit shows that there is more. */
-		size_t room = BODY_SIZE_MAX - total < INFLATE_STEP
-				      ? BODY_SIZE_MAX - total + 1
-				      : INFLATE_STEP;
-		uint8_t *p = buf_grow(ret, room);
-
-		TRY(err_null(err, p, "body"));
-		z->next_out = p;
-		z->avail_out = (uInt)room;
-		r = inflate(z, Z_NO_FLUSH);
-		ret->len -= z->avail_out;
-		total += room - z->avail_out;
-		if (r == Z_MEM_ERROR)
-			return err_nomem(err, "body");
-		if (r != Z_OK && r != Z_STREAM_END)
-			return err_set(
-				err, SHVM_E_FORMAT,
-				"body: the zlib stream is damaged or cut off after %zu bytes",
-				total);
-		if (total > BODY_SIZE_MAX)
-			return err_set(err, SHVM_E_FORMAT,
-				       "body: inflates to more than %d bytes",
-				       BODY_SIZE_MAX);
-	} while (r != Z_STREAM_END);
-	if (z->avail_in > 0)
-		return err_set(err, SHVM_E_FORMAT,
-			       "body: %u bytes behind the zlib stream",
-			       z->avail_in);
+	r = answer_file_read(p->answer.data.data, p->answer.data.len, &text,
+			     &system, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", p->answer.name);
+	buf_done(&p->answer.data);
+	p->answer.data = MOVE(text);
 	return SHVM_OK;
 }
 
-int body_inflate(const uint8_t *data, size_t len, struct buf *ret,
-		 struct shvm_err *err)
+int body_finish(struct body *b, const struct shvm_pdk_content *c,
+		struct shvm_err *err)
 {
-	z_stream z = { .zalloc = window_new, .zfree = window_free };
-	AUTO_DONE(buf) out = { .wipe = true };
+	const struct notes notes = { c->note, c->note_ctx };
+	int r = SHVM_OK;
+
+	if (b->payload.answer.name)
+		r = store_utf8(&b->payload, err);
+	if (r == SHVM_OK)
+		r = specialize_check(&b->payload, NULL, &notes, err);
+	if (r == SHVM_E_VERIFY) {
+		r = SHVM_E_FORMAT;
+		if (err)
+			err->code = r;
+	}
+	if (r == SHVM_OK && !c->no_size_limit)
+		r = payload_check_size(&b->payload, err);
+	return r < 0 ? r : body_check(b, err);
+}
+
+void body_lists_done(struct body_lists *l)
+{
+	free(l->files);
+	free(l->substitute);
+	tokens_done(&l->keys);
+	*l = (struct body_lists){ 0 };
+}
+
+int body_describe(const struct body *b, struct body_lists *l,
+		  struct shvm_pdk_info *ret, struct shvm_err *err)
+{
+	const struct payload *p = &b->payload;
 	int r;
 
-	if (len > UINT32_MAX)
-		return err_set(err, SHVM_E_FORMAT, "body: %zu bytes", len);
-	if (inflateInit(&z) != Z_OK)
-		return err_nomem(err, "body");
-	z.next_in = data;
-	z.avail_in = (uInt)len;
-	r = inflate_all(&z, &out, err);
-	(void)inflateEnd(&z); /* fails only for a state that was not begun */
-	if (r < 0)
-		return r;
-	ret->wipe = true;
-	buf_add(ret, out.data, out.len);
-	return buf_check(ret, "body", err);
+	l->files = calloc(p->count + 1, sizeof(*l->files));
+	l->substitute = calloc(p->count + 1, sizeof(*l->substitute));
+	if (!l->files || !l->substitute)
+		return err_nomem(err, "description");
+	ret->kind = b->kind;
+	ret->answer = (struct shvm_file){ p->answer.name, p->answer.data.data,
+					  p->answer.data.len };
+	ret->files = l->files;
+	ret->file_count = p->count;
+	ret->substitute = l->substitute;
+	ret->substitute_count = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct payload_file *f = &p->files[i];
+
+		l->files[i] = (struct shvm_file){ f->name, f->data.data,
+						  f->data.len };
+		if (f->substitute)
+			l->substitute[ret->substitute_count++] = f->name;
+	}
+	r = specialize_keys(p, &l->keys, err);
+	ret->keys = (const char *const *)l->keys.items;
+	ret->key_count = l->keys.count;
+	return r;
 }

@@ -3,6 +3,7 @@
 #ifndef PDK_BODY_H
 #define PDK_BODY_H
 
+#include "pdk/fabric.h"
 #include "pdk/payload.h"
 #include "pdk/qualifier.h"
 
@@ -30,10 +31,26 @@ int body_encode(const struct body *b, struct buf *ret, struct shvm_err *err);
 int body_decode(const uint8_t *xml, size_t len, struct body *ret,
 		struct shvm_err *err);
 
-/* A zlib stream (RFC 1950) of the XML, and back: at most BODY_SIZE_MAX bytes,
- * complete, with nothing behind it. */
-int body_deflate(const struct buf *xml, struct buf *ret, struct shvm_err *err);
-int body_inflate(const uint8_t *data, size_t len, struct buf *ret,
-		 struct shvm_err *err);
+/*
+ * Put content in: added, or in the place of what is there. Then, after all else
+ * that changes it, body_finish(): can machines be made of the files? What
+ * shvm_pdk_specialize() would refuse is SHVM_E_FORMAT here, with its reason.
+ * The answer file is stored in UTF-8.
+ */
+int body_put(struct body *b, const struct shvm_pdk_content *c,
+	     struct shvm_err *err);
+int body_finish(struct body *b, const struct shvm_pdk_content *c,
+		struct shvm_err *err);
+
+/* What the members of a description that body_describe() fills point to,
+ * besides the body. Start as { 0 }. */
+struct body_lists {
+	struct shvm_file *files;
+	const char **substitute;
+	struct tokens keys;
+};
+void body_lists_done(struct body_lists *l);
+int body_describe(const struct body *b, struct body_lists *l,
+		  struct shvm_pdk_info *ret, struct shvm_err *err);
 
 #endif

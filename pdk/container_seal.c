@@ -4,7 +4,7 @@
 #include "pdk/container.h"
 
 #include "pdk/algorithm.h"
-#include "pdk/body.h"
+#include "pdk/deflate.h"
 
 #include <limits.h>
 #include <openssl/evp.h>
@@ -56,33 +56,22 @@ int container_seal(const struct container_parts *parts,
 	AUTO(secret_ptr) key = NULL;
 	uint8_t *head, *out;
 	struct view aad;
-	int r;
 
-	r = body_deflate(body_xml, &plain, err);
-	if (r < 0)
-		return r;
-	r = container_add_clear(parts,
+	TRY(body_deflate(body_xml, &plain, err));
+	TRY(container_add_clear(parts,
 				CONTAINER_SALT + CONTAINER_NONCE + plain.len +
 					CONTAINER_TAG,
-				&file, err);
-	if (r < 0)
-		return r;
+				&file, err));
 	head = buf_grow(&file, CONTAINER_SALT + CONTAINER_NONCE);
 	TRY(err_null(err, head, "pdk"));
-	r = secret_random(head, CONTAINER_SALT + CONTAINER_NONCE, err);
-	if (r < 0)
-		return r;
-	r = body_key(transport_key, head, &key, err);
-	if (r < 0)
-		return r;
+	TRY(secret_random(head, CONTAINER_SALT + CONTAINER_NONCE, err));
+	TRY(body_key(transport_key, head, &key, err));
 
 	out = buf_grow(&file, plain.len + CONTAINER_TAG);
 	if (!out) /* head may have moved, so it is not used any more */
 		return err_nomem(err, "pdk");
 	aad = (struct view){ file.data, (size_t)(out - file.data) };
-	r = seal(key, out - CONTAINER_NONCE, &aad, &plain, out, err);
-	if (r < 0)
-		return r;
+	TRY(seal(key, out - CONTAINER_NONCE, &aad, &plain, out, err));
 	buf_add(ret, file.data, file.len);
 	return buf_check(ret, "pdk", err);
 }
@@ -124,12 +113,8 @@ int container_open(const struct container *c,
 	AUTO(secret_ptr) key = NULL;
 	int r;
 
-	r = body_key(transport_key, c->salt.data, &key, err);
-	if (r < 0)
-		return r;
-	r = unseal(key, c, &plain, err);
-	if (r < 0)
-		return r;
+	TRY(body_key(transport_key, c->salt.data, &key, err));
+	TRY(unseal(key, c, &plain, err));
 	r = body_inflate(plain.data, plain.len, ret_xml, err);
 	if (r != SHVM_E_FORMAT)
 		return r;

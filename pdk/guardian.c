@@ -38,11 +38,9 @@ int guardian_alloc(const char *name, X509 *signing_cert, X509 *encryption_cert,
 {
 	AUTO(guardian_ptr) g = calloc(1, sizeof(*g));
 
-	if (!g)
-		return err_nomem(err, "guardian");
+	TRY(err_null(err, g, "guardian"));
 	g->name = strdup(name);
-	if (!g->name)
-		return err_nomem(err, "guardian");
+	TRY(err_null(err, g->name, "guardian"));
 	(void)X509_up_ref(signing_cert); /* fails for no valid object */
 	g->signing_cert = signing_cert;
 	(void)X509_up_ref(encryption_cert); /* as above */
@@ -123,21 +121,17 @@ static int read_forms(const char *path, const struct buf *file, struct buf *ret,
 	return r < 0 ? r : buf_check(ret, path, err);
 }
 
-int shvm_guardian_load(const char *path,
-		       const struct shvm_guardian_trust *trust,
+int shvm_guardian_load(const char *path, const struct shvm_trust *trust,
+		       const struct shvm_fetch_params *params,
 		       struct shvm_guardian **ret, struct shvm_err *err)
 {
 	AUTO_DONE(buf) file = { 0 };
 	AUTO_DONE(buf) xml = { 0 };
-	int r;
 
-	r = guardian_is_url(path)
-		    ? guardian_fetch(path, trust, &file, err)
-		    : file_read_all(path, XML_SIZE_MAX, &file, err);
-	if (r == SHVM_OK)
-		r = read_forms(path, &file, &xml, err);
-	if (r < 0)
-		return r;
+	TRY(guardian_is_url(path)
+		    ? guardian_fetch(path, params, &file, err)
+		    : file_read_all(path, XML_SIZE_MAX, &file, err));
+	TRY(read_forms(path, &file, &xml, err));
 	return shvm_guardian_decode(xml.data, xml.len, path, trust, ret, err);
 }
 
@@ -149,9 +143,7 @@ static int load_key(const struct shvm_key_source *source, X509 *cert,
 
 	if (!source)
 		return SHVM_OK;
-	r = key_load_private(source, &key, NULL, NULL, err);
-	if (r < 0)
-		return r;
+	TRY(key_load_private(source, &key, NULL, NULL, err));
 	r = key_check_match(cert, key, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s key", what);
@@ -193,10 +185,8 @@ static int add_cert(struct xml_doc *doc, struct xml_node *parent,
 		    const char *name, X509 *cert, struct shvm_err *err)
 {
 	AUTO_DONE(buf) der = { 0 };
-	int r = key_cert_encode(cert, &der, err);
 
-	if (r < 0)
-		return r;
+	TRY(key_cert_encode(cert, &der, err));
 	xml_set_base64(doc, xml_add(doc, parent, name), der.data, der.len);
 	return SHVM_OK;
 }
@@ -207,16 +197,11 @@ static int add_information(const struct shvm_guardian *g, struct xml_doc *doc,
 	struct xml_node *info =
 		xml_add(doc, xml_root(doc), "GuardianInformation");
 	struct xml_node *others;
-	int r;
 
 	kps_set_number(doc, xml_add(doc, info, "Version"), 1);
-	r = add_cert(doc, info, "EncryptionCertificate", g->encryption_cert,
-		     err);
-	if (r < 0)
-		return r;
-	r = add_cert(doc, info, "SigningCertificate", g->signing_cert, err);
-	if (r < 0)
-		return r;
+	TRY(add_cert(doc, info, "EncryptionCertificate", g->encryption_cert,
+		     err));
+	TRY(add_cert(doc, info, "SigningCertificate", g->signing_cert, err));
 	kps_signature_encode(
 		doc, xml_add(doc, info, "EncryptionCertificateSignature"),
 		g->encryption_signature_uri, &g->encryption_signature);
@@ -227,32 +212,25 @@ static int add_information(const struct shvm_guardian *g, struct xml_doc *doc,
 	if (sk_X509_num(g->others) <= 0)
 		return SHVM_OK;
 	others = xml_add(doc, info, "OtherSigningCertificates");
-	for (int i = 0; i < sk_X509_num(g->others) && r == SHVM_OK; i++)
-		r = add_cert(doc, others, "Certificate",
-			     sk_X509_value(g->others, i), err);
-	return r;
+	for (int i = 0; i < sk_X509_num(g->others); i++)
+		TRY(add_cert(doc, others, "Certificate",
+			     sk_X509_value(g->others, i), err));
+	return SHVM_OK;
 }
 
 int guardian_encode(const struct shvm_guardian *g, struct buf *ret,
 		    struct shvm_err *err)
 {
 	AUTO(xml_ptr) doc = NULL;
-	int r;
 
 	if (!g->signing_key)
 		return err_reason(
 			err, SHVM_E_CRYPTO, "no-owner-key",
 			"guardian \"%s\": the private signing key is needed",
 			g->name);
-	r = xml_new(KPS_NS, NULL, "Metadata", &doc, err);
-	if (r < 0)
-		return r;
+	TRY(xml_new(KPS_NS, NULL, "Metadata", &doc, err));
 	kps_set_number_attr(doc, xml_root(doc), "Version", 1);
-	r = add_information(g, doc, err);
-	if (r < 0)
-		return r;
-	r = xmldsig_sign(doc, g->signing_key, g->signing_cert, err);
-	if (r < 0)
-		return r;
+	TRY(add_information(g, doc, err));
+	TRY(xmldsig_sign(doc, g->signing_key, g->signing_cert, err));
 	return xml_write(doc, false, ret, err);
 }

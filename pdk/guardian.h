@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "base/secret.h"
-#include "signer/key.h"
+#include "signer/trust.h"
 
 #include <shvm/guardian.h>
 
@@ -51,20 +51,15 @@ int guardian_encode(const struct shvm_guardian *g, struct buf *ret,
 /* The trust decision alone (guardian_trust.c): may this certificate speak for
  * a guardian? helpers are candidates for its chain, may be NULL. */
 int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,
-			 const struct shvm_guardian_trust *trust,
-			 struct shvm_err *err);
+			 const struct shvm_trust *trust, struct shvm_err *err);
 /* Valid now, or expired and that is allowed. */
-int guardian_check_validity(X509 *cert, const struct shvm_guardian_trust *trust,
+int guardian_check_validity(X509 *cert, const struct shvm_trust *trust,
 			    struct shvm_err *err);
 /* Key size and usage of the two kinds of certificates. */
 int guardian_check_signing(X509 *cert, struct shvm_err *err);
 int guardian_check_encryption(X509 *cert, struct shvm_err *err);
 /* Each fit for its role, and two keys: SHVM_E_CRYPTO "same-key". */
 int guardian_check_pair(X509 *signing, X509 *encryption, struct shvm_err *err);
-
-/* SHA-256 of the certificate is the text: 64 digits, colons allowed. */
-bool guardian_has_fingerprint(X509 *cert, const char *text);
-bool guardian_fingerprint_is_valid(const char *text);
 
 /*
  * guardian_new.c: of certificates and keys that are there; the encryption key
@@ -76,7 +71,7 @@ int guardian_assemble(const char *name, X509 *signing_cert,
 		      struct shvm_err *err);
 /* guardian_fetch.c: the metadata document of a key protection service. */
 bool guardian_is_url(const char *text);
-int guardian_fetch(const char *url, const struct shvm_guardian_trust *trust,
+int guardian_fetch(const char *url, const struct shvm_fetch_params *params,
 		   struct buf *ret, struct shvm_err *err);
 
 #endif

@@ -13,10 +13,8 @@ static int decode_version(const struct xml_node *n, const char *text,
 			  uint32_t *ret, struct shvm_err *err)
 {
 	uint32_t version = 0;
-	int r = kps_number(n, text, &version, err);
 
-	if (r < 0)
-		return r;
+	TRY(kps_number(n, text, &version, err));
 	if (version != 1)
 		return xml_at(n,
 			      err_reason(err, SHVM_E_UNSUPPORTED,
@@ -35,14 +33,10 @@ static int decode_others(const struct xml_node *n, struct shvm_guardian *g,
 	static const char *const none[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *c;
-	int r;
 
-	r = xml_check_attrs(n, none, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(n, none, err));
 	g->others = sk_X509_new_null();
-	if (!g->others)
-		return err_nomem(err, "guardian");
+	TRY(err_null(err, g->others, "guardian"));
 	while ((c = xml_seq_maybe(&seq, KPS_NS, "Certificate"))) {
 		AUTO(x509_ptr) cert = NULL;
 
@@ -52,9 +46,7 @@ static int decode_others(const struct xml_node *n, struct shvm_guardian *g,
 					      "more than %d certificates",
 					      GUARDIAN_OTHERS_MAX),
 				      err);
-		r = kps_cert(c, &cert, NULL, err);
-		if (r < 0)
-			return r;
+		TRY(kps_cert(c, &cert, NULL, err));
 		if (sk_X509_push(g->others, cert) <= 0)
 			return err_nomem(err, "guardian");
 		cert = NULL; /* the stack's now */
@@ -94,32 +86,19 @@ static int decode_information(const struct xml_node *info,
 	struct xml_node *n;
 	int r;
 
-	r = xml_check_attrs(info, none, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(&seq, KPS_NS, "Version", &n, err);
-	if (r == SHVM_OK)
-		r = xml_check_attrs(n, none, err);
-	if (r == SHVM_OK)
-		r = xml_text(n, &text, err);
-	if (r == SHVM_OK)
-		r = decode_version(n, text, &g->version, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(&seq, KPS_NS, "EncryptionCertificate", &n,
-				 err);
-	if (r == SHVM_OK)
-		r = kps_cert(n, &g->encryption_cert, &ret->encryption_der, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(&seq, KPS_NS, "SigningCertificate", &n, err);
-	if (r == SHVM_OK)
-		r = kps_cert(n, &g->signing_cert, &ret->signing_der, err);
-	if (r == SHVM_OK)
-		r = need_signature(&seq, "EncryptionCertificateSignature",
-				   &ret->encryption_sig, err);
-	if (r == SHVM_OK)
-		r = need_signature(&seq, "SigningCertificateSelfSignature",
-				   &ret->self_sig, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(info, none, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "Version", &n, err));
+	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_text(n, &text, err));
+	TRY(decode_version(n, text, &g->version, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "EncryptionCertificate", &n, err));
+	TRY(kps_cert(n, &g->encryption_cert, &ret->encryption_der, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "SigningCertificate", &n, err));
+	TRY(kps_cert(n, &g->signing_cert, &ret->signing_der, err));
+	TRY(need_signature(&seq, "EncryptionCertificateSignature",
+			   &ret->encryption_sig, err));
+	TRY(need_signature(&seq, "SigningCertificateSelfSignature",
+			   &ret->self_sig, err));
 	n = xml_seq_maybe(&seq, KPS_NS, "OtherSigningCertificates");
 	r = n ? decode_others(n, g, err) : SHVM_OK;
 	return r < 0 ? r : xml_seq_end(&seq, err);
@@ -148,15 +127,9 @@ static int decode_metadata(const struct xml_node *root, struct shvm_guardian *g,
 			      err_set(err, SHVM_E_FORMAT,
 				      "lacks the attribute Version"),
 			      err);
-	r = decode_version(root, version, &number, err);
-	if (r < 0)
-		return r;
-	r = xml_seq_need(&seq, KPS_NS, "GuardianInformation", &n, err);
-	if (r < 0)
-		return r;
-	r = decode_information(n, g, info, err);
-	if (r < 0)
-		return r;
+	TRY(decode_version(root, version, &number, err));
+	TRY(xml_seq_need(&seq, KPS_NS, "GuardianInformation", &n, err));
+	TRY(decode_information(n, g, info, err));
 	r = xml_seq_need(&seq, KPS_DSIG_NS, "Signature", &n, err);
 	return r < 0 ? r : xml_check_no_text(root, err);
 }
@@ -166,10 +139,9 @@ static int check_signature(const struct signature *s, X509 *by,
 			   struct shvm_err *err)
 {
 	const struct algorithm *a = NULL;
-	int r = kps_signature_algorithm(s, what, &a, err);
+	int r;
 
-	if (r < 0)
-		return r;
+	TRY(kps_signature_algorithm(s, what, &a, err));
 	r = algorithm_verify(a, by, data->data, data->len, &s->value, err);
 	return r < 0 ? err_prefix(err, r, "%s", what) : SHVM_OK;
 }
@@ -204,13 +176,11 @@ static void keep_signatures(struct shvm_guardian *g, struct information *info)
 /* Tries one candidate: SHVM_OK, or why it is not the one. */
 static int try_signer(const struct xmldsig *s, struct shvm_guardian *g,
 		      X509 *cert, STACK_OF(X509) * helpers,
-		      const struct shvm_guardian_trust *trust,
-		      struct shvm_err *err)
+		      const struct shvm_trust *trust, struct shvm_err *err)
 {
-	int r = xmldsig_verify(s, cert, err);
+	int r;
 
-	if (r < 0)
-		return r;
+	TRY(xmldsig_verify(s, cert, err));
 	if (!key_cert_equal(cert, g->signing_cert)) {
 		r = guardian_check_validity(cert, trust, err);
 		if (r == SHVM_OK)
@@ -230,8 +200,7 @@ static int try_signer(const struct xmldsig *s, struct shvm_guardian *g,
  */
 static int check_document(const struct xmldsig *s, struct shvm_guardian *g,
 			  STACK_OF(X509) * info_certs,
-			  const struct shvm_guardian_trust *trust,
-			  struct shvm_err *err)
+			  const struct shvm_trust *trust, struct shvm_err *err)
 {
 	STACK_OF(X509) *const lists[] = { info_certs, g->others };
 	struct shvm_err why = { 0 }, next = { 0 };
@@ -255,17 +224,14 @@ static int key_info_certs(const struct xmldsig *s, STACK_OF(X509) * *ret,
 			  struct shvm_err *err)
 {
 	AUTO(x509_stack_ptr) certs = sk_X509_new_null();
-	int r;
 
 	if (!certs)
 		return err_nomem(err, "ds:Signature");
 	for (size_t i = 0; i < s->cert_count; i++) {
 		AUTO(x509_ptr) cert = NULL;
 
-		r = key_cert_decode(s->certs[i].data, s->certs[i].len,
-				    "ds:KeyInfo: certificate", &cert, err);
-		if (r < 0)
-			return r;
+		TRY(key_cert_decode(s->certs[i].data, s->certs[i].len,
+				    "ds:KeyInfo: certificate", &cert, err));
 		if (sk_X509_push(certs, cert) <= 0)
 			return err_nomem(err, "ds:Signature");
 		cert = NULL; /* the stack's now */
@@ -277,7 +243,7 @@ static int key_info_certs(const struct xmldsig *s, STACK_OF(X509) * *ret,
 /* Helpers for a chain: all certificates that came along. */
 static int check_signer_trust(const struct shvm_guardian *g,
 			      STACK_OF(X509) * info_certs,
-			      const struct shvm_guardian_trust *trust,
+			      const struct shvm_trust *trust,
 			      struct shvm_err *err)
 {
 	STACK_OF(X509) *helpers = sk_X509_dup(info_certs); /* borrows */
@@ -297,70 +263,42 @@ static int check_signer_trust(const struct shvm_guardian *g,
 
 static int check_all(struct xml_doc *doc, struct shvm_guardian *g,
 		     const struct information *info,
-		     const struct shvm_guardian_trust *trust,
-		     struct shvm_err *err)
+		     const struct shvm_trust *trust, struct shvm_err *err)
 {
 	AUTO(x509_stack_ptr) info_certs = NULL;
 	AUTO_DONE(xmldsig) s = { 0 };
-	int r;
 
-	r = check_certificates(g, info, err);
-	if (r < 0)
-		return r;
-	r = xmldsig_find(doc, &s, err);
-	if (r < 0)
-		return r;
-	r = key_info_certs(&s, &info_certs, err);
-	if (r < 0)
-		return r;
-	r = check_signer_trust(g, info_certs, trust, err);
-	if (r < 0)
-		return r;
-	r = guardian_check_validity(g->signing_cert, trust, err);
-	if (r < 0)
-		return r;
-	r = guardian_check_validity(g->encryption_cert, trust, err);
-	if (r < 0)
-		return r;
-	r = check_document(&s, g, info_certs, trust, err);
-	if (r < 0)
-		return r;
+	TRY(check_certificates(g, info, err));
+	TRY(xmldsig_find(doc, &s, err));
+	TRY(key_info_certs(&s, &info_certs, err));
+	TRY(check_signer_trust(g, info_certs, trust, err));
+	TRY(guardian_check_validity(g->signing_cert, trust, err));
+	TRY(guardian_check_validity(g->encryption_cert, trust, err));
+	TRY(check_document(&s, g, info_certs, trust, err));
 	g->document_method = strdup(s.method);
 	return g->document_method ? SHVM_OK : err_nomem(err, "guardian");
 }
 
 int shvm_guardian_decode(const uint8_t *xml, size_t len, const char *what,
-			 const struct shvm_guardian_trust *trust,
+			 const struct shvm_trust *trust,
 			 struct shvm_guardian **ret, struct shvm_err *err)
 {
 	__attribute__((
 		cleanup(information_done))) struct information info = { 0 };
 	AUTO(guardian_ptr) g = NULL;
 	AUTO(xml_ptr) doc = NULL;
-	int r;
 
-	r = xml_parse(xml, len, 0, what, &doc, err);
-	if (r < 0)
-		return r;
+	TRY(xml_parse(xml, len, 0, what, &doc, err));
 	g = calloc(1, sizeof(*g));
-	if (!g)
-		return err_nomem(err, what);
+	TRY(err_null(err, g, what));
 	g->name = strdup(what);
-	if (!g->name)
-		return err_nomem(err, what);
-	r = decode_metadata(xml_root(doc), g, &info, err);
-	if (r < 0)
-		return r;
-	r = check_all(doc, g, &info, trust, err);
-	if (r < 0)
-		return r;
+	TRY(err_null(err, g->name, what));
+	TRY(decode_metadata(xml_root(doc), g, &info, err));
+	TRY(check_all(doc, g, &info, trust, err));
 	keep_signatures(g, &info);
 	buf_add(&g->xml, xml, len);
-	r = buf_check(&g->xml, what, err);
-	if (r == SHVM_OK)
-		r = guardian_describe(g, err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&g->xml, what, err));
+	TRY(guardian_describe(g, err));
 	*ret = STEAL(g);
 	return SHVM_OK;
 }

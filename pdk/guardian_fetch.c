@@ -74,7 +74,7 @@ static int check_status(const struct http_answer *a, const char *url,
 			  url, a->status);
 }
 
-int guardian_fetch(const char *url, const struct shvm_guardian_trust *trust,
+int guardian_fetch(const char *url, const struct shvm_fetch_params *params,
 		   struct buf *ret, struct shvm_err *err)
 {
 	AUTO(curl_text_ptr) full = NULL;
@@ -86,10 +86,10 @@ int guardian_fetch(const char *url, const struct shvm_guardian_trust *trust,
 	};
 	int r;
 
-	if (trust) {
-		http.ca_file = trust->tls_ca_file;
-		http.progress = trust->progress;
-		http.progress_ctx = trust->progress_ctx;
+	if (params) {
+		http.ca_file = params->tls_ca_file;
+		http.progress = params->progress;
+		http.progress_ctx = params->progress_ctx;
 	}
 	r = curl_load(err);
 	if (r < 0)

@@ -88,7 +88,6 @@ static int new_pair(const char *kind,
 {
 	AUTO(pkey_ptr) key = NULL;
 	AUTO_DONE(buf) subject = { 0 };
-	int r;
 
 	key = EVP_RSA_gen(bits);
 	if (!key)
@@ -96,12 +95,8 @@ static int new_pair(const char *kind,
 	buf_printf(&subject, "Shielded VM %s Certificate (%s) (%s)", kind,
 		   params->name, params->host);
 	buf_add(&subject, "", 1);
-	r = buf_check(&subject, "guardian", err);
-	if (r < 0)
-		return r;
-	r = self_signed((const char *)subject.data, usage, key, ret_cert, err);
-	if (r < 0)
-		return r;
+	TRY(buf_check(&subject, "guardian", err));
+	TRY(self_signed((const char *)subject.data, usage, key, ret_cert, err));
 	*ret_key = STEAL(key);
 	return SHVM_OK;
 }
@@ -112,13 +107,9 @@ static int sign_cert(X509 *cert, EVP_PKEY *key, struct buf *ret, char **ret_uri,
 	const struct algorithm *rsa =
 		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
 	AUTO_DONE(buf) der = { 0 };
-	int r = key_cert_encode(cert, &der, err);
 
-	if (r < 0)
-		return r;
-	r = algorithm_sign(rsa, key, der.data, der.len, ret, err);
-	if (r < 0)
-		return r;
+	TRY(key_cert_encode(cert, &der, err));
+	TRY(algorithm_sign(rsa, key, der.data, der.len, ret, err));
 	*ret_uri = strdup(URI_RSA_SHA256);
 	return *ret_uri ? SHVM_OK : err_nomem(err, "guardian");
 }
@@ -137,14 +128,11 @@ static int check_name(const char *name, struct shvm_err *err)
 
 static int check_parts(const struct shvm_guardian *g, struct shvm_err *err)
 {
-	int r = guardian_check_pair(g->signing_cert, g->encryption_cert, err);
+	int r;
 
-	if (r == SHVM_OK)
-		r = key_check_validity(g->signing_cert, 0, err);
-	if (r == SHVM_OK)
-		r = key_check_validity(g->encryption_cert, 0, err);
-	if (r < 0)
-		return r;
+	TRY(guardian_check_pair(g->signing_cert, g->encryption_cert, err));
+	TRY(key_check_validity(g->signing_cert, 0, err));
+	TRY(key_check_validity(g->encryption_cert, 0, err));
 	r = key_check_match(g->signing_cert, g->signing_key, err);
 	if (r == SHVM_OK)
 		r = key_check_signs(g->signing_cert, g->signing_key, err);
@@ -160,16 +148,13 @@ static int check_parts(const struct shvm_guardian *g, struct shvm_err *err)
 static int read_back(const struct shvm_guardian *made,
 		     struct shvm_guardian **ret, struct shvm_err *err)
 {
-	static const struct shvm_guardian_trust own = {
+	static const struct shvm_trust own = {
 		.allow_untrusted_root = true,
 	};
 	AUTO(guardian_ptr) g = NULL;
-	int r;
 
-	r = shvm_guardian_decode(made->xml.data, made->xml.len, made->name,
-				 &own, &g, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_guardian_decode(made->xml.data, made->xml.len, made->name,
+				 &own, &g, err));
 	(void)EVP_PKEY_up_ref(made->signing_key); /* cannot fail */
 	g->signing_key = made->signing_key;
 	if (made->encryption_key)
@@ -187,13 +172,9 @@ int guardian_assemble(const char *name, X509 *signing_cert,
 		      struct shvm_err *err)
 {
 	AUTO(guardian_ptr) g = NULL;
-	int r = check_name(name, err);
 
-	if (r == SHVM_OK)
-		r = guardian_alloc(name, signing_cert, encryption_cert, &g,
-				   err);
-	if (r < 0)
-		return r;
+	TRY(check_name(name, err));
+	TRY(guardian_alloc(name, signing_cert, encryption_cert, &g, err));
 	g->version = 1;
 	(void)EVP_PKEY_up_ref(signing_key); /* fails for no valid object */
 	g->signing_key = signing_key;
@@ -201,17 +182,13 @@ int guardian_assemble(const char *name, X509 *signing_cert,
 		(void)EVP_PKEY_up_ref(encryption_key); /* as above */
 	g->encryption_key = encryption_key;
 
-	r = check_parts(g, err);
-	if (r == SHVM_OK)
-		r = sign_cert(encryption_cert, signing_key,
-			      &g->encryption_signature,
-			      &g->encryption_signature_uri, err);
-	if (r == SHVM_OK)
-		r = sign_cert(signing_cert, signing_key, &g->self_signature,
-			      &g->self_signature_uri, err);
-	if (r == SHVM_OK)
-		r = guardian_encode(g, &g->xml, err);
-	return r < 0 ? r : read_back(g, ret, err);
+	TRY(check_parts(g, err));
+	TRY(sign_cert(encryption_cert, signing_key, &g->encryption_signature,
+		      &g->encryption_signature_uri, err));
+	TRY(sign_cert(signing_cert, signing_key, &g->self_signature,
+		      &g->self_signature_uri, err));
+	TRY(guardian_encode(g, &g->xml, err));
+	return read_back(g, ret, err);
 }
 
 int shvm_guardian_new(const struct shvm_guardian_new_params *params,
@@ -232,22 +209,16 @@ int shvm_guardian_new(const struct shvm_guardian_new_params *params,
 		return err_set(err, SHVM_E_ARG,
 			       "RSA keys of %u bits, not %d to %d", bits,
 			       KEY_RSA_BITS_MIN, GUARDIAN_BITS_MAX);
-	r = check_name(params->name, err);
-	if (r < 0)
-		return r;
+	TRY(check_name(params->name, err));
 	r = check_name(params->host, err);
 	if (r < 0)
 		return err_prefix(err, r, "host");
 
-	r = new_pair("Signing", params, "critical,digitalSignature", bits,
-		     &signing_key, &signing, err);
-	if (r < 0)
-		return r;
-	r = new_pair("Encryption", params,
+	TRY(new_pair("Signing", params, "critical,digitalSignature", bits,
+		     &signing_key, &signing, err));
+	TRY(new_pair("Encryption", params,
 		     "critical,keyEncipherment,dataEncipherment", bits,
-		     &encryption_key, &encryption, err);
-	if (r < 0)
-		return r;
+		     &encryption_key, &encryption, err));
 	return guardian_assemble(params->name, signing, signing_key, encryption,
 				 encryption_key, ret, err);
 }
@@ -271,9 +242,7 @@ static int find_cert(const char *file, const struct shvm_key_source *from,
 		return SHVM_OK;
 	}
 	source.uri = file; /* a PKCS#12 may have the key's passphrase */
-	r = key_load_certs(&source, &certs, err);
-	if (r < 0)
-		return r;
+	TRY(key_load_certs(&source, &certs, err));
 	if (!key)
 		return key_take_leaf(file, certs, ret, err);
 	r = key_take_signer(file, certs, key, ret, err);
@@ -322,11 +291,9 @@ static int pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
 	AUTO(secret_ptr) text = NULL; /* with the NUL that OpenSSL wants */
 	AUTO(p12_ptr) p12 = NULL;
 	uint8_t *at;
-	int r, len;
+	int len;
 
-	r = secret_new(passphrase ? passphrase->size + 1 : 1, &text, err);
-	if (r < 0)
-		return r;
+	TRY(secret_new(passphrase ? passphrase->size + 1 : 1, &text, err));
 	if (passphrase) {
 		if (passphrase->size == 0 ||
 		    memchr(passphrase->data, 0, passphrase->size))
@@ -356,26 +323,19 @@ int shvm_guardian_pkcs12(const struct shvm_guardian *guardian,
 	AUTO(secret_ptr) pass = NULL;
 	AUTO_DONE(buf) signing = { .wipe = true };
 	AUTO_DONE(buf) encryption = { .wipe = true };
-	int r;
 
 	if (!guardian->signing_key || !guardian->encryption_key)
 		return err_reason(err, SHVM_E_CRYPTO, "no-owner-key",
 				  "guardian \"%s\": a private key is missing",
 				  guardian->name);
 	if (passphrase) {
-		r = secret_ask(passphrase, passphrase_ctx,
-			       "the new guardian's keys", &pass, err);
-		if (r < 0)
-			return r;
+		TRY(secret_ask(passphrase, passphrase_ctx,
+			       "the new guardian's keys", &pass, err));
 	}
-	r = pkcs12(guardian->signing_cert, guardian->signing_key,
-		   guardian->name, pass, &signing, err);
-	if (r < 0)
-		return r;
-	r = pkcs12(guardian->encryption_cert, guardian->encryption_key,
-		   guardian->name, pass, &encryption, err);
-	if (r < 0)
-		return r;
+	TRY(pkcs12(guardian->signing_cert, guardian->signing_key,
+		   guardian->name, pass, &signing, err));
+	TRY(pkcs12(guardian->encryption_cert, guardian->encryption_key,
+		   guardian->name, pass, &encryption, err));
 	ret->signing_len = signing.len;
 	ret->signing = STEAL(signing.data);
 	ret->encryption_len = encryption.len;

@@ -40,26 +40,19 @@ static const char *const check_names[CHECK_COUNT] = {
 
 /* One run; the checks fill it one after the other. */
 struct run {
-	const char *path; /* NULL: pdk is the caller's */
 	const struct shvm_pdk_check_params *params;
 	struct shvm_pdk_verdict *verdict;
 	struct checks checks;
 	bool out_of_memory; /* a check is missing */
 	struct shvm_pdk *pdk;
-	struct trusted_catalog catalog;
-	struct shvm_disk
-		*disk; /* one handle: catalog and bytes belong together */
-	struct shvm_trust *trust; /* time, and whose timestamps count */
+	const struct shvm_catalog *catalog;
+	struct shvm_catalog *own; /* the disk's, when that is taken */
 };
 
 static void run_done(struct run *run)
 {
-	if (run->path)
-		shvm_pdk_free(run->pdk);
 	checks_done(&run->checks);
-	trusted_catalog_done(&run->catalog);
-	shvm_disk_close(run->disk);
-	shvm_trust_free(run->trust);
+	shvm_catalog_free(run->own);
 }
 
 /* Each check in its turn. A failure is kept for run_all(). */
@@ -111,17 +104,16 @@ static int refuse(struct run *run, enum check check, const struct shvm_err *why,
 
 static int check_file(struct run *run, struct shvm_err *err)
 {
-	struct shvm_err why = { 0 };
-	int r;
+	const struct shvm_err *why = run->params->no_pdk;
 
-	r = run->path ? pdk_file_load(run->path, &run->pdk, &why) : SHVM_OK;
-	if (r < 0 && why.reason && strcmp(why.reason, "bad-protector") == 0) {
+	if (!run->pdk && why->reason &&
+	    strcmp(why->reason, "bad-protector") == 0) {
 		(void)note(run, CHECK_PDK, SHVM_CHECK_PASSED,
 			   "the container is well-formed");
-		return refuse(run, CHECK_PROTECTOR, &why, err);
+		return refuse(run, CHECK_PROTECTOR, why, err);
 	}
-	if (r < 0)
-		return refuse(run, CHECK_PDK, &why, err);
+	if (!run->pdk)
+		return refuse(run, CHECK_PDK, why, err);
 	run->verdict->policy = run->pdk->container.policy_value;
 	run->verdict->policy_known = true;
 	return note(run, CHECK_PDK, SHVM_CHECK_PASSED,
@@ -137,7 +129,7 @@ static int check_protector(struct run *run, struct shvm_err *err)
 		return refuse(run, CHECK_PROTECTOR, &why, err);
 	return note(run, CHECK_PROTECTOR, SHVM_CHECK_PASSED,
 		    "%zu wrappings, each leads to the owner",
-		    run->pdk->info.guardian_count);
+		    run->pdk->info.protector->wrapping_count);
 }
 
 static int check_owner(struct run *run, struct shvm_err *err)
@@ -157,12 +149,17 @@ static int check_owner(struct run *run, struct shvm_err *err)
 		    LINE_FIT(owner.subject, 150), owner.sha256);
 }
 
+static int64_t trust_at(const struct shvm_trust *trust)
+{
+	return trust ? trust->at : 0;
+}
+
 static int check_owner_certificate(struct run *run, struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
 
 	if (owner_check_certificate(pdk_file_owner_cert(run->pdk),
-				    run->params->at, &why) < 0)
+				    trust_at(run->params->trust), &why) < 0)
 		return refuse(run, CHECK_OWNER_CERTIFICATE, &why, err);
 	return note(run, CHECK_OWNER_CERTIFICATE, SHVM_CHECK_PASSED,
 		    "the owner's certificate is valid");
@@ -175,9 +172,7 @@ static int try_key(struct run *run, const struct shvm_key_source *source,
 	int r;
 
 	*ret_opened = false;
-	r = key_load_private(source, &key, NULL, NULL, why);
-	if (r < 0)
-		return r;
+	TRY(key_load_private(source, &key, NULL, NULL, why));
 	r = pdk_file_unwrap(run->pdk, key, why);
 	if (r == SHVM_E_VERIFY && why->reason &&
 	    strcmp(why->reason, "no-guardian-key") == 0)
@@ -189,7 +184,7 @@ static int try_key(struct run *run, const struct shvm_key_source *source,
 /* The id of the wrapping that the key opened. */
 static uint32_t opened_id(const struct shvm_pdk *pdk)
 {
-	return pdk->info.guardians[pdk->wrapping].id;
+	return pdk->info.protector->wrappings[pdk->wrapping].id;
 }
 
 static int check_key(struct run *run, struct shvm_err *err)
@@ -235,26 +230,21 @@ static int check_body(struct run *run, struct shvm_err *err)
 		    "the body is what was sealed, and equals the clear parts");
 }
 
-static int open_disk(struct run *run, struct shvm_err *err)
+static int find_catalog(struct run *run, struct shvm_err *err)
 {
 	const struct shvm_pdk_check_params *p = run->params;
-
-	if (run->disk)
-		return SHVM_OK;
-	return shvm_disk_open(p->disk_file, &p->disk, &run->disk, err);
-}
-
-static int load_catalog(struct run *run, struct shvm_err *err)
-{
 	int r;
 
-	if (run->params->catalog_file)
-		return trusted_catalog_load(run->params->catalog_file, NULL,
-					    &run->catalog, err);
-	r = open_disk(run, err);
-	if (r < 0)
-		return r;
-	return trusted_catalog_from_disk(run->disk, &run->catalog, err);
+	if (p->no_catalog)
+		return err_reason(err, p->no_catalog->code,
+				  p->no_catalog->reason, "%s",
+				  p->no_catalog->msg);
+	run->catalog = p->catalog;
+	if (run->catalog)
+		return SHVM_OK;
+	r = shvm_catalog_from_disk(p->disk, &run->own, err);
+	run->catalog = run->own;
+	return r;
 }
 
 static int check_catalog(struct run *run, struct shvm_err *err)
@@ -265,7 +255,7 @@ static int check_catalog(struct run *run, struct shvm_err *err)
 	char version[SHVM_VERSION_TEXT];
 	int r;
 
-	r = load_catalog(run, &why);
+	r = find_catalog(run, &why);
 	if (r < 0 && why.reason && strcmp(why.reason, "bad-signature") == 0) {
 		(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
 			   "the catalog's signed message is well-formed");
@@ -274,22 +264,24 @@ static int check_catalog(struct run *run, struct shvm_err *err)
 	if (r < 0)
 		return refuse(run, CHECK_CATALOG, &why, err);
 	(void)snprintf(v->template_name, sizeof(v->template_name), "%s",
-		       run->catalog.id.name);
-	v->template_version = run->catalog.id.version;
+		       run->catalog->info.name);
+	v->template_version = run->catalog->info.version;
 	(void)note(run, CHECK_CATALOG, SHVM_CHECK_PASSED,
 		   "\"%.*s\" %s, from the %s", LINE_FIT(v->template_name, 150),
 		   shvm_version_format(&v->template_version, version),
-		   p->catalog_file ? "catalog file" : "disk");
+		   p->catalog ? "catalog file" : "disk");
 	return note(run, CHECK_CATALOG_SIGNATURE, SHVM_CHECK_PASSED,
 		    "the catalog's signature is good");
 }
 
 static int check_certificate(struct run *run, struct shvm_err *err)
 {
+	static const struct shvm_trust none = { 0 };
+	const struct shvm_trust *trust = run->params->trust;
 	struct shvm_err why = { 0 };
 
-	if (cms_check_time(&run->catalog.catalog->message, run->trust, &why) <
-	    0)
+	if (cms_check_time(&run->catalog->message, trust ? trust : &none,
+			   &why) < 0)
 		return refuse(run, CHECK_CERTIFICATE, &why, err);
 	return note(run, CHECK_CERTIFICATE, SHVM_CHECK_PASSED,
 		    "the signer's certificate is valid");
@@ -298,26 +290,24 @@ static int check_certificate(struct run *run, struct shvm_err *err)
 static int check_disk(struct run *run, struct shvm_err *err)
 {
 	const struct shvm_pdk_check_params *p = run->params;
-	const struct shvm_catalog_info *catalog = &run->catalog.catalog->info;
+	const struct shvm_catalog_info *catalog = &run->catalog->info;
 	const struct shvm_verify_params how = { .digest = p->digest };
 	struct shvm_volume_result results[SHVM_CATALOG_VOLUMES_MAX] = { 0 };
 	struct shvm_err why = { 0 };
 
-	if (!p->disk_file) {
+	if (!p->disk) {
 		(void)note(run, CHECK_LAYOUT, SHVM_CHECK_SKIPPED,
 			   "only a catalog was given");
 		return note(run, CHECK_DIGEST, SHVM_CHECK_SKIPPED,
 			    "only a catalog was given: no disk was measured");
 	}
-	if (open_disk(run, &why) < 0)
-		return refuse(run, CHECK_LAYOUT, &why, err);
-	if (template_check_form(run->disk, catalog, p->allow_differencing,
-				&why) < 0)
+	if (template_check_form(p->disk, catalog, p->allow_differencing, &why) <
+	    0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
 		   "%zu volumes are where the catalog says",
 		   catalog->volume_count);
-	if (template_check_digests(run->disk, catalog, &how, results, &why) < 0)
+	if (template_check_digests(p->disk, catalog, &how, results, &why) < 0)
 		return refuse(run, CHECK_DIGEST, &why, err);
 	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
 		    "each volume has the digest that was signed");
@@ -328,9 +318,12 @@ static int check_template(struct run *run, struct shvm_err *err)
 	const bool open = run->pdk->info.is_open;
 	const struct qualifiers *q =
 		open ? &run->pdk->body.qualifiers : &run->pdk->published;
+	AUTO_DONE(buf) cert = { 0 };
+	struct template_id id = { 0 };
 	struct shvm_err why = { 0 };
 
-	if (qualifiers_match(q, &run->catalog.id, &why) < 0)
+	TRY(catalog_identify(run->catalog, &cert, &id, err));
+	if (qualifiers_match(q, &id, &why) < 0)
 		return refuse(run, CHECK_TEMPLATE, &why, err);
 	return note(run, CHECK_TEMPLATE, SHVM_CHECK_PASSED,
 		    "a %s qualifier matches", open ? "sealed" : "published");
@@ -357,19 +350,19 @@ static int check_answer(struct run *run, struct shvm_err *err)
 	if (!run->pdk->info.is_open)
 		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
 			    "the body was not opened");
-	if (!run->params->fabric && run->pdk->keys.count > 0) {
+	if (!run->params->fabric && run->pdk->info.key_count > 0) {
 		if (specialize_check(p, NULL, &notes, &why) < 0)
 			return refuse(run, CHECK_ANSWER, &why, err);
 		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
 			    "no fabric data were given for %zu keys%s",
-			    run->pdk->keys.count, warning);
+			    run->pdk->info.key_count, warning);
 	}
 	/* As it is done for the machine, and then dropped. */
 	if (specialize_apply(p, run->params->fabric, &notes, &made, &count,
 			     &why) < 0)
 		return refuse(run, CHECK_ANSWER, &why, err);
 	return note(run, CHECK_ANSWER, SHVM_CHECK_PASSED,
-		    "each of %zu keys has a value%s", run->pdk->keys.count,
+		    "each of %zu keys has a value%s", run->pdk->info.key_count,
 		    warning);
 }
 
@@ -386,25 +379,17 @@ static int run_checks(struct run *run, struct shvm_err *err)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
-		int r = checks[i](run, err);
-
-		if (r < 0)
-			return r;
+		TRY(checks[i](run, err));
 	}
 	return SHVM_OK;
 }
 
 static int run_all(struct run *run, struct shvm_err *err)
 {
-	const bool measured = run->params->disk_file != NULL;
+	const bool measured = run->params->disk != NULL;
 	struct shvm_pdk_verdict *v = run->verdict;
 	int r;
 
-	r = trusted_authorities_load(run->params->tsa_ca_files,
-				     run->params->tsa_ca_count, run->params->at,
-				     &run->trust, err);
-	if (r < 0)
-		return r;
 	r = run_checks(run, err);
 	if (r < 0 && r != SHVM_E_VERIFY)
 		return r;
@@ -436,37 +421,25 @@ const char *shvm_pdk_outcome_name(enum shvm_pdk_outcome outcome)
 	return (size_t)outcome < ARRAY_SIZE(names) ? names[outcome] : "?";
 }
 
-/* Of a path, or of a file that was loaded. */
-static int judge(const char *path, struct shvm_pdk *pdk,
-		 const struct shvm_pdk_check_params *params,
-		 struct shvm_pdk_verdict *ret, struct shvm_err *err)
+int shvm_pdk_check(struct shvm_pdk *pdk,
+		   const struct shvm_pdk_check_params *params,
+		   struct shvm_pdk_verdict *ret, struct shvm_err *err)
 {
 	struct shvm_pdk_verdict verdict = { 0 };
-	struct run run = {
-		.path = path, .pdk = pdk, .params = params, .verdict = &verdict
-	};
+	struct run run = { .pdk = pdk, .params = params, .verdict = &verdict };
 	int r;
 
-	if (!params->disk_file && !params->catalog_file)
+	if (!params->disk && !params->catalog && !params->no_catalog)
 		return err_set(err, SHVM_E_ARG,
 			       "a disk or a catalog is needed");
-	r = run_all(&run, err);
+	if (!pdk && !params->no_pdk)
+		return err_set(err, SHVM_E_ARG, "a file to check is needed");
+	r = pdk ? pdk_file_check_made(pdk, err) : SHVM_OK;
+	if (r == SHVM_OK)
+		r = run_all(&run, err);
 	run_done(&run);
 	if (r < 0)
 		return r;
 	*ret = verdict;
 	return SHVM_OK;
-}
-
-int shvm_pdk_check(const char *path, const struct shvm_pdk_check_params *params,
-		   struct shvm_pdk_verdict *ret, struct shvm_err *err)
-{
-	return judge(path, NULL, params, ret, err);
-}
-
-int shvm_pdk_check_loaded(struct shvm_pdk *pdk,
-			  const struct shvm_pdk_check_params *params,
-			  struct shvm_pdk_verdict *ret, struct shvm_err *err)
-{
-	return judge(NULL, pdk, params, ret, err);
 }

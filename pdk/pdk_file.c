@@ -19,12 +19,7 @@ void shvm_pdk_free(struct shvm_pdk *pdk)
 	secret_free(pdk->transport_key);
 	body_done(&pdk->body);
 	qualifiers_done(&pdk->published);
-	strings_done(&pdk->strings);
-	free(pdk->guardians);
-	free(pdk->qualifiers);
-	free(pdk->files);
-	free(pdk->substitute);
-	tokens_done(&pdk->keys);
+	pdk_describe_done(pdk);
 	free(pdk);
 }
 
@@ -60,77 +55,12 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 		     : SHVM_OK;
 }
 
-int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
-		    struct shvm_err *err)
-{
-	AUTO(pdk_ptr) pdk = calloc(1, sizeof(*pdk));
-	int r;
-
-	TRY(err_null(err, pdk, what));
-	pdk->name = strdup(what);
-	TRY(err_null(err, pdk->name, what));
-	pdk->file = *file;
-	*file = (struct buf){ 0 };
-	r = decode_parts(pdk, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", what);
-	r = pdk_file_describe(pdk, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", what);
-	*ret = STEAL(pdk);
-	return SHVM_OK;
-}
-
-int pdk_file_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
-{
-	AUTO_DONE(buf) file = { 0 };
-	int r;
-
-	r = file_read_all(path, CONTAINER_SIZE_MAX, &file, err);
-	if (r == SHVM_E_FORMAT) /* larger than any shielding data file */
-		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
-	if (r < 0)
-		return r;
-	return pdk_file_decode(&file, path, ret, err);
-}
-
-/* Takes over *inner, also when it fails. */
-static int publish(struct shvm_pdk **inner, struct shvm_pdk **ret,
-		   struct shvm_err *err)
-{
-	AUTO(pdk_ptr) pdk = STEAL(*inner);
-
-	TRY(pdk_file_describe_signature(pdk, err));
-	*ret = STEAL(pdk);
-	return SHVM_OK;
-}
-
-int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
-{
-	struct shvm_pdk *pdk = NULL;
-
-	TRY(pdk_file_load(path, &pdk, err));
-	return publish(&pdk, ret, err);
-}
-
-int shvm_pdk_decode(const uint8_t *data, size_t size, const char *name,
-		    struct shvm_pdk **ret, struct shvm_err *err)
-{
-	AUTO_DONE(buf) file = { 0 };
-	struct shvm_pdk *pdk = NULL;
-
-	buf_add(&file, data, size);
-	TRY(buf_check(&file, name, err));
-	TRY(pdk_file_decode(&file, name, &pdk, err));
-	return publish(&pdk, ret, err);
-}
-
 X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk)
 {
 	return protector_signing_cert(pdk->protector, 0);
 }
 
-int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
+static int check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	const struct shvm_wrapping_info *w =
 		shvm_protector_info(pdk->protector)->wrappings;
@@ -147,23 +77,123 @@ int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* The whole round of checks that need no key, once. */
+static int judge(struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	struct shvm_pdk_info *info = &pdk->info;
+	X509 *owner = pdk_file_owner_cert(pdk);
+	struct shvm_err why = { 0 };
+	int r = check_protector(pdk, &pdk->protector_why);
+
+	pdk->signature_why = pdk->protector_why;
+	if (r == SHVM_OK)
+		r = owner_check(&pdk->container, owner, &pdk->signature_why);
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "description");
+	info->signature_good = r == SHVM_OK;
+	line_put(info->signature_text, sizeof(info->signature_text), "%s",
+		 pdk->signature_why.msg);
+	/* Of no owner there is no certificate. */
+	why = pdk->signature_why;
+	if (r == SHVM_OK)
+		r = owner_check_certificate(owner, 0, &why);
+	if (r == SHVM_E_NOMEM)
+		return err_nomem(err, "description");
+	info->owner_certificate_good = r == SHVM_OK;
+	line_put(info->owner_certificate_text,
+		 sizeof(info->owner_certificate_text), "%s", why.msg);
+	return SHVM_OK;
+}
+
+static int decode(struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	int r;
+
+	TRY(decode_parts(pdk, err));
+	r = pdk_describe(pdk, err);
+	if (r < 0)
+		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
+	return judge(pdk, err);
+}
+
+int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
+		    struct shvm_err *err)
+{
+	AUTO(pdk_ptr) pdk = calloc(1, sizeof(*pdk));
+	int r;
+
+	TRY(err_null(err, pdk, what));
+	pdk->name = strdup(what);
+	TRY(err_null(err, pdk->name, what));
+	pdk->file = *file;
+	*file = (struct buf){ 0 };
+	r = decode(pdk, err);
+	if (r < 0)
+		return err_prefix(err, r, "%s", what);
+	*ret = STEAL(pdk);
+	return SHVM_OK;
+}
+
+int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) file = { 0 };
+	int r;
+
+	r = file_read_all(path, CONTAINER_SIZE_MAX, &file, err);
+	if (r == SHVM_E_FORMAT) /* larger than any shielding data file */
+		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
+	return r < 0 ? r : pdk_file_decode(&file, path, ret, err);
+}
+
+int shvm_pdk_decode(const uint8_t *data, size_t size, const char *name,
+		    struct shvm_pdk **ret, struct shvm_err *err)
+{
+	AUTO_DONE(buf) file = { 0 };
+	int r;
+
+	buf_add(&file, data, size);
+	r = buf_check(&file, name, err);
+	return r < 0 ? r : pdk_file_decode(&file, name, ret, err);
+}
+
+int pdk_file_check_made(const struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	return pdk->file.len > 0
+		       ? SHVM_OK
+		       : err_set(err, SHVM_E_ARG,
+				 "pdk: a plan, of which no file was made");
+}
+
+static int found(const struct shvm_err *why, struct shvm_err *err)
+{
+	return why->code < 0
+		       ? err_reason(err, why->code, why->reason, "%s", why->msg)
+		       : SHVM_OK;
+}
+
+int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
+{
+	int r = pdk_file_check_made(pdk, err);
+
+	return r < 0 ? r : found(&pdk->protector_why, err);
+}
+
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
-	return owner_check(&pdk->container, pdk_file_owner_cert(pdk), err);
+	return found(&pdk->signature_why, err);
 }
 
 int pdk_file_check_fingerprint(const struct shvm_pdk *pdk,
 			       const char *fingerprint, struct shvm_err *err)
 {
 	X509 *cert = pdk_file_owner_cert(pdk);
+	uint8_t print[FINGERPRINT_SIZE];
 	AUTO_CERT_INFO owner = { 0 };
+	int r = fingerprint_parse(fingerprint, print, err);
 
-	if (!guardian_fingerprint_is_valid(fingerprint))
-		return err_set(
-			err, SHVM_E_ARG,
-			"owner \"%.100s\" is not the SHA-256 of a certificate: 64 hexadecimal digits",
-			fingerprint);
-	if (guardian_has_fingerprint(cert, fingerprint))
+	if (r < 0)
+		return err_prefix(err, r, "owner");
+	if (fingerprint_is_of(print, cert))
 		return SHVM_OK;
 	if (cert_info_init(&owner, cert, err) < 0)
 		return SHVM_E_NOMEM;
@@ -246,7 +276,9 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 	body_done(&pdk->body);
 	pdk->body = MOVE(body);
 	pdk->info.is_open = true;
-	return pdk_file_describe(pdk, err);
+	r = pdk_describe(pdk, err);
+	return r < 0 ? pdk_file_reason(err, r, SHVM_E_VERIFY, "tampered-body")
+		     : SHVM_OK;
 }
 
 int pdk_file_unlock(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)
@@ -273,8 +305,29 @@ const struct shvm_pdk_info *shvm_pdk_info(const struct shvm_pdk *pdk)
 	return &pdk->info;
 }
 
-const uint8_t *shvm_pdk_protector(const struct shvm_pdk *pdk, size_t *ret_size)
+const uint8_t *shvm_pdk_data(const struct shvm_pdk *pdk, size_t *ret_size)
 {
-	*ret_size = pdk->container.protector.len;
-	return pdk->container.protector.data;
+	*ret_size = pdk->file.len;
+	return pdk->file.data;
+}
+
+const struct shvm_protector *shvm_pdk_protector(const struct shvm_pdk *pdk)
+{
+	return pdk->protector;
+}
+
+int shvm_pdk_owner(const struct shvm_pdk *pdk, struct shvm_guardian **ret,
+		   struct shvm_err *err)
+{
+	AUTO(guardian_ptr) g = NULL;
+	int r = pdk_file_check_protector(pdk, err);
+
+	if (r < 0)
+		return err_prefix(err, r, "%s", pdk->name);
+	TRY(guardian_alloc("owner", pdk_file_owner_cert(pdk),
+			   protector_encryption_cert(pdk->protector, 0), &g,
+			   err));
+	TRY(guardian_describe(g, err));
+	*ret = STEAL(g);
+	return SHVM_OK;
 }

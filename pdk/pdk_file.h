@@ -8,16 +8,6 @@
 #include "pdk/fabric.h"
 #include "pdk/protector.h"
 
-/* Strings from malloc() that an info struct points to. */
-struct strings {
-	char **items;
-	size_t count;
-};
-void strings_done(struct strings *s);
-/* A copy that lives as long as s. */
-int strings_add(struct strings *s, const char *text, const char **ret,
-		struct shvm_err *err);
-
 struct shvm_pdk {
 	char *name; /* for texts: the path it was read from */
 	struct buf file;
@@ -27,22 +17,20 @@ struct shvm_pdk {
 	struct body body;	      /* once unlocked */
 	struct qualifiers published;
 	size_t wrapping; /* which one the key opened */
+	/* What pdk_file_decode() found, of bytes that do not change; code 0:
+	 * good. */
+	struct shvm_err protector_why, signature_why;
 
 	struct shvm_pdk_info info; /* points into what follows */
-	struct strings strings;
-	struct shvm_pdk_guardian *guardians;
 	struct shvm_qualifier_info *qualifiers;
-	struct shvm_file *files;
-	const char **substitute; /* names, of the body's files */
-	struct tokens keys;
+	struct body_lists lists;
 };
 AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
 
-/* Take over the bytes of file. SHVM_E_FORMAT "bad-pdk" or "bad-protector". */
+/* Take over the bytes of file. SHVM_E_FORMAT "bad-pdk" or "bad-protector".
+ * Whether the owner's signature is good is looked at, not demanded. */
 int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 		    struct shvm_err *err);
-int pdk_file_load(const char *path, struct shvm_pdk **ret,
-		  struct shvm_err *err);
 
 /* Whatever a part says of a file, to the caller it is this reason. */
 int pdk_file_reason(struct shvm_err *err, int r, int code, const char *reason);
@@ -63,20 +51,16 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err);
 /* All of these in order; the texts do not name the file. */
 int pdk_file_unlock(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err);
 
+/* SHVM_E_ARG for a plan, which is no file. */
+int pdk_file_check_made(const struct shvm_pdk *pdk, struct shvm_err *err);
+
 /* Of the first wrapping: pdk_file_check_protector() makes sure that this is the
  * owner's. */
 X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk);
 
-/* Fill the info again from what is known now. */
-int pdk_file_describe(struct shvm_pdk *pdk, struct shvm_err *err);
-
-/* Whether the owner's signature is good; a whole round of checks. */
-int pdk_file_describe_signature(struct shvm_pdk *pdk, struct shvm_err *err);
-
-/* Pieces of it, for the plan. Arrays come from malloc(). */
-int describe_cert(X509 *cert, struct strings *s, struct shvm_cert_info *ret,
-		  struct shvm_err *err);
-int describe_qualifiers(const struct qualifiers *q, struct strings *s,
-			struct shvm_qualifier_info **ret, struct shvm_err *err);
+/* pdk_info.c: fill the info again from what is known now, but for what a
+ * signature says. */
+int pdk_describe(struct shvm_pdk *pdk, struct shvm_err *err);
+void pdk_describe_done(struct shvm_pdk *pdk);
 
 #endif

@@ -22,11 +22,10 @@ int protector_new(const struct shvm_guardian *owner,
 		  struct shvm_protector **ret, struct secret **ret_key,
 		  struct shvm_err *err);
 
-/* SHVM_E_ARG when two of them, or one of them and the owner, have a key in
- * common. */
-int protector_check_distinct(const struct shvm_guardian *owner,
-			     const struct shvm_guardian *const *guardians,
-			     size_t count, struct shvm_err *err);
+/* As it would be, without keys and signatures, which takes no time. */
+int protector_draft(const struct shvm_guardian *owner,
+		    const struct shvm_guardian *const *guardians, size_t count,
+		    struct shvm_protector **ret, struct shvm_err *err);
 
 /* As shvm_protector_decode(), but the raw container and nothing else. */
 int protector_decode_raw(const uint8_t *data, size_t len, const char *what,

@@ -84,13 +84,10 @@ static int add_guardian(struct shvm_protector *p,
 {
 	struct wrapping *w = &p->items[p->count];
 	uint32_t id = free_id(p), owner_id = p->items[protector_owner(p)].id;
-	int r;
 
 	p->count++; /* what is filled in from here on is released with p */
-	r = protector_wrap(w, g, id, owner_id, owner->signing_key, err);
-	if (r == SHVM_OK)
-		r = protector_wrap_key(w, blob, err);
-	return r < 0 ? err_prefix(err, r, "guardian \"%s\"", g->name) : SHVM_OK;
+	protector_name(w, g, id, owner_id);
+	return protector_wrap(w, g, owner->signing_key, blob, err);
 }
 
 int shvm_protector_grant(const struct shvm_protector *p,
@@ -166,7 +163,6 @@ int protector_revoke(const struct shvm_protector *p,
 	AUTO(secret_ptr) key = NULL;
 	uint32_t owner_id;
 	AUTOFREE bool *gone = calloc(p->count, sizeof(*gone));
-	int r;
 
 	TRY(err_null(err, gone, "key protector"));
 	if (who->fingerprint_count + who->guardian_count == 0)
@@ -175,19 +171,13 @@ int protector_revoke(const struct shvm_protector *p,
 	owner_id = p->items[protector_owner(p)].id;
 	TRY(protector_find_revoked(p, who, gone, err));
 	TRY(protector_key_new(&key, &blob, err));
-	r = copy(p, 0, &new, err);
-	if (r < 0)
-		return r;
+	TRY(copy(p, 0, &new, err));
 	remove_gone(new, gone);
-	for (size_t i = 0; i < new->count &&r == SHVM_OK; i++) {
-		r = adopt(&new->items[i], owner, owner_id, err);
-		if (r == SHVM_OK)
-			r = protector_wrap_key(&new->items[i], blob, err);
+	for (size_t i = 0; i < new->count; i++) {
+		TRY(adopt(&new->items[i], owner, owner_id, err));
+		TRY(protector_wrap_key(&new->items[i], blob, err));
 	}
-	if (r == SHVM_OK)
-		r = protector_seal(new, owner_id, owner->signing_key, key, err);
-	if (r < 0)
-		return r;
+	TRY(protector_seal(new, owner_id, owner->signing_key, key, err));
 	*ret = STEAL(new);
 	if (ret_key)
 		*ret_key = STEAL(key);

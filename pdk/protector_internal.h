@@ -72,10 +72,12 @@ int protector_seal(struct shvm_protector *p, uint32_t signer,
 		   EVP_PKEY *signing_key, const struct secret *key,
 		   struct shvm_err *err);
 
-/* protector_wrap.c: a wrapping for a guardian, its certificate vouched for by
- * the parent's key. */
+/* protector_wrap.c: whose wrapping it is; then the signatures, the parent's key
+ * signs the certificate, and the transport key. */
+void protector_name(struct wrapping *w, const struct shvm_guardian *g,
+		    uint32_t id, uint32_t parent);
 int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
-		   uint32_t id, uint32_t parent, EVP_PKEY *parent_key,
+		   EVP_PKEY *parent_key, const struct secret *blob,
 		   struct shvm_err *err);
 int protector_wrap_key(struct wrapping *w, const struct secret *blob,
 		       struct shvm_err *err);
@@ -86,6 +88,11 @@ int protector_wrap_key(struct wrapping *w, const struct secret *blob,
  */
 int protector_find_mixed(const struct shvm_protector *p, size_t *ret,
 			 struct shvm_err *err);
+/* SHVM_E_ARG when two of them, or one of them and the owner, have a key in
+ * common. */
+int protector_check_distinct(const struct shvm_guardian *owner,
+			     const struct shvm_guardian *const *guardians,
+			     size_t count, struct shvm_err *err);
 /* Guardians to add: none is there already, none is given twice. */
 int protector_check_new(const struct shvm_protector *p,
 			const struct shvm_guardian *const *guardians,

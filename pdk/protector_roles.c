@@ -14,8 +14,7 @@ static int protector_keys(const struct shvm_protector *p, struct key_pair **ret,
 	AUTOFREE struct key_pair *keys = calloc(p->count, sizeof(*keys));
 	int r = SHVM_OK;
 
-	if (!keys)
-		return err_nomem(err, "key protector");
+	TRY(err_null(err, keys, "key protector"));
 	for (size_t i = 0; i < p->count && r == SHVM_OK; i++)
 		r = key_pair_of(p->items[i].signing, p->items[i].encryption,
 				&keys[i], err);
@@ -32,8 +31,7 @@ static int guardian_keys(const struct shvm_guardian *const *guardians,
 	AUTOFREE struct key_pair *keys = calloc(count + 1, sizeof(*keys));
 	int r = SHVM_OK;
 
-	if (!keys)
-		return err_nomem(err, "guardians");
+	TRY(err_null(err, keys, "guardians"));
 	for (size_t i = 0; i < count && r == SHVM_OK; i++)
 		r = key_pair_of(guardians[i]->signing_cert,
 				guardians[i]->encryption_cert, &keys[i], err);
@@ -65,14 +63,10 @@ int protector_check_distinct(const struct shvm_guardian *owner,
 {
 	AUTOFREE struct key_pair *keys = NULL;
 	struct key_pair own;
-	int r;
 
-	r = key_pair_of(owner->signing_cert, owner->encryption_cert, &own, err);
-	if (r < 0)
-		return r;
-	r = guardian_keys(guardians, count, &keys, err);
-	if (r < 0)
-		return r;
+	TRY(key_pair_of(owner->signing_cert, owner->encryption_cert, &own,
+			err));
+	TRY(guardian_keys(guardians, count, &keys, err));
 	for (size_t i = 0; i < count; i++)
 		if (key_pair_shares(&own, &keys[i]))
 			return err_set(
@@ -88,14 +82,9 @@ int protector_check_new(const struct shvm_protector *p,
 {
 	AUTOFREE struct key_pair *present = NULL;
 	AUTOFREE struct key_pair *keys = NULL;
-	int r;
 
-	r = protector_keys(p, &present, err);
-	if (r < 0)
-		return r;
-	r = guardian_keys(guardians, count, &keys, err);
-	if (r < 0)
-		return r;
+	TRY(protector_keys(p, &present, err));
+	TRY(guardian_keys(guardians, count, &keys, err));
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < p->count; k++)
 			if (key_pair_shares(&keys[i], &present[k]))
@@ -126,13 +115,9 @@ int protector_find_mixed(const struct shvm_protector *p, size_t *ret,
 	AUTOFREE struct key_pair *keys = NULL;
 	const size_t count = 2 * p->count;
 	size_t end;
-	int r;
 
-	if (!roles)
-		return err_nomem(err, "key protector");
-	r = protector_keys(p, &keys, err);
-	if (r < 0)
-		return r;
+	TRY(err_null(err, roles, "key protector"));
+	TRY(protector_keys(p, &keys, err));
 	for (size_t i = 0; i < p->count; i++) {
 		ret[i] = SIZE_MAX;
 		roles[2 * i] = (struct role){ keys[i].signing, i, true };
@@ -159,16 +144,13 @@ int protector_find_mixed(const struct shvm_protector *p, size_t *ret,
 static int mark_fingerprint(const struct shvm_protector *p, const char *text,
 			    bool *gone, struct shvm_err *err)
 {
+	uint8_t print[FINGERPRINT_SIZE];
 	bool found = false;
 
-	if (!guardian_fingerprint_is_valid(text))
-		return err_set(
-			err, SHVM_E_ARG,
-			"fingerprint \"%.100s\" is not the SHA-256 of a certificate: 64 hexadecimal digits",
-			text);
+	TRY(fingerprint_parse(text, print, err));
 	for (size_t i = 0; i < p->count; i++)
-		if (guardian_has_fingerprint(p->items[i].signing, text) ||
-		    guardian_has_fingerprint(p->items[i].encryption, text))
+		if (fingerprint_is_of(print, p->items[i].signing) ||
+		    fingerprint_is_of(print, p->items[i].encryption))
 			found = gone[i] = true;
 	if (!found)
 		return err_set(err, SHVM_E_ARG,
@@ -183,11 +165,8 @@ static int mark_guardian(const struct shvm_protector *p,
 {
 	struct key_pair his;
 	bool found = false;
-	int r;
 
-	r = key_pair_of(g->signing_cert, g->encryption_cert, &his, err);
-	if (r < 0)
-		return r;
+	TRY(key_pair_of(g->signing_cert, g->encryption_cert, &his, err));
 	for (size_t i = 0; i < p->count; i++)
 		if (key_pair_shares(&keys[i], &his))
 			found = gone[i] = true;
@@ -207,8 +186,7 @@ static int mark_same_keys(const struct shvm_protector *p,
 	AUTOFREE size_t *queue = calloc(p->count, sizeof(*queue));
 	size_t end = 0;
 
-	if (!queue)
-		return err_nomem(err, "key protector");
+	TRY(err_null(err, queue, "key protector"));
 	for (size_t i = 0; i < p->count; i++)
 		if (gone[i])
 			queue[end++] = i;
@@ -239,9 +217,7 @@ int protector_find_revoked(const struct shvm_protector *p,
 	if (r < 0)
 		return r;
 	named = gone[owner];
-	r = mark_same_keys(p, keys, gone, err);
-	if (r < 0)
-		return r;
+	TRY(mark_same_keys(p, keys, gone, err));
 	if (gone[owner])
 		return err_set(
 			err, SHVM_E_ARG, "the owner cannot be revoked%s",

@@ -23,34 +23,15 @@ static int check_guardian(const struct shvm_guardian *g, struct shvm_err *err)
 				   "encryption certificate", err);
 }
 
-int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
-		   uint32_t id, uint32_t parent, EVP_PKEY *parent_key,
-		   struct shvm_err *err)
+void protector_name(struct wrapping *w, const struct shvm_guardian *g,
+		    uint32_t id, uint32_t parent)
 {
-	const struct algorithm *rsa =
-		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
-	int r;
-
-	TRY(check_guardian(g, err));
 	w->id = id;
 	w->parent = parent;
 	(void)X509_up_ref(g->signing_cert); /* fails for no valid object */
 	w->signing = g->signing_cert;
 	(void)X509_up_ref(g->encryption_cert); /* as above */
 	w->encryption = g->encryption_cert;
-
-	TRY(key_cert_encode(w->signing, &w->signing_der, err));
-	TRY(key_cert_encode(w->encryption, &w->encryption_der, err));
-	TRY(set_uri(&w->signing_sig.uri, URI_RSA_SHA256, err));
-	r = algorithm_sign(rsa, parent_key, w->signing_der.data,
-			   w->signing_der.len, &w->signing_sig.value, err);
-	if (r < 0)
-		return err_prefix(err, r, "signing certificate");
-
-	TRY(set_uri(&w->encryption_sig.uri, g->encryption_signature_uri, err));
-	buf_add(&w->encryption_sig.value, g->encryption_signature.data,
-		g->encryption_signature.len);
-	return buf_check(&w->encryption_sig.value, "wrapping", err);
 }
 
 int protector_wrap_key(struct wrapping *w, const struct secret *blob,
@@ -65,4 +46,39 @@ int protector_wrap_key(struct wrapping *w, const struct secret *blob,
 	free(k->uri);
 	TRY(set_uri(&k->uri, URI_RSA_OAEP, err));
 	return algorithm_wrap(&k->oaep, w->encryption, blob, &k->value, err);
+}
+
+static int sign(struct wrapping *w, EVP_PKEY *key, struct shvm_err *err)
+{
+	const struct algorithm *rsa =
+		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
+	int r;
+
+	TRY(key_cert_encode(w->signing, &w->signing_der, err));
+	TRY(key_cert_encode(w->encryption, &w->encryption_der, err));
+	TRY(set_uri(&w->signing_sig.uri, URI_RSA_SHA256, err));
+	r = algorithm_sign(rsa, key, w->signing_der.data, w->signing_der.len,
+			   &w->signing_sig.value, err);
+	return r < 0 ? err_prefix(err, r, "signing certificate") : SHVM_OK;
+}
+
+int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
+		   EVP_PKEY *parent_key, const struct secret *blob,
+		   struct shvm_err *err)
+{
+	int r = check_guardian(g, err);
+
+	if (r == SHVM_OK)
+		r = sign(w, parent_key, err);
+	if (r == SHVM_OK)
+		r = set_uri(&w->encryption_sig.uri, g->encryption_signature_uri,
+			    err);
+	if (r == SHVM_OK) {
+		buf_add(&w->encryption_sig.value, g->encryption_signature.data,
+			g->encryption_signature.len);
+		r = buf_check(&w->encryption_sig.value, "wrapping", err);
+	}
+	if (r == SHVM_OK)
+		r = protector_wrap_key(w, blob, err);
+	return r < 0 ? err_prefix(err, r, "guardian \"%s\"", g->name) : SHVM_OK;
 }

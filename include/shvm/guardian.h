@@ -11,26 +11,19 @@
 #ifndef SHVM_GUARDIAN_H
 #define SHVM_GUARDIAN_H
 
+#include <shvm/trust.h>
 #include <shvm/types.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* How a guardian's certificates are trusted. Start as { 0 }: strict. */
-struct shvm_guardian_trust {
-	const char *ca_file;	 /* chain to one of these; NULL: none */
-	const char *fingerprint; /* SHA-256 of the signing certificate */
-	bool allow_untrusted_root;
-	bool allow_expired;
-	const char *const *fingerprints; /* more of them: several guardians,
-					    or the document's signer */
-	size_t fingerprint_count;
-	/* For a source that is a URL: */
-	const char *tls_ca_file; /* PEM: who may vouch for its https:// server;
-				    NULL: the system's CAs */
+/* How to fetch a source that is a URL. Start as { 0 }. */
+struct shvm_fetch_params {
+	const char *tls_ca_file;   /* PEM: the CAs of its https:// server; NULL:
+				    the system's */
 	shvm_progress_fn progress; /* counts bytes, total 0: not known; non-zero
-				      gives up. NULL: nobody looks */
+				      gives up. NULL: not called */
 	void *progress_ctx;
 };
 
@@ -52,6 +45,7 @@ struct shvm_guardian_info {
  * @source: a file, or an http:// or https:// URL; when that has no path,
  *          the key protection service's metadata path is put in
  * @trust: which signing certificates are trusted; NULL: none
+ * @params: how to fetch it; NULL: the defaults
  * @ret: receives the guardian; release it with shvm_guardian_free()
  * @err: receives the reason of a failure; may be NULL
  *
@@ -66,8 +60,9 @@ struct shvm_guardian_info {
  * Source:  [MS-KPS] appendix 6.4; docs/FORMAT-GUARDIAN.md.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_guardian_load(
-	const char *source, const struct shvm_guardian_trust *trust,
-	struct shvm_guardian **ret, struct shvm_err *err);
+	const char *source, const struct shvm_trust *trust,
+	const struct shvm_fetch_params *params, struct shvm_guardian **ret,
+	struct shvm_err *err);
 
 /**
  * shvm_guardian_decode() - the same from memory
@@ -80,7 +75,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_guardian_load(
  */
 SHVM_API SHVM_MUST_CHECK int shvm_guardian_decode(
 	const uint8_t *xml, size_t len, const char *name,
-	const struct shvm_guardian_trust *trust, struct shvm_guardian **ret,
+	const struct shvm_trust *trust, struct shvm_guardian **ret,
 	struct shvm_err *err);
 
 /* Release a guardian; NULL is fine. */

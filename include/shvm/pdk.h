@@ -135,27 +135,16 @@ struct shvm_qualifier_info {
 	size_t digest_count;
 };
 
-/* A wrapping of the key protector. */
-struct shvm_pdk_guardian {
-	uint32_t id;
-	bool is_owner; /* its own parent; true once in a protector that is good */
-	struct shvm_cert_info signing, encryption;
-};
-
 /* What the file says without a key, then what it says with one. */
 struct shvm_pdk_info {
-	uint64_t size;			    /* bytes, of the file */
-	uint64_t protector_size, body_size; /* bytes; of the sealed body */
+	uint64_t size;	    /* bytes, of the file */
+	uint64_t body_size; /* bytes, of the sealed body */
 	enum shvm_policy policy;
-	const struct shvm_pdk_guardian *guardians; /* in the file's order */
-	size_t guardian_count;
-	const struct shvm_pdk_guardian *owner; /* NULL: not exactly one */
+	const struct shvm_protector_info *protector; /* with the guardians */
+	const struct shvm_wrapping_info *owner;	     /* NULL: not exactly one */
 	/* Whose signature the key protector has; NULL: of no wrapping. */
-	const struct shvm_pdk_guardian *protector_signer;
-	const char *max_offline_unwraps; /* as it is written in the protector,
-					    where no signature of the protector
-					    covers it; NULL: none */
-	bool signature_good;		 /* the owner's, over everything else */
+	const struct shvm_wrapping_info *protector_signer;
+	bool signature_good; /* the owner's, over everything else */
 	char signature_text[SHVM_MSG_SIZE]; /* why not; "" when good */
 	/* Of the owner whose signature is good: valid when the file was loaded,
 	 * see shvm_pdk_check_owner_certificate(). */
@@ -215,132 +204,107 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_unlock(struct shvm_pdk *pdk,
 /* The contents; they belong to the file and change by shvm_pdk_unlock(). */
 SHVM_API const struct shvm_pdk_info *shvm_pdk_info(const struct shvm_pdk *pdk);
 
-/* The raw key protector (Get-KeyProtectorFromShieldingDataFile); borrowed. */
-SHVM_API const uint8_t *shvm_pdk_protector(const struct shvm_pdk *pdk,
-					   size_t *ret_size);
-
-/* One template to trust. */
-struct shvm_trust_entry {
-	const char *path; /* a .vsc, or a disk that carries one */
-	enum shvm_rule rule;
-};
-
-/*
- * Which templates to trust and on what grounds. Start as { 0 }. Unless
- * trust_on_first_use is set, each catalog's signer must be one of signer_files
- * or chain to one of ca_files.
+/**
+ * shvm_pdk_data() - the file's bytes
+ * @pdk: a file that was loaded or made
+ * @ret_size: receives their number; 0 for a plan
+ *
+ * Return: the bytes, which belong to @pdk.
  */
-struct shvm_trust_params {
-	const struct shvm_trust_entry *entries;
-	size_t count;
-	const char *const *signer_files;
-	size_t signer_count;
-	const char *const *ca_files;
-	size_t ca_count;
-	bool trust_on_first_use;
+SHVM_API const uint8_t *shvm_pdk_data(const struct shvm_pdk *pdk,
+				      size_t *ret_size);
+
+/**
+ * shvm_pdk_protector() - its key protector
+ * @pdk: a file that was loaded or made
+ *
+ * Return: the protector, which belongs to @pdk; shvm_protector_raw() has the
+ *         bytes of Get-KeyProtectorFromShieldingDataFile.
+ */
+SHVM_API const struct shvm_protector *shvm_pdk_protector(
+	const struct shvm_pdk *pdk);
+
+/**
+ * shvm_pdk_owner() - the owner as the file names it
+ * @pdk: the file
+ * @ret: receives the guardian; release it with shvm_guardian_free()
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * It has certificates, but no document and no keys: shvm_guardian_set_keys()
+ * puts in those that shvm_pdk_edit() and others need.
+ * Errors: SHVM_E_VERIFY "bad-protector"; SHVM_E_NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_owner(const struct shvm_pdk *pdk,
+					    struct shvm_guardian **ret,
+					    struct shvm_err *err);
+
+/* One template to trust. Start as { 0 }, then set catalog. */
+struct shvm_pdk_template {
+	const struct shvm_catalog *catalog;
+	const char *name; /* for texts, such as its path; NULL: none */
+	enum shvm_rule rule;
 	bool pin_digest; /* only these very bytes, not later versions */
-	int64_t at;	 /* Unix time for certificates; 0: now */
-	/* Timestamps count when their authority chains to one of these. */
-	const char *const *tsa_ca_files;
-	size_t tsa_ca_count;
-	/* Told of each template once it is trusted, before anything is made;
-	 * NULL: nobody. The texts live as long as the call. */
-	void (*trusted)(void *ctx, const struct shvm_qualifier_info *info);
-	void *trusted_ctx;
-	/* As of shvm_disk_params, for entries that are disks. */
-	const char *const *outputs;
-	size_t output_count;
 };
 
-/* Fabrics that may run the machines, by their guardians. */
-struct shvm_pdk_fabrics {
-	const char *const
-		*guardian_files; /* or URLs, as shvm_guardian_load() */
-	size_t guardian_count;
-	struct shvm_guardian_trust trust;
-};
-
-/* Start as { 0 }, then set owner_file and owner_signing_key. */
-struct shvm_pdk_params {
-	const char *owner_file; /* guardian metadata, a file or a URL */
-	struct shvm_key_source owner_signing_key;
-	/* Of its trust allow_expired and the TLS server's certificates count for
-	 * the owner, too. That the key fits makes the owner trusted. */
-	struct shvm_pdk_fabrics fabrics;
-	enum shvm_pdk_kind kind;
-	enum shvm_policy policy; /* default EncryptionSupported */
-	struct shvm_trust_params templates;
-	bool publish_qualifiers; /* readable without a key */
-	struct shvm_file answer; /* name NULL: none */
+/* What goes into a file. Start as { 0 }: nothing, or for shvm_pdk_edit() all
+ * as it is. */
+struct shvm_pdk_content {
+	const enum shvm_policy *policy; /* NULL: EncryptionSupported */
+	const struct shvm_pdk_template *templates; /* added */
+	size_t template_count;
+	/* Whose templates may be added: the signer of each must be trusted, or,
+	 * when that is set, is taken as it is. NULL: no one's. */
+	const struct shvm_trust *trust;
+	bool trust_on_first_use;
+	const struct shvm_file *answer; /* NULL: none */
+	/* Further ones, added, or put in the place of one of the name. */
 	const struct shvm_file *files;
 	size_t file_count;
-	/* Files, by name, that the fabric's values go into, too; no others do. */
+	/* Files, by name, that the fabric's values go into, too; no others do.
+	 * One that is replaced loses this. */
 	const char *const *substitute;
 	size_t substitute_count;
+	const bool *publish_qualifiers; /* readable without a key; NULL: no */
 	bool no_size_limit; /* other files beyond 384 KiB together */
 	shvm_note_fn note;  /* values that the system may refuse; NULL: none */
 	void *note_ctx;
 };
 
+/* Start as { 0 }, then set owner. */
+struct shvm_pdk_params {
+	const struct shvm_guardian *owner;	      /* with its signing key */
+	const struct shvm_guardian *const *guardians; /* may open it, too */
+	size_t guardian_count;
+	enum shvm_pdk_kind kind;
+	struct shvm_pdk_content content;
+	/* Make nothing: the info of the result says what would be in the file,
+	 * and it has no bytes. No key is needed for this. */
+	bool plan;
+};
+
 /**
  * shvm_pdk_create() - make a shielding data file
  * @params: who owns it, who may open it, what is in it
- * @ret: receives the file's bytes; release with shvm_free()
+ * @ret: receives the file, which is open; release it with shvm_pdk_free()
+ * @err: receives the reason of a failure; may be NULL
  *
  * A file of kind template needs an answer file and at least one template; one
  * for existing machines has neither. Everything is checked before the first
- * key is made.
+ * key is made, and the bytes are read back.
  * Errors: SHVM_E_ARG, _CRYPTO (keys, certificates), _VERIFY (a catalog or its
  *         signer; reasons of shvm_template_verify()), _FORMAT, _IO, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_create(
-	const struct shvm_pdk_params *params, uint8_t **ret, size_t *ret_size,
+	const struct shvm_pdk_params *params, struct shvm_pdk **ret,
 	struct shvm_err *err);
-
-/* What shvm_pdk_create() would put in: the checked plan, without secrets. */
-struct shvm_pdk_plan {
-	enum shvm_pdk_kind kind;
-	enum shvm_policy policy;
-	const struct shvm_pdk_guardian *guardians; /* the owner's first */
-	size_t guardian_count;
-	const struct shvm_qualifier_info *qualifiers;
-	size_t qualifier_count;
-	const char *answer_name;	  /* NULL: none */
-	uint64_t answer_size, files_size; /* bytes */
-	const char *const *keys;	  /* substitution keys */
-	size_t key_count;
-};
-
-/**
- * shvm_pdk_plan_new() - everything of shvm_pdk_create() but the making
- * @ret: receives the plan; release it with shvm_pdk_plan_free()
- *
- * The owner's key is not needed for this.
- */
-SHVM_API SHVM_MUST_CHECK int shvm_pdk_plan_new(
-	const struct shvm_pdk_params *params, struct shvm_pdk_plan **ret,
-	struct shvm_err *err);
-SHVM_API void shvm_pdk_plan_free(struct shvm_pdk_plan *plan);
 
 /* What to change; start as { 0 }: nothing. */
 struct shvm_pdk_changes {
-	const enum shvm_policy *policy; /* NULL: as it is */
-	const struct shvm_trust_params *add_templates;
+	struct shvm_pdk_content content;     /* after all that is removed is */
 	const char *const *remove_templates; /* names */
 	size_t remove_template_count;
-	const struct shvm_file *answer; /* NULL: as it is */
-	const struct shvm_file *files;	/* added, or replaced by name */
-	size_t file_count;
 	const char *const *remove_files; /* names */
 	size_t remove_file_count;
-	const bool *publish_qualifiers; /* NULL: as it is */
-	/* Files, by name, that the fabric's values go into from now on. One that
-	 * is replaced loses this. */
-	const char *const *substitute;
-	size_t substitute_count;
-	bool no_size_limit;
-	shvm_note_fn note;
-	void *note_ctx;
 	/* Another password in the answer file, which otherwise stays as it is,
 	 * for an account of Windows and its AutoLogon, or for root of Linux. The
 	 * note says what was changed, and warns of other copies of the old one.
@@ -352,64 +316,66 @@ struct shvm_pdk_changes {
 	void *root_password_ctx;
 };
 
-/* What an owner should know of a change that is made. */
-enum shvm_pdk_event {
-	SHVM_PDK_REMOVED, /* this guardian can not open the new file */
-	/* The key protector was signed by this guardian and not by the owner,
-	 * who signs what is in it now. */
-	SHVM_PDK_WAS_SIGNED_BY
-};
-
-/* Both private keys of the owner. Start as { 0 }, then set these. */
-struct shvm_owner_keys {
-	struct shvm_key_source signing, encryption;
-	/* Told of each event; who lives as long as the call. NULL: no one. */
-	void (*told)(void *ctx, enum shvm_pdk_event event,
-		     const struct shvm_pdk_guardian *who);
-	void *told_ctx;
-};
-
 /**
  * shvm_pdk_edit() - the same file with other contents
- * @path: the file; it is not written
- * @owner: the owner's keys
+ * @pdk: the file; it is not changed
+ * @owner: its owner with both private keys; see shvm_pdk_owner()
  * @changes: what to change
- * @ret: receives the new file's bytes; release with shvm_free()
+ * @ret: receives the new file, which is open; release it with shvm_pdk_free()
+ * @err: receives the reason of a failure; may be NULL
  *
  * The protector stays, so machines that exist keep their transport key.
  * Errors: as shvm_pdk_unlock() and shvm_pdk_create(); SHVM_E_CRYPTO when the
  *         keys are not the owner's.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_edit(
-	const char *path, const struct shvm_owner_keys *owner,
-	const struct shvm_pdk_changes *changes, uint8_t **ret, size_t *ret_size,
-	struct shvm_err *err);
-
-/* Let the guardians of further fabrics open the file. */
-SHVM_API SHVM_MUST_CHECK int shvm_pdk_grant(
-	const char *path, const struct shvm_owner_keys *owner,
-	const struct shvm_pdk_fabrics *fabrics, uint8_t **ret, size_t *ret_size,
+	const struct shvm_pdk *pdk, const struct shvm_guardian *owner,
+	const struct shvm_pdk_changes *changes, struct shvm_pdk **ret,
 	struct shvm_err *err);
 
 /**
+ * shvm_pdk_grant() - the same file, for further guardians, too
+ * @pdk: the file; it is not changed
+ * @owner: as for shvm_pdk_edit()
+ * @guardians: who else may open the new one
+ * @count: their number
+ * @ret: receives the new file, which is open; release it with shvm_pdk_free()
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Errors: as shvm_protector_grant().
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_grant(
+	const struct shvm_pdk *pdk, const struct shvm_guardian *owner,
+	const struct shvm_guardian *const *guardians, size_t count,
+	struct shvm_pdk **ret, struct shvm_err *err);
+
+/**
  * shvm_pdk_revoke() - the same file without some guardians
+ * @pdk: the file; it is not changed
+ * @owner: as for shvm_pdk_edit()
  * @who: the guardians to remove, and with them all that have the same keys;
  *       see shvm_protector_revoke()
+ * @ret: receives the new file, which is open; release it with shvm_pdk_free()
+ * @err: receives the reason of a failure; may be NULL
  *
  * The transport key is a new one and the body is encrypted again. A guardian
  * that kept the old file can still open that.
  */
-SHVM_API SHVM_MUST_CHECK int shvm_pdk_revoke(
-	const char *path, const struct shvm_owner_keys *owner,
-	const struct shvm_revocation *who, uint8_t **ret, size_t *ret_size,
-	struct shvm_err *err);
+SHVM_API SHVM_MUST_CHECK int shvm_pdk_revoke(const struct shvm_pdk *pdk,
+					     const struct shvm_guardian *owner,
+					     const struct shvm_revocation *who,
+					     struct shvm_pdk **ret,
+					     struct shvm_err *err);
 
 /* ---- the verdict ---- */
 
 /* Start as { 0 }; a disk, a catalog or both. */
 struct shvm_pdk_check_params {
-	const char *disk_file;	  /* measured; NULL: only the catalog */
-	const char *catalog_file; /* NULL: the one in the disk */
+	struct shvm_disk *disk; /* measured; NULL: only the catalog */
+	const struct shvm_catalog *catalog; /* NULL: the one in the disk */
+	/* Why the file or the catalog could not be loaded: that it is none is a
+	 * verdict, too. NULL: it was. */
+	const struct shvm_err *no_pdk, *no_catalog;
 	const struct shvm_key_source *keys; /* any of them may open the file */
 	size_t key_count;
 	const char *owner_fingerprint;	  /* SHA-256 of the owner's signing
@@ -417,13 +383,11 @@ struct shvm_pdk_check_params {
 					  any owner */
 	const struct shvm_fabric *fabric; /* NULL: substitutions are not
 					     looked at */
-	struct shvm_disk_params disk;
 	bool allow_differencing; /* else a disk with a parent is refused */
 	struct shvm_digest_params digest; /* jobs, kernel, progress */
-	int64_t at; /* Unix time for certificates; 0: now */
-	/* Timestamps count when their authority chains to one of these. */
-	const char *const *tsa_ca_files;
-	size_t tsa_ca_count;
+	/* The time for certificates, and whose timestamps count. NULL: now, no
+	 * one's. */
+	const struct shvm_trust *trust;
 };
 
 /* What would become of a virtual machine. */
@@ -447,9 +411,11 @@ struct shvm_pdk_verdict {
 
 /**
  * shvm_pdk_check() - would this file provision this disk, and if not, why?
- * @path: the shielding data file
+ * @pdk: the file; a key of @params that opens it unlocks it, and none is needed
+ *       when it is unlocked. NULL: see no_pdk
  * @params: the disk or catalog, and the keys at hand
  * @ret: receives the verdict
+ * @err: receives the reason of a failure; may be NULL
  *
  * Checks run in this order and stop at the first that fails: bad-pdk,
  * bad-protector, bad-owner-signature, owner-certificate (it has expired, is not
@@ -461,22 +427,12 @@ struct shvm_pdk_verdict {
  * and the files: answer-file-invalid, file-refused, answer-file-incomplete,
  * value-refused, as shvm_pdk_specialize() finds them. Whether a signer is trusted is decided by the
  * qualifiers alone. Without a key the published qualifiers are taken, and the
- * body's check is reported as skipped. Of a path that others may write, what is
- * opened by it later need not be what was checked.
+ * body's check is reported as skipped.
  *
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when
  *         it could not be.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_check(
-	const char *path, const struct shvm_pdk_check_params *params,
-	struct shvm_pdk_verdict *ret, struct shvm_err *err);
-
-/**
- * shvm_pdk_check_loaded() - the same of a file that was loaded
- * @pdk: these bytes are checked; a key of @params that opens it unlocks it,
- *       and none is needed when it is unlocked
- */
-SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_loaded(
 	struct shvm_pdk *pdk, const struct shvm_pdk_check_params *params,
 	struct shvm_pdk_verdict *ret, struct shvm_err *err);
 

@@ -2,6 +2,7 @@
 /* The body's XML; what is taken must be written the same way again. The first
  * byte chooses: the XML itself, or a zlib stream of it. */
 #include "pdk/body.h"
+#include "pdk/deflate.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct shvm_guardian_trust lax = {
+	static const struct shvm_trust lax = {
 		.allow_untrusted_root = true,
 		.allow_expired = true,
 	};

@@ -77,8 +77,8 @@ void test_pdk_init(struct test_pdk *t, struct shvm_guardian *owner,
 	if (protector_new(t->owner, (const struct shvm_guardian *const *)g,
 			  guardians, &t->protector, &t->key, &err) < 0)
 		fail_msg("%s", err.msg);
-	if (pdk_assemble(t->owner, t->protector, t->key, b, publish, &t->file,
-			 &err) < 0)
+	if (pdk_seal(t->owner, t->protector, t->key, b, publish, &t->file,
+		     &err) < 0)
 		fail_msg("%s", err.msg);
 	shvm_guardian_free(g[0]);
 	shvm_guardian_free(g[1]);

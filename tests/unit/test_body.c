@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The XML body and its compressed form. */
 #include "pdk/body.h"
+#include "pdk/deflate.h"
 
 #include "tests/unit/support_pdk.h"
 

@@ -14,7 +14,7 @@
 /* after the headers that it needs */
 #include <cmocka.h>
 
-static const struct shvm_guardian_trust any_root = {
+static const struct shvm_trust any_root = {
 	.allow_untrusted_root = true,
 };
 
@@ -199,8 +199,7 @@ static void refuses_all_that_the_schema_refuses(void **state)
 /* A guardian of these certificates, checked; what came out is in err. */
 static int check_certs(const struct kps_cert *signing,
 		       const struct kps_cert *encryption,
-		       const struct shvm_guardian_trust *trust,
-		       struct shvm_err *err)
+		       const struct shvm_trust *trust, struct shvm_err *err)
 {
 	AUTO(guardian_ptr) made = kps_guardian(0);
 	AUTO(guardian_ptr) g = NULL;
@@ -230,7 +229,7 @@ static int check_certs(const struct kps_cert *signing,
 
 static void checks_usage_strength_and_validity(void **state)
 {
-	static const struct shvm_guardian_trust lax = {
+	static const struct shvm_trust lax = {
 		.allow_untrusted_root = true,
 		.allow_expired = true,
 	};

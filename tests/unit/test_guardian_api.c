@@ -22,8 +22,7 @@ static const struct shvm_key_source strange = { .uri = KEY(6) };
 /* A guardian through a file, with its keys when they are asked for. */
 static struct shvm_guardian *load(unsigned int number, bool with_keys)
 {
-	static const struct shvm_guardian_trust any = { .allow_untrusted_root =
-								true };
+	static const struct shvm_trust any = { .allow_untrusted_root = true };
 	AUTO(guardian_ptr) made = kps_guardian(number);
 	struct shvm_guardian *g = NULL;
 	struct shvm_err err = { 0 };
@@ -32,7 +31,7 @@ static struct shvm_guardian *load(unsigned int number, bool with_keys)
 	assert_int_equal(file_write_atomic(path, made->xml.data, made->xml.len,
 					   0600, true, NULL),
 			 0);
-	if (shvm_guardian_load(path, &any, &g, &err) < 0 ||
+	if (shvm_guardian_load(path, &any, NULL, &g, &err) < 0 ||
 	    (with_keys &&
 	     shvm_guardian_set_keys(g, &signing, &encryption, &err) < 0))
 		fail_msg("%s", err.msg);

@@ -114,8 +114,8 @@ static void encode(struct shvm_guardian *g, X509 *others, X509 *signer,
 	assert_int_equal(xml_write(doc, false, ret, NULL), 0);
 }
 
-static int decode(const struct buf *xml,
-		  const struct shvm_guardian_trust *trust, struct shvm_err *err)
+static int decode(const struct buf *xml, const struct shvm_trust *trust,
+		  struct shvm_err *err)
 {
 	AUTO(guardian_ptr) g = NULL;
 
@@ -132,18 +132,32 @@ static char *fingerprint(X509 *cert, char text[65])
 	return text;
 }
 
+/* Start anew with this CA and these fingerprints; each may be NULL. */
+static void trust_only(struct shvm_trust **t, const char *ca_path,
+		       const char *print, const char *other)
+{
+	struct shvm_err err = { 0 };
+
+	shvm_trust_free(*t);
+	assert_ok(shvm_trust_new(t, &err), err);
+	if (ca_path)
+		assert_ok(shvm_trust_add_ca(*t, ca_path, &err), err);
+	if (print)
+		assert_ok(shvm_trust_add_fingerprint(*t, print, &err), err);
+	if (other)
+		assert_ok(shvm_trust_add_fingerprint(*t, other, &err), err);
+}
+
 static void nothing_given_trusts_nobody(void **state)
 {
 	AUTO(guardian_ptr) g = issued(NULL, NULL, 0, 0);
-	static const struct shvm_guardian_trust strict = { 0 };
+	static const struct shvm_trust strict = { 0 };
 	struct shvm_err err = { 0 };
 
 	(void)state;
 	assert_int_equal(decode(&g->xml, &strict, &err), SHVM_E_VERIFY);
 	assert_string_equal(err.reason, "untrusted-guardian");
-	assert_non_null(strstr(err.msg, "--guardian-fingerprint"));
-	assert_non_null(strstr(err.msg, "--guardian-ca"));
-	assert_non_null(strstr(err.msg, "--allow-untrusted-root"));
+	assert_non_null(strstr(err.msg, "neither a CA nor a fingerprint"));
 	assert_int_equal(decode(&g->xml, NULL, &err), SHVM_E_VERIFY);
 }
 
@@ -151,28 +165,27 @@ static void a_fingerprint_decides(void **state)
 {
 	AUTO(guardian_ptr) g = issued(NULL, NULL, 0, 0);
 	char good[65], bad[65], colons[96] = "";
-	const char *list[] = { bad, good };
-	struct shvm_guardian_trust t = { .fingerprint = good };
+	AUTO(trust_ptr) t = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
 	fingerprint(g->signing_cert, good);
 	fingerprint(g->encryption_cert, bad); /* not the signing one */
-	assert_int_equal(decode(&g->xml, &t, &err), 0);
+	trust_only(&t, NULL, good, NULL);
+	assert_int_equal(decode(&g->xml, t, &err), 0);
 	for (int i = 0; i < 32; i++) {
 		(void)snprintf(colons + 3 * i, 4, "%.2s%s", good + 2 * i,
 			       i < 31 ? ":" : "");
 	}
-	t.fingerprint = colons;
-	assert_int_equal(decode(&g->xml, &t, &err), 0);
-	t.fingerprint = bad;
-	assert_int_equal(decode(&g->xml, &t, &err), SHVM_E_VERIFY);
+	trust_only(&t, NULL, colons, NULL);
+	assert_int_equal(decode(&g->xml, t, &err), 0);
+	trust_only(&t, NULL, bad, NULL);
+	assert_int_equal(decode(&g->xml, t, &err), SHVM_E_VERIFY);
 	assert_non_null(strstr(err.msg, "none of the fingerprints"));
-	t = (struct shvm_guardian_trust){ .fingerprints = list,
-					  .fingerprint_count = 2 };
-	assert_int_equal(decode(&g->xml, &t, &err), 0);
+	trust_only(&t, NULL, bad, good);
+	assert_int_equal(decode(&g->xml, t, &err), 0);
 	good[63] = '\0';
-	assert_int_equal(decode(&g->xml, &t, &err), SHVM_E_ARG);
+	assert_int_equal(shvm_trust_add_fingerprint(t, good, &err), SHVM_E_ARG);
 	assert_non_null(strstr(err.msg, "64 hexadecimal digits"));
 }
 
@@ -181,26 +194,27 @@ static void a_chain_to_the_ca_decides(void **state)
 	AUTO(guardian_ptr) direct = issued(ca, ca_key, 0, 0);
 	AUTO(guardian_ptr) deep = issued(middle, middle_key, 0, 0);
 	AUTO_DONE(buf) with_middle = { 0 };
-	struct shvm_guardian_trust t = { .ca_file = ca_file };
+	AUTO(trust_ptr) t = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	if (decode(&direct->xml, &t, &err) < 0)
+	trust_only(&t, ca_file, NULL, NULL);
+	if (decode(&direct->xml, t, &err) < 0)
 		fail_msg("%s", err.msg);
 	/* The intermediate one lacks, and comes along in the document. */
-	assert_int_equal(decode(&deep->xml, &t, &err), SHVM_E_VERIFY);
+	assert_int_equal(decode(&deep->xml, t, &err), SHVM_E_VERIFY);
 	assert_non_null(strstr(err.msg, "issuer certificate"));
 	encode(deep, middle, NULL, NULL, &with_middle);
-	if (decode(&with_middle, &t, &err) < 0)
+	if (decode(&with_middle, t, &err) < 0)
 		fail_msg("%s", err.msg);
 
-	t.ca_file = stranger_file;
-	assert_int_equal(decode(&direct->xml, &t, &err), SHVM_E_VERIFY);
+	trust_only(&t, stranger_file, NULL, NULL);
+	assert_int_equal(decode(&direct->xml, t, &err), SHVM_E_VERIFY);
 	assert_string_equal(err.reason, "untrusted-guardian");
-	t.allow_untrusted_root = true;
-	assert_int_equal(decode(&direct->xml, &t, &err), 0);
-	t.ca_file = "/nonexistent/ca.pem";
-	assert_int_equal(decode(&direct->xml, &t, &err), SHVM_E_IO);
+	shvm_trust_allow_untrusted_root(t);
+	assert_int_equal(decode(&direct->xml, t, &err), 0);
+	assert_int_equal(shvm_trust_add_ca(t, "/nonexistent/ca.pem", &err),
+			 SHVM_E_IO);
 }
 
 /* An HGS signs the document with a certificate of its own. */
@@ -216,36 +230,35 @@ static void a_document_signer_needs_trust_of_its_own(void **state)
 	AUTO_DONE(buf) by_stranger = { 0 };
 	AUTO_DONE(buf) listed = { 0 };
 	char signing[65], other[65];
-	const char *both[] = { signing, other };
-	struct shvm_guardian_trust t = { .ca_file = ca_file };
+	AUTO(trust_ptr) t = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
+	trust_only(&t, ca_file, NULL, NULL);
 	fingerprint(g->signing_cert, signing);
 	encode(g, NULL, node, stranger_key, &by_node);
-	if (decode(&by_node, &t, &err) < 0)
+	if (decode(&by_node, t, &err) < 0)
 		fail_msg("%s", err.msg);
 
 	/* The guardian is pinned; KeyInfo brings a key that nobody knows. */
 	encode(g, NULL, stranger, stranger_key, &by_stranger);
-	t = (struct shvm_guardian_trust){ .fingerprint = signing };
-	assert_int_equal(decode(&by_stranger, &t, &err), SHVM_E_VERIFY);
+	trust_only(&t, NULL, signing, NULL);
+	assert_int_equal(decode(&by_stranger, t, &err), SHVM_E_VERIFY);
 	assert_non_null(strstr(err.msg, "the document's signer"));
 	assert_non_null(strstr(err.msg, "is not trusted"));
 	fingerprint(stranger, other);
-	t = (struct shvm_guardian_trust){ .fingerprints = both,
-					  .fingerprint_count = 2 };
-	if (decode(&by_stranger, &t, &err) < 0)
+	trust_only(&t, NULL, signing, other);
+	if (decode(&by_stranger, t, &err) < 0)
 		fail_msg("%s", err.msg);
 
 	/* To be listed as another signer does not help either: whoever wrote
 	 * the document wrote the list. */
 	encode(g, stranger, stranger, stranger_key, &listed);
-	t = (struct shvm_guardian_trust){ .fingerprint = signing };
-	assert_int_equal(decode(&listed, &t, &err), SHVM_E_VERIFY);
+	trust_only(&t, NULL, signing, NULL);
+	assert_int_equal(decode(&listed, t, &err), SHVM_E_VERIFY);
 	assert_non_null(strstr(err.msg, "the document's signer"));
-	t.ca_file = stranger_file;
-	if (decode(&listed, &t, &err) < 0)
+	trust_only(&t, stranger_file, signing, NULL);
+	if (decode(&listed, t, &err) < 0)
 		fail_msg("%s", err.msg);
 }
 
@@ -256,7 +269,7 @@ static void a_listed_signer_is_found_without_key_info(void **state)
 	AUTO_DONE(buf) xml = { 0 };
 	AUTO(xml_ptr) doc = NULL;
 	AUTO_DONE(buf) bare = { 0 };
-	const struct shvm_guardian_trust t = { .allow_untrusted_root = true };
+	const struct shvm_trust t = { .allow_untrusted_root = true };
 	struct xml_node *n;
 	struct shvm_err err = { 0 };
 

@@ -36,18 +36,20 @@ static void make(size_t place, struct buf *ret)
 	assert_ok(protector_seal(p, 1, kps_owner->signing_key, key, &err), err);
 	assert_ok(protector_check(p, key, NULL, &err), err);
 	test_body(&body);
-	assert_ok(pdk_assemble(kps_owner, p, key, &body, true, ret, &err), err);
+	assert_ok(pdk_seal(kps_owner, p, key, &body, true, ret, &err), err);
 	body_done(&body);
 }
 
-static void check(const char *path, bool good)
+static void check(struct shvm_pdk *pdk, bool good)
 {
-	const struct shvm_pdk_check_params params = { .catalog_file = path };
+	const struct shvm_err none = { .code = SHVM_E_FORMAT,
+				       .reason = "bad-catalog" };
+	const struct shvm_pdk_check_params params = { .no_catalog = &none };
 	struct shvm_pdk_verdict verdict = { 0 };
 	struct shvm_err err = { 0 };
 	const char *reason = good ? "bad-catalog" : "bad-protector";
 
-	assert_ok(shvm_pdk_check(path, &params, &verdict, &err), err);
+	assert_ok(shvm_pdk_check(pdk, &params, &verdict, &err), err);
 	assert_string_equal(verdict.verdict.reason, reason);
 	shvm_verdict_done(&verdict.verdict);
 }
@@ -71,16 +73,17 @@ static void the_owner_is_shown_at_every_place_and_accepted_at_the_first(
 		test_file_write(path, file.data, file.len);
 		assert_ok(shvm_pdk_load(path, &pdk, &err), err);
 		i = shvm_pdk_info(pdk);
-		assert_int_equal(i->guardian_count, WRAPPINGS);
+		assert_int_equal(i->protector->wrapping_count, WRAPPINGS);
 		for (size_t k = 0; k < WRAPPINGS; k++)
-			assert_int_equal(i->guardians[k].is_owner, k == place);
-		assert_ptr_equal(i->owner, &i->guardians[place]);
+			assert_int_equal(i->protector->wrappings[k].is_owner,
+					 k == place);
+		assert_ptr_equal(i->owner, &i->protector->wrappings[place]);
 		assert_ptr_equal(i->protector_signer, i->owner);
 		assert_string_equal(i->owner->signing.sha256, owner.sha256);
 		assert_int_equal(i->signature_good, place == 0);
 		assert_true(place == 0 || strstr(i->signature_text,
 						 "the owner is wrapping 1"));
-		check(path, place == 0);
+		check(pdk, place == 0);
 		assert_int_equal(test_unlock(file.data, file.len,
 					     kps_fabric->encryption_key, &err),
 				 place == 0 ? SHVM_OK : SHVM_E_VERIFY);

@@ -162,11 +162,11 @@ static void with_renewed(struct shvm_guardian *renewed,
 	buf_done(&w->encryption_der);
 	signature_done(&w->signing_sig);
 	signature_done(&w->encryption_sig);
-	assert_int_equal(protector_wrap(w, renewed, 3, 1,
-					kps_owner->signing_key, NULL),
-			 0);
 	assert_int_equal(protector_blob_encode(key, &blob, NULL), 0);
-	assert_int_equal(protector_wrap_key(w, blob, NULL), 0);
+	protector_name(w, renewed, 3, 1);
+	assert_int_equal(protector_wrap(w, renewed, kps_owner->signing_key,
+					blob, NULL),
+			 0);
 	(*ret)->mac.value.len = (*ret)->guardian.value.len = 0;
 	(*ret)->canon.len = (*ret)->xml.len = 0;
 	assert_int_equal(protector_seal(*ret, 1, kps_owner->signing_key, key,
