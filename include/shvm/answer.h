@@ -35,6 +35,15 @@ enum shvm_static_ip {
 	SHVM_STATIC_IP_IPV6,
 	SHVM_STATIC_IP_DNS_ONLY,
 };
+
+/**
+ * shvm_static_ip_parse() - which addresses are static, from text
+ * @text: a name, in either case
+ * @ret: receives the value; untouched on failure
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Errors: SHVM_E_ARG.
+ */
 SHVM_API SHVM_MUST_CHECK int shvm_static_ip_parse(const char *text,
 						  enum shvm_static_ip *ret,
 						  struct shvm_err *err);
@@ -86,6 +95,11 @@ struct shvm_answer {
 	char **keys; /* substitution keys that the fabric must supply */
 	size_t key_count;
 };
+
+/**
+ * shvm_answer_done() - wipe and release an answer file
+ * @answer: what was filled by one of the makers, or { 0 }
+ */
 SHVM_API void shvm_answer_done(struct shvm_answer *answer);
 
 /**
@@ -93,6 +107,7 @@ SHVM_API void shvm_answer_done(struct shvm_answer *answer);
  * New-ShieldingDataAnswerFile offers
  * @params: what to put in; passwords are asked for by its callbacks
  * @ret: receives the answer; release it with shvm_answer_done()
+ * @err: receives the reason of a failure; may be NULL
  *
  * Account passwords are written in the hidden form (PlainText false), as
  * sysprep does; that is an encoding, not encryption. The last command that
@@ -112,6 +127,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_answer_windows(
  * shvm_answer_linux() - a LinuxOSSpecialization document
  * @params: what to put in
  * @ret: receives the answer; release it with shvm_answer_done()
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG, _NOMEM, _CRYPTO (no passphrase).
  */
@@ -126,6 +142,7 @@ enum {
 /**
  * shvm_password_random() - a password for a machine's administrator
  * @buf: receives SHVM_PASSWORD_SIZE - 1 characters and a NUL
+ * @err: receives the reason of a failure; may be NULL
  *
  * Letters, digits and punctuation, at least one of each kind; about 140 bits.
  * The caller wipes @buf.

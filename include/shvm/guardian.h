@@ -78,14 +78,28 @@ SHVM_API SHVM_MUST_CHECK int shvm_guardian_decode(
 	const struct shvm_trust *trust, struct shvm_guardian **ret,
 	struct shvm_err *err);
 
-/* Release a guardian; NULL is fine. */
+/**
+ * shvm_guardian_free() - release a guardian
+ * @guardian: the guardian; NULL is fine
+ */
 SHVM_API void shvm_guardian_free(struct shvm_guardian *guardian);
 
-/* What is known of it; the result belongs to the guardian. */
+/**
+ * shvm_guardian_info() - what is known of it
+ * @guardian: the guardian
+ *
+ * Return: the description, which belongs to the guardian.
+ */
 SHVM_API const struct shvm_guardian_info *shvm_guardian_info(
 	const struct shvm_guardian *guardian);
 
-/* Its metadata document, the exact bytes, borrowed. */
+/**
+ * shvm_guardian_xml() - its metadata document
+ * @guardian: the guardian
+ * @ret_len: receives the number of bytes
+ *
+ * Return: the exact bytes, which belong to the guardian.
+ */
 SHVM_API const uint8_t *shvm_guardian_xml(const struct shvm_guardian *guardian,
 					  size_t *ret_len);
 
@@ -100,6 +114,7 @@ struct shvm_guardian_new_params {
  * shvm_guardian_new() - make a guardian with fresh keys
  * @params: its names and key size
  * @ret: receives the guardian, with both private keys
+ * @err: receives the reason of a failure; may be NULL
  *
  * Two self-signed certificates, valid for ten years, as New-HgsGuardian
  * -GenerateCertificates makes them.
@@ -122,6 +137,7 @@ struct shvm_guardian_parts {
  * shvm_guardian_from_parts() - make a guardian of keys that are there
  * @parts: where certificates and keys are; a key may be in a token
  * @ret: receives the guardian, with the private keys that were named
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG, _CRYPTO ("key-mismatch", "weak-key", "key-type",
  *         "key-usage", "expired", "not-yet-valid"), _IO, _NOMEM.
@@ -132,8 +148,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_guardian_from_parts(
 
 /**
  * shvm_guardian_set_keys() - add private keys to a guardian
+ * @guardian: the guardian that receives them
  * @signing: key of the signing certificate; NULL: leave it
  * @encryption: key of the encryption certificate; NULL: leave it
+ * @err: receives the reason of a failure; may be NULL
  *
  * Nothing is changed on failure.
  * Errors: SHVM_E_CRYPTO ("key-mismatch"), _IO, _ARG, _NOMEM.
@@ -153,7 +171,9 @@ struct shvm_guardian_pkcs12 {
  * shvm_guardian_pkcs12() - certificates and private keys as PKCS#12
  * @guardian: with both private keys, which must not be in a token
  * @passphrase: asked once; NULL: the keys are not encrypted
+ * @passphrase_ctx: is given to @passphrase
  * @ret: receives both files
+ * @err: receives the reason of a failure; may be NULL
  *
  * Encrypted with AES-256-CBC under PBKDF2, as OpenSSL 3 and Windows since
  * Server 2019 do.
@@ -195,6 +215,7 @@ struct shvm_protector_info {
  *        PowerShell prints it), the bare XML,
  *        or one of these in base64
  * @ret: receives the protector; release it with shvm_protector_free()
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_FORMAT with reason "bad-protector", _IO, _NOMEM. Signatures
  *         are not looked at, unknown algorithms are no error here.
@@ -217,22 +238,39 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_decode(const uint8_t *data,
 						   struct shvm_protector **ret,
 						   struct shvm_err *err);
 
-/* Release a protector; NULL is fine. */
+/**
+ * shvm_protector_free() - release a protector
+ * @protector: the protector; NULL is fine
+ */
 SHVM_API void shvm_protector_free(struct shvm_protector *protector);
 
-/* What it holds; the result belongs to the protector. */
+/**
+ * shvm_protector_info() - what it holds
+ * @protector: the protector
+ *
+ * Return: the description, which belongs to the protector.
+ */
 SHVM_API const struct shvm_protector_info *shvm_protector_info(
 	const struct shvm_protector *protector);
 
 /**
  * shvm_protector_raw() - the raw container: 4 bytes length, then the XML
+ * @protector: the protector
  * @ret: receives the bytes; release them with shvm_free()
+ * @ret_len: receives the number of bytes
+ * @err: receives the reason of a failure; may be NULL
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_raw(
 	const struct shvm_protector *protector, uint8_t **ret, size_t *ret_len,
 	struct shvm_err *err);
 
-/* The XML alone, the exact bytes, borrowed. */
+/**
+ * shvm_protector_xml() - the XML without the container's length
+ * @protector: the protector
+ * @ret_len: receives the number of bytes
+ *
+ * Return: the exact bytes, which belong to the protector.
+ */
 SHVM_API const uint8_t *shvm_protector_xml(
 	const struct shvm_protector *protector, size_t *ret_len);
 
@@ -240,7 +278,9 @@ SHVM_API const uint8_t *shvm_protector_xml(
  * shvm_protector_new() - make a transport key and wrap it
  * @owner: with its private signing key; stays the owner for ever
  * @guardians: who else may open it; the owner is not among them
+ * @count: how many guardians
  * @ret: receives the protector
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG (a guardian given twice, or one with a key of another or
  *         of the owner), _CRYPTO ("no-owner-key", or
@@ -256,7 +296,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_new(
  * @protector: the old one; it is checked first and not changed
  * @owner: with both private keys
  * @guardians: who else may open the new one
+ * @count: how many guardians
  * @ret: receives it; the transport key stays the same
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_VERIFY ("bad-protector", "not-owner", "no-guardian-key"),
  *         _UNSUPPORTED ("unknown-algorithm"), _ARG (already in it), _CRYPTO,
@@ -283,6 +325,7 @@ struct shvm_revocation {
  * @owner: with both private keys; cannot be revoked
  * @who: the guardians to remove
  * @ret: receives it; it has a new transport key
+ * @err: receives the reason of a failure; may be NULL
  *
  * Removed is each wrapping that is named and each that has a key of such a
  * one: a guardian with a renewed certificate has the same key. Wrappings that
@@ -299,10 +342,12 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_revoke(
 
 /**
  * shvm_protector_check() - the checks of a key protection service
+ * @protector: the protector; it may be anybody's
  * @key: a private encryption key that opens it, for the steps that need the
  *       transport key; NULL: these are skipped
  * @ret: receives the verdict, with all steps; release it with
  *       shvm_verdict_done()
+ * @err: receives the reason of a failure; may be NULL
  *
  * Source: [MS-KPS] 3.1.5.1.1.3, step by step.
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when

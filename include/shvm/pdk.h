@@ -39,14 +39,42 @@ enum shvm_rule {
 	SHVM_RULE_GREATER_THAN_OR_EQUALS,
 };
 
-/* "Shielded", "EncryptionSupported"; the parser takes either case. */
+/**
+ * shvm_policy_name() - a policy as text
+ * @policy: the policy
+ *
+ * Return: "Shielded" or "EncryptionSupported".
+ */
 SHVM_API const char *shvm_policy_name(enum shvm_policy policy);
+
+/**
+ * shvm_policy_parse() - a policy from text
+ * @text: a name, in either case
+ * @ret: receives the policy; untouched on failure
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Errors: SHVM_E_ARG.
+ */
 SHVM_API SHVM_MUST_CHECK int shvm_policy_parse(const char *text,
 					       enum shvm_policy *ret,
 					       struct shvm_err *err);
 
-/* "Equals", "GreaterThan", "GreaterThanOrEquals"; either case. */
+/**
+ * shvm_rule_name() - a rule as text
+ * @rule: the rule
+ *
+ * Return: "Equals", "GreaterThan" or "GreaterThanOrEquals".
+ */
 SHVM_API const char *shvm_rule_name(enum shvm_rule rule);
+
+/**
+ * shvm_rule_parse() - a rule from text
+ * @text: a name, in either case
+ * @ret: receives the rule; untouched on failure
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Errors: SHVM_E_ARG.
+ */
 SHVM_API SHVM_MUST_CHECK int shvm_rule_parse(const char *text,
 					     enum shvm_rule *ret,
 					     struct shvm_err *err);
@@ -71,14 +99,22 @@ struct shvm_fabric;
 /**
  * shvm_fabric_new() - empty fabric data
  * @ret: receives them; release with shvm_fabric_free()
+ * @err: receives the reason of a failure; may be NULL
  */
 SHVM_API SHVM_MUST_CHECK int shvm_fabric_new(struct shvm_fabric **ret,
 					     struct shvm_err *err);
-SHVM_API void shvm_fabric_free(struct shvm_fabric *fabric); /* NULL is fine */
+
+/**
+ * shvm_fabric_free() - release fabric data
+ * @fabric: the fabric data; NULL is fine
+ */
+SHVM_API void shvm_fabric_free(struct shvm_fabric *fabric);
 
 /**
  * shvm_fabric_load() - read an FSK
  * @path: the file, whatever its name
+ * @ret: receives them; release with shvm_fabric_free()
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_IO, _FORMAT, _NOMEM.
  */
@@ -88,8 +124,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_fabric_load(const char *path,
 
 /**
  * shvm_fabric_add() - one pair
+ * @fabric: the fabric data
  * @key: UTF-8, not empty; must not be there already
  * @value: UTF-8, not empty
+ * @err: receives the reason of a failure; may be NULL
  *
  * A key that is not a placeholder is kept and never substituted. Control
  * characters are refused, and values of keys that Windows' documentation names
@@ -100,18 +138,51 @@ SHVM_API SHVM_MUST_CHECK int shvm_fabric_add(struct shvm_fabric *fabric,
 					     const char *key, const char *value,
 					     struct shvm_err *err);
 
-/* How many pairs there are. */
+/**
+ * shvm_fabric_count() - how many pairs there are
+ * @fabric: the fabric data
+ *
+ * Return: their number.
+ */
 SHVM_API size_t shvm_fabric_count(const struct shvm_fabric *fabric);
-/* Pair i, i below the count; the texts belong to the fabric data. */
+
+/**
+ * shvm_fabric_key() - the key of a pair
+ * @fabric: the fabric data
+ * @i: number of the pair, below the count
+ *
+ * Return: the text, which belongs to the fabric data.
+ */
 SHVM_API const char *shvm_fabric_key(const struct shvm_fabric *fabric,
 				     size_t i);
+
+/**
+ * shvm_fabric_value() - the value of a pair
+ * @fabric: the fabric data
+ * @i: number of the pair, below the count
+ *
+ * Return: the text, which belongs to the fabric data.
+ */
 SHVM_API const char *shvm_fabric_value(const struct shvm_fabric *fabric,
 				       size_t i);
-/* Is a key a placeholder, "@", letters, digits, ".", "_" or "-", "@"? Only such
- * keys are substituted. */
+
+/**
+ * shvm_fabric_key_is_token() - is a key a placeholder?
+ * @key: a key of fabric data
+ *
+ * Only keys of "@", letters, digits, ".", "_" or "-", "@" are substituted.
+ */
 SHVM_API bool shvm_fabric_key_is_token(const char *key);
 
-/* The file's bytes; release *@ret with shvm_free(). */
+/**
+ * shvm_fabric_encode() - the bytes of an FSK
+ * @fabric: the fabric data
+ * @ret: receives the bytes; release with shvm_free()
+ * @ret_size: receives the number of bytes
+ * @err: receives the reason of a failure; may be NULL
+ *
+ * Errors: SHVM_E_NOMEM.
+ */
 SHVM_API SHVM_MUST_CHECK int shvm_fabric_encode(
 	const struct shvm_fabric *fabric, uint8_t **ret, size_t *ret_size,
 	struct shvm_err *err);
@@ -170,6 +241,7 @@ struct shvm_pdk;
  * shvm_pdk_load() - read a shielding data file
  * @path: the file
  * @ret: receives it; release it with shvm_pdk_free()
+ * @err: receives the reason of a failure; may be NULL
  *
  * The container and the protector must be well-formed. The owner's signature
  * is looked at and reported in the info; nothing is trusted by being loaded.
@@ -179,18 +251,33 @@ struct shvm_pdk;
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_load(const char *path,
 					   struct shvm_pdk **ret,
 					   struct shvm_err *err);
-/* The same from memory; the bytes are copied, @name is for texts. */
+
+/**
+ * shvm_pdk_decode() - the same from memory
+ * @data: the bytes, which are copied
+ * @size: their number
+ * @name: of the file, for texts
+ * @ret: receives it; release it with shvm_pdk_free()
+ * @err: receives the reason of a failure; may be NULL
+ */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_decode(const uint8_t *data, size_t size,
 					     const char *name,
 					     struct shvm_pdk **ret,
 					     struct shvm_err *err);
-/* Wipes what was decrypted; NULL is fine. */
+
+/**
+ * shvm_pdk_free() - release a file
+ * @pdk: the file; NULL is fine
+ *
+ * What was decrypted is wiped.
+ */
 SHVM_API void shvm_pdk_free(struct shvm_pdk *pdk);
 
 /**
  * shvm_pdk_unlock() - open the sealed body with the key of owner or guardian
  * @pdk: a file that was loaded
  * @key: a private encryption key
+ * @err: receives the reason of a failure; may be NULL
  *
  * Protector and owner signature are checked first.
  * Errors: SHVM_E_VERIFY with reason "bad-protector", "bad-owner-signature",
@@ -201,7 +288,13 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_unlock(struct shvm_pdk *pdk,
 					     const struct shvm_key_source *key,
 					     struct shvm_err *err);
 
-/* The contents; they belong to the file and change by shvm_pdk_unlock(). */
+/**
+ * shvm_pdk_info() - what the file says
+ * @pdk: the file
+ *
+ * Return: the description, which belongs to the file and changes by
+ * shvm_pdk_unlock().
+ */
 SHVM_API const struct shvm_pdk_info *shvm_pdk_info(const struct shvm_pdk *pdk);
 
 /**
@@ -396,7 +489,12 @@ enum shvm_pdk_outcome {
 	SHVM_PDK_APPLICABLE, /* the template is trusted; no disk was measured */
 	SHVM_PDK_PROVISION   /* and the disk is what its signer signed */
 };
-/* "abort", "applicable", "provision". */
+/**
+ * shvm_pdk_outcome_name() - an outcome as text
+ * @outcome: the outcome
+ *
+ * Return: "abort", "applicable" or "provision".
+ */
 SHVM_API const char *shvm_pdk_outcome_name(enum shvm_pdk_outcome outcome);
 
 /* Release verdict with shvm_verdict_done(). */
@@ -438,8 +536,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_check(
 
 /**
  * shvm_pdk_check_owner() - is the file signed, and by this owner?
+ * @pdk: the file
  * @fingerprint: SHA-256 of the owner's signing certificate, colons allowed;
  *               NULL: any owner
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_VERIFY "bad-protector", "bad-owner-signature"; SHVM_E_ARG when
  *         @fingerprint is none; _NOMEM.
@@ -450,7 +550,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_owner(const struct shvm_pdk *pdk,
 
 /**
  * shvm_pdk_check_owner_certificate() - is the owner's certificate fit?
+ * @pdk: the file
  * @at: Unix time; 0: now
+ * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_VERIFY "owner-certificate": it has expired, is not valid yet,
  *         or has a critical extension that is not known; _NOMEM.
@@ -467,6 +569,11 @@ struct shvm_specialized {
 	size_t substitutions; /* how many keys were replaced */
 	void *priv;
 };
+
+/**
+ * shvm_specialized_done() - wipe and release the files
+ * @s: what shvm_pdk_specialize() filled, or { 0 }
+ */
 SHVM_API void shvm_specialized_done(struct shvm_specialized *s);
 
 /**
@@ -474,7 +581,9 @@ SHVM_API void shvm_specialized_done(struct shvm_specialized *s);
  * @pdk: a file that was unlocked
  * @fabric: the values; NULL: none
  * @note: is told of values that the system may refuse; NULL: no one is
+ * @note_ctx: is given to @note
  * @ret: receives the files; release them with shvm_specialized_done()
+ * @err: receives the reason of a failure; may be NULL
  *
  * Values go into the answer file and into the files whose owner sealed that for
  * them, and nowhere else.
@@ -494,7 +603,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_specialize(
  * @s: the files
  * @volume_key: 16, 24 or 32 bytes, the master key of the boot volume; NULL
  *              for the clear form
+ * @volume_key_size: its bytes; not looked at without it
  * @ret: receives the bytes; release with shvm_free() after wiping
+ * @ret_size: receives the number of bytes
+ * @err: receives the reason of a failure; may be NULL
  *
  * Source: lsvmtools, SPECIALIZATION_CLEAR_DATA_HEADER (clear) and
  *         SECURE_SPECIALIZATION_HEADER_V1, mode 1, AES-CBC (encrypted).
