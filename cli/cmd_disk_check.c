@@ -16,14 +16,13 @@ static int check_put(struct out *out, const struct shvm_disk_check *c,
 			: c->warnings ? "doubtful"
 				      : "good",
 	};
-	int r;
 
 	if (c->blocks)
 		out_field(out, "blocks", "%ju, %ju present",
 			  (uintmax_t)c->blocks, (uintmax_t)c->blocks_present);
 	if (c->leaked)
 		out_field(out, "leaked", "%ju bytes", (uintmax_t)c->leaked);
-	r = report_put(out, &report,
+	TRY(report_put(out, &report,
 		       json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I}",
 				 "complete", c->complete, "errors",
 				 (json_int_t)c->errors, "warnings",
@@ -32,9 +31,7 @@ static int check_put(struct out *out, const struct shvm_disk_check *c,
 				 (json_int_t)c->blocks, "blocks_present",
 				 (json_int_t)c->blocks_present, "leaked",
 				 (json_int_t)c->leaked),
-		       err);
-	if (r < 0)
-		return r;
+		       err));
 	return c->verdict.yes ? SHVM_OK : CLI_SAYS_NO;
 }
 

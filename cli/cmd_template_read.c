@@ -59,19 +59,13 @@ int template_extract_run(const void *args, char *const *operands,
 	AUTO(disk_ptr) disk = NULL;
 	const uint8_t *der;
 	size_t len;
-	int r;
 
 	how.outputs = &a->out;
 	how.output_count = 1;
-	r = shvm_disk_open(operands[0], &how, &disk, err);
-	if (r == SHVM_OK)
-		r = shvm_catalog_from_disk(disk, &catalog, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_disk_open(operands[0], &how, &disk, err));
+	TRY(shvm_catalog_from_disk(disk, &catalog, err));
 	der = shvm_catalog_der(catalog, &len);
-	r = out_file(out, a->out, der, len, 0644, err);
-	if (r < 0)
-		return r;
+	TRY(out_file(out, a->out, der, len, 0644, err));
 	out_text(out, "%s: %zu bytes", a->out, len);
 	return out_json(out,
 			json_pack("{s:o, s:I}", "out", out_string(a->out),
@@ -111,11 +105,10 @@ static int put_bad_catalog(struct out *out, const struct shvm_err *why,
 	struct shvm_verify_result result = { .verdict = { .reason = why->reason,
 							  .checks = &check,
 							  .count = 1 } };
-	int r;
 
 	memcpy(result.verdict.text, why->msg, sizeof(why->msg));
-	r = template_verify_put(out, &result, err);
-	return r < 0 ? r : CLI_SAYS_NO;
+	TRY(template_verify_put(out, &result, err));
+	return CLI_SAYS_NO;
 }
 
 static int verify_put(const struct template_verify_args *a,

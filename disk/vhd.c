@@ -200,16 +200,12 @@ static int footer_read(struct source *file, uint8_t ret[FOOTER_SIZE],
 static int judge_kind(const struct footer *f, struct rules *rules,
 		      struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
 	if (f->checksum != f->sum)
-		r = rules_error(rules, SHVM_E_FORMAT, "VHD_CHECKSUM",
+		TRY(rules_error(rules, SHVM_E_FORMAT, "VHD_CHECKSUM",
 				FIELD_AT(f, checksum), err,
 				"the footer has the checksum %#" PRIx32
 				", but its bytes sum up to %#" PRIx32,
-				f->checksum, f->sum);
-	if (r < 0)
-		return r;
+				f->checksum, f->sum));
 	if (f->version != VERSION_1_0)
 		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "VHD_VERSION",
 				   FIELD_AT(f, version), err,
@@ -237,36 +233,35 @@ static int judge_size(const struct footer *f, struct rules *rules,
 		      struct shvm_err *err)
 {
 	const uint64_t at = FIELD_AT(f, current_size);
-	int r = SHVM_OK;
 
 	/* The specification writes 32 bits of the 64 that writers set. */
 	if (f->data_offset != UINT64_MAX && f->data_offset != UINT32_MAX)
-		r = rules_error(rules, SHVM_E_FORMAT, "VHD_DATA_OFFSET",
+		TRY(rules_error(rules, SHVM_E_FORMAT, "VHD_DATA_OFFSET",
 				FIELD_AT(f, data_offset), err,
 				"a fixed VHD has no dynamic header, but this "
 				"one names %#" PRIx64 " as its place",
-				f->data_offset);
-	if (r == 0 && f->size != f->at)
-		r = rules_error(rules, SHVM_E_FORMAT, "VHD_SIZE", at, err,
+				f->data_offset));
+	if (f->size != f->at)
+		TRY(rules_error(rules, SHVM_E_FORMAT, "VHD_SIZE", at, err,
 				"the footer says that the disk has %" PRIu64
 				" bytes, but %" PRIu64 " are in front of it",
-				f->size, f->at);
-	if (r == 0 && (f->size == 0 || f->size % SECTOR != 0))
-		r = rules_error(rules, SHVM_E_FORMAT, "VHD_SECTORS", at, err,
+				f->size, f->at));
+	if (f->size == 0 || f->size % SECTOR != 0)
+		TRY(rules_error(rules, SHVM_E_FORMAT, "VHD_SECTORS", at, err,
 				"the disk has %" PRIu64 " bytes, which are not "
 				"one or more sectors of 512",
-				f->size);
-	if (r == 0 && f->size > SIZE_MAX_HYPERV)
-		r = rules_warn(rules, "VHD_SIZE_MAX", at, err,
+				f->size));
+	if (f->size > SIZE_MAX_HYPERV)
+		TRY(rules_warn(rules, "VHD_SIZE_MAX", at, err,
 			       "the disk has %" PRIu64 " bytes, and Hyper-V "
 			       "opens no VHD of more than 2040 GiB",
-			       f->size);
-	if (r == 0 && f->size % MIB != 0)
-		r = rules_note(rules, "VHD_ALIGN", at, err,
+			       f->size));
+	if (f->size % MIB != 0)
+		TRY(rules_note(rules, "VHD_ALIGN", at, err,
 			       "the disk has %" PRIu64 " bytes, not a multiple "
 			       "of 1 MiB as Azure requires",
-			       f->size);
-	return r;
+			       f->size));
+	return SHVM_OK;
 }
 
 /* Appendix "CHS Calculation": what the disk's size becomes. */
@@ -331,32 +326,30 @@ static int judge_geometry(const struct footer *f, struct rules *rules,
 static int judge_rest(const struct footer *f, struct rules *rules,
 		      struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
 	if ((f->features & ~(uint32_t)FEATURE_TEMPORARY) != FEATURE_ALWAYS)
-		r = rules_warn(rules, "VHD_FEATURES", FIELD_AT(f, features),
+		TRY(rules_warn(rules, "VHD_FEATURES", FIELD_AT(f, features),
 			       err,
 			       "the footer has the features %#" PRIx32
 			       ", not 2",
-			       f->features);
+			       f->features));
 	else if (f->features & FEATURE_TEMPORARY)
-		r = rules_warn(rules, "VHD_TEMPORARY", FIELD_AT(f, features),
+		TRY(rules_warn(rules, "VHD_TEMPORARY", FIELD_AT(f, features),
 			       err,
 			       "the footer says that the disk is temporary and "
-			       "may be deleted");
-	if (r == 0 && f->saved_state != 0)
-		r = rules_warn(rules, "VHD_SAVED_STATE",
+			       "may be deleted"));
+	if (f->saved_state != 0)
+		TRY(rules_warn(rules, "VHD_SAVED_STATE",
 			       FIELD_AT(f, saved_state), err,
 			       "the disk belongs to a VM whose state was saved "
 			       "(%u), and may be unfinished",
-			       f->saved_state);
-	if (r == 0 && guid_is_zero(&f->unique_id))
-		r = rules_warn(rules, "VHD_UNIQUE_ID", FIELD_AT(f, unique_id),
-			       err, "the unique id is zero");
-	if (r == 0 && f->reserved)
-		r = rules_warn(rules, "VHD_RESERVED", FIELD_AT(f, reserved),
-			       err, "the footer has data in reserved bytes");
-	return r;
+			       f->saved_state));
+	if (guid_is_zero(&f->unique_id))
+		TRY(rules_warn(rules, "VHD_UNIQUE_ID", FIELD_AT(f, unique_id),
+			       err, "the unique id is zero"));
+	if (f->reserved)
+		TRY(rules_warn(rules, "VHD_RESERVED", FIELD_AT(f, reserved),
+			       err, "the footer has data in reserved bytes"));
+	return SHVM_OK;
 }
 
 /* Read and judge the footer; raw has its bytes. */
@@ -364,16 +357,12 @@ static int footer_load(struct source *file, struct rules *rules,
 		       uint8_t raw[FOOTER_SIZE], struct footer *ret,
 		       struct shvm_err *err)
 {
-	int r;
-
 	TRY(footer_read(file, raw, rules, err));
 	*ret = footer_decode(raw, file->size - FOOTER_SIZE);
-	r = judge_kind(ret, rules, err);
-	if (r == 0)
-		r = judge_size(ret, rules, err);
-	if (r == 0)
-		r = judge_geometry(ret, rules, err);
-	return r == 0 ? judge_rest(ret, rules, err) : r;
+	TRY(judge_kind(ret, rules, err));
+	TRY(judge_size(ret, rules, err));
+	TRY(judge_geometry(ret, rules, err));
+	return judge_rest(ret, rules, err);
 }
 
 static int vhd_read_at(struct source *s, uint64_t at, void *buf, size_t len,

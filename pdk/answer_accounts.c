@@ -172,14 +172,12 @@ static void pop(struct walk *w)
 static int tag_begin(struct walk *w, const struct markup *m,
 		     struct shvm_err *err)
 {
-	int r;
-
 	if (!push(w, m))
 		return SHVM_OK;
-	r = account_begin(w, m, err);
-	if (r == SHVM_OK && m->kind == MARKUP_EMPTY)
+	TRY(account_begin(w, m, err));
+	if (m->kind == MARKUP_EMPTY)
 		element_end(w, &w->at[w->depth - 1]);
-	return r;
+	return SHVM_OK;
 }
 
 static void tag_end(struct walk *w, const struct markup *m)

@@ -180,11 +180,9 @@ int answer_values_check(const struct buf *text, bool final,
 	struct walk w = { .final = final, .names = true, .notes = notes };
 	AUTO(xml_ptr) doc = NULL;
 	enum answer_system system;
-	int r;
 
-	r = answer_file_parse(text, &doc, &system, err);
-	if (r == SHVM_OK)
-		r = walk_node(&w, xml_root(doc), err);
+	TRY(answer_file_parse(text, &doc, &system, err));
+	TRY(walk_node(&w, xml_root(doc), err));
 	w.names = false;
-	return r < 0 ? r : walk_node(&w, xml_root(doc), err);
+	return walk_node(&w, xml_root(doc), err);
 }

@@ -429,21 +429,15 @@ static int check_domain(const struct shvm_answer_windows_params *p,
 static int check_params(const struct shvm_answer_windows_params *p,
 			struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
 	if (!is_builtin_admin(p->admin_name))
-		r = check_named(p, windows_account, "administrator name",
-				p->admin_name, err);
-	if (r == SHVM_OK)
-		r = check_domain(p, err);
-	if (r == SHVM_OK && p->time_zone &&
-	    strcmp(p->time_zone, "@TimeZone@") != 0)
-		r = check_named(p, windows_time_zone, "time zone", p->time_zone,
-				err);
-	if (r == SHVM_OK && p->locale)
-		r = check_named(p, windows_locale, "locale", p->locale, err);
-	if (r < 0)
-		return r;
+		TRY(check_named(p, windows_account, "administrator name",
+				p->admin_name, err));
+	TRY(check_domain(p, err));
+	if (p->time_zone && strcmp(p->time_zone, "@TimeZone@") != 0)
+		TRY(check_named(p, windows_time_zone, "time zone", p->time_zone,
+				err));
+	if (p->locale)
+		TRY(check_named(p, windows_locale, "locale", p->locale, err));
 	if (p->script_count > ANSWER_SCRIPTS_MAX)
 		return err_set(err, SHVM_E_ARG, "%zu scripts, the limit is %d",
 			       p->script_count, ANSWER_SCRIPTS_MAX);

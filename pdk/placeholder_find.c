@@ -58,17 +58,14 @@ int placeholders_find(enum placeholder_form form, const char *text, size_t len,
 		      struct placeholders *ret, struct shvm_err *err)
 {
 	AUTO_DONE(placeholders) p = { 0 };
-	int r;
 
 	if (form == PLACEHOLDER_XML)
-		r = find_in_xml(text, len, &p, err);
+		TRY(find_in_xml(text, len, &p, err));
 	else if (form == PLACEHOLDER_YAML)
-		r = placeholders_in_yaml(text, len, &p, err);
+		TRY(placeholders_in_yaml(text, len, &p, err));
 	else
-		r = placeholders_add_all(&p, text, 0, len,
-					 PLACEHOLDER_IN_SCRIPT, err);
-	if (r < 0)
-		return r;
+		TRY(placeholders_add_all(&p, text, 0, len,
+					 PLACEHOLDER_IN_SCRIPT, err));
 	*ret = MOVE(p);
 	return SHVM_OK;
 }

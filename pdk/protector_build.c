@@ -151,7 +151,6 @@ int protector_seal(struct shvm_protector *p, uint32_t signer,
 {
 	AUTO(xml_ptr) doc = NULL;
 	struct xml_node *wrappings;
-	int r;
 
 	TRY(set_text(&p->kdf_uri, URI_HKDF, err));
 	TRY(set_text(&p->mac.uri, URI_HMAC_SHA256, err));
@@ -163,10 +162,10 @@ int protector_seal(struct shvm_protector *p, uint32_t signer,
 		return xml_write(doc, false, &p->xml, err);
 	TRY(xml_c14n(doc, wrappings, &p->canon, err));
 	TRY(sign(p, signing_key, key, err));
-	r = finish(p, doc, &p->xml, err);
-	if (r == SHVM_OK && p->xml.len > PROTECTOR_SIZE_MAX)
+	TRY(finish(p, doc, &p->xml, err));
+	if (p->xml.len > PROTECTOR_SIZE_MAX)
 		return err_set(err, SHVM_E_ARG,
 			       "key protector of %zu bytes, the limit is %d",
 			       p->xml.len, PROTECTOR_SIZE_MAX);
-	return r < 0 ? r : protector_describe(p, err);
+	return protector_describe(p, err);
 }

@@ -65,7 +65,6 @@ static int decode_transport_key(const struct xml_node *n, struct wrapped_key *k,
 	struct shvm_err why = { 0 };
 	struct xml_node *data, *params, *value;
 	struct xml_seq seq;
-	int r;
 
 	TRY(xml_check_attrs(n, none, err));
 	TRY(xml_seq_need(&outer, KPS_NS, "EncryptedData", &data, err));
@@ -73,9 +72,7 @@ static int decode_transport_key(const struct xml_node *n, struct wrapped_key *k,
 	TRY(kps_attr_dup(data, "Algorithm", &k->uri, err));
 	seq = xml_seq_begin(data);
 	params = xml_seq_maybe(&seq, KPS_NS, "Parameters");
-	r = params ? xml_check_attrs(params, none, err) : SHVM_OK;
-	if (r < 0)
-		return r;
+	TRY(params ? xml_check_attrs(params, none, err) : SHVM_OK);
 	TRY(xml_seq_need(&seq, KPS_NS, "CipherValue", &value, err));
 	TRY(kps_base64(value, KPS_VALUE_MAX, &k->value, err));
 	TRY(xml_seq_end(&seq, err));

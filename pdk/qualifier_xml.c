@@ -200,14 +200,11 @@ static int qualifier_decode(const struct xml_node *n, struct qualifier *q,
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *c;
 	const char *text;
-	int r;
 
 	TRY(xml_check_no_text(n, err));
 	TRY(qualifier_attrs(n, q, err));
 	TRY(xml_seq_need(&seq, PDK_NS, "Certificate", &c, err));
-	r = xml_check_attrs(c, (const char *const[]){ NULL }, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(c, (const char *const[]){ NULL }, err));
 	TRY(xml_text(c, &text, err));
 	TRY(base64_decode(text, strlen(text), "qualifier's Certificate",
 			  &q->cert, err));

@@ -107,14 +107,13 @@ int specialize_check(const struct payload *p, struct tokens *keys,
 {
 	AUTO_DONE(buf) text = { .wipe = true };
 	AUTO_DONE(tokens) found = { 0 };
-	int r;
 
-	r = check_all(p, &text, &found, err);
-	if (r == SHVM_OK && p->answer.name)
-		r = answer_values_check(&text, false, notes, err);
-	if (r == SHVM_OK && keys)
+	TRY(check_all(p, &text, &found, err));
+	if (p->answer.name)
+		TRY(answer_values_check(&text, false, notes, err));
+	if (keys)
 		*keys = MOVE(found);
-	return r;
+	return SHVM_OK;
 }
 
 int specialize_keys(const struct payload *p, struct tokens *keys,

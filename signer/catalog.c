@@ -293,7 +293,6 @@ static int decode_template(const struct xml_node *n,
 					     NULL };
 	const char *text;
 	size_t i = 0;
-	int r;
 
 	TRY(check_empty(n, attrs, err));
 	TRY(need_attr(n, "Name", &text, err));
@@ -302,10 +301,10 @@ static int decode_template(const struct xml_node *n,
 	TRY(need_attr(n, "Version", &text, err));
 	if (shvm_version_parse(text, &c->version, NULL) < 0)
 		return bad(err, SHVM_E_FORMAT, "Template/@Version", text);
-	r = get_word(n, "DiskType", type_words, ARRAY_SIZE(type_words), &i,
-		     err);
+	TRY(get_word(n, "DiskType", type_words, ARRAY_SIZE(type_words), &i,
+		     err));
 	c->disk_type = (enum shvm_disk_type)i;
-	return r;
+	return SHVM_OK;
 }
 
 static int decode_disk(const struct xml_node *n, struct shvm_catalog_info *c,
@@ -314,14 +313,13 @@ static int decode_disk(const struct xml_node *n, struct shvm_catalog_info *c,
 	static const char *const attrs[] = { "Guid", "Size", "SectorSize",
 					     NULL };
 	uint64_t sector_size = 0;
-	int r;
 
 	TRY(check_empty(n, attrs, err));
 	TRY(get_guid(n, "Guid", &c->disk_guid, err));
 	TRY(get_number(n, "Size", UINT64_MAX, &c->disk_size, err));
-	r = get_number(n, "SectorSize", UINT32_MAX, &sector_size, err);
+	TRY(get_number(n, "SectorSize", UINT32_MAX, &sector_size, err));
 	c->sector_size = (uint32_t)sector_size;
-	return r;
+	return SHVM_OK;
 }
 
 static int decode_digest(const struct xml_node *n,

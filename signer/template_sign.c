@@ -51,17 +51,14 @@ int template_signer_load(const struct shvm_sign_params *params,
 			 struct template_signer *ret, struct shvm_err *err)
 {
 	AUTO_DONE(template_signer) s = { 0 };
-	int r;
 
 	if (!params->key.uri)
 		return err_set(err, SHVM_E_ARG, "no signing key is given");
 	if (params->cert_file)
-		r = load_cert_file(params, &s, err);
+		TRY(load_cert_file(params, &s, err));
 	else
-		r = key_load_private(&params->key, &s.key, &s.cert, &s.chain,
-				     err);
-	if (r < 0)
-		return r;
+		TRY(key_load_private(&params->key, &s.key, &s.cert, &s.chain,
+				     err));
 	if (!s.cert)
 		return err_set(err, SHVM_E_ARG,
 			       "%s: holds no certificate, and no other file "

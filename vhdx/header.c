@@ -314,12 +314,9 @@ int header_regions_load(const struct view *view, struct rules *rules,
 	AUTOFREE uint8_t *buf = malloc(2 * VHDX_TABLE_SIZE);
 	bool valid[2];
 	unsigned int use;
-	int r;
 
 	TRY(err_null(err, buf, "region tables"));
-	r = view_read(view, VHDX_REGIONS1_AT, buf, 2 * VHDX_TABLE_SIZE, err);
-	if (r < 0)
-		return r;
+	TRY(view_read(view, VHDX_REGIONS1_AT, buf, 2 * VHDX_TABLE_SIZE, err));
 
 	valid[0] = header_is_region_table(buf);
 	valid[1] = header_is_region_table(buf + VHDX_TABLE_SIZE);
@@ -330,16 +327,14 @@ int header_regions_load(const struct view *view, struct rules *rules,
 				   "neither region table has a signature and a "
 				   "right CRC");
 	if (valid[0] && valid[1] && !same_tables(buf, buf + VHDX_TABLE_SIZE))
-		r = rules_error(rules, SHVM_E_FORMAT, "REGION_TABLES_DIFFER",
+		TRY(rules_error(rules, SHVM_E_FORMAT, "REGION_TABLES_DIFFER",
 				at[1], err,
-				"the two region tables are valid but differ");
+				"the two region tables are valid but differ"));
 	else if (!valid[0] || !valid[1])
-		r = rules_warn(rules, "REGION_COPY", at[!use], err,
+		TRY(rules_warn(rules, "REGION_COPY", at[!use], err,
 			       "region table %u has no signature or a wrong "
 			       "CRC; table %u is used",
-			       2 - use, use + 1);
-	if (r < 0)
-		return r;
+			       2 - use, use + 1));
 
 	TRY(header_regions_decode(buf + (size_t)use * VHDX_TABLE_SIZE, at[use],
 				  view->size, rules, ret, err));
