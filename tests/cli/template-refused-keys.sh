@@ -95,7 +95,7 @@ expect 0 "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0
 rm x.vsc
 openssl pkcs12 -export -nomac -in good.pem -inkey good.key -passout file:right \
 	-out plain.p12
-refused 1 'plain.p12: is a PKCS#12 file without a MAC' --key plain.p12 --key-pass-file right
+refused 1 'plain.p12: is a PKCS#12 file without a MAC' --signing-key plain.p12 --signing-key-pass-file right
 
 # A PRF that OpenSSL does not have says nothing about the passphrase.
 openssl pkcs8 -topk8 -v2 aes256 -v2prf hmacWithSHA256 -in good.key -outform DER \
