@@ -15,9 +15,9 @@ enum {
 
 #define ARGS struct answer_args
 const struct cli_opt answer_windows_opts[] = {
-	OPT(admin_password, CLI_DRAWN,
+	OPT(admin_password, CLI_DRAWN, .example = "random",
 	    .help = "where the administrator's password comes from"),
-	OPT(admin_password_out, CLI_OUT, .meta = "FILE",
+	OPT(admin_password_out, CLI_OUT, .example = "admin-password.txt",
 	    .help = "write the random password here, once, mode 0600"),
 	OPT(admin_name, CLI_TEXT, .meta = "NAME",
 	    .help = "a new administrator account instead of Administrator"),
@@ -37,7 +37,7 @@ const struct cli_opt answer_windows_opts[] = {
 		.help = "configuration script, .ps1 or .bat; several run in order"),
 	OPT(locale, CLI_TEXT, .meta = "NAME",
 	    .help = "language and region, default en-US"),
-	OPT(time_zone, CLI_TEXT, .meta = "NAME",
+	OPT(time_zone, CLI_TEXT, .meta = "NAME", .example = "@TimeZone@",
 	    .help = "Windows' name, or @TimeZone@ for the fabric's"),
 	OPT_END,
 };

@@ -9,33 +9,36 @@
 
 #define ARGS struct create_args
 const struct cli_opt pdk_create_opts[] = {
-	OPT(owner.owner, CLI_PATH_OR_URL,
+	OPT(owner.owner, CLI_PATH_OR_URL, .example = "owner.xml",
 	    .help = "guardian metadata of the owner"),
-	OPT_KEY(owner.owner_signing_key,
+	OPT_KEY(owner.owner_signing_key, .example = "owner-signing.pfx",
 		.help = "the owner's private signing key"),
 	OPT_LIST(
-		fabrics.guardians, CLI_PATH_OR_URL,
+		fabrics.guardians, CLI_PATH_OR_URL, .example = "fabric.xml",
 		.help = "a fabric that may run the machines",
 		.more = "Of a URL without a path the metadata of the key protection service is fetched."),
 	GUARDIAN_TRUST_OPTS(fabrics.trust),
 	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
-	    .help = "what the machines are, default EncryptionSupported"),
+	    .help = "what the machines are, default EncryptionSupported",
+	    .example = "Shielded"),
 	OPT(existing_vm, CLI_FLAG,
 	    .help = "for machines that exist: no templates, no answer file"),
 	OPT_LIST(
 		c.templates, CLI_RULED_PATH, .name = "trust",
+		.example = "template.vsc:GreaterThanOrEquals",
 		.help = "a template to trust, by its catalog and a version rule"),
 	PDK_SIGNER_OPTS(c),
 	PDK_PUBLISH_OPT(publish_qualifiers),
 	OPT(c.answer_file, CLI_PATH, .meta = "FILE.xml",
 	    .help = "unattend.xml or LinuxOSSpecialization"),
-	OPT(c.answer, CLI_CHOICE, .object = "answer", .spec = "os",
-	    .spec_required = true, .meta = "windows|linux",
+	OPT(c.answer, CLI_CHOICE, .example = "windows", .object = "answer",
+	    .spec = "os", .spec_required = true, .meta = "windows|linux",
 	    .help = "make the answer file here, with the options below"),
 	ANSWER_OPTS_WINDOWS(c.a),
 	ANSWER_OPTS_LINUX(c.a),
 	ANSWER_OPTS_BOTH(c.a),
 	OPT_LIST(c.files, CLI_NAMED_PATH,
+		 .example = "agent.conf=files/agent.conf",
 		 .help = "a further file for the machine"),
 	PDK_SUBSTITUTE_OPTS(c),
 	OPT(spec, CLI_PATH, .spec = "", .meta = "FILE.json",
@@ -166,6 +169,17 @@ static int create_merged(const struct create_args *a, const char *path,
 	return out_json(out, pdk_json_content(shvm_pdk_info(pdk)), err);
 }
 
+static int print_spec(struct out *out, struct shvm_err *err)
+{
+	AUTO_DONE(buf) text = { 0 };
+	struct opt_table rows;
+
+	opt_table_init(&rows, pdk_create_opts);
+	TRY(pdk_spec_example(&rows, &text, err));
+	out_block(out, (const char *)text.data);
+	return SHVM_OK;
+}
+
 int pdk_create_run(const void *args, char *const *operands, struct out *out,
 		   struct shvm_err *err)
 {
@@ -173,10 +187,8 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 	AUTO_DONE(pdk_spec) spec = { 0 };
 	int r;
 
-	if (a.print_spec) {
-		out_block(out, pdk_spec_example);
-		return SHVM_OK;
-	}
+	if (a.print_spec)
+		return print_spec(out, err);
 	TRY(secret_no_core_dumps(err));
 	if (a.spec) {
 		struct parsed merged = *out->parsed;

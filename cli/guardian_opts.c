@@ -8,7 +8,7 @@
 
 #define ARGS struct guardian_trust
 const struct cli_opt guardian_trust_opts[] = {
-	OPT(guardian_ca, CLI_PATH, .meta = "FILE",
+	OPT(guardian_ca, CLI_PATH, .example = "fabric-ca.pem",
 	    .help = "trust guardians with a chain to a certificate in FILE"),
 	OPT_LIST(
 		guardian_fingerprints, CLI_FINGERPRINT,

@@ -69,6 +69,9 @@ struct cli_opt {
 	 * for the member's, "" where it has no place there. */
 	const char *object, *spec;
 	bool spec_required;
+	/* Its value in the specification that pdk create --print-spec shows,
+	 * NULL: it is not in there. Of a secret after a key: "-". */
+	const char *example;
 };
 
 /* What a member has to be. */

@@ -67,7 +67,8 @@ extern const struct cli_opt pdk_opening_opts[];
 
 /* The row of who may read the qualifiers. */
 #define PDK_PUBLISH_OPT(m)                                                     \
-	OPT(m, CLI_FLAG, .help = "let anybody read which templates are trusted")
+	OPT(m, CLI_FLAG, .example = "true",                                    \
+	    .help = "let anybody read which templates are trusted")
 
 /* Arguments of pdk create; a specification fills those that are not set. */
 struct create_args {
@@ -126,8 +127,12 @@ void pdk_spec_done(struct pdk_spec *spec);
  */
 int pdk_spec_load(const char *path, const struct opt_table *rows, void *args,
 		  struct pdk_spec *spec, struct shvm_err *err);
-/* A start for people, with remarks in members whose names begin with "//". */
-extern const char pdk_spec_example[];
+/*
+ * A start for people: the rows that have an example, each with its help as a
+ * remark, which is a member whose name begins with "//".
+ */
+int pdk_spec_example(const struct opt_table *rows, struct buf *ret,
+		     struct shvm_err *err);
 
 enum {
 	PDK_LIST_MAX = 1000

@@ -8,7 +8,7 @@
 #define ARGS struct content_args
 const struct cli_opt pdk_signer_opts[] = {
 	OPT_LIST(
-		signers, CLI_CERT,
+		signers, CLI_CERT, .example = "author.pem",
 		.help = "certificate that the catalogs must be signed with",
 		.more = "Of a chain in PEM or a PKCS#7 bundle (.p7b), in any order, the certificate at its end."),
 	OPT_LIST(ca, CLI_PATH, .meta = "FILE",

@@ -15,34 +15,64 @@ enum {
 	SPEC_STRINGS_MAX = 10000
 };
 
-const char pdk_spec_example[] =
-	"{\n"
-	"  \"//\": \"shvm pdk create OUT.pdk --spec THIS; paths begin at this file's folder; members named // are remarks\",\n"
-	"  \"schema\": 2,\n"
-	"  \"owner\": \"owner.xml\",\n"
-	"  \"owner_signing_key\": \"owner-signing.pfx\",\n"
-	"  \"// pass\": \"never the passphrase itself: a file, fd:N or - for the terminal\",\n"
-	"  \"owner_signing_key_pass_file\": \"-\",\n"
-	"  \"guardians\": [\"fabric.xml\"],\n"
-	"  \"// trust\": \"or guardian_fingerprints: the SHA-256 of each guardian's signing certificate, as its people tell it\",\n"
-	"  \"guardian_ca\": \"fabric-ca.pem\",\n"
-	"  \"policy\": \"Shielded\",\n"
-	"  \"templates\": [\n"
-	"    { \"path\": \"template.vsc\", \"rule\": \"GreaterThanOrEquals\" }\n"
-	"  ],\n"
-	"  \"signers\": [\"author.pem\"],\n"
-	"  \"publish_qualifiers\": true,\n"
-	"  \"// answer\": \"or answer_file with a file that exists\",\n"
-	"  \"answer\": {\n"
-	"    \"os\": \"windows\",\n"
-	"    \"admin_password\": \"random\",\n"
-	"    \"admin_password_out\": \"admin-password.txt\",\n"
-	"    \"time_zone\": \"@TimeZone@\"\n"
-	"  },\n"
-	"  \"files\": [\n"
-	"    { \"name\": \"agent.conf\", \"path\": \"files/agent.conf\" }\n"
-	"  ]\n"
-	"}\n";
+/* One line of the example: a remark, or a value of a row. */
+static void add_value(struct buf *b, const struct cli_opt *row,
+		      const char *example)
+{
+	const char *split = NULL;
+
+	if (row->kind == CLI_RULED_PATH)
+		split = strrchr(example, ':');
+	else if (row->kind == CLI_NAMED_PATH)
+		split = strchr(example, '=');
+	if (row->kind == CLI_FLAG)
+		buf_add_text(b, example);
+	else if (split)
+		buf_printf(b, "{ \"%s\": \"%.*s\", \"%s\": \"%s\" }",
+			   row->kind == CLI_RULED_PATH ? "path" : "name",
+			   (int)(split - example), example,
+			   row->kind == CLI_RULED_PATH ? "rule" : "path",
+			   split + 1);
+	else
+		buf_printf(b, "\"%s\"", example);
+}
+
+int pdk_spec_example(const struct opt_table *rows, struct buf *ret,
+		     struct shvm_err *err)
+{
+	const char *object = NULL, *before = NULL;
+
+	buf_printf(
+		ret,
+		"{\n  \"//\": \"shvm pdk create OUT.pdk --spec THIS; paths begin at this file's folder; members named // are remarks\",\n"
+		"  \"schema\": %d",
+		PDK_SPEC_VERSION);
+	for (const struct cli_opt *row = rows->rows; row->name; row++) {
+		const bool is_pass = row->kind == CLI_SECRET && before;
+		const char *example = is_pass ? "-" : row->example;
+		const char *in;
+
+		before = row->kind == CLI_KEY ? row->example : NULL;
+		if (!example || *row->spec == '\0')
+			continue;
+		if (object && row->object != object)
+			buf_add_text(ret, "\n  }");
+		buf_add_text(ret, ",\n");
+		if (row->object && row->object != object)
+			buf_printf(ret, "  \"%s\": {\n", row->object);
+		object = row->object;
+		in = object ? "    " : "  ";
+		buf_printf(ret, "%s\"// %s\": \"%s%s%s\",\n%s\"%s\": ", in,
+			   row->spec, row->help, is_pass ? ": " : "",
+			   is_pass ? row->meta : "", in, row->spec);
+		buf_add_text(ret, row->is_list ? "[" : "");
+		add_value(ret, row, example);
+		buf_add_text(ret, row->is_list ? "]" : "");
+	}
+	buf_add_text(ret, object ? "\n  }\n}\n" : "\n}\n");
+	buf_add_zeros(ret, 1);
+	return buf_check(ret, "specification", err);
+}
 
 /* One load; the folder ends in a slash or is empty. */
 struct loader {
