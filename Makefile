@@ -87,7 +87,7 @@ ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(UNIT_SRC) $(GEN_MAIN) \
 	tests/fuzz/driver.c tests/oom/wrap.c
 MAN1      := $(wildcard docs/*.1)
 MAN3      := $(wildcard docs/*.3)
-CHECKS    ?= tests/check-layers.sh tests/check-headers.sh tests/check-exports.sh
+CHECKS    ?= tests/check-layers.sh tests/check-circles.sh tests/check-headers.sh tests/check-exports.sh
 
 all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $(HELPER) $B/shvm.bash $B/shvm.zsh $B/shvm.fish ## library and programs
 
@@ -219,7 +219,7 @@ uninstall: ## remove what install put there
 	rmdir $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || :
 
 units: $(UNITS) $(GENS) $(HELPER) $(TEST_HELPER) ## build the unit tests and do not run them
-check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ)) ## unit tests, layers, headers, exported names
+check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ) $(HELPER_OBJ)) ## unit tests, layers, circles, headers, exported names
 	@B=$B WRAP="$(WRAP)" CC="$(CC)" tests/run-units.sh $(UNITS) $(CHECKS)
 
 SAN := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all

@@ -142,3 +142,14 @@ const char *shvm_code_name(int code)
 		return "unknown";
 	}
 }
+
+int err_as_reason(struct shvm_err *err, int r, int code, const char *reason)
+{
+	if (r == SHVM_E_NOMEM || r == SHVM_E_IO)
+		return r;
+	if (err) {
+		err->code = code;
+		err->reason = reason;
+	}
+	return code;
+}

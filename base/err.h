@@ -49,4 +49,10 @@ int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 /* The same with "name: ", unless the text begins with that already. */
 int err_name(struct shvm_err *err, int code, const char *name);
 
+/*
+ * What a part says, under the code and the reason that the caller promises;
+ * SHVM_E_NOMEM and SHVM_E_IO (r) stay. Returns the code.
+ */
+int err_as_reason(struct shvm_err *err, int r, int code, const char *reason);
+
 #endif

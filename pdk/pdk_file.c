@@ -23,17 +23,6 @@ void shvm_pdk_free(struct shvm_pdk *pdk)
 	free(pdk);
 }
 
-int pdk_file_reason(struct shvm_err *err, int r, int code, const char *reason)
-{
-	if (r == SHVM_E_NOMEM || r == SHVM_E_IO)
-		return r;
-	if (err) {
-		err->code = code;
-		err->reason = reason;
-	}
-	return code;
-}
-
 static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	struct container *c = &pdk->container;
@@ -43,7 +32,7 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 	r = protector_decode_raw(c->protector.data, c->protector.len,
 				 "key protector", &pdk->protector, err);
 	if (r < 0)
-		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-protector");
+		return err_as_reason(err, r, SHVM_E_FORMAT, "bad-protector");
 	if (shvm_protector_info(pdk->protector)->wrapping_count == 0)
 		return err_reason(err, SHVM_E_FORMAT, "bad-protector",
 				  "key protector: no wrapping");
@@ -51,7 +40,7 @@ static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 		return SHVM_OK;
 	r = qualifiers_decode_document(c->qualifiers.data, c->qualifiers.len,
 				       &pdk->published, err);
-	return r < 0 ? pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk")
+	return r < 0 ? err_as_reason(err, r, SHVM_E_FORMAT, "bad-pdk")
 		     : SHVM_OK;
 }
 
@@ -67,7 +56,7 @@ static int check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 	int r = protector_check(pdk->protector, NULL, NULL, err);
 
 	if (r < 0)
-		return pdk_file_reason(err, r, SHVM_E_VERIFY, "bad-protector");
+		return err_as_reason(err, r, SHVM_E_VERIFY, "bad-protector");
 	/* Ours, so that no reader can take another wrapping for the owner's. */
 	if (!w[0].is_owner)
 		return err_reason(
@@ -112,7 +101,7 @@ static int decode(struct shvm_pdk *pdk, struct shvm_err *err)
 	TRY(decode_parts(pdk, err));
 	r = pdk_describe(pdk, err);
 	if (r < 0)
-		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
+		return err_as_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
 	return judge(pdk, err);
 }
 
@@ -141,7 +130,7 @@ int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
 
 	r = file_read_all(path, CONTAINER_SIZE_MAX, &file, err);
 	if (r == SHVM_E_FORMAT) /* larger than any shielding data file */
-		return pdk_file_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
+		return err_as_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
 	return r < 0 ? r : pdk_file_decode(&file, path, ret, err);
 }
 
@@ -271,13 +260,13 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 	TRY(container_open(&pdk->container, pdk->transport_key, &xml, err));
 	r = body_decode(xml.data, xml.len, &body, err);
 	if (r < 0)
-		return pdk_file_reason(err, r, SHVM_E_VERIFY, "tampered-body");
+		return err_as_reason(err, r, SHVM_E_VERIFY, "tampered-body");
 	TRY(compare_clear(pdk, &body, err));
 	body_done(&pdk->body);
 	pdk->body = MOVE(body);
 	pdk->info.is_open = true;
 	r = pdk_describe(pdk, err);
-	return r < 0 ? pdk_file_reason(err, r, SHVM_E_VERIFY, "tampered-body")
+	return r < 0 ? err_as_reason(err, r, SHVM_E_VERIFY, "tampered-body")
 		     : SHVM_OK;
 }
 

@@ -32,9 +32,6 @@ AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
 int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 		    struct shvm_err *err);
 
-/* Whatever a part says of a file, to the caller it is this reason. */
-int pdk_file_reason(struct shvm_err *err, int r, int code, const char *reason);
-
 /* The checks that need no key, each with its reason. */
 int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err);
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err);

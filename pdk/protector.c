@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Key protectors: their life, what they hold, and the making of new ones. */
+/* Key protectors: their life, and what they hold. */
 #include "pdk/protector.h"
 
 #include "base/be.h"
@@ -134,70 +134,6 @@ size_t protector_owner(const struct shvm_protector *p)
 		if (p->items[i].parent == p->items[i].id)
 			return i;
 	return SIZE_MAX;
-}
-
-int protector_draft(const struct shvm_guardian *owner,
-		    const struct shvm_guardian *const *guardians, size_t count,
-		    struct shvm_protector **ret, struct shvm_err *err)
-{
-	AUTO(protector_ptr) p = NULL;
-
-	TRY(protector_check_distinct(owner, guardians, count, err));
-	TRY(protector_alloc(count + 1, &p, err));
-	for (size_t i = 0; i <= count; i++) {
-		const struct shvm_guardian *g =
-			i == 0 ? owner : guardians[i - 1];
-
-		protector_name(&p->items[i], g, (uint32_t)i + 1, 1);
-	}
-	TRY(protector_describe(p, err));
-	*ret = STEAL(p);
-	return SHVM_OK;
-}
-
-int protector_new(const struct shvm_guardian *owner,
-		  const struct shvm_guardian *const *guardians, size_t count,
-		  struct shvm_protector **ret, struct secret **ret_key,
-		  struct shvm_err *err)
-{
-	AUTO(protector_ptr) p = NULL;
-	AUTO(secret_ptr) key = NULL;
-	AUTO(secret_ptr) blob = NULL;
-	int r;
-
-	if (!owner->signing_key)
-		return err_reason(
-			err, SHVM_E_CRYPTO, "no-owner-key",
-			"owner \"%s\": the private signing key is needed",
-			owner->name);
-	r = protector_draft(owner, guardians, count, &p, err);
-	if (r == SHVM_OK)
-		r = protector_key_new(&key, &blob, err);
-	for (size_t i = 0; i <= count && r == SHVM_OK; i++) {
-		const struct shvm_guardian *g =
-			i == 0 ? owner : guardians[i - 1];
-
-		r = protector_wrap(&p->items[i], g, owner->signing_key, blob,
-				   err);
-	}
-	if (r == SHVM_OK)
-		r = protector_seal(p, 1, owner->signing_key, key, err);
-	if (r < 0)
-		return r;
-
-	*ret = STEAL(p);
-	*ret_key = STEAL(key);
-	return SHVM_OK;
-}
-
-int shvm_protector_new(const struct shvm_guardian *owner,
-		       const struct shvm_guardian *const *guardians,
-		       size_t count, struct shvm_protector **ret,
-		       struct shvm_err *err)
-{
-	AUTO(secret_ptr) key = NULL;
-
-	return protector_new(owner, guardians, count, ret, &key, err);
 }
 
 int protector_encode(const struct shvm_protector *p, struct buf *ret,

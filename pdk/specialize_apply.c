@@ -11,7 +11,7 @@
 /* What this part says is a no with this reason. */
 static int as_no(struct shvm_err *err, int r, const char *reason)
 {
-	return pdk_file_reason(err, r, SHVM_E_VERIFY, reason);
+	return err_as_reason(err, r, SHVM_E_VERIFY, reason);
 }
 
 /* Without an answer file the machine may be one of Windows. */
