@@ -49,7 +49,6 @@ static int digest_range(struct shvm_disk *disk,
 {
 	struct shvm_volume volumes[2];
 	size_t count;
-	int r;
 
 	if (a->whole && a->disk.partition)
 		return err_set(err, SHVM_E_ARG,
@@ -57,9 +56,7 @@ static int digest_range(struct shvm_disk *disk,
 	if (a->whole || a->disk.partition)
 		return disk_range(disk, a->disk.partition, ret_at, ret_size,
 				  err);
-	r = shvm_disk_volumes(disk, SHVM_DISK_WINDOWS, volumes, &count, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_disk_volumes(disk, SHVM_DISK_WINDOWS, volumes, &count, err));
 	*ret_at = volumes[0].offset;
 	*ret_size = volumes[0].size;
 	return SHVM_OK;
@@ -167,14 +164,10 @@ static int plan_run(struct shvm_disk *disk, struct shvm_span volume,
 {
 	AUTOFREE struct shvm_digest_range *ranges = calloc(n, sizeof(*ranges));
 	char identity[SHVM_IDENTITY_MAX];
-	int r;
 
-	if (!ranges)
-		return err_nomem(err, "ranges");
-	r = shvm_disk_digest_plan(disk, volume, params, n, ranges, identity,
-				  err);
-	if (r < 0)
-		return r;
+	TRY(err_null(err, ranges, "ranges"));
+	TRY(shvm_disk_digest_plan(disk, volume, params, n, ranges, identity,
+				  err));
 	return plan_put(out, ranges, n, identity, err);
 }
 
@@ -208,28 +201,17 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 	AUTO(json_ptr) json = NULL;
 	AUTOFREE char *text = NULL;
 	uint32_t i = 0, n = 0;
-	int r;
 
-	r = range_parse(a->range, &i, &n, err);
-	if (r < 0)
-		return r;
+	TRY(range_parse(a->range, &i, &n, err));
 	/* First: hashing may take an hour. */
-	r = out_check(out, a->out, err);
-	if (r == SHVM_OK)
-		r = shvm_disk_check_output(disk, a->out, err);
-	if (r < 0)
-		return r;
-	r = shvm_disk_digest_part(disk, volume, params, i - 1, n, &part, err);
-	if (r < 0)
-		return r;
+	TRY(out_check(out, a->out, err));
+	TRY(shvm_disk_check_output(disk, a->out, err));
+	TRY(shvm_disk_digest_part(disk, volume, params, i - 1, n, &part, err));
 	json = digest_part_encode(part);
 	text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
-	if (!text)
-		return err_nomem(err, "json of the part");
-	r = out_file(out, a->out, text, strlen(text),
-		     shvm_disk_info(disk)->copy_mode, err);
-	if (r < 0)
-		return r;
+	TRY(err_null(err, text, "json of the part"));
+	TRY(out_file(out, a->out, text, strlen(text),
+		     shvm_disk_info(disk)->copy_mode, err));
 	out_field(out, "part", "%s", a->out);
 	return out_json(out,
 			json_pack("{s:o, s:I, s:I, s:I, s:o, s:I, s:f, s:o}",
@@ -277,19 +259,14 @@ static int digest_disk(struct shvm_disk *disk, const struct disk_digest_args *a,
 					       .replace = out->common.force };
 	struct shvm_digest digest;
 	struct shvm_span volume;
-	int r;
 
-	r = digest_range(disk, a, &volume.offset, &volume.size, err);
-	if (r < 0)
-		return r;
+	TRY(digest_range(disk, a, &volume.offset, &volume.size, err));
 	if (a->plan)
 		return plan_run(disk, volume, params, a->plan, out, err);
 	if (a->range)
 		return range_run(disk, volume, params, a, out, err);
-	r = shvm_disk_digest(disk, volume, params, a->tree_out ? &tree : NULL,
-			     &digest, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_disk_digest(disk, volume, params, a->tree_out ? &tree : NULL,
+			     &digest, err));
 	return digest_put(out, &digest, err);
 }
 
@@ -297,9 +274,9 @@ static int merge_run(char *const *operands, struct out *out,
 		     struct shvm_err *err)
 {
 	struct shvm_digest digest;
-	int r = digest_parts_merge_files(operands, &digest, err);
 
-	return r < 0 ? r : digest_put(out, &digest, err);
+	TRY(digest_parts_merge_files(operands, &digest, err));
+	return digest_put(out, &digest, err);
 }
 
 int disk_digest_run(const void *args, char *const *operands, struct out *out,
@@ -319,21 +296,13 @@ int disk_digest_run(const void *args, char *const *operands, struct out *out,
 	};
 	struct disk_args how = a->disk;
 	AUTO(disk_ptr) disk = NULL;
-	int r;
 
-	r = check_args(a, operands, err);
-	if (r < 0)
-		return r;
+	TRY(check_args(a, operands, err));
 	if (a->merge)
 		return merge_run(operands, out, err);
-	if (a->mmap) {
-		r = shvm_mapping_guard(err);
-		if (r < 0)
-			return r;
-	}
+	if (a->mmap)
+		TRY(shvm_mapping_guard(err));
 	how.partition = 0; /* any partition will do here */
-	r = disk_open(operands[0], &how, &disk, err);
-	if (r < 0)
-		return r;
+	TRY(disk_open(operands[0], &how, &disk, err));
 	return digest_disk(disk, a, &params, out, err);
 }

@@ -122,17 +122,13 @@ static int write_catalog(void *ctx, const struct shvm_catalog *catalog,
 static int choose_names(const struct sign_args *a, struct sign_state *s,
 			struct shvm_err *err)
 {
-	int r;
-
 	s->params.template_name = a->template_name;
 	s->params.version = a->template_version.value;
 	if (a->populate_from) {
 		const struct shvm_catalog_info *i;
 
-		r = shvm_catalog_load(a->populate_from, &s->how, &s->earlier,
-				      err);
-		if (r < 0)
-			return r;
+		TRY(shvm_catalog_load(a->populate_from, &s->how, &s->earlier,
+				      err));
 		i = shvm_catalog_info(s->earlier);
 		if (!a->template_name)
 			s->params.template_name = i->name;
@@ -268,15 +264,10 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 	AUTO_DONE(sign_state) s = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 	bool replayed = false;
-	int r;
 
-	r = sign_prepare(a, out, &s, err);
-	if (r < 0)
-		return r;
-	r = shvm_template_protect(operands[0], &s.how, &s.params, &catalog,
-				  &replayed, err);
-	if (r < 0)
-		return r;
+	TRY(sign_prepare(a, out, &s, err));
+	TRY(shvm_template_protect(operands[0], &s.how, &s.params, &catalog,
+				  &replayed, err));
 	if (replayed)
 		out_note(out, "%s: its log was dirty and is replayed",
 			 operands[0]);
@@ -293,12 +284,8 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 static int unprotect_run(const void *args, char *const *operands,
 			 struct out *out, struct shvm_err *err)
 {
-	int r;
-
 	(void)args;
-	r = shvm_template_unprotect(operands[0], err);
-	if (r < 0)
-		return r;
+	TRY(shvm_template_unprotect(operands[0], err));
 	out_text(out, "%s: carries no catalog any more", operands[0]);
 	return out_json(out, json_pack("{s:b}", "removed", 1), err);
 }

@@ -36,8 +36,7 @@ int shvm_catalog_decode(const uint8_t *der, size_t len,
 	struct cms_message *m;
 	int r;
 
-	if (!c)
-		return err_nomem(err, "catalog");
+	TRY(err_null(err, c, "catalog"));
 	m = &c->message;
 	r = cms_decode(der, len, m, err);
 	if (r < 0)

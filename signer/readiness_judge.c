@@ -74,24 +74,21 @@ static int judge_undefined(const struct readiness_input *in,
 int readiness_file(const struct readiness_input *in, struct readiness *f,
 		   struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
 	f->has[NEEDS_NOTHING] = true;
 	f->has[NEEDS_TABLE] = in->info->table == SHVM_TABLE_GPT;
 	if (!disk_has_items(in->disk))
-		r = RULE_BROKEN(&f->checks, "not-vhdx", NOWHERE, err,
-				FOUND(in->info->format));
-	if (r == 0 && in->info->parent)
-		r = RULE_BROKEN(&f->checks, "differencing", NOWHERE, err,
-				FOUND(in->info->parent));
-	if (r == 0 && is_checkpoint(disk_path(in->disk)))
-		r = RULE_BROKEN(&f->checks, "checkpoint", NOWHERE, err);
-	if (r == 0 && in->info->logical_sector_size != 512)
-		r = RULE_BROKEN(&f->checks, "sector-size", NOWHERE, err,
-				FOUND(in->info->logical_sector_size));
-	if (r == 0)
-		r = judge_undefined(in, f, err);
-	return r == 0 ? judge_metadata(in, f, err) : r;
+		TRY(RULE_BROKEN(&f->checks, "not-vhdx", NOWHERE, err,
+				FOUND(in->info->format)));
+	if (in->info->parent)
+		TRY(RULE_BROKEN(&f->checks, "differencing", NOWHERE, err,
+				FOUND(in->info->parent)));
+	if (is_checkpoint(disk_path(in->disk)))
+		TRY(RULE_BROKEN(&f->checks, "checkpoint", NOWHERE, err));
+	if (in->info->logical_sector_size != 512)
+		TRY(RULE_BROKEN(&f->checks, "sector-size", NOWHERE, err,
+				FOUND(in->info->logical_sector_size)));
+	TRY(judge_undefined(in, f, err));
+	return judge_metadata(in, f, err);
 }
 
 static int judge_state(const struct shvm_guest_facts *facts,
@@ -102,17 +99,16 @@ static int judge_state(const struct shvm_guest_facts *facts,
 	/* What is missing where nothing could be read is not known. */
 	const bool has_registry = facts->software_hive == SHVM_YES;
 	const bool has_file = facts->state_ini != SHVM_UNKNOWN;
-	int r = SHVM_OK;
 
 	if ((has_registry && strcmp(registry, DEPLOYABLE) != 0) ||
 	    (has_file && strcmp(file, DEPLOYABLE) != 0))
-		r = RULE_BROKEN(&f->checks, "not-generalized", NOWHERE, err,
+		TRY(RULE_BROKEN(&f->checks, "not-generalized", NOWHERE, err,
 				FOUND(!has_registry ? "unknown"
 				      : *registry   ? registry
 						    : "missing"),
 				FOUND(!has_file ? "unknown"
 				      : *file	? file
-						: "missing"));
+						: "missing")));
 	else if (!has_registry || !has_file)
 		return readiness_add_unknown(
 			f, "not-generalized",
@@ -123,37 +119,37 @@ static int judge_state(const struct shvm_guest_facts *facts,
 				  "be read"
 				: "State.ini could not be read",
 			err);
-	if (r == 0 && has_registry && has_file && strcmp(registry, file) != 0)
-		r = RULE_BROKEN(&f->checks, "state-disagrees", NOWHERE, err,
+	if (has_registry && has_file && strcmp(registry, file) != 0)
+		TRY(RULE_BROKEN(&f->checks, "state-disagrees", NOWHERE, err,
 				FOUND(*registry ? registry : "nothing"),
-				FOUND(*file ? file : "nothing"));
-	return r;
+				FOUND(*file ? file : "nothing")));
+	return SHVM_OK;
 }
 
 static int judge_release(const struct shvm_guest_facts *facts,
 			 struct readiness *f, struct shvm_err *err)
 {
 	uint64_t build = 0;
-	int r = SHVM_OK;
 
 	if (facts->software_hive != SHVM_YES)
-		r = readiness_add_unknown(f, "os-too-old",
-					  "the release could not be read", err);
+		TRY(readiness_add_unknown(f, "os-too-old",
+					  "the release could not be read",
+					  err));
 	else if (number_parse(facts->build, 0, UINT32_MAX, &build, NULL) < 0 ||
 		 build < BUILD_MIN)
-		r = RULE_BROKEN(
+		TRY(RULE_BROKEN(
 			&f->checks, "os-too-old", NOWHERE, err,
 			FOUND(facts->product),
 			FOUND(*facts->version ? facts->version : "unknown"),
-			FOUND(*facts->build ? facts->build : "unknown"));
-	if (r == 0 && !*facts->architecture)
-		r = readiness_add_unknown(f, "not-x64",
+			FOUND(*facts->build ? facts->build : "unknown")));
+	if (!*facts->architecture)
+		TRY(readiness_add_unknown(f, "not-x64",
 					  "the architecture could not be read",
-					  err);
-	else if (r == 0 && strcmp(facts->architecture, "x86_64") != 0)
-		r = RULE_BROKEN(&f->checks, "not-x64", NOWHERE, err,
-				FOUND(facts->architecture));
-	return r;
+					  err));
+	else if (strcmp(facts->architecture, "x86_64") != 0)
+		TRY(RULE_BROKEN(&f->checks, "not-x64", NOWHERE, err,
+				FOUND(facts->architecture)));
+	return SHVM_OK;
 }
 
 static int judge_leftovers(const struct readiness_input *in,
