@@ -170,20 +170,15 @@ static int find_paths(const struct new_args *a, const char *name,
 		      struct out *out, struct new_paths *p,
 		      struct shvm_err *err)
 {
-	int r = path_in(a->out_dir, name, ".xml", p->xml, err);
-
-	if (r == SHVM_OK)
-		r = path_in(a->out_dir, name, "-signing.pfx", p->signing, err);
-	if (r == SHVM_OK)
-		r = path_in(a->out_dir, name, "-encryption.pfx", p->encryption,
-			    err);
-	if (r == SHVM_OK)
-		r = out_check(out, p->xml, err);
-	if (r == SHVM_OK && !a->parts.signing_key)
-		r = out_check(out, p->signing, err);
-	if (r == SHVM_OK && !a->parts.signing_key)
-		r = out_check(out, p->encryption, err);
-	return r;
+	TRY(path_in(a->out_dir, name, ".xml", p->xml, err));
+	TRY(path_in(a->out_dir, name, "-signing.pfx", p->signing, err));
+	TRY(path_in(a->out_dir, name, "-encryption.pfx", p->encryption, err));
+	TRY(out_check(out, p->xml, err));
+	if (!a->parts.signing_key)
+		TRY(out_check(out, p->signing, err));
+	if (!a->parts.signing_key)
+		TRY(out_check(out, p->encryption, err));
+	return SHVM_OK;
 }
 
 static void pkcs12_done(struct shvm_guardian_pkcs12 *p)

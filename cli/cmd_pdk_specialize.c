@@ -129,20 +129,16 @@ static int load(const char *path, const struct specialize_args *a,
 	const struct shvm_key_source key =
 		passphrase_key(&passphrase, a->opening.key,
 			       a->opening.key_pass_file);
-	int r;
 
-	r = shvm_pdk_load(path, &pdk, err);
-	if (r == SHVM_OK && a->opening.owner_fingerprint)
-		r = shvm_pdk_check_owner(pdk, a->opening.owner_fingerprint,
-					 err);
-	if (r == SHVM_OK)
-		r = shvm_pdk_unlock(pdk, &key, err);
-	if (r == SHVM_OK && a->fsk)
-		r = shvm_fabric_load(a->fsk, &fabric, err);
-	if (r == SHVM_OK && a->disk)
-		r = check(pdk, fabric, a, out, err);
-	if (r < 0)
-		return r;
+	TRY(shvm_pdk_load(path, &pdk, err));
+	if (a->opening.owner_fingerprint)
+		TRY(shvm_pdk_check_owner(pdk, a->opening.owner_fingerprint,
+					 err));
+	TRY(shvm_pdk_unlock(pdk, &key, err));
+	if (a->fsk)
+		TRY(shvm_fabric_load(a->fsk, &fabric, err));
+	if (a->disk)
+		TRY(check(pdk, fabric, a, out, err));
 	if (!shvm_pdk_info(pdk)->owner_certificate_good)
 		out_warn(out, "%s: %s", path,
 			 shvm_pdk_info(pdk)->owner_certificate_text);

@@ -168,10 +168,9 @@ static int load_both(const struct edit_args *a,
 {
 	int r;
 
-	if (guardian_check_tls(trust->tls_ca, &a->owner.owner, 1, NULL) < 0) {
+	if (guardian_check_tls(trust->tls_ca, &a->owner.owner, 1, NULL) < 0)
 		TRY(guardian_check_tls(trust->tls_ca, a->guardians.items,
 				       a->guardians.count, err));
-	}
 	r = guardian_list_load(&a->guardians, trust, ret_list, err);
 	return r < 0 ? r
 		     : guardian_owner_load(&a->owner, trust, ret_owner, err);
@@ -184,15 +183,14 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	AUTO_DONE(guardian_list) list = { 0 };
 	AUTO(guardian_ptr) owner = NULL;
 	AUTO(protector_ptr) p = NULL;
-	int r;
 
 	(void)operands; /* takes none */
 	TRY(load_both(a, &a->trust, &list, &owner, err));
 	if (list.count == 0)
 		out_note(out,
 			 "no --guardian: nobody but the owner can open it");
-	r = shvm_protector_new(owner, borrow(&list), list.count, &p, err);
-	return r < 0 ? r : write_result(out, a, NULL, p, err);
+	TRY(shvm_protector_new(owner, borrow(&list), list.count, &p, err));
+	return write_result(out, a, NULL, p, err);
 }
 
 static int grant_run(const void *args, char *const *operands, struct out *out,
@@ -270,10 +268,8 @@ static int report(struct out *out, const struct shvm_verdict *verdict,
 	const struct report report = { .verdict = verdict,
 				       .word = verdict->yes ? "good" : "bad",
 				       .all = true };
-	const int r = report_put(out, &report, json_object(), err);
 
-	if (r < 0)
-		return r;
+	TRY(report_put(out, &report, json_object(), err));
 	return verdict->yes ? SHVM_OK : CLI_SAYS_NO;
 }
 
@@ -311,8 +307,8 @@ static int check_run(const void *args, char *const *operands, struct out *out,
 		return report_malformed(out, &why, err);
 	if (r < 0)
 		return err_reason(err, r, why.reason, "%s", why.msg);
-	r = shvm_protector_check(p, a->key ? &key : NULL, &verdict, err);
-	return r < 0 ? r : report(out, &verdict, err);
+	TRY(shvm_protector_check(p, a->key ? &key : NULL, &verdict, err));
+	return report(out, &verdict, err);
 }
 
 static const struct cli_opt no_opts[] = { OPT_END };

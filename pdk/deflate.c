@@ -86,8 +86,7 @@ static int inflate_all(z_stream *z, struct buf *ret, struct shvm_err *err)
 				      : INFLATE_STEP;
 		uint8_t *p = buf_grow(ret, room);
 
-		if (!p)
-			return err_nomem(err, "body");
+		TRY(err_null(err, p, "body"));
 		z->next_out = p;
 		z->avail_out = (uInt)room;
 		r = inflate(z, Z_NO_FLUSH);

@@ -58,9 +58,9 @@ static int need_signature(struct xml_seq *seq, const char *name,
 			  struct signature *ret, struct shvm_err *err)
 {
 	struct xml_node *n;
-	int r = xml_seq_need(seq, KPS_NS, name, &n, err);
 
-	return r < 0 ? r : kps_signature_decode(n, ret, err);
+	TRY(xml_seq_need(seq, KPS_NS, name, &n, err));
+	return kps_signature_decode(n, ret, err);
 }
 
 struct information {
@@ -113,7 +113,6 @@ static int decode_metadata(const struct xml_node *root, struct shvm_guardian *g,
 	const char *version = xml_attr(root, "Version");
 	uint32_t number;
 	struct xml_node *n;
-	int r;
 
 	if (!xml_is(root, KPS_NS, "Metadata"))
 		return xml_at(
@@ -130,8 +129,8 @@ static int decode_metadata(const struct xml_node *root, struct shvm_guardian *g,
 	TRY(decode_version(root, version, &number, err));
 	TRY(xml_seq_need(&seq, KPS_NS, "GuardianInformation", &n, err));
 	TRY(decode_information(n, g, info, err));
-	r = xml_seq_need(&seq, KPS_DSIG_NS, "Signature", &n, err);
-	return r < 0 ? r : xml_check_no_text(root, err);
+	TRY(xml_seq_need(&seq, KPS_DSIG_NS, "Signature", &n, err));
+	return xml_check_no_text(root, err);
 }
 
 static int check_signature(const struct signature *s, X509 *by,
@@ -150,17 +149,13 @@ static int check_certificates(const struct shvm_guardian *g,
 			      const struct information *info,
 			      struct shvm_err *err)
 {
-	int r = guardian_check_pair(g->signing_cert, g->encryption_cert, err);
-
-	if (r == SHVM_OK)
-		r = check_signature(&info->encryption_sig, g->signing_cert,
-				    &info->encryption_der,
-				    "EncryptionCertificateSignature", err);
-	if (r == SHVM_OK)
-		r = check_signature(&info->self_sig, g->signing_cert,
-				    &info->signing_der,
-				    "SigningCertificateSelfSignature", err);
-	return r;
+	TRY(guardian_check_pair(g->signing_cert, g->encryption_cert, err));
+	TRY(check_signature(&info->encryption_sig, g->signing_cert,
+			    &info->encryption_der,
+			    "EncryptionCertificateSignature", err));
+	return check_signature(&info->self_sig, g->signing_cert,
+			       &info->signing_der,
+			       "SigningCertificateSelfSignature", err);
 }
 
 static void keep_signatures(struct shvm_guardian *g, struct information *info)
@@ -225,8 +220,7 @@ static int key_info_certs(const struct xmldsig *s, STACK_OF(X509) * *ret,
 {
 	AUTO(x509_stack_ptr) certs = sk_X509_new_null();
 
-	if (!certs)
-		return err_nomem(err, "ds:Signature");
+	TRY(err_null(err, certs, "ds:Signature"));
 	for (size_t i = 0; i < s->cert_count; i++) {
 		AUTO(x509_ptr) cert = NULL;
 

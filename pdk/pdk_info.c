@@ -19,16 +19,15 @@ static int describe_qualifier(const struct qualifier *q,
 			      struct shvm_err *err)
 {
 	AUTO(x509_ptr) cert = NULL;
-	int r;
 
 	ret->name = q->name;
 	ret->version = q->version;
 	ret->rule = q->rule;
 	memcpy(ret->digests, q->digests, sizeof(ret->digests));
 	ret->digest_count = q->digest_count;
-	r = key_cert_decode(q->cert.data, q->cert.len,
-			    "qualifier's certificate", &cert, err);
-	return r < 0 ? r : cert_info_init(&ret->signer, cert, err);
+	TRY(key_cert_decode(q->cert.data, q->cert.len,
+			    "qualifier's certificate", &cert, err));
+	return cert_info_init(&ret->signer, cert, err);
 }
 
 static int describe_qualifiers(struct shvm_pdk *pdk, const struct qualifiers *q,
