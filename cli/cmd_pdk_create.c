@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/hold.h"
 #include "cli/output_guard.h"
-#include "cli/pdk_content.h"
+#include "cli/pdk_cmds.h"
 
 #include <string.h>
 
@@ -18,29 +18,10 @@ const struct cli_opt pdk_create_opts[] = {
 		.help = "a fabric that may run the machines",
 		.more = "Of a URL without a path the metadata of the key protection service is fetched."),
 	GUARDIAN_TRUST_OPTS(fabrics.trust),
-	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
-	    .help = "what the machines are, default EncryptionSupported",
-	    .example = "Shielded"),
 	OPT(existing_vm, CLI_FLAG,
 	    .help = "for machines that exist: no templates, no answer file"),
-	OPT_LIST(
-		c.templates, CLI_RULED_PATH, .name = "trust",
-		.example = "template.vsc:GreaterThanOrEquals",
-		.help = "a template to trust, by its catalog and a version rule"),
-	PDK_SIGNER_OPTS(c),
 	PDK_PUBLISH_OPT(publish_qualifiers),
-	OPT(c.answer_file, CLI_PATH, .meta = "FILE.xml",
-	    .help = "unattend.xml or LinuxOSSpecialization"),
-	OPT(c.answer, CLI_CHOICE, .example = "windows", .object = "answer",
-	    .spec = "os", .spec_required = true, .meta = "windows|linux",
-	    .help = "make the answer file here, with the options below"),
-	ANSWER_OPTS_WINDOWS(c.a),
-	ANSWER_OPTS_LINUX(c.a),
-	ANSWER_OPTS_BOTH(c.a),
-	OPT_LIST(c.files, CLI_NAMED_PATH,
-		 .example = "agent.conf=files/agent.conf",
-		 .help = "a further file for the machine"),
-	PDK_SUBSTITUTE_OPTS(c),
+	PDK_CONTENT_OPTS(c),
 	OPT(spec, CLI_PATH, .spec = "", .meta = "FILE.json",
 	    .help = "take all of this from a specification"),
 	OPT(print_spec, CLI_FLAG, .spec = "",

@@ -2,7 +2,7 @@
 /* pdk edit, grant, revoke: changes that only the owner can make. */
 #include "base/buf.h"
 #include "base/hold.h"
-#include "cli/pdk_content.h"
+#include "cli/pdk_cmds.h"
 
 #include <string.h>
 
@@ -19,30 +19,16 @@ static const struct cli_opt owner_opts[] = {
 
 const struct cli_opt pdk_edit_opts[] = {
 	OPT_ROWS(owner_opts),
-	OPT(c.policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
-	    .help = "the new policy"),
-	OPT_LIST(c.templates, CLI_RULED_PATH, .name = "trust",
-		 .help = "a further template to trust"),
+	PDK_CONTENT_OPTS(c),
 	OPT_LIST(untrust, CLI_TEXT, .meta = "NAME",
 		 .help = "trust templates of this name no more"),
-	PDK_SIGNER_OPTS(c),
 	PDK_PUBLISH_OPT(publish_qualifiers),
 	OPT(no_publish_qualifiers, CLI_FLAG,
 	    .help = "let nobody read it without a key any more"),
-	OPT(c.answer_file, CLI_PATH, .meta = "FILE.xml",
-	    .help = "the new answer file"),
-	OPT(c.answer, CLI_CHOICE, .meta = "windows|linux",
-	    .help = "make a new answer file, with the options below"),
-	ANSWER_OPTS_WINDOWS(c.a),
 	OPT(account, CLI_TEXT, .meta = "NAME",
 	    .help = "account of --admin-password, where the answer file has several"),
-	ANSWER_OPTS_LINUX(c.a),
-	ANSWER_OPTS_BOTH(c.a),
-	OPT_LIST(c.files, CLI_NAMED_PATH,
-		 .help = "add a file, or replace the one of this name"),
 	OPT_LIST(remove_files, CLI_TEXT, .meta = "NAME",
 		 .help = "remove a file"),
-	PDK_SUBSTITUTE_OPTS(c),
 	OPT_END,
 };
 

@@ -3,9 +3,9 @@
 #ifndef CLI_PDK_CMDS_H
 #define CLI_PDK_CMDS_H
 
-#include "cli/answer_opts.h"
 #include "cli/disk_opts.h"
 #include "cli/guardian_opts.h"
+#include "cli/pdk_content.h"
 
 AUTO_DEFINE(pdk_ptr, struct shvm_pdk *, shvm_pdk_free);
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
@@ -28,28 +28,11 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 		       struct shvm_err *err);
 
-/* What goes into a file, for pdk create and pdk edit; see pdk_content.h. */
-struct content_args {
-	const char *policy, *answer_file, *answer;
-	struct answer_args a;
-	struct cli_list templates, signers, ca, tsa_ca, files, substitute;
-	bool trust_on_first_use, pin_digest, no_size_limit;
-};
-
 /* Which guardians may run the machines, for pdk create and pdk grant. */
 struct fabric_args {
 	struct cli_list guardians;
 	struct guardian_trust trust;
 };
-
-/* Which signers of templates are trusted, and how far. */
-extern const struct cli_opt pdk_signer_opts[];
-#define PDK_SIGNER_OPTS(m) OPT_GROUP(m, struct content_args, pdk_signer_opts)
-
-/* Further files: which the fabric's values go into, besides the answer file. */
-extern const struct cli_opt pdk_substitute_opts[];
-#define PDK_SUBSTITUTE_OPTS(m)                                                 \
-	OPT_GROUP(m, struct content_args, pdk_substitute_opts)
 
 /* The key that opens a file, and whose file it must be. */
 struct opening_args {
@@ -133,30 +116,5 @@ int pdk_spec_load(const char *path, const struct opt_table *rows, void *args,
  */
 int pdk_spec_example(const struct opt_table *rows, struct buf *ret,
 		     struct shvm_err *err);
-
-enum {
-	PDK_LIST_MAX = 1000
-}; /* templates or files on one command line */
-
-/* Files of "[NAME=]PATH" options, read into memory that is wiped. */
-struct pdk_files {
-	struct shvm_file *items;
-	struct buf *data;
-	char **names;
-	size_t count;
-};
-void pdk_files_done(struct pdk_files *f);
-int pdk_files_load(const struct cli_list *list, struct pdk_files *ret,
-		   struct shvm_err *err);
-
-/* What a file holds, or would hold, as the members of an object and as text. */
-json_t *pdk_json_content(const struct shvm_pdk_info *info);
-void pdk_text_content(struct out *out, const struct shvm_pdk_info *info);
-void pdk_text_guardians(struct out *out, const struct shvm_protector_info *p);
-
-/* Say who signed the last count templates, which are trusted now; a list of
- * them. */
-json_t *pdk_trusted(struct out *out, const struct shvm_pdk_info *info,
-		    size_t count);
 
 #endif

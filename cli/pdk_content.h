@@ -1,9 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* What pdk create and pdk edit put into a file: read, built and kept alive. */
+/* What is in a shielding data file: its options, for pdk create and pdk edit,
+ * read, built and kept alive; and how it is shown. */
 #ifndef CLI_PDK_CONTENT_H
 #define CLI_PDK_CONTENT_H
 
-#include "cli/pdk_cmds.h"
+#include "cli/answer_opts.h"
+#include "cli/disk_opts.h"
+#include "cli/guardian_view.h"
+#include "cli/trust_opts.h"
+
+#include <shvm/pdk.h>
+
+/* What the options say. */
+struct content_args {
+	const char *policy, *answer_file, *answer;
+	struct answer_args a;
+	struct cli_list templates, signers, ca, tsa_ca, files, substitute;
+	bool trust_on_first_use, pin_digest, no_size_limit;
+};
+extern const struct cli_opt pdk_content_opts[];
+#define PDK_CONTENT_OPTS(m) OPT_GROUP(m, struct content_args, pdk_content_opts)
+
+/* Files of "[NAME=]PATH" options, read into memory that is wiped. */
+struct pdk_files {
+	struct shvm_file *items;
+	struct buf *data;
+	char **names;
+	size_t count;
+};
 
 /* Start as { 0 }. The first member points into the others. */
 struct pdk_content {
@@ -26,5 +50,15 @@ void pdk_content_done(struct pdk_content *in);
 int pdk_content_load(const struct content_args *args, const char *to,
 		     struct out *out, struct pdk_content *in,
 		     struct shvm_err *err);
+
+/* What a file holds, or would hold, as the members of an object and as text. */
+json_t *pdk_json_content(const struct shvm_pdk_info *info);
+void pdk_text_content(struct out *out, const struct shvm_pdk_info *info);
+void pdk_text_guardians(struct out *out, const struct shvm_protector_info *p);
+
+/* Say who signed the last count templates, which are trusted now; a list of
+ * them. */
+json_t *pdk_trusted(struct out *out, const struct shvm_pdk_info *info,
+		    size_t count);
 
 #endif

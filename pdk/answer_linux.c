@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* LinuxOSSpecialization: the answer file of the Linux agent of VMM. */
 #include "base/encode.h"
+#include "base/reserved.h"
 #include "pdk/answer.h"
 #include "pdk/answer_file.h"
 #include "pdk/ssh_key.h"
@@ -76,6 +77,8 @@ int shvm_answer_linux(const struct shvm_answer_linux_params *params,
 	struct payload none = { 0 };
 	uint32_t adapters = params->adapters;
 
+	TRY(reserved_check(params->reserved, "struct shvm_answer_linux_params",
+			   err));
 	if (!params->root_password && !params->ssh_key)
 		return err_set(
 			err, SHVM_E_ARG,

@@ -3,6 +3,7 @@
  * unattend.xml for Windows: the passes specialize and oobeSystem. Component
  * and element names are those of Microsoft's unattend reference.
  */
+#include "base/reserved.h"
 #include "pdk/answer.h"
 #include "pdk/note.h"
 #include "pdk/windows_names.h"
@@ -468,6 +469,8 @@ int shvm_answer_windows(const struct shvm_answer_windows_params *params,
 	AUTO_DONE(payload) files = { 0 };
 	uint32_t adapters = params->adapters;
 
+	TRY(reserved_check(params->reserved,
+			   "struct shvm_answer_windows_params", err));
 	TRY(check_params(params, err));
 	TRY(answer_check_adapters(params->static_ip, &adapters, err));
 	if (params->rdp_certificate.uri)

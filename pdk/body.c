@@ -3,6 +3,7 @@
 #include "pdk/body.h"
 
 #include "base/encode.h"
+#include "base/reserved.h"
 #include "pdk/answer_file.h"
 #include "pdk/specialize.h"
 #include "pdk/text.h"
@@ -212,6 +213,7 @@ int body_put(struct body *b, const struct shvm_pdk_content *c,
 {
 	int r = SHVM_OK;
 
+	TRY(reserved_check(c->reserved, "struct shvm_pdk_content", err));
 	if (c->policy)
 		b->policy = *c->policy;
 	if (c->answer)

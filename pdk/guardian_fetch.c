@@ -5,6 +5,7 @@
  */
 #include "pdk/guardian.h"
 
+#include "base/reserved.h"
 #include "base/xml.h"
 #include "signer/dynlib_curl.h"
 #include "signer/http.h"
@@ -91,6 +92,9 @@ int guardian_fetch(const char *url, const struct shvm_fetch_params *params,
 		http.progress = params->progress;
 		http.progress_ctx = params->progress_ctx;
 	}
+	if (params)
+		TRY(reserved_check(params->reserved, "struct shvm_fetch_params",
+				   err));
 	r = curl_load(err);
 	if (r < 0)
 		return r;

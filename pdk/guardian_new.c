@@ -2,6 +2,7 @@
 /* Makes guardians: fresh keys and certificates, or those that are there. */
 #include "base/file.h"
 #include "base/line.h"
+#include "base/reserved.h"
 #include "pdk/algorithm.h"
 #include "pdk/guardian.h"
 
@@ -202,6 +203,8 @@ int shvm_guardian_new(const struct shvm_guardian_new_params *params,
 	AUTO(x509_ptr) encryption = NULL;
 	int r;
 
+	TRY(reserved_check(params->reserved, "struct shvm_guardian_new_params",
+			   err));
 	if (!params->name || !params->host)
 		return err_set(err, SHVM_E_ARG,
 			       "guardian: a name and a host are needed");
@@ -260,6 +263,7 @@ int shvm_guardian_from_parts(const struct shvm_guardian_parts *parts,
 	AUTO(x509_ptr) encryption = NULL;
 	int r;
 
+	TRY(reserved_check(parts->reserved, "struct shvm_guardian_parts", err));
 	if (!parts->name || !parts->signing_key.uri)
 		return err_set(err, SHVM_E_ARG,
 			       "guardian: a name and a signing key are needed");

@@ -3,6 +3,7 @@
  * reason (formats, section 5). */
 #include "base/checks.h"
 #include "base/line.h"
+#include "base/reserved.h"
 #include "pdk/owner.h"
 #include "pdk/pdk_file.h"
 #include "pdk/specialize.h"
@@ -429,6 +430,8 @@ int shvm_pdk_check(struct shvm_pdk *pdk,
 	struct run run = { .pdk = pdk, .params = params, .verdict = &verdict };
 	int r;
 
+	TRY(reserved_check(params->reserved, "struct shvm_pdk_check_params",
+			   err));
 	if (!params->disk && !params->catalog && !params->no_catalog)
 		return err_set(err, SHVM_E_ARG,
 			       "a disk or a catalog is needed");

@@ -2,6 +2,7 @@
 /* Makes shielding data files. */
 #include "pdk/pdk_create.h"
 
+#include "base/reserved.h"
 #include "pdk/owner.h"
 
 #include <string.h>
@@ -78,6 +79,7 @@ static int fill_body(const struct shvm_pdk_params *params, struct body *ret,
 {
 	int r;
 
+	TRY(reserved_check(params->reserved, "struct shvm_pdk_params", err));
 	if (!params->owner)
 		return err_set(err, SHVM_E_ARG, "an owner is needed");
 	TRY(owner_check_extensions(params->owner->signing_cert, err));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Changes to a shielding data file, which only its owner can make. */
+#include "base/reserved.h"
 #include "pdk/answer.h"
 #include "pdk/answer_password.h"
 #include "pdk/pdk_create.h"
@@ -117,6 +118,7 @@ int shvm_pdk_edit(const struct shvm_pdk *pdk, const struct shvm_guardian *owner,
 	AUTO(pdk_ptr) copy = NULL;
 	int r;
 
+	TRY(reserved_check(changes->reserved, "struct shvm_pdk_changes", err));
 	TRY(owned_open(pdk, owner, &copy, err));
 	r = change_body(&copy->body, changes, err);
 	if (r < 0)

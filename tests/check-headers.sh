@@ -55,8 +55,7 @@ described()
 	END { exit bad }
 	' "$@"
 }
-shopt -s extglob
-described include/shvm/!(answer|guardian|pdk).h || status=1
+described include/shvm/*.h || status=1
 # The check finds what is missing.
 printf '/* f\n * @a: one\n */\nSHVM_API int shvm_f(int a,\n\tconst char *b[2], struct shvm_err *err);\n' |
 	described | grep -q 'shvm_f() does not say what b is' ||
@@ -65,6 +64,6 @@ printf '/* f\n * @a: one\n */\nSHVM_API int shvm_f(int a,\n\tconst char *b[2], s
 awk '/^struct shvm_[a-z_]*_params \{/ { name = $2; n = 0 }
 	/uint64_t reserved\[4\];/ { n = 1 }
 	/^};/ && name { if (!n) { print "headers: " FILENAME ": struct " name " cannot grow"; bad = 1 } name = "" }
-	END { exit bad }' include/shvm/!(answer|guardian|pdk).h || status=1
+	END { exit bad }' include/shvm/*.h || status=1
 ((seen > 0)) || { echo "headers: there are none"; status=1; }
 exit $status

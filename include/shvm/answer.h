@@ -40,7 +40,6 @@ enum shvm_static_ip {
  * shvm_static_ip_parse() - which addresses are static, from text
  * @text: a name, in either case
  * @ret: receives the value; untouched on failure
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG.
  */
@@ -72,6 +71,7 @@ struct shvm_answer_windows_params {
 	int64_t at; /* Unix time for the certificate's validity; 0: now */
 	shvm_note_fn note; /* names that Windows may refuse; NULL: no one */
 	void *note_ctx;
+	uint64_t reserved[4]; /* zeros */
 };
 
 /* Start as { 0 }, then set root_password, ssh_key or both. */
@@ -80,7 +80,8 @@ struct shvm_answer_linux_params {
 	void *root_password_ctx;
 	const char *ssh_key; /* one line of an OpenSSH public key file */
 	enum shvm_static_ip static_ip;
-	uint32_t adapters; /* with static_ip: 1..8; 0: 1 */
+	uint32_t adapters;    /* with static_ip: 1..8; 0: 1 */
+	uint64_t reserved[4]; /* zeros */
 };
 
 /*
@@ -107,7 +108,6 @@ SHVM_API void shvm_answer_done(struct shvm_answer *answer);
  * New-ShieldingDataAnswerFile offers
  * @params: what to put in; passwords are asked for by its callbacks
  * @ret: receives the answer; release it with shvm_answer_done()
- * @err: receives the reason of a failure; may be NULL
  *
  * Account passwords are written in the hidden form (PlainText false), as
  * sysprep does; that is an encoding, not encryption. The last command that
@@ -127,7 +127,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_answer_windows(
  * shvm_answer_linux() - a LinuxOSSpecialization document
  * @params: what to put in
  * @ret: receives the answer; release it with shvm_answer_done()
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG, _NOMEM, _CRYPTO (no passphrase).
  */
@@ -142,7 +141,6 @@ enum {
 /**
  * shvm_password_random() - a password for a machine's administrator
  * @buf: receives SHVM_PASSWORD_SIZE - 1 characters and a NUL
- * @err: receives the reason of a failure; may be NULL
  *
  * Letters, digits and punctuation, at least one of each kind; about 140 bits.
  * The caller wipes @buf.

@@ -25,6 +25,7 @@ struct shvm_fetch_params {
 	shvm_progress_fn progress; /* counts bytes, total 0: not known; non-zero
 				      gives up. NULL: not called */
 	void *progress_ctx;
+	uint64_t reserved[4]; /* zeros */
 };
 
 struct shvm_guardian;
@@ -47,7 +48,6 @@ struct shvm_guardian_info {
  * @trust: which signing certificates are trusted; NULL: none
  * @params: how to fetch it; NULL: the defaults
  * @ret: receives the guardian; release it with shvm_guardian_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * Checked are the schema, both certificates (RSA 2048 to 16384, key usage,
  * validity), the signatures over them, the document's signature, and trust.
@@ -71,7 +71,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_guardian_load(
  * @name: of the guardian, for texts
  * @trust: which signing certificates are trusted; NULL: none
  * @ret: receives the guardian; release it with shvm_guardian_free()
- * @err: receives the reason of a failure; may be NULL
  */
 SHVM_API SHVM_MUST_CHECK int shvm_guardian_decode(
 	const uint8_t *xml, size_t len, const char *name,
@@ -105,16 +104,16 @@ SHVM_API const uint8_t *shvm_guardian_xml(const struct shvm_guardian *guardian,
 
 /* Start as { 0 }, then set the fields without a default. */
 struct shvm_guardian_new_params {
-	const char *name; /* UTF-8, one path component */
-	const char *host; /* name of this machine, the same */
-	uint32_t bits;	  /* of both RSA keys, 2048 to 4096; 0: 3072 */
+	const char *name;     /* UTF-8, one path component */
+	const char *host;     /* name of this machine, the same */
+	uint32_t bits;	      /* of both RSA keys, 2048 to 4096; 0: 3072 */
+	uint64_t reserved[4]; /* zeros */
 };
 
 /**
  * shvm_guardian_new() - make a guardian with fresh keys
  * @params: its names and key size
  * @ret: receives the guardian, with both private keys
- * @err: receives the reason of a failure; may be NULL
  *
  * Two self-signed certificates, valid for ten years, as New-HgsGuardian
  * -GenerateCertificates makes them.
@@ -131,13 +130,13 @@ struct shvm_guardian_parts {
 	const char *signing_cert; /* file; NULL: in the key's PKCS#12 */
 	struct shvm_key_source encryption_key; /* uri NULL: not at hand */
 	const char *encryption_cert; /* file; NULL: in the key's PKCS#12 */
+	uint64_t reserved[4];	     /* zeros */
 };
 
 /**
  * shvm_guardian_from_parts() - make a guardian of keys that are there
  * @parts: where certificates and keys are; a key may be in a token
  * @ret: receives the guardian, with the private keys that were named
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG, _CRYPTO ("key-mismatch", "weak-key", "key-type",
  *         "key-usage", "expired", "not-yet-valid"), _IO, _NOMEM.
@@ -151,7 +150,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_guardian_from_parts(
  * @guardian: the guardian that receives them
  * @signing: key of the signing certificate; NULL: leave it
  * @encryption: key of the encryption certificate; NULL: leave it
- * @err: receives the reason of a failure; may be NULL
  *
  * Nothing is changed on failure.
  * Errors: SHVM_E_CRYPTO ("key-mismatch"), _IO, _ARG, _NOMEM.
@@ -173,7 +171,6 @@ struct shvm_guardian_pkcs12 {
  * @passphrase: asked once; NULL: the keys are not encrypted
  * @passphrase_ctx: is given to @passphrase
  * @ret: receives both files
- * @err: receives the reason of a failure; may be NULL
  *
  * Encrypted with AES-256-CBC under PBKDF2, as OpenSSL 3 and Windows since
  * Server 2019 do.
@@ -215,7 +212,6 @@ struct shvm_protector_info {
  *        PowerShell prints it), the bare XML,
  *        or one of these in base64
  * @ret: receives the protector; release it with shvm_protector_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_FORMAT with reason "bad-protector", _IO, _NOMEM. Signatures
  *         are not looked at, unknown algorithms are no error here.
@@ -231,7 +227,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_load(const char *path,
  * @len: its bytes
  * @name: for texts
  * @ret: receives the protector; release it with shvm_protector_free()
- * @err: receives the reason of a failure; may be NULL
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_decode(const uint8_t *data,
 						   size_t len, const char *name,
@@ -258,7 +253,6 @@ SHVM_API const struct shvm_protector_info *shvm_protector_info(
  * @protector: the protector
  * @ret: receives the bytes; release them with shvm_free()
  * @ret_len: receives the number of bytes
- * @err: receives the reason of a failure; may be NULL
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_raw(
 	const struct shvm_protector *protector, uint8_t **ret, size_t *ret_len,
@@ -280,7 +274,6 @@ SHVM_API const uint8_t *shvm_protector_xml(
  * @guardians: who else may open it; the owner is not among them
  * @count: how many guardians
  * @ret: receives the protector
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG (a guardian given twice, or one with a key of another or
  *         of the owner), _CRYPTO ("no-owner-key", or
@@ -298,7 +291,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_new(
  * @guardians: who else may open the new one
  * @count: how many guardians
  * @ret: receives it; the transport key stays the same
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_VERIFY ("bad-protector", "not-owner", "no-guardian-key"),
  *         _UNSUPPORTED ("unknown-algorithm"), _ARG (already in it), _CRYPTO,
@@ -325,7 +317,6 @@ struct shvm_revocation {
  * @owner: with both private keys; cannot be revoked
  * @who: the guardians to remove
  * @ret: receives it; it has a new transport key
- * @err: receives the reason of a failure; may be NULL
  *
  * Removed is each wrapping that is named and each that has a key of such a
  * one: a guardian with a renewed certificate has the same key. Wrappings that
@@ -347,7 +338,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_revoke(
  *       transport key; NULL: these are skipped
  * @ret: receives the verdict, with all steps; release it with
  *       shvm_verdict_done()
- * @err: receives the reason of a failure; may be NULL
  *
  * Source: [MS-KPS] 3.1.5.1.1.3, step by step.
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when

@@ -51,7 +51,6 @@ SHVM_API const char *shvm_policy_name(enum shvm_policy policy);
  * shvm_policy_parse() - a policy from text
  * @text: a name, in either case
  * @ret: receives the policy; untouched on failure
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG.
  */
@@ -71,7 +70,6 @@ SHVM_API const char *shvm_rule_name(enum shvm_rule rule);
  * shvm_rule_parse() - a rule from text
  * @text: a name, in either case
  * @ret: receives the rule; untouched on failure
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_ARG.
  */
@@ -99,7 +97,6 @@ struct shvm_fabric;
 /**
  * shvm_fabric_new() - empty fabric data
  * @ret: receives them; release with shvm_fabric_free()
- * @err: receives the reason of a failure; may be NULL
  */
 SHVM_API SHVM_MUST_CHECK int shvm_fabric_new(struct shvm_fabric **ret,
 					     struct shvm_err *err);
@@ -114,7 +111,6 @@ SHVM_API void shvm_fabric_free(struct shvm_fabric *fabric);
  * shvm_fabric_load() - read an FSK
  * @path: the file, whatever its name
  * @ret: receives them; release with shvm_fabric_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_IO, _FORMAT, _NOMEM.
  */
@@ -127,7 +123,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_fabric_load(const char *path,
  * @fabric: the fabric data
  * @key: UTF-8, not empty; must not be there already
  * @value: UTF-8, not empty
- * @err: receives the reason of a failure; may be NULL
  *
  * A key that is not a placeholder is kept and never substituted. Control
  * characters are refused, and values of keys that Windows' documentation names
@@ -179,7 +174,6 @@ SHVM_API bool shvm_fabric_key_is_token(const char *key);
  * @fabric: the fabric data
  * @ret: receives the bytes; release with shvm_free()
  * @ret_size: receives the number of bytes
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_NOMEM.
  */
@@ -241,7 +235,6 @@ struct shvm_pdk;
  * shvm_pdk_load() - read a shielding data file
  * @path: the file
  * @ret: receives it; release it with shvm_pdk_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * The container and the protector must be well-formed. The owner's signature
  * is looked at and reported in the info; nothing is trusted by being loaded.
@@ -258,7 +251,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_load(const char *path,
  * @size: their number
  * @name: of the file, for texts
  * @ret: receives it; release it with shvm_pdk_free()
- * @err: receives the reason of a failure; may be NULL
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_decode(const uint8_t *data, size_t size,
 					     const char *name,
@@ -277,7 +269,6 @@ SHVM_API void shvm_pdk_free(struct shvm_pdk *pdk);
  * shvm_pdk_unlock() - open the sealed body with the key of owner or guardian
  * @pdk: a file that was loaded
  * @key: a private encryption key
- * @err: receives the reason of a failure; may be NULL
  *
  * Protector and owner signature are checked first.
  * Errors: SHVM_E_VERIFY with reason "bad-protector", "bad-owner-signature",
@@ -321,7 +312,6 @@ SHVM_API const struct shvm_protector *shvm_pdk_protector(
  * shvm_pdk_owner() - the owner as the file names it
  * @pdk: the file
  * @ret: receives the guardian; release it with shvm_guardian_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * It has certificates, but no document and no keys: shvm_guardian_set_keys()
  * puts in those that shvm_pdk_edit() and others need.
@@ -361,6 +351,7 @@ struct shvm_pdk_content {
 	bool no_size_limit; /* other files beyond 384 KiB together */
 	shvm_note_fn note;  /* values that the system may refuse; NULL: none */
 	void *note_ctx;
+	uint64_t reserved[4]; /* zeros */
 };
 
 /* Start as { 0 }, then set owner. */
@@ -373,13 +364,13 @@ struct shvm_pdk_params {
 	/* Make nothing: the info of the result says what would be in the file,
 	 * and it has no bytes. No key is needed for this. */
 	bool plan;
+	uint64_t reserved[4]; /* zeros */
 };
 
 /**
  * shvm_pdk_create() - make a shielding data file
  * @params: who owns it, who may open it, what is in it
  * @ret: receives the file, which is open; release it with shvm_pdk_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * A file of kind template needs an answer file and at least one template; one
  * for existing machines has neither. Everything is checked before the first
@@ -407,6 +398,7 @@ struct shvm_pdk_changes {
 	const char *account; /* of admin_password; NULL: the only one */
 	shvm_passphrase_fn root_password;
 	void *root_password_ctx;
+	uint64_t reserved[4]; /* zeros */
 };
 
 /**
@@ -415,7 +407,6 @@ struct shvm_pdk_changes {
  * @owner: its owner with both private keys; see shvm_pdk_owner()
  * @changes: what to change
  * @ret: receives the new file, which is open; release it with shvm_pdk_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * The protector stays, so machines that exist keep their transport key.
  * Errors: as shvm_pdk_unlock() and shvm_pdk_create(); SHVM_E_CRYPTO when the
@@ -433,7 +424,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_edit(
  * @guardians: who else may open the new one
  * @count: their number
  * @ret: receives the new file, which is open; release it with shvm_pdk_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: as shvm_protector_grant().
  */
@@ -449,7 +439,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_grant(
  * @who: the guardians to remove, and with them all that have the same keys;
  *       see shvm_protector_revoke()
  * @ret: receives the new file, which is open; release it with shvm_pdk_free()
- * @err: receives the reason of a failure; may be NULL
  *
  * The transport key is a new one and the body is encrypted again. A guardian
  * that kept the old file can still open that.
@@ -481,6 +470,7 @@ struct shvm_pdk_check_params {
 	/* The time for certificates, and whose timestamps count. NULL: now, no
 	 * one's. */
 	const struct shvm_trust *trust;
+	uint64_t reserved[4]; /* zeros */
 };
 
 /* What would become of a virtual machine. */
@@ -513,7 +503,6 @@ struct shvm_pdk_verdict {
  *       when it is unlocked. NULL: see no_pdk
  * @params: the disk or catalog, and the keys at hand
  * @ret: receives the verdict
- * @err: receives the reason of a failure; may be NULL
  *
  * Checks run in this order and stop at the first that fails: bad-pdk,
  * bad-protector, bad-owner-signature, owner-certificate (it has expired, is not
@@ -539,7 +528,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_check(
  * @pdk: the file
  * @fingerprint: SHA-256 of the owner's signing certificate, colons allowed;
  *               NULL: any owner
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_VERIFY "bad-protector", "bad-owner-signature"; SHVM_E_ARG when
  *         @fingerprint is none; _NOMEM.
@@ -552,7 +540,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_owner(const struct shvm_pdk *pdk,
  * shvm_pdk_check_owner_certificate() - is the owner's certificate fit?
  * @pdk: the file
  * @at: Unix time; 0: now
- * @err: receives the reason of a failure; may be NULL
  *
  * Errors: SHVM_E_VERIFY "owner-certificate": it has expired, is not valid yet,
  *         or has a critical extension that is not known; _NOMEM.
@@ -583,7 +570,6 @@ SHVM_API void shvm_specialized_done(struct shvm_specialized *s);
  * @note: is told of values that the system may refuse; NULL: no one is
  * @note_ctx: is given to @note
  * @ret: receives the files; release them with shvm_specialized_done()
- * @err: receives the reason of a failure; may be NULL
  *
  * Values go into the answer file and into the files whose owner sealed that for
  * them, and nowhere else.
@@ -606,7 +592,6 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_specialize(
  * @volume_key_size: its bytes; not looked at without it
  * @ret: receives the bytes; release with shvm_free() after wiping
  * @ret_size: receives the number of bytes
- * @err: receives the reason of a failure; may be NULL
  *
  * Source: lsvmtools, SPECIALIZATION_CLEAR_DATA_HEADER (clear) and
  *         SECURE_SPECIALIZATION_HEADER_V1, mode 1, AES-CBC (encrypted).

@@ -346,7 +346,9 @@ static void keys_must_match(void **state)
 static int generate(const char *name, const char *host, uint32_t bits,
 		    struct shvm_guardian **ret, struct shvm_err *err)
 {
-	const struct shvm_guardian_new_params params = { name, host, bits };
+	const struct shvm_guardian_new_params params = { .name = name,
+							 .host = host,
+							 .bits = bits };
 
 	return shvm_guardian_new(&params, ret, err);
 }

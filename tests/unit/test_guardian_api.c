@@ -4,6 +4,8 @@
 #include "tests/unit/support.h"
 #include "tests/unit/support_kps.h"
 
+#include <shvm/pdk.h>
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
@@ -197,12 +199,55 @@ static void a_protector_is_made_written_and_checked(void **state)
 	check(less, &encryption, true, NULL, 0);
 }
 
+/* A member that a later version may give a meaning. */
+static void what_is_not_known_yet_must_be_0(void **state)
+{
+	const struct shvm_guardian_new_params new = { .name = "n",
+						      .host = "h",
+						      .reserved = { 1 } };
+	const struct shvm_guardian_parts parts = { .name = "n",
+						   .signing_key = signing,
+						   .reserved = { 0, 1 } };
+	const struct shvm_fetch_params fetch = { .reserved = { 0, 0, 1 } };
+	const struct shvm_pdk_params pdk = { .reserved = { 0, 0, 0, 1 } };
+	const struct shvm_pdk_check_params check_params = { .reserved = { 1 } };
+	const struct shvm_answer_windows_params windows = { .reserved = { 1 } };
+	const struct shvm_answer_linux_params on_linux = { .reserved = { 1 } };
+	AUTO(guardian_ptr) owner = kps_guardian(0);
+	const struct shvm_pdk_params content = {
+		.owner = owner, .content = { .reserved = { 1 } }
+	};
+	struct shvm_answer answer = { 0 };
+	struct shvm_pdk_verdict verdict = { 0 };
+	struct shvm_guardian *g = NULL;
+	struct shvm_pdk *made = NULL;
+	struct shvm_err err[8] = { { 0 } };
+	const int results[] = {
+		shvm_guardian_new(&new, &g, &err[0]),
+		shvm_guardian_from_parts(&parts, &g, &err[1]),
+		shvm_guardian_load("http://localhost:1/", NULL, &fetch, &g,
+				   &err[2]),
+		shvm_pdk_create(&pdk, &made, &err[3]),
+		shvm_pdk_create(&content, &made, &err[4]),
+		shvm_pdk_check(NULL, &check_params, &verdict, &err[5]),
+		shvm_answer_windows(&windows, &answer, &err[6]),
+		shvm_answer_linux(&on_linux, &answer, &err[7]),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+		assert_int_equal(results[i], SHVM_E_ARG);
+		assert_string_equal(err[i].reason, "reserved");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_and_certificates_are_described),
 		cmocka_unit_test(pkcs12_opens_with_its_passphrase_only),
 		cmocka_unit_test(a_protector_is_made_written_and_checked),
+		cmocka_unit_test(what_is_not_known_yet_must_be_0),
 	};
 
 	return cmocka_run_group_tests_name("guardian_api", tests, NULL, NULL);
