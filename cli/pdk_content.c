@@ -28,6 +28,9 @@ const struct cli_opt pdk_content_opts[] = {
 	OPT_LIST(ca, CLI_PATH, .meta = "FILE",
 		 .help = "or that their signers must chain to"),
 	TSA_CA_OPT(tsa_ca),
+	OPT(eku, CLI_TEXT, .meta = "OID",
+	    .help = "extended key usage that the signers must have",
+	    .more = "By default one that has extended key usages must have codeSigning or anyExtendedKeyUsage."),
 	OPT(trust_on_first_use, CLI_FLAG,
 	    .help = "take the catalogs' signers as they are"),
 	OPT(pin_digest, CLI_FLAG,
@@ -203,6 +206,7 @@ static int load_templates(const struct content_args *a, const char *to,
 	if (!in->templates || !in->catalogs || !in->paths)
 		return err_nomem(err, "templates");
 	TRY(trust_load(&a->signers, &a->ca, &a->tsa_ca, &in->trust, err));
+	TRY(shvm_trust_set_eku(in->trust, a->eku, err));
 	for (size_t i = 0; i < count; i++) {
 		TRY(load_template(a->templates.items[i], &how, i, in, err));
 		in->templates[i].pin_digest = a->pin_digest;

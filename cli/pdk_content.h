@@ -13,7 +13,7 @@
 
 /* What the options say. */
 struct content_args {
-	const char *policy, *answer_file, *answer;
+	const char *policy, *answer_file, *answer, *eku;
 	struct answer_args a;
 	struct cli_list templates, signers, ca, tsa_ca, files, substitute;
 	bool trust_on_first_use, pin_digest, no_size_limit;
