@@ -140,7 +140,7 @@ int out_json(struct out *out, json_t *obj, struct shvm_err *err)
 		json_decref(obj);
 		return SHVM_OK;
 	}
-	whole = json_pack("{s:i}", "schema", 2);
+	whole = json_pack("{s:i}", "schema", OUT_SCHEMA);
 	out_members(&whole, obj);
 	out_progress_end(out);
 	return dump(out, whole, err);
@@ -171,9 +171,10 @@ void out_error(struct out *out, const struct shvm_err *err)
 	if (!out->common.json || out->printed)
 		return;
 	if (dump(out,
-		 json_pack("{s:i, s:{s:o, s:o, s:o}}", "schema", 2, "error",
-			   "code", out_string(shvm_code_name(err->code)),
-			   "reason", out_string(err->reason), "message",
+		 json_pack("{s:i, s:{s:o, s:o, s:o}}", "schema", OUT_SCHEMA,
+			   "error", "code",
+			   out_string(shvm_code_name(err->code)), "reason",
+			   out_string(err->reason), "message",
 			   out_string(err->msg)),
 		 &why) < 0 &&
 	    why.code == SHVM_E_NOMEM)

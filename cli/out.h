@@ -8,6 +8,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#define OUT_SCHEMA 2 /* of all objects of --json; docs/JSON.md */
+
 struct out {
 	struct cli_common common;
 	FILE *result;	/* stdout, or standard error when a command's own
@@ -26,7 +28,7 @@ static inline bool out_is_json(const struct out *out)
 }
 
 /*
- * Print the result object, once, as the last thing, with "schema": 2 put in.
+ * Print the result object, once, as the last thing, with its "schema" put in.
  * Takes over obj (NULL is out of memory). Only for --json; does nothing but
  * release obj otherwise.
  */

@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 
 #include "base/hold.h"
+#include "cli/out.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,6 +16,8 @@
 
 #define SECONDS_LEFT 1 /* between the signal and the end of the program */
 #define EXIT_SIGNAL 128
+#define TEXT_OF(number) #number
+#define TEXT(macro) TEXT_OF(macro)
 
 static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -38,8 +41,9 @@ static _Noreturn void end_now(void)
 		say(STDERR_FILENO, "shvm: interrupted\n");
 		if (prints_json)
 			say(STDOUT_FILENO,
-			    "{\"schema\": 1, \"error\": {\"code\": \"cancelled\", "
-			    "\"reason\": null, \"message\": \"interrupted\"}}\n");
+			    "{\"schema\": " TEXT(
+				    OUT_SCHEMA) ", \"error\": {\"code\": \"cancelled\", "
+						"\"reason\": null, \"message\": \"interrupted\"}}\n");
 	}
 	_exit(EXIT_SIGNAL + caught);
 }

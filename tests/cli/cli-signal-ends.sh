@@ -117,7 +117,7 @@ for signal in TERM:143 INT:130 HUP:129; do
 		ended $! "${signal%:*}" "${signal#*:}" 'key derivation'
 		one_line err
 		has interrupted err
-		[ ! "$json" ] || json_is .error.code cancelled out
+		[ ! "$json" ] || json_is '.error.code, .schema' "$(printf 'cancelled\n2')" out
 		[ "$json" ] || [ ! -s out ] || fail 'there is output'
 	done
 done
