@@ -58,7 +58,7 @@ Q       := $(if $(V),,@)
 SAY     = @$(if $V,:,echo '  $(1)  $@')
 
 # The folders of the library, bottom to top; tests/check-layers.sh keeps the line.
-LIB_DIRS  := base source vhdx disk guest hash signer pdk
+LIB_DIRS  := base source vhdx disk guest hash signer pdk attest
 LIB_SRC   := $(wildcard $(LIB_DIRS:%=%/*.c))
 PROG_SRC  := $(wildcard cli/*.c)
 HELPER_SRC := $(wildcard helper/*.c)

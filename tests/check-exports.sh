@@ -26,7 +26,7 @@ for list in so a; do
 	[[ -z $extra ]] || { echo "exports: in the .$list and not declared:" $extra; status=1; }
 done
 
-ours=$(nm -g --defined-only "$B"/{source,vhdx,disk,guest,hash,signer,pdk}/*.o 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u)
+ours=$(nm -g --defined-only "$B"/{source,vhdx,disk,guest,hash,signer,pdk,attest}/*.o 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u)
 used=$(nm -u "$B"/cli/*.o | awk 'NF == 2 { print $2 }' | sort -u)
 inner=$(comm -12 <(echo "$ours") <(echo "$used") | grep -v '^shvm_\|^$')
 [[ -z $inner ]] || { echo "exports: the program uses inner names:" $inner; status=1; }
