@@ -29,6 +29,7 @@ static const struct maker {
 	{ "synopsis", man_synopsis },
 	{ "options", man_options },
 	{ "rules", rules_table },
+	{ "rules-list", rules_list },
 };
 
 /* "synopsis disk" of a line that begins a generated part. */

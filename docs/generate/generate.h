@@ -10,9 +10,12 @@
  * there is no such noun. */
 bool man_synopsis(const char *noun, FILE *f);
 bool man_options(const char *noun, FILE *f);
+/* Text in a line of its own: dashes are dashes, "--name" is bold. */
+void man_text(const char *text, FILE *f);
 
-/* The rules of a section of docs/RULES.md. */
+/* The rules of a section: a table of docs/RULES.md, a list of a man page. */
 bool rules_table(const char *name, FILE *f);
+bool rules_list(const char *name, FILE *f);
 
 /* All of docs/pdk-spec.schema.json. */
 bool schema_make(FILE *f);

@@ -46,7 +46,7 @@ static bool noun_init(struct noun *n, const char *name)
 }
 
 /* Text in a line of its own: dashes are dashes, "--name" is bold. */
-static void put_text(const char *text, FILE *f)
+void man_text(const char *text, FILE *f)
 {
 	bool bold = false, start = true;
 
@@ -75,12 +75,12 @@ static void put_text(const char *text, FILE *f)
 static void put_option(const struct cli_opt *o, FILE *f)
 {
 	fputs("\\fB\\-\\-", f);
-	put_text(o->name, f);
+	man_text(o->name, f);
 	fputs("\\fR", f);
 	if (!o->meta)
 		return;
 	fputs(" \\fI", f);
-	put_text(o->meta, f);
+	man_text(o->meta, f);
 	fputs("\\fR", f);
 }
 
@@ -93,10 +93,10 @@ bool man_synopsis(const char *name, FILE *f)
 		const struct cli_cmd *c = n.cmds[i];
 
 		fputs(i > 0 ? ".br\n.B shvm " : ".B shvm ", f);
-		put_text(c->name, f);
+		man_text(c->name, f);
 		if (c->operands && *c->operands) {
 			fputs("\n.I ", f);
-			put_text(c->operands, f);
+			man_text(c->operands, f);
 		}
 		fputc('\n', f);
 		for (const struct cli_opt *o = n.tables[i].rows; o->name; o++) {
@@ -159,8 +159,8 @@ static void put_sentence(const char *text, FILE *f)
 	const char first[2] = { (char)toupper((unsigned char)*text), '\0' };
 	const size_t len = strlen(text);
 
-	put_text(*text == '-' ? "" : first, f);
-	put_text(*text == '-' ? text : text + 1, f);
+	man_text(*text == '-' ? "" : first, f);
+	man_text(*text == '-' ? text : text + 1, f);
 	if (len > 0 && strchr(".?!", text[len - 1]) == NULL)
 		fputc('.', f);
 	fputc('\n', f);
@@ -177,7 +177,7 @@ static void put_more(const char *text, FILE *f)
 
 		if (!line)
 			abort();
-		put_text(line, f);
+		man_text(line, f);
 		fputc('\n', f);
 		free(line);
 		text += len;

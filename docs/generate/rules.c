@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The tables of docs/RULES.md: the rules of a template disk. */
+/* The rules of a template disk in docs/RULES.md and in its man page. */
 #include "docs/generate/generate.h"
 
 #include "signer/readiness.h"
@@ -36,13 +36,23 @@ static void put_page(const char *page, FILE *f)
 		fprintf(f, "[%s](%s)", slash + 1, page);
 }
 
-bool rules_table(const char *name, FILE *f)
+static const struct section *section_find(const char *name)
 {
-	const struct section *s = NULL;
-
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		if (strcmp(sections[i].name, name) == 0)
-			s = &sections[i];
+			return &sections[i];
+	return NULL;
+}
+
+static const char *level_of(const struct readiness_rule *r)
+{
+	return r->level == SHVM_LEVEL_ERROR ? "error" : "warning";
+}
+
+bool rules_table(const char *name, FILE *f)
+{
+	const struct section *s = section_find(name);
+
 	if (!s)
 		return false;
 	fputs("| Rule | Level | For | Broken | Kept | Expected | To fix it | Demanded by |\n"
@@ -51,8 +61,7 @@ bool rules_table(const char *name, FILE *f)
 	for (const struct readiness_rule *r = readiness_rules; r->id; r++) {
 		if (r->section != s->section)
 			continue;
-		fprintf(f, "| `%s` | %s | %s | ", r->id,
-			r->level == SHVM_LEVEL_ERROR ? "error" : "warning",
+		fprintf(f, "| `%s` | %s | %s | ", r->id, level_of(r),
 			r->types == FOR_BOTH	  ? "both"
 			: r->types == FOR_WINDOWS ? "Windows"
 						  : "Linux");
@@ -66,6 +75,29 @@ bool rules_table(const char *name, FILE *f)
 		fputs(" | ", f);
 		put_page(r->page, f);
 		fputs(" |\n", f);
+	}
+	return true;
+}
+
+bool rules_list(const char *name, FILE *f)
+{
+	const struct section *s = section_find(name);
+
+	if (!s)
+		return false;
+	for (const struct readiness_rule *r = readiness_rules; r->id; r++) {
+		if (r->section != s->section)
+			continue;
+		fputs(".TP\n.BR ", f);
+		man_text(r->id, f);
+		fprintf(f, " \" (%s)\"\nExpected: ", level_of(r));
+		man_text(r->expected, f);
+		fputs(".\n", f);
+		if (!r->hint)
+			continue;
+		fputs("To fix it: ", f);
+		man_text(r->hint, f);
+		fputs(".\n", f);
 	}
 	return true;
 }
