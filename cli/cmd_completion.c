@@ -1,16 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /* completion: a script for a shell. */
 #include "cli/completion.h"
+
+#include "base/auto.h"
+#include "base/err.h"
 #include "cli/out.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+typedef void (*print_fn)(const struct cli_cmd *const *tables, FILE *f);
+
+/* A script that is cut off is no script: whole, or the reason. */
+static int print_whole(print_fn print, struct out *out, struct shvm_err *err)
+{
+	AUTOFREE char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	TRY(err_null(err, f, "completion"));
+	print(out->tables, f);
+	if (fclose(f) != 0)
+		return err_nomem(err, "completion");
+	return out_whole(out, text, len, err);
+}
 
 static int completion_run(const void *args, char *const *operands,
 			  struct out *out, struct shvm_err *err)
 {
 	static const struct {
 		const char *name;
-		void (*print)(const struct cli_cmd *const *tables, FILE *f);
+		print_fn print;
 	} shells[] = {
 		{ "bash", completion_bash },
 		{ "zsh", completion_zsh },
@@ -21,8 +41,7 @@ static int completion_run(const void *args, char *const *operands,
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
 		if (strcmp(operands[0], shells[i].name) != 0)
 			continue;
-		shells[i].print(out->tables, out->result);
-		return SHVM_OK;
+		return print_whole(shells[i].print, out, err);
 	}
 	return err_set(err, SHVM_E_ARG,
 		       "completion: shell '%s' is none of bash|zsh|fish",

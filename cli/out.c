@@ -117,6 +117,24 @@ static int print_json(const char *text, size_t size, void *ctx)
 	return ferror(f) ? -1 : 0;
 }
 
+/* A result that could not be written; said once, so not by cli_close() again. */
+static int lost(struct out *out, struct shvm_err *err)
+{
+	const int r = err_set_errno(err, "standard output");
+
+	clearerr(out->result);
+	return r;
+}
+
+int out_whole(struct out *out, const char *text, size_t len,
+	      struct shvm_err *err)
+{
+	if (fwrite(text, 1, len, out->result) != len ||
+	    fflush(out->result) != 0)
+		return lost(out, err);
+	return SHVM_OK;
+}
+
 /* The whole of it, which is released. NULL is out of memory. */
 static int dump(struct out *out, json_t *whole, struct shvm_err *err)
 {
@@ -127,7 +145,7 @@ static int dump(struct out *out, json_t *whole, struct shvm_err *err)
 	r = json_dump_callback(whole, print_json, out->result, JSON_INDENT(2));
 	json_decref(whole);
 	if (r < 0 || fputc('\n', out->result) == EOF)
-		return err_set_errno(err, "standard output");
+		return lost(out, err);
 	out->printed = true;
 	return SHVM_OK;
 }

@@ -27,6 +27,10 @@ static inline bool out_is_json(const struct out *out)
 	return out->common.json;
 }
 
+/* Print a text that was made elsewhere, of printable characters. */
+int out_whole(struct out *out, const char *text, size_t len,
+	      struct shvm_err *err);
+
 /*
  * Print the result object, once, as the last thing, with its "schema" put in.
  * Takes over obj (NULL is out of memory). Only for --json; does nothing but

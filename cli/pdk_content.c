@@ -172,10 +172,9 @@ static int load_files(const struct content_args *a, struct pdk_content *in,
 }
 
 /* Template i of "PATH:RULE", where PATH is a catalog, or a disk with one. */
-static int load_template(const char *text, const struct shvm_disk_params *how,
-			 size_t i, struct pdk_content *in, struct shvm_err *err)
+static int parse_template(const char *text, size_t i, struct pdk_content *in,
+			  struct shvm_err *err)
 {
-	struct shvm_pdk_template *t = &in->templates[i];
 	const char *colon = strrchr(text, ':');
 
 	in->content.template_count = i + 1; /* what is filled in is released */
@@ -184,12 +183,24 @@ static int load_template(const char *text, const struct shvm_disk_params *how,
 			err, SHVM_E_ARG,
 			"template \"%s\" is not of the form PATH:RULE, with Equals, GreaterThan or GreaterThanOrEquals",
 			text);
-	TRY(shvm_rule_parse(colon + 1, &t->rule, err));
+	TRY(shvm_rule_parse(colon + 1, &in->templates[i].rule, err));
 	in->paths[i] = strndup(text, (size_t)(colon - text));
-	TRY(err_null(err, in->paths[i], "templates"));
-	TRY(shvm_catalog_load(in->paths[i], how, &in->catalogs[i], err));
-	t->name = in->paths[i];
-	t->catalog = in->catalogs[i];
+	return err_null(err, in->paths[i], "templates");
+}
+
+/* What is wrong in a command line is said before any file is read. */
+static int parse_templates(const struct content_args *a, struct pdk_content *in,
+			   struct shvm_err *err)
+{
+	const size_t count = a->templates.count;
+
+	in->templates = calloc(count + 1, sizeof(*in->templates));
+	in->catalogs = calloc(count + 1, sizeof(*in->catalogs));
+	in->paths = calloc(count + 1, sizeof(*in->paths));
+	if (!in->templates || !in->catalogs || !in->paths)
+		return err_nomem(err, "templates");
+	for (size_t i = 0; i < count; i++)
+		TRY(parse_template(a->templates.items[i], i, in, err));
 	return SHVM_OK;
 }
 
@@ -198,17 +209,14 @@ static int load_templates(const struct content_args *a, const char *to,
 {
 	const struct shvm_disk_params how = { .outputs = &to,
 					      .output_count = to != NULL };
-	const size_t count = a->templates.count;
 
-	in->templates = calloc(count + 1, sizeof(*in->templates));
-	in->catalogs = calloc(count + 1, sizeof(*in->catalogs));
-	in->paths = calloc(count + 1, sizeof(*in->paths));
-	if (!in->templates || !in->catalogs || !in->paths)
-		return err_nomem(err, "templates");
 	TRY(trust_load(&a->signers, &a->ca, &a->tsa_ca, &in->trust, err));
 	TRY(shvm_trust_set_eku(in->trust, a->eku, err));
-	for (size_t i = 0; i < count; i++) {
-		TRY(load_template(a->templates.items[i], &how, i, in, err));
+	for (size_t i = 0; i < a->templates.count; i++) {
+		TRY(shvm_catalog_load(in->paths[i], &how, &in->catalogs[i],
+				      err));
+		in->templates[i].name = in->paths[i];
+		in->templates[i].catalog = in->catalogs[i];
 		in->templates[i].pin_digest = a->pin_digest;
 	}
 	in->content.templates = in->templates;
@@ -228,7 +236,9 @@ int pdk_content_load(const struct content_args *args, const char *to,
 		TRY(shvm_policy_parse(args->policy, &in->policy, err));
 		c->policy = &in->policy;
 	}
-	r = load_answer(args, in, err);
+	r = parse_templates(args, in, err);
+	if (r == SHVM_OK)
+		r = load_answer(args, in, err);
 	if (r == SHVM_OK)
 		r = load_files(args, in, err);
 	if (r == SHVM_OK)

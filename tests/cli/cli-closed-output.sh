@@ -5,6 +5,7 @@ code=0
 "$SHVM" completion bash >/dev/full 2>"$TMP/err" || code=$?
 [ $code = 1 ] || fail "full: exit $code"
 has 'shvm: standard output: No space left on device' "$TMP/err"
+one_line "$TMP/err"
 
 code=0
 "$SHVM" completion bash >&- 2>"$TMP/err" || code=$?

@@ -117,8 +117,8 @@ done
 # shellcheck disable=SC2046
 cc -std=c99 -Wall -Wextra -pedantic -Werror "$ROOT/samples/verify-disk.c" \
 	-o verify-disk $(pkg-config --cflags --libs libshvm)
-expect 0 "$SHVM" template protect d.vhdx --name good --version 1.0.0.0 \
-	--cert signer.pem --key signer.key --out good.vsc --quiet
+expect 0 "$SHVM" template protect d.vhdx --template-name good --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out good.vsc --quiet
 expect 0 ./verify-disk ca.pem d.vhdx
 grep -qx 'template: good' out && grep -qx trusted out || fail "$(cat out)"
 expect 0 ./verify-disk ca.pem d.vhdx good.vsc
