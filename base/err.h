@@ -39,7 +39,10 @@ int err_nomem(struct shvm_err *err, const char *what);
 static inline int err_null(struct shvm_err *err, const void *made,
 			   const char *what)
 {
-	return made ? SHVM_OK : err_nomem(err, what);
+	if (made)
+		return SHVM_OK;
+	(void)err_nomem(err, what);
+	return SHVM_E_NOMEM; /* a constant: static analysers follow it */
 }
 
 /* Put "where: " in front of a message already set; returns code. */

@@ -95,6 +95,7 @@ static int refuse(struct run *run, enum check check, const struct shvm_err *why,
 	if (!is_no(why)) {
 		if (err)
 			*err = *why;
+		assert(why->code < 0);
 		return why->code;
 	}
 	v->reason = why->reason ? why->reason : "bad-pdk";
@@ -422,6 +423,11 @@ const char *shvm_pdk_outcome_name(enum shvm_pdk_outcome outcome)
 	return (size_t)outcome < ARRAY_SIZE(names) ? names[outcome] : "?";
 }
 
+static bool is_failure(const struct shvm_err *why)
+{
+	return !why || why->code < 0;
+}
+
 int shvm_pdk_check(struct shvm_pdk *pdk,
 		   const struct shvm_pdk_check_params *params,
 		   struct shvm_pdk_verdict *ret, struct shvm_err *err)
@@ -437,6 +443,9 @@ int shvm_pdk_check(struct shvm_pdk *pdk,
 			       "a disk or a catalog is needed");
 	if (!pdk && !params->no_pdk)
 		return err_set(err, SHVM_E_ARG, "a file to check is needed");
+	if (!is_failure(params->no_pdk) || !is_failure(params->no_catalog))
+		return err_set(err, SHVM_E_ARG,
+			       "no_pdk and no_catalog have to be failures");
 	r = pdk ? pdk_file_check_made(pdk, err) : SHVM_OK;
 	if (r == SHVM_OK)
 		r = run_all(&run, err);

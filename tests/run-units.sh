@@ -22,24 +22,28 @@ run_one()
 export -f run_one
 printf '%s\0' "$@" | xargs -0 -r -P "${JOBS:-$(nproc)}" -I{} bash -c 'run_one "$1"' _ {}
 
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 for program in "$@"; do
 	name=$(basename "$program")
 	log=$out/$name.log
 	code=$(cat "$out/$name.code" 2>/dev/null || echo 'not run')
+	left=
 	if [[ $program == *.sh ]]; then
 		ran=1
 		[[ $code == 0 ]] && ok=1 || ok=0
 	else
 		ran=$(grep -c '^\[ RUN      \]' "$log")
 		ok=$(grep -c '^\[       OK \]' "$log")
+		left=$(sed -n 's/^\[  SKIPPED \] \([^ ]*\)$/\1/p' "$log" | sort -u)
 	fi
-	bad=$((ran - ok))
+	not=$(wc -w <<<"$left")
+	bad=$((ran - ok - not))
 	# A crash, a leak at exit or a program without tests is a failure too.
 	if ((bad == 0)) && [[ $code != 0 || $ran == 0 ]]; then
 		bad=1
 	fi
-	passed=$((passed + ok)) failed=$((failed + bad))
+	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + not))
+	((not == 0)) || echo "  skipped  $program:" $left
 	if ((bad > 0)); then
 		echo "--- $program: $bad failed (exit $code)"
 		grep -v '^\[ RUN      \]\|^\[       OK \]' "$log"
@@ -47,5 +51,5 @@ for program in "$@"; do
 		printf '%5d passed  %s\n' "$ok" "$program"
 	fi
 done
-echo "$passed passed, $failed failed"
+echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))

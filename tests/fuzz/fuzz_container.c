@@ -12,8 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct shvm_err err = { 0 };
 
 	buf_add(&copy, data, size);
-	if (pdk_file_decode(&copy, "fuzz", &pdk, &err) == 0)
-		(void)pdk_file_describe_signature(pdk, &err);
+	if (pdk_file_decode(&copy, "fuzz", &pdk, &err) == 0 &&
+	    pdk_file_check_signature(pdk, &err) == 0)
+		(void)pdk_describe(pdk, &err);
 	shvm_pdk_free(pdk);
 	buf_done(&copy);
 	return 0;

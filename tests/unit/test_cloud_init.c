@@ -77,8 +77,7 @@ static void tells_what_it_does_not_read(void **state)
 		"? datasource_list\n: [NoCloud]",
 		"{datasource_list: [NoCloud]}",
 		" datasource_list: [NoCloud]",
-		"\xef\xbb\xbf"
-		"datasource_list: [NoCloud]",
+		"\357\273\277datasource_list: [NoCloud]", /* U+FEFF */
 		"conf_d : /etc/more\ndatasource_list: [NoCloud]\n",
 		"conf_d: /etc/more\ndatasource_list: [NoCloud]\n",
 	};

@@ -87,7 +87,9 @@ static void pkcs12_opens_with_its_passphrase_only(void **state)
 	struct shvm_guardian_pkcs12 p = { 0 };
 	struct shvm_guardian_parts parts = {
 		.name = "again",
-		.signing_key = { path, passphrase, bad },
+		.signing_key = { .uri = path,
+				 .passphrase = passphrase,
+				 .passphrase_ctx = bad },
 		.encryption_cert = NULL,
 	};
 	struct shvm_guardian *again = NULL;

@@ -92,11 +92,30 @@ static void the_owner_is_shown_at_every_place_and_accepted_at_the_first(
 	free(path);
 }
 
+static void what_could_not_be_loaded_needs_a_failure(void **state)
+{
+	const struct shvm_err well = { 0 };
+	const struct shvm_err bad = { .code = SHVM_E_FORMAT };
+	const struct shvm_pdk_check_params wrong[] = {
+		{ .no_catalog = &bad },
+		{ .no_catalog = &bad, .no_pdk = &well },
+		{ .no_catalog = &well, .no_pdk = &bad },
+	};
+	struct shvm_pdk_verdict verdict = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_int_equal(shvm_pdk_check(NULL, &wrong[i], &verdict,
+						NULL),
+				 SHVM_E_ARG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			the_owner_is_shown_at_every_place_and_accepted_at_the_first),
+		cmocka_unit_test(what_could_not_be_loaded_needs_a_failure),
 	};
 
 	return cmocka_run_group_tests_name("pdk_owner", tests, kps_set_up,
