@@ -326,7 +326,10 @@ static struct mbr mbr_decode(const uint8_t *buf, uint64_t sectors)
 	return m;
 }
 
-/* UEFI 2.10, 5.2.3: firmware takes a GPT only behind a protective MBR. */
+/*
+ * UEFI 2.10, 5.2.3: firmware takes a GPT only after a protective MBR. How to fix
+ * what is found, here and below, is in the rules of a template.
+ */
 static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 		     struct shvm_err *err)
 {
@@ -335,20 +338,18 @@ static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 
 	if (m->protective == 0)
 		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
-				  UINT64_MAX,
-				  "let sgdisk or diskpart write one", err,
+				  UINT64_MAX, NULL, err,
 				  "LBA 0 holds no protective MBR");
 	if (m->others > 0 || m->protective > 1)
 		return checks_add(
-			f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR, UINT64_MAX,
-			"write a plain protective MBR (sgdisk: x, n)", err,
+			f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR, UINT64_MAX, NULL,
+			err,
 			"LBA 0 holds a hybrid MBR: %u protective and %u other "
 			"partitions",
 			m->protective, m->others);
 	if (m->start_lba != LBA_PRIMARY)
 		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
-				  UINT64_MAX,
-				  "let sgdisk or diskpart write one", err,
+				  UINT64_MAX, NULL, err,
 				  "the protective MBR starts at LBA %u, not "
 				  "1",
 				  m->start_lba);
@@ -373,8 +374,7 @@ static int backup_check(struct source *disk, const struct copy *primary,
 	if (lba != primary->header.alternate_lba)
 		return SHVM_OK; /* nothing is promised there */
 	return checks_add(f, "gpt-backup-damaged", SHVM_LEVEL_WARNING,
-			  lba * disk->sector_size,
-			  "rewrite the backup with sgdisk -e", err,
+			  lba * disk->sector_size, NULL, err,
 			  "the backup copy is not good: %s", backup.why.msg);
 }
 
@@ -389,8 +389,8 @@ static int with_primary(struct source *disk, const struct copy *primary,
 
 	/* Grown disks; whoever looks only at the end must not see another. */
 	TRY(checks_add(f, "gpt-backup-place", SHVM_LEVEL_WARNING,
-		       primary->header.alternate_lba * disk->sector_size,
-		       "move the backup to the end with sgdisk -e", err,
+		       primary->header.alternate_lba * disk->sector_size, NULL,
+		       err,
 		       "the backup copy is at LBA %ju, the disk ends at LBA "
 		       "%ju",
 		       (uintmax_t)primary->header.alternate_lba,
@@ -426,15 +426,13 @@ static int with_cut_primary(struct source *disk, const struct copy *primary,
 	const uint32_t ss = disk->sector_size;
 	const uint64_t was = (primary->header.alternate_lba + 1) * ss;
 
-	TRY(checks_add(
-		f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size,
-		"make it as long as it was; or sgdisk -e if no partition is cut",
-		err,
-		"the GPT is of a disk of %ju bytes, but the disk has "
-		"%ju: %ju bytes are missing at its end, and the "
-		"backup copy with them",
-		(uintmax_t)was, (uintmax_t)disk->size,
-		(uintmax_t)(was - disk->size)));
+	TRY(checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size, NULL,
+		       err,
+		       "the GPT is of a disk of %ju bytes, but the disk has "
+		       "%ju: %ju bytes are missing at its end, and the "
+		       "backup copy with them",
+		       (uintmax_t)was, (uintmax_t)disk->size,
+		       (uintmax_t)(was - disk->size)));
 	return backup_check(disk, primary, disk->size / ss - 1, f, err);
 }
 
@@ -456,8 +454,7 @@ static int with_backup(struct source *disk, const struct copy *primary,
 				  primary->why.msg,
 				  (uintmax_t)backup->header.alternate_lba);
 	return checks_add(f, "gpt-primary-damaged", SHVM_LEVEL_ERROR,
-			  disk->sector_size,
-			  "rewrite it from the backup with sgdisk -e", err,
+			  disk->sector_size, NULL, err,
 			  "the primary copy is not good, the backup is used: "
 			  "%s",
 			  primary->why.msg);

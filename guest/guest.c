@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PASSPHRASE "passphrase" /* the well-known one: no secret */
-
 enum {
 	SMALL_MAX = 4096
 };
@@ -415,7 +413,7 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 
 	(void)snprintf(name, sizeof(name), "shvm%u", v->partition);
 	(void)snprintf(mapped, sizeof(mapped), "/dev/mapper/%s", name);
-	if (guestfs.cryptsetup_open(g, dev, PASSPHRASE, name,
+	if (guestfs.cryptsetup_open(g, dev, LUKS_WELL_KNOWN, name,
 				    GUESTFS_CRYPTSETUP_OPEN_READONLY, 1,
 				    -1) < 0) {
 		facts_trouble(f, "partition %u: LUKS does not open: %s",

@@ -9,6 +9,9 @@
 #include "base/secret.h"
 #include "source/source.h"
 
+/* Of Linux templates, by lsvmtools' how-to; no secret. */
+#define LUKS_WELL_KNOWN "passphrase"
+
 enum {
 	LUKS_HEADER_SIZE = 592,
 	LUKS_SECTOR = 512,

@@ -2,25 +2,19 @@
 /* What the rules say of a file, of Windows and of Linux templates. */
 #include "signer/readiness.h"
 
-#include "base/guid.h"
 #include "base/version.h"
 #include "disk/disk.h"
 #include "guest/cloud_init.h"
 #include "guest/luks.h"
+#include "signer/catalog.h"
 
 #include <string.h>
 
 #define NOWHERE UINT64_MAX
 #define DEPLOYABLE "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE"
-#define PASSPHRASE "passphrase" /* lsvmtools' how-to: the well-known one */
 #define BUILD_MIN 9200u		/* Windows 8, Windows Server 2012 */
 #define ROOM (64u << 10)	/* ours: ten times a usual catalog */
 #define FREE_MIN (100ull << 20) /* ours: what BitLocker's metadata needs */
-
-/* The user metadata item in which a disk carries its catalog. */
-static const struct shvm_guid catalog_item =
-	GUID_INIT(0x71e89189, 0x1921, 0x4e2a, 0xad, 0x6b, 0x36, 0xc3, 0xab,
-		  0x37, 0x8e, 0x76);
 
 static bool is_checkpoint(const char *path)
 {
@@ -38,7 +32,7 @@ static int judge_metadata(const struct readiness_input *in, struct readiness *f,
 	bool found = false;
 	int r;
 
-	r = disk_user_item(in->disk, &catalog_item, &item, &found, err);
+	r = disk_user_item(in->disk, &catalog_item_id, &item, &found, err);
 	if (r == 0 && found)
 		r = readiness_add(f, "already-protected", NOWHERE, err,
 				  "the disk carries a catalog%s%s",
@@ -47,7 +41,7 @@ static int judge_metadata(const struct readiness_input *in, struct readiness *f,
 	if (r < 0 || !disk_has_items(in->disk) || in->info->parent)
 		return r;
 	f->has[NEEDS_VHDX] = true;
-	if (disk_check_room(in->disk, &catalog_item, ROOM, &why) < 0)
+	if (disk_check_room(in->disk, &catalog_item_id, ROOM, &why) < 0)
 		r = readiness_add(f, "no-room", NOWHERE, err, "%s", why.msg);
 	return r;
 }
@@ -247,7 +241,8 @@ static int judge_luks(const struct readiness_input *in,
 				   FOUND(v->partition), FOUND(why.msg));
 	}
 	if (r == 0)
-		r = luks_open(window, &h, PASSPHRASE, in->until, &key, &why);
+		r = luks_open(window, &h, LUKS_WELL_KNOWN, in->until, &key,
+			      &why);
 	if (r < 0 && r != SHVM_E_UNSUPPORTED) {
 		if (err)
 			*err = why;
