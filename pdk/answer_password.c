@@ -75,21 +75,26 @@ static int edits_apply(struct edits *e, const struct buf *text, struct buf *ret,
 	return buf_check(ret, "answer file", err);
 }
 
+/* Its name, if the account sets a password; else "". */
+static const char *name_with_password(const struct account *a)
+{
+	return a->user && account_sets_password(a) ? a->user : "";
+}
+
 /* "Administrator, tenant": those that have a password, each once. */
 static void list_names(const struct accounts *all, struct buf *ret)
 {
 	for (size_t i = 0; i < all->count; i++) {
-		bool again = !all->items[i].user ||
-			     !account_sets_password(&all->items[i]);
+		const char *name = name_with_password(&all->items[i]);
+		bool again = !*name;
 
 		for (size_t k = 0; k < i; k++)
-			if (account_sets_password(&all->items[k]) &&
-			    strcasecmp(all->items[k].user,
-				       all->items[i].user) == 0)
+			if (strcasecmp(name_with_password(&all->items[k]),
+				       name) == 0)
 				again = true;
 		if (!again)
 			buf_printf(ret, "%s%.64s", ret->len > 0 ? ", " : "",
-				   all->items[i].user);
+				   name);
 	}
 }
 
