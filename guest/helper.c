@@ -302,7 +302,8 @@ static int answer_check(const struct buf *answer, struct buf *ret,
 	char text[256];
 	int code;
 
-	if (!helper_answer_decode(answer->data, answer->len, &code))
+	if (!answer->data ||
+	    !helper_answer_decode(answer->data, answer->len, &code))
 		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
 				  "the file-system helper gave no answer");
 	if (code == 0) {
