@@ -241,6 +241,14 @@ static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
 		return SHVM_OK;
 
 	len = (size_t)ret->header.entry_count * ret->header.entry_size;
+	if (len > disk->size ||
+	    ret->header.entries_lba * ss > disk->size - len) {
+		err_reason(&ret->why, SHVM_E_FORMAT, "gpt-header",
+			   "gpt: table at LBA %ju is beyond the end of the "
+			   "disk",
+			   (uintmax_t)ret->header.entries_lba);
+		return SHVM_OK;
+	}
 	table = malloc(len);
 	TRY(err_null(err, table, "gpt: table"));
 	TRY(source_read(disk, ret->header.entries_lba * ss, table, len, err));
@@ -407,17 +415,12 @@ static int primary_load(struct source *disk, struct copy *ret,
 {
 	const uint64_t sectors = disk->size / disk->sector_size;
 	const uint64_t most = INT64_MAX / disk->sector_size;
-	struct copy cut = { 0 };
-	int r;
 
-	r = copy_load(disk, LBA_PRIMARY, sectors, ret, err);
-	if (r < 0 || ret->table || !ret->has_signature ||
-	    ret->alternate_lba < sectors || ret->alternate_lba >= most)
-		return r;
-	r = copy_load(disk, LBA_PRIMARY, ret->alternate_lba + 1, &cut, err);
-	if (r == SHVM_OK && cut.table)
-		*ret = cut;
-	return r;
+	TRY(copy_load(disk, LBA_PRIMARY, sectors, ret, err));
+	if (ret->table || !ret->has_signature || ret->alternate_lba < sectors ||
+	    ret->alternate_lba >= most)
+		return SHVM_OK;
+	return copy_load(disk, LBA_PRIMARY, ret->alternate_lba + 1, ret, err);
 }
 
 static int with_cut_primary(struct source *disk, const struct copy *primary,

@@ -314,6 +314,26 @@ static void refuses_a_disk_with_both_copies_damaged(void **state)
 	disk_image_free(&d);
 }
 
+/* The primary header is good for a longer disk, but its table is not there. */
+static void refuses_a_disk_cut_within_its_table(void **state)
+{
+	static const uint64_t sectors[] = { 2, 3, 33 }; /* it ends at 34 */
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sectors) / sizeof(*sectors); i++) {
+		struct disk_image d = good_image(512);
+		struct answer a;
+
+		d.len = sectors[i] * 512;
+		a = read_image(&d);
+		assert_int_equal(a.code, SHVM_E_FORMAT);
+		assert_string_equal(a.err.reason, "gpt-damaged");
+		assert_non_null(strstr(a.err.msg, "table at LBA 2 is beyond"));
+		answer_done(&a);
+		disk_image_free(&d);
+	}
+}
+
 /* A protective MBR promises a GPT; a wiped one is a wreck, not "no table". */
 static void refuses_a_protective_mbr_without_a_gpt(void **state)
 {
@@ -541,6 +561,7 @@ int main(void)
 		cmocka_unit_test(rejects_missing_and_repeated_guids),
 		cmocka_unit_test(uses_a_table_with_one_damaged_copy),
 		cmocka_unit_test(refuses_a_disk_with_both_copies_damaged),
+		cmocka_unit_test(refuses_a_disk_cut_within_its_table),
 		cmocka_unit_test(refuses_a_protective_mbr_without_a_gpt),
 		cmocka_unit_test(refuses_valid_copies_that_differ),
 		cmocka_unit_test(reports_a_backup_that_is_not_at_the_end),
