@@ -9,27 +9,21 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
-bool file_holes_known_on(uint32_t f_type)
+void file_holes_start(struct file_holes *run, int fd)
 {
 	static const uint32_t local[] = {
 		EXT4_SUPER_MAGIC, /* and ext2, ext3 */
 		XFS_SUPER_MAGIC,  BTRFS_SUPER_MAGIC,	 F2FS_SUPER_MAGIC,
 		TMPFS_MAGIC,	  OVERLAYFS_SUPER_MAGIC, /* containers */
 	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(local); i++)
-		if (f_type == local[i])
-			return true;
-	return false;
-}
-
-bool file_holes_known(int fd)
-{
 	struct statfs fs;
 
+	*run = (struct file_holes){ 0 };
+	if (fstatfs(fd, &fs) < 0)
+		return;
 	/* f_type is signed on some machines: the low 32 bits are the number. */
-	return fstatfs(fd, &fs) == 0 &&
-	       file_holes_known_on((uint32_t)fs.f_type);
+	for (size_t i = 0; i < ARRAY_SIZE(local); i++)
+		run->believed |= (uint32_t)fs.f_type == local[i];
 }
 
 uint64_t file_holes_end(const struct file_holes *run, uint64_t at)
@@ -52,10 +46,14 @@ void file_holes_keep(struct file_holes *run, uint64_t at, uint64_t end)
 		atomic_store(&run->ends, first << 32 | last);
 }
 
-uint64_t file_holes_next_data(int fd, uint64_t at, uint64_t end)
+uint64_t file_holes_next_data(const struct file_holes *run, int fd, uint64_t at,
+			      uint64_t end)
 {
-	const off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+	off_t data;
 
+	if (!run->believed)
+		return at;
+	data = lseek(fd, (off_t)at, SEEK_DATA);
 	if (data < 0)
 		return errno == ENXIO ? end : at; /* a hole up to the end */
 	return (uint64_t)data < end ? (uint64_t)data : end;
@@ -66,8 +64,12 @@ bool file_holes_at(struct file_holes *run, int fd, uint64_t at, uint64_t end,
 {
 	uint64_t stop = file_holes_end(run, at);
 
+	if (!run->believed) {
+		*ret_end = end;
+		return true;
+	}
 	if (stop == at) {
-		*ret_end = file_holes_next_data(fd, at, end);
+		*ret_end = file_holes_next_data(run, fd, at, end);
 		if (*ret_end > at)
 			return false;
 	}

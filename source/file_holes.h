@@ -3,7 +3,7 @@
  * Where a file has data and where holes. To find the end of a stretch without
  * holes the kernel walks over all of it (tmpfs page by page, others extent by
  * extent), and who asks from many places within would have it walk again each
- * time: so the last one is kept. Zeroed is empty; threads may share one.
+ * time: so the last one is kept. Threads may share one.
  */
 #ifndef SOURCE_FILE_HOLES_H
 #define SOURCE_FILE_HOLES_H
@@ -12,9 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Both ends in one word, so that no reader sees one of each. */
+/*
+ * Zeroed is empty and believes in no hole. Both ends are in one word, so that
+ * no reader sees one of each.
+ */
 struct file_holes {
 	atomic_uint_fast64_t ends; /* first and end, in units of 64 KiB */
+	bool believed;		   /* else all is data */
 };
 
 enum {
@@ -22,14 +26,12 @@ enum {
 };
 
 /*
- * May we believe what the file system says about holes? Of those of this
- * machine, yes. Network and FUSE file systems pass on what a server or a
- * program answers, and ZFS has taken dirty data for holes (OpenZFS 15526):
- * there all bytes are read.
+ * Start for this file. What its file system says about holes is believed of
+ * those of this machine. Network and FUSE file systems pass on what a server or
+ * a program answers, and ZFS has taken dirty data for holes (OpenZFS 15526):
+ * there all bytes are data.
  */
-bool file_holes_known(int fd);
-/* The same by the number that statfs() gives. */
-bool file_holes_known_on(uint32_t f_type);
+void file_holes_start(struct file_holes *run, int fd);
 
 /* Up to here are data for sure, from @at on: @at when nothing is known. */
 uint64_t file_holes_end(const struct file_holes *run, uint64_t at);
@@ -44,7 +46,8 @@ void file_holes_keep(struct file_holes *run, uint64_t at, uint64_t end);
  * The first byte in [at, end) of a file that is not in a hole, or end. What
  * the file system cannot tell is taken for data, here and below.
  */
-uint64_t file_holes_next_data(int fd, uint64_t at, uint64_t end);
+uint64_t file_holes_next_data(const struct file_holes *run, int fd, uint64_t at,
+			      uint64_t end);
 
 /* Is the byte at @at data? *ret_end: so far, at most to end, all are alike. */
 bool file_holes_at(struct file_holes *run, int fd, uint64_t at, uint64_t end,

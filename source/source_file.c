@@ -16,10 +16,9 @@ struct source_file {
 	struct source source;
 	int fd;
 	bool fd_owned;
-	bool holes_known; /* else all is data */
 	char *path;
 	struct stat opened;
-	struct file_holes data;
+	struct file_holes holes;
 };
 
 static struct source_file *of(const struct source *s)
@@ -76,9 +75,7 @@ static int file_extent_at(struct source *s, uint64_t at, uint64_t max,
 
 	(void)err; /* a file system without holes has only data */
 	*ret = (struct extent){ .at = at, .state = SHVM_EXTENT_HOLE, .fd = -1 };
-	stop = at + max;
-	if (!f->holes_known ||
-	    file_holes_at(&f->data, f->fd, at, at + max, &stop)) {
+	if (file_holes_at(&f->holes, f->fd, at, at + max, &stop)) {
 		ret->state = SHVM_EXTENT_DATA;
 		ret->fd = f->fd;
 		ret->fd_at = at;
@@ -91,7 +88,7 @@ static uint64_t file_next_data(struct source *s, uint64_t at, uint64_t end)
 {
 	const struct source_file *f = of(s);
 
-	return f->holes_known ? file_holes_next_data(f->fd, at, end) : at;
+	return file_holes_next_data(&f->holes, f->fd, at, end);
 }
 
 static int file_write_time(struct source *s, struct timespec *ret,
@@ -164,7 +161,7 @@ static int measure(struct source_file *f, uint32_t sector_size,
 
 	f->source.size = (uint64_t)end;
 	f->source.sector_size = sector_size;
-	f->holes_known = file_holes_known(f->fd);
+	file_holes_start(&f->holes, f->fd);
 	return SHVM_OK;
 }
 

@@ -9,7 +9,7 @@
  * Take over fd (closed with the source, also when this fails). path is kept
  * for texts. sector_size 0: 512, or the logical sector size of a device.
  * Extents come from SEEK_DATA and SEEK_HOLE on file systems whose answers we
- * believe (file_holes_known()); elsewhere all bytes are data.
+ * believe (file_holes_start()); elsewhere all bytes are data.
  */
 int source_file_new(int fd, const char *path, uint32_t sector_size,
 		    struct source **ret, struct shvm_err *err);

@@ -204,18 +204,24 @@ int edit_commit(struct edit *e, const struct edit_pages *p, bool *committed,
 	return log_end(e, err);
 }
 
-/* Zeros over the stored bytes of a range; its holes are zeros already. */
+/*
+ * Zeros over the stored bytes of a range. Its holes are zeros already, and so
+ * is what the log has made the file longer.
+ */
 static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 		       struct shvm_err *err)
 {
 	AUTOFREE uint8_t *zeros = calloc(1, ZERO_PIECE);
-	struct file_holes data = { 0 };
+	struct file_holes holes;
 
 	TRY(err_null(err, zeros, "zeros"));
+	file_holes_start(&holes, e->fd);
+	if (end > e->layout.view.stored_size)
+		end = e->layout.view.stored_size;
 	while (at < end) {
 		uint64_t stop;
 
-		if (!file_holes_at(&data, e->fd, at, end, &stop))
+		if (!file_holes_at(&holes, e->fd, at, end, &stop))
 			at = stop;
 		while (at < stop) {
 			const size_t len = stop - at < ZERO_PIECE

@@ -172,9 +172,10 @@ static void tells_data_from_holes(void **state)
 	assert_int_equal(pwrite(fd, "x", 1, 61440), 1);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const uint64_t at = cases[i].at, end = cases[i].end;
-		struct file_holes none = { 0 };
+		struct file_holes none;
 		uint64_t hole;
 
+		file_holes_start(&none, fd);
 		if (!file_holes_at(&none, fd, at, end, &hole))
 			hole = at;
 		if (view_next_data(&v, at, end) != cases[i].data ||
@@ -193,7 +194,7 @@ static void takes_all_for_data_without_an_answer(void **state)
 	struct view v = { .size = 20000, .stored_size = 8192 };
 	AUTO(source_ptr) memory = NULL;
 	struct shvm_err err = { 0 };
-	struct file_holes none = { 0 };
+	struct file_holes none = { .believed = true };
 	uint64_t hole;
 	(void)state;
 
@@ -201,7 +202,7 @@ static void takes_all_for_data_without_an_answer(void **state)
 	assert_ok(source_memory(zeros, sizeof(zeros), 512, &memory, &err), err);
 	v.file = memory;
 	assert_int_equal(view_next_data(&v, 5, 8192), 5);
-	assert_int_equal(file_holes_next_data(ends[0], 5, 8192), 5);
+	assert_int_equal(file_holes_next_data(&none, ends[0], 5, 8192), 5);
 	assert_true(file_holes_at(&none, ends[0], 5, 8192, &hole));
 	assert_int_equal(hole, 8192);
 	assert_true(file_holes_at(&none, ends[0], 5, 20000, &hole));
