@@ -2,6 +2,8 @@
 /* Bytes as base64 and hexadecimal text. */
 #include "base/encode.h"
 
+#include "base/match.h"
+
 #include <string.h>
 
 static const char base64_digits[] =
@@ -41,11 +43,6 @@ static int base64_value(char c)
 	return c == '/' ? 63 : -1;
 }
 
-static bool is_xml_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 int base64_decode(const char *text, size_t len, const char *what,
 		  struct buf *ret, struct shvm_err *err)
 {
@@ -55,7 +52,7 @@ int base64_decode(const char *text, size_t len, const char *what,
 	for (size_t i = 0; i < len; i++) {
 		int v = base64_value(text[i]);
 
-		if (is_xml_space(text[i]))
+		if (text_is_blank(text[i]))
 			continue;
 		if (text[i] == '=' && digits >= 2 && digits + pads < 4) {
 			pads++;
@@ -83,7 +80,7 @@ int base64_decode(const char *text, size_t len, const char *what,
 		digits = 0;
 		if (pads > 0) { /* only white space may follow */
 			while (++i < len)
-				if (!is_xml_space(text[i]))
+				if (!text_is_blank(text[i]))
 					return err_set(
 						err, SHVM_E_FORMAT,
 						"%s: base64 goes on behind its padding",

@@ -2,6 +2,7 @@
 /* Upper case as file systems see it: character by character, in 16 bits. */
 #include "base/upcase.h"
 
+#include "base/auto.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -211,7 +212,7 @@ uint32_t upcase(uint32_t c)
 {
 	if (c < 0x80)
 		return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
-	for (size_t i = 0; i < sizeof(spans) / sizeof(*spans); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(spans); i++) {
 		const struct span *s = &spans[i];
 
 		if (c < s->from)

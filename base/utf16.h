@@ -24,8 +24,9 @@ bool utf16_marked_to_utf8(const uint8_t *data, size_t len, struct buf *ret,
 			  bool *ret_wide);
 
 /*
- * UTF-16LE for display, appended as UTF-8: stops at the first NUL unit, a broken unit becomes
- * U+FFFD, a control character a space. Never fails but for memory.
+ * UTF-16LE for display, appended as UTF-8: stops at the first NUL unit, a
+ * broken unit becomes U+FFFD, a control character a space. Never fails but for
+ * memory.
  */
 void utf16_to_display(const uint8_t *data, size_t len, struct buf *ret);
 

@@ -9,16 +9,8 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-static void cipher_free(EVP_CIPHER *c)
-{
-	EVP_CIPHER_free(c);
-}
-static void cipher_ctx_free(EVP_CIPHER_CTX *c)
-{
-	EVP_CIPHER_CTX_free(c);
-}
-AUTO_DEFINE(cipher_ptr, EVP_CIPHER *, cipher_free);
-AUTO_DEFINE(cipher_ctx_ptr, EVP_CIPHER_CTX *, cipher_ctx_free);
+AUTO_DEFINE(cipher_ptr, EVP_CIPHER *, EVP_CIPHER_free);
+AUTO_DEFINE(cipher_ctx_ptr, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free);
 
 const char *luks_cipher(const struct luks_header *h)
 {

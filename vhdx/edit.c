@@ -191,7 +191,7 @@ int edit_put_item(struct edit *e, const struct shvm_guid *id, const void *data,
 
 	TRY(check_ready(e, true, err));
 	if (guid_is_zero(id))
-		TRY(err_set(err, SHVM_E_ARG, "%s: item id is zero", e->path));
+		return err_set(err, SHVM_E_ARG, "%s: item id is zero", e->path);
 	TRY(edit_table_check(e, &item, err));
 	return edit_apply(e, &item, err);
 }
