@@ -8,6 +8,7 @@
 #include "guest/guest_root.h"
 #include "guest/luks.h"
 #include "guest/nbd_export.h"
+#include "guest/registry.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,62 +71,41 @@ static bool is_special(guestfs_h *g, const char *real, char *why, size_t size)
 	return true;
 }
 
-/* A hive that libguestfs has open, and whether it was found damaged. */
-struct hive {
-	guestfs_h *g;
-	bool damaged;
-};
-
-/* 0: not there; less: what leads there is damaged. */
-static int64_t checked(struct hive *hive, int64_t found)
+static int64_t key_root(void *g)
 {
-	if (found < 0)
-		hive->damaged = true;
-	return found > 0 ? found : 0;
+	return guestfs.hivex_root(g);
 }
 
-/* The key at this path below the root, parts ended by NULL; 0 when absent. */
-static int64_t key_find(struct hive *hive, const char *const *path)
+static int64_t key_child(void *g, int64_t key, const char *name)
 {
-	int64_t node = checked(hive, guestfs.hivex_root(hive->g));
-
-	for (; node && *path; path++)
-		node = checked(hive, guestfs.hivex_node_get_child(hive->g, node,
-								  *path));
-	return node;
+	return guestfs.hivex_node_get_child(g, key, name);
 }
 
-static int64_t value_find(struct hive *hive, int64_t key, const char *name)
+static int64_t key_value(void *g, int64_t key, const char *name)
 {
-	return key ? checked(hive,
-			     guestfs.hivex_node_get_value(hive->g, key, name))
-		   : 0;
+	return guestfs.hivex_node_get_value(g, key, name);
 }
 
-static void value_text(struct hive *hive, int64_t key, const char *name,
-		       char *ret, size_t size)
+static int value_text(void *g, int64_t value, char **ret)
 {
-	const int64_t v = value_find(hive, key, name);
-	AUTOFREE char *text = v ? guestfs.hivex_value_string(hive->g, v) : NULL;
-
-	if (text)
-		facts_text(ret, size, text, strlen(text));
+	*ret = guestfs.hivex_value_string(g, value);
+	return 0; /* libguestfs does not tell why there is none */
 }
 
-static bool value_number(struct hive *hive, int64_t key, const char *name,
-			 uint32_t *ret)
+static bool value_number(void *g, int64_t value, uint32_t *ret)
 {
-	const int64_t v = value_find(hive, key, name);
-	AUTOFREE char *data = NULL;
 	size_t len = 0;
+	AUTOFREE char *data = guestfs.hivex_value_value(g, value, &len);
 
-	if (v)
-		data = guestfs.hivex_value_value(hive->g, v, &len);
 	if (!data || len != 4)
 		return false;
 	*ret = le32_get((const uint8_t *)data);
 	return true;
 }
+
+/* Of the one hive that libguestfs has open. */
+static const struct registry_ops registry = { key_root, key_child, key_value,
+					      value_text, value_number };
 
 /* False: trouble says why not. */
 static bool hive_open(guestfs_h *g, const char *name,
@@ -155,82 +135,15 @@ static bool hive_open(guestfs_h *g, const char *name,
 	return false;
 }
 
-/* After all looks: what was missing may have been in the damaged part. */
-static enum shvm_known hive_close(struct hive *hive, const char *name,
-				  struct shvm_guest_facts *f)
+static void look_hive(guestfs_h *g, const char *name,
+		      void (*look)(const struct registry_ops *ops, void *h,
+				   struct shvm_guest_facts *f),
+		      struct shvm_guest_facts *f)
 {
-	(void)guestfs.hivex_close(hive->g); /* read-only: nothing can be lost */
-	if (!hive->damaged)
-		return SHVM_YES;
-	facts_trouble(f, "registry hive %s is damaged", name);
-	return SHVM_NO;
-}
-
-static void look_software(guestfs_h *g, struct shvm_guest_facts *f)
-{
-	static const char *const nt[] = { "Microsoft", "Windows NT",
-					  "CurrentVersion", NULL };
-	static const char *const setup[] = { "Microsoft",      "Windows",
-					     "CurrentVersion", "Setup",
-					     "State",	       NULL };
-	struct hive hive = { .g = g };
-	uint32_t major, minor;
-	int64_t key;
-
-	f->software_hive = SHVM_NO;
-	if (!hive_open(g, "SOFTWARE", f))
+	if (!hive_open(g, name, f))
 		return;
-	key = key_find(&hive, nt);
-	value_text(&hive, key, "ProductName", f->product, sizeof(f->product));
-	value_text(&hive, key, "EditionID", f->edition, sizeof(f->edition));
-	value_text(&hive, key, "InstallationType", f->installation,
-		   sizeof(f->installation));
-	value_text(&hive, key, "CurrentBuildNumber", f->build,
-		   sizeof(f->build));
-	if (value_number(&hive, key, "CurrentMajorVersionNumber", &major) &&
-	    value_number(&hive, key, "CurrentMinorVersionNumber", &minor))
-		(void)snprintf(f->version, sizeof(f->version), "%u.%u", major,
-			       minor);
-	else
-		value_text(&hive, key, "CurrentVersion", f->version,
-			   sizeof(f->version));
-	value_text(&hive, key_find(&hive, setup), "ImageState", f->image_state,
-		   sizeof(f->image_state));
-	f->software_hive = hive_close(&hive, "SOFTWARE", f);
-}
-
-static void look_system(guestfs_h *g, struct shvm_guest_facts *f)
-{
-	static const char *const select[] = { "Select", NULL };
-	char set[32];
-	const char *name[] = { set, "Control", "ComputerName", "ComputerName",
-			       NULL };
-	const char *service[] = { set, "Services", "BDESVC", NULL };
-	const char *environment[] = { set, "Control", "Session Manager",
-				      "Environment", NULL };
-	struct hive hive = { .g = g };
-	char machine[16] = "";
-	uint32_t current;
-
-	f->system_hive = SHVM_NO;
-	if (!hive_open(g, "SYSTEM", f))
-		return;
-	if (!value_number(&hive, key_find(&hive, select), "Current",
-			  &current) ||
-	    current > 999)
-		current = 1;
-	(void)snprintf(set, sizeof(set), "ControlSet%03u", current);
-	value_text(&hive, key_find(&hive, name), "ComputerName", f->hostname,
-		   sizeof(f->hostname));
-	value_text(&hive, key_find(&hive, environment),
-		   "PROCESSOR_ARCHITECTURE", machine, sizeof(machine));
-	if (*facts_registry_machine(machine))
-		(void)snprintf(f->architecture, sizeof(f->architecture), "%s",
-			       facts_registry_machine(machine));
-	f->bitlocker_feature = key_find(&hive, service) ? SHVM_YES
-			       : hive.damaged		? SHVM_UNKNOWN
-							: SHVM_NO;
-	f->system_hive = hive_close(&hive, "SYSTEM", f);
+	look(&registry, g, f);
+	(void)guestfs.hivex_close(g); /* read-only: nothing can be lost */
 }
 
 /* True where the program tells what it runs on. */
@@ -299,8 +212,9 @@ static void look_files(guestfs_h *g, struct shvm_guest_facts *f)
 	if (f->windows != SHVM_YES)
 		return;
 	look_state_ini(g, f);
-	look_software(g, f);
-	look_system(g, f);
+	f->software_hive = f->system_hive = SHVM_NO;
+	look_hive(g, "SOFTWARE", registry_software, f);
+	look_hive(g, "SYSTEM", registry_system, f);
 	look_architecture(g, f);
 }
 

@@ -2,6 +2,8 @@
 /* Facts from registry hives, by libhivex. */
 #include "helper/facts.h"
 
+#include "guest/registry.h"
+
 #include <errno.h>
 #include <hivex.h>
 #include <iconv.h>
@@ -30,78 +32,64 @@ static void hive_release(hive_h *h)
 
 AUTO_DEFINE(hive_ptr, hive_h *, hive_release);
 
-/* An open hive, and whether a part of it that was looked at is damaged. */
-struct hive {
-	hive_h *h;
-	bool damaged;
-};
-
 /*
  * 0 is also the answer for a key or value that is not there. errno tells them
- * apart, but not by being 0: iconv() leaves its own there.
+ * apart, but not by being 0: iconv() leaves its own there. So it is
+ * set to 0 before each call; there is one thread here.
  */
-static size_t checked(struct hive *hive, size_t found)
+static int64_t checked(size_t found)
 {
 	if (!found && (errno == EFAULT || errno == ENOTSUP || errno == ERANGE))
-		hive->damaged = true;
-	return found;
+		return -1;
+	return (int64_t)found;
 }
 
-/* The key at this path below the root, parts ended by NULL; 0 when absent. */
-static hive_node_h key_find(struct hive *hive, const char *const *path)
+static int64_t key_root(void *h)
 {
-	hive_node_h node = hivex_root(hive->h);
-
-	for (; node && *path; path++) {
-		errno = 0; /* one thread here */
-		node = checked(hive,
-			       hivex_node_get_child(hive->h, node, *path));
-	}
-	return node;
+	return (int64_t)hivex_root(h);
 }
 
-static hive_value_h value_find(struct hive *hive, hive_node_h key,
-			       const char *name)
+static int64_t key_child(void *h, int64_t key, const char *name)
 {
-	if (!key)
-		return 0;
-	errno = 0; /* as above */
-	return checked(hive, hivex_node_get_value(hive->h, key, name));
+	errno = 0;
+	return checked(hivex_node_get_child(h, (hive_node_h)key, name));
 }
 
-static void value_text(struct hive *hive, hive_node_h key, const char *name,
-		       char *ret, size_t size)
+static int64_t key_value(void *h, int64_t key, const char *name)
 {
-	const hive_value_h v = value_find(hive, key, name);
-	AUTOFREE char *text = NULL;
+	errno = 0;
+	return checked(hivex_node_get_value(h, (hive_node_h)key, name));
+}
+
+static int value_text(void *h, int64_t value, char **ret)
+{
 	hive_type type;
 	size_t len;
 
-	if (!v || hivex_value_type(hive->h, v, &type, &len) < 0 ||
+	*ret = NULL;
+	if (hivex_value_type(h, (hive_value_h)value, &type, &len) < 0 ||
 	    (type != hive_t_string && type != hive_t_expand_string) ||
 	    len > 4096)
-		return;
-	errno = 0; /* as above */
-	text = hivex_value_string(hive->h, v);
-	if (text)
-		facts_text(ret, size, text, strlen(text));
-	else
-		(void)checked(hive, 0);
+		return 0;
+	errno = 0;
+	*ret = hivex_value_string(h, (hive_value_h)value);
+	return *ret ? 0 : (int)checked(0);
 }
 
-static bool value_number(struct hive *hive, hive_node_h key, const char *name,
-			 uint32_t *ret)
+static bool value_number(void *h, int64_t value, uint32_t *ret)
 {
-	const hive_value_h v = value_find(hive, key, name);
 	hive_type type;
 	size_t len;
 
-	if (!v || hivex_value_type(hive->h, v, &type, &len) < 0 ||
+	if (hivex_value_type(h, (hive_value_h)value, &type, &len) < 0 ||
 	    type != hive_t_dword || len != 4)
 		return false;
-	*ret = (uint32_t)hivex_value_dword(hive->h, v);
+	*ret = (uint32_t)hivex_value_dword(h, (hive_value_h)value);
 	return true;
 }
+
+static const struct registry_ops registry = { key_root, key_child, key_value,
+					      value_text, value_number };
 
 static hive_h *hive_open(const char *path, const char *name,
 			 struct shvm_guest_facts *f)
@@ -114,80 +102,18 @@ static hive_h *hive_open(const char *path, const char *name,
 	return h;
 }
 
-/* After all looks: what was missing may have been in the damaged part. */
-static enum shvm_known hive_known(const struct hive *hive, const char *name,
-				  struct shvm_guest_facts *f)
-{
-	if (!hive->damaged)
-		return SHVM_YES;
-	facts_trouble(f, "registry hive %s is damaged", name);
-	return SHVM_NO;
-}
-
 void facts_hive_software(const char *path, struct shvm_guest_facts *f)
 {
-	static const char *const nt[] = { "Microsoft", "Windows NT",
-					  "CurrentVersion", NULL };
-	static const char *const setup[] = { "Microsoft",      "Windows",
-					     "CurrentVersion", "Setup",
-					     "State",	       NULL };
 	AUTO(hive_ptr) h = hive_open(path, "SOFTWARE", f);
-	struct hive hive = { .h = h };
-	uint32_t major, minor;
-	hive_node_h key;
 
-	if (!h)
-		return;
-	key = key_find(&hive, nt);
-	value_text(&hive, key, "ProductName", f->product, sizeof(f->product));
-	value_text(&hive, key, "EditionID", f->edition, sizeof(f->edition));
-	value_text(&hive, key, "InstallationType", f->installation,
-		   sizeof(f->installation));
-	value_text(&hive, key, "CurrentBuildNumber", f->build,
-		   sizeof(f->build));
-	/* Since Windows 10 CurrentVersion stays 6.3; these two tell. */
-	if (value_number(&hive, key, "CurrentMajorVersionNumber", &major) &&
-	    value_number(&hive, key, "CurrentMinorVersionNumber", &minor))
-		(void)snprintf(f->version, sizeof(f->version), "%u.%u", major,
-			       minor);
-	else
-		value_text(&hive, key, "CurrentVersion", f->version,
-			   sizeof(f->version));
-	value_text(&hive, key_find(&hive, setup), "ImageState", f->image_state,
-		   sizeof(f->image_state));
-	f->software_hive = hive_known(&hive, "SOFTWARE", f);
+	if (h)
+		registry_software(&registry, h, f);
 }
 
 void facts_hive_system(const char *path, struct shvm_guest_facts *f)
 {
-	static const char *const select[] = { "Select", NULL };
 	AUTO(hive_ptr) h = hive_open(path, "SYSTEM", f);
-	struct hive hive = { .h = h };
-	char set[32];
-	const char *name[] = { set, "Control", "ComputerName", "ComputerName",
-			       NULL };
-	const char *service[] = { set, "Services", "BDESVC", NULL };
-	const char *environment[] = { set, "Control", "Session Manager",
-				      "Environment", NULL };
-	char machine[16] = "";
-	uint32_t current;
 
-	if (!h)
-		return;
-	if (!value_number(&hive, key_find(&hive, select), "Current",
-			  &current) ||
-	    current > 999)
-		current = 1;
-	(void)snprintf(set, sizeof(set), "ControlSet%03u", current);
-	value_text(&hive, key_find(&hive, name), "ComputerName", f->hostname,
-		   sizeof(f->hostname));
-	value_text(&hive, key_find(&hive, environment),
-		   "PROCESSOR_ARCHITECTURE", machine, sizeof(machine));
-	if (*facts_registry_machine(machine))
-		(void)snprintf(f->architecture, sizeof(f->architecture), "%s",
-			       facts_registry_machine(machine));
-	f->bitlocker_feature = key_find(&hive, service) ? SHVM_YES
-			       : hive.damaged		? SHVM_UNKNOWN
-							: SHVM_NO;
-	f->system_hive = hive_known(&hive, "SYSTEM", f);
+	if (h)
+		registry_system(&registry, h, f);
 }
