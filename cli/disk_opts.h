@@ -59,6 +59,12 @@ extern const struct cli_opt disk_parent_opts[], disk_open_opts[];
 		 .more = "The signer's certificates then have to be valid at " \
 			 "the time of the stamp, and the authority's now.")
 
+#define EKU_OPT(m, whose)                                                      \
+	OPT(m, CLI_TEXT, .meta = "OID",                                        \
+	    .help = "extended key usage that " whose " must have",             \
+	    .more = "By default one that has extended key usages must have "   \
+		    "codeSigning or anyExtendedKeyUsage.")
+
 #define AT_OPT(m)                                                              \
 	OPT(m, CLI_TIME,                                                       \
 	    .help = "when certificates have to be valid, now by default",      \
