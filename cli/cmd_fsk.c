@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "cli/out.h"
 
-#include <shvm/pdk.h>
+#include <shvm/fabric.h>
 #include <string.h>
 #include <strings.h>
 

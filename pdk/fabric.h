@@ -5,7 +5,7 @@
 
 #include "pdk/placeholder.h"
 
-#include <shvm/pdk.h>
+#include <shvm/fabric.h>
 
 #define FSK_NS "urn:shvm:fabric-data:1"
 
