@@ -132,7 +132,8 @@ $B/internal.a: $(LIB_OBJ) $B/sources
 $B/tests/helpers.a: $(HELP_SRC:%.c=$B/%.o) \
 		$(filter-out $B/cli/main.o,$(PROG_OBJ)) $B/sources
 	$Qmkdir -p $(@D); rm -f $@ && $(AR) rcsT $@ $(filter %.o,$^)
-$B/shvm: $(PROG_OBJ) $B/internal.a
+# It starts the helper from its own folder.
+$B/shvm: $(PROG_OBJ) $B/internal.a | $(HELPER)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(PROG_OBJ) $B/internal.a $(LDLIBS) $(PROG_LIBS)
 $(HELPER): $(HELPER_OBJ) $B/internal.a

@@ -22,7 +22,7 @@ run()
 
 if [ -z "${SHVM-}" ]; then
 	say 'build'
-	make -s -C "$top" -j"$(nproc)" build/shvm build/shvm-guest-helper
+	make -s -C "$top" -j"$(nproc)" build/shvm
 fi
 mkdir -p "$folder"
 cd "$folder"
