@@ -83,7 +83,7 @@ int base64_decode(const char *text, size_t len, const char *what,
 				if (!text_is_blank(text[i]))
 					return err_set(
 						err, SHVM_E_FORMAT,
-						"%s: base64 goes on behind its padding",
+						"%s: base64 has more after its padding",
 						what);
 			return buf_check(ret, what, err);
 		}

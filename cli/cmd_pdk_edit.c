@@ -24,7 +24,7 @@ const struct cli_opt pdk_edit_opts[] = {
 		 .help = "trust templates of this name no more"),
 	PDK_PUBLISH_OPT(publish_qualifiers),
 	OPT(no_publish_qualifiers, CLI_FLAG,
-	    .help = "let nobody read it without a key any more"),
+	    .help = "publish them no longer: only a key shows them"),
 	OPT(account, CLI_TEXT, .meta = "NAME",
 	    .help = "account of --admin-password, where the answer file has several"),
 	OPT_LIST(remove_files, CLI_TEXT, .meta = "NAME",

@@ -70,7 +70,7 @@ void completion_fish(const struct cli_cmd *const *tables, FILE *f)
 	      "function __shvm_words\n"
 	      "\ttest (count (commandline -opc)) -eq $argv[1]\n"
 	      "end\n"
-	      "# Do the words behind the program's name begin with these?\n"
+	      "# Do the words after the program's name begin with these?\n"
 	      "function __shvm_is\n"
 	      "\tset -l words (commandline -opc)\n"
 	      "\tset -l last (math (count $argv) + 1)\n"

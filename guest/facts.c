@@ -292,7 +292,7 @@ bool facts_hive_is_clean(const uint8_t base[FACTS_HIVE_HEAD], const char *name,
 			 struct shvm_guest_facts *f)
 {
 	if (memcmp(base, "regf", 4) != 0)
-		return true; /* not a hive: whoever opens it says so */
+		return true; /* not a hive: opening it says so */
 	if (le32_get(base + 4) == le32_get(base + 8))
 		return true;
 	facts_trouble(f,

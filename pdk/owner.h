@@ -25,8 +25,8 @@ int owner_check(const struct container *c, X509 *owner_cert,
  * protector_check(). SHVM_E_VERIFY "owner-certificate".
  */
 int owner_check_certificate(X509 *cert, int64_t at, struct shvm_err *err);
-/* The second half of it, which no time and no option changes: an owner of whom no
- * file will be accepted makes none. */
+/* The second half of it, which no time and no option changes: no file is made
+ * for an owner whose files no check accepts. */
 int owner_check_extensions(X509 *cert, struct shvm_err *err);
 
 #endif

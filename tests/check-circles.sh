@@ -1,7 +1,7 @@
 #!/bin/bash
 # No circles of calls: what a file of a folder needs of its neighbours, they do
 # not need of it, on any way round. The names that object files define and want
-# tell who needs whom (nm); a circle is printed with the names that make it.
+# tell which needs which (nm); a circle is printed with the names that make it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 B=${B:-build}
@@ -30,7 +30,7 @@ for folder in base source vhdx disk guest hash signer pdk attest hgs vm cli help
 			names[part[1], to] = names[part[1], to] " " part[2]
 			needs[part[1], to]; all[part[1]]; all[to]
 		}
-		# Whom does a file reach? Until nothing is added any more.
+		# What does a file reach? Until nothing is added any more.
 		for (k in all) for (i in all) if ((i, k) in needs)
 			for (j in all) if ((k, j) in needs) needs[i, j]
 		for (i in all) {

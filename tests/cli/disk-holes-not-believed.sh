@@ -37,7 +37,7 @@ zeros=$(digest zeros.raw)
 [ "$good" != "$zeros" ] || fail "one digest for two files"
 # The library does what it is for: an ext4 is believed.
 [ "$(lied 0xef53)" = "$zeros" ] || skip "this build does not call the library"
-# NFS, CIFS, SMB2, FUSE, 9P, Ceph, GFS2, Lustre, ZFS, and one that nobody knows.
+# NFS, CIFS, SMB2, FUSE, 9P, Ceph, GFS2, Lustre, ZFS, and an unknown one.
 for fs in 0x6969 0xff534d42 0xfe534d42 0x65735546 0x01021997 0x00c36400 0x01161970 \
 	0x0bd00bd0 0x2fc12fc1 0x12345678; do
 	[ "$(lied $fs)" = "$good" ] || fail "holes of file system $fs are believed"

@@ -19,7 +19,7 @@ fingerprint() { openssl pkcs12 -in "$1" -nokeys -passin pass: 2>/dev/null | open
 of_owner=$(fingerprint g/owner-signing.pfx)
 of_fab=$(fingerprint g/fab-signing.pfx)
 
-# A good one says whose it is, wherever the owner stands, and by whom it is signed.
+# A good one says whose it is, wherever the owner stands, and who signed it.
 # whose PROTECTOR OWNER SIGNER
 whose()
 {

@@ -30,7 +30,7 @@ new_signer mid-no-ca root 50 'basicConstraints=critical,CA:FALSE'
 new_signer under-no-ca mid-no-ca
 new_signer mid-rsa1024 root 50 "$CA" rsa:1024
 new_signer under-rsa1024 mid-rsa1024
-# The digest of a root is its own affair: nobody relies on that signature.
+# The digest of a root is its own affair: no verifier relies on that signature.
 openssl req -x509 -sha1 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
 	-keyout root-sha1.key -out root-sha1.pem -subj /CN=old -days 50 2>/dev/null
 new_signer by-old-root root-sha1

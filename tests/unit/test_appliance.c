@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 /* A child that waits, with a text on its command line. It has no child of its
- * own that would stay behind, and ends with this program at the latest. */
+ * own that would be left, and ends with this program at the latest. */
 static pid_t child_with(char *text)
 {
 	char *const argv[] = { "sh", "-c", "read x", text, NULL };

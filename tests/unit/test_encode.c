@@ -61,12 +61,12 @@ static void refuses_base64_that_is_not_canonical(void **state)
 		{ "Zm9v!", "character 4" },
 		{ "Zh==", "pad bits" },
 		{ "Zm9=", "pad bits" },
-		{ "Zg==Zg==", "behind its padding" },
+		{ "Zg==Zg==", "after its padding" },
 		{ "Zg=", "cut short" },
 		{ "Z===", "character 1" },
 		{ "=", "character 0" },
 		{ "Zg=g", "character 3" },
-		{ "Zm8==", "behind its padding" },
+		{ "Zm8==", "after its padding" },
 	};
 
 	(void)state;

@@ -132,7 +132,7 @@ static char *fingerprint(X509 *cert, char text[65])
 	return text;
 }
 
-/* Start anew with this CA and these fingerprints; each may be NULL. */
+/* Start again with this CA and these fingerprints; each may be NULL. */
 static void trust_only(struct shvm_trust **t, const char *ca_path,
 		       const char *print, const char *other)
 {
