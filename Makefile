@@ -291,7 +291,8 @@ afl: build/afl/mutator.so ## AFL++ on one target: make afl T=vhdx TIME=60
 # The kernels of one instruction set only are left out.
 STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SRC) $(PROG_SRC) $(HELPER_SRC))
 check-static: ## cppcheck and clang's analyser
-	@CPPFLAGS="$(CPPFLAGS)" tests/check-static.sh $(STATIC_SRC)
+	@CPPFLAGS='$(CPPFLAGS) -DSHVM_LIBEXECDIR="$(LIBEXECDIR)"' \
+		tests/check-static.sh $(STATIC_SRC)
 
 check-cross: ## decoders on a 32-bit big-endian machine, emulated
 	@tests/check-cross.sh
