@@ -266,6 +266,7 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 	pdk->body = MOVE(body);
 	pdk->info.is_open = true;
 	r = pdk_describe(pdk, err);
+	pdk->info.is_open = r == SHVM_OK;
 	return r < 0 ? err_as_reason(err, r, SHVM_E_VERIFY, "tampered-body")
 		     : SHVM_OK;
 }

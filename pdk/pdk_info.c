@@ -79,7 +79,9 @@ int pdk_describe(struct shvm_pdk *pdk, struct shvm_err *err)
 				info->is_open ? &pdk->body.qualifiers
 					      : &pdk->published,
 				err);
-	return r < 0 || !info->is_open
-		       ? r
-		       : body_describe(&pdk->body, &pdk->lists, info, err);
+	if (r == SHVM_OK && info->is_open)
+		r = body_describe(&pdk->body, &pdk->lists, info, err);
+	if (r < 0) /* half a description is none */
+		pdk_describe_done(pdk);
+	return r;
 }

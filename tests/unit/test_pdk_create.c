@@ -351,6 +351,45 @@ static void refuses_bodies_that_are_none(void **state)
 	buf_done(&text);
 }
 
+/* Signed and sealed by the owner, but one of its qualifiers shows no signer. */
+static void a_body_that_is_refused_stays_shut(void **state)
+{
+	static const uint8_t none[] = { 'n', 'o', 'n', 'e' };
+	const struct shvm_err no_catalog = { .code = SHVM_E_FORMAT,
+					     .reason = "bad-catalog" };
+	const struct shvm_pdk_check_params params = { .no_catalog =
+							      &no_catalog };
+	const struct template_id id = { .name = "No signer",
+					.cert = none,
+					.cert_len = sizeof(none) };
+	struct shvm_pdk_verdict verdict = { 0 };
+	struct shvm_specialized made = { 0 };
+	AUTO(pdk_ptr) pdk = NULL;
+	AUTO_DONE(buf) file = { 0 };
+	AUTO_DONE(body) b = { 0 };
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	test_body(&b);
+	assert_ok(qualifiers_add(&b.qualifiers, &id, SHVM_RULE_EQUALS, false,
+				 &err),
+		  err);
+	assert_ok(pdk_seal(small.owner, small.protector, small.key, &b, false,
+			   &file, &err),
+		  err);
+	assert_ok(pdk_file_decode(&file, "t", &pdk, &err), err);
+	SAYS(pdk_file_unlock(pdk, small.owner->encryption_key, &err), &err,
+	     "tampered-body", "qualifier's certificate");
+	assert_false(shvm_pdk_info(pdk)->is_open);
+	assert_int_equal(shvm_pdk_info(pdk)->qualifier_count, 0);
+	assert_int_equal(shvm_pdk_specialize(pdk, NULL, NULL, NULL, &made,
+					     &err),
+			 SHVM_E_ARG);
+	assert_ok(shvm_pdk_check(pdk, &params, &verdict, &err), err);
+	assert_string_equal(verdict.verdict.reason, "no-guardian-key");
+	shvm_verdict_done(&verdict.verdict);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -364,6 +403,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_signature_of_another_form),
 		cmocka_unit_test(refuses_clear_parts_that_differ_from_the_body),
 		cmocka_unit_test(refuses_bodies_that_are_none),
+		cmocka_unit_test(a_body_that_is_refused_stays_shut),
 	};
 
 	return cmocka_run_group_tests_name("pdk_create", tests, setup,
