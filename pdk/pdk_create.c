@@ -94,19 +94,19 @@ static int fill_body(const struct shvm_pdk_params *params, struct body *ret,
 
 /* Takes over the body. */
 static int plan(const struct shvm_pdk_params *params, struct body *body,
-		struct shvm_pdk **ret, struct shvm_err *err)
+		bool publish, struct shvm_pdk **ret, struct shvm_err *err)
 {
 	AUTO(pdk_ptr) pdk = calloc(1, sizeof(*pdk));
 
 	TRY(err_null(err, pdk, "plan"));
-	pdk->body = *body;
-	*body = (struct body){ 0 };
+	pdk->body = MOVE(*body);
 	pdk->info.is_open = true;
 	TRY(protector_draft(params->owner, params->guardians,
 			    params->guardian_count, &pdk->protector, err));
 	TRY(pdk_describe(pdk, err));
-	pdk->info.qualifiers_published = params->content.publish_qualifiers &&
-					 *params->content.publish_qualifiers;
+	/* As in pdk_seal(). */
+	pdk->info.qualifiers_published =
+		publish && pdk->info.qualifier_count > 0;
 	*ret = STEAL(pdk);
 	return SHVM_OK;
 }
@@ -114,17 +114,18 @@ static int plan(const struct shvm_pdk_params *params, struct body *body,
 int shvm_pdk_create(const struct shvm_pdk_params *params, struct shvm_pdk **ret,
 		    struct shvm_err *err)
 {
-	const bool *publish = params->content.publish_qualifiers;
+	const bool publish = params->content.publish_qualifiers &&
+			     *params->content.publish_qualifiers;
 	AUTO_DONE(body) body = { 0 };
 	AUTO(protector_ptr) protector = NULL;
 	AUTO(secret_ptr) transport_key = NULL;
 
 	TRY(fill_body(params, &body, err));
 	if (params->plan)
-		return plan(params, &body, ret, err);
+		return plan(params, &body, publish, ret, err);
 	TRY(protector_new(params->owner, params->guardians,
 			  params->guardian_count, &protector, &transport_key,
 			  err));
 	return pdk_assemble(params->owner, protector, transport_key, &body,
-			    publish && *publish, ret, err);
+			    publish, ret, err);
 }

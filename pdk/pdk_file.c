@@ -114,8 +114,7 @@ int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 	TRY(err_null(err, pdk, what));
 	pdk->name = strdup(what);
 	TRY(err_null(err, pdk->name, what));
-	pdk->file = *file;
-	*file = (struct buf){ 0 };
+	pdk->file = MOVE(*file);
 	r = decode(pdk, err);
 	if (r < 0)
 		return err_prefix(err, r, "%s", what);

@@ -390,6 +390,26 @@ static void a_body_that_is_refused_stays_shut(void **state)
 	shvm_verdict_done(&verdict.verdict);
 }
 
+/* For machines that exist there are no templates: none can be published. */
+static void a_plan_publishes_what_the_file_does(void **state)
+{
+	const bool publish = true;
+	struct shvm_pdk_params params = { .owner = small.owner,
+					  .kind = SHVM_PDK_EXISTING_VM,
+					  .content.publish_qualifiers =
+						  &publish };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		AUTO(pdk_ptr) pdk = NULL;
+		struct shvm_err err = { 0 };
+
+		params.plan = i == 0;
+		assert_ok(shvm_pdk_create(&params, &pdk, &err), err);
+		assert_false(shvm_pdk_info(pdk)->qualifiers_published);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +424,7 @@ int main(void)
 		cmocka_unit_test(refuses_clear_parts_that_differ_from_the_body),
 		cmocka_unit_test(refuses_bodies_that_are_none),
 		cmocka_unit_test(a_body_that_is_refused_stays_shut),
+		cmocka_unit_test(a_plan_publishes_what_the_file_does),
 	};
 
 	return cmocka_run_group_tests_name("pdk_create", tests, setup,
