@@ -7,7 +7,7 @@
 
 #include <assert.h>
 #include <openssl/evp.h>
-#include <string.h>
+#include <stdio.h>
 
 /* lsvmutils/specialize.h */
 struct clear_header_disk {
@@ -17,7 +17,7 @@ struct clear_header_disk {
 static_assert(sizeof(struct clear_header_disk) == 8, "lsvmutils");
 
 struct clear_entry_disk {
-	uint8_t type[4];	   /* +0x00 0; nobody reads it */
+	uint8_t type[4];	   /* +0x00 0; is not read */
 	uint8_t name_size[4];	   /* +0x04 bytes of UTF-16LE, even */
 	uint8_t name_offset[4];	   /* +0x08 from the start of the entry */
 	uint8_t payload_size[4];   /* +0x0c bytes */
@@ -137,26 +137,6 @@ int specialize_decode(const uint8_t *data, size_t len, struct payload *ret,
 	return SHVM_OK;
 }
 
-static int cipher_of(const struct secret *key, const EVP_CIPHER **ret,
-		     struct shvm_err *err)
-{
-	switch (key->size) {
-	case 16:
-		*ret = EVP_aes_128_cbc();
-		return SHVM_OK;
-	case 24:
-		*ret = EVP_aes_192_cbc();
-		return SHVM_OK;
-	case 32:
-		*ret = EVP_aes_256_cbc();
-		return SHVM_OK;
-	default:
-		return err_set(err, SHVM_E_ARG,
-			       "volume key of %zu bytes, not 16, 24 or 32",
-			       key->size);
-	}
-}
-
 static int header_check(const uint8_t *data, size_t len, uint32_t *ret_iv,
 			uint32_t *ret_at, uint32_t *ret_len,
 			struct shvm_err *err)
@@ -203,16 +183,18 @@ int specialize_decrypt(const struct secret *key, const uint8_t *data,
 {
 	AUTO(cipher_ctx_ptr) ctx = EVP_CIPHER_CTX_new();
 	AUTO_DONE(buf) clear = { .wipe = true };
-	const EVP_CIPHER *cipher = NULL;
+	const EVP_CIPHER *cipher;
 	uint32_t iv = 0, at = 0, size = 0;
+	char name[32];
 	uint8_t *out;
 	int n, last;
 
-	TRY(cipher_of(key, &cipher, err));
+	(void)snprintf(name, sizeof(name), "AES-%zu-CBC", 8 * key->size);
+	cipher = EVP_get_cipherbyname(name); /* NULL: of no such size */
 	TRY(header_check(data, len, &iv, &at, &size, err));
 	out = buf_grow(&clear, size);
 	TRY(err_null(err, out, "payload"));
-	if (!ctx ||
+	if (!ctx || !cipher ||
 	    EVP_DecryptInit_ex2(ctx, cipher, key->data, data + iv, NULL) != 1 ||
 	    EVP_DecryptUpdate(ctx, out, &n, data + at, (int)size) != 1)
 		return err_set_ossl(err, "encrypted payload: AES-CBC");
