@@ -68,13 +68,12 @@ static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
 
 /* A good signature says little while it is not said whose it is. */
 static int note_whose(struct checker *c, const char *step, uint32_t wrapping,
-		      const char *who, X509 *signing)
+		      const char *who, size_t i)
 {
-	AUTO_CERT_INFO cert = { 0 };
 	char text[120];
 
-	TRY(cert_info_init(&cert, signing, c->err));
-	(void)snprintf(text, sizeof(text), "%s, SHA-256 %s", who, cert.sha256);
+	(void)snprintf(text, sizeof(text), "%s, SHA-256 %s", who,
+		       c->p->wrappings[i].signing.sha256);
 	return add_step(c, step, wrapping, SHVM_CHECK_PASSED, text);
 }
 
@@ -286,8 +285,7 @@ static int check_signer(struct checker *c, size_t owner)
 	if (r < 0)
 		return note(c, "guardian-signature", c->p->signer, r, &why);
 	return note_whose(c, "guardian-signature", c->p->signer,
-			  i == owner ? "by the owner" : "by a guardian",
-			  c->p->items[i].signing);
+			  i == owner ? "by the owner" : "by a guardian", i);
 }
 
 static int check_owner(struct checker *c, size_t owner)
@@ -300,8 +298,7 @@ static int check_owner(struct checker *c, size_t owner)
 		return note(c, "owner", UINT32_MAX, r, &why);
 	(void)snprintf(who, sizeof(who), "wrapping %" PRIu32,
 		       c->p->items[owner].id);
-	return note_whose(c, "owner", UINT32_MAX, who,
-			  c->p->items[owner].signing);
+	return note_whose(c, "owner", UINT32_MAX, who, owner);
 }
 
 static int check_document(struct checker *c)
