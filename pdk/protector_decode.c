@@ -5,16 +5,12 @@
 #include "base/file.h"
 #include "base/le.h"
 #include "base/line.h"
+#include "base/match.h"
 #include "base/utf16.h"
 #include "pdk/protector_internal.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static bool is_space(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 static int problem(struct wrapped_key *k, const char *text)
 {
@@ -327,7 +323,7 @@ static int decode_text(const uint8_t *text, size_t len, const char *what,
 	while (i < len) {
 		unsigned int value = 0, digits = 0;
 
-		if (is_space(text[i])) {
+		if (text_is_blank((char)text[i])) {
 			i++;
 			continue;
 		}
@@ -336,7 +332,7 @@ static int decode_text(const uint8_t *text, size_t len, const char *what,
 		     i++, digits++)
 			value = value * 10 + (text[i] - '0');
 		if (digits == 0 || digits > 3 || value > 255 ||
-		    (i < len && !is_space(text[i])))
+		    (i < len && !text_is_blank((char)text[i])))
 			return err_set(
 				err, SHVM_E_FORMAT,
 				"%s: text form: byte %zu is not a number from 0 to 255",
@@ -386,11 +382,9 @@ static int decode_any(const uint8_t *data, size_t len, const char *what,
 		return err_set(err, SHVM_E_FORMAT,
 			       "%s: text form: damaged UTF-16", what);
 	TRY(buf_check(&utf8, what, err));
-	if (utf8.len < len) { /* there was a byte order mark */
-		data = utf8.data;
-		len = utf8.len;
-	}
-	while (i < len && is_space(data[i]))
+	data = utf8.data; /* without a mark the same bytes */
+	len = utf8.len;
+	while (i < len && text_is_blank((char)data[i]))
 		i++;
 	/* A container begins with a zero byte (its length is below 16 MiB), so
 	 * the three forms cannot be mistaken for each other. */
