@@ -5,7 +5,6 @@
  */
 #include "pdk/guardian.h"
 
-#include "base/reserved.h"
 #include "base/xml.h"
 #include "signer/dynlib_curl.h"
 #include "signer/http.h"
@@ -85,29 +84,17 @@ int guardian_fetch(const char *url, const struct shvm_fetch_params *params,
 		.no_proxy = true,
 		.limit = XML_SIZE_MAX,
 	};
-	int r;
 
 	if (params) {
 		http.ca_file = params->tls_ca_file;
 		http.progress = params->progress;
 		http.progress_ctx = params->progress_ctx;
 	}
-	if (params)
-		TRY(reserved_check(params->reserved, "struct shvm_fetch_params",
-				   err));
-	r = curl_load(err);
-	if (r < 0)
-		return r;
-	r = complete_url(url, &full, err);
-	if (r < 0)
-		return r;
+	TRY(curl_load(err));
+	TRY(complete_url(url, &full, err));
 	http.url = full;
-	r = http_exchange(&http, &answer, err);
-	if (r < 0)
-		return r;
-	r = check_status(&answer, full, err);
-	if (r < 0)
-		return r;
+	TRY(http_exchange(&http, &answer, err));
+	TRY(check_status(&answer, full, err));
 	buf_add(ret, answer.body.data, answer.body.len);
 	return buf_check(ret, full, err);
 }

@@ -223,7 +223,7 @@ static void what_is_not_known_yet_must_be_0(void **state)
 	struct shvm_pdk_verdict verdict = { 0 };
 	struct shvm_guardian *g = NULL;
 	struct shvm_pdk *made = NULL;
-	struct shvm_err err[8] = { { 0 } };
+	struct shvm_err err[9] = { { 0 } };
 	const int results[] = {
 		shvm_guardian_new(&new, &g, &err[0]),
 		shvm_guardian_from_parts(&parts, &g, &err[1]),
@@ -234,6 +234,7 @@ static void what_is_not_known_yet_must_be_0(void **state)
 		shvm_pdk_check(NULL, &check_params, &verdict, &err[5]),
 		shvm_answer_windows(&windows, &answer, &err[6]),
 		shvm_answer_linux(&on_linux, &answer, &err[7]),
+		shvm_guardian_load("a.file", NULL, &fetch, &g, &err[8]),
 	};
 
 	(void)state;
