@@ -52,18 +52,6 @@ static int repeat_passphrase(void *ctx, const char *what, char *buf,
 	return (int)passphrase->size;
 }
 
-/* Whatever is wrong with it is wrong with the certificate for Remote Desktop. */
-static int as_rdp(int r, struct shvm_err *err)
-{
-	if (r == SHVM_E_NOMEM)
-		return r;
-	if (err) {
-		err->code = SHVM_E_CRYPTO;
-		err->reason = REASON;
-	}
-	return SHVM_E_CRYPTO;
-}
-
 /* Old algorithms draw no warning here: old Windows versions read no others. */
 static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 		     int64_t at, const char *path, struct shvm_err *err)
@@ -83,8 +71,8 @@ static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 		return RDP(err, "%s: is not a PKCS#12 file", path);
 	}
 	r = key_load_pkcs12(&source, pfx, &key, &cert, err);
-	if (r < 0)
-		return as_rdp(r, err);
+	if (r < 0) /* whatever is wrong with it, the certificate is no good */
+		return err_as_reason(err, r, SHVM_E_CRYPTO, REASON);
 	return check_cert(cert, at, path, err);
 }
 
