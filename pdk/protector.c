@@ -110,6 +110,16 @@ int protector_alloc(size_t count, struct shvm_protector **ret,
 	return SHVM_OK;
 }
 
+int protector_set_uri(char **at, const char *uri, struct shvm_err *err)
+{
+	char *copy = strdup(uri);
+
+	TRY(err_null(err, copy, "key protector"));
+	free(*at);
+	*at = copy;
+	return SHVM_OK;
+}
+
 X509 *protector_signing_cert(const struct shvm_protector *p, size_t i)
 {
 	return p->items[i].signing;

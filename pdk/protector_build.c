@@ -116,16 +116,6 @@ int protector_build(const struct shvm_protector *p, struct buf *ret,
 	return finish(p, doc, ret, err);
 }
 
-static int set_text(char **at, const char *text, struct shvm_err *err)
-{
-	char *copy = strdup(text);
-
-	TRY(err_null(err, copy, "key protector"));
-	free(*at);
-	*at = copy;
-	return SHVM_OK;
-}
-
 /* Both signatures over p->canon. */
 static int sign(struct shvm_protector *p, EVP_PKEY *signing_key,
 		const struct secret *key, struct shvm_err *err)
@@ -152,9 +142,9 @@ int protector_seal(struct shvm_protector *p, uint32_t signer,
 	AUTO(xml_ptr) doc = NULL;
 	struct xml_node *wrappings;
 
-	TRY(set_text(&p->kdf_uri, URI_HKDF, err));
-	TRY(set_text(&p->mac.uri, URI_HMAC_SHA256, err));
-	TRY(set_text(&p->guardian.uri, URI_RSA_SHA256, err));
+	TRY(protector_set_uri(&p->kdf_uri, URI_HKDF, err));
+	TRY(protector_set_uri(&p->mac.uri, URI_HMAC_SHA256, err));
+	TRY(protector_set_uri(&p->guardian.uri, URI_RSA_SHA256, err));
 	p->signer = signer;
 
 	TRY(build_wrappings(p, &doc, &wrappings, err));

@@ -133,8 +133,7 @@ static int adopt(struct wrapping *w, const struct shvm_guardian *owner,
 		return SHVM_OK;
 	w->parent = owner_id;
 	signature_done(&w->signing_sig);
-	w->signing_sig.uri = strdup(URI_RSA_SHA256);
-	TRY(err_null(err, w->signing_sig.uri, "wrapping"));
+	TRY(protector_set_uri(&w->signing_sig.uri, URI_RSA_SHA256, err));
 	return algorithm_sign(rsa, owner->signing_key, w->signing_der.data,
 			      w->signing_der.len, &w->signing_sig.value, err);
 }

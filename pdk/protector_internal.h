@@ -60,6 +60,9 @@ int protector_alloc(size_t count, struct shvm_protector **ret,
 /* Fill the info from the other members. */
 int protector_describe(struct shvm_protector *p, struct shvm_err *err);
 
+/* Put a copy of an algorithm's URI in the place of what is there. */
+int protector_set_uri(char **at, const char *uri, struct shvm_err *err);
+
 /* Index of the wrapping with this id, or SIZE_MAX. */
 size_t protector_find(const struct shvm_protector *p, uint32_t id);
 

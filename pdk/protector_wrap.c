@@ -2,14 +2,6 @@
 /* Makes the wrapping of one guardian. */
 #include "pdk/protector_internal.h"
 
-#include <string.h>
-
-static int set_uri(char **at, const char *uri, struct shvm_err *err)
-{
-	*at = strdup(uri);
-	return *at ? SHVM_OK : err_nomem(err, "wrapping");
-}
-
 /* A guardian that came from shvm_guardian_decode() was checked; one that was put
  * together by hand may not have been. */
 static int check_guardian(const struct shvm_guardian *g, struct shvm_err *err)
@@ -43,8 +35,7 @@ int protector_wrap_key(struct wrapping *w, const struct secret *blob,
 	k->oaep.mgf = algorithm_find(ALGORITHM_MGF, URI_MGF1_SHA256);
 	k->problem[0] = '\0';
 	k->value.len = 0;
-	free(k->uri);
-	TRY(set_uri(&k->uri, URI_RSA_OAEP, err));
+	TRY(protector_set_uri(&k->uri, URI_RSA_OAEP, err));
 	return algorithm_wrap(&k->oaep, w->encryption, blob, &k->value, err);
 }
 
@@ -56,7 +47,7 @@ static int sign(struct wrapping *w, EVP_PKEY *key, struct shvm_err *err)
 
 	TRY(key_cert_encode(w->signing, &w->signing_der, err));
 	TRY(key_cert_encode(w->encryption, &w->encryption_der, err));
-	TRY(set_uri(&w->signing_sig.uri, URI_RSA_SHA256, err));
+	TRY(protector_set_uri(&w->signing_sig.uri, URI_RSA_SHA256, err));
 	r = algorithm_sign(rsa, key, w->signing_der.data, w->signing_der.len,
 			   &w->signing_sig.value, err);
 	return r < 0 ? err_prefix(err, r, "signing certificate") : SHVM_OK;
@@ -71,8 +62,8 @@ int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
 	if (r == SHVM_OK)
 		r = sign(w, parent_key, err);
 	if (r == SHVM_OK)
-		r = set_uri(&w->encryption_sig.uri, g->encryption_signature_uri,
-			    err);
+		r = protector_set_uri(&w->encryption_sig.uri,
+				      g->encryption_signature_uri, err);
 	if (r == SHVM_OK) {
 		buf_add(&w->encryption_sig.value, g->encryption_signature.data,
 			g->encryption_signature.len);
