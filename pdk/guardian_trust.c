@@ -58,10 +58,10 @@ int guardian_check_validity(X509 *cert, const struct shvm_trust *trust,
 			    struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
-	int r = key_check_validity(cert, trust ? trust->at : 0, &why);
+	int r = key_check_validity(cert, trust_or_none(trust)->at, &why);
 	bool is_expired = why.reason && strcmp(why.reason, "expired") == 0;
 
-	if (r == SHVM_OK || (is_expired && trust && trust->allow_expired))
+	if (r == SHVM_OK || (is_expired && trust_or_none(trust)->allow_expired))
 		return SHVM_OK;
 	if (is_expired)
 		return err_reason(err, SHVM_E_VERIFY, "certificate-expired",
@@ -87,13 +87,11 @@ static int check_chain(X509 *cert, STACK_OF(X509) * helpers,
 int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,
 			 const struct shvm_trust *trust, struct shvm_err *err)
 {
-	static const struct shvm_trust strict = { 0 };
 	AUTO_CERT_INFO text = { 0 };
 	const char *why = "neither a CA nor a fingerprint was given";
 	int r = SHVM_OK, v = X509_V_OK;
 
-	if (!trust)
-		trust = &strict;
+	trust = trust_or_none(trust);
 	if (trust->allow_untrusted_root || trust_is_pinned(trust, cert))
 		return SHVM_OK;
 	if (sk_X509_num(trust->ca) > 0) {

@@ -151,17 +151,13 @@ static int check_owner(struct run *run, struct shvm_err *err)
 		    LINE_FIT(owner.subject, 150), owner.sha256);
 }
 
-static int64_t trust_at(const struct shvm_trust *trust)
-{
-	return trust ? trust->at : 0;
-}
-
 static int check_owner_certificate(struct run *run, struct shvm_err *err)
 {
 	struct shvm_err why = { 0 };
 
 	if (owner_check_certificate(pdk_file_owner_cert(run->pdk),
-				    trust_at(run->params->trust), &why) < 0)
+				    trust_or_none(run->params->trust)->at,
+				    &why) < 0)
 		return refuse(run, CHECK_OWNER_CERTIFICATE, &why, err);
 	return note(run, CHECK_OWNER_CERTIFICATE, SHVM_CHECK_PASSED,
 		    "the owner's certificate is valid");
@@ -278,12 +274,10 @@ static int check_catalog(struct run *run, struct shvm_err *err)
 
 static int check_certificate(struct run *run, struct shvm_err *err)
 {
-	static const struct shvm_trust none = { 0 };
-	const struct shvm_trust *trust = run->params->trust;
 	struct shvm_err why = { 0 };
 
-	if (cms_check_time(&run->catalog->message, trust ? trust : &none,
-			   &why) < 0)
+	if (cms_check_time(&run->catalog->message,
+			   trust_or_none(run->params->trust), &why) < 0)
 		return refuse(run, CHECK_CERTIFICATE, &why, err);
 	return note(run, CHECK_CERTIFICATE, SHVM_CHECK_PASSED,
 		    "the signer's certificate is valid");
@@ -380,9 +374,8 @@ static int run_checks(struct run *run, struct shvm_err *err)
 		check_answer,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(checks); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(checks); i++)
 		TRY(checks[i](run, err));
-	}
 	return SHVM_OK;
 }
 

@@ -33,9 +33,7 @@ int catalog_identify(const struct shvm_catalog *c, struct buf *cert,
 static int confirm(const struct shvm_catalog *c,
 		   const struct shvm_pdk_content *content, struct shvm_err *err)
 {
-	static const struct shvm_trust none = { 0 };
-	const struct shvm_trust *trust =
-		content->trust ? content->trust : &none;
+	const struct shvm_trust *trust = trust_or_none(content->trust);
 	const struct shvm_cert_info *signer = &c->info.signer;
 
 	if (content->trust_on_first_use)

@@ -21,6 +21,15 @@ struct shvm_trust {
 };
 AUTO_DEFINE(trust_ptr, struct shvm_trust *, shvm_trust_free);
 
+/* What a caller may leave out: NULL is an object that nothing was added to. */
+static inline const struct shvm_trust *trust_or_none(
+	const struct shvm_trust *trust)
+{
+	static const struct shvm_trust none = { 0 };
+
+	return trust ? trust : &none;
+}
+
 /* Does it have an anchor for signers: a certificate, a fingerprint or a CA? */
 bool trust_has_anchor(const struct shvm_trust *trust);
 
