@@ -65,7 +65,7 @@ static json_t *value_of(const struct cli_opt *row)
 		return words_of(row->meta);
 	case CLI_FINGERPRINT:
 		return json_pack("{s:s, s:s}", "type", "string", "pattern",
-				 "^([0-9A-Fa-f]:*){64}$");
+				 "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$");
 	case CLI_SECRET:
 	case CLI_DRAWN:
 		return ref("source");

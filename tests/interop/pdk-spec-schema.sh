@@ -33,6 +33,7 @@ good '.tsa_ca = ["tsa.pem"]'
 good '."// why" = 1'
 good '.files = ["a", {"name": "b", "path": "c"}]'
 good '.policy = "EncryptionSupported"'
+good '.guardian_fingerprints = ["00" * 32, "00" + ":aB" * 31]'
 
 # bad FILTER: refused by both
 bad()
@@ -52,6 +53,9 @@ bad '.kind = "Template"'
 bad '.existing_vm = "yes"'
 bad 'del(.answer.os)'
 bad '.guardian_fingerprints = ["00"]'
+for print in '":00" + "00" * 31' '"00" * 32 + ":"' '"0:0" + "00" * 31' '"00::00" + "00" * 30'; do
+	bad ".guardian_fingerprints = [$print]"
+done
 bad '.answer.adapters = 0'
 bad '.owner = ""'
 bad '.answer.os = "dos"'
