@@ -49,10 +49,7 @@ static void parts_done(struct parts *p)
 static int load_guardians(const struct create_args *a, struct parts *p,
 			  struct shvm_err *err)
 {
-	const struct cli_list *files = &a->fabrics.guardians;
-	const struct guardian_trust *trust = &a->fabrics.trust;
 	struct guardian_owner owner = a->owner;
-	int r;
 
 	if (!owner.owner)
 		return err_set(err, SHVM_E_ARG, "--owner is needed");
@@ -61,12 +58,9 @@ static int load_guardians(const struct create_args *a, struct parts *p,
 			       "--owner-signing-key is needed");
 	if (a->print_plan)
 		owner.owner_signing_key = NULL;
-	if (guardian_check_tls(trust->tls_ca, &owner.owner, 1, NULL) < 0) {
-		TRY(guardian_check_tls(trust->tls_ca, files->items,
-				       files->count, err));
-	}
-	r = guardian_list_load(files, trust, &p->guardians, err);
-	return r < 0 ? r : guardian_owner_load(&owner, trust, &p->owner, err);
+	return guardian_load_all(&owner, &a->fabrics.guardians,
+				 &a->fabrics.trust, &p->guardians, &p->owner,
+				 err);
 }
 
 static int make(const struct create_args *a, const char *path, struct out *out,

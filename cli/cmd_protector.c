@@ -160,22 +160,6 @@ static const struct shvm_guardian *const *borrow(
 	return (const struct shvm_guardian *const *)list->items;
 }
 
-/* The owner and the guardians, each from a file or a URL. */
-static int load_both(const struct edit_args *a,
-		     const struct guardian_trust *trust,
-		     struct guardian_list *ret_list,
-		     struct shvm_guardian **ret_owner, struct shvm_err *err)
-{
-	int r;
-
-	if (guardian_check_tls(trust->tls_ca, &a->owner.owner, 1, NULL) < 0)
-		TRY(guardian_check_tls(trust->tls_ca, a->guardians.items,
-				       a->guardians.count, err));
-	r = guardian_list_load(&a->guardians, trust, ret_list, err);
-	return r < 0 ? r
-		     : guardian_owner_load(&a->owner, trust, ret_owner, err);
-}
-
 static int new_run(const void *args, char *const *operands, struct out *out,
 		   struct shvm_err *err)
 {
@@ -185,7 +169,8 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	AUTO(protector_ptr) p = NULL;
 
 	(void)operands; /* takes none */
-	TRY(load_both(a, &a->trust, &list, &owner, err));
+	TRY(guardian_load_all(&a->owner, &a->guardians, &a->trust, &list,
+			      &owner, err));
 	if (list.count == 0)
 		out_note(out,
 			 "no --guardian: nobody but the owner can open it");
@@ -203,7 +188,8 @@ static int grant_run(const void *args, char *const *operands, struct out *out,
 	AUTO(protector_ptr) p = NULL;
 
 	TRY(shvm_protector_load(operands[0], &old, err));
-	TRY(load_both(a, &a->trust, &list, &owner, err));
+	TRY(guardian_load_all(&a->owner, &a->guardians, &a->trust, &list,
+			      &owner, err));
 	TRY(shvm_protector_grant(old, owner, borrow(&list), list.count, &p,
 				 err));
 	guardian_warn_signer(out, shvm_protector_info(old));
@@ -231,7 +217,8 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 		return err_set(err, SHVM_E_ARG,
 			       "give --guardian or --fingerprint");
 	TRY(shvm_protector_load(operands[0], &old, err));
-	TRY(load_both(a, &lax, &list, &owner, err));
+	TRY(guardian_load_all(&a->owner, &a->guardians, &lax, &list, &owner,
+			      err));
 	who.guardians = borrow(&list);
 	who.guardian_count = list.count;
 	TRY(shvm_protector_revoke(old, owner, &who, &p, err));

@@ -74,9 +74,9 @@ int guardian_trust_load(const struct guardian_trust *t, struct shvm_trust **ret,
 	return SHVM_OK;
 }
 
-int guardian_owner_load(const struct guardian_owner *o,
-			const struct guardian_trust *t,
-			struct shvm_guardian **ret, struct shvm_err *err)
+static int owner_load(const struct guardian_owner *o,
+		      const struct guardian_trust *t,
+		      struct shvm_guardian **ret, struct shvm_err *err)
 {
 	const struct guardian_trust own = { .allow_untrusted_root = true,
 					    .allow_expired = t->allow_expired };
@@ -131,4 +131,17 @@ int guardian_list_load(const struct cli_list *files,
 	}
 	*ret = MOVE(list);
 	return SHVM_OK;
+}
+
+int guardian_load_all(const struct guardian_owner *o,
+		      const struct cli_list *files,
+		      const struct guardian_trust *t,
+		      struct guardian_list *ret_list,
+		      struct shvm_guardian **ret_owner, struct shvm_err *err)
+{
+	if (guardian_check_tls(t->tls_ca, &o->owner, 1, NULL) < 0)
+		TRY(guardian_check_tls(t->tls_ca, files->items, files->count,
+				       err));
+	TRY(guardian_list_load(files, t, ret_list, err));
+	return owner_load(o, t, ret_owner, err);
 }

@@ -45,9 +45,6 @@ struct guardian_owner {
 	const char *owner_signing_key, *owner_signing_key_pass_file;
 	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 };
-int guardian_owner_load(const struct guardian_owner *o,
-			const struct guardian_trust *t,
-			struct shvm_guardian **ret, struct shvm_err *err);
 
 /* Only the keys, of a guardian that is there already. */
 int guardian_owner_keys(const struct guardian_owner *o, struct shvm_guardian *g,
@@ -62,5 +59,12 @@ int guardian_list_load(const struct cli_list *files,
 		       const struct guardian_trust *t,
 		       struct guardian_list *ret, struct shvm_err *err);
 void guardian_list_done(struct guardian_list *g);
+
+/* The list, and the owner; --tls-ca has to serve one of them. */
+int guardian_load_all(const struct guardian_owner *o,
+		      const struct cli_list *files,
+		      const struct guardian_trust *t,
+		      struct guardian_list *ret_list,
+		      struct shvm_guardian **ret_owner, struct shvm_err *err);
 
 #endif
