@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* pdk show, open, protector; and the table of all pdk commands. */
-#include "base/secret.h"
 #include "cli/folder.h"
 #include "cli/pdk_cmds.h"
 
@@ -26,30 +25,6 @@ static const struct cli_opt protector_opts[] = {
 	OPT_END,
 };
 #undef ARGS
-
-static int load(const char *path, const struct opening_args *a,
-		struct shvm_pdk **ret, struct shvm_err *err)
-{
-	AUTO(pdk_ptr) pdk = NULL;
-	struct passphrase passphrase;
-	const struct shvm_key_source key =
-		passphrase_key(&passphrase, a->key, a->key_pass_file);
-	int r;
-
-	if (a->key_pass_file && !a->key)
-		return err_set(err, SHVM_E_ARG, "--key-pass-file needs --key");
-	r = shvm_pdk_load(path, &pdk, err);
-	if (r == SHVM_OK && a->owner_fingerprint)
-		r = shvm_pdk_check_owner(pdk, a->owner_fingerprint, err);
-	if (r < 0)
-		return r;
-	if (a->key) {
-		TRY(secret_no_core_dumps(err));
-		TRY(shvm_pdk_unlock(pdk, &key, err));
-	}
-	*ret = STEAL(pdk);
-	return SHVM_OK;
-}
 
 static void show_text(struct out *out, const char *path,
 		      const struct shvm_pdk_info *info)
@@ -113,7 +88,7 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 	const struct key_args *a = args;
 	AUTO(pdk_ptr) pdk = NULL;
 
-	TRY(load(operands[0], &a->opening, &pdk, err));
+	TRY(pdk_opening_load(operands[0], &a->opening, &pdk, err));
 	show_text(out, operands[0], shvm_pdk_info(pdk));
 	return out_json(out, show_json(operands[0], shvm_pdk_info(pdk)), err);
 }
@@ -129,7 +104,7 @@ static int open_run(const void *args, char *const *operands, struct out *out,
 	json_t *names;
 	int r;
 
-	TRY(load(operands[0], &a->opening, &pdk, err));
+	TRY(pdk_opening_load(operands[0], &a->opening, &pdk, err));
 	info = shvm_pdk_info(pdk);
 	if (!info->owner_certificate_good)
 		out_warn(out, "%s: %s", operands[0],

@@ -125,16 +125,8 @@ static int load(const char *path, const struct specialize_args *a,
 {
 	AUTO(fabric_ptr) fabric = NULL;
 	AUTO(pdk_ptr) pdk = NULL;
-	struct passphrase passphrase;
-	const struct shvm_key_source key =
-		passphrase_key(&passphrase, a->opening.key,
-			       a->opening.key_pass_file);
 
-	TRY(shvm_pdk_load(path, &pdk, err));
-	if (a->opening.owner_fingerprint)
-		TRY(shvm_pdk_check_owner(pdk, a->opening.owner_fingerprint,
-					 err));
-	TRY(shvm_pdk_unlock(pdk, &key, err));
+	TRY(pdk_opening_load(path, &a->opening, &pdk, err));
 	if (a->fsk)
 		TRY(shvm_fabric_load(a->fsk, &fabric, err));
 	if (a->disk)

@@ -42,6 +42,9 @@ struct opening_args {
 extern const struct cli_opt pdk_opening_opts[];
 #define PDK_OPENING_OPTS(m, ...)                                               \
 	OPT_GROUP(m, struct opening_args, pdk_opening_opts, __VA_ARGS__)
+/* The file, checked for its owner and, with a key, opened. */
+int pdk_opening_load(const char *path, const struct opening_args *a,
+		     struct shvm_pdk **ret, struct shvm_err *err);
 
 /* The row of whose the file must be. */
 #define PDK_OWNER_OPT(m)                                                       \
