@@ -123,7 +123,6 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 		return err_set(err, SHVM_E_ARG,
 			       "an option about a disk, and no --disk");
 	TRY(load_keys(a, passphrases, keys, err));
-	TRY(secret_no_core_dumps(err));
 	if (a->fsk)
 		TRY(shvm_fabric_load(a->fsk, &fabric, err));
 	TRY(trust_load(NULL, NULL, &a->tsa_ca, &trust, err));

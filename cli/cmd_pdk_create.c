@@ -164,7 +164,6 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 
 	if (a.print_spec)
 		return print_spec(out, err);
-	TRY(secret_no_core_dumps(err));
 	if (a.spec) {
 		struct parsed merged = *out->parsed;
 

@@ -61,8 +61,7 @@ static int check_target(const struct edit_args *a, const char *path,
 		return err_set(
 			err, SHVM_E_ARG,
 			"--out is needed, or --force to replace the file itself");
-	TRY(out_check(out, a->out ? a->out : path, err));
-	return secret_no_core_dumps(err);
+	return out_check(out, a->out ? a->out : path, err);
 }
 
 /* The file as it is, and its owner with both keys. */

@@ -152,7 +152,6 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 		return err_set(
 			err, SHVM_E_ARG,
 			"where to? --out-dir DIR for the files, or --out FILE for the payload of Linux guests");
-	TRY(secret_no_core_dumps(err));
 	TRY(load(operands[0], a, out, &s, err));
 	r = specialize(&s, a, out, err);
 	shvm_specialized_done(&s);
