@@ -36,3 +36,18 @@ const char *completion_verb(const struct cli_cmd *cmd)
 
 	return *verb == ' ' ? verb + 1 : verb;
 }
+
+void completion_nouns(const struct cli_cmd *const *tables, FILE *f)
+{
+	for (; *tables; tables++)
+		for (const struct cli_cmd *c = *tables; c->name; c++)
+			if (completion_is_first(*tables, c))
+				fprintf(f, " %.*s", (int)command_noun_len(c),
+					c->name);
+}
+
+void completion_choices(const struct cli_opt *opt, FILE *f)
+{
+	for (const char *c = opt->meta; *c; c++)
+		fputc(*c == '|' ? ' ' : *c, f);
+}

@@ -18,6 +18,12 @@ void completion_options(const struct cli_cmd *cmd, struct opt_table *ret);
 bool completion_is_first(const struct cli_cmd *table,
 			 const struct cli_cmd *cmd);
 
+/* All nouns, with a blank before each. */
+void completion_nouns(const struct cli_cmd *const *tables, FILE *f);
+
+/* The words of a CLI_CHOICE, with a blank between two. */
+void completion_choices(const struct cli_opt *opt, FILE *f);
+
 /* The verb of a command; "" when it has none. */
 const char *completion_verb(const struct cli_cmd *cmd);
 

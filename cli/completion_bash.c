@@ -2,17 +2,6 @@
 /* Completion for bash: words, and what completes the value of an option. */
 #include "cli/completion.h"
 
-#include <string.h>
-
-static void print_first_words(const struct cli_cmd *const *tables, FILE *f)
-{
-	for (; *tables; tables++)
-		for (const struct cli_cmd *c = *tables; c->name; c++)
-			if (completion_is_first(*tables, c))
-				fprintf(f, " %.*s", (int)command_noun_len(c),
-					c->name);
-}
-
 static void print_nouns(const struct cli_cmd *const *tables, FILE *f)
 {
 	for (; *tables; tables++) {
@@ -37,8 +26,7 @@ static void print_value(const struct cli_opt *o, FILE *f)
 		fputs("value=file ;;\n", f);
 	} else if (o->kind == CLI_CHOICE) {
 		fputs("value=' ", f);
-		for (const char *s = o->meta; *s; s++)
-			fputc(*s == '|' ? ' ' : *s, f);
+		completion_choices(o, f);
 		fputs("' ;;\n", f);
 	} else {
 		fputs("value=none ;;\n", f);
@@ -80,7 +68,7 @@ void completion_bash(const struct cli_cmd *const *tables, FILE *f)
 {
 	fputs(script_start, f);
 	fputs("\tif ((COMP_CWORD == 1)); then\n\t\twords='", f);
-	print_first_words(tables, f);
+	completion_nouns(tables, f);
 	fputs(" --help --version'\n"
 	      "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 	      "\t\treturn\n\tfi\n\tcase $noun in\n",

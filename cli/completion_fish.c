@@ -2,8 +2,6 @@
 /* Completion for fish: a line an option, with the command it is for. */
 #include "cli/completion.h"
 
-#include <string.h>
-
 static void put_quoted(const char *text, FILE *f)
 {
 	fputc('\'', f);
@@ -24,8 +22,7 @@ static void put_option(const struct cli_cmd *cmd, const struct cli_opt *o,
 		fputs(" -r -F", f);
 	} else if (o->kind == CLI_CHOICE) {
 		fputs(" -x -a '", f);
-		for (const char *s = o->meta; *s; s++)
-			fputc(*s == '|' ? ' ' : *s, f);
+		completion_choices(o, f);
 		fputc('\'', f);
 	} else if (o->kind != CLI_FLAG) {
 		fputs(" -x", f);

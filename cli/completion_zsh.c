@@ -17,12 +17,6 @@ static void put_quoted(const char *text, FILE *f)
 	}
 }
 
-static void put_words(const char *words, FILE *f)
-{
-	for (; *words; words++)
-		fputc(*words == '|' ? ' ' : *words, f);
-}
-
 static void put_option(const struct cli_opt *o, FILE *f)
 {
 	fprintf(f, " \\\n\t\t\t'%s--%s%s[", o->is_list ? "*" : "", o->name,
@@ -37,7 +31,7 @@ static void put_option(const struct cli_opt *o, FILE *f)
 			fputs("_files", f);
 		} else if (o->kind == CLI_CHOICE) {
 			fputc('(', f);
-			put_words(o->meta, f);
+			completion_choices(o, f);
 			fputc(')', f);
 		} else {
 			fputc(' ', f);
@@ -89,11 +83,7 @@ void completion_zsh(const struct cli_cmd *const *tables, FILE *f)
 	      "\tif ((CURRENT == 2)); then\n"
 	      "\t\tlist=(--help --version",
 	      f);
-	for (const struct cli_cmd *const *t = tables; *t; t++)
-		for (const struct cli_cmd *c = *t; c->name; c++)
-			if (completion_is_first(*t, c))
-				fprintf(f, " %.*s", (int)command_noun_len(c),
-					c->name);
+	completion_nouns(tables, f);
 	fputs(")\n\t\t_describe command list\n\t\treturn\n\tfi\n"
 	      "\tif ((CURRENT == 3)); then\n\t\tcase $command in\n",
 	      f);
