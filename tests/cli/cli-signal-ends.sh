@@ -37,31 +37,17 @@ busy()
 # of its encrypted part asks for, so no check of the clear parts can refuse it.
 openssl pkcs12 -export -inkey signer.key -in signer.pem -passout pass:word \
 	-out plain.p12
-python3 - "$(openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt pass: \
-	-kdfopt hexsalt:0102030405060708 -kdfopt iter:1000 PBKDF2 | tr -d ':\n')" <<'END' ||
+sealing=$(openssl kdf -keylen 32 -kdfopt digest:SHA256 -kdfopt pass: \
+	-kdfopt hexsalt:0102030405060708 -kdfopt iter:1000 PBKDF2 | tr -d ':\n')
+PYTHONPATH=$ROOT/tests/fixtures python3 -B - "$sealing" <<'END' ||
 import hashlib, hmac, subprocess, sys
-
-def der(tag, *parts):
-    body = b"".join(parts)
-    n = len(body)
-    size = bytes([n]) if n < 128 else b"\x82" + n.to_bytes(2, "big")
-    return bytes([tag]) + size + body
-
-def oid(text):
-    numbers = [int(n) for n in text.split(".")]
-    out = bytes([numbers[0] * 40 + numbers[1]])
-    for n in numbers[2:]:
-        piece = [n & 127]
-        while n := n >> 7:
-            piece.insert(0, n & 127 | 128)
-        out += bytes(piece)
-    return der(6, out)
+from der import der, number, oid
 
 def algorithm(iterations, iv):
     """PBES2 with PBKDF2 (HMAC of SHA-256) and AES-256-CBC"""
     return der(0x30, oid("1.2.840.113549.1.5.13"), der(0x30,
         der(0x30, oid("1.2.840.113549.1.5.12"), der(0x30,
-            der(4, bytes(range(1, 9))), der(2, iterations.to_bytes(iterations.bit_length() // 8 + 1, "big")),
+            der(4, bytes(range(1, 9))), number(iterations),
             der(0x30, oid("1.2.840.113549.2.9"), der(5)))),
         der(0x30, oid("2.16.840.1.101.3.4.1.42"), der(4, iv))))
 
@@ -79,7 +65,7 @@ def encrypted(iterations, bags):
         sys.argv[1], "-iv", iv.hex()], input=bags, capture_output=True,
         check=True).stdout
     return der(0x30, oid("1.2.840.113549.1.7.6"), der(0xa0, der(0x30,
-        der(2, b"\0"), der(0x30, data, algorithm(iterations, iv),
+        number(0), der(0x30, data, algorithm(iterations, iv),
             der(0x80, sealed)))))
 
 def write(name, content, *mac_iterations):
@@ -88,8 +74,8 @@ def write(name, content, *mac_iterations):
     key = hashlib.sha256(b"\3" * 64 + salt * 8 + bytes(64)).digest()
     mac = der(0x30, der(0x30, der(0x30, oid("2.16.840.1.101.3.4.2.1"), der(5)),
         der(4, hmac.digest(key, safe, "sha256"))), der(4, salt),
-        *(der(2, n.to_bytes(4, "big")) for n in mac_iterations))
-    open(name, "wb").write(der(0x30, der(2, b"\3"), der(0x30, data,
+        *(number(n) for n in mac_iterations))
+    open(name, "wb").write(der(0x30, number(3), der(0x30, data,
         der(0xa0, der(4, safe))), mac))
 
 write("slow.p12", encrypted(1000, key_bag(MOST)))

@@ -8,7 +8,7 @@ need python3 openssl
 
 WATCHDOG=10
 pdk_setup
-python3 "$ROOT/tests/fixtures/largest.py" .
+python3 -B "$ROOT/tests/fixtures/largest.py" .
 
 # quick CODE WORDS ARGUMENT...: the program ends in time, with the code and words
 quick()

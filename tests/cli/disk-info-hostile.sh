@@ -4,7 +4,7 @@
 . "$ROOT/tests/cli/lib-template.sh"
 need python3
 windows_disk d.vhdx d.raw
-expect 0 python3 "$ROOT/tests/fixtures/hostile.py" "$SHVM" d.raw "${HOSTILE:-3}"
+expect 0 python3 -B "$ROOT/tests/fixtures/hostile.py" "$SHVM" d.raw "${HOSTILE:-3}"
 cat "$TMP/out"
 
 # A partition with LUKS that ends within the header, or within the material.
