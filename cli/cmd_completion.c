@@ -38,7 +38,7 @@ static int completion_run(const void *args, char *const *operands,
 	};
 
 	(void)args;
-	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++) {
 		if (strcmp(operands[0], shells[i].name) != 0)
 			continue;
 		return print_whole(shells[i].print, out, err);

@@ -2,6 +2,7 @@
 /* Turns the words of a command line into a command's argument struct. */
 #include "cli/parse.h"
 
+#include "base/auto.h"
 #include "base/match.h"
 #include "base/version.h"
 #include "cli/nearest.h"
@@ -215,7 +216,7 @@ static int unknown_option(const struct parser *p, const char *name, size_t len,
 	struct nearest near;
 
 	nearest_init(&near, name, len);
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		for (const struct cli_opt *o = tables[i]->rows; o->name; o++)
 			nearest_try(&near, o->name, strlen(o->name));
 	if (nearest_word(&near))

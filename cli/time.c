@@ -2,6 +2,7 @@
 /* Times on the command line and in results. */
 #include "cli/time.h"
 
+#include "base/auto.h"
 #include "base/err.h"
 #include "base/version.h"
 
@@ -24,7 +25,7 @@ int time_parse(const char *text, int64_t *ret, struct shvm_err *err)
 		*ret = (int64_t)seconds;
 		return SHVM_OK;
 	}
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct tm tm = { 0 };
 		const char *end = strptime(text, forms[i], &tm);
 		const int day = tm.tm_mday;

@@ -67,7 +67,7 @@ static bool ends_part(const char *line, size_t len)
 
 static bool make(const char *path, const char *what, const char *name, FILE *f)
 {
-	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
 		if (strcmp(makers[i].what, what) == 0 &&
 		    makers[i].make(name, f))
 			return true;

@@ -2,6 +2,7 @@
 /* The rules of a template disk in docs/RULES.md and in its man page. */
 #include "docs/generate/generate.h"
 
+#include "base/auto.h"
 #include "signer/readiness.h"
 
 #include <string.h>
@@ -38,7 +39,7 @@ static void put_page(const char *page, FILE *f)
 
 static const struct section *section_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 		if (strcmp(sections[i].name, name) == 0)
 			return &sections[i];
 	return NULL;
