@@ -3,7 +3,7 @@
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 . "$ROOT/tests/cli/lib-pdk.sh"
-need ssh-keygen jq openssl
+need ssh-keygen jq openssl python3
 pdk_setup
 ssh-keygen -q -t ed25519 -N '' -f ssh -C none
 { echo '-----BEGIN RSA PRIVATE KEY-----'; head -c 8000 /dev/zero | base64; } >long.pem
