@@ -52,6 +52,18 @@ static int repeat_passphrase(void *ctx, const char *what, char *buf,
 	return (int)passphrase->size;
 }
 
+static int check_form(const struct buf *pfx, const char *path,
+		      struct shvm_err *err)
+{
+	const uint8_t *p = pfx->data;
+	AUTO(pkcs12_ptr) p12 = d2i_PKCS12(NULL, &p, (long)pfx->len);
+
+	if (p12 && p == pfx->data + pfx->len)
+		return SHVM_OK;
+	(void)err_set_ossl(NULL, "drains the queue");
+	return RDP(err, "%s: is not a PKCS#12 file", path);
+}
+
 /* Old algorithms draw no warning here: old Windows versions read no others. */
 static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 		     int64_t at, const char *path, struct shvm_err *err)
@@ -59,17 +71,10 @@ static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 	const struct shvm_key_source source = { .uri = path,
 						.passphrase = repeat_passphrase,
 						.passphrase_ctx = passphrase };
-	const uint8_t *p = pfx->data;
-	AUTO(pkcs12_ptr) p12 = NULL;
 	AUTO(pkey_ptr) key = NULL;
 	AUTO(x509_ptr) cert = NULL;
 	int r;
 
-	p12 = d2i_PKCS12(NULL, &p, (long)pfx->len);
-	if (!p12 || p != pfx->data + pfx->len) {
-		(void)err_set_ossl(NULL, "drains the queue");
-		return RDP(err, "%s: is not a PKCS#12 file", path);
-	}
 	r = key_load_pkcs12(&source, pfx, &key, &cert, err);
 	if (r < 0) /* whatever is wrong with it, the certificate is no good */
 		return err_as_reason(err, r, SHVM_E_CRYPTO, REASON);
@@ -127,7 +132,8 @@ int answer_rdp(const struct shvm_key_source *source, int64_t at,
 	struct shvm_file file;
 
 	TRY(file_read_all(source->uri, KEY_FILE_MAX, &pfx, err));
-	TRY(key_check_work(source->uri, &pfx, err));
+	TRY(check_form(&pfx, source->uri, err));
+	TRY(key_check_work(source->uri, &pfx, 0, err));
 	TRY(secret_ask(source->passphrase, source->passphrase_ctx, source->uri,
 		       &passphrase, err));
 	if (passphrase->size == 0)

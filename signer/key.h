@@ -74,9 +74,10 @@ int key_add_cert_file(const char *path, bool leaf_only, STACK_OF(X509) * *all,
 /*
  * Before a passphrase is tried on a PKCS#12 or PEM file: SHVM_E_UNSUPPORTED
  * "too-slow" where its clear parts ask for more than KEY_ITERATIONS_MAX hash
- * runs. Authentication cannot come first here: it needs those runs.
+ * runs. Authentication cannot come first here: it needs those runs. The file is so
+ * many PEM blocks, or with 0 of them one object in DER: SHVM_E_FORMAT if not.
  */
-int key_check_work(const char *path, const struct buf *file,
+int key_check_work(const char *path, const struct buf *file, size_t blocks,
 		   struct shvm_err *err);
 
 /*

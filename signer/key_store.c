@@ -280,12 +280,20 @@ static int take_objects(const struct buf *data, bool is_pem,
 	return SHVM_OK;
 }
 
+int key_err_nothing(const char *path, struct shvm_err *err)
+{
+	return err_set(err, SHVM_E_FORMAT,
+		       "%s: holds no key or certificate (PEM, DER or PKCS#12)",
+		       path);
+}
+
 static int load_data(const struct buf *data, struct key_prompt *prompt,
 		     const UI_METHOD *ui, struct key_objects *o,
 		     struct shvm_err *err)
 {
 	AUTO_DONE(buf) pem = { .wipe = true };
 	const char *path = prompt->what;
+	const struct buf *from;
 	size_t marks;
 
 	if (o->count > 0 && data->data[0] == 0x30)
@@ -297,8 +305,9 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 			err, SHVM_E_FORMAT,
 			"%s: %zu PEM blocks are more than the limit of %d",
 			path, marks, KEY_CERTS_MAX);
-	TRY(key_check_work(path, data, err));
-	TRY(take_objects(marks ? &pem : data, marks > 0, prompt, ui, o, err));
+	from = marks ? &pem : data;
+	TRY(key_check_work(path, from, marks, err));
+	TRY(take_objects(from, marks > 0, prompt, ui, o, err));
 	if (o->count == 0 || o->count < marks) {
 		TRY(say_unreadable(prompt, err));
 		ERR_clear_error();
@@ -309,10 +318,7 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 				"whole: export it again with one",
 				path);
 		if (o->count == 0)
-			return err_set(
-				err, SHVM_E_FORMAT,
-				"%s: holds no key or certificate (PEM, DER or PKCS#12)",
-				path);
+			return key_err_nothing(path, err);
 		return err_set(err, SHVM_E_FORMAT,
 			       "%s: only %zu of its %zu PEM blocks can be read",
 			       path, o->count, marks);

@@ -2,6 +2,8 @@
 /*
  * What it costs to try a passphrase on a key file. The file says how many times
  * to hash before anything in it can be authenticated, so the sum has a limit.
+ * OpenSSL goes through all that it is given, so nothing may be left uncounted: a
+ * file is PEM blocks that all decode, or one object and not a byte more.
  */
 #include "signer/key_store.h"
 
@@ -11,7 +13,6 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
-#include <string.h>
 
 enum {
 	NESTING_MAX = 8, /* of safe contents in each other; ours */
@@ -163,34 +164,90 @@ static void add_der(uint64_t *sum, const uint8_t *data, long len)
 	PKCS12_free(p12);
 }
 
-static void add_pem(uint64_t *sum, const struct buf *file)
+/* The first block that cannot be decoded, from 1; 0: all of them can. */
+static size_t add_pem(uint64_t *sum, const struct buf *file, size_t blocks)
 {
 	AUTO(bio_ptr) bio = BIO_new_mem_buf(file->data, (int)file->len);
 	char *name, *header;
 	uint8_t *data;
 	long len;
 
-	while (bio && PEM_read_bio(bio, &name, &header, &data, &len) == 1) {
-		if (strcmp(name, PEM_STRING_PKCS8) == 0)
-			add_der(sum, data, len);
+	for (size_t i = 1; i <= blocks; i++) {
+		if (!bio || PEM_read_bio(bio, &name, &header, &data, &len) != 1)
+			return i;
+		/* Whatever its label is: OpenSSL looks at the content. */
+		add_der(sum, data, len);
 		OPENSSL_free(name);
 		OPENSSL_free(header);
 		OPENSSL_clear_free(data, (size_t)len);
 	}
+	return 0;
 }
 
-int key_check_work(const char *path, const struct buf *file,
+/* Where an object ends; those of indefinite length end in two zeros. */
+static const uint8_t *object_end(const uint8_t *p, const uint8_t *end)
+{
+	size_t open = 0;
+
+	do {
+		int tag, class, head;
+		long len;
+
+		if (open > 0 && end - p >= 2 && p[0] == 0 && p[1] == 0) {
+			p += 2;
+			open--;
+			continue;
+		}
+		head = ASN1_get_object(&p, &len, &tag, &class, end - p);
+		if (head & 0x80)
+			return NULL;
+		if (head & 1)
+			open++;
+		else
+			p += len;
+	} while (open > 0);
+	return p;
+}
+
+static int check_blocks(const char *path, const struct buf *file, size_t blocks,
+			uint64_t *sum, struct shvm_err *err)
+{
+	const size_t bad = add_pem(sum, file, blocks);
+
+	return bad ? err_set(err, SHVM_E_FORMAT,
+			     "%s: PEM block %zu of its %zu cannot be read",
+			     path, bad, blocks)
+		   : SHVM_OK;
+}
+
+static int check_object(const char *path, const struct buf *file, uint64_t *sum,
+			struct shvm_err *err)
+{
+	const uint8_t *const end = file->data + file->len;
+	const uint8_t *p = NULL;
+
+	if (file->len > 0 && file->data[0] == 0x30)
+		p = object_end(file->data, end);
+	if (!p)
+		return key_err_nothing(path, err);
+	if (p != end)
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: %zu bytes after the key or certificate",
+			       path, (size_t)(end - p));
+	add_der(sum, file->data, (long)file->len);
+	return SHVM_OK;
+}
+
+int key_check_work(const char *path, const struct buf *file, size_t blocks,
 		   struct shvm_err *err)
 {
 	uint64_t sum = 0;
+	const int r = blocks ? check_blocks(path, file, blocks, &sum, err)
+			     : check_object(path, file, &sum, err);
 
-	if (file->len > 0 && file->len <= KEY_FILE_MAX) {
-		add_der(&sum, file->data, (long)file->len);
-		add_pem(&sum, file);
-	}
 	ERR_clear_error();
-	if (sum <= KEY_ITERATIONS_MAX)
-		return SHVM_OK;
+	if (r < 0 || sum <= KEY_ITERATIONS_MAX)
+		return r;
 	return err_reason(
 		err, SHVM_E_UNSUPPORTED, "too-slow",
 		"%s: its encryption asks for more than %d hash iterations, which is the limit",

@@ -221,6 +221,105 @@ static void refuses_what_is_no_usable_private_key(void **state)
 	}
 }
 
+static void write_pem(FILE *f, const char *label, const uint8_t *der, int len)
+{
+	assert_true(PEM_write(f, label, "", der, len) > 0);
+}
+
+/* Nothing in it is computed: what it would cost to try a passphrase is said. */
+static int slow_key(uint8_t **ret)
+{
+	X509_ALGOR *how = PKCS5_pbe2_set(EVP_aes_256_cbc(),
+					 KEY_ITERATIONS_MAX + 1, NULL, 8);
+	X509_SIG *sig = X509_SIG_new();
+	ASN1_OCTET_STRING *secret;
+	uint8_t bytes[64] = { 0 };
+	X509_ALGOR *a;
+	int n;
+
+	assert_true(how && sig);
+	X509_SIG_getm(sig, &a, &secret);
+	assert_int_equal(X509_ALGOR_copy(a, how), 1);
+	assert_int_equal(ASN1_OCTET_STRING_set(secret, bytes, sizeof(bytes)),
+			 1);
+	n = i2d_X509_SIG(sig, ret);
+	assert_true(n > 0);
+	X509_SIG_free(sig);
+	X509_ALGOR_free(how);
+	return n;
+}
+
+static void write_slow_keys(void)
+{
+	uint8_t *der = NULL;
+	const int n = slow_key(&der);
+	FILE *f;
+
+	test_file_write("slow.der", der, (size_t)n);
+	assert_non_null(f = fopen("slow.pem", "w"));
+	write_pem(f, "ENCRYPTED PRIVATE KEY", der, n);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(f = fopen("slow-label.pem", "w"));
+	write_pem(f, "PRIVATE KEY", der, n);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(f = fopen("slow-rsa.pem", "w"));
+	write_pem(f, "RSA PRIVATE KEY", der, n);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(f = fopen("slow-late.pem", "w"));
+	assert_true(fputs("-----BEGIN X-----\nQUJ\n-----END X-----\n", f) >= 0);
+	write_pem(f, "ENCRYPTED PRIVATE KEY", der, n);
+	write_pem(f, "ENCRYPTED PRIVATE KEY", der, n);
+	assert_int_equal(fclose(f), 0);
+	assert_non_null(f = fopen("slow-late.der", "w"));
+	assert_int_equal(i2d_X509_fp(f, leaf), 1);
+	assert_int_equal(fwrite(der, 1, (size_t)n, f), n);
+	assert_int_equal(fclose(f), 0);
+	OPENSSL_free(der);
+}
+
+static void tries_no_passphrase_that_takes_too_long(void **state)
+{
+	static const struct {
+		const char *file, *reason, *says;
+	} cases[] = {
+		{ "slow.der", "too-slow", "2500000" },
+		{ "slow.pem", "too-slow", "2500000" },
+		/* OpenSSL goes by the content of a private key, not its label. */
+		{ "slow-label.pem", "too-slow", "2500000" },
+		{ "slow-rsa.pem", "too-slow", "2500000" },
+		/* It reads further after a block that it cannot decode ... */
+		{ "slow-late.pem", NULL, "PEM block 1 of its 3 cannot" },
+		/* ... and after an object that it can. */
+		{ "slow-late.der", NULL, "bytes after the key or certificate" },
+	};
+	char pass[] = "open sesame";
+
+	(void)state;
+	write_slow_keys();
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct shvm_key_source source = {
+			.uri = cases[i].file,
+			.passphrase = counting_passphrase,
+			.passphrase_ctx = pass,
+		};
+		EVP_PKEY *key = NULL;
+		struct shvm_err err = { 0 };
+		int r;
+
+		asked = 0;
+		r = key_load_private(&source, &key, NULL, NULL, &err);
+		if (r != (cases[i].reason ? SHVM_E_UNSUPPORTED
+					  : SHVM_E_FORMAT) ||
+		    !strstr(err.msg, cases[i].says) || asked != 0)
+			fail_msg("%s: %d asked %d \"%s\"", cases[i].file, r,
+				 asked, err.msg);
+		if (cases[i].reason)
+			assert_string_equal(err.reason, cases[i].reason);
+		assert_null(key);
+		assert_int_equal(ERR_peek_error(), 0);
+	}
+}
+
 static void loads_certificates_of_each_form(void **state)
 {
 	static const struct {
@@ -329,6 +428,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(loads_private_keys_of_each_form),
 		cmocka_unit_test(refuses_what_is_no_usable_private_key),
+		cmocka_unit_test(tries_no_passphrase_that_takes_too_long),
 		cmocka_unit_test(loads_certificates_of_each_form),
 		cmocka_unit_test(refuses_what_is_no_certificate),
 		cmocka_unit_test(a_file_with_a_colon_is_a_file),
