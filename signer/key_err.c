@@ -63,6 +63,13 @@ unsigned int key_err_token(unsigned long e)
 	return ckr ? ckr->value : 0;
 }
 
+int key_err_nothing(const char *path, struct shvm_err *err)
+{
+	return err_set(err, SHVM_E_FORMAT,
+		       "%s: holds no key or certificate (PEM, DER or PKCS#12)",
+		       path);
+}
+
 int key_err_ossl(struct shvm_err *err, const char *fmt, ...)
 {
 	const struct ckr *found = NULL;

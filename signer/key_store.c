@@ -280,13 +280,6 @@ static int take_objects(const struct buf *data, bool is_pem,
 	return SHVM_OK;
 }
 
-int key_err_nothing(const char *path, struct shvm_err *err)
-{
-	return err_set(err, SHVM_E_FORMAT,
-		       "%s: holds no key or certificate (PEM, DER or PKCS#12)",
-		       path);
-}
-
 static int load_data(const struct buf *data, struct key_prompt *prompt,
 		     const UI_METHOD *ui, struct key_objects *o,
 		     struct shvm_err *err)

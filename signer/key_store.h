@@ -79,7 +79,7 @@ int key_load_bundles(const char *path, const struct buf *data,
  * known, or no error. */
 unsigned int key_err_token(unsigned long e);
 
-/* key_store.c: SHVM_E_FORMAT for a file that is no key and no certificate. */
+/* SHVM_E_FORMAT for a file that is no key and no certificate. */
 int key_err_nothing(const char *path, struct shvm_err *err);
 
 /* Through the PKCS#11 engine. */

@@ -86,7 +86,7 @@ while IFS= read -r line; do
 	status=1
 done < <(
 	grep -nE '\b(v?d?f?printf|f?puts|f?putc|putchar|perror|fwrite)\(' cli/*.c |
-		grep -vE '^cli/(out|help|completion_[a-z]+|progress)\.c:|dprintf\(fd, "\\n"\)'
+		grep -vE '^cli/(out|help|completion(_[a-z]+)?|progress)\.c:|dprintf\(fd, "\\n"\)'
 	grep -nE '\bjson_(stringn?|sprintf|array_(append|extend|insert|set)|object_(set|update|setn?)|dump(f|fd|_[a-z]+)?)(_new|_nocheck|_missing)*\(' cli/*.c |
 		grep -v '^cli/out\.c:'
 	grep -nE '"[^"]*[:[]s[?*%#+]*[],}][^"]*"' cli/*.c
