@@ -95,7 +95,7 @@ int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 	char old[SHVM_MSG_SIZE];
 	va_list ap;
 
-	if (!err)
+	if (!err || code >= 0)
 		return code;
 	memcpy(old, err->msg, sizeof(old));
 	va_start(ap, fmt);
@@ -145,7 +145,7 @@ const char *shvm_code_name(int code)
 
 int err_as_reason(struct shvm_err *err, int r, int code, const char *reason)
 {
-	if (r == SHVM_E_NOMEM || r == SHVM_E_IO)
+	if (r >= 0 || r == SHVM_E_NOMEM || r == SHVM_E_IO)
 		return r;
 	if (err) {
 		err->code = code;

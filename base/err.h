@@ -45,7 +45,12 @@ static inline int err_null(struct shvm_err *err, const void *made,
 	return SHVM_E_NOMEM; /* a constant: static analysers follow it */
 }
 
-/* Put "where: " in front of a message already set; returns code. */
+/*
+ * What follows takes the code of a step that may have failed and returns it;
+ * 0 passes through untouched: TRY(err_prefix(err, step(x, err), "%s", path)).
+ */
+
+/* Put "where: " in front of the message. */
 int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 
@@ -54,7 +59,7 @@ int err_name(struct shvm_err *err, int code, const char *name);
 
 /*
  * What a part says, under the code and the reason that the caller promises;
- * SHVM_E_NOMEM and SHVM_E_IO (r) stay. Returns the code.
+ * SHVM_E_NOMEM and SHVM_E_IO (r) stay.
  */
 int err_as_reason(struct shvm_err *err, int r, int code, const char *reason);
 

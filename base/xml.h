@@ -40,7 +40,7 @@ bool xml_is(const struct xml_node *n, const char *ns, const char *name);
 struct xml_node *xml_first(const struct xml_node *n); /* first child element */
 struct xml_node *xml_next(const struct xml_node *n);  /* next sibling element */
 
-/* Put "document: line N: element: " in front of a text; returns code. */
+/* Put "document: line N: element: " in front, as err_prefix() does. */
 int xml_at(const struct xml_node *n, int code, struct shvm_err *err);
 
 /*

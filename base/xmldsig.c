@@ -154,12 +154,12 @@ static int check_value(const struct xml_node *n, struct shvm_err *err)
 	static const char *const none[] = { NULL };
 	AUTO_DONE(buf) value = { 0 };
 	const char *text;
-	int r;
 
 	TRY(xml_check_attrs(n, none, err));
 	TRY(xml_text(n, &text, err));
-	r = base64_decode(text, strlen(text), "value", &value, err);
-	return r < 0 ? xml_at(n, r, err) : SHVM_OK;
+	return xml_at(n,
+		      base64_decode(text, strlen(text), "value", &value, err),
+		      err);
 }
 
 static int check_reference(struct xml_doc *doc, const struct xml_node *n,
@@ -210,15 +210,11 @@ static int read_key_info(const struct xml_node *info, struct xmldsig *s,
 	const char *text;
 	int r;
 
-	r = xml_check_attrs(info, id, err);
-	if (r < 0)
-		return r;
+	TRY(xml_check_attrs(info, id, err));
 	for (data = xml_first(info); data; data = xml_next(data)) {
 		if (!xml_is(data, DSIG_NS, "X509Data"))
 			continue;
-		r = xml_check_attrs(data, none, err);
-		if (r < 0)
-			return r;
+		TRY(xml_check_attrs(data, none, err));
 		for (n = xml_first(data); n; n = xml_next(n)) {
 			struct buf *der;
 

@@ -250,9 +250,7 @@ int digest_part_decode(const char *json, size_t len, const char *what,
 		r = numbers_decode(b, err);
 	if (r == SHVM_OK)
 		r = runs_decode(b, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", what);
-
+	TRY(err_prefix(err, r, "%s", what));
 	*ret = STEAL(part);
 	return SHVM_OK;
 }

@@ -60,12 +60,10 @@ int guardian_trust_load(const struct guardian_trust *t, struct shvm_trust **ret,
 	const char *ca[] = { t->guardian_ca };
 	const struct cli_list cas = { ca, t->guardian_ca != NULL };
 	AUTO(trust_ptr) trust = NULL;
-	int r = trust_load(NULL, &cas, NULL, &trust, err);
 
-	for (size_t i = 0; r == SHVM_OK && i < prints->count; i++)
-		r = shvm_trust_add_fingerprint(trust, prints->items[i], err);
-	if (r < 0)
-		return r;
+	TRY(trust_load(NULL, &cas, NULL, &trust, err));
+	for (size_t i = 0; i < prints->count; i++)
+		TRY(shvm_trust_add_fingerprint(trust, prints->items[i], err));
 	if (t->allow_untrusted_root)
 		shvm_trust_allow_untrusted_root(trust);
 	if (t->allow_expired)

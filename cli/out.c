@@ -280,11 +280,9 @@ void out_told(void *ctx, bool warning, const char *text)
 
 int out_check(struct out *out, const char *path, struct shvm_err *err)
 {
-	int r = out->cmd ? output_guard_check_path(out->cmd, out->parsed, path,
-						   err)
-			 : SHVM_OK;
-
-	return r < 0 ? r : file_check_target(path, out->common.force, err);
+	if (out->cmd)
+		TRY(output_guard_check_path(out->cmd, out->parsed, path, err));
+	return file_check_target(path, out->common.force, err);
 }
 
 int out_file(struct out *out, const char *path, const void *data, size_t len,

@@ -171,11 +171,9 @@ int output_guard_check_targets(const struct parsed *p, struct shvm_err *err)
 		const bool is_file =
 			opt_is_result(opt) && opt->kind != CLI_OUT_DIR;
 		const char *path = is_file ? path_of(p, opt) : NULL;
-		int r = path ? file_check_target(path, p->common.force, err)
-			     : SHVM_OK;
 
-		if (r < 0)
-			return r;
+		TRY(path ? file_check_target(path, p->common.force, err)
+			 : SHVM_OK);
 	}
 	return SHVM_OK;
 }

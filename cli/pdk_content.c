@@ -228,26 +228,22 @@ int pdk_content_load(const struct content_args *args, const char *to,
 		     struct shvm_err *err)
 {
 	struct shvm_pdk_content *c = &in->content;
-	int r;
 
 	if (args->policy) {
 		TRY(shvm_policy_parse(args->policy, &in->policy, err));
 		c->policy = &in->policy;
 	}
-	r = parse_templates(args, in, err);
-	if (r == SHVM_OK)
-		r = load_answer(args, in, err);
-	if (r == SHVM_OK)
-		r = load_files(args, in, err);
-	if (r == SHVM_OK)
-		r = load_templates(args, to, in, err);
+	TRY(parse_templates(args, in, err));
+	TRY(load_answer(args, in, err));
+	TRY(load_files(args, in, err));
+	TRY(load_templates(args, to, in, err));
 	c->answer = in->answer_file.name ? &in->answer_file : NULL;
 	c->substitute = args->substitute.items;
 	c->substitute_count = args->substitute.count;
 	c->no_size_limit = args->no_size_limit;
 	c->note = out_told;
 	c->note_ctx = out;
-	return r;
+	return SHVM_OK;
 }
 
 static json_t *json_digests(const struct shvm_qualifier_info *q)

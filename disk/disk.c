@@ -50,8 +50,6 @@ static int files_load(struct shvm_disk *d, struct shvm_err *err)
 
 static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 {
-	int r;
-
 	d->partitions = calloc(d->gpt.count + 1, sizeof(*d->partitions));
 	TRY(err_null(err, d->partitions, "partitions"));
 	for (size_t i = 0; i < d->gpt.count; i++) {
@@ -71,11 +69,12 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 		if (p->offset >= d->image.source->size)
 			continue;
 		left = d->image.source->size - p->offset;
-		r = partition_content(d->image.source, p->offset,
-				      p->size < left ? p->size : left,
-				      &p->content, err);
-		if (r < 0)
-			return err_prefix(err, r, "partition %u", p->number);
+		TRY(err_prefix(err,
+			       partition_content(d->image.source, p->offset,
+						 p->size < left ? p->size
+								: left,
+						 &p->content, err),
+			       "partition %u", p->number));
 		if (p->size > left && p->content == SHVM_CONTENT_BLANK)
 			p->content = SHVM_CONTENT_ZERO_START; /* cut off */
 	}
@@ -143,8 +142,7 @@ int disk_open_on(struct source *file, const char *path,
 	r = files_load(d, err);
 	if (r == SHVM_OK)
 		r = describe(d, err);
-	if (r < 0)
-		return err_name(err, r, path);
+	TRY(err_name(err, r, path));
 	for (size_t i = 0; i < params->output_count; i++)
 		TRY(shvm_disk_check_output(d, params->outputs[i], err));
 	*ret = STEAL(d);

@@ -49,7 +49,6 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	const struct disk_format *format;
 	struct shvm_disk_check c = { 0 };
 	AUTO(source_ptr) file = NULL;
-	int r;
 
 	TRY(reserved_check(p->reserved, "struct shvm_disk_params", err));
 	TRY(source_file_open(path, 512, &file, err));
@@ -60,9 +59,8 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 				  "have no rules to check",
 				  path, format->name);
 	c.file_size = file->size;
-	r = format->check(STEAL(file), path, p, &found, &c, err);
-	if (r < 0)
-		return err_name(err, r, path);
+	TRY(err_name(err, format->check(STEAL(file), path, p, &found, &c, err),
+		     path));
 	TRY(judge(&found, &c, err));
 	checks_give(&found, &c.verdict);
 	*ret = c;

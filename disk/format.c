@@ -55,12 +55,9 @@ int disk_format_find(struct source *file, const char *path,
 		     const struct disk_format **ret, struct shvm_err *err)
 {
 	const struct disk_format *found = NULL;
-	int r;
 
 	if (!params->raw) {
-		r = by_bytes(file, &found, err);
-		if (r < 0)
-			return err_name(err, r, path);
+		TRY(err_name(err, by_bytes(file, &found, err), path));
 		if (!found)
 			found = by_name(path);
 	}

@@ -484,9 +484,7 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 {
 	int r;
 
-	r = primary_load(disk, &c->primary, err);
-	if (r < 0)
-		return r;
+	TRY(primary_load(disk, &c->primary, err));
 	if (m->others > 0 && m->protective == 0) {
 		*kind = SHVM_TABLE_MBR;
 		if (!c->primary.table)
@@ -538,9 +536,7 @@ int gpt_read(struct source *disk, enum shvm_table *kind, struct gpt *ret,
 	TRY(source_read(disk, 0, sector, ss, err));
 	m = mbr_decode(sector, disk->size / ss);
 
-	r = copy_choose(disk, &m, &copies, &used, &found, findings, err);
-	if (r < 0)
-		return r;
+	TRY(copy_choose(disk, &m, &copies, &used, &found, findings, err));
 
 	if (used && found == SHVM_TABLE_GPT) {
 		gpt.header = used->header;

@@ -424,16 +424,14 @@ static int vhd_open(struct source *file, const char *path,
 	AUTO(source_ptr) own = file;
 	struct vhd *v = calloc(1, sizeof(*v));
 	struct footer f;
-	int r;
 
 	(void)params; /* no parents, no log */
 	TRY(err_null(err, v, path));
 	v->source.ops = &ops;
 	v->file = STEAL(own);
 	ret->source = &v->source;
-	r = footer_load(v->file, &rules, v->footer, &f, err);
-	if (r < 0)
-		return err_name(err, r, path);
+	TRY(err_name(err, footer_load(v->file, &rules, v->footer, &f, err),
+		     path));
 
 	v->source.size = f.size;
 	v->source.sector_size = SECTOR;

@@ -279,13 +279,10 @@ int accounts_find(const struct buf *text, struct accounts *ret,
 	AUTO_DONE(accounts) found = { 0 };
 	struct walk w = { .text = (const char *)text->data,
 			  .accounts = &found };
-	int r;
 
-	r = walk_text(&w, text->len, err);
-	for (size_t i = 0; r == SHVM_OK && i < found.count; i++)
-		r = account_end(text, &found, &found.items[i], err);
-	if (r < 0)
-		return r;
+	TRY(walk_text(&w, text->len, err));
+	for (size_t i = 0; i < found.count; i++)
+		TRY(account_end(text, &found, &found.items[i], err));
 	*ret = MOVE(found);
 	return SHVM_OK;
 }

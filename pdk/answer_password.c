@@ -259,28 +259,22 @@ static int change_one(const struct buf *text, const struct account *a,
 		      struct old_passwords *old, struct shvm_err *err)
 {
 	AUTO_DONE(buf) value = { .wipe = true };
-	int r;
 
-	r = keep_old(text, a, old, err);
-	if (r < 0)
-		return r;
+	TRY(keep_old(text, a, old, err));
 	if (a->kind == ACCOUNT_LINUX)
 		base64_encode(&value, c->password->data, c->password->size);
 	else
-		r = answer_hide_password(c->password, suffix_of(a), &value,
-					 err);
-	if (r == SHVM_OK)
-		r = buf_check(&value, "password", err);
-	if (r == SHVM_OK)
-		r = put(edits, text, &a->value, &value, err);
-	if (r == SHVM_OK && a->kind != ACCOUNT_LINUX)
-		r = put_plain(edits, text, a, err);
-	if (r == SHVM_OK)
-		notes_tell(
-			c->notes,
-			"answer file: line %u: the password of %.64s was changed in %s",
-			a->line, a->user, account_element(a));
-	return r;
+		TRY(answer_hide_password(c->password, suffix_of(a), &value,
+					 err));
+	TRY(buf_check(&value, "password", err));
+	TRY(put(edits, text, &a->value, &value, err));
+	if (a->kind != ACCOUNT_LINUX)
+		TRY(put_plain(edits, text, a, err));
+	notes_tell(
+		c->notes,
+		"answer file: line %u: the password of %.64s was changed in %s",
+		a->line, a->user, account_element(a));
+	return SHVM_OK;
 }
 
 static bool is_chosen(const struct account *a, const char *name,
@@ -304,21 +298,16 @@ int answer_set_password(const struct buf *text, enum answer_system system,
 	AUTO_DONE(accounts) all = { 0 };
 	AUTO_DONE(edits) edits = { 0 };
 	AUTO_DONE(buf) b = { .wipe = true };
-	int r;
 
 	if (system == ANSWER_LINUX && !wanted)
 		wanted = "root";
-	r = accounts_find(text, &all, err);
-	if (r == SHVM_OK)
-		r = choose(&all, wanted, &name, err);
-	for (size_t i = 0; r == SHVM_OK && i < all.count; i++)
+	TRY(accounts_find(text, &all, err));
+	TRY(choose(&all, wanted, &name, err));
+	for (size_t i = 0; i < all.count; i++)
 		if (is_chosen(&all.items[i], name, change->notes))
-			r = change_one(text, &all.items[i], change, &edits, old,
-				       err);
-	if (r == SHVM_OK)
-		r = edits_apply(&edits, text, &b, err);
-	if (r < 0)
-		return r;
+			TRY(change_one(text, &all.items[i], change, &edits, old,
+				       err));
+	TRY(edits_apply(&edits, text, &b, err));
 	*ret = MOVE(b);
 	return SHVM_OK;
 }

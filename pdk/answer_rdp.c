@@ -73,11 +73,10 @@ static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 						.passphrase_ctx = passphrase };
 	AUTO(pkey_ptr) key = NULL;
 	AUTO(x509_ptr) cert = NULL;
-	int r;
 
-	r = key_load_pkcs12(&source, pfx, &key, &cert, err);
-	if (r < 0) /* whatever is wrong with it, the certificate is no good */
-		return err_as_reason(err, r, SHVM_E_CRYPTO, REASON);
+	/* Whatever is wrong with it, the certificate is no good. */
+	TRY(err_as_reason(err, key_load_pkcs12(&source, pfx, &key, &cert, err),
+			  SHVM_E_CRYPTO, REASON));
 	return check_cert(cert, at, path, err);
 }
 

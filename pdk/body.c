@@ -89,9 +89,8 @@ static int head_decode(const struct xml_node *root, struct xml_seq *seq,
 			err, SHVM_E_FORMAT,
 			"body: the root is <%s> of \"%.60s\", not " PDK_NS,
 			xml_name(root), xml_ns(root));
-	if (xml_check_attrs(root, names, err) < 0 ||
-	    xml_check_no_text(root, err) < 0)
-		return SHVM_E_FORMAT;
+	TRY(xml_check_attrs(root, names, err));
+	TRY(xml_check_no_text(root, err));
 	kind = xml_attr(root, "Kind");
 	if (kind && strcmp(kind, "Template") == 0)
 		b->kind = SHVM_PDK_TEMPLATE;
@@ -102,9 +101,8 @@ static int head_decode(const struct xml_node *root, struct xml_seq *seq,
 			       "body: Kind is neither Template nor ExistingVM");
 
 	TRY(xml_seq_need(seq, PDK_NS, "Policy", &n, err));
-	if (xml_check_attrs(n, (const char *const[]){ NULL }, err) < 0 ||
-	    xml_text(n, &policy, err) < 0)
-		return SHVM_E_FORMAT;
+	TRY(xml_check_attrs(n, (const char *const[]){ NULL }, err));
+	TRY(xml_text(n, &policy, err));
 	if (strcmp(policy, "Shielded") == 0)
 		b->policy = SHVM_POLICY_SHIELDED;
 	else if (strcmp(policy, "EncryptionSupported") == 0)
@@ -131,9 +129,8 @@ static int file_decode(const struct xml_node *n, bool answer, struct body *b,
 		return err_set(err, SHVM_E_FORMAT,
 			       "body: line %u: %s has no Name", xml_line(n),
 			       xml_name(n));
-	if (xml_check_attrs(n, answer ? names : other_names, err) < 0 ||
-	    xml_text(n, &text, err) < 0)
-		return SHVM_E_FORMAT;
+	TRY(xml_check_attrs(n, answer ? names : other_names, err));
+	TRY(xml_text(n, &text, err));
 	if (substitute && strcmp(substitute, "true") != 0)
 		return err_set(err, SHVM_E_FORMAT,
 			       "body: line %u: Substitute is not \"true\"",
@@ -196,31 +193,26 @@ int body_decode(const uint8_t *xml, size_t len, struct body *ret,
 static int put_files(struct payload *p, const struct shvm_pdk_content *c,
 		     struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
-	for (size_t i = 0; i < c->file_count && r == SHVM_OK; i++)
+	for (size_t i = 0; i < c->file_count; i++)
 		if (payload_has(p, c->files[i].name))
-			r = payload_remove(p, c->files[i].name, err);
-	for (size_t i = 0; i < c->file_count && r == SHVM_OK; i++)
-		r = payload_add(p, &c->files[i], err);
-	for (size_t i = 0; i < c->substitute_count && r == SHVM_OK; i++)
-		r = payload_substitute(p, c->substitute[i], err);
-	return r;
+			TRY(payload_remove(p, c->files[i].name, err));
+	for (size_t i = 0; i < c->file_count; i++)
+		TRY(payload_add(p, &c->files[i], err));
+	for (size_t i = 0; i < c->substitute_count; i++)
+		TRY(payload_substitute(p, c->substitute[i], err));
+	return SHVM_OK;
 }
 
 int body_put(struct body *b, const struct shvm_pdk_content *c,
 	     struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
 	TRY(reserved_check(c->reserved, "struct shvm_pdk_content", err));
 	if (c->policy)
 		b->policy = *c->policy;
 	if (c->answer)
-		r = payload_set_answer(&b->payload, c->answer, err);
-	if (r == SHVM_OK)
-		r = put_files(&b->payload, c, err);
-	return r < 0 ? r : trusted_qualifiers_add(c, &b->qualifiers, err);
+		TRY(payload_set_answer(&b->payload, c->answer, err));
+	TRY(put_files(&b->payload, c, err));
+	return trusted_qualifiers_add(c, &b->qualifiers, err);
 }
 
 /* Sealed in UTF-8: readers of another kind need no converter. */
@@ -228,12 +220,11 @@ static int store_utf8(struct payload *p, struct shvm_err *err)
 {
 	AUTO_DONE(buf) text = { .wipe = true };
 	enum answer_system system;
-	int r;
 
-	r = answer_file_read(p->answer.data.data, p->answer.data.len, &text,
-			     &system, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", p->answer.name);
+	TRY(err_prefix(err,
+		       answer_file_read(p->answer.data.data, p->answer.data.len,
+					&text, &system, err),
+		       "%s", p->answer.name));
 	buf_done(&p->answer.data);
 	p->answer.data = MOVE(text);
 	return SHVM_OK;

@@ -165,8 +165,8 @@ static int pair_decode(const struct xml_node *n, struct shvm_fabric *f,
 		return err_set(err, SHVM_E_FORMAT,
 			       "fabric data: line %u: Pair needs Key and Value",
 			       xml_line(n));
-	if (xml_check_attrs(n, names, err) < 0 || xml_check_no_text(n, err) < 0)
-		return SHVM_E_FORMAT;
+	TRY(xml_check_attrs(n, names, err));
+	TRY(xml_check_no_text(n, err));
 	if (xml_first(n))
 		return err_set(
 			err, SHVM_E_FORMAT,
@@ -195,9 +195,8 @@ int fabric_decode(const uint8_t *xml, size_t len, struct shvm_fabric **ret,
 		return err_set(err, SHVM_E_FORMAT,
 			       "fabric data: the root is <%s>, not FabricData",
 			       xml_name(root));
-	if (xml_check_attrs(root, (const char *const[]){ NULL }, err) < 0 ||
-	    xml_check_no_text(root, err) < 0)
-		return SHVM_E_FORMAT;
+	TRY(xml_check_attrs(root, (const char *const[]){ NULL }, err));
+	TRY(xml_check_no_text(root, err));
 	TRY(shvm_fabric_new(&f, err));
 	seq = xml_seq_begin(root);
 	while ((n = xml_seq_maybe(&seq, FSK_NS, "Pair")) != NULL)
@@ -240,9 +239,8 @@ int shvm_fabric_load(const char *path, struct shvm_fabric **ret,
 		     struct shvm_err *err)
 {
 	AUTO_DONE(buf) b = { 0 };
-	int r;
 
 	TRY(file_read_all(path, FABRIC_FILE_MAX, &b, err));
-	r = fabric_decode(b.data, b.len, ret, err);
-	return r < 0 ? err_prefix(err, r, "%s", path) : r;
+	return err_prefix(err, fabric_decode(b.data, b.len, ret, err), "%s",
+			  path);
 }

@@ -49,19 +49,18 @@ int guardian_alloc(const char *name, X509 *signing_cert, X509 *encryption_cert,
 int guardian_describe(struct shvm_guardian *g, struct shvm_err *err)
 {
 	struct shvm_guardian_info *i = &g->info;
-	int r = cert_info_init(&i->signing, g->signing_cert, err);
 
-	if (r == SHVM_OK)
-		r = cert_info_init(&i->encryption, g->encryption_cert, err);
-	if (r == SHVM_OK && g->document_cert)
-		r = cert_info_init(&i->document_signer, g->document_cert, err);
+	TRY(cert_info_init(&i->signing, g->signing_cert, err));
+	TRY(cert_info_init(&i->encryption, g->encryption_cert, err));
+	if (g->document_cert)
+		TRY(cert_info_init(&i->document_signer, g->document_cert, err));
 	i->name = g->name;
 	i->version = g->version;
 	i->other_count = g->others ? (size_t)sk_X509_num(g->others) : 0;
 	i->document_method = g->document_method;
 	i->has_signing_key = g->signing_key != NULL;
 	i->has_encryption_key = g->encryption_key != NULL;
-	return r;
+	return SHVM_OK;
 }
 
 const struct shvm_guardian_info *shvm_guardian_info(
@@ -81,14 +80,11 @@ static int load_key(const struct shvm_key_source *source, X509 *cert,
 		    const char *what, EVP_PKEY **ret, struct shvm_err *err)
 {
 	AUTO(pkey_ptr) key = NULL;
-	int r;
 
 	if (!source)
 		return SHVM_OK;
 	TRY(key_load_private(source, &key, NULL, NULL, err));
-	r = key_check_match(cert, key, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s key", what);
+	TRY(err_prefix(err, key_check_match(cert, key, err), "%s key", what));
 	*ret = STEAL(key);
 	return SHVM_OK;
 }
@@ -100,15 +96,15 @@ int shvm_guardian_set_keys(struct shvm_guardian *g,
 {
 	AUTO(pkey_ptr) signing_key = NULL;
 	AUTO(pkey_ptr) encryption_key = NULL;
-	int r;
 
-	r = load_key(signing, g->signing_cert, "signing", &signing_key, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", g->name);
-	r = load_key(encryption, g->encryption_cert, "encryption",
-		     &encryption_key, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", g->name);
+	TRY(err_prefix(err,
+		       load_key(signing, g->signing_cert, "signing",
+				&signing_key, err),
+		       "%s", g->name));
+	TRY(err_prefix(err,
+		       load_key(encryption, g->encryption_cert, "encryption",
+				&encryption_key, err),
+		       "%s", g->name));
 
 	if (signing_key) {
 		EVP_PKEY_free(g->signing_key);

@@ -84,7 +84,6 @@ static int decode_information(const struct xml_node *info,
 	struct xml_seq seq = xml_seq_begin(info);
 	const char *text = NULL;
 	struct xml_node *n;
-	int r;
 
 	TRY(xml_check_attrs(info, none, err));
 	TRY(xml_seq_need(&seq, KPS_NS, "Version", &n, err));
@@ -100,8 +99,9 @@ static int decode_information(const struct xml_node *info,
 	TRY(need_signature(&seq, "SigningCertificateSelfSignature",
 			   &ret->self_sig, err));
 	n = xml_seq_maybe(&seq, KPS_NS, "OtherSigningCertificates");
-	r = n ? decode_others(n, g, err) : SHVM_OK;
-	return r < 0 ? r : xml_seq_end(&seq, err);
+	if (n)
+		TRY(decode_others(n, g, err));
+	return xml_seq_end(&seq, err);
 }
 
 /* Metadata may have more attributes and, at its end, more elements: they are
@@ -138,11 +138,12 @@ static int check_signature(const struct signature *s, X509 *by,
 			   struct shvm_err *err)
 {
 	const struct algorithm *a = NULL;
-	int r;
 
 	TRY(kps_signature_algorithm(s, what, &a, err));
-	r = algorithm_verify(a, by, data->data, data->len, &s->value, err);
-	return r < 0 ? err_prefix(err, r, "%s", what) : SHVM_OK;
+	return err_prefix(err,
+			  algorithm_verify(a, by, data->data, data->len,
+					   &s->value, err),
+			  "%s", what);
 }
 
 static int check_certificates(const struct shvm_guardian *g,
@@ -173,16 +174,15 @@ static int try_signer(const struct xmldsig *s, struct shvm_guardian *g,
 		      X509 *cert, STACK_OF(X509) * helpers,
 		      const struct shvm_trust *trust, struct shvm_err *err)
 {
-	int r;
+	int r = SHVM_OK;
 
 	TRY(xmldsig_verify(s, cert, err));
 	if (!key_cert_equal(cert, g->signing_cert)) {
 		r = guardian_check_validity(cert, trust, err);
 		if (r == SHVM_OK)
 			r = guardian_check_trust(cert, helpers, trust, err);
-		if (r < 0)
-			return err_prefix(err, r, "the document's signer");
 	}
+	TRY(err_prefix(err, r, "the document's signer"));
 	(void)X509_up_ref(cert); /* fails for no valid object */
 	g->document_cert = cert;
 	return SHVM_OK;

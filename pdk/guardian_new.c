@@ -137,12 +137,13 @@ static int check_parts(const struct shvm_guardian *g, struct shvm_err *err)
 	r = key_check_match(g->signing_cert, g->signing_key, err);
 	if (r == SHVM_OK)
 		r = key_check_signs(g->signing_cert, g->signing_key, err);
-	if (r < 0)
-		return err_prefix(err, r, "signing key");
+	TRY(err_prefix(err, r, "signing key"));
 	if (!g->encryption_key)
 		return SHVM_OK;
-	r = key_check_match(g->encryption_cert, g->encryption_key, err);
-	return r < 0 ? err_prefix(err, r, "encryption key") : SHVM_OK;
+	return err_prefix(err,
+			  key_check_match(g->encryption_cert, g->encryption_key,
+					  err),
+			  "encryption key");
 }
 
 /* What we made is read back as any other, which also proves that it reads. */
@@ -201,7 +202,6 @@ int shvm_guardian_new(const struct shvm_guardian_new_params *params,
 	AUTO(pkey_ptr) encryption_key = NULL;
 	AUTO(x509_ptr) signing = NULL;
 	AUTO(x509_ptr) encryption = NULL;
-	int r;
 
 	TRY(reserved_check(params->reserved, "struct shvm_guardian_new_params",
 			   err));
@@ -213,9 +213,7 @@ int shvm_guardian_new(const struct shvm_guardian_new_params *params,
 			       "RSA keys of %u bits, not %d to %d", bits,
 			       KEY_RSA_BITS_MIN, GUARDIAN_BITS_MAX);
 	TRY(check_name(params->name, err));
-	r = check_name(params->host, err);
-	if (r < 0)
-		return err_prefix(err, r, "host");
+	TRY(err_prefix(err, check_name(params->host, err), "host"));
 
 	TRY(new_pair("Signing", params, "critical,digitalSignature", bits,
 		     &signing_key, &signing, err));
@@ -233,7 +231,6 @@ static int find_cert(const char *file, const struct shvm_key_source *from,
 {
 	AUTO(x509_stack_ptr) certs = NULL;
 	struct shvm_key_source source = *from;
-	int r;
 
 	if (!file) {
 		if (!*from_key)
@@ -248,8 +245,8 @@ static int find_cert(const char *file, const struct shvm_key_source *from,
 	TRY(key_load_certs(&source, &certs, err));
 	if (!key)
 		return key_take_leaf(file, certs, ret, err);
-	r = key_take_signer(file, certs, key, ret, err);
-	return r < 0 ? err_prefix(err, r, "%s key", what) : SHVM_OK;
+	return err_prefix(err, key_take_signer(file, certs, key, ret, err),
+			  "%s key", what);
 }
 
 int shvm_guardian_from_parts(const struct shvm_guardian_parts *parts,
@@ -261,27 +258,21 @@ int shvm_guardian_from_parts(const struct shvm_guardian_parts *parts,
 	AUTO(x509_ptr) beside_encryption = NULL;
 	AUTO(x509_ptr) signing = NULL;
 	AUTO(x509_ptr) encryption = NULL;
-	int r;
 
 	TRY(reserved_check(parts->reserved, "struct shvm_guardian_parts", err));
 	if (!parts->name || !parts->signing_key.uri)
 		return err_set(err, SHVM_E_ARG,
 			       "guardian: a name and a signing key are needed");
-	r = key_load_private(&parts->signing_key, &signing_key, &beside_signing,
-			     NULL, err);
-	if (r == SHVM_OK && parts->encryption_key.uri)
-		r = key_load_private(&parts->encryption_key, &encryption_key,
-				     &beside_encryption, NULL, err);
-	if (r == SHVM_OK)
-		r = find_cert(parts->signing_cert, &parts->signing_key,
-			      signing_key, &beside_signing, "signing", &signing,
-			      err);
-	if (r == SHVM_OK)
-		r = find_cert(parts->encryption_cert, &parts->encryption_key,
-			      encryption_key, &beside_encryption, "encryption",
-			      &encryption, err);
-	if (r < 0)
-		return r;
+	TRY(key_load_private(&parts->signing_key, &signing_key, &beside_signing,
+			     NULL, err));
+	if (parts->encryption_key.uri)
+		TRY(key_load_private(&parts->encryption_key, &encryption_key,
+				     &beside_encryption, NULL, err));
+	TRY(find_cert(parts->signing_cert, &parts->signing_key, signing_key,
+		      &beside_signing, "signing", &signing, err));
+	TRY(find_cert(parts->encryption_cert, &parts->encryption_key,
+		      encryption_key, &beside_encryption, "encryption",
+		      &encryption, err));
 	return guardian_assemble(parts->name, signing, signing_key, encryption,
 				 encryption_key, ret, err);
 }

@@ -12,12 +12,10 @@
 
 int guardian_check_signing(X509 *cert, struct shvm_err *err)
 {
-	int r = algorithm_check_rsa(X509_get0_pubkey(cert),
-				    "signing certificate", err);
-
-	return r < 0 ? r
-		     : key_check_usage(cert, KU_DIGITAL_SIGNATURE,
-				       "digitalSignature", err);
+	TRY(algorithm_check_rsa(X509_get0_pubkey(cert), "signing certificate",
+				err));
+	return key_check_usage(cert, KU_DIGITAL_SIGNATURE, "digitalSignature",
+			       err);
 }
 
 /* Windows' guardians have dataEncipherment, others keyEncipherment: either
@@ -77,11 +75,10 @@ static int check_chain(X509 *cert, STACK_OF(X509) * helpers,
 {
 	const time_t at = trust->at ? trust->at : time(NULL);
 	AUTO(x509_store_ptr) store = NULL;
-	int r = chain_store_new(trust->ca, &store, err);
 
-	return r < 0 ? r
-		     : chain_run(store, cert, helpers,
-				 trust->allow_expired ? 0 : at, ret, err);
+	TRY(chain_store_new(trust->ca, &store, err));
+	return chain_run(store, cert, helpers, trust->allow_expired ? 0 : at,
+			 ret, err);
 }
 
 int guardian_check_trust(X509 *cert, STACK_OF(X509) * helpers,

@@ -102,7 +102,7 @@ int kps_base64(const struct xml_node *n, size_t limit, struct buf *ret,
 	if (r == SHVM_OK && ret->len - start > limit)
 		r = err_set(err, SHVM_E_FORMAT, "%zu bytes, the limit is %zu",
 			    ret->len - start, limit);
-	return r < 0 ? xml_at(n, r, err) : SHVM_OK;
+	return xml_at(n, r, err);
 }
 
 int kps_cert(const struct xml_node *n, X509 **ret, struct buf *ret_der,
@@ -111,12 +111,12 @@ int kps_cert(const struct xml_node *n, X509 **ret, struct buf *ret_der,
 	AUTO_DONE(buf) own = { 0 };
 	struct buf *der = ret_der ? ret_der : &own;
 	size_t start = der->len;
-	int r;
 
 	TRY(kps_base64(n, KPS_CERT_MAX, der, err));
-	r = key_cert_decode(der->data + start, der->len - start, "certificate",
-			    ret, err);
-	return r < 0 ? xml_at(n, r, err) : SHVM_OK;
+	return xml_at(n,
+		      key_cert_decode(der->data + start, der->len - start,
+				      "certificate", ret, err),
+		      err);
 }
 
 int kps_signature_decode(const struct xml_node *n, struct signature *ret,

@@ -18,15 +18,15 @@ int owner_sign(const struct shvm_guardian *owner, struct buf *file,
 					   .key = owner->signing_key };
 	AUTO_DONE(buf) der = { 0 };
 	struct view v;
-	int r;
 
 	if (!owner->signing_key)
 		return err_set(err, SHVM_E_CRYPTO,
 			       "owner %s: the signing key is needed",
 			       owner->name);
-	r = cms_sign(&signer, file->data, file->len, true, &der, err);
-	if (r < 0)
-		return err_prefix(err, r, "owner's signature");
+	TRY(err_prefix(err,
+		       cms_sign(&signer, file->data, file->len, true, &der,
+				err),
+		       "owner's signature"));
 	v = (struct view){ der.data, der.len };
 	return container_add_signature(file, &v, err);
 }

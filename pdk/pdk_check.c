@@ -140,8 +140,7 @@ static int check_owner(struct run *run, struct shvm_err *err)
 	struct shvm_err why = { 0 };
 	AUTO_CERT_INFO owner = { 0 };
 
-	if (cert_info_init(&owner, pdk_file_owner_cert(run->pdk), err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(cert_info_init(&owner, pdk_file_owner_cert(run->pdk), err));
 	if (pdk_file_check_signature(run->pdk, &why) < 0)
 		return refuse(run, CHECK_OWNER, &why, err);
 	if (wanted && pdk_file_check_fingerprint(run->pdk, wanted, &why) < 0)

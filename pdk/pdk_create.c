@@ -66,19 +66,16 @@ int pdk_assemble(const struct shvm_guardian *owner,
 		 bool publish, struct shvm_pdk **ret, struct shvm_err *err)
 {
 	AUTO_DONE(buf) file = { 0 };
-	int r;
 
 	TRY(pdk_seal(owner, protector, transport_key, body, publish, &file,
 		     err));
-	r = read_back(&file, transport_key, body, ret, err);
-	return r < 0 ? err_prefix(err, r, "reading back") : SHVM_OK;
+	return err_prefix(err, read_back(&file, transport_key, body, ret, err),
+			  "reading back");
 }
 
 static int fill_body(const struct shvm_pdk_params *params, struct body *ret,
 		     struct shvm_err *err)
 {
-	int r;
-
 	TRY(reserved_check(params->reserved, "struct shvm_pdk_params", err));
 	if (!params->owner)
 		return err_set(err, SHVM_E_ARG, "an owner is needed");
@@ -88,8 +85,8 @@ static int fill_body(const struct shvm_pdk_params *params, struct body *ret,
 			       "%zu guardians, the limit is %d",
 			       params->guardian_count, GUARDIANS_MAX);
 	ret->kind = params->kind;
-	r = body_put(ret, &params->content, err);
-	return r < 0 ? r : body_finish(ret, &params->content, err);
+	TRY(body_put(ret, &params->content, err));
+	return body_finish(ret, &params->content, err);
 }
 
 /* Takes over the body. */

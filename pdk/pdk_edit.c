@@ -22,13 +22,11 @@ static int owned_open(const struct shvm_pdk *pdk,
 	if (r == SHVM_OK)
 		r = key_check_match(pdk_file_owner_cert(pdk),
 				    owner->signing_key, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", pdk->name);
+	TRY(err_prefix(err, r, "%s", pdk->name));
 	TRY(shvm_pdk_decode(pdk->file.data, pdk->file.len, pdk->name, &copy,
 			    err));
-	r = pdk_file_unlock(copy, owner->encryption_key, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", pdk->name);
+	TRY(err_prefix(err, pdk_file_unlock(copy, owner->encryption_key, err),
+		       "%s", pdk->name));
 	*ret = STEAL(copy);
 	return SHVM_OK;
 }
@@ -72,8 +70,7 @@ static int change_password(struct payload *p, const struct shvm_pdk_changes *c,
 	if (r == SHVM_OK)
 		r = answer_set_password(&text, system, &change, &changed, old,
 					err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", p->answer.name);
+	TRY(err_prefix(err, r, "%s", p->answer.name));
 	buf_done(&p->answer.data);
 	p->answer.data = MOVE(changed);
 	return SHVM_OK;
@@ -82,14 +79,12 @@ static int change_password(struct payload *p, const struct shvm_pdk_changes *c,
 static int remove_old(struct body *b, const struct shvm_pdk_changes *c,
 		      struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
-	for (size_t i = 0; i < c->remove_template_count && r == SHVM_OK; i++)
-		r = qualifiers_remove(&b->qualifiers, c->remove_templates[i],
-				      err);
-	for (size_t i = 0; i < c->remove_file_count && r == SHVM_OK; i++)
-		r = payload_remove(&b->payload, c->remove_files[i], err);
-	return r;
+	for (size_t i = 0; i < c->remove_template_count; i++)
+		TRY(qualifiers_remove(&b->qualifiers, c->remove_templates[i],
+				      err));
+	for (size_t i = 0; i < c->remove_file_count; i++)
+		TRY(payload_remove(&b->payload, c->remove_files[i], err));
+	return SHVM_OK;
 }
 
 static int change_body(struct body *b, const struct shvm_pdk_changes *c,
@@ -97,17 +92,15 @@ static int change_body(struct body *b, const struct shvm_pdk_changes *c,
 {
 	const struct notes notes = { c->content.note, c->content.note_ctx };
 	AUTO_DONE(old_passwords) old = { 0 };
-	int r = remove_old(b, c, err);
 
-	if (r == SHVM_OK)
-		r = body_put(b, &c->content, err);
-	if (r == SHVM_OK && c->admin_password)
-		r = change_password(&b->payload, c, true, &old, err);
-	if (r == SHVM_OK && c->root_password)
-		r = change_password(&b->payload, c, false, &old, err);
-	if (r == SHVM_OK)
-		r = body_finish(b, &c->content, err);
-	return r < 0 ? r : old_passwords_warn(&old, &b->payload, &notes, err);
+	TRY(remove_old(b, c, err));
+	TRY(body_put(b, &c->content, err));
+	if (c->admin_password)
+		TRY(change_password(&b->payload, c, true, &old, err));
+	if (c->root_password)
+		TRY(change_password(&b->payload, c, false, &old, err));
+	TRY(body_finish(b, &c->content, err));
+	return old_passwords_warn(&old, &b->payload, &notes, err);
 }
 
 int shvm_pdk_edit(const struct shvm_pdk *pdk, const struct shvm_guardian *owner,
@@ -116,13 +109,11 @@ int shvm_pdk_edit(const struct shvm_pdk *pdk, const struct shvm_guardian *owner,
 {
 	const bool *publish = changes->content.publish_qualifiers;
 	AUTO(pdk_ptr) copy = NULL;
-	int r;
 
 	TRY(reserved_check(changes->reserved, "struct shvm_pdk_changes", err));
 	TRY(owned_open(pdk, owner, &copy, err));
-	r = change_body(&copy->body, changes, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", pdk->name);
+	TRY(err_prefix(err, change_body(&copy->body, changes, err), "%s",
+		       pdk->name));
 	return pdk_assemble(owner, copy->protector, copy->transport_key,
 			    &copy->body,
 			    publish ? *publish : copy->container.has_qualifiers,
@@ -136,15 +127,12 @@ int shvm_pdk_grant(const struct shvm_pdk *pdk,
 {
 	AUTO(pdk_ptr) copy = NULL;
 	AUTO(protector_ptr) protector = NULL;
-	int r = owned_open(pdk, owner, &copy, err);
 
-	if (r == SHVM_OK)
-		r = shvm_protector_grant(copy->protector, owner, guardians,
-					 count, &protector, err);
-	return r < 0 ? r
-		     : pdk_assemble(owner, protector, copy->transport_key,
-				    &copy->body, copy->container.has_qualifiers,
-				    ret, err);
+	TRY(owned_open(pdk, owner, &copy, err));
+	TRY(shvm_protector_grant(copy->protector, owner, guardians, count,
+				 &protector, err));
+	return pdk_assemble(owner, protector, copy->transport_key, &copy->body,
+			    copy->container.has_qualifiers, ret, err);
 }
 
 int shvm_pdk_revoke(const struct shvm_pdk *pdk,
@@ -155,12 +143,10 @@ int shvm_pdk_revoke(const struct shvm_pdk *pdk,
 	AUTO(pdk_ptr) copy = NULL;
 	AUTO(protector_ptr) protector = NULL;
 	AUTO(secret_ptr) key = NULL;
-	int r = owned_open(pdk, owner, &copy, err);
 
-	if (r == SHVM_OK)
-		r = protector_revoke(copy->protector, owner, who, &protector,
-				     &key, err);
-	return r < 0 ? r
-		     : pdk_assemble(owner, protector, key, &copy->body,
-				    copy->container.has_qualifiers, ret, err);
+	TRY(owned_open(pdk, owner, &copy, err));
+	TRY(protector_revoke(copy->protector, owner, who, &protector, &key,
+			     err));
+	return pdk_assemble(owner, protector, key, &copy->body,
+			    copy->container.has_qualifiers, ret, err);
 }

@@ -26,22 +26,24 @@ void shvm_pdk_free(struct shvm_pdk *pdk)
 static int decode_parts(struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	struct container *c = &pdk->container;
-	int r;
 
 	TRY(container_decode(pdk->file.data, pdk->file.len, c, err));
-	r = protector_decode_raw(c->protector.data, c->protector.len,
-				 "key protector", &pdk->protector, err);
-	if (r < 0)
-		return err_as_reason(err, r, SHVM_E_FORMAT, "bad-protector");
+	TRY(err_as_reason(err,
+			  protector_decode_raw(c->protector.data,
+					       c->protector.len,
+					       "key protector", &pdk->protector,
+					       err),
+			  SHVM_E_FORMAT, "bad-protector"));
 	if (shvm_protector_info(pdk->protector)->wrapping_count == 0)
 		return err_reason(err, SHVM_E_FORMAT, "bad-protector",
 				  "key protector: no wrapping");
 	if (!c->has_qualifiers)
 		return SHVM_OK;
-	r = qualifiers_decode_document(c->qualifiers.data, c->qualifiers.len,
-				       &pdk->published, err);
-	return r < 0 ? err_as_reason(err, r, SHVM_E_FORMAT, "bad-pdk")
-		     : SHVM_OK;
+	return err_as_reason(err,
+			     qualifiers_decode_document(c->qualifiers.data,
+							c->qualifiers.len,
+							&pdk->published, err),
+			     SHVM_E_FORMAT, "bad-pdk");
 }
 
 X509 *pdk_file_owner_cert(const struct shvm_pdk *pdk)
@@ -53,10 +55,9 @@ static int check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	const struct shvm_wrapping_info *w =
 		shvm_protector_info(pdk->protector)->wrappings;
-	int r = protector_check(pdk->protector, NULL, NULL, err);
 
-	if (r < 0)
-		return err_as_reason(err, r, SHVM_E_VERIFY, "bad-protector");
+	TRY(err_as_reason(err, protector_check(pdk->protector, NULL, NULL, err),
+			  SHVM_E_VERIFY, "bad-protector"));
 	/* Ours, so that no reader can take another wrapping for the owner's. */
 	if (!w[0].is_owner)
 		return err_reason(
@@ -96,12 +97,9 @@ static int judge(struct shvm_pdk *pdk, struct shvm_err *err)
 
 static int decode(struct shvm_pdk *pdk, struct shvm_err *err)
 {
-	int r;
-
 	TRY(decode_parts(pdk, err));
-	r = pdk_describe(pdk, err);
-	if (r < 0)
-		return err_as_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
+	TRY(err_as_reason(err, pdk_describe(pdk, err), SHVM_E_FORMAT,
+			  "bad-pdk"));
 	return judge(pdk, err);
 }
 
@@ -109,15 +107,12 @@ int pdk_file_decode(struct buf *file, const char *what, struct shvm_pdk **ret,
 		    struct shvm_err *err)
 {
 	AUTO(pdk_ptr) pdk = calloc(1, sizeof(*pdk));
-	int r;
 
 	TRY(err_null(err, pdk, what));
 	pdk->name = strdup(what);
 	TRY(err_null(err, pdk->name, what));
 	pdk->file = MOVE(*file);
-	r = decode(pdk, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", what);
+	TRY(err_prefix(err, decode(pdk, err), "%s", what));
 	*ret = STEAL(pdk);
 	return SHVM_OK;
 }
@@ -130,18 +125,18 @@ int shvm_pdk_load(const char *path, struct shvm_pdk **ret, struct shvm_err *err)
 	r = file_read_all(path, CONTAINER_SIZE_MAX, &file, err);
 	if (r == SHVM_E_FORMAT) /* larger than any shielding data file */
 		return err_as_reason(err, r, SHVM_E_FORMAT, "bad-pdk");
-	return r < 0 ? r : pdk_file_decode(&file, path, ret, err);
+	TRY(r);
+	return pdk_file_decode(&file, path, ret, err);
 }
 
 int shvm_pdk_decode(const uint8_t *data, size_t size, const char *name,
 		    struct shvm_pdk **ret, struct shvm_err *err)
 {
 	AUTO_DONE(buf) file = { 0 };
-	int r;
 
 	buf_add(&file, data, size);
-	r = buf_check(&file, name, err);
-	return r < 0 ? r : pdk_file_decode(&file, name, ret, err);
+	TRY(buf_check(&file, name, err));
+	return pdk_file_decode(&file, name, ret, err);
 }
 
 int pdk_file_check_made(const struct shvm_pdk *pdk, struct shvm_err *err)
@@ -161,9 +156,8 @@ static int found(const struct shvm_err *why, struct shvm_err *err)
 
 int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
-	int r = pdk_file_check_made(pdk, err);
-
-	return r < 0 ? r : found(&pdk->protector_why, err);
+	TRY(pdk_file_check_made(pdk, err));
+	return found(&pdk->protector_why, err);
 }
 
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err)
@@ -177,14 +171,12 @@ int pdk_file_check_fingerprint(const struct shvm_pdk *pdk,
 	X509 *cert = pdk_file_owner_cert(pdk);
 	uint8_t print[FINGERPRINT_SIZE];
 	AUTO_CERT_INFO owner = { 0 };
-	int r = fingerprint_parse(fingerprint, print, err);
 
-	if (r < 0)
-		return err_prefix(err, r, "owner");
+	TRY(err_prefix(err, fingerprint_parse(fingerprint, print, err),
+		       "owner"));
 	if (fingerprint_is_of(print, cert))
 		return SHVM_OK;
-	if (cert_info_init(&owner, cert, err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(cert_info_init(&owner, cert, err));
 	return err_reason(err, SHVM_E_VERIFY, "bad-owner-signature",
 			  "pdk: the owner is %.*s (SHA-256 %s)",
 			  LINE_FIT(owner.subject, 150), owner.sha256);
@@ -199,15 +191,16 @@ int shvm_pdk_check_owner(const struct shvm_pdk *pdk, const char *fingerprint,
 		r = pdk_file_check_signature(pdk, err);
 	if (r == SHVM_OK && fingerprint)
 		r = pdk_file_check_fingerprint(pdk, fingerprint, err);
-	return r < 0 ? err_prefix(err, r, "%s", pdk->name) : SHVM_OK;
+	return err_prefix(err, r, "%s", pdk->name);
 }
 
 int shvm_pdk_check_owner_certificate(const struct shvm_pdk *pdk, int64_t at,
 				     struct shvm_err *err)
 {
-	int r = owner_check_certificate(pdk_file_owner_cert(pdk), at, err);
-
-	return r < 0 ? err_prefix(err, r, "%s", pdk->name) : SHVM_OK;
+	return err_prefix(err,
+			  owner_check_certificate(pdk_file_owner_cert(pdk), at,
+						  err),
+			  "%s", pdk->name);
 }
 
 int pdk_file_unwrap(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)
@@ -239,9 +232,8 @@ static int compare_clear(const struct shvm_pdk *pdk, const struct body *body,
 		return SHVM_OK;
 	qualifiers_encode(&pdk->published, true, &clear);
 	qualifiers_encode(&body->qualifiers, true, &sealed);
-	if (buf_check(&clear, "qualifiers", err) < 0 ||
-	    buf_check(&sealed, "qualifiers", err) < 0)
-		return SHVM_E_NOMEM;
+	TRY(buf_check(&clear, "qualifiers", err));
+	TRY(buf_check(&sealed, "qualifiers", err));
 	if (clear.len != sealed.len ||
 	    memcmp(clear.data, sealed.data, clear.len) != 0)
 		return err_reason(
@@ -257,17 +249,15 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 	int r;
 
 	TRY(container_open(&pdk->container, pdk->transport_key, &xml, err));
-	r = body_decode(xml.data, xml.len, &body, err);
-	if (r < 0)
-		return err_as_reason(err, r, SHVM_E_VERIFY, "tampered-body");
+	TRY(err_as_reason(err, body_decode(xml.data, xml.len, &body, err),
+			  SHVM_E_VERIFY, "tampered-body"));
 	TRY(compare_clear(pdk, &body, err));
 	body_done(&pdk->body);
 	pdk->body = MOVE(body);
 	pdk->info.is_open = true;
 	r = pdk_describe(pdk, err);
 	pdk->info.is_open = r == SHVM_OK;
-	return r < 0 ? err_as_reason(err, r, SHVM_E_VERIFY, "tampered-body")
-		     : SHVM_OK;
+	return err_as_reason(err, r, SHVM_E_VERIFY, "tampered-body");
 }
 
 int pdk_file_unlock(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)
@@ -282,11 +272,10 @@ int shvm_pdk_unlock(struct shvm_pdk *pdk, const struct shvm_key_source *key,
 		    struct shvm_err *err)
 {
 	AUTO(pkey_ptr) pkey = NULL;
-	int r;
 
 	TRY(key_load_private(key, &pkey, NULL, NULL, err));
-	r = pdk_file_unlock(pdk, pkey, err);
-	return r < 0 ? err_prefix(err, r, "%s", pdk->name) : r;
+	return err_prefix(err, pdk_file_unlock(pdk, pkey, err), "%s",
+			  pdk->name);
 }
 
 const struct shvm_pdk_info *shvm_pdk_info(const struct shvm_pdk *pdk)
@@ -309,10 +298,9 @@ int shvm_pdk_owner(const struct shvm_pdk *pdk, struct shvm_guardian **ret,
 		   struct shvm_err *err)
 {
 	AUTO(guardian_ptr) g = NULL;
-	int r = pdk_file_check_protector(pdk, err);
 
-	if (r < 0)
-		return err_prefix(err, r, "%s", pdk->name);
+	TRY(err_prefix(err, pdk_file_check_protector(pdk, err), "%s",
+		       pdk->name));
 	TRY(guardian_alloc("owner", pdk_file_owner_cert(pdk),
 			   protector_encryption_cert(pdk->protector, 0), &g,
 			   err));

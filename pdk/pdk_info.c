@@ -33,15 +33,13 @@ static int describe_qualifier(const struct qualifier *q,
 static int describe_qualifiers(struct shvm_pdk *pdk, const struct qualifiers *q,
 			       struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
 	pdk->qualifiers = calloc(q->count + 1, sizeof(*pdk->qualifiers));
 	TRY(err_null(err, pdk->qualifiers, "description"));
 	pdk->info.qualifiers = pdk->qualifiers;
 	pdk->info.qualifier_count = q->count;
-	for (size_t i = 0; i < q->count && r == SHVM_OK; i++)
-		r = describe_qualifier(&q->items[i], &pdk->qualifiers[i], err);
-	return r;
+	for (size_t i = 0; i < q->count; i++)
+		TRY(describe_qualifier(&q->items[i], &pdk->qualifiers[i], err));
+	return SHVM_OK;
 }
 
 static void describe_protector(const struct shvm_protector_info *p,

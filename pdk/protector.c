@@ -51,23 +51,19 @@ static int describe_wrapping(const struct wrapping *w,
 			     struct shvm_wrapping_info *ret,
 			     struct shvm_err *err)
 {
-	int r = cert_info_init(&ret->signing, w->signing, err);
-
-	if (r == SHVM_OK)
-		r = cert_info_init(&ret->encryption, w->encryption, err);
+	TRY(cert_info_init(&ret->signing, w->signing, err));
+	TRY(cert_info_init(&ret->encryption, w->encryption, err));
 	ret->id = w->id;
 	ret->parent = w->parent;
 	ret->is_owner = w->id == w->parent;
 	ret->signing_algorithm = w->signing_sig.uri;
 	ret->encryption_algorithm = w->encryption_sig.uri;
 	ret->transport_algorithm = w->transport.uri;
-	return r;
+	return SHVM_OK;
 }
 
 int protector_describe(struct shvm_protector *p, struct shvm_err *err)
 {
-	int r = SHVM_OK;
-
 	wrappings_free(p);
 	p->wrappings = calloc(p->count, sizeof(*p->wrappings));
 	TRY(err_null(err, p->wrappings, "key protector"));
@@ -81,9 +77,9 @@ int protector_describe(struct shvm_protector *p, struct shvm_err *err)
 		.mac_algorithm = p->mac.uri,
 		.raw_size = p->xml.len + 4,
 	};
-	for (size_t i = 0; i < p->count && r == SHVM_OK; i++)
-		r = describe_wrapping(&p->items[i], &p->wrappings[i], err);
-	return r;
+	for (size_t i = 0; i < p->count; i++)
+		TRY(describe_wrapping(&p->items[i], &p->wrappings[i], err));
+	return SHVM_OK;
 }
 
 const struct shvm_protector_info *shvm_protector_info(

@@ -124,14 +124,13 @@ static int sign(struct shvm_protector *p, EVP_PKEY *signing_key,
 		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
 	uint8_t mac[ALGORITHM_MAC_MAX];
 	size_t len = 0;
-	int r;
 
 	TRY(protector_mac(p, key, mac, &len, err));
 	buf_add(&p->mac.value, mac, len);
-	r = algorithm_sign(rsa, signing_key, p->canon.data, p->canon.len,
-			   &p->guardian.value, err);
-	if (r < 0)
-		return err_prefix(err, r, "GuardianSignature");
+	TRY(err_prefix(err,
+		       algorithm_sign(rsa, signing_key, p->canon.data,
+				      p->canon.len, &p->guardian.value, err),
+		       "GuardianSignature"));
 	return buf_check(&p->mac.value, "key protector", err);
 }
 

@@ -233,16 +233,14 @@ static int check_wrappings(struct checker *c)
 {
 	AUTOFREE bool *reached = calloc(c->p->count, sizeof(*reached));
 	AUTOFREE size_t *mixed = calloc(c->p->count, sizeof(*mixed));
-	int r;
 
 	if (!reached || !mixed)
 		return err_nomem(c->err, "key protector");
-	r = find_reached(c->p, reached, c->err);
-	if (r == SHVM_OK)
-		r = protector_find_mixed(c->p, mixed, c->err);
-	for (size_t i = 0; i < c->p->count && r == SHVM_OK; i++)
-		r = check_wrapping(c, i, reached[i], mixed[i]);
-	return r;
+	TRY(find_reached(c->p, reached, c->err));
+	TRY(protector_find_mixed(c->p, mixed, c->err));
+	for (size_t i = 0; i < c->p->count; i++)
+		TRY(check_wrapping(c, i, reached[i], mixed[i]));
+	return SHVM_OK;
 }
 
 /*

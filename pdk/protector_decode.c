@@ -142,7 +142,7 @@ static int decode_wrapping(const struct xml_node *n, struct wrapping *w,
 		r = decode_transport_key(key, &w->transport, err);
 	if (r == SHVM_OK)
 		r = xml_seq_end(&seq, err);
-	return r < 0 ? err_prefix(err, r, "wrapping %u", w->id) : SHVM_OK;
+	return err_prefix(err, r, "wrapping %u", w->id);
 }
 
 /* The time of a check with its key, which grows with the square of the bits. */
@@ -318,7 +318,6 @@ static int decode_text(const uint8_t *text, size_t len, const char *what,
 {
 	AUTO_DONE(buf) bytes = { 0 };
 	size_t i = 0;
-	int r;
 
 	while (i < len) {
 		unsigned int value = 0, digits = 0;
@@ -339,9 +338,8 @@ static int decode_text(const uint8_t *text, size_t len, const char *what,
 				what, bytes.len);
 		buf_add(&bytes, &(uint8_t){ (uint8_t)value }, 1);
 	}
-	r = buf_check(&bytes, what, err);
-	return r < 0 ? r
-		     : decode_container(bytes.data, bytes.len, what, ret, err);
+	TRY(buf_check(&bytes, what, err));
+	return decode_container(bytes.data, bytes.len, what, ret, err);
 }
 
 /* The reason of all that is not a protector. */
@@ -408,9 +406,7 @@ int shvm_protector_load(const char *path, struct shvm_protector **ret,
 			struct shvm_err *err)
 {
 	AUTO_DONE(buf) data = { 0 };
-	int r = file_read_all(path, PROTECTOR_FILE_MAX, &data, err);
 
-	return r < 0 ? r
-		     : shvm_protector_decode(data.data, data.len, path, ret,
-					     err);
+	TRY(file_read_all(path, PROTECTOR_FILE_MAX, &data, err));
+	return shvm_protector_decode(data.data, data.len, path, ret, err);
 }

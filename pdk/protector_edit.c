@@ -35,34 +35,31 @@ static int check_owner(const struct shvm_protector *p,
 	AUTO(secret_ptr) key = NULL;
 	size_t at = 0, i = protector_owner(p);
 	struct key_id theirs, ours;
-	int r;
 
 	if (!owner->signing_key || !owner->encryption_key)
 		return err_reason(
 			err, SHVM_E_CRYPTO, "no-owner-key",
 			"owner \"%s\": both private keys are needed, signing and encryption",
 			owner->name);
-	r = protector_check(p, NULL, NULL, err);
-	if (r < 0)
-		return err_prefix(err, r, "the old protector");
+	TRY(err_prefix(err, protector_check(p, NULL, NULL, err),
+		       "the old protector"));
 	TRY(key_id_of(p->items[i].signing, &theirs, err));
 	TRY(key_id_of(owner->signing_cert, &ours, err));
 	if (!key_id_equal(&theirs, &ours))
 		return err_reason(err, SHVM_E_VERIFY, "not-owner",
 				  "\"%s\" is not the owner of this protector",
 				  owner->name);
-	r = protector_unwrap(p, owner->encryption_key, &at, &blob, &key, err);
-	if (r < 0)
-		return err_prefix(err, r, "the old protector");
+	TRY(err_prefix(err,
+		       protector_unwrap(p, owner->encryption_key, &at, &blob,
+					&key, err),
+		       "the old protector"));
 	if (at != i)
 		return err_reason(
 			err, SHVM_E_VERIFY, "not-owner",
 			"the encryption key is that of wrapping %u, not the owner's",
 			p->items[at].id);
-	r = protector_check_mac(p, key, err);
-	if (r < 0)
-		return err_prefix(err, r,
-				  "the old protector: transport-key-signature");
+	TRY(err_prefix(err, protector_check_mac(p, key, err),
+		       "the old protector: transport-key-signature"));
 	*ret_blob = STEAL(blob);
 	return SHVM_OK;
 }
@@ -100,23 +97,18 @@ int shvm_protector_grant(const struct shvm_protector *p,
 	AUTO(secret_ptr) blob = NULL;
 	AUTO(secret_ptr) key = NULL;
 	size_t owner_at = protector_owner(p);
-	int r;
 
 	if (count == 0 || count > PROTECTOR_WRAPPINGS_MAX)
 		return err_set(err, SHVM_E_ARG, "grant to %zu guardians",
 			       count);
 	TRY(check_owner(p, owner, &blob, err));
 	TRY(protector_check_new(p, guardians, count, err));
-	r = copy(p, count, &new, err);
-	for (size_t i = 0; i < count && r == SHVM_OK; i++)
-		r = add_guardian(new, owner, guardians[i], blob, err);
-	if (r == SHVM_OK)
-		r = protector_blob_decode(blob, &key, err);
-	if (r == SHVM_OK)
-		r = protector_seal(new, p->items[owner_at].id,
-				   owner->signing_key, key, err);
-	if (r < 0)
-		return r;
+	TRY(copy(p, count, &new, err));
+	for (size_t i = 0; i < count; i++)
+		TRY(add_guardian(new, owner, guardians[i], blob, err));
+	TRY(protector_blob_decode(blob, &key, err));
+	TRY(protector_seal(new, p->items[owner_at].id, owner->signing_key, key,
+			   err));
 	*ret = STEAL(new);
 	return SHVM_OK;
 }

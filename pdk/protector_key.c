@@ -177,7 +177,6 @@ int protector_unwrap(const struct shvm_protector *p, EVP_PKEY *key,
 	AUTO(secret_ptr) blob = NULL;
 	const struct wrapping *w;
 	size_t i = 0;
-	int r;
 
 	while (i < p->count &&
 	       EVP_PKEY_eq(X509_get0_pubkey(p->items[i].encryption), key) != 1)
@@ -194,13 +193,12 @@ int protector_unwrap(const struct shvm_protector *p, EVP_PKEY *key,
 		return err_reason(err, SHVM_E_UNSUPPORTED, "unknown-algorithm",
 				  "wrapping %u: transport key: %s", w->id,
 				  w->transport.problem);
-	r = algorithm_unwrap(&w->transport.oaep, key, &w->transport.value,
-			     &blob, err);
-	if (r < 0)
-		return err_prefix(err, r, "wrapping %u: transport key", w->id);
-	r = protector_blob_decode(blob, ret_key, err);
-	if (r < 0)
-		return err_prefix(err, r, "wrapping %u", w->id);
+	TRY(err_prefix(err,
+		       algorithm_unwrap(&w->transport.oaep, key,
+					&w->transport.value, &blob, err),
+		       "wrapping %u: transport key", w->id));
+	TRY(err_prefix(err, protector_blob_decode(blob, ret_key, err),
+		       "wrapping %u", w->id));
 	if (ret_wrapping)
 		*ret_wrapping = i;
 	if (ret_blob)
@@ -214,12 +212,10 @@ int protector_open(const struct shvm_protector *p, EVP_PKEY *encryption_key,
 {
 	AUTO(secret_ptr) key = NULL;
 	size_t wrapping = 0;
-	int r;
 
 	TRY(protector_unwrap(p, encryption_key, &wrapping, NULL, &key, err));
-	r = protector_check_mac(p, key, err);
-	if (r < 0)
-		return err_prefix(err, r, "transport-key-signature");
+	TRY(err_prefix(err, protector_check_mac(p, key, err),
+		       "transport-key-signature"));
 
 	if (ret_wrapping)
 		*ret_wrapping = wrapping;

@@ -29,28 +29,19 @@ int protector_new(const struct shvm_guardian *owner,
 	AUTO(protector_ptr) p = NULL;
 	AUTO(secret_ptr) key = NULL;
 	AUTO(secret_ptr) blob = NULL;
-	int r;
 
 	if (!owner->signing_key)
 		return err_reason(
 			err, SHVM_E_CRYPTO, "no-owner-key",
 			"owner \"%s\": the private signing key is needed",
 			owner->name);
-	r = protector_draft(owner, guardians, count, &p, err);
-	if (r == SHVM_OK)
-		r = protector_key_new(&key, &blob, err);
-	for (size_t i = 0; i <= count && r == SHVM_OK; i++) {
-		const struct shvm_guardian *g =
-			i == 0 ? owner : guardians[i - 1];
-
-		r = protector_wrap(&p->items[i], g, owner->signing_key, blob,
-				   err);
-	}
-	if (r == SHVM_OK)
-		r = protector_seal(p, 1, owner->signing_key, key, err);
-	if (r < 0)
-		return r;
-
+	TRY(protector_draft(owner, guardians, count, &p, err));
+	TRY(protector_key_new(&key, &blob, err));
+	for (size_t i = 0; i <= count; i++)
+		TRY(protector_wrap(&p->items[i],
+				   i == 0 ? owner : guardians[i - 1],
+				   owner->signing_key, blob, err));
+	TRY(protector_seal(p, 1, owner->signing_key, key, err));
 	*ret = STEAL(p);
 	*ret_key = STEAL(key);
 	return SHVM_OK;

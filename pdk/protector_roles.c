@@ -12,14 +12,11 @@ static int protector_keys(const struct shvm_protector *p, struct key_pair **ret,
 			  struct shvm_err *err)
 {
 	AUTOFREE struct key_pair *keys = calloc(p->count, sizeof(*keys));
-	int r = SHVM_OK;
 
 	TRY(err_null(err, keys, "key protector"));
-	for (size_t i = 0; i < p->count && r == SHVM_OK; i++)
-		r = key_pair_of(p->items[i].signing, p->items[i].encryption,
-				&keys[i], err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < p->count; i++)
+		TRY(key_pair_of(p->items[i].signing, p->items[i].encryption,
+				&keys[i], err));
 	*ret = STEAL(keys);
 	return SHVM_OK;
 }
@@ -29,14 +26,11 @@ static int guardian_keys(const struct shvm_guardian *const *guardians,
 			 struct shvm_err *err)
 {
 	AUTOFREE struct key_pair *keys = calloc(count + 1, sizeof(*keys));
-	int r = SHVM_OK;
 
 	TRY(err_null(err, keys, "guardians"));
-	for (size_t i = 0; i < count && r == SHVM_OK; i++)
-		r = key_pair_of(guardians[i]->signing_cert,
-				guardians[i]->encryption_cert, &keys[i], err);
-	if (r < 0)
-		return r;
+	for (size_t i = 0; i < count; i++)
+		TRY(key_pair_of(guardians[i]->signing_cert,
+				guardians[i]->encryption_cert, &keys[i], err));
 	*ret = STEAL(keys);
 	return SHVM_OK;
 }
@@ -207,15 +201,12 @@ int protector_find_revoked(const struct shvm_protector *p,
 	AUTOFREE struct key_pair *keys = NULL;
 	bool named;
 	size_t owner = protector_owner(p);
-	int r;
 
-	r = protector_keys(p, &keys, err);
-	for (size_t i = 0; i < who->fingerprint_count && r == SHVM_OK; i++)
-		r = mark_fingerprint(p, who->fingerprints[i], gone, err);
-	for (size_t i = 0; i < who->guardian_count && r == SHVM_OK; i++)
-		r = mark_guardian(p, who->guardians[i], keys, gone, err);
-	if (r < 0)
-		return r;
+	TRY(protector_keys(p, &keys, err));
+	for (size_t i = 0; i < who->fingerprint_count; i++)
+		TRY(mark_fingerprint(p, who->fingerprints[i], gone, err));
+	for (size_t i = 0; i < who->guardian_count; i++)
+		TRY(mark_guardian(p, who->guardians[i], keys, gone, err));
 	named = gone[owner];
 	TRY(mark_same_keys(p, keys, gone, err));
 	if (gone[owner])

@@ -43,14 +43,15 @@ static int sign(struct wrapping *w, EVP_PKEY *key, struct shvm_err *err)
 {
 	const struct algorithm *rsa =
 		algorithm_find(ALGORITHM_SIGNATURE, URI_RSA_SHA256);
-	int r;
 
 	TRY(key_cert_encode(w->signing, &w->signing_der, err));
 	TRY(key_cert_encode(w->encryption, &w->encryption_der, err));
 	TRY(protector_set_uri(&w->signing_sig.uri, URI_RSA_SHA256, err));
-	r = algorithm_sign(rsa, key, w->signing_der.data, w->signing_der.len,
-			   &w->signing_sig.value, err);
-	return r < 0 ? err_prefix(err, r, "signing certificate") : SHVM_OK;
+	return err_prefix(err,
+			  algorithm_sign(rsa, key, w->signing_der.data,
+					 w->signing_der.len,
+					 &w->signing_sig.value, err),
+			  "signing certificate");
 }
 
 int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
@@ -71,5 +72,5 @@ int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
 	}
 	if (r == SHVM_OK)
 		r = protector_wrap_key(w, blob, err);
-	return r < 0 ? err_prefix(err, r, "guardian \"%s\"", g->name) : SHVM_OK;
+	return err_prefix(err, r, "guardian \"%s\"", g->name);
 }

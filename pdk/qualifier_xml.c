@@ -100,11 +100,10 @@ static int digest_attrs(const struct xml_node *n,
 	uint64_t block = 0;
 	bool role_known = false;
 
-	if (xml_check_attrs(n, names, err) < 0 ||
-	    need_attr(n, "Role", &role, err) < 0 ||
-	    need_attr(n, "Algorithm", &hash, err) < 0 ||
-	    need_attr(n, "BlockSize", &size, err) < 0)
-		return SHVM_E_FORMAT;
+	TRY(xml_check_attrs(n, names, err));
+	TRY(need_attr(n, "Role", &role, err));
+	TRY(need_attr(n, "Algorithm", &hash, err));
+	TRY(need_attr(n, "BlockSize", &size, err));
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
 		if (strcmp(role, roles[i].name) == 0) {
 			d->role = roles[i].role;
@@ -168,11 +167,10 @@ static int qualifier_attrs(const struct xml_node *n, struct qualifier *q,
 	const char *name, *version, *rule;
 	size_t len;
 
-	if (xml_check_attrs(n, names, err) < 0 ||
-	    need_attr(n, "Name", &name, err) < 0 ||
-	    need_attr(n, "Version", &version, err) < 0 ||
-	    need_attr(n, "VersionRule", &rule, err) < 0)
-		return SHVM_E_FORMAT;
+	TRY(xml_check_attrs(n, names, err));
+	TRY(need_attr(n, "Name", &name, err));
+	TRY(need_attr(n, "Version", &version, err));
+	TRY(need_attr(n, "VersionRule", &rule, err));
 	len = strlen(name);
 	if (len == 0 || len > QUALIFIER_NAME_MAX)
 		return err_set(err, SHVM_E_FORMAT,
@@ -225,9 +223,8 @@ int qualifiers_decode(const struct xml_node *n, struct qualifiers *ret,
 	struct xml_node *c;
 	size_t count = 0;
 
-	if (xml_check_no_text(n, err) < 0 ||
-	    xml_check_attrs(n, (const char *const[]){ NULL }, err) < 0)
-		return SHVM_E_FORMAT;
+	TRY(xml_check_no_text(n, err));
+	TRY(xml_check_attrs(n, (const char *const[]){ NULL }, err));
 	for (c = xml_first(n); c; c = xml_next(c))
 		if (++count > QUALIFIERS_MAX)
 			return err_set(err, SHVM_E_FORMAT,

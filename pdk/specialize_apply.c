@@ -62,8 +62,6 @@ static int scan_file(const struct payload_file *f, struct tokens *keys,
 				      PAYLOAD_SIZE_MAX, "XML", &doc, err);
 	if (r == SHVM_OK)
 		r = fabric_scan(form, f->data.data, f->data.len, keys, err);
-	if (r == SHVM_OK)
-		return r;
 	return err_prefix(err, as_no(err, r, "file-refused"), "file \"%s\"",
 			  f->name);
 }
@@ -77,12 +75,12 @@ static int scan_answer(const struct payload_file *answer, struct buf *ret,
 
 	r = answer_file_read(answer->data.data, answer->data.len, ret,
 			     ret_system, err);
-	if (r == SHVM_OK) {
-		r = fabric_scan(PLACEHOLDER_XML, ret->data, ret->len, keys,
-				err);
-		r = r < 0 ? err_prefix(err, r, "answer file") : r;
-	}
-	return r < 0 ? as_no(err, r, "answer-file-invalid") : r;
+	if (r == SHVM_OK)
+		r = err_prefix(err,
+			       fabric_scan(PLACEHOLDER_XML, ret->data, ret->len,
+					   keys, err),
+			       "answer file");
+	return as_no(err, r, "answer-file-invalid");
 }
 
 /* Everything but the values; text receives the answer file's. */
@@ -90,16 +88,14 @@ static int check_all(const struct payload *p, struct buf *text,
 		     struct tokens *keys, struct shvm_err *err)
 {
 	enum answer_system system = ANSWER_WINDOWS;
-	int r = SHVM_OK;
 
 	if (p->answer.name)
-		r = scan_answer(&p->answer, text, &system, keys, err);
-	if (r == SHVM_OK)
-		r = check_names(p, system, err);
-	for (size_t i = 0; r == SHVM_OK && i < p->count; i++)
+		TRY(scan_answer(&p->answer, text, &system, keys, err));
+	TRY(check_names(p, system, err));
+	for (size_t i = 0; i < p->count; i++)
 		if (p->files[i].substitute)
-			r = scan_file(&p->files[i], keys, err);
-	return r;
+			TRY(scan_file(&p->files[i], keys, err));
+	return SHVM_OK;
 }
 
 int specialize_check(const struct payload *p, struct tokens *keys,
@@ -140,15 +136,14 @@ static int apply_answer(const char *name, const struct buf *text,
 {
 	AUTO_DONE(buf) data = { .wipe = true };
 	struct shvm_file file;
-	int r;
 
-	r = fabric_substitute(fabric, PLACEHOLDER_XML, text, &data, count, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", name);
+	TRY(err_prefix(err,
+		       fabric_substitute(fabric, PLACEHOLDER_XML, text, &data,
+					 count, err),
+		       "%s", name));
 	TRY(answer_values_check(&data, true, notes, err));
 	file = (struct shvm_file){ name, data.data, data.len };
-	r = payload_set_answer(ret, &file, err);
-	return r < 0 ? as_no(err, r, "value-refused") : r;
+	return as_no(err, payload_set_answer(ret, &file, err), "value-refused");
 }
 
 static int apply_file(const struct payload_file *from,
@@ -157,18 +152,16 @@ static int apply_file(const struct payload_file *from,
 {
 	AUTO_DONE(buf) data = { .wipe = true };
 	struct shvm_file file = { from->name, from->data.data, from->data.len };
-	int r;
 
 	if (!from->substitute || from->data.len == 0)
 		return payload_add(ret, &file, err);
-	r = fabric_substitute(fabric, form_of(from), &from->data, &data, count,
-			      err);
-	if (r < 0)
-		return err_prefix(err, r, "file \"%s\"", from->name);
+	TRY(err_prefix(err,
+		       fabric_substitute(fabric, form_of(from), &from->data,
+					 &data, count, err),
+		       "file \"%s\"", from->name));
 	file.data = data.data;
 	file.size = data.len;
-	r = payload_add(ret, &file, err);
-	return r < 0 ? as_no(err, r, "value-refused") : r;
+	return as_no(err, payload_add(ret, &file, err), "value-refused");
 }
 
 int specialize_apply(const struct payload *from,
@@ -180,18 +173,14 @@ int specialize_apply(const struct payload *from,
 	AUTO_DONE(buf) text = { .wipe = true };
 	AUTO_DONE(tokens) keys = { 0 };
 	size_t count = 0;
-	int r;
 
-	r = check_all(from, &text, &keys, err);
-	if (r == SHVM_OK)
-		r = fabric_check_complete(fabric, &keys, err);
-	if (r == SHVM_OK && from->answer.name)
-		r = apply_answer(from->answer.name, &text, fabric, notes, &p,
-				 &count, err);
-	for (size_t i = 0; r == SHVM_OK && i < from->count; i++)
-		r = apply_file(&from->files[i], fabric, &p, &count, err);
-	if (r < 0)
-		return r;
+	TRY(check_all(from, &text, &keys, err));
+	TRY(fabric_check_complete(fabric, &keys, err));
+	if (from->answer.name)
+		TRY(apply_answer(from->answer.name, &text, fabric, notes, &p,
+				 &count, err));
+	for (size_t i = 0; i < from->count; i++)
+		TRY(apply_file(&from->files[i], fabric, &p, &count, err));
 	*ret = MOVE(p);
 	*ret_count = count;
 	return SHVM_OK;

@@ -40,13 +40,12 @@ int fabric_scan(enum placeholder_form form, const void *text, size_t len,
 		struct tokens *t, struct shvm_err *err)
 {
 	AUTO_DONE(placeholders) found = { 0 };
-	int r;
 
-	r = placeholders_find(form, text, len, &found, err);
-	for (size_t i = 0; r == SHVM_OK && i < found.count; i++)
-		r = tokens_add(t, (const char *)text + found.items[i].at,
-			       found.items[i].len, err);
-	return r;
+	TRY(placeholders_find(form, text, len, &found, err));
+	for (size_t i = 0; i < found.count; i++)
+		TRY(tokens_add(t, (const char *)text + found.items[i].at,
+			       found.items[i].len, err));
+	return SHVM_OK;
 }
 
 int fabric_check_complete(const struct shvm_fabric *f, const struct tokens *t,
@@ -165,12 +164,10 @@ int fabric_substitute(const struct shvm_fabric *f, enum placeholder_form form,
 		      struct shvm_err *err)
 {
 	AUTO_DONE(placeholders) found = { 0 };
-	int r;
 
 	TRY(placeholders_find(form, (const char *)text->data, text->len, &found,
 			      err));
-	r = put_all(f, &found, text, ret, err);
-	if (r == SHVM_OK)
-		*count += found.count;
-	return r;
+	TRY(put_all(f, &found, text, ret, err));
+	*count += found.count;
+	return SHVM_OK;
 }

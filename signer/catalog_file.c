@@ -75,11 +75,10 @@ int shvm_catalog_from_disk(struct shvm_disk *disk, struct shvm_catalog **ret,
 			   struct shvm_err *err)
 {
 	AUTO_DONE(buf) der = { 0 };
-	int r;
 
 	TRY(template_disk_item(disk, &der, err));
-	r = shvm_catalog_decode(der.data, der.len, ret, err);
-	return r < 0 ? err_prefix(err, r, "%s", disk_path(disk)) : SHVM_OK;
+	return err_prefix(err, shvm_catalog_decode(der.data, der.len, ret, err),
+			  "%s", disk_path(disk));
 }
 
 /* A disk, or else a catalog? A pipe, which is no source, is no disk. */
@@ -117,8 +116,8 @@ int shvm_catalog_load(const char *path, const struct shvm_disk_params *params,
 	r = file_read_fd(fd, path, CMS_SIZE_MAX, &der, err);
 	if (r < 0)
 		return r == SHVM_E_FORMAT ? bad_catalog(err, r) : r;
-	r = shvm_catalog_decode(der.data, der.len, ret, err);
-	return r < 0 ? err_prefix(err, r, "%s", path) : SHVM_OK;
+	return err_prefix(err, shvm_catalog_decode(der.data, der.len, ret, err),
+			  "%s", path);
 }
 
 const struct shvm_catalog_info *shvm_catalog_info(

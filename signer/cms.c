@@ -124,7 +124,6 @@ static int add_signer(CMS_ContentInfo *cms, const struct cms_signer *signer,
 {
 	const bool is_pss = EVP_PKEY_is_a(signer->key, "RSA-PSS");
 	CMS_SignerInfo *si;
-	int r = SHVM_OK;
 
 	for (int i = 0; i < sk_X509_num(chain); i++)
 		if (CMS_add1_cert(cms, sk_X509_value(chain, i)) != 1)
@@ -137,12 +136,11 @@ static int add_signer(CMS_ContentInfo *cms, const struct cms_signer *signer,
 	if (!si)
 		return key_err_ossl(err, "cms: certificate and key");
 	if (is_pss)
-		r = set_padding(si, err);
-	if (r == SHVM_OK)
-		r = set_signing_cert(si, signer, chain, err);
-	if (r == SHVM_OK && signer->signing_time != 0)
-		r = set_signing_time(si, signer->signing_time, err);
-	return r;
+		TRY(set_padding(si, err));
+	TRY(set_signing_cert(si, signer, chain, err));
+	if (signer->signing_time != 0)
+		TRY(set_signing_time(si, signer->signing_time, err));
+	return SHVM_OK;
 }
 
 int cms_sign(const struct cms_signer *signer, const void *data, size_t len,

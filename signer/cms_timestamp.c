@@ -333,11 +333,11 @@ int cms_timestamp(struct buf *der, const struct tsa *tsa, struct shvm_err *err)
 {
 	AUTO_DONE(buf) request = { 0 };
 	AUTO_DONE(buf) response = { 0 };
-	int r;
 
 	TRY(cms_timestamp_request(der, &request, err));
 	TRY(tsa_post(tsa, &request, &response, err));
-	r = cms_timestamp_attach(der, &request, response.data, response.len,
-				 err);
-	return r < 0 ? err_prefix(err, r, "%s", tsa->url) : SHVM_OK;
+	return err_prefix(err,
+			  cms_timestamp_attach(der, &request, response.data,
+					       response.len, err),
+			  "%s", tsa->url);
 }

@@ -147,9 +147,7 @@ static int check_validity(const struct cms_message *m,
 	TRY(choose_time(m, trust, &at, words, sizeof(words), err));
 	r = key_check_validity(m->cert, at, &why);
 	if (r == SHVM_OK && store) {
-		r = chain_run(store, m->cert, m->chain, at, &v, err);
-		if (r < 0)
-			return r;
+		TRY(chain_run(store, m->cert, m->chain, at, &v, err));
 		line_put(why.msg, sizeof(why.msg), "chain: %s", chain_words(v));
 	} else if (r < 0 && r != SHVM_E_CRYPTO) {
 		return err_set(err, r, "%s", why.msg);

@@ -412,16 +412,14 @@ int key_load_private(const struct shvm_key_source *source, EVP_PKEY **ret,
 		     struct shvm_err *err)
 {
 	AUTO_DONE(key_objects) o = { 0 };
-	int r;
 
 	TRY(reserved_check(source->reserved, "struct shvm_key_source", err));
-	r = load_any(source, WANT_KEY, &o, err);
-	if (r == SHVM_OK)
-		r = key_take_private(source->uri, is_uri(source->uri), &o, ret,
-				     ret_cert, err);
-	if (r == SHVM_OK && ret_chain)
+	TRY(load_any(source, WANT_KEY, &o, err));
+	TRY(key_take_private(source->uri, is_uri(source->uri), &o, ret,
+			     ret_cert, err));
+	if (ret_chain)
 		*ret_chain = sk_X509_num(o.certs) > 0 ? STEAL(o.certs) : NULL;
-	return r;
+	return SHVM_OK;
 }
 
 int key_load_pkcs12(const struct shvm_key_source *source,
@@ -432,14 +430,11 @@ int key_load_pkcs12(const struct shvm_key_source *source,
 	AUTO(prompt_ptr) prompt = &p;
 	AUTO_DONE(key_objects) o = { 0 };
 	AUTO(ui_method_ptr) ui = NULL;
-	int r;
 
-	r = key_ui_method(&ui, err);
-	if (r == SHVM_OK)
-		r = load_data(file, prompt, ui, &o, err);
-	return r < 0 ? r
-		     : key_take_private(source->uri, is_uri(source->uri), &o,
-					ret, ret_cert, err);
+	TRY(key_ui_method(&ui, err));
+	TRY(load_data(file, prompt, ui, &o, err));
+	return key_take_private(source->uri, is_uri(source->uri), &o, ret,
+				ret_cert, err);
 }
 
 int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,

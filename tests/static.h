@@ -19,8 +19,19 @@
 #define err_nomem(...) ((err_nomem)(__VA_ARGS__), (int)SHVM_E_NOMEM)
 #define rules_fatal(r, code, ...)                                              \
 	((rules_fatal)(r, code, __VA_ARGS__), (int)(code))
-#define xml_at(node, code, err) ((xml_at)(node, code, err), (int)(code))
+/* What stands for the code here may be the step itself: it is done once. */
+#define STATIC_CODE(code, say)                                                 \
+	({                                                                     \
+		const int code_ = (code);                                      \
+		(void)(say);                                                   \
+		code_;                                                         \
+	})
+#define xml_at(node, code, err) STATIC_CODE(code, (xml_at)(node, code_, err))
 #define err_prefix(err, code, ...)                                             \
-	((err_prefix)(err, code, __VA_ARGS__), (int)(code))
+	STATIC_CODE(code, (err_prefix)(err, code_, __VA_ARGS__))
+#define err_name(err, code, name)                                              \
+	STATIC_CODE(code, (err_name)(err, code_, name))
+#define err_as_reason(err, r, code, reason)                                    \
+	STATIC_CODE(r, (err_as_reason)(err, code_, code, reason))
 
 #endif

@@ -125,9 +125,7 @@ int edit_replay(struct edit *e, bool *replayed, struct shvm_err *err)
 	const bool dirty = e->layout.log.dirty;
 	int r;
 
-	r = check_ready(e, false, err);
-	if (r < 0)
-		return r;
+	TRY(check_ready(e, false, err));
 	if (dirty) {
 		r = edit_begin(e, err);
 		if (!r)

@@ -191,8 +191,7 @@ static int open_parent(const struct image *top, struct image *last,
 	if (r >= 0)
 		r = open_one(STEAL(file), last->info.parent_path, params,
 			     &last->parent, err);
-	if (r < 0)
-		return err_prefix(err, r, "parent %s", last->info.parent_path);
+	TRY(err_prefix(err, r, "parent %s", last->info.parent_path));
 	return check_parent(last, image_of(last->parent), &locator, err);
 }
 
@@ -229,9 +228,7 @@ int image_open_on(struct source *file, const char *path,
 	r = open_one(file, path, params, &s, err);
 	if (r >= 0)
 		r = open_parents(image_of(s), params, err);
-	if (r < 0)
-		return err_name(err, r, path);
-
+	TRY(err_name(err, r, path));
 	*ret = STEAL(s);
 	return SHVM_OK;
 }

@@ -125,17 +125,15 @@ int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 
 	while (len > 0) {
 		struct piece p;
-		int r = find_piece(im, at, len, &p, err);
 
-		if (r < 0)
-			return r;
+		TRY(find_piece(im, at, len, &p, err));
 		switch (p.from) {
 		case PIECE_FILE:
-			r = view_read(&im->layout.view, p.file_at, out,
-				      (size_t)p.len, err);
+			TRY(view_read(&im->layout.view, p.file_at, out,
+				      (size_t)p.len, err));
 			break;
 		case PIECE_PARENT:
-			r = read_parent(im, at, out, (size_t)p.len, err);
+			TRY(read_parent(im, at, out, (size_t)p.len, err));
 			break;
 		case PIECE_ZERO:
 		case PIECE_HOLE:
@@ -143,8 +141,6 @@ int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 			memset(out, 0, (size_t)p.len);
 			break;
 		}
-		if (r < 0)
-			return r;
 		out += p.len;
 		at += p.len;
 		len -= (size_t)p.len;

@@ -222,14 +222,12 @@ int parent_open(const struct parent_query *query, struct source **ret,
 {
 	AUTOFREE char *path = NULL;
 	int fd = -1;
-	int r;
 
 	TRY(query->given ? open_given(query, &path, &fd, err)
 			 : open_located(query, &path, &fd, err));
 	/* Sectors are the image's own affair, not those of its file. */
-	r = source_file_new(fd, path, 512, ret, err);
-	if (r < 0)
-		return err_prefix(err, r, "parent");
+	TRY(err_prefix(err, source_file_new(fd, path, 512, ret, err),
+		       "parent"));
 	*ret_path = STEAL(path);
 	return SHVM_OK;
 }

@@ -99,6 +99,22 @@ static void prefixes_without_losing_the_reason(void **state)
 	assert_string_equal(err.reason, "X");
 }
 
+/* So that a step can stand where its code is wanted. */
+static void lets_a_step_without_a_failure_pass(void **state)
+{
+	struct shvm_err err = { .msg = "not set by this step" };
+
+	(void)state;
+	assert_int_equal(err_prefix(&err, SHVM_OK, "%s", "outer"), SHVM_OK);
+	assert_int_equal(err_name(&err, SHVM_OK, "d"), SHVM_OK);
+	assert_int_equal(err_as_reason(&err, SHVM_OK, SHVM_E_VERIFY, "X"),
+			 SHVM_OK);
+	assert_int_equal(err_as_reason(&err, 7, SHVM_E_VERIFY, "X"), 7);
+	assert_string_equal(err.msg, "not set by this step");
+	assert_null(err.reason);
+	assert_int_equal(err.code, SHVM_OK);
+}
+
 static void names_what_is_not_named_yet(void **state)
 {
 	static const struct {
@@ -175,6 +191,7 @@ int main(void)
 		cmocka_unit_test(texts_are_utf8_at_each_length),
 		cmocka_unit_test(no_text_hides_or_drives_anything),
 		cmocka_unit_test(prefixes_without_losing_the_reason),
+		cmocka_unit_test(lets_a_step_without_a_failure_pass),
 		cmocka_unit_test(names_what_is_not_named_yet),
 		cmocka_unit_test(tells_errno_and_memory_apart),
 		cmocka_unit_test(openssl_out_of_memory_is_no_fault_of_the_key),
