@@ -293,7 +293,7 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	TRY(disk_open(operands[0], &a->disk, &disk, err));
 	if (a->type) {
 		if (strcmp(a->type, "linux") == 0)
-			type = SHVM_DISK_LINUX;
+			type = SHVM_DISK_PREPROCESSED_LINUX;
 		params.type = &type;
 	}
 	TRY(catalog_find(disk, out, &catalog, err));

@@ -197,7 +197,8 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	TRY(choose_names(a, s, err));
 	p->keep = write_catalog;
 	p->keep_ctx = s;
-	p->disk_type = is_linux(a) ? SHVM_DISK_LINUX : SHVM_DISK_WINDOWS;
+	p->disk_type =
+		is_linux(a) ? SHVM_DISK_PREPROCESSED_LINUX : SHVM_DISK_WINDOWS;
 	p->cert_file = a->signing_cert;
 	p->cert_source = passphrase_key(&s->cert_passphrase, a->signing_cert,
 					a->signing_cert_pass_file);

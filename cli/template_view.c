@@ -60,9 +60,11 @@ static json_t *volume_json(const struct shvm_catalog_volume *v)
 			 guid_json(&v->guid), "type_guid",
 			 guid_json(&v->type_guid), "offset",
 			 (json_int_t)v->offset, "size", (json_int_t)v->size,
-			 "algorithm", out_string(shvm_hash_name(v->algorithm)),
-			 "block_size", (json_int_t)v->block_size, "digest",
-			 hex_json(v->digest, v->hash_size));
+			 "algorithm",
+			 out_string(shvm_hash_name(v->digest.algorithm)),
+			 "block_size", (json_int_t)v->digest.block_size,
+			 "digest",
+			 hex_json(v->digest.digest, v->digest.hash_size));
 }
 
 json_t *template_catalog_json(const struct shvm_catalog_info *i)
@@ -102,13 +104,13 @@ static void volume_text(struct out *out, const struct shvm_catalog_volume *v)
 	char guid[SHVM_GUID_TEXT], size[32];
 	char digest[2 * SHVM_HASH_SIZE_MAX + 1];
 
-	hex_format(v->digest, v->hash_size, digest);
+	hex_format(v->digest.digest, v->digest.hash_size, digest);
 	out_field(out, "volume", "%s, %s at byte %ju, partition %s",
 		  shvm_role_name(v->role), size_format(v->size, size),
 		  (uintmax_t)v->offset, shvm_guid_format(&v->guid, guid));
 	out_field(out, "digest", "%s", digest);
 	out_field(out, "algorithm", "%s, blocks of %u",
-		  shvm_hash_name(v->algorithm), v->block_size);
+		  shvm_hash_name(v->digest.algorithm), v->digest.block_size);
 }
 
 static void template_text(struct out *out, const struct shvm_catalog_info *i)
@@ -158,7 +160,7 @@ static json_t *changes_json(const struct shvm_changes *c)
 			 (json_int_t)c->blocks_changed, "ranges", list);
 }
 
-static void changes_text(struct out *out, const struct shvm_volume_result *v)
+static void changes_text(struct out *out, const struct shvm_part_result *v)
 {
 	const struct shvm_changes *c = &v->changes;
 
@@ -174,12 +176,13 @@ static void changes_text(struct out *out, const struct shvm_volume_result *v)
 }
 
 /* actual is null for a volume that was not measured. */
-static json_t *result_json(const struct shvm_volume_result *v)
+static json_t *result_json(const struct shvm_part_result *v)
 {
 	return json_pack("{s:o, s:o, s:o, s:o}", "role",
 			 out_string(shvm_role_name(v->role)), "expected",
-			 hex_json(v->expected, v->hash_size), "actual",
-			 v->checked ? hex_json(v->actual, v->hash_size)
+			 hex_json(v->expected.digest, v->expected.hash_size),
+			 "actual",
+			 v->checked ? hex_json(v->actual, v->expected.hash_size)
 				    : json_null(),
 			 "changes", changes_json(&v->changes));
 }
@@ -190,8 +193,8 @@ static json_t *result_members(const struct shvm_verify_result *result)
 		result->catalog ? shvm_catalog_info(result->catalog) : NULL;
 	json_t *volumes = json_array();
 
-	for (size_t k = 0; k < result->volume_count; k++)
-		out_list_add(&volumes, result_json(&result->volumes[k]));
+	for (size_t k = 0; k < result->part_count; k++)
+		out_list_add(&volumes, result_json(&result->parts[k]));
 	return json_pack("{s:o, s:o, s:o}", "template",
 			 i ? template_json(i) : json_null(), "signer",
 			 i ? signer_json(&i->signer) : json_null(), "volumes",
@@ -217,7 +220,7 @@ int template_verify_put(struct out *out,
 		out_field(out, "signer", "%s",
 			  shvm_catalog_info(result->catalog)->signer.subject);
 	}
-	for (size_t k = 0; k < result->volume_count; k++)
-		changes_text(out, &result->volumes[k]);
+	for (size_t k = 0; k < result->part_count; k++)
+		changes_text(out, &result->parts[k]);
 	return report_put(out, &report, result_members(result), err);
 }

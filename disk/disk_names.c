@@ -73,6 +73,14 @@ const char *shvm_role_name(enum shvm_role role)
 		return "Boot";
 	case SHVM_ROLE_ROOT:
 		return "Root";
+	case SHVM_ROLE_ESP:
+		return "ESP";
+	case SHVM_ROLE_RECOVERY:
+		return "Recovery";
+	case SHVM_ROLE_RESERVED:
+		return "Reserved";
+	case SHVM_ROLE_DATA:
+		return "Data";
 	}
 	return "unknown";
 }
@@ -82,8 +90,21 @@ const char *shvm_disk_type_name(enum shvm_disk_type type)
 	switch (type) {
 	case SHVM_DISK_WINDOWS:
 		return "MicrosoftWindows";
-	case SHVM_DISK_LINUX:
+	case SHVM_DISK_PREPROCESSED_LINUX:
 		return "PreprocessedLinux";
+	case SHVM_DISK_LINUX:
+		return "Linux";
+	}
+	return "unknown";
+}
+
+const char *shvm_coverage_name(enum shvm_coverage coverage)
+{
+	switch (coverage) {
+	case SHVM_COVERAGE_DISK:
+		return "disk";
+	case SHVM_COVERAGE_OS:
+		return "os";
 	}
 	return "unknown";
 }

@@ -287,7 +287,7 @@ static int check_disk(struct run *run, struct shvm_err *err)
 	const struct shvm_pdk_check_params *p = run->params;
 	const struct shvm_catalog_info *catalog = &run->catalog->info;
 	const struct shvm_verify_params how = { .digest = p->digest };
-	struct shvm_volume_result results[SHVM_CATALOG_VOLUMES_MAX] = { 0 };
+	AUTO_DONE(parts) parts = { 0 };
 	struct shvm_err why = { 0 };
 
 	if (!p->disk) {
@@ -296,13 +296,14 @@ static int check_disk(struct run *run, struct shvm_err *err)
 		return note(run, CHECK_DIGEST, SHVM_CHECK_SKIPPED,
 			    "only a catalog was given: no disk was measured");
 	}
+	TRY(parts_plan(catalog, &parts, err));
 	if (template_check_form(p->disk, catalog, p->allow_differencing, &why) <
 	    0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
 		   "%zu volumes are where the catalog says",
 		   catalog->volume_count);
-	if (template_check_digests(p->disk, catalog, &how, results, &why) < 0)
+	if (template_check_digests(p->disk, &how, &parts, &why) < 0)
 		return refuse(run, CHECK_DIGEST, &why, err);
 	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
 		    "each volume has the digest that was signed");

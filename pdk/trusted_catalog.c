@@ -16,16 +16,19 @@ int catalog_identify(const struct shvm_catalog *c, struct buf *cert,
 	id->version = info->version;
 	id->cert = cert->data;
 	id->cert_len = cert->len;
-	id->digest_count = info->volume_count;
 	for (size_t i = 0; i < info->volume_count; i++) {
 		const struct shvm_catalog_volume *v = &info->volumes[i];
-		struct shvm_qualifier_digest *d = &id->digests[i];
+		struct shvm_qualifier_digest *d;
 
+		if (v->role > SHVM_ROLE_ROOT ||
+		    id->digest_count == QUALIFIER_DIGESTS_MAX)
+			continue;
+		d = &id->digests[id->digest_count++];
 		d->role = v->role;
-		d->algorithm = v->algorithm;
-		d->block_size = v->block_size;
-		d->hash_size = v->hash_size;
-		memcpy(d->digest, v->digest, sizeof(d->digest));
+		d->algorithm = v->digest.algorithm;
+		d->block_size = v->digest.block_size;
+		d->hash_size = v->digest.hash_size;
+		memcpy(d->digest, v->digest.digest, sizeof(d->digest));
 	}
 	return SHVM_OK;
 }

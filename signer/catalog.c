@@ -9,7 +9,9 @@
 #include "base/xml.h"
 #include "hash/tree.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Ours (formats, section 2). */
@@ -78,12 +80,14 @@ static int check_volume(const struct shvm_catalog_info *c,
 			const struct shvm_catalog_volume *v, int code,
 			struct shvm_err *err)
 {
-	if ((size_t)v->algorithm >= ARRAY_SIZE(hashes))
-		return bad_number(err, code, "Digest/@Algorithm", v->algorithm);
-	if (v->block_size < BLOCK_SIZE_MIN || v->block_size > BLOCK_SIZE_MAX ||
-	    (v->block_size & (v->block_size - 1)) != 0)
+	if ((size_t)v->digest.algorithm >= ARRAY_SIZE(hashes))
+		return bad_number(err, code, "Digest/@Algorithm",
+				  v->digest.algorithm);
+	if (v->digest.block_size < BLOCK_SIZE_MIN ||
+	    v->digest.block_size > BLOCK_SIZE_MAX ||
+	    (v->digest.block_size & (v->digest.block_size - 1)) != 0)
 		return bad_number(err, code, "Digest/@BlockSize",
-				  v->block_size);
+				  v->digest.block_size);
 	if (guid_is_zero(&v->guid))
 		return bad(err, code, "Volume/@Guid", "all zeros");
 	if (guid_is_zero(&v->type_guid))
@@ -106,7 +110,7 @@ static int check_roles(const struct shvm_catalog_info *c, int code,
 		       struct shvm_err *err)
 {
 	const struct shvm_catalog_volume *v = c->volumes;
-	const bool is_linux = c->disk_type == SHVM_DISK_LINUX;
+	const bool is_linux = c->disk_type == SHVM_DISK_PREPROCESSED_LINUX;
 
 	if (c->volume_count != (is_linux ? 2 : 1))
 		return err_set(err, code,
@@ -151,7 +155,7 @@ static int check_catalog(const struct shvm_catalog_info *c, int code,
 	if (c->disk_size == 0 || c->disk_size % c->sector_size != 0 ||
 	    c->disk_size > CATALOG_DISK_MAX)
 		return bad_number(err, code, "Disk/@Size", c->disk_size);
-	if (c->volume_count > SHVM_CATALOG_VOLUMES_MAX)
+	if (c->volume_count > 2)
 		return bad_number(err, code, "number of volumes",
 				  c->volume_count);
 	for (size_t i = 0; i < c->volume_count; i++)
@@ -187,10 +191,17 @@ static void add_volume(struct xml_doc *doc, const struct shvm_catalog_volume *v)
 	set_number(doc, n, "Offset", v->offset);
 	set_number(doc, n, "Size", v->size);
 	n = xml_add(doc, n, "Digest");
-	xml_set_attr(doc, n, "Algorithm", hashes[v->algorithm].word);
-	set_number(doc, n, "BlockSize", v->block_size);
-	hex_format(v->digest, hashes[v->algorithm].size, hex);
+	xml_set_attr(doc, n, "Algorithm", hashes[v->digest.algorithm].word);
+	set_number(doc, n, "BlockSize", v->digest.block_size);
+	hex_format(v->digest.digest, hashes[v->digest.algorithm].size, hex);
 	xml_set_text(doc, n, hex);
+}
+
+void catalog_lists_done(struct catalog_lists *lists)
+{
+	free(lists->volumes);
+	free(lists->regions);
+	*lists = (struct catalog_lists){ 0 };
 }
 
 int catalog_encode(const struct shvm_catalog_info *c, struct buf *ret,
@@ -334,17 +345,17 @@ static int decode_digest(const struct xml_node *n,
 
 	TRY(xml_check_attrs(n, attrs, err));
 	TRY(get_word(n, "Algorithm", words, ARRAY_SIZE(words), &i, err));
-	v->algorithm = (enum shvm_hash)i;
-	v->hash_size = hashes[i].size;
+	v->digest.algorithm = (enum shvm_hash)i;
+	v->digest.hash_size = hashes[i].size;
 	TRY(get_number(n, "BlockSize", UINT32_MAX, &block_size, err));
-	v->block_size = (uint32_t)block_size;
+	v->digest.block_size = (uint32_t)block_size;
 	TRY(xml_text(n, &text, err));
-	if (!hex_parse(text, v->digest, hashes[i].size))
+	if (!hex_parse(text, v->digest.digest, hashes[i].size))
 		return err_set(err, SHVM_E_FORMAT,
 			       "catalog: line %u: Digest is not %u hexadecimal "
 			       "digits",
 			       xml_line(n), 2 * hashes[i].size);
-	hex_format(v->digest, hashes[i].size, hex);
+	hex_format(v->digest.digest, hashes[i].size, hex);
 	if (strcmp(hex, text) != 0)
 		return err_set(err, SHVM_E_FORMAT,
 			       "catalog: line %u: Digest is not in lower case",
@@ -375,7 +386,7 @@ static int decode_volume(const struct xml_node *n,
 }
 
 static int decode_root(const struct xml_node *root, struct shvm_catalog_info *c,
-		       struct shvm_err *err)
+		       struct catalog_lists *lists, struct shvm_err *err)
 {
 	static const char *const no_attrs[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(root);
@@ -391,25 +402,34 @@ static int decode_root(const struct xml_node *root, struct shvm_catalog_info *c,
 	TRY(decode_template(n, c, err));
 	TRY(xml_seq_need(&seq, CATALOG_NS, "Disk", &n, err));
 	TRY(decode_disk(n, c, err));
+	lists->volumes = calloc(2, sizeof(*lists->volumes));
+	TRY(err_null(err, lists->volumes, "catalog"));
+	c->volumes = lists->volumes;
 	while ((n = xml_seq_maybe(&seq, CATALOG_NS, "Volume")) != NULL) {
-		if (c->volume_count == SHVM_CATALOG_VOLUMES_MAX)
+		if (c->volume_count == 2)
 			return err_set(err, SHVM_E_FORMAT,
 				       "catalog: line %u: more than %d volumes",
-				       xml_line(n), SHVM_CATALOG_VOLUMES_MAX);
-		TRY(decode_volume(n, &c->volumes[c->volume_count++], err));
+				       xml_line(n), 2);
+		TRY(decode_volume(n, &lists->volumes[c->volume_count++], err));
 	}
 	return xml_seq_end(&seq, err);
 }
 
 int catalog_decode(const uint8_t *xml, size_t len,
-		   struct shvm_catalog_info *ret, struct shvm_err *err)
+		   struct shvm_catalog_info *ret,
+		   struct catalog_lists *ret_lists, struct shvm_err *err)
 {
 	AUTO(xml_ptr) doc = NULL;
-	struct shvm_catalog_info c = { 0 };
+	AUTO_DONE(catalog_lists) lists = { 0 };
+	struct shvm_catalog_info c = { .coverage = SHVM_COVERAGE_OS };
 
 	TRY(xml_parse(xml, len, 0, "catalog", &doc, err));
-	TRY(decode_root(xml_root(doc), &c, err));
+	TRY(decode_root(xml_root(doc), &c, &lists, err));
 	TRY(check_catalog(&c, SHVM_E_FORMAT, err));
+	if (EVP_Digest(xml, len, c.content_sha256, NULL, EVP_sha256(), NULL) !=
+	    1)
+		return err_nomem(err, "catalog");
 	*ret = c;
+	*ret_lists = MOVE(lists);
 	return SHVM_OK;
 }

@@ -15,13 +15,21 @@
 /* The user metadata item that holds a catalog in a VHDX (formats, section 2). */
 extern const struct shvm_guid catalog_item_id;
 
+/* What a catalog's info points to. */
+struct catalog_lists {
+	struct shvm_catalog_volume *volumes;
+	struct shvm_catalog_region *regions;
+};
+void catalog_lists_done(struct catalog_lists *lists);
+
 /* Both check every rule of the format; a catalog that cannot be read back is
  * not written. SHVM_E_ARG from encoding, SHVM_E_FORMAT from decoding. Signer and
  * times are not in the XML. */
 int catalog_encode(const struct shvm_catalog_info *catalog, struct buf *ret,
 		   struct shvm_err *err);
 int catalog_decode(const uint8_t *xml, size_t len,
-		   struct shvm_catalog_info *ret, struct shvm_err *err);
+		   struct shvm_catalog_info *ret, struct catalog_lists *lists,
+		   struct shvm_err *err);
 
 /* A template's name: UTF-8, 1 to 255 bytes, no control character and nothing
  * that XML cannot hold. code is what a violation returns. */

@@ -46,7 +46,8 @@ int shvm_catalog_decode(const uint8_t *der, size_t len,
 				  "catalog: the message has no content");
 	/* Nothing reads the content before its signature is known as good. */
 	TRY(cms_check_signature(m, NULL, 0, err));
-	r = catalog_decode(m->content.data, m->content.len, &c->info, err);
+	r = catalog_decode(m->content.data, m->content.len, &c->info, &c->lists,
+			   err);
 	if (r == SHVM_OK)
 		r = cert_info_init(&c->info.signer, m->cert, err);
 	if (r < 0)
@@ -138,6 +139,7 @@ void shvm_catalog_free(struct shvm_catalog *catalog)
 	if (!catalog)
 		return;
 	cert_info_done(&catalog->info.signer);
+	catalog_lists_done(&catalog->lists);
 	buf_done(&catalog->der);
 	cms_message_done(&catalog->message);
 	free(catalog);

@@ -141,8 +141,9 @@ static int judge(struct shvm_inspection *i, const struct readiness_input *in,
 		r = readiness_add_unknown(f, "unreadable", i->facts.trouble,
 					  err);
 	if (r == 0)
-		r = i->type == SHVM_DISK_LINUX ? judge_linux(i, in, engine, err)
-					       : readiness_windows(in, f, err);
+		r = i->type == SHVM_DISK_PREPROCESSED_LINUX
+			    ? judge_linux(i, in, engine, err)
+			    : readiness_windows(in, f, err);
 	return r == 0 ? readiness_add_others(f, i->type, err) : r;
 }
 

@@ -8,12 +8,14 @@
 #include "hash/digest.h"
 #include "signer/catalog.h"
 #include "signer/cms.h"
+#include "signer/parts.h"
 
 #include <shvm/template.h>
 
 /* A catalog with the strings that its info points to. */
 struct shvm_catalog {
 	struct shvm_catalog_info info;
+	struct catalog_lists lists; /* of info */
 	struct buf der;
 	struct cms_message message; /* with a good signature */
 };
@@ -63,16 +65,15 @@ int template_sign_disk(struct shvm_disk *disk,
 		       struct shvm_err *err);
 
 /*
- * Progress over several volumes: the caller sees the counts of those before
- * added. The params that are returned are for the next volume, of this size.
+ * Progress over several parts: the caller sees the counts of those before
+ * added. The params that are returned are for the next part, of this size.
  */
 struct template_progress {
 	const struct shvm_digest_params *params; /* the caller's */
 	uint64_t before, size, total;		 /* bytes */
 };
-struct shvm_digest_params template_next_volume(
-	struct template_progress *progress,
-	const struct shvm_catalog_volume *v);
+struct shvm_digest_params template_next_part(struct template_progress *progress,
+					     uint64_t size);
 
 /* The tree file of a volume: a suffix tells the volumes of Linux apart. */
 int template_tree_name(const char *tree_file, enum shvm_role role, char **ret,
@@ -96,16 +97,14 @@ int template_check_layout(const struct shvm_disk *disk,
 			  struct shvm_err *err);
 
 /*
- * The digest of each volume, up to the first that differs: SHVM_E_VERIFY
+ * The digest of each part, up to the first that differs: SHVM_E_VERIFY
  * "digest-mismatch". With a tree file it is compared with that, or only a
- * sample of blocks. results has an entry for each volume; of those reached,
- * actual, checked, match and changes are set, whatever the result is.
+ * sample of blocks. Of the parts that were reached actual, checked, match and
+ * changes are set, whatever the result is.
  * SHVM_E_IO "changed" when the disk was written to meanwhile.
  */
 int template_check_digests(struct shvm_disk *disk,
-			   const struct shvm_catalog_info *catalog,
 			   const struct shvm_verify_params *params,
-			   struct shvm_volume_result *results,
-			   struct shvm_err *err);
+			   struct parts *parts, struct shvm_err *err);
 
 #endif

@@ -109,15 +109,13 @@ enum {
 }; /* ours: ranges that a result names */
 
 /* The one place that decides: the digest of what was read is the signed one. */
-static void take_digest(const struct shvm_catalog_volume *v,
-			const uint8_t *actual,
-			struct shvm_volume_result *result)
+static void take_digest(struct shvm_part_result *part, const uint8_t *actual)
 {
-	const uint32_t size = hash_size(v->algorithm);
+	const uint32_t size = part->expected.hash_size;
 
-	memcpy(result->actual, actual, size);
-	result->checked = true;
-	result->match = memcmp(actual, v->digest, size) == 0;
+	memcpy(part->actual, actual, size);
+	part->checked = true;
+	part->match = memcmp(actual, part->expected.digest, size) == 0;
 }
 
 /*
@@ -125,103 +123,96 @@ static void take_digest(const struct shvm_catalog_volume *v,
  * signed one is bad input; it says nothing about the disk.
  */
 static int check_by_tree(struct shvm_disk *disk,
-			 const struct shvm_catalog_volume *v,
 			 const struct shvm_digest_params *digest,
 			 const struct shvm_verify_params *params,
-			 struct shvm_volume_result *result,
-			 struct shvm_err *err)
+			 struct shvm_part_result *part, struct shvm_err *err)
 {
-	const struct shvm_span volume = { v->offset, v->size };
-	struct shvm_signed_tree tree = { .digest = v->digest,
-					 .algorithm = v->algorithm,
-					 .block_size = v->block_size };
+	const struct shvm_span volume = { part->offset, part->size };
+	struct shvm_signed_tree tree = {
+		.digest = part->expected.digest,
+		.algorithm = part->expected.algorithm,
+		.block_size = part->expected.block_size,
+	};
 	AUTOFREE char *name = NULL;
 	int r;
 
-	TRY(template_tree_name(params->tree_file, v->role, &name, err));
+	TRY(template_tree_name(params->tree_file, part->role, &name, err));
 	tree.file = name;
 	if (params->sample)
 		r = shvm_disk_sample(disk, volume, &tree, params->sample,
-				     &result->changes, err);
+				     &part->changes, err);
 	else
 		r = shvm_disk_compare(disk, volume, digest, &tree, CHANGES_MAX,
-				      &result->changes, err);
+				      &part->changes, err);
 	if (r == SHVM_E_VERIFY && err)
 		err->code = SHVM_E_FORMAT;
 	if (r < 0)
 		return r == SHVM_E_VERIFY ? SHVM_E_FORMAT : r;
 
 	if (params->sample)
-		result->match = result->changes.blocks_changed == 0;
+		part->match = part->changes.blocks_changed == 0;
 	else
-		take_digest(v, result->changes.digest, result);
+		take_digest(part, part->changes.digest);
 	return SHVM_OK;
 }
 
 static int check_digest(struct shvm_disk *disk,
-			const struct shvm_catalog_volume *v,
 			const struct shvm_digest_params *params,
-			struct shvm_volume_result *result, struct shvm_err *err)
+			struct shvm_part_result *part, struct shvm_err *err)
 {
-	const struct shvm_span volume = { v->offset, v->size };
+	const struct shvm_span volume = { part->offset, part->size };
 	struct shvm_digest d;
 	int r = shvm_disk_digest(disk, volume, params, NULL, &d, err);
 
 	if (r < 0)
 		return err_prefix(err, r, "%s", disk_path(disk));
-	take_digest(v, d.digest, result);
+	take_digest(part, d.digest);
 	return SHVM_OK;
 }
 
-static int mismatch(const struct shvm_catalog_volume *v,
-		    const struct shvm_volume_result *result,
-		    struct shvm_err *err)
+static int mismatch(const struct shvm_part_result *part, struct shvm_err *err)
 {
-	const char *role = shvm_role_name(v->role);
+	const uint32_t size = part->expected.hash_size;
 	char expected[2 * SHVM_HASH_SIZE_MAX + 1],
 		actual[2 * SHVM_HASH_SIZE_MAX + 1];
+	char name[PART_NAME_MAX];
 
-	if (!result->checked)
+	part_name(part, name);
+	if (!part->checked)
 		return err_reason(err, SHVM_E_VERIFY, "digest-mismatch",
-				  "volume %s: %ju blocks of the sample are not "
-				  "what was signed",
-				  role,
-				  (uintmax_t)result->changes.blocks_changed);
-	hex_format(v->digest, hash_size(v->algorithm), expected);
-	hex_format(result->actual, hash_size(v->algorithm), actual);
+				  "%s: %ju blocks of the sample are not what "
+				  "was signed",
+				  name,
+				  (uintmax_t)part->changes.blocks_changed);
+	hex_format(part->expected.digest, size, expected);
+	hex_format(part->actual, size, actual);
 	return err_reason(err, SHVM_E_VERIFY, "digest-mismatch",
-			  "volume %s: digest is %s, the catalog says %s", role,
-			  actual, expected);
+			  "%s: digest is %s, the catalog says %s", name, actual,
+			  expected);
 }
 
 int template_check_digests(struct shvm_disk *disk,
-			   const struct shvm_catalog_info *c,
 			   const struct shvm_verify_params *params,
-			   struct shvm_volume_result *results,
-			   struct shvm_err *err)
+			   struct parts *parts, struct shvm_err *err)
 {
-	struct template_progress progress = { .params = &params->digest };
+	struct template_progress progress = { .params = &params->digest,
+					      .total = parts_size(parts) };
 	size_t i;
 
-	for (i = 0; i < c->volume_count; i++)
-		progress.total += c->volumes[i].size;
-	for (i = 0; i < c->volume_count; i++) {
-		const struct shvm_catalog_volume *v = &c->volumes[i];
+	for (i = 0; i < parts->count; i++) {
+		struct shvm_part_result *part = &parts->items[i];
 		struct shvm_digest_params p =
-			template_next_volume(&progress, v);
+			template_next_part(&progress, part->size);
 
-		p.algorithm = v->algorithm;
-		p.block_size = v->block_size;
+		p.algorithm = part->expected.algorithm;
+		p.block_size = part->expected.block_size;
 		TRY(params->tree_file
-			    ? check_by_tree(disk, v, &p, params, &results[i],
-					    err)
-			    : check_digest(disk, v, &p, &results[i], err));
-		if (!results[i].match)
+			    ? check_by_tree(disk, &p, params, part, err)
+			    : check_digest(disk, &p, part, err));
+		if (!part->match)
 			break;
 	}
 	/* First: bytes that change while they are read prove nothing. */
 	TRY(template_check_unchanged(disk, err));
-	return i == c->volume_count
-		       ? SHVM_OK
-		       : mismatch(&c->volumes[i], &results[i], err);
+	return i == parts->count ? SHVM_OK : mismatch(&parts->items[i], err);
 }

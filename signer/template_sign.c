@@ -8,6 +8,7 @@
 #include "signer/tsa.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void template_signer_done(struct template_signer *s)
@@ -83,13 +84,13 @@ static int add_progress(void *ctx, uint64_t done, uint64_t total)
 				   p->total);
 }
 
-struct shvm_digest_params template_next_volume(
-	struct template_progress *progress, const struct shvm_catalog_volume *v)
+struct shvm_digest_params template_next_part(struct template_progress *progress,
+					     uint64_t size)
 {
 	struct shvm_digest_params params = *progress->params;
 
 	progress->before += progress->size;
-	progress->size = v->size;
+	progress->size = size;
 	if (params.progress) {
 		params.progress = add_progress;
 		params.progress_ctx = progress;
@@ -108,15 +109,20 @@ int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err)
 
 static int fill_volumes(struct shvm_disk *disk,
 			const struct shvm_sign_params *params,
-			struct shvm_catalog_info *c, struct shvm_err *err)
+			struct shvm_catalog_info *c,
+			struct catalog_lists *lists, struct shvm_err *err)
 {
 	struct shvm_volume volumes[2];
 
 	TRY(shvm_disk_volumes(disk, params->disk_type, volumes,
 			      &c->volume_count, err));
+	lists->volumes = calloc(c->volume_count, sizeof(*lists->volumes));
+	TRY(err_null(err, lists->volumes, "catalog"));
+	c->volumes = lists->volumes;
 	for (size_t i = 0; i < c->volume_count; i++)
-		c->volumes[i] = (struct shvm_catalog_volume){
+		lists->volumes[i] = (struct shvm_catalog_volume){
 			.role = volumes[i].role,
+			.number = volumes[i].partition,
 			.guid = volumes[i].guid,
 			.type_guid = volumes[i].type_guid,
 			.offset = volumes[i].offset,
@@ -180,7 +186,8 @@ static int check_trees(const struct shvm_disk *disk,
 
 static int hash_volumes(struct shvm_disk *disk,
 			const struct shvm_sign_params *params,
-			struct shvm_catalog_info *c,
+			const struct shvm_catalog_info *c,
+			struct catalog_lists *lists,
 			struct template_trees *trees, struct shvm_err *err)
 {
 	struct template_progress progress = { .params = &params->digest };
@@ -188,9 +195,9 @@ static int hash_volumes(struct shvm_disk *disk,
 	for (size_t i = 0; i < c->volume_count; i++)
 		progress.total += c->volumes[i].size;
 	for (size_t i = 0; i < c->volume_count; i++) {
-		struct shvm_catalog_volume *v = &c->volumes[i];
+		struct shvm_catalog_volume *v = &lists->volumes[i];
 		const struct shvm_digest_params p =
-			template_next_volume(&progress, v);
+			template_next_part(&progress, v->size);
 		struct shvm_tree_output tree = params->tree;
 		AUTOFREE char *name = NULL;
 		struct shvm_digest d;
@@ -205,10 +212,10 @@ static int hash_volumes(struct shvm_disk *disk,
 				  &d, err);
 		if (r < 0)
 			return err_prefix(err, r, "%s", disk_path(disk));
-		v->algorithm = d.algorithm;
-		v->block_size = d.block_size;
-		v->hash_size = d.hash_size;
-		memcpy(v->digest, d.digest, d.hash_size);
+		v->digest.algorithm = d.algorithm;
+		v->digest.block_size = d.block_size;
+		v->digest.hash_size = d.hash_size;
+		memcpy(v->digest.digest, d.digest, d.hash_size);
 	}
 	return template_check_unchanged(disk, err);
 }
@@ -283,6 +290,7 @@ int template_sign_disk(struct shvm_disk *disk,
 		       struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
+	AUTO_DONE(catalog_lists) lists = { 0 };
 	struct shvm_catalog_info c = {
 		.version = params->version,
 		.disk_type = params->disk_type,
@@ -294,11 +302,11 @@ int template_sign_disk(struct shvm_disk *disk,
 	TRY(catalog_check_name(params->template_name, SHVM_E_ARG, err));
 	memcpy(c.name, params->template_name,
 	       strlen(params->template_name) + 1);
-	TRY(fill_volumes(disk, params, &c, err));
+	TRY(fill_volumes(disk, params, &c, &lists, err));
 	TRY(check_trees(disk, params, &c, err));
 	TRY(readiness_check_template(disk, params->disk_type, params->ignore,
 				     params->ignore_count, params->check,
 				     params->check_ctx, err));
-	TRY(hash_volumes(disk, params, &c, trees, err));
+	TRY(hash_volumes(disk, params, &c, &lists, trees, err));
 	return sign_content(&c, params, signer, ret, err);
 }

@@ -11,19 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void expect_volumes(const struct shvm_catalog_info *c,
-			   struct shvm_verify_result *ret)
-{
-	ret->volume_count = c->volume_count;
-	for (size_t i = 0; i < c->volume_count; i++) {
-		struct shvm_volume_result *v = &ret->volumes[i];
-
-		v->role = c->volumes[i].role;
-		v->hash_size = c->volumes[i].hash_size;
-		memcpy(v->expected, c->volumes[i].digest, v->hash_size);
-	}
-}
-
 /* What is checked, in this order; the first no ends it. */
 enum stage {
 	STAGE_CATALOG,
@@ -38,8 +25,8 @@ enum stage {
  */
 static int run_checks(struct shvm_disk *disk, const struct shvm_trust *trust,
 		      const struct shvm_verify_params *p,
-		      struct shvm_verify_result *ret, enum stage *stage,
-		      struct shvm_err *err)
+		      struct shvm_verify_result *ret, struct parts *parts,
+		      enum stage *stage, struct shvm_err *err)
 {
 	const struct shvm_catalog_info *info;
 
@@ -49,26 +36,25 @@ static int run_checks(struct shvm_disk *disk, const struct shvm_trust *trust,
 	if (!ret->catalog)
 		ret->catalog = ret->own_catalog;
 	info = &ret->catalog->info;
-	expect_volumes(info, ret);
+	TRY(parts_plan(info, parts, err));
 	*stage = STAGE_SIGNER;
 	TRY(cms_check_trust(&ret->catalog->message, trust, err));
 	*stage = STAGE_LAYOUT;
 	TRY(template_check_form(disk, info, p->allow_differencing, err));
 	*stage = STAGE_DIGEST;
-	return template_check_digests(disk, info, p, ret->volumes, err);
+	return template_check_digests(disk, p, parts, err);
 }
 
 /* Whatever was checked on the way: no trust without equal digests. */
-static bool has_signed_digests(const struct shvm_verify_result *result)
+static bool has_signed_digests(const struct parts *parts)
 {
-	for (size_t i = 0; i < result->volume_count; i++) {
-		const struct shvm_volume_result *v = &result->volumes[i];
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct shvm_part_result *p = &parts->items[i];
 
-		if (!v->checked ||
-		    memcmp(v->actual, v->expected, v->hash_size) != 0)
+		if (!p->checked || !p->match)
 			return false;
 	}
-	return result->volume_count > 0;
+	return parts->count > 0;
 }
 
 /* A stage that is about the disk as a whole. */
@@ -99,40 +85,40 @@ static int note_stage(struct checks *c, enum stage stage, enum stage last,
 					  : stages[stage].passed);
 }
 
-/* A volume that was measured, of which a sample was, or that was not reached. */
-static int note_volume(struct checks *c, const struct shvm_volume_result *v,
-		       struct shvm_err *err)
+/* A part that was measured, of which a sample was, or that was not reached. */
+static int note_part(struct checks *c, const struct shvm_part_result *p,
+		     struct shvm_err *err)
 {
-	const uint64_t blocks = v->changes.blocks_checked;
+	const uint64_t blocks = p->changes.blocks_checked;
 	char expected[2 * SHVM_HASH_SIZE_MAX + 1];
 	char actual[2 * SHVM_HASH_SIZE_MAX + 1];
 	struct shvm_check check = {
 		.id = "digest",
 		.outcome = SHVM_CHECK_SKIPPED,
 		.level = SHVM_LEVEL_ERROR,
-		.object = shvm_role_name(v->role),
+		.object = shvm_role_name(p->role),
 		.offset = UINT64_MAX,
 		.expected = expected,
 	};
 
-	hex_format(v->expected, v->hash_size, expected);
-	if (v->checked) {
-		hex_format(v->actual, v->hash_size, actual);
+	hex_format(p->expected.digest, p->expected.hash_size, expected);
+	if (p->checked) {
+		hex_format(p->actual, p->expected.hash_size, actual);
 		check.outcome =
-			v->match ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
+			p->match ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
 		return checks_put(c, &check, err, "the digest is %s", actual);
 	}
 	if (blocks == 0)
 		return checks_put(c, &check, err, "not reached");
-	check.outcome = v->match ? SHVM_CHECK_UNKNOWN : SHVM_CHECK_FAILED;
+	check.outcome = p->match ? SHVM_CHECK_UNKNOWN : SHVM_CHECK_FAILED;
 	return checks_put(c, &check, err,
 			  "%ju of a sample of %ju blocks changed",
-			  (uintmax_t)v->changes.blocks_changed,
+			  (uintmax_t)p->changes.blocks_changed,
 			  (uintmax_t)blocks);
 }
 
 /* All checks, those that were not reached too. */
-static int note_all(const struct shvm_verify_result *result, enum stage last,
+static int note_all(const struct parts *parts, enum stage last,
 		    const struct shvm_err *why, struct checks *c,
 		    struct shvm_err *err)
 {
@@ -140,19 +126,19 @@ static int note_all(const struct shvm_verify_result *result, enum stage last,
 
 	for (enum stage s = STAGE_CATALOG; r == 0 && s < STAGE_DIGEST; s++)
 		r = note_stage(c, s, last, why, err);
-	for (size_t i = 0; r == 0 && i < result->volume_count; i++)
-		r = note_volume(c, &result->volumes[i], err);
+	for (size_t i = 0; r == 0 && i < parts->count; i++)
+		r = note_part(c, &parts->items[i], err);
 	return r;
 }
 
 /* What the checks come to; r and why are of run_checks(). */
 static void judge(int r, const struct shvm_err *why, uint32_t sample,
-		  struct shvm_verify_result *result)
+		  const struct parts *parts, struct shvm_verify_result *result)
 {
 	struct shvm_verdict *v = &result->verdict;
 
 	result->sampled = sample != 0;
-	v->yes = r == SHVM_OK && !result->sampled && has_signed_digests(result);
+	v->yes = r == SHVM_OK && !result->sampled && has_signed_digests(parts);
 	if (r == SHVM_OK && result->sampled) {
 		line_put(v->text, sizeof(v->text),
 			 "the signature is good, and %u random blocks "
@@ -164,6 +150,19 @@ static void judge(int r, const struct shvm_err *why, uint32_t sample,
 		v->reason = why->reason;
 		line_put(v->text, sizeof(v->text), "%s", why->msg);
 	}
+}
+
+/* Equal to what was signed, and all other bytes of the disk. */
+static void count_bytes(const struct shvm_disk *disk, const struct parts *parts,
+			struct shvm_verify_result *result)
+{
+	uint64_t covered = 0;
+
+	for (size_t i = 0; i < parts->count; i++)
+		if (parts->items[i].checked && parts->items[i].match)
+			covered += parts->items[i].size;
+	result->bytes_covered = covered;
+	result->bytes_uncovered = shvm_disk_info(disk)->virtual_size - covered;
 }
 
 int shvm_template_verify(struct shvm_disk *disk,
@@ -178,6 +177,7 @@ int shvm_template_verify(struct shvm_disk *disk,
 	struct shvm_verify_result result = { .catalog = catalog };
 	enum stage stage = STAGE_CATALOG;
 	AUTO_DONE(checks) checks = { 0 };
+	AUTO_DONE(parts) parts = { 0 };
 	struct shvm_err why = { 0 };
 	int r;
 
@@ -189,27 +189,32 @@ int shvm_template_verify(struct shvm_disk *disk,
 	if (p->sample && !p->tree_file)
 		return err_set(err, SHVM_E_ARG,
 			       "verify: a sample needs the tree file");
-	r = run_checks(disk, trust, p, &result, &stage, &why);
+	r = run_checks(disk, trust, p, &result, &parts, &stage, &why);
 	if (r < 0 && !template_says_no(&why)) {
 		if (err)
 			*err = why;
 	} else {
-		judge(r, &why, p->sample, &result);
-		r = note_all(&result, stage, &why, &checks, err);
+		judge(r, &why, p->sample, &parts, &result);
+		r = note_all(&parts, stage, &why, &checks, err);
 	}
 	if (r < 0) {
 		shvm_verify_result_done(&result);
 		return r;
 	}
 	checks_give(&checks, &result.verdict);
+	count_bytes(disk, &parts, &result);
+	result.part_count = parts.count;
+	result.parts = parts.items;
+	parts = (struct parts){ 0 };
 	*ret = result;
 	return SHVM_OK;
 }
 
 void shvm_verify_result_done(struct shvm_verify_result *result)
 {
-	for (size_t i = 0; i < result->volume_count; i++)
-		shvm_changes_done(&result->volumes[i].changes);
+	struct parts parts = { result->parts, result->part_count };
+
+	parts_done(&parts);
 	shvm_catalog_free(result->own_catalog);
 	shvm_verdict_done(&result->verdict);
 	*result = (struct shvm_verify_result){ 0 };

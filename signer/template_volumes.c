@@ -85,7 +85,7 @@ int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 
 	in.has_windows = has_windows;
 	in.ctx = &search;
-	if (type == SHVM_DISK_LINUX && in.table == SHVM_TABLE_GPT)
+	if (type == SHVM_DISK_PREPROCESSED_LINUX && in.table == SHVM_TABLE_GPT)
 		TRY(lsvmconf_load(disk, until, &conf, &found, err));
 	if (found) {
 		in.boot_guid = &conf.boot;

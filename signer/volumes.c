@@ -72,7 +72,7 @@ enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
 		    is_linux_content(p->content))
 			linux_found = true;
 	}
-	return linux_found ? SHVM_DISK_LINUX : SHVM_DISK_WINDOWS;
+	return linux_found ? SHVM_DISK_PREPROCESSED_LINUX : SHVM_DISK_WINDOWS;
 }
 
 /* In words that follow the name of a partition or of a disk. */

@@ -72,6 +72,13 @@ struct shvm_digest {
 	uint64_t reserved[4];	 /* zeros */
 };
 
+/* A digest as it stands in a catalog: what was signed. */
+struct shvm_signed_digest {
+	enum shvm_hash algorithm;
+	uint32_t block_size, hash_size; /* bytes */
+	uint8_t digest[SHVM_HASH_SIZE_MAX];
+};
+
 /* Where a volume lies on its disk, or what else is hashed as one. */
 struct shvm_span {
 	uint64_t offset, size; /* bytes; size is not 0 */

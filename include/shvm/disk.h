@@ -12,16 +12,29 @@
 extern "C" {
 #endif
 
-/* Says which partitions are hashed. */
+/* Says which partitions are the OS volumes. */
 enum shvm_disk_type {
 	SHVM_DISK_WINDOWS, /* the NTFS partition that holds Windows */
-	SHVM_DISK_LINUX,   /* the boot and the root partition */
+	SHVM_DISK_PREPROCESSED_LINUX, /* boot and root, prepared for a VM that
+					 encrypts them */
+	SHVM_DISK_LINUX,	      /* the root, and /boot if it is one */
 };
 
+/* What a partition is to a template. The first three are OS volumes. */
 enum shvm_role {
-	SHVM_ROLE_OS,
+	SHVM_ROLE_OS, /* of Windows */
 	SHVM_ROLE_BOOT,
-	SHVM_ROLE_ROOT
+	SHVM_ROLE_ROOT,
+	SHVM_ROLE_ESP,
+	SHVM_ROLE_RECOVERY,
+	SHVM_ROLE_RESERVED, /* MSR, BIOS boot */
+	SHVM_ROLE_DATA,	    /* anything else */
+};
+
+/* How much of a disk is signed. */
+enum shvm_coverage {
+	SHVM_COVERAGE_DISK, /* every byte of it */
+	SHVM_COVERAGE_OS,   /* the OS volumes only, as Windows does */
 };
 
 enum shvm_table {
@@ -295,16 +308,23 @@ SHVM_API const char *shvm_partition_type_name(const struct shvm_guid *type);
 SHVM_API const char *shvm_content_name(enum shvm_content content);
 
 /**
- * shvm_role_name() - "OS", "Boot" or "Root"
+ * shvm_role_name() - "OS", "Boot", "Root", "ESP", "Recovery", "Reserved" or
+ *                    "Data"
  * @role: which
  */
 SHVM_API const char *shvm_role_name(enum shvm_role role);
 
 /**
- * shvm_disk_type_name() - "MicrosoftWindows" or "PreprocessedLinux"
+ * shvm_disk_type_name() - "MicrosoftWindows", "PreprocessedLinux" or "Linux"
  * @type: which
  */
 SHVM_API const char *shvm_disk_type_name(enum shvm_disk_type type);
+
+/**
+ * shvm_coverage_name() - "disk" or "os"
+ * @coverage: which
+ */
+SHVM_API const char *shvm_coverage_name(enum shvm_coverage coverage);
 
 #ifdef __cplusplus
 }

@@ -16,16 +16,27 @@ extern "C" {
 
 enum {
 	SHVM_CATALOG_NAME_MAX = 255,
-	SHVM_CATALOG_VOLUMES_MAX = 2
+	SHVM_CATALOG_VOLUMES_MAX = 1024,
+	SHVM_CATALOG_REGIONS_MAX = SHVM_CATALOG_VOLUMES_MAX + 2,
+	SHVM_PARTITION_NAME_MAX = 36 * 3 /* bytes of UTF-8 */
 };
 
+/* A partition whose bytes are signed, and what the table says of it. */
 struct shvm_catalog_volume {
 	enum shvm_role role;
+	uint32_t number; /* from 1, as sgdisk counts */
 	struct shvm_guid guid, type_guid;
 	uint64_t offset, size; /* bytes */
-	enum shvm_hash algorithm;
-	uint32_t block_size, hash_size; /* bytes */
-	uint8_t digest[SHVM_HASH_SIZE_MAX];
+	uint64_t attributes;   /* as in the GPT */
+	char name[SHVM_PARTITION_NAME_MAX + 1];
+	struct shvm_signed_digest digest;
+};
+
+/* Bytes outside the partitions that are signed and are not zeros: LBA 0, and
+ * gaps. */
+struct shvm_catalog_region {
+	uint64_t offset, size; /* bytes */
+	struct shvm_signed_digest digest;
 };
 
 /* A catalog as it was read. Nothing is trusted by being in here. */
@@ -33,11 +44,19 @@ struct shvm_catalog_info {
 	char name[SHVM_CATALOG_NAME_MAX + 1]; /* of the template, UTF-8 */
 	struct shvm_version version;
 	enum shvm_disk_type disk_type;
+	enum shvm_coverage coverage;
 	struct shvm_guid disk_guid;
 	uint64_t disk_size;   /* bytes */
 	uint32_t sector_size; /* bytes */
-	struct shvm_catalog_volume volumes[SHVM_CATALOG_VOLUMES_MAX];
+	/* Of the GPT, by SHVM_COVERAGE_DISK only: LBAs, and how many entries
+	 * the array has */
+	uint64_t first_usable, last_usable;
+	uint32_t entry_count;
+	const struct shvm_catalog_volume *volumes; /* by offset */
 	size_t volume_count;
+	const struct shvm_catalog_region *regions; /* by offset */
+	size_t region_count;
+	uint8_t content_sha256[32]; /* of the bytes that are signed */
 	struct shvm_cert_info signer;
 	int64_t signing_time; /* Unix time; 0: not stated */
 	int64_t timestamp;    /* RFC 3161 token's time; 0: none */
@@ -112,6 +131,7 @@ typedef int (*shvm_catalog_fn)(void *ctx, const struct shvm_catalog *catalog,
 /* Start as { 0 }, then set the fields without a default. */
 struct shvm_sign_params {
 	enum shvm_disk_type disk_type; /* default SHVM_DISK_WINDOWS */
+	enum shvm_coverage coverage;   /* default SHVM_COVERAGE_DISK */
 	const char *cert_file; /* signer and chain, any order; NULL: from the
 				  PKCS#12 that holds the key */
 	struct shvm_key_source cert_source; /* when cert_file is a PKCS#12 */
@@ -207,7 +227,8 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 
 /* Start as { 0 }. */
 struct shvm_verify_params {
-	bool allow_differencing; /* else a disk with a parent is refused */
+	bool allow_differencing;    /* else a disk with a parent is refused */
+	enum shvm_coverage require; /* a catalog that covers less is refused */
 	uint32_t sample; /* only so many random blocks of each volume, by the
 			    tree file; 0: all of it */
 	const char *tree_file; /* the one that was written when the disk was
@@ -217,11 +238,22 @@ struct shvm_verify_params {
 	uint64_t reserved[4];		  /* zeros */
 };
 
-struct shvm_volume_result {
-	enum shvm_role role;
-	bool checked, match;
-	uint32_t hash_size; /* bytes */
-	uint8_t expected[SHVM_HASH_SIZE_MAX], actual[SHVM_HASH_SIZE_MAX];
+enum shvm_part {
+	SHVM_PART_VOLUME,
+	SHVM_PART_LBA0,	 /* the protective MBR and boot code */
+	SHVM_PART_TABLE, /* a copy of the GPT: compared byte by byte */
+	SHVM_PART_GAP,	 /* bytes outside the partitions */
+};
+
+/* One of the parts that a disk, or what of it is signed, consists of. */
+struct shvm_part_result {
+	enum shvm_part part;
+	enum shvm_role role;   /* of a volume */
+	uint32_t number;       /* of a volume: as sgdisk counts */
+	uint64_t offset, size; /* bytes of the disk */
+	bool checked, match;   /* checked: all of it was looked at */
+	struct shvm_signed_digest expected; /* hash_size is 0 of a table */
+	uint8_t actual[SHVM_HASH_SIZE_MAX]; /* when it was checked */
 	struct shvm_changes changes; /* where, when a tree file was given */
 	uint64_t reserved[4];	     /* zeros */
 };
@@ -235,8 +267,11 @@ struct shvm_verify_result {
 	/* What the disk was compared with; NULL where none could be read */
 	const struct shvm_catalog *catalog;
 	struct shvm_catalog *own_catalog; /* the disk's, if it was read */
-	struct shvm_volume_result volumes[2];
-	size_t volume_count;
+	/* By offset. Of SHVM_COVERAGE_DISK they are the disk, without a hole */
+	struct shvm_part_result *parts;
+	size_t part_count;
+	/* Bytes of the disk that are what was signed, and all others */
+	uint64_t bytes_covered, bytes_uncovered;
 	uint64_t reserved[4]; /* zeros */
 };
 

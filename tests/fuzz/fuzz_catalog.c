@@ -11,13 +11,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	AUTO_DONE(buf) once = { 0 };
 	AUTO_DONE(buf) twice = { 0 };
+	AUTO_DONE(catalog_lists) lists = { 0 };
+	AUTO_DONE(catalog_lists) more = { 0 };
 	struct shvm_err err = { 0 };
 	struct shvm_catalog_info c, again;
 
-	if (catalog_decode(data, size, &c, &err) < 0)
+	if (catalog_decode(data, size, &c, &lists, &err) < 0)
 		return 0;
 	if (catalog_encode(&c, &once, &err) < 0 ||
-	    catalog_decode(once.data, once.len, &again, &err) < 0 ||
+	    catalog_decode(once.data, once.len, &again, &more, &err) < 0 ||
 	    catalog_encode(&again, &twice, &err) < 0 || once.len != twice.len ||
 	    memcmp(once.data, twice.data, once.len) != 0)
 		abort();

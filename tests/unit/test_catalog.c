@@ -36,10 +36,22 @@ static const char linux_xml[] =
 	"  </Volume>\n"
 	"</VolumeSignatureCatalog>\n";
 
+/* What the catalog that was decoded last points to. */
+static struct catalog_lists lists;
+
 static int decode(const char *xml, struct shvm_catalog_info *ret,
 		  struct shvm_err *err)
 {
-	return catalog_decode((const uint8_t *)xml, strlen(xml), ret, err);
+	catalog_lists_done(&lists);
+	return catalog_decode((const uint8_t *)xml, strlen(xml), ret, &lists,
+			      err);
+}
+
+static int release(void **state)
+{
+	(void)state;
+	catalog_lists_done(&lists);
+	return 0;
 }
 
 /* A copy with the first occurrence of one text replaced by another. */
@@ -88,12 +100,12 @@ static void reads_native_values(void **state)
 	assert_int_equal(c.volumes[0].role, SHVM_ROLE_OS);
 	assert_int_equal(c.volumes[0].offset, 4096);
 	assert_int_equal(c.volumes[0].size, 8192);
-	assert_int_equal(c.volumes[0].block_size, 4096);
-	assert_int_equal(c.volumes[0].digest[31], 0x1f);
+	assert_int_equal(c.volumes[0].digest.block_size, 4096);
+	assert_int_equal(c.volumes[0].digest.digest[31], 0x1f);
 	assert_int_equal(c.volumes[0].guid.bytes[3], 0x21);
 	assert_int_equal(decode(linux_xml, &c, NULL), 0);
 	assert_int_equal(c.volumes[1].role, SHVM_ROLE_ROOT);
-	assert_int_equal(c.volumes[1].block_size, 1 << 20);
+	assert_int_equal(c.volumes[1].digest.block_size, 1 << 20);
 }
 
 #define SHA512_TEXT                                                            \
@@ -112,8 +124,8 @@ static void reads_sha512(void **state)
 
 	assert_int_equal(decode(one, &c, NULL), SHVM_E_FORMAT);
 	assert_int_equal(decode(two, &c, NULL), 0);
-	assert_int_equal(c.volumes[0].algorithm, SHVM_HASH_SHA512);
-	assert_int_equal(c.volumes[0].digest[63], 0x1f);
+	assert_int_equal(c.volumes[0].digest.algorithm, SHVM_HASH_SHA512);
+	assert_int_equal(c.volumes[0].digest.digest[63], 0x1f);
 }
 
 struct change {
@@ -317,17 +329,17 @@ static void does_not_write_what_it_would_not_read(void **state)
 	c.name[0] = '\0';
 	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
 	assert_int_equal(decode(windows_xml, &c, NULL), 0);
-	c.volumes[0].block_size = 512;
+	lists.volumes[0].digest.block_size = 512;
 	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
 	assert_int_equal(decode(windows_xml, &c, NULL), 0);
 	c.volume_count = 3;
 	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
 	c.volume_count = 0;
 	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
-	c.disk_type = 2;
+	c.disk_type = 3;
 	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
 	assert_int_equal(decode(windows_xml, &c, NULL), 0);
-	c.volumes[0].algorithm = 2;
+	lists.volumes[0].digest.algorithm = 2;
 	assert_int_equal(catalog_encode(&c, &out, &err), SHVM_E_ARG);
 	assert_int_equal(out.len, 0);
 }
@@ -345,5 +357,5 @@ int main(void)
 		cmocka_unit_test(does_not_write_what_it_would_not_read),
 	};
 
-	return cmocka_run_group_tests_name("catalog", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("catalog", tests, NULL, release);
 }

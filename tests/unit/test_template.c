@@ -209,7 +209,7 @@ static void signs_and_verifies_each_type(void **state)
 		uint64_t bytes;
 	} cases[] = {
 		{ "w.raw", SHVM_DISK_WINDOWS, 1, 2048 * 512 },
-		{ "l.raw", SHVM_DISK_LINUX, 2, 4096 * 512 },
+		{ "l.raw", SHVM_DISK_PREPROCESSED_LINUX, 2, 4096 * 512 },
 	};
 
 	(void)state;
@@ -240,11 +240,11 @@ static void signs_and_verifies_each_type(void **state)
 		if (!result.verdict.yes)
 			fail_msg("%s", result.verdict.text);
 		assert_null(result.verdict.reason);
-		assert_int_equal(result.volume_count, cases[i].count);
+		assert_int_equal(result.part_count, cases[i].count);
 		for (size_t k = 0; k < cases[i].count; k++) {
-			assert_true(result.volumes[k].checked);
-			assert_true(result.volumes[k].match);
-			assert_int_equal(result.volumes[k].role,
+			assert_true(result.parts[k].checked);
+			assert_true(result.parts[k].match);
+			assert_int_equal(result.parts[k].role,
 					 info->volumes[k].role);
 		}
 		assert_int_equal(again.last, cases[i].bytes);
@@ -275,10 +275,10 @@ static void takes_algorithms_and_block_sizes(void **state)
 		params.digest.block_size = cases[i].block_size;
 		assert_ok(sign("w.raw", &params, &catalog, &err), err);
 		v = shvm_catalog_info(catalog)->volumes;
-		assert_int_equal(v->algorithm, cases[i].algorithm);
-		assert_int_equal(v->block_size, cases[i].block_size
-							? cases[i].block_size
-							: 4096);
+		assert_int_equal(v->digest.algorithm, cases[i].algorithm);
+		assert_int_equal(v->digest.block_size,
+				 cases[i].block_size ? cases[i].block_size
+						     : 4096);
 		save("x.vsc", catalog);
 		verify("w.raw", NULL, &result);
 		assert_true(result.verdict.yes);
@@ -534,7 +534,7 @@ static void trees_that_cannot_all_appear_are_taken_back(void **state)
 		bool asked = false;
 		glob_t left;
 
-		params.disk_type = SHVM_DISK_LINUX;
+		params.disk_type = SHVM_DISK_PREPROCESSED_LINUX;
 		params.tree = (struct shvm_tree_output){
 			.path = "t", .replace = cases[i].has_old
 		};

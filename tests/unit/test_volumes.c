@@ -214,7 +214,8 @@ static void finds_boot_and_root_of_linux(void **state)
 		size_t n = 0;
 		int r;
 
-		r = volumes_find(&in, SHVM_DISK_LINUX, v, &n, &err);
+		r = volumes_find(&in, SHVM_DISK_PREPROCESSED_LINUX, v, &n,
+				 &err);
 		if (cases[i].boot == 0) {
 			if (r != SHVM_E_FORMAT ||
 			    strcmp(err.reason, "no-boot-volume") != 0)
@@ -237,7 +238,9 @@ static void orders_boot_and_root_by_place_not_by_number(void **state)
 
 	(void)state;
 	l.parts[1].offset = 1ull << 40;
-	assert_int_equal(volumes_find(&in, SHVM_DISK_LINUX, v, &n, NULL), 0);
+	assert_int_equal(volumes_find(&in, SHVM_DISK_PREPROCESSED_LINUX, v, &n,
+				      NULL),
+			 0);
 	assert_int_equal(v[0].partition, 3);
 	assert_int_equal(v[1].partition, 2);
 }
@@ -254,20 +257,25 @@ static void takes_boot_and_root_by_the_guids_of_lsvmconf(void **state)
 	(void)state;
 	in.boot_guid = &l.parts[4].guid;
 	in.root_guid = &l.parts[2].guid;
-	assert_int_equal(volumes_find(&in, SHVM_DISK_LINUX, v, &n, &err), 0);
+	assert_int_equal(volumes_find(&in, SHVM_DISK_PREPROCESSED_LINUX, v, &n,
+				      &err),
+			 0);
 	assert_int_equal(v[0].partition, 5);
 	assert_int_equal(v[1].partition, 3);
 
 	in.root_guid = in.boot_guid;
-	assert_int_equal(volumes_find(&in, SHVM_DISK_LINUX, v, &n, &err),
+	assert_int_equal(volumes_find(&in, SHVM_DISK_PREPROCESSED_LINUX, v, &n,
+				      &err),
 			 SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "as boot and as root"));
 	in.root_guid = &other;
-	assert_int_equal(volumes_find(&in, SHVM_DISK_LINUX, v, &n, &err),
+	assert_int_equal(volumes_find(&in, SHVM_DISK_PREPROCESSED_LINUX, v, &n,
+				      &err),
 			 SHVM_E_FORMAT);
 	assert_string_equal(err.reason, "no-root-volume");
 	in.boot_guid = &other;
-	assert_int_equal(volumes_find(&in, SHVM_DISK_LINUX, v, &n, &err),
+	assert_int_equal(volumes_find(&in, SHVM_DISK_PREPROCESSED_LINUX, v, &n,
+				      &err),
 			 SHVM_E_FORMAT);
 	assert_string_equal(err.reason, "no-boot-volume");
 }
@@ -281,9 +289,10 @@ static void reports_each_doubt_about_the_partitions(void **state)
 		enum shvm_level level;
 	} cases[] = {
 		{ "EMN", SHVM_DISK_WINDOWS, NULL, SHVM_LEVEL_NOTE },
-		{ "E11", SHVM_DISK_LINUX, NULL, SHVM_LEVEL_NOTE },
+		{ "E11", SHVM_DISK_PREPROCESSED_LINUX, NULL, SHVM_LEVEL_NOTE },
 		{ "MN", SHVM_DISK_WINDOWS, "no-esp", SHVM_LEVEL_ERROR },
-		{ "11", SHVM_DISK_LINUX, "no-esp", SHVM_LEVEL_ERROR },
+		{ "11", SHVM_DISK_PREPROCESSED_LINUX, "no-esp",
+		  SHVM_LEVEL_ERROR },
 		{ "EEMN", SHVM_DISK_WINDOWS, "several-esp",
 		  SHVM_LEVEL_WARNING },
 		{ "eMN", SHVM_DISK_WINDOWS, "esp-not-fat", SHVM_LEVEL_ERROR },
@@ -320,10 +329,13 @@ static void guesses_the_type_of_template(void **state)
 		const char *layout;
 		enum shvm_disk_type type;
 	} cases[] = {
-		{ "EMN", SHVM_DISK_WINDOWS }, { "E11", SHVM_DISK_LINUX },
-		{ "EMB", SHVM_DISK_WINDOWS }, { "EMR", SHVM_DISK_WINDOWS },
-		{ "ENx", SHVM_DISK_WINDOWS }, { "", SHVM_DISK_WINDOWS },
-		{ "EF1", SHVM_DISK_LINUX },
+		{ "EMN", SHVM_DISK_WINDOWS },
+		{ "E11", SHVM_DISK_PREPROCESSED_LINUX },
+		{ "EMB", SHVM_DISK_WINDOWS },
+		{ "EMR", SHVM_DISK_WINDOWS },
+		{ "ENx", SHVM_DISK_WINDOWS },
+		{ "", SHVM_DISK_WINDOWS },
+		{ "EF1", SHVM_DISK_PREPROCESSED_LINUX },
 	};
 
 	(void)state;
