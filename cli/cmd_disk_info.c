@@ -3,7 +3,6 @@
 #include "cli/cmd_disk.h"
 
 #include "cli/report.h"
-#include "cli/size.h"
 #include "cli/template_view.h"
 
 #include <shvm/guest.h>
@@ -56,24 +55,25 @@ static struct facts facts_from(const struct shvm_disk *disk,
 	return rep;
 }
 
-static void text_partitions(struct out *out, const struct facts *rep)
-{
-	char size[32], guid[SHVM_GUID_TEXT];
+static const struct row partition_rows[] = {
+	LINE("    guid {guid}", .verbose = true),
+	{ 0 },
+};
 
-	for (size_t i = 0; i < rep->info->partition_count; i++) {
-		const struct shvm_partition *p = &rep->info->partitions[i];
-
-		out_text(out, "partition %u: %s, %s, %s at %ju%s%s%s",
-			 p->number, shvm_partition_type_name(&p->type_guid),
-			 shvm_content_name(p->content),
-			 size_format(p->size, size), (uintmax_t)p->offset,
-			 p->name[0] ? ", \"" : "", p->name,
-			 p->name[0] ? "\"" : "");
-		if (out->common.verbose)
-			out_text(out, "    guid %s",
-				 shvm_guid_format(&p->guid, guid));
-	}
-}
+static const struct row image_rows[] = {
+	FIELD("format", "{image.format}[, {image.type}]"),
+	FIELD("virtual size", "{virtual_size} ({virtual_size:size})"),
+	FIELD("block size", "{image.block_size:size}"),
+	FIELD("sectors", "{image.logical_sector_size} logical, "
+			 "{image.physical_sector_size} physical"),
+	FIELD("log", "{image.log=replayed}replayed in memory"),
+	FIELD("parent", "{image.parent}"),
+	FIELD("table", "{table.kind}[ {table.guid}]"),
+	LINE("partition {number}: {type}, {content}, {size:size} at {offset}[, \"{name}\"]",
+	     .each = "partitions", .rows = partition_rows),
+	FIELD("volume", "{role}: partition {partition}", .each = "volumes"),
+	{ 0 },
+};
 
 /* shvm_fact_fn; what is not known, and what is not there, is left out. */
 static void text_fact(void *ctx, const char *name, const char *value)
@@ -84,85 +84,43 @@ static void text_fact(void *ctx, const char *name, const char *value)
 		out_field(out, name, "%s", value);
 }
 
-static void text_put(struct out *out, const struct facts *rep)
+/* For a member that only some formats have. */
+static const char *text_or_null(const char *text)
 {
-	const struct shvm_disk_info *i = rep->info;
-	char size[32], guid[SHVM_GUID_TEXT];
-
-	out_field(out, "format", "%s%s%s", i->format, i->variant[0] ? ", " : "",
-		  i->variant);
-	out_field(out, "virtual size", "%ju (%s)", (uintmax_t)i->virtual_size,
-		  size_format(i->virtual_size, size));
-	if (i->block_size)
-		out_field(out, "block size", "%s",
-			  size_format(i->block_size, size));
-	out_field(out, "sectors", "%u logical, %u physical",
-		  i->logical_sector_size, i->physical_sector_size);
-	if (i->log_replayed)
-		out_field(out, "log", "replayed in memory");
-	if (i->parent)
-		out_field(out, "parent", "%s", i->parent);
-	out_field(out, "table", "%s%s%s", shvm_table_name(i->table),
-		  i->table == SHVM_TABLE_GPT ? " " : "",
-		  i->table == SHVM_TABLE_GPT
-			  ? shvm_guid_format(&i->table_guid, guid)
-			  : "");
-	text_partitions(out, rep);
-	for (size_t k = 0; k < rep->volume_count; k++)
-		out_field(out, "volume", "%s: partition %u",
-			  shvm_role_name(rep->volumes[k].role),
-			  rep->volumes[k].partition);
-	shvm_guest_facts_each(rep->facts, text_fact, out);
-	if (rep->catalog)
-		template_catalog_text(out, shvm_catalog_info(rep->catalog));
-}
-
-/* A member that only some formats have. */
-static json_t *text_or_null(const char *text)
-{
-	return out_string(*text ? text : NULL);
+	return *text ? text : NULL;
 }
 
 static json_t *json_image(const struct shvm_disk_info *i)
 {
-	return json_pack("{s:o, s:o, s:I, s:o, s:I, s:I, s:o, s:o, s:o}",
-			 "format", out_string(i->format), "type",
-			 text_or_null(i->variant), "virtual_size",
-			 (json_int_t)i->virtual_size, "block_size",
-			 i->block_size ? json_integer((json_int_t)i->block_size)
-				       : json_null(),
-			 "logical_sector_size",
-			 (json_int_t)i->logical_sector_size,
-			 "physical_sector_size",
-			 (json_int_t)i->physical_sector_size, "log",
-			 out_string(i->log_replayed ? "replayed" : "clean"),
-			 "creator", text_or_null(i->creator), "parent",
-			 out_string(i->parent));
+	return OBJECT(M("format", i->format),
+		      M("type", text_or_null(i->variant)),
+		      M("virtual_size", i->virtual_size),
+		      M("block_size", i->block_size
+					      ? result_number(i->block_size)
+					      : json_null()),
+		      M("logical_sector_size", i->logical_sector_size),
+		      M("physical_sector_size", i->physical_sector_size),
+		      M("log", i->log_replayed ? "replayed" : "clean"),
+		      M("creator", text_or_null(i->creator)),
+		      M("parent", i->parent));
 }
 
 static json_t *json_partitions(const struct shvm_disk_info *i)
 {
-	char guid[SHVM_GUID_TEXT], type[SHVM_GUID_TEXT];
 	json_t *list = json_array();
 
 	for (size_t k = 0; k < i->partition_count; k++) {
 		const struct shvm_partition *p = &i->partitions[k];
 
-		out_list_add(
-			&list,
-			json_pack("{s:I, s:o, s:o, s:o, s:o, s:I, s:I, s:o}",
-				  "number", (json_int_t)p->number, "guid",
-				  out_string(shvm_guid_format(&p->guid, guid)),
-				  "type_guid",
-				  out_string(shvm_guid_format(&p->type_guid,
-							      type)),
-				  "type",
-				  out_string(shvm_partition_type_name(
-					  &p->type_guid)),
-				  "name", out_string(p->name), "offset",
-				  (json_int_t)p->offset, "size",
-				  (json_int_t)p->size, "content",
-				  out_string(shvm_content_name(p->content))));
+		out_list_add(&list,
+			     OBJECT(M("number", p->number), M("guid", &p->guid),
+				    M("type_guid", &p->type_guid),
+				    M("type",
+				      shvm_partition_type_name(&p->type_guid)),
+				    M("name", p->name), M("offset", p->offset),
+				    M("size", p->size),
+				    M("content",
+				      shvm_content_name(p->content))));
 	}
 	return list;
 }
@@ -174,10 +132,8 @@ static json_t *json_volumes(const struct facts *rep)
 	for (size_t k = 0; k < rep->volume_count; k++) {
 		const struct shvm_volume *v = &rep->volumes[k];
 
-		out_list_add(&list,
-			     json_pack("{s:o, s:I}", "role",
-				       out_string(shvm_role_name(v->role)),
-				       "partition", (json_int_t)v->partition));
+		out_list_add(&list, OBJECT(M("role", shvm_role_name(v->role)),
+					   M("partition", v->partition)));
 	}
 	return list;
 }
@@ -193,7 +149,7 @@ static void json_fact(void *ctx, const char *name, const char *value)
 	else if (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)
 		item = json_boolean(*value == 'y');
 	else if (strcmp(name, "free_bytes") == 0)
-		item = json_integer((json_int_t)strtoull(value, NULL, 10));
+		item = result_number(strtoull(value, NULL, 10));
 	else
 		item = out_string(value);
 	out_member(object, name, item);
@@ -202,33 +158,51 @@ static void json_fact(void *ctx, const char *name, const char *value)
 static json_t *json_guest(const struct facts *rep)
 {
 	json_t *guest =
-		json_pack("{s:o}", "engine",
-			  out_string(shvm_inspection_engine(rep->inspection)));
+		OBJECT(M("engine", shvm_inspection_engine(rep->inspection)));
 
 	shvm_guest_facts_each(rep->facts, json_fact, &guest);
 	return guest;
 }
 
+static json_t *json_table(const struct shvm_disk_info *i)
+{
+	return OBJECT(M("kind", shvm_table_name(i->table)),
+		      M("guid", i->table == SHVM_TABLE_GPT
+					? result_guid(&i->table_guid)
+					: json_null()));
+}
+
 static json_t *json_from(const struct facts *rep)
 {
 	const struct shvm_disk_info *i = rep->info;
-	char guid[SHVM_GUID_TEXT];
 
-	return json_pack(
-		"{s:o, s:I, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o}", "image",
-		json_image(i), "virtual_size", (json_int_t)i->virtual_size,
-		"table", "kind", out_string(shvm_table_name(i->table)), "guid",
-		i->table == SHVM_TABLE_GPT
-			? out_string(shvm_guid_format(&i->table_guid, guid))
-			: json_null(),
-		"partitions", json_partitions(i), "disk_type",
-		out_string(shvm_disk_type_name(
-			shvm_inspection_type(rep->inspection))),
-		"volumes", json_volumes(rep), "guest", json_guest(rep),
-		"catalog",
-		rep->catalog
-			? template_catalog_json(shvm_catalog_info(rep->catalog))
-			: json_null());
+	return OBJECT(
+		M("image", json_image(i)), M("virtual_size", i->virtual_size),
+		M("table", json_table(i)), M("partitions", json_partitions(i)),
+		M("disk_type",
+		  shvm_disk_type_name(shvm_inspection_type(rep->inspection))),
+		M("volumes", json_volumes(rep)), M("guest", json_guest(rep)),
+		M("catalog", rep->catalog
+				     ? template_catalog_json(
+					       shvm_catalog_info(rep->catalog))
+				     : json_null()));
+}
+
+static int put(struct out *out, const struct facts *rep, struct shvm_err *err)
+{
+	const struct shvm_verdict *v = shvm_inspection_verdict(rep->inspection);
+	const struct report report = {
+		.verdict = v,
+		.word = v->yes ? "ready" : "not-ready",
+	};
+	json_t *object = json_from(rep);
+
+	result_text(out, image_rows, object);
+	shvm_guest_facts_each(rep->facts, text_fact, out);
+	if (rep->catalog)
+		result_text(out, template_catalog_rows,
+			    json_object_get(object, "catalog"));
+	return report_put(out, &report, object, err);
 }
 
 /* The catalog in the disk; whether its signer is trusted is not checked. */
@@ -285,7 +259,6 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	AUTO(inspection_ptr) inspection = NULL;
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTOFREE char *words = NULL;
-	struct report report = { 0 };
 	struct facts rep;
 
 	if (a->tcg && !a->guest)
@@ -302,8 +275,5 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	TRY(shvm_disk_inspect(disk, &params, &inspection, err));
 	rep = facts_from(disk, inspection);
 	rep.catalog = catalog;
-	text_put(out, &rep);
-	report.verdict = shvm_inspection_verdict(inspection);
-	report.word = report.verdict->yes ? "ready" : "not-ready";
-	return report_put(out, &report, json_from(&rep), err);
+	return put(out, &rep, err);
 }

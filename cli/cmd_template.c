@@ -235,9 +235,8 @@ static int report(struct out *out, const struct shvm_catalog *catalog,
 	const struct shvm_catalog_info *info = shvm_catalog_info(catalog);
 	json_t *obj = template_catalog_json(info);
 
-	template_catalog_text(out, info);
 	out_members(&obj, done);
-	return out_json(out, obj, err);
+	return result_put(out, template_catalog_rows, obj, err);
 }
 
 static int sign_run(const void *args, char *const *operands, struct out *out,
@@ -253,8 +252,8 @@ static int sign_run(const void *args, char *const *operands, struct out *out,
 	TRY(shvm_template_sign(disk, &s.params, &catalog, err));
 	out_note(out, "%s: written", a->out);
 	return report(out, catalog,
-		      json_pack("{s:o, s:b, s:O}", "out", out_string(a->out),
-				"embedded", 0, "checks", s.checks),
+		      OBJECT(M("out", a->out), M("embedded", (bool)false),
+			     M("checks", json_incref(s.checks))),
 		      err);
 }
 
@@ -276,9 +275,9 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 	if (a->out)
 		out_note(out, "%s: written", a->out);
 	return report(out, catalog,
-		      json_pack("{s:o, s:b, s:b, s:O}", "out",
-				out_string(a->out), "embedded", 1,
-				"log_replayed", replayed, "checks", s.checks),
+		      OBJECT(M("out", a->out), M("embedded", (bool)true),
+			     M("log_replayed", replayed),
+			     M("checks", json_incref(s.checks))),
 		      err);
 }
 
@@ -288,7 +287,7 @@ static int unprotect_run(const void *args, char *const *operands,
 	(void)args;
 	TRY(shvm_template_unprotect(operands[0], err));
 	out_text(out, "%s: carries no catalog any more", operands[0]);
-	return out_json(out, json_pack("{s:b}", "removed", 1), err);
+	return out_json(out, OBJECT(M("removed", (bool)true)), err);
 }
 
 const struct cli_cmd template_cmds[] = {

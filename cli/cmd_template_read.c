@@ -65,10 +65,7 @@ int template_extract_run(const void *args, char *const *operands,
 	der = shvm_catalog_der(catalog, &len);
 	TRY(out_file(out, a->out, der, len, 0644, err));
 	out_text(out, "%s: %zu bytes", a->out, len);
-	return out_json(out,
-			json_pack("{s:o, s:I}", "out", out_string(a->out),
-				  "size", (json_int_t)len),
-			err);
+	return out_json(out, OBJECT(M("out", a->out), M("size", len)), err);
 }
 
 int template_show_run(const void *args, char *const *operands, struct out *out,
@@ -84,11 +81,11 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 	} else {
 		TRY(shvm_catalog_load(operands[0], NULL, &catalog, err));
 	}
-	template_catalog_text(out, shvm_catalog_info(catalog));
+	TRY(result_put(out, template_catalog_rows,
+		       template_catalog_json(shvm_catalog_info(catalog)), err));
 	out_note(out, "whether the signer is trusted is not checked; see "
 		      "'shvm template verify'");
-	return out_json(out, template_catalog_json(shvm_catalog_info(catalog)),
-			err);
+	return SHVM_OK;
 }
 
 /* A catalog file that is none is an answer, as one in the disk is. */

@@ -8,17 +8,12 @@
 
 json_t *guardian_cert_json(const struct shvm_cert_info *c)
 {
-	char from[32], to[32];
-
 	if (!c->subject)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "subject",
-			 out_string(c->subject), "issuer",
-			 out_string(c->issuer), "serial", out_string(c->serial),
-			 "sha256", out_string(c->sha256), "not_before",
-			 out_string(time_format(c->not_before, from)),
-			 "not_after",
-			 out_string(time_format(c->not_after, to)));
+	return OBJECT(M("subject", c->subject), M("issuer", c->issuer),
+		      M("serial", c->serial), M("sha256", c->sha256),
+		      M("not_before", result_time(c->not_before)),
+		      M("not_after", result_time(c->not_after)));
 }
 
 void guardian_cert_text(struct out *out, const char *title,
@@ -48,16 +43,15 @@ const char *guardian_role(const struct shvm_wrapping_info *w)
 
 json_t *guardian_wrapping_json(const struct shvm_wrapping_info *w)
 {
-	return json_pack("{s:I, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "id",
-			 (json_int_t)w->id, "parent", (json_int_t)w->parent,
-			 "role", out_string(guardian_role(w)), "signing",
-			 guardian_cert_json(&w->signing), "encryption",
-			 guardian_cert_json(&w->encryption), "algorithms",
-			 "signing_certificate",
-			 out_string(w->signing_algorithm),
-			 "encryption_certificate",
-			 out_string(w->encryption_algorithm), "transport_key",
-			 out_string(w->transport_algorithm));
+	return OBJECT(M("id", w->id), M("parent", w->parent),
+		      M("role", guardian_role(w)),
+		      M("signing", guardian_cert_json(&w->signing)),
+		      M("encryption", guardian_cert_json(&w->encryption)),
+		      M("algorithms",
+			OBJECT(M("signing_certificate", w->signing_algorithm),
+			       M("encryption_certificate",
+				 w->encryption_algorithm),
+			       M("transport_key", w->transport_algorithm))));
 }
 
 json_t *guardian_wrappings_json(const struct shvm_protector_info *p)

@@ -3,7 +3,7 @@
 #ifndef CLI_GUARDIAN_VIEW_H
 #define CLI_GUARDIAN_VIEW_H
 
-#include "cli/out.h"
+#include "cli/result.h"
 
 #include <shvm/guardian.h>
 

@@ -3,7 +3,7 @@
 #ifndef CLI_TEMPLATE_VIEW_H
 #define CLI_TEMPLATE_VIEW_H
 
-#include "cli/out.h"
+#include "cli/result.h"
 
 #include <shvm/template.h>
 
@@ -13,8 +13,7 @@
  * catalog of other commands.
  */
 json_t *template_catalog_json(const struct shvm_catalog_info *info);
-void template_catalog_text(struct out *out,
-			   const struct shvm_catalog_info *info);
+extern const struct row template_catalog_rows[]; /* the text of that */
 
 /* All of `template verify`. */
 int template_verify_put(struct out *out,

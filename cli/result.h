@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* Results: JSON objects, and their text as rows over the same objects. */
+#ifndef CLI_RESULT_H
+#define CLI_RESULT_H
+
+#include "cli/out.h"
+
+#include <shvm/digest.h>
+
+/*
+ * OBJECT(M("size", d->size), M("guid", &d->guid)): a JSON object. The type of a
+ * value says what becomes of it: text (NULL is null), bool, a number, a GUID, a
+ * version, or JSON, which is taken over. An int is none of them: true and !x
+ * are ints. NULL when out of memory.
+ */
+#define OBJECT(...) result_object((const struct member[]){ __VA_ARGS__, { 0 } })
+#define M(name, value)                                                         \
+	{                                                                      \
+		name, RESULT_BY_TYPE(value)(value)                             \
+	}
+#define RESULT_BY_TYPE(value)                                                  \
+	_Generic((value),                                                      \
+		 json_t * : result_same,                                       \
+		 char * : out_string,                                          \
+		 const char * : out_string,                                    \
+		 bool : result_flag,                                           \
+		 unsigned int : result_number,                                 \
+		 unsigned long : result_number,                                \
+		 unsigned long long : result_number,                           \
+		 const struct shvm_guid * : result_guid,                       \
+		 const struct shvm_version * : result_version)
+struct member {
+	const char *name; /* NULL: the end */
+	json_t *value;
+};
+json_t *result_object(const struct member *members);
+json_t *result_same(json_t *value);
+json_t *result_flag(bool value);
+json_t *result_number(uint64_t value);
+json_t *result_guid(const struct shvm_guid *guid);
+json_t *result_version(const struct shvm_version *version);
+json_t *result_hex(const uint8_t *data, size_t len); /* of a digest */
+json_t *result_time(int64_t seconds);
+json_t *result_time_or_null(int64_t seconds); /* null for 0: not stated */
+
+/*
+ * A line of text over an object. In label and text "{a.b}" is a member,
+ * "{a.b:size}" that number for people, "{list:count}" how many, and "{}" the
+ * object itself. A member that is null or false, or a list without items, leaves
+ * out the line, or what is between [ and ] around it, as an empty text does
+ * there; true and a list are no text. "{a.b=word}" leaves out what is not that
+ * word, and is no text. A member that the object does not have appears as it is
+ * written here, so that a mistake is seen.
+ */
+/* A table of rows ends with { 0 }. */
+struct row {
+	const char *label; /* of out_field(); NULL: the line has none */
+	const char *text;  /* NULL: no line of its own */
+	const char *each;  /* a line for each item of this list, or for this
+			      object, and then its rows */
+	const struct row *rows;
+	bool verbose; /* only with --verbose */
+};
+#define FIELD(l, t, ...)                                                       \
+	{                                                                      \
+		.label = l, .text = t, __VA_ARGS__                             \
+	}
+#define LINE(t, ...)                                                           \
+	{                                                                      \
+		.text = t, __VA_ARGS__                                         \
+	}
+
+/* Print the rows that have something to say; nothing with --json. */
+void result_text(struct out *out, const struct row *rows, const json_t *object);
+
+/* As text or as JSON, once, as the last thing. Takes over object. */
+int result_put(struct out *out, const struct row *rows, json_t *object,
+	       struct shvm_err *err);
+
+#endif
