@@ -163,7 +163,8 @@ static int hash_leaves(struct run *run, struct worker *w, uint64_t first,
 	const struct leaf_reader_batch *batch;
 
 	for (uint64_t i = 0; i < end - first; i++)
-		memcpy(w->hashes + i * size, run->treehash->zero[0], size);
+		memcpy(w->hashes + i * size, run->treehash->zeros.full[0],
+		       size);
 	TRY(leaf_reader_begin(&w->reader, first, end, err));
 	for (;;) {
 		TRY(leaf_reader_next(&w->reader, &batch, err));
@@ -173,16 +174,16 @@ static int hash_leaves(struct run *run, struct worker *w, uint64_t first,
 	}
 }
 
-/* Hash the nodes that the leaves' hashes fill; the hashes replace them. */
+/* Hash the nodes that the leaves' hashes fill, into w->out. */
 static int hash_nodes(struct run *run, struct worker *w, uint64_t first,
-		      uint32_t *count, struct shvm_err *err)
+		      uint32_t count, uint32_t *ret_nodes, struct shvm_err *err)
 {
 	const struct tree *tree = run->tree;
 	const size_t block = tree->block_size;
-	const uint32_t nodes = (*count - 1) / tree->fanout + 1;
-	const size_t used = (size_t)*count * tree->hash_size;
+	const uint32_t nodes = (count - 1) / tree->fanout + 1;
+	const size_t used = (size_t)count * tree->hash_size;
 	/* One of them is hashed again, another one in the next segment. */
-	const uint32_t check = (uint32_t)(first / *count % nodes);
+	const uint32_t check = (uint32_t)(first / count % nodes);
 
 	assert(nodes <= GATHER_MAX); /* 32 at most: SHA-512 at 4 KiB */
 	memset(w->hashes + used, 0, nodes * block - used);
@@ -193,8 +194,7 @@ static int hash_nodes(struct run *run, struct worker *w, uint64_t first,
 	TRY(check_hash(run, w, w->data[check], w->out + check * tree->hash_size,
 		       "the node over leaf",
 		       first + (uint64_t)check * tree->fanout, err));
-	memcpy(w->hashes, w->out, (size_t)nodes * tree->hash_size);
-	*count = nodes;
+	*ret_nodes = nodes;
 	return SHVM_OK;
 }
 
@@ -205,31 +205,35 @@ static int hash_segment(struct run *run, struct worker *w, uint64_t job,
 	const uint64_t segment = segments_find(g, run->first_job + job);
 	const uint64_t first = segment * g->leaves;
 	const uint64_t left = run->tree->hashes[0] - first;
-	uint32_t count = left < g->leaves ? (uint32_t)left : g->leaves;
+	const uint32_t count = left < g->leaves ? (uint32_t)left : g->leaves;
+	const struct digest_hooks *hooks = run->hooks;
+	struct reorder_hashes put = { .hashes = w->hashes, .count = count };
 	size_t data = 0;
 
-	if (!w->is_ready)
-		TRY(worker_init(w, run, err));
 	TRY(hash_leaves(run, w, first, first + count, &data, err));
-	if (!data && !run->hooks->store)
-		return reorder_put(&run->reorder, job, first, NULL, 0, err);
+	if (!data && !hooks->all)
+		return reorder_put(&run->reorder, job, first, NULL, err);
 
 	if (g->level == 1) {
-		if (run->hooks->store)
-			TRY(run->hooks->store(run->hooks->store_ctx, 0, first,
-					      w->hashes, count, err));
-		TRY(hash_nodes(run, w, first, &count, err));
+		TRY(hash_nodes(run, w, first, count, &put.count, err));
+		put.hashes = w->out;
+		if (hooks->store) {
+			put.leaves = w->hashes;
+			put.leaf_count = count;
+		}
 	}
-	return reorder_put(&run->reorder, job, first, w->hashes, count, err);
+	return reorder_put(&run->reorder, job, first, &put, err);
 }
 
 static int job_run(void *ctx, uint64_t job, unsigned int worker,
 		   struct shvm_err *err)
 {
 	struct run *run = ctx;
-	int r;
+	struct worker *w = &run->workers[worker];
+	int r = w->is_ready ? SHVM_OK : worker_init(w, run, err);
 
-	r = hash_segment(run, &run->workers[worker], job, err);
+	if (r == SHVM_OK)
+		r = hash_segment(run, w, job, err);
 	if (r < 0)
 		reorder_stop(&run->reorder);
 	return r;
@@ -252,7 +256,7 @@ static int run_jobs(struct run *run, uint64_t first, uint64_t end,
 		tree_bytes(run->tree, first * g->leaves, last_leaf);
 	TRY(reorder_init(&run->reorder, run->threads,
 			 g->level ? g->leaves / run->tree->fanout : g->leaves,
-			 err));
+			 g->level && run->hooks->store ? g->leaves : 0, err));
 	TRY(reorder_progress(&run->reorder, 0, err));
 	TRY(pool_run(run->threads, run->reorder.jobs, job_run, run, err));
 	TRY(treehash_zeros(run->treehash, last_leaf, err));
@@ -377,7 +381,7 @@ int digest_run(struct source *s, const struct shvm_digest_params *params,
 	const int64_t start = clock_ns();
 
 	TRY(digest_tree(params, s->size, &tree, err));
-	TRY(segments_init(&segments, &tree, s, hooks && hooks->store, err));
+	TRY(segments_init(&segments, &tree, s, hooks && hooks->all, err));
 	TRY(treehash_init(&t, &tree, 0, tree.hashes[0], err));
 	TRY(digest_segments(params, hooks, &segments,
 			    &(struct range){ .end = segments.count }, &t, &work,

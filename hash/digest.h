@@ -12,8 +12,9 @@
 
 /* For writing and comparing trees, and for tests; start as { 0 }. */
 struct digest_hooks {
-	tree_store_fn store; /* sees every hash of the tree */
+	tree_store_fn store;
 	void *store_ctx;
+	bool all; /* the store sees the hashes of holes, too, one by one */
 	const struct kernel *untested; /* this one, without its test */
 };
 

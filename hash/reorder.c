@@ -21,9 +21,10 @@ static void unlock(struct reorder *c)
 }
 
 int reorder_init(struct reorder *c, unsigned int threads, uint32_t room,
-		 struct shvm_err *err)
+		 uint32_t leaf_room, struct shvm_err *err)
 {
-	const size_t size = (size_t)room * c->tree->tree->hash_size;
+	const size_t hash = c->tree->tree->hash_size;
+	const size_t size = ((size_t)room + leaf_room) * hash;
 
 	c->ring_size = (uint64_t)threads * SLOTS_A_THREAD;
 	c->ring = calloc(c->ring_size, sizeof(*c->ring));
@@ -31,8 +32,10 @@ int reorder_init(struct reorder *c, unsigned int threads, uint32_t room,
 	if (!c->ring || !c->memory)
 		return err_nomem(err, "ring of segments");
 
-	for (uint64_t i = 0; i < c->ring_size; i++)
+	for (uint64_t i = 0; i < c->ring_size; i++) {
 		c->ring[i].hashes = c->memory + i * size;
+		c->ring[i].leaves = c->ring[i].hashes + room * hash;
+	}
 	if (pthread_mutex_init(&c->lock, NULL) != 0)
 		return err_nomem(err, "mutex");
 	if (pthread_cond_init(&c->moved, NULL) != 0) {
@@ -86,16 +89,38 @@ int reorder_progress(struct reorder *c, uint64_t jobs_done,
 static int take(struct reorder *c, struct reorder_slot *slot,
 		struct shvm_err *err)
 {
+	struct treehash *t = c->tree;
+
 	slot->is_full = false;
-	TRY(treehash_zeros(c->tree, slot->first, err));
+	TRY(treehash_zeros(t, slot->first, err));
+	if (slot->leaf_count)
+		TRY(t->store(t->store_ctx, 0, slot->first, slot->leaves,
+			     slot->leaf_count, err));
 	if (!slot->is_zero)
-		TRY(treehash_add(c->tree, c->level, slot->hashes, slot->count,
-				 err));
+		TRY(treehash_add(t, c->level, slot->hashes, slot->count, err));
 	return report(c, c->next + 1, err);
 }
 
+/* Into a slot that waits for its turn. */
+static void fill(struct reorder_slot *slot, uint64_t first,
+		 const struct reorder_hashes *from, size_t hash)
+{
+	assert(!slot->is_full);
+	slot->is_full = true;
+	slot->is_zero = !from;
+	slot->first = first;
+	slot->count = slot->leaf_count = 0;
+	if (!from)
+		return;
+	slot->count = from->count;
+	slot->leaf_count = from->leaf_count;
+	memcpy(slot->hashes, from->hashes, from->count * hash);
+	if (from->leaf_count)
+		memcpy(slot->leaves, from->leaves, from->leaf_count * hash);
+}
+
 static int put(struct reorder *c, uint64_t job, uint64_t first,
-	       const uint8_t *hashes, uint32_t n, struct shvm_err *err)
+	       const struct reorder_hashes *hashes, struct shvm_err *err)
 {
 	struct reorder_slot *slot;
 
@@ -104,15 +129,8 @@ static int put(struct reorder *c, uint64_t job, uint64_t first,
 	if (c->stop)
 		return SHVM_OK; /* another job says why */
 
-	slot = &c->ring[job % c->ring_size];
-	assert(!slot->is_full);
-	slot->is_full = true;
-	slot->is_zero = !hashes;
-	slot->first = first;
-	slot->count = n;
-	if (hashes)
-		memcpy(slot->hashes, hashes,
-		       (size_t)n * c->tree->tree->hash_size);
+	fill(&c->ring[job % c->ring_size], first, hashes,
+	     c->tree->tree->hash_size);
 	for (slot = &c->ring[c->next % c->ring_size]; slot->is_full;
 	     slot = &c->ring[c->next % c->ring_size]) {
 		TRY(take(c, slot, err));
@@ -123,12 +141,12 @@ static int put(struct reorder *c, uint64_t job, uint64_t first,
 }
 
 int reorder_put(struct reorder *c, uint64_t job, uint64_t first,
-		const uint8_t *hashes, uint32_t n, struct shvm_err *err)
+		const struct reorder_hashes *hashes, struct shvm_err *err)
 {
 	int r;
 
 	lock(c);
-	r = put(c, job, first, hashes, n, err);
+	r = put(c, job, first, hashes, err);
 	unlock(c);
 	return r;
 }

@@ -18,6 +18,16 @@ struct reorder_slot {
 	uint64_t first;	 /* leaf */
 	uint32_t count;	 /* hashes */
 	uint8_t *hashes; /* in the ring's one block of memory */
+	uint32_t leaf_count;
+	uint8_t *leaves; /* behind them */
+};
+
+/* What a job hands over. Leaves are for the tree's store, if it has one. */
+struct reorder_hashes {
+	const uint8_t *hashes; /* of the ring's level */
+	uint32_t count;
+	const uint8_t *leaves; /* of level 0, when that is another one */
+	uint32_t leaf_count;
 };
 
 struct reorder {
@@ -37,17 +47,20 @@ struct reorder {
 	uint8_t *memory;
 };
 
-/* room: hashes a job hands over at most. The caller set the public members. */
+/*
+ * room, leaf_room: hashes a job hands over at most. The caller set the public
+ * members.
+ */
 int reorder_init(struct reorder *c, unsigned int threads, uint32_t room,
-		 struct shvm_err *err);
+		 uint32_t leaf_room, struct shvm_err *err);
 void reorder_done(struct reorder *c);
 
 /*
- * The n hashes of a job, whose segment starts at leaf first; hashes NULL: it
- * is all zeros. May wait for earlier jobs.
+ * The hashes of a job, whose segment starts at leaf first; NULL: it is all
+ * zeros. May wait for earlier jobs.
  */
 int reorder_put(struct reorder *c, uint64_t job, uint64_t first,
-		const uint8_t *hashes, uint32_t n, struct shvm_err *err);
+		const struct reorder_hashes *hashes, struct shvm_err *err);
 
 /* A job failed and will never come: nobody may wait for it. */
 void reorder_stop(struct reorder *c);

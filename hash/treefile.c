@@ -170,7 +170,9 @@ static int store(void *ctx, uint32_t level, uint64_t index,
 static int fill(void *ctx, int fd, struct shvm_err *err)
 {
 	struct writer *w = ctx;
-	const struct digest_hooks hooks = { .store = store, .store_ctx = w };
+	const struct digest_hooks hooks = { .store = store,
+					    .store_ctx = w,
+					    .all = true };
 	uint8_t superblock[TREEFILE_SUPERBLOCK];
 
 	w->fd = fd;

@@ -338,7 +338,8 @@ int treefile_compare(struct treefile *f, struct source *s,
 	struct shvm_digest_params run = *params;
 	struct compare c = { .file = f, .changes = ret, .limit = limit };
 	const struct digest_hooks hooks = { .store = compare_store,
-					    .store_ctx = &c };
+					    .store_ctx = &c,
+					    .all = true };
 	int r;
 
 	if (pthread_mutex_init(&c.lock, NULL) != 0)

@@ -15,24 +15,6 @@ enum {
 	RUNS_MAX = 1 << 20
 }; /* ours; far above what the frontiers can be */
 
-/* Hashes of blocks of zeros, and of trees that are full of them. */
-static int zeros_init(struct treehash *t, struct shvm_err *err)
-{
-	const struct tree *tree = t->tree;
-	AUTOFREE uint8_t *block = calloc(1, tree->block_size);
-
-	TRY(err_null(err, block, "tree node"));
-
-	for (uint32_t level = 0; level < tree->levels; level++) {
-		TRY(hasher_one(&t->hasher, block, tree->block_size,
-			       t->zero[level], err));
-		for (uint32_t i = 0; i < tree->fanout; i++)
-			memcpy(block + (size_t)i * tree->hash_size,
-			       t->zero[level], tree->hash_size);
-	}
-	return SHVM_OK;
-}
-
 int treehash_init(struct treehash *t, const struct tree *tree, uint64_t first,
 		  uint64_t end, struct shvm_err *err)
 {
@@ -42,7 +24,7 @@ int treehash_init(struct treehash *t, const struct tree *tree, uint64_t first,
 	};
 	TRY(hasher_init(&t->hasher, kernel_openssl(tree->algorithm), err));
 
-	return zeros_init(t, err);
+	return tree_zeros_init(&t->zeros, tree, &t->hasher, err);
 }
 
 void treehash_done(struct treehash *t)
@@ -168,8 +150,8 @@ int treehash_zeros(struct treehash *t, uint64_t end, struct shvm_err *err)
 		       t->at % tree->span[level + 1] == 0 &&
 		       end - t->at >= tree->span[level + 1])
 			level++;
-		TRY(add_one(t, level, t->at / tree->span[level], t->zero[level],
-			    err));
+		TRY(add_one(t, level, t->at / tree->span[level],
+			    t->zeros.full[level], err));
 		t->at += tree->span[level];
 	}
 	return SHVM_OK;

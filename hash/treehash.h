@@ -9,10 +9,14 @@
 
 #include "base/buf.h"
 #include "hash/hasher.h"
+#include "hash/zeros.h"
 
 #include <shvm/digest.h>
 
-/* Sees every hash of the tree; see treefile.h. Called by many threads. */
+/*
+ * Sees the hashes of the tree in order, a node's before the one over them; of
+ * what is known to be zeros only the highest hash. One call at a time.
+ */
 typedef int (*tree_store_fn)(void *ctx, uint32_t level, uint64_t index,
 			     const uint8_t *hashes, size_t n,
 			     struct shvm_err *err);
@@ -21,9 +25,8 @@ struct treehash {
 	const struct tree *tree;
 	uint64_t first, end, at; /* leaves */
 	struct hasher hasher;
-	uint8_t zero[TREE_LEVELS_MAX]
-		    [SHVM_HASH_SIZE_MAX]; /* trees over zeros */
-	uint8_t *node[TREE_LEVELS_MAX];	  /* the open node of each level */
+	struct tree_zeros zeros;
+	uint8_t *node[TREE_LEVELS_MAX]; /* the open node of each level */
 	uint64_t node_first[TREE_LEVELS_MAX];
 	uint32_t count[TREE_LEVELS_MAX];
 	tree_store_fn store; /* NULL: none */

@@ -12,12 +12,6 @@ enum {
 	SAMPLE_MAX = 1 << 20
 };
 
-void shvm_changes_done(struct shvm_changes *changes)
-{
-	free(changes->items);
-	*changes = (struct shvm_changes){ 0 };
-}
-
 /* A volume and the file of its tree, whose root is what was signed. */
 struct proven {
 	struct source *window;

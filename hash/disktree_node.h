@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* Proven nodes of an open tree file; only disktree*.c see this. */
+#ifndef HASH_DISKTREE_NODE_H
+#define HASH_DISKTREE_NODE_H
+
+#include "hash/disktree.h"
+#include "hash/disktree_form.h"
+
+#include <pthread.h>
+
+struct disktree_known {
+	struct disktree_part part;
+	struct tree tree;
+	struct tree_zeros zeros;
+	uint64_t root_at; /* 0: no record */
+	bool is_zero;	  /* all of it, which is proven */
+	uint8_t root[SHVM_HASH_SIZE_MAX];
+};
+
+/* One node in memory; whoever holds it counts in users. */
+struct proven_node {
+	size_t part;
+	struct disktree_node node;
+	uint8_t *block; /* of level 1: all its hashes; items is NULL */
+	unsigned int users;
+};
+
+/* What one thread needs to prove a node. */
+struct disktree_tools {
+	struct disktree_tools *next;
+	struct hasher hashers[2]; /* by algorithm */
+	struct disktree_scratch scratch;
+	uint8_t *record;
+};
+
+/* Two tables: nodes over leaves, and the few above them. */
+struct node_cache {
+	struct proven_node **slots;
+	size_t count; /* a power of two */
+};
+
+struct disktree {
+	char *path;
+	int fd;
+	uint64_t table_at;
+	struct disktree_known *parts;
+	size_t part_count;
+	size_t record_max; /* bytes */
+	uint32_t block_max, levels_max;
+	bool is_ready;
+	pthread_mutex_t lock; /* of what follows */
+	struct node_cache lower, upper;
+	struct disktree_tools *tools; /* idle */
+};
+
+/* Where a node is, and the hash that it must have; NULL: any, see below. */
+struct node_place {
+	size_t part;
+	uint32_t level;
+	uint64_t index, at;
+	const uint8_t *expected;
+};
+
+int node_cache_init(struct disktree *t, struct shvm_err *err);
+void node_cache_done(struct disktree *t);
+
+/*
+ * The node, from memory or read and proven. Without an expected hash it is the
+ * root: ret_hash receives its hash, and what that proves is the caller's to
+ * say. Give it back with node_put().
+ */
+int node_get(struct disktree *t, const struct node_place *place,
+	     struct proven_node **ret, uint8_t *ret_hash, struct shvm_err *err);
+/* From memory only; NULL: it is not there. */
+struct proven_node *node_peek(struct disktree *t, size_t part, uint32_t level,
+			      uint64_t index);
+void node_put(struct disktree *t, struct proven_node *n);
+
+#endif
