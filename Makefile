@@ -166,6 +166,8 @@ LDFLAGS_test_file := -Wl,--wrap=link,--wrap=renameat2
 LDFLAGS_test_edit_system := $(patsubst %,-Wl$(comma)--wrap=%,flock fcntl64 faccessat fsync lseek64)
 # In this one the system has no io_uring.
 LIBS_test_leaf_reader = -lseccomp
+# No file names a report format, so that none would be taken out of the archive.
+LDFLAGS_test_report = $(filter $B/cli/report_%.o,$(PROG_OBJ))
 OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
 	strdup strndup asprintf vasprintf)
 $B/tests/oom/test_%: $B/tests/unit/test_%.o $B/tests/oom/wrap.o $(TEST_LIBS)

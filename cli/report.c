@@ -2,9 +2,42 @@
 /* A verdict and its checks in the format that was asked for. */
 #include "cli/report.h"
 
+#include <string.h>
+
+/* Made by the linker; weak for programs into which no format is linked. */
+#define BY_LINKER __attribute__((weak, visibility("hidden")))
+extern const struct report_format *const __start_report_list[] BY_LINKER;
+extern const struct report_format *const __stop_report_list[] BY_LINKER;
+
+const struct report_format *const *report_formats(size_t *ret_count)
+{
+	*ret_count = (size_t)(__stop_report_list - __start_report_list);
+	return __start_report_list;
+}
+
+const struct report_format *report_format_find(const char *name)
+{
+	size_t count;
+	const struct report_format *const *all = report_formats(&count);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(all[i]->name, name) == 0)
+			return all[i];
+	return NULL;
+}
+
 int report_put(struct out *out, const struct report *report, json_t *more,
 	       struct shvm_err *err)
 {
-	return out_is_json(out) ? report_json(out, report, more, err)
-				: report_text(out, report, more, err);
+	const char *name = out_is_json(out) ? "json" : "text";
+	const struct report_format *format = report_format_find(name);
+	int r = err_null(err, more, "json result");
+
+	if (r == SHVM_OK && !format)
+		r = err_set(err, SHVM_E_UNSUPPORTED,
+			    "no report format %s in this program", name);
+	if (r == SHVM_OK)
+		r = format->put(out, report, more, err);
+	json_decref(more);
+	return r;
 }

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* A verdict and its checks as JSON; docs/JSON.md lists the members. */
 #include "cli/report.h"
+#include "cli/result.h"
+
+static const char *text_or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
 
 static json_t *check_json(const struct shvm_check *c)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
-			 out_string(c->id), "outcome",
-			 out_string(shvm_outcome_name(c->outcome)), "level",
-			 out_string(shvm_level_name(c->level)), "object",
-			 out_string(c->object), "offset",
-			 c->offset == UINT64_MAX
-				 ? json_null()
-				 : json_integer((json_int_t)c->offset),
-			 "text", out_string(*c->text ? c->text : NULL),
-			 "expected", out_string(c->expected), "fix",
-			 out_string(c->fix), "source", out_string(c->source));
+	return OBJECT(
+		M("id", c->id), M("outcome", shvm_outcome_name(c->outcome)),
+		M("level", shvm_level_name(c->level)), M("object", c->object),
+		M("offset", c->offset == UINT64_MAX ? json_null()
+						    : result_number(c->offset)),
+		M("text", text_or_null(c->text)), M("expected", c->expected),
+		M("fix", c->fix), M("source", c->source));
 }
 
 json_t *report_json_checks(const struct shvm_check *checks, size_t count)
@@ -26,17 +28,17 @@ json_t *report_json_checks(const struct shvm_check *checks, size_t count)
 	return list;
 }
 
-int report_json(struct out *out, const struct report *report, json_t *more,
-		struct shvm_err *err)
+static int put(struct out *out, const struct report *report, json_t *more,
+	       struct shvm_err *err)
 {
 	const struct shvm_verdict *v = report->verdict;
 	json_t *whole =
-		json_pack("{s:b, s:o, s:o, s:o, s:o}", "yes", v->yes, "verdict",
-			  out_string(report->word), "reason",
-			  out_string(v->reason), "text",
-			  out_string(*v->text ? v->text : NULL), "checks",
-			  report_json_checks(v->checks, v->count));
+		OBJECT(M("yes", v->yes), M("verdict", report->word),
+		       M("reason", v->reason), M("text", text_or_null(v->text)),
+		       M("checks", report_json_checks(v->checks, v->count)));
 
-	out_members(&whole, more);
+	out_members(&whole, json_incref(more));
 	return out_json(out, whole, err);
 }
+
+REPORT_FORMAT(json, .name = "json", .put = put);

@@ -87,16 +87,18 @@ static bool is_told(const struct shvm_verdict *v)
 	return *v->text == '\0';
 }
 
-int report_text(struct out *out, const struct report *report, json_t *more,
-		struct shvm_err *err)
+static int put(struct out *out, const struct report *report, json_t *more,
+	       struct shvm_err *err)
 {
 	const struct shvm_verdict *v = report->verdict;
 
+	(void)more; /* was printed by the command */
 	(void)err;
 	put_checks(out, v->checks, v->count, report->all);
 	out_field(out, "verdict", "%s%s%s%s%s", report->word,
 		  v->reason ? ", " : "", v->reason ? v->reason : "",
 		  is_told(v) ? "" : ": ", is_told(v) ? "" : v->text);
-	json_decref(more);
 	return SHVM_OK;
 }
+
+REPORT_FORMAT(text, .name = "text", .put = put);
