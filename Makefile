@@ -147,7 +147,7 @@ GENERATE := $B/docs/generate/generate
 $(GENERATE): $(GENERATE_SRC:%.c=$B/%.o) $(filter-out $B/cli/main.o,$(PROG_OBJ)) $B/internal.a
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $B/internal.a $(LDLIBS) $(PROG_LIBS)
-GENERATED := $(MAN1) docs/pdk-spec.schema.json docs/RULES.md
+GENERATED := $(MAN1) docs/pdk-spec.schema.json docs/RULES.md docs/JSON.md
 $B/shvm.bash $B/shvm.zsh $B/shvm.fish: $B/shvm.%: $B/shvm
 	$Q$B/shvm completion $* > $@
 
@@ -186,7 +186,7 @@ $B/tests/bench/%: $B/tests/bench/%.o $(GEN_LIBS)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(GEN_LIBS) $(LDLIBS)
 FUZZ_MAIN ?= $B/tests/fuzz/driver.o
 # What the helper reads with is fuzzed in this process.
-$B/tests/fuzz/fuzz_hive: $B/helper/facts_hive.o
+$B/tests/fuzz/fuzz_hive: $B/helper/hive.o
 LIBS_fuzz_hive = $(HELPER_LIBS)
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_LIBS)
 	$(call SAY,LD)

@@ -7,17 +7,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CONFIG "/etc/cloud/cloud.cfg"
+#define FOLDER "/etc/cloud/cloud.cfg.d"
+#define IDENTIFY "/etc/cloud/ds-identify.cfg"
+#define DISABLED "/etc/cloud/cloud-init.disabled"
+#define UNREAD "it cannot be read"
 #define KEY "datasource_list"
 #define BLANKS " \t"
 #define NAME_CHARS                                                             \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
-const char *const cloud_programs[] = {
-	"/usr/bin/cloud-init",
-	"/usr/local/bin/cloud-init",
-	"/usr/lib/systemd/system/cloud-init.service",
-	CLOUD_CONFIG,
-	NULL,
+enum {
+	FILE_MAX = 64 * 1024, /* bytes of a file; ours */
+	FILES_MAX = 256	      /* files in the folder; ours */
 };
 
 /* Where in a file the parser is. */
@@ -154,7 +156,7 @@ void cloud_add_identify(struct cloud_sources *s, const char *text, size_t len)
 	while (line_next(&t, &line)) {
 		skip_blanks(&line);
 		if (key_take(&line, "datasource"))
-			cloud_add_unread(s, CLOUD_IDENTIFY,
+			cloud_add_unread(s, IDENTIFY,
 					 "it names a data source, which comes "
 					 "before datasource_list");
 	}
@@ -173,6 +175,121 @@ void cloud_give(const struct cloud_sources *s, struct shvm_guest_facts *f)
 		   strlen(s->list));
 	if (*s->unread)
 		facts_root_trouble(f, "cloud-init: %s", s->unread);
+}
+
+/* Is one of the things there that cloud-init has where it is installed? */
+static enum shvm_known is_installed(const struct files *files)
+{
+	static const char *const things[] = {
+		"/usr/bin/cloud-init",
+		"/usr/local/bin/cloud-init",
+		"/usr/lib/systemd/system/cloud-init.service",
+		CONFIG,
+	};
+	enum shvm_known ret = SHVM_NO;
+
+	for (size_t i = 0; i < ARRAY_SIZE(things); i++) {
+		const enum shvm_known known =
+			files_has(files, things[i], FILES_ANY);
+
+		if (known == SHVM_YES)
+			return SHVM_YES;
+		if (known == SHVM_UNKNOWN)
+			ret = SHVM_UNKNOWN;
+	}
+	return ret;
+}
+
+/* name: for the texts. */
+static enum shvm_known look_config(const struct files *files, const char *path,
+				   const char *name, struct cloud_sources *s)
+{
+	AUTO_DONE(buf) text = { 0 };
+	char why[FILES_WHY];
+	const enum shvm_known known =
+		files_load(files, path, FILE_MAX, &text, why);
+
+	if (known == SHVM_UNKNOWN)
+		cloud_add_unread(s, name, UNREAD);
+	else if (known == SHVM_YES && strcmp(path, IDENTIFY) == 0)
+		cloud_add_identify(s, text.len ? (char *)text.data : "",
+				   text.len);
+	else if (known == SHVM_YES)
+		cloud_add(s, name, text.len ? (char *)text.data : "", text.len);
+	return known;
+}
+
+struct names {
+	char *items[FILES_MAX];
+	size_t count;
+	const char *why; /* not all of them are here; NULL: all are */
+};
+
+static void name_put(void *ctx, const char *name)
+{
+	struct names *names = ctx;
+
+	if (!cloud_is_config(name))
+		return;
+	if (names->count == FILES_MAX)
+		names->why = "too many files";
+	else if ((names->items[names->count] = strdup(name)))
+		names->count++;
+	else
+		names->why = UNREAD;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void look_folder(const struct files *files, struct cloud_sources *s)
+{
+	struct names names = { 0 };
+
+	if (!files->ops->names(files->fs, FOLDER, name_put, &names))
+		names.why = UNREAD;
+	if (names.why)
+		cloud_add_unread(s, FOLDER, names.why);
+	qsort(names.items, names.count, sizeof(names.items[0]), compare_names);
+	for (size_t i = 0; i < names.count; i++) {
+		char path[512];
+
+		(void)snprintf(path, sizeof(path), FOLDER "/%s",
+			       names.items[i]);
+		if (!names.why &&
+		    look_config(files, path, names.items[i], s) == SHVM_NO)
+			cloud_add_unread(s, names.items[i], UNREAD);
+		free(names.items[i]);
+	}
+}
+
+void cloud_look(const struct files *files, uint32_t number,
+		struct shvm_guest_facts *f)
+{
+	struct cloud_sources s = { 0 };
+	enum shvm_known folder;
+
+	f->cloud_init = is_installed(files);
+	if (f->cloud_init == SHVM_UNKNOWN)
+		facts_root_trouble(f,
+				   "partition %u: the folders on the way to "
+				   "cloud-init cannot be read",
+				   number);
+	if (f->cloud_init == SHVM_YES &&
+	    files_has(files, DISABLED, FILES_FILE) == SHVM_YES)
+		f->cloud_init = SHVM_NO;
+	if (f->cloud_init != SHVM_YES)
+		return;
+	(void)look_config(files, CONFIG, "cloud.cfg", &s); /* or none */
+	folder = files_has(files, FOLDER, FILES_ANY);
+	if (folder == SHVM_YES)
+		look_folder(files, &s);
+	else if (folder == SHVM_UNKNOWN)
+		cloud_add_unread(&s, FOLDER, UNREAD);
+	(void)look_config(files, IDENTIFY, IDENTIFY, &s);
+	cloud_give(&s, f);
 }
 
 bool cloud_is_local(const char *list)

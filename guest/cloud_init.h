@@ -8,21 +8,14 @@
 #ifndef GUEST_CLOUD_INIT_H
 #define GUEST_CLOUD_INIT_H
 
-#include "guest/facts.h"
+#include "guest/files.h"
 
 #define CLOUD_ETC "/etc"
-#define CLOUD_CONFIG "/etc/cloud/cloud.cfg"
-#define CLOUD_FOLDER "/etc/cloud/cloud.cfg.d"
-#define CLOUD_IDENTIFY "/etc/cloud/ds-identify.cfg"
-#define CLOUD_DISABLED "/etc/cloud/cloud-init.disabled"
 
-enum {
-	CLOUD_FILE_MAX = 64 * 1024, /* bytes of a file; ours */
-	CLOUD_FILES_MAX = 256	    /* files in the folder; ours */
-};
-
-/* Of these one is there where cloud-init is installed; ended by NULL. */
-extern const char *const cloud_programs[];
+/* From a root file system that is read by files; f->root_trouble says what is
+ * not known. number is that of its partition. */
+void cloud_look(const struct files *files, uint32_t number,
+		struct shvm_guest_facts *f);
 
 /* Start as { 0 }. The last file that has a list counts. */
 struct cloud_sources {

@@ -41,7 +41,6 @@
 	X(mount_ro)                                                            \
 	X(ntfs_3g_probe)                                                       \
 	X(pread)                                                               \
-	X(read_file)                                                           \
 	X(set_autosync)                                                        \
 	X(set_backend)                                                         \
 	X(set_backend_setting)                                                 \

@@ -17,52 +17,21 @@ enum fact_kind {
 	FACT_NUMBER
 };
 
-#define TEXT(f)                                                                \
-	{                                                                      \
-#f, FACT_TEXT, offsetof(struct shvm_guest_facts, f),           \
-			sizeof(((struct shvm_guest_facts *)0)->f)              \
-	}
-#define KNOWN(f)                                                               \
-	{                                                                      \
-#f, FACT_KNOWN, offsetof(struct shvm_guest_facts, f), 0        \
-	}
+/* clang-format off */
+#define KNOWN(name, what) \
+	{ #name, FACT_KNOWN, offsetof(struct shvm_guest_facts, name), 0 },
+#define TEXT(name, size, what) \
+	{ #name, FACT_TEXT, offsetof(struct shvm_guest_facts, name), size },
+#define NUMBER(name, what) \
+	{ #name, FACT_NUMBER, offsetof(struct shvm_guest_facts, name), 0 },
+/* clang-format on */
 
-/* The single list of facts: for the wire, JSON, text and comparisons. */
+/* For the wire, JSON, text and comparisons. */
 static const struct {
 	const char *name;
 	enum fact_kind kind;
 	size_t at, size;
-} facts[] = {
-	KNOWN(windows),
-	TEXT(product),
-	TEXT(edition),
-	TEXT(installation),
-	TEXT(version),
-	TEXT(build),
-	TEXT(architecture),
-	TEXT(hostname),
-	KNOWN(software_hive),
-	KNOWN(system_hive),
-	KNOWN(state_ini),
-	TEXT(image_state),
-	TEXT(image_state_file),
-	KNOWN(bitlocker_feature),
-	KNOWN(pagefile),
-	KNOWN(hiberfil),
-	KNOWN(swapfile),
-	KNOWN(ntfs_dirty),
-	{ "free_bytes", FACT_NUMBER,
-	  offsetof(struct shvm_guest_facts, free_bytes), 0 },
-	KNOWN(bootmgfw),
-	KNOWN(bootx64),
-	KNOWN(lsvmconf),
-	TEXT(lsvmprep),
-	TEXT(root_fs),
-	KNOWN(cloud_init),
-	TEXT(datasources),
-	TEXT(root_trouble),
-	TEXT(trouble),
-};
+} facts[] = { SHVM_GUEST_FACTS(KNOWN, TEXT, NUMBER) };
 
 static const char *const known_names[] = {
 	[SHVM_UNKNOWN] = "",
@@ -226,24 +195,6 @@ int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
 				  len);
 	*ret = f;
 	return SHVM_OK;
-}
-
-const char *const facts_programs[] = {
-	"/Windows/System32/cmd.exe",
-	"/Windows/System32/ntoskrnl.exe",
-	"/Windows/System32/ntdll.dll",
-	"/Windows/System32/winload.efi",
-	"/Windows/explorer.exe",
-	"/Windows/Boot/EFI/bootmgfw.efi",
-	NULL,
-};
-
-void facts_no_architecture(struct shvm_guest_facts *f, const char *why)
-{
-	facts_trouble(f,
-		      "neither a program of Windows nor the registry tells the "
-		      "architecture%s%s",
-		      *why ? ": the last one " : "", why);
 }
 
 const char *facts_pe_machine(const uint8_t *data, size_t len)

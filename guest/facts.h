@@ -69,13 +69,6 @@ void facts_encode(const struct shvm_guest_facts *f, struct buf *ret);
 int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
 		 struct shvm_err *err);
 
-/* Programs whose first bytes tell the architecture, ended by NULL; on the OS
- * volume, and on the EFI system partition. */
-extern const char *const facts_programs[];
-#define FACTS_BOOTMGFW "/EFI/Microsoft/Boot/bootmgfw.efi"
-/* None told it, nor did the registry; why: of the last one, "" or the text of
- * facts_reparse(). */
-void facts_no_architecture(struct shvm_guest_facts *f, const char *why);
 /* The machine field of a PE program's first bytes; "" when it is none. */
 const char *facts_pe_machine(const uint8_t *data, size_t len);
 /* The same of PROCESSOR_ARCHITECTURE in a registry. */

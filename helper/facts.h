@@ -20,10 +20,4 @@ void facts_look_root(struct source *disk, const struct helper_place *root,
 int facts_look_system32(struct source *disk, const struct helper_place *p,
 			bool *ret, struct shvm_err *err);
 
-/* Load what libhivex would load later, when nothing can be loaded. */
-void facts_hive_prepare(void);
-/* The hive of this name, which libhivex opens. */
-void facts_hive_software(const char *path, struct shvm_guest_facts *f);
-void facts_hive_system(const char *path, struct shvm_guest_facts *f);
-
 #endif

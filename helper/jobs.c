@@ -3,11 +3,12 @@
 #include "helper/jobs.h"
 
 #include "helper/facts.h"
+#include "helper/hive.h"
 
 void job_prepare(const struct helper_job *job)
 {
 	(void)job;
-	facts_hive_prepare();
+	hive_prepare();
 }
 
 static int gather(const struct helper_job *job, struct source *disk,

@@ -2,9 +2,6 @@
 /* Files by their path, through libtsk. */
 #include "helper/tsk.h"
 
-#include "guest/facts.h"
-
-#include <stdio.h>
 #include <string.h>
 
 static ssize_t image_read(TSK_IMG_INFO *img, TSK_OFF_T at, char *buf, size_t n)
@@ -39,20 +36,6 @@ TSK_IMG_INFO *tsk_image_open(struct tsk_image *image, struct source *s)
 	image->source = s;
 	return tsk_img_open_external(image, (TSK_OFF_T)s->size, s->sector_size,
 				     image_read, image_close, image_stat);
-}
-
-ssize_t tsk_file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max)
-{
-	const TSK_OFF_T size = file && file->meta ? file->meta->size : -1;
-	ssize_t n;
-
-	if (size < 0 || (uint64_t)size > max)
-		return -1;
-	if (size == 0)
-		return 0;
-	n = tsk_fs_file_read(file, 0, (char *)buf, (size_t)size,
-			     TSK_FS_FILE_READ_FLAG_NONE);
-	return n == size ? n : -1;
 }
 
 /* The one of these names in a folder that is not deleted. */
@@ -92,39 +75,4 @@ enum shvm_known tsk_find(TSK_FS_INFO *fs, const char *path, TSK_FS_FILE **ret)
 	}
 	*ret = tsk_fs_file_open_meta(fs, NULL, number);
 	return *ret && (*ret)->meta ? SHVM_YES : SHVM_UNKNOWN;
-}
-
-/* Is there such a thing? */
-static enum shvm_known has(TSK_FS_INFO *fs, const char *path,
-			   TSK_FS_META_TYPE_ENUM type)
-{
-	AUTO(tsk_file_ptr) file = NULL;
-	const enum shvm_known known = tsk_find(fs, path, &file);
-
-	if (known != SHVM_YES)
-		return known;
-	return file->meta->type == type ? SHVM_YES : SHVM_NO;
-}
-
-enum shvm_known tsk_has_file(TSK_FS_INFO *fs, const char *path)
-{
-	return has(fs, path, TSK_FS_META_TYPE_REG);
-}
-
-enum shvm_known tsk_has_folder(TSK_FS_INFO *fs, const char *path)
-{
-	return has(fs, path, TSK_FS_META_TYPE_DIR);
-}
-
-bool tsk_machine(TSK_FS_FILE *file, struct shvm_guest_facts *f)
-{
-	uint8_t head[4096];
-	const ssize_t n = tsk_fs_file_read(file, 0, (char *)head, sizeof(head),
-					   TSK_FS_FILE_READ_FLAG_NONE);
-	const char *machine = facts_pe_machine(head, n > 0 ? (size_t)n : 0);
-
-	if (*machine)
-		facts_text(f->architecture, sizeof(f->architecture), machine,
-			   strlen(machine));
-	return *machine;
 }

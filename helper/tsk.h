@@ -26,21 +26,11 @@ const char *tsk_reason(void);
 /* image is filled here and must outlive what is returned, as s must. */
 TSK_IMG_INFO *tsk_image_open(struct tsk_image *image, struct source *s);
 
-/* At most max bytes of a file; -1 when it is not there or too long. */
-ssize_t tsk_file_load(TSK_FS_FILE *file, uint8_t *buf, size_t max);
-
 /*
  * What is at the path, in names of ASCII; case counts in ext only. Unknown where a
  * folder on the way, or the thing itself, cannot be read: libtsk's own search
  * tells that from "no" by words only.
  */
 enum shvm_known tsk_find(TSK_FS_INFO *fs, const char *path, TSK_FS_FILE **ret);
-
-/* Is there a file, or a folder, of this path? */
-enum shvm_known tsk_has_file(TSK_FS_INFO *fs, const char *path);
-enum shvm_known tsk_has_folder(TSK_FS_INFO *fs, const char *path);
-
-/* The machine that a PE program is for, when it tells one, is a fact then. */
-bool tsk_machine(TSK_FS_FILE *file, struct shvm_guest_facts *f);
 
 #endif

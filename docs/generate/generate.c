@@ -22,14 +22,22 @@ enum {
 	WORD_SIZE = 64
 };
 
+void markdown_text(const char *text, FILE *f)
+{
+	for (; *text; text++) {
+		if (strchr("\\|<>*_[]", *text))
+			fputc('\\', f);
+		fputc(*text, f);
+	}
+}
+
 static const struct maker {
 	const char *what;
 	bool (*make)(const char *name, FILE *f);
 } makers[] = {
-	{ "synopsis", man_synopsis },
-	{ "options", man_options },
-	{ "rules", rules_table },
-	{ "rules-list", rules_list },
+	{ "synopsis", man_synopsis }, { "options", man_options },
+	{ "rules", rules_table },     { "rules-list", rules_list },
+	{ "facts", facts_table },
 };
 
 /* "synopsis disk" of a line that begins a generated part. */

@@ -17,6 +17,12 @@ void man_text(const char *text, FILE *f);
 bool rules_table(const char *name, FILE *f);
 bool rules_list(const char *name, FILE *f);
 
+/* The facts about a guest, a table of docs/JSON.md. */
+bool facts_table(const char *name, FILE *f);
+
+/* A cell of a table: what Markdown takes for something else is escaped. */
+void markdown_text(const char *text, FILE *f);
+
 /* All of docs/pdk-spec.schema.json. */
 bool schema_make(FILE *f);
 

@@ -18,16 +18,6 @@ static const struct section {
 	{ "linux", RULES_LINUX },
 };
 
-/* A cell: what Markdown takes for something else is escaped. */
-static void put_text(const char *text, const char *otherwise, FILE *f)
-{
-	for (const char *p = text ? text : otherwise; *p; p++) {
-		if (strchr("\\|<>*_[]", *p))
-			fputc('\\', f);
-		fputc(*p, f);
-	}
-}
-
 /* By the last part of the address. */
 static void put_page(const char *page, FILE *f)
 {
@@ -66,13 +56,13 @@ bool rules_table(const char *name, FILE *f)
 			r->types == FOR_BOTH	  ? "both"
 			: r->types == FOR_WINDOWS ? "Windows"
 						  : "Linux");
-		put_text(r->failed, "(the text says how)", f);
+		markdown_text(r->failed ? r->failed : "(the text says how)", f);
 		fputs(" | ", f);
-		put_text(r->passed, "", f);
+		markdown_text(r->passed ? r->passed : "", f);
 		fputs(" | ", f);
-		put_text(r->expected, "", f);
+		markdown_text(r->expected ? r->expected : "", f);
 		fputs(" | ", f);
-		put_text(r->hint, "", f);
+		markdown_text(r->hint ? r->hint : "", f);
 		fputs(" | ", f);
 		put_page(r->page, f);
 		fputs(" |\n", f);

@@ -27,40 +27,54 @@ enum shvm_known {
 
 #define SHVM_FREE_UNKNOWN UINT64_MAX
 
-/* Texts are UTF-8, "" where nothing is known. Nothing here is trusted. */
+/*
+ * The facts, each once: KNOWN(name, what) is an enum shvm_known, TEXT(name, size,
+ * what) UTF-8 in an array of size, "" where nothing is known, NUMBER(name, what)
+ * an uint64_t, or SHVM_FREE_UNKNOWN. what is a string that says what it tells.
+ * Nothing here is trusted.
+ */
+/* clang-format off */
+#define SHVM_GUEST_FACTS(KNOWN, TEXT, NUMBER)                                  \
+	/* Windows: the OS volume */                                           \
+	KNOWN(windows, "it holds \\Windows\\System32")                         \
+	TEXT(product, 128, "\"Windows Server 2022 Datacenter\"")               \
+	TEXT(edition, 64, "\"ServerDatacenter\"")                              \
+	TEXT(installation, 64, "\"Server Core\", \"Client\"")                  \
+	TEXT(version, 32, "\"10.0\"")                                          \
+	TEXT(build, 32, "\"20348\"")                                           \
+	TEXT(architecture, 32, "\"x86_64\", \"aarch64\", \"i386\", ...")       \
+	TEXT(hostname, 64, "the computer's name")                              \
+	/* No: damaged, missing, or changes are only in its transaction log */ \
+	KNOWN(software_hive, "the registry hive SOFTWARE could be read")       \
+	KNOWN(system_hive, "the registry hive SYSTEM could be read")           \
+	KNOWN(state_ini, "State.ini is there and was read")                    \
+	TEXT(image_state, 64, "ImageState in the registry")                    \
+	TEXT(image_state_file, 64, "ImageState in State.ini")                  \
+	KNOWN(bitlocker_feature, "BitLocker's service is installed")           \
+	KNOWN(pagefile, "there is a \\pagefile.sys")                           \
+	KNOWN(hiberfil, "there is a \\hiberfil.sys")                           \
+	KNOWN(swapfile, "there is a \\swapfile.sys")                           \
+	KNOWN(ntfs_dirty, "NTFS is marked dirty: Windows wants chkdsk")        \
+	NUMBER(free_bytes, "free bytes of the OS volume")                      \
+	/* The EFI system partition */                                         \
+	KNOWN(bootmgfw, "there is an \\EFI\\Microsoft\\Boot\\bootmgfw.efi")    \
+	KNOWN(bootx64, "there is an \\EFI\\Boot\\bootx64.efi")                 \
+	KNOWN(lsvmconf, "there is an \\EFI\\boot\\lsvmconf")                   \
+	TEXT(lsvmprep, 32, "the version in the marker of lsvmprep")            \
+	/* Linux: the root file system, in LUKS or not */                      \
+	TEXT(root_fs, 16, "\"ext\", \"xfs\", ...")                             \
+	KNOWN(cloud_init, "cloud-init is installed and not disabled")          \
+	TEXT(datasources, 128, "its datasource_list: \"NoCloud, None\"")       \
+	TEXT(root_trouble, 256, "why one of these is not known")               \
+	TEXT(trouble, 512, "why anything else is not known")
+
+#define SHVM_FACT_KNOWN(name, what) enum shvm_known name;
+#define SHVM_FACT_TEXT(name, size, what) char name[size];
+#define SHVM_FACT_NUMBER(name, what) uint64_t name;
 struct shvm_guest_facts {
-	/* Windows: the OS volume */
-	enum shvm_known windows; /* it holds Windows\System32 */
-	char product[128];	 /* "Windows Server 2022 Datacenter" */
-	char edition[64];	 /* "ServerDatacenter" */
-	char installation[64];	 /* "Server Core", "Client" */
-	char version[32];	 /* "10.0" */
-	char build[32];		 /* "20348" */
-	char architecture[32];	 /* "x86_64", "aarch64", "i386", ... */
-	char hostname[64];
-	/* Could the registry hives be read? No: damaged, missing, or with
-	 * changes that are only in their transaction logs */
-	enum shvm_known software_hive, system_hive;
-	enum shvm_known state_ini;	   /* State.ini is there and was read */
-	char image_state[64];		   /* ImageState in the registry */
-	char image_state_file[64];	   /* ImageState in State.ini */
-	enum shvm_known bitlocker_feature; /* its service is installed */
-	enum shvm_known pagefile, hiberfil, swapfile; /* files left over */
-	enum shvm_known ntfs_dirty;		      /* wants chkdsk */
-	uint64_t free_bytes; /* of the OS volume, or SHVM_FREE_UNKNOWN */
-	/* The EFI system partition */
-	enum shvm_known bootmgfw; /* \EFI\Microsoft\Boot\bootmgfw.efi */
-	enum shvm_known bootx64;  /* \EFI\Boot\bootx64.efi */
-	enum shvm_known lsvmconf; /* \EFI\boot\lsvmconf */
-	char lsvmprep[32];	  /* version in the lsvmprep marker */
-	/* Linux: the root file system, in LUKS or not */
-	char root_fs[16];	    /* "ext", "xfs", ... */
-	enum shvm_known cloud_init; /* it is installed and not disabled */
-	char datasources[128];	    /* its datasource_list: "NoCloud, None" */
-	char root_trouble[256];	    /* why one of these is not known */
-	/* Why something is not known; "" when all could be read */
-	char trouble[512];
+	SHVM_GUEST_FACTS(SHVM_FACT_KNOWN, SHVM_FACT_TEXT, SHVM_FACT_NUMBER)
 };
+/* clang-format on */
 
 /* Start as { 0 }. */
 struct shvm_inspect_params {

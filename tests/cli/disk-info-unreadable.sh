@@ -37,7 +37,7 @@ json_is .guest.state_ini true out
 # The registry: each hive by itself
 both='not-generalized os-too-old'
 log='changes are only in its transaction log .sequence numbers [0-9]+ and [0-9]+.: reg load and unload it'
-unread bad-hive 'registry hive SOFTWARE: .*registry hive SYSTEM: ' $both
+unread bad-hive 'registry hive SOFTWARE cannot be opened: .*registry hive SYSTEM cannot be opened: ' $both
 unread dirty-hive "registry hive SOFTWARE: $log.*registry hive SYSTEM: $log" $both
 json_is '[.checks[] | select(.id == "not-x64")][0].outcome' passed out
 json_is .guest.image_state null out

@@ -26,6 +26,8 @@ documented()
 	member_words "$1" "${3-}" >words
 	echo 'subject issuer serial sha256 not_before not_after schema' | tr ' ' '\n' >>words
 	sed -n '/^## Verdicts/,/^## Objects/s/^| `\([a-z]*\)`.*/\1/p' "$ROOT/docs/JSON.md" >>words
+	[ "$1" != 'disk info' ] ||
+		sed -n '/^## Facts/,/^## Reasons/s/^| `\([a-z0-9_]*\)`.*/\1/p' "$ROOT/docs/JSON.md" >>words
 	for name in $(jq -r '[paths | map(strings) | last] | unique[]' out); do
 		grep -qx "$name" words || fail "$1: docs/JSON.md does not have '$name'"
 	done

@@ -5,7 +5,7 @@
  * input reaches what lies behind these checks.
  */
 #include "base/le.h"
-#include "helper/facts.h"
+#include "helper/hive.h"
 #include "tests/fuzz/look.h"
 
 #include <stdio.h>
@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static uint8_t hive[HIVE_MAX];
 	AUTOCLOSE int fd = memfd_create("fuzz-hive", MFD_CLOEXEC);
 	struct shvm_guest_facts f;
-	char path[64];
+	char path[64], why[FILES_WHY];
+	void *hive;
 
 	if (fd < 0 || size < BASE || size > HIVE_MAX)
 		return 0;
@@ -49,8 +50,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	facts_init(&f);
-	facts_hive_software(path, &f);
-	facts_hive_system(path, &f);
+	hive = hive_open(path, why);
+	if (!hive)
+		return 0;
+	registry_software(&hive_registry, hive, &f);
+	registry_system(&hive_registry, hive, &f);
+	hive_close(hive);
 	shvm_guest_facts_each(&f, look, NULL);
 	return 0;
 }

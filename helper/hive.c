@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts from registry hives, by libhivex. */
-#include "helper/facts.h"
-
-#include "guest/registry.h"
+/* Registry hives, by libhivex. */
+#include "helper/hive.h"
 
 #include <errno.h>
 #include <hivex.h>
@@ -15,7 +13,7 @@
  * from files on first use and stay as long as one user is left: this one is
  * never closed, as the program ends soon.
  */
-void facts_hive_prepare(void)
+void hive_prepare(void)
 {
 	static const char *const codes[] = { "ISO-8859-1", "UTF-16LE" };
 
@@ -24,13 +22,6 @@ void facts_hive_prepare(void)
 		(void)iconv_open(codes[i], "UTF-8");
 	}
 }
-
-static void hive_release(hive_h *h)
-{
-	(void)hivex_close(h); /* read-only: nothing can be lost */
-}
-
-AUTO_DEFINE(hive_ptr, hive_h *, hive_release);
 
 /*
  * 0 is also the answer for a key or value that is not there. errno tells them
@@ -88,32 +79,20 @@ static bool value_number(void *h, int64_t value, uint32_t *ret)
 	return true;
 }
 
-static const struct registry_ops registry = { key_root, key_child, key_value,
-					      value_text, value_number };
+const struct registry_ops hive_registry = { key_root, key_child, key_value,
+					    value_text, value_number };
 
-static hive_h *hive_open(const char *path, const char *name,
-			 struct shvm_guest_facts *f)
+void *hive_open(const char *path, char why[FILES_WHY])
 {
 	hive_h *h = hivex_open(path, 0);
 
 	if (!h)
-		facts_trouble(f, "registry hive %s: %s", name,
-			      strerror(errno)); /* one thread here */
+		(void)snprintf(why, FILES_WHY, "cannot be opened: %s",
+			       strerror(errno)); /* one thread here */
 	return h;
 }
 
-void facts_hive_software(const char *path, struct shvm_guest_facts *f)
+void hive_close(void *h)
 {
-	AUTO(hive_ptr) h = hive_open(path, "SOFTWARE", f);
-
-	if (h)
-		registry_software(&registry, h, f);
-}
-
-void facts_hive_system(const char *path, struct shvm_guest_facts *f)
-{
-	AUTO(hive_ptr) h = hive_open(path, "SYSTEM", f);
-
-	if (h)
-		registry_system(&registry, h, f);
+	(void)hivex_close(h); /* read-only: nothing can be lost */
 }

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of a Windows, and of an EFI system partition, tell. */
+#ifndef GUEST_LOOK_H
+#define GUEST_LOOK_H
+
+#include "guest/files.h"
+
+/* What cannot be read stays unknown, and f->trouble says why. number is that of
+ * the partition; conf receives the bytes of lsvmconf. */
+void look_windows(const struct files *files, uint32_t number,
+		  struct shvm_guest_facts *f);
+void look_esp(const struct files *files, uint32_t number,
+	      struct shvm_guest_facts *f, struct buf *conf);
+
+#endif
