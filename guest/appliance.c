@@ -41,20 +41,21 @@ static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
 /* What libguestfs says, its first line, and what is missing as we see it. */
 static int launch_failed(guestfs_h *g, struct shvm_err *err)
 {
-	struct appliance_part parts[APPLIANCE_PARTS_MAX];
 	const char *text = appliance_reason(g);
 	const int len = (int)strcspn(text, "\n");
-	size_t count;
+	AUTO_DONE(checks) parts = { 0 };
 
-	appliance_parts(parts, &count);
-	for (size_t i = 0; i < count; i++) {
+	TRY(appliance_parts(&parts, err));
+	for (size_t i = 0; i < parts.count; i++) {
+		const struct shvm_check *p = &parts.items[i];
+
 		/* Without these it starts, and says so later. */
-		if (parts[i].works || strstr(parts[i].name, "-driver"))
+		if (p->outcome == SHVM_CHECK_PASSED || strstr(p->id, "-driver"))
 			continue;
 		return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
 				  "libguestfs: %.*s; %s%s%s", len, text,
-				  parts[i].text, parts[i].fix ? "; " : "",
-				  parts[i].fix ? parts[i].fix : "");
+				  p->text, p->fix ? "; " : "",
+				  p->fix ? p->fix : "");
 	}
 	return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
 			  "libguestfs: %.*s; libguestfs-test-tool tells more",

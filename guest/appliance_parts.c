@@ -8,7 +8,6 @@
 
 #include <dirent.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -36,68 +35,61 @@ static void dir_close(DIR *dir)
 }
 AUTO_DEFINE(dir_ptr, DIR *, dir_close);
 
-static void set(struct appliance_part *p, bool works, const char *fix,
-		const char *fmt, ...) PRINTF_LIKE(4, 5);
-
-static void set(struct appliance_part *p, bool works, const char *fix,
-		const char *fmt, ...)
+/* What works, or what is wrong. */
+PRINTF_LIKE(6, 7)
+static int put(struct checks *c, const char *id, bool works, const char *fix,
+	       struct shvm_err *err, const char *fmt, ...)
 {
+	const struct shvm_check check = {
+		.id = id,
+		.outcome = works ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED,
+		.level = SHVM_LEVEL_WARNING,
+		.offset = UINT64_MAX,
+		.fix = works ? NULL : fix,
+	};
+	char text[256];
 	va_list ap;
 
-	p->works = works;
-	p->fix = works ? NULL : fix;
 	va_start(ap, fmt);
-	line_vput(p->text, sizeof(p->text), fmt, ap);
+	line_vput(text, sizeof(text), fmt, ap);
 	va_end(ap);
-}
-
-/* The first of the paths that can be used so. */
-static void look_path(struct appliance_part *p, const char *const *paths,
-		      int mode, const char *fix, const char *without)
-{
-	for (size_t i = 0; paths[i]; i++) {
-		if (access(paths[i], mode) == 0) {
-			set(p, true, NULL, "%s", paths[i]);
-			return;
-		}
-	}
-	set(p, false, fix, "%s cannot be %s: %s", paths[0],
-	    mode == X_OK ? "run" : "read", without);
+	return checks_put(c, &check, err, "%s", text);
 }
 
 /* supermin takes a kernel of /boot that has its modules and can be read. */
-static void look_kernel(struct appliance_part *p)
+static int look_kernel(struct checks *c, struct shvm_err *err)
 {
-	AUTO(dir_ptr) dir = opendir("/boot");
+	static const char id[] = "kernel-image";
 	const size_t prefix = strlen(KERNEL_PREFIX);
+	char modules[300] = "", kernel[300] = "";
+	AUTO(dir_ptr) dir = opendir("/boot");
+	bool readable = false;
 
-	set(p, false, KERNEL_FIX, "no kernel in /boot for the appliance");
 	for (struct dirent *e = dir ? readdir(dir) : NULL; e;
 	     e = readdir(dir)) {
-		char modules[300], kernel[300];
-
 		if (strncmp(e->d_name, KERNEL_PREFIX, prefix) != 0)
 			continue;
 		(void)snprintf(kernel, sizeof(kernel), "/boot/%s", e->d_name);
 		(void)snprintf(modules, sizeof(modules), "/lib/modules/%s",
 			       e->d_name + prefix);
-		if (access(kernel, R_OK) != 0) {
-			set(p, false, NULL, "%.200s cannot be read: chmod 0644",
-			    kernel);
-		} else if (access(modules, X_OK) != 0) {
-			set(p, false, KERNEL_FIX,
-			    "%.200s is not there, the modules of its kernel",
-			    modules);
-		} else {
-			set(p, true, NULL, "%.200s", kernel);
-			return;
-		}
+		readable = access(kernel, R_OK) == 0;
+		if (readable && access(modules, X_OK) == 0)
+			return put(c, id, true, NULL, err, "%.200s", kernel);
 	}
+	if (!*kernel)
+		return put(c, id, false, KERNEL_FIX, err,
+			   "no kernel in /boot for the appliance");
+	if (!readable)
+		return put(c, id, false, NULL, err,
+			   "%.200s cannot be read: chmod 0644", kernel);
+	return put(c, id, false, KERNEL_FIX, err,
+		   "%.200s is not there, the modules of its kernel", modules);
 }
 
 /* An appliance that was built already needs no more room. */
-static void look_room(struct appliance_part *p)
+static int look_room(struct checks *c, struct shvm_err *err)
 {
+	static const char id[] = "appliance-room";
 	const unsigned int uid = (unsigned int)geteuid();
 	struct statvfs room;
 	char root[64];
@@ -105,18 +97,29 @@ static void look_room(struct appliance_part *p)
 	(void)snprintf(root, sizeof(root),
 		       CACHE "/.guestfs-%u/appliance.d/root", uid);
 	if (access(root, R_OK) == 0)
-		set(p, true, NULL, "%s is built", root);
-	else if (statvfs(CACHE, &room) != 0 ||
-		 (uint64_t)room.f_bavail * room.f_frsize < ROOM)
-		set(p, false, NULL,
-		    CACHE " has no %llu MB for the appliance: make room",
-		    ROOM >> 20);
-	else
-		set(p, true, NULL, CACHE " has room for the appliance");
+		return put(c, id, true, NULL, err, "%s is built", root);
+	if (statvfs(CACHE, &room) == 0 &&
+	    (uint64_t)room.f_bavail * room.f_frsize >= ROOM)
+		return put(c, id, true, NULL, err,
+			   CACHE " has room for the appliance");
+	return put(c, id, false, NULL, err,
+		   CACHE " has no %llu MB for the appliance: make room",
+		   ROOM >> 20);
 }
 
-void appliance_parts(struct appliance_part ret[APPLIANCE_PARTS_MAX],
-		     size_t *ret_count)
+/* The first of the paths that can be used so. */
+static int look_path(struct checks *c, const char *id, const char *const *paths,
+		     int mode, const char *fix, const char *without,
+		     struct shvm_err *err)
+{
+	for (size_t i = 0; paths[i]; i++)
+		if (access(paths[i], mode) == 0)
+			return put(c, id, true, NULL, err, "%s", paths[i]);
+	return put(c, id, false, fix, err, "%s cannot be %s: %s", paths[0],
+		   mode == X_OK ? "run" : "read", without);
+}
+
+int appliance_parts(struct checks *ret, struct shvm_err *err)
 {
 	static const char *const qemu[] = { QEMU, NULL };
 	static const char *const img[] = { "/usr/bin/qemu-img", NULL };
@@ -130,29 +133,20 @@ void appliance_parts(struct appliance_part ret[APPLIANCE_PARTS_MAX],
 		"/usr/lib64/guestfs/supermin.d/packages",
 		"/usr/lib/guestfs/supermin.d/packages", NULL
 	};
-	struct appliance_part *p = ret;
 
-	p->name = "appliance-files";
-	look_path(p++, appliance, R_OK, "install libguestfs0",
-		  "there is nothing to build the appliance from");
-	p->name = "supermin";
-	look_path(p++, supermin, X_OK, "install supermin",
-		  "the appliance cannot be built");
-	p->name = "kernel-image";
-	look_kernel(p++);
-	p->name = "ntfs-driver";
-	look_path(p++, ntfs, X_OK, "install ntfs-3g",
-		  "the appliance cannot read NTFS");
-	p->name = "luks-driver";
-	look_path(p++, luks, X_OK, "install cryptsetup-bin",
-		  "the appliance cannot open LUKS");
-	p->name = "appliance-room";
-	look_room(p++);
-	p->name = "qemu";
-	look_path(p++, qemu, X_OK, QEMU_FIX,
-		  "the appliance's VM cannot be started");
-	p->name = "qemu-img";
-	look_path(p++, img, X_OK, "install qemu-utils",
-		  "the disk cannot be protected from writes");
-	*ret_count = (size_t)(p - ret);
+	TRY(look_path(ret, "appliance-files", appliance, R_OK,
+		      "install libguestfs0",
+		      "there is nothing to build the appliance from", err));
+	TRY(look_path(ret, "supermin", supermin, X_OK, "install supermin",
+		      "the appliance cannot be built", err));
+	TRY(look_kernel(ret, err));
+	TRY(look_path(ret, "ntfs-driver", ntfs, X_OK, "install ntfs-3g",
+		      "the appliance cannot read NTFS", err));
+	TRY(look_path(ret, "luks-driver", luks, X_OK, "install cryptsetup-bin",
+		      "the appliance cannot open LUKS", err));
+	TRY(look_room(ret, err));
+	TRY(look_path(ret, "qemu", qemu, X_OK, QEMU_FIX,
+		      "the appliance's VM cannot be started", err));
+	return look_path(ret, "qemu-img", img, X_OK, "install qemu-utils",
+			 "the disk cannot be protected from writes", err);
 }
