@@ -346,27 +346,22 @@ static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 
 	if (m->protective == 0)
 		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
-				  UINT64_MAX, NULL, err,
-				  "LBA 0 holds no protective MBR");
+				  UINT64_MAX, NULL, err, GPT_NO_MBR);
 	if (m->others > 0 || m->protective > 1)
-		return checks_add(
-			f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR, UINT64_MAX, NULL,
-			err,
-			"LBA 0 holds a hybrid MBR: %u protective and %u other "
-			"partitions",
-			m->protective, m->others);
+		return checks_add(f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR,
+				  UINT64_MAX, NULL, err, "%s",
+				  FOUND_TEXT(GPT_HYBRID, FOUND(m->protective),
+					     FOUND(m->others)));
 	if (m->start_lba != LBA_PRIMARY)
 		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
-				  UINT64_MAX, NULL, err,
-				  "the protective MBR starts at LBA %u, not "
-				  "1",
-				  m->start_lba);
+				  UINT64_MAX, NULL, err, "%s",
+				  FOUND_TEXT(GPT_MBR_START,
+					     FOUND(m->start_lba)));
 	if (m->sectors != want && m->sectors != UINT32_MAX)
 		return checks_add(f, "gpt-protective-size", SHVM_LEVEL_WARNING,
-				  UINT64_MAX, NULL, err,
-				  "the protective MBR covers %u sectors, not "
-				  "%ju",
-				  m->sectors, (uintmax_t)want);
+				  UINT64_MAX, NULL, err, "%s",
+				  FOUND_TEXT(GPT_MBR_SIZE, FOUND(m->sectors),
+					     FOUND(want)));
 	return SHVM_OK;
 }
 
@@ -382,8 +377,8 @@ static int backup_check(struct source *disk, const struct copy *primary,
 	if (lba != primary->header.alternate_lba)
 		return SHVM_OK; /* nothing is promised there */
 	return checks_add(f, "gpt-backup-damaged", SHVM_LEVEL_WARNING,
-			  lba * disk->sector_size, NULL, err,
-			  "the backup copy is not good: %s", backup.why.msg);
+			  lba * disk->sector_size, NULL, err, "%s",
+			  FOUND_TEXT(GPT_BACKUP_BAD, FOUND(backup.why.msg)));
 }
 
 static int with_primary(struct source *disk, const struct copy *primary,
@@ -398,11 +393,10 @@ static int with_primary(struct source *disk, const struct copy *primary,
 	/* Grown disks; whoever looks only at the end must not see another. */
 	TRY(checks_add(f, "gpt-backup-place", SHVM_LEVEL_WARNING,
 		       primary->header.alternate_lba * disk->sector_size, NULL,
-		       err,
-		       "the backup copy is at LBA %ju, the disk ends at LBA "
-		       "%ju",
-		       (uintmax_t)primary->header.alternate_lba,
-		       (uintmax_t)last));
+		       err, "%s",
+		       FOUND_TEXT(GPT_BACKUP_PLACE,
+				  FOUND(primary->header.alternate_lba),
+				  FOUND(last))));
 	return backup_check(disk, primary, last, f, err);
 }
 
@@ -430,12 +424,9 @@ static int with_cut_primary(struct source *disk, const struct copy *primary,
 	const uint64_t was = (primary->header.alternate_lba + 1) * ss;
 
 	TRY(checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size, NULL,
-		       err,
-		       "the GPT is of a disk of %ju bytes, but the disk has "
-		       "%ju: %ju bytes are missing at its end, and the "
-		       "backup copy with them",
-		       (uintmax_t)was, (uintmax_t)disk->size,
-		       (uintmax_t)(was - disk->size)));
+		       err, "%s",
+		       FOUND_TEXT(GPT_CUT_OFF, FOUND(was), FOUND(disk->size),
+				  FOUND(was - disk->size))));
 	return backup_check(disk, primary, disk->size / ss - 1, f, err);
 }
 
@@ -457,10 +448,8 @@ static int with_backup(struct source *disk, const struct copy *primary,
 				  primary->why.msg,
 				  (uintmax_t)backup->header.alternate_lba);
 	return checks_add(f, "gpt-primary-damaged", SHVM_LEVEL_ERROR,
-			  disk->sector_size, NULL, err,
-			  "the primary copy is not good, the backup is used: "
-			  "%s",
-			  primary->why.msg);
+			  disk->sector_size, NULL, err, "%s",
+			  FOUND_TEXT(GPT_PRIMARY_BAD, FOUND(primary->why.msg)));
 }
 
 /* Neither copy is good: is there nothing, an MBR, or a wreck? */
@@ -490,9 +479,8 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 		if (!c->primary.table)
 			return SHVM_OK;
 		return checks_add(findings, "gpt-hidden", SHVM_LEVEL_ERROR,
-				  disk->sector_size, NULL, err,
-				  "an MBR with %u partitions hides a GPT",
-				  m->others);
+				  disk->sector_size, NULL, err, "%s",
+				  FOUND_TEXT(GPT_HIDDEN, FOUND(m->others)));
 	}
 
 	if (c->primary.table &&

@@ -4,6 +4,7 @@
 #define DISK_GPT_H
 
 #include "base/checks.h"
+#include "base/found.h"
 #include "source/source.h"
 
 #include <shvm/disk.h>
@@ -58,6 +59,26 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 /* A finding for each partition that reaches beyond the end of the disk. */
 int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 		  struct checks *f, struct shvm_err *err);
+
+/* What the findings say (base/found.h). */
+#define GPT_NO_MBR "LBA 0 holds no protective MBR"
+#define GPT_MBR_START "the protective MBR starts at LBA {lba}, not 1"
+#define GPT_MBR_SIZE "the protective MBR covers {count} sectors, not {count}"
+#define GPT_HYBRID                                                             \
+	"LBA 0 holds a hybrid MBR: {count} protective and {count} other "      \
+	"partitions"
+#define GPT_HIDDEN "an MBR with {count} partitions hides a GPT"
+#define GPT_PRIMARY_BAD                                                        \
+	"the primary copy is not good, the backup is used: {reason}"
+#define GPT_BACKUP_BAD "the backup copy is not good: {reason}"
+#define GPT_BACKUP_PLACE                                                       \
+	"the backup copy is at LBA {lba}, the disk ends at LBA {lba}"
+#define GPT_CUT_OFF                                                            \
+	"the GPT is of a disk of {size} bytes, but the disk has {size}: "      \
+	"{size} bytes are missing at its end, and the backup copy with them"
+#define GPT_CUT_PARTITION                                                      \
+	"partition {number} ends at byte {offset}, {size} beyond the end of "  \
+	"the disk"
 
 /*
  * Read the partition table of a disk. *kind tells what is there; ret is filled

@@ -159,11 +159,10 @@ int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 		if (end <= disk->size)
 			continue;
 		TRY(checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, e->offset,
-			       NULL, err,
-			       "partition %u ends at byte %ju, %ju beyond "
-			       "the end of the disk",
-			       e->number, (uintmax_t)end,
-			       (uintmax_t)(end - disk->size)));
+			       NULL, err, "%s",
+			       FOUND_TEXT(GPT_CUT_PARTITION, FOUND(e->number),
+					  FOUND(end),
+					  FOUND(end - disk->size))));
 	}
 	return SHVM_OK;
 }

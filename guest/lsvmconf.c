@@ -3,14 +3,13 @@
 #include "guest/lsvmconf.h"
 
 #include "base/auto.h"
+#include "base/found.h"
 #include "base/guid.h"
+#include "base/line.h"
 #include "base/match.h"
 
+#include <stdarg.h>
 #include <string.h>
-
-#define BAD(err, ...)                                                          \
-	err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",                         \
-		   "lsvmconf line %u: " __VA_ARGS__)
 
 enum {
 	VALUE_MAX = 255
@@ -35,6 +34,20 @@ static const char *const keys[KEYS] = {
 /* Folders that lsvmprep writes (lsvmtools, its list of distributions). */
 static const char *const vendors[] = { "centos", "redhat", "sles", "ubuntu" };
 
+/* The line, and what is wrong with it. */
+PRINTF_LIKE(3, 4)
+static int bad(struct shvm_err *err, unsigned int line, const char *fmt, ...)
+{
+	char why[SHVM_MSG_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	line_vput(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf", "%s",
+			  FOUND_TEXT(LSVMCONF_LINE, FOUND(line), FOUND(why)));
+}
+
 /* The characters of lower-case GUID text, and nothing around them. */
 static bool guid_decode(const char *value, struct shvm_guid *ret)
 {
@@ -54,17 +67,17 @@ static int value_take(enum key key, const char *value, unsigned int line,
 			strcpy(ret->vendor, vendors[i]);
 			return SHVM_OK;
 		}
-		return BAD(
-			err,
-			"EFIVendorDir is \"%s\", none of centos, redhat, sles, ubuntu",
-			line, value);
+		return bad(err, line,
+			   "EFIVendorDir is \"%s\", none of centos, redhat, "
+			   "sles, ubuntu",
+			   value);
 	case BOOT_LUKS:
 	case ROOT_LUKS:
 		if (!guid_decode(value,
 				 key == BOOT_LUKS ? &ret->boot : &ret->root))
-			return BAD(err,
+			return bad(err, line,
 				   "%s is \"%s\", not a GUID in lower case",
-				   line, keys[key], value);
+				   keys[key], value);
 		if (key == BOOT_LUKS)
 			ret->has_boot = true;
 		else
@@ -85,14 +98,14 @@ static int line_take(const char *at, size_t len, unsigned int line,
 	size_t name, n;
 
 	if (!equal)
-		return BAD(err, "no key=value", line);
+		return bad(err, line, "no key=value");
 	name = (size_t)(equal - at);
 	n = len - name - 1;
 	if (n == 0 || n > VALUE_MAX)
-		return BAD(err, "a value of %zu characters", line, n);
+		return bad(err, line, "a value of %zu characters", n);
 	for (size_t i = 0; i < n; i++) {
 		if (equal[1 + i] <= ' ' || equal[1 + i] > '~')
-			return BAD(err, "character 0x%02x in a value", line,
+			return bad(err, line, "character 0x%02x in a value",
 				   (unsigned char)equal[1 + i]);
 	}
 	memcpy(value, equal + 1, n);
@@ -101,11 +114,11 @@ static int line_take(const char *at, size_t len, unsigned int line,
 		if (!text_is(at, name, keys[k]))
 			continue;
 		if (seen[k])
-			return BAD(err, "%s a second time", line, keys[k]);
+			return bad(err, line, "%s a second time", keys[k]);
 		seen[k] = true;
 		return value_take(k, value, line, ret, err);
 	}
-	return BAD(err, "a key that lsvmload does not know", line);
+	return bad(err, line, "a key that lsvmload does not know");
 }
 
 int lsvmconf_decode(const char *text, size_t len, struct lsvmconf *ret,
@@ -130,9 +143,11 @@ int lsvmconf_decode(const char *text, size_t len, struct lsvmconf *ret,
 		len -= whole;
 	}
 	if (!conf.has_boot || !conf.has_root)
-		return err_reason(err, SHVM_E_FORMAT, "bad-lsvmconf",
-				  "lsvmconf: %s is missing",
-				  keys[conf.has_boot ? ROOT_LUKS : BOOT_LUKS]);
+		return err_reason(
+			err, SHVM_E_FORMAT, "bad-lsvmconf", "%s",
+			FOUND_TEXT(LSVMCONF_MISSING,
+				   FOUND(keys[conf.has_boot ? ROOT_LUKS
+							    : BOOT_LUKS])));
 	*ret = conf;
 	return SHVM_OK;
 }

@@ -2,11 +2,7 @@
 /* Results of the rules: each is a check with the words of its rule. */
 #include "signer/readiness.h"
 
-#include "base/buf.h"
-#include "base/line.h"
-
 #include <assert.h>
-#include <stdarg.h>
 #include <string.h>
 
 void readiness_done(struct readiness *f)
@@ -30,74 +26,41 @@ static struct shvm_check check_of(const struct readiness_rule *rule,
 	};
 }
 
-PRINTF_LIKE(4, 0)
-static int put(struct readiness *f, const struct shvm_check *check,
-	       struct shvm_err *err, const char *fmt, va_list ap)
+/* One of the texts of a rule; RULES.md shows no other. */
+static const char *text_of(const struct readiness_rule *rule, const char *text)
 {
-	char text[SHVM_MSG_SIZE];
+	size_t i = 0;
 
-	line_vput(text, sizeof(text), fmt, ap);
-	return checks_put(&f->checks, check, err, "%s", text);
+	while (text && rule->failed[i] && strcmp(rule->failed[i], text) != 0)
+		i++;
+	assert(rule->failed[i]);
+	return rule->failed[i];
 }
 
-/* The text with the values in the places of the names. */
-static void fill(const char *failed, const struct readiness_value *values,
-		 size_t count, struct buf *ret)
-{
-	size_t n = 0;
-
-	while (*failed) {
-		const size_t len = strcspn(failed, "{");
-
-		buf_add(ret, failed, len);
-		failed += len;
-		if (*failed == '\0')
-			break;
-		assert(n < count);
-		if (values[n].text)
-			buf_add_text(ret, values[n].text);
-		else
-			buf_printf(ret, "%ju", values[n].number);
-		n++;
-		failed += strcspn(failed, "}") + 1;
-	}
-	assert(n == count);
-	buf_add_zeros(ret, 1);
-}
-
-int readiness_broken(struct checks *c, const char *id, uint64_t offset,
-		     const struct readiness_value *values, size_t count,
+int readiness_broken(struct checks *c, const char *id, const char *text,
+		     uint64_t offset, const struct found *values, size_t count,
 		     struct shvm_err *err)
 {
 	const struct readiness_rule *rule = readiness_rule(id);
-	AUTO_DONE(buf) text = { 0 };
 	char line[SHVM_MSG_SIZE];
 	struct shvm_check check;
-
-	assert(rule && rule->failed);
-	fill(rule->failed, values, count, &text);
-	TRY(buf_check(&text, "checks", err));
-	check = check_of(rule, SHVM_CHECK_FAILED);
-	check.offset = offset;
-	line_put(line, sizeof(line), "%s", (const char *)text.data);
-	return checks_put(c, &check, err, "%s", line);
-}
-
-int readiness_add(struct readiness *f, const char *id, uint64_t offset,
-		  struct shvm_err *err, const char *fmt, ...)
-{
-	const struct readiness_rule *rule = readiness_rule(id);
-	struct shvm_check check;
-	va_list ap;
-	int r;
 
 	assert(rule);
 	check = check_of(rule, SHVM_CHECK_FAILED);
 	check.offset = offset;
-	va_start(ap, fmt);
-	r = put(f, &check, err, fmt, ap);
-	va_end(ap);
-	return r;
+	return checks_put(c, &check, err, "%s",
+			  found_text(line, text_of(rule, text), values, count));
+}
+
+int readiness_err(struct shvm_err *err, int code, const char *id,
+		  const char *text, const struct found *values, size_t count)
+{
+	const struct readiness_rule *rule = readiness_rule(id);
+	char line[SHVM_MSG_SIZE];
+
+	assert(rule);
+	return err_reason(err, code, rule->id, "%s",
+			  found_text(line, text_of(rule, text), values, count));
 }
 
 int readiness_add_unknown(struct readiness *f, const char *id, const char *text,
@@ -123,6 +86,18 @@ int readiness_add_check(struct readiness *f, const struct shvm_check *found,
 		check.fix = rule->hint ? rule->hint : check.fix;
 	}
 	return checks_put(&f->checks, &check, err, "%s", found->text);
+}
+
+int readiness_add_err(struct readiness *f, uint64_t offset,
+		      const struct shvm_err *why, struct shvm_err *err)
+{
+	const struct shvm_check check = { .id = why->reason,
+					  .text = why->msg,
+					  .outcome = SHVM_CHECK_FAILED,
+					  .level = SHVM_LEVEL_ERROR,
+					  .offset = offset };
+
+	return readiness_add_check(f, &check, err);
 }
 
 bool readiness_has(const struct readiness *f, const char *id)

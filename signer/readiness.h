@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/checks.h"
+#include "base/found.h"
 #include "guest/facts.h"
 #include "guest/lsvmconf.h"
 
@@ -55,10 +56,15 @@ struct readiness_rule {
 		*passed; /* what a disk that keeps it is told; NULL: nothing */
 	const char *expected; /* may be NULL, as the next two */
 	const char *hint, *page;
-	/* What a disk that breaks it is told, with a {name} for each value;
-	 * NULL where several texts say in what way. */
-	const char *failed;
+	/* What a disk that breaks it is told (base/found.h), in one of these
+	 * ways; NULL: no more. */
+	const char *failed[4];
 };
+
+/* Second texts of readiness_judge.c. */
+#define CATALOG_UNREAD "the disk carries a catalog that was not read"
+#define OTHER_SOURCES                                                          \
+	"cloud-init's datasource_list is [{list}], not [NoCloud, None]"
 
 /* The whole table, ended by a NULL id. docs/RULES.md is made of it. */
 extern const struct readiness_rule readiness_rules[];
@@ -77,45 +83,29 @@ struct readiness {
 };
 void readiness_done(struct readiness *f);
 
-/* A value of a text, made by FOUND() of a string or of a number. */
-struct readiness_value {
-	const char *text; /* NULL: it is the number */
-	uintmax_t number;
-};
-static inline struct readiness_value readiness_text(const char *text)
-{
-	return (struct readiness_value){ .text = text };
-}
-static inline struct readiness_value readiness_number(uintmax_t number)
-{
-	return (struct readiness_value){ .number = number };
-}
-#define FOUND(x)                                                               \
-	_Generic((x), char *                                                   \
-		 : readiness_text, const char *                                \
-		 : readiness_text, default                                     \
-		 : readiness_number)(x)
-
-/* What the disk breaks; id is in the table, and has its text. */
-int readiness_broken(struct checks *c, const char *id, uint64_t offset,
-		     const struct readiness_value *values, size_t count,
+/* What the disk breaks; id is in the table. text is one of its texts; NULL: the
+ * first. */
+int readiness_broken(struct checks *c, const char *id, const char *text,
+		     uint64_t offset, const struct found *values, size_t count,
 		     struct shvm_err *err);
 #define RULE_BROKEN(c, id, offset, err, ...)                                   \
-	readiness_broken(c, id, offset,                                        \
-			 (const struct readiness_value[]){ __VA_ARGS__ },      \
-			 sizeof((const struct readiness_value[]){              \
-				 __VA_ARGS__ }) /                              \
-				 sizeof(struct readiness_value),               \
-			 err)
-/* The same where the text depends on what was found. */
-int readiness_add(struct readiness *f, const char *id, uint64_t offset,
-		  struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
+	RULE_BROKEN_AS(c, id, NULL, offset, err, __VA_ARGS__)
+#define RULE_BROKEN_AS(c, id, text, offset, err, ...)                          \
+	readiness_broken(c, id, text, offset, FOUND_LIST(__VA_ARGS__), err)
+/* The same as an error, whose reason the id is. */
+int readiness_err(struct shvm_err *err, int code, const char *id,
+		  const char *text, const struct found *values, size_t count);
+#define RULE_ERR(err, code, id, text, ...)                                     \
+	readiness_err(err, code, id, text, FOUND_LIST(__VA_ARGS__))
 /* What cannot be judged by this rule, and why. */
 int readiness_add_unknown(struct readiness *f, const char *id, const char *text,
 			  struct shvm_err *err);
 /* A check of image, table or partitions, with the table's words if any. */
 int readiness_add_check(struct readiness *f, const struct shvm_check *found,
 			struct shvm_err *err);
+/* A rule that was told as an error. */
+int readiness_add_err(struct readiness *f, uint64_t offset,
+		      const struct shvm_err *why, struct shvm_err *err);
 /* Is there one for this rule already? */
 bool readiness_has(const struct readiness *f, const char *id);
 /* All other rules of the type: kept, or unknown without what they need. */

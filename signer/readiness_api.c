@@ -37,9 +37,6 @@ static const struct shvm_partition *partition_of(
 static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 		  int64_t until, struct shvm_err *err)
 {
-	struct shvm_check check = { .outcome = SHVM_CHECK_FAILED,
-				    .level = SHVM_LEVEL_ERROR,
-				    .offset = UINT64_MAX };
 	struct shvm_err why = { 0 };
 	int r;
 
@@ -55,9 +52,7 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	}
 	if (readiness_has(&i->readiness, why.reason))
 		return SHVM_OK; /* said already, with its place */
-	check.id = why.reason;
-	check.text = why.msg;
-	return readiness_add_check(&i->readiness, &check, err);
+	return readiness_add_err(&i->readiness, UINT64_MAX, &why, err);
 }
 
 static int add_checks(struct shvm_inspection *i, const struct shvm_check *items,

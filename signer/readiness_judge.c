@@ -33,16 +33,18 @@ static int judge_metadata(const struct readiness_input *in, struct readiness *f,
 	int r;
 
 	r = disk_user_item(in->disk, &catalog_item_id, &item, &found, err);
-	if (r == 0 && found)
-		r = readiness_add(f, "already-protected", NOWHERE, err,
-				  "the disk carries a catalog%s%s",
-				  in->catalog ? ": " : " that was not read",
-				  in->catalog ? in->catalog : "");
+	if (r == 0 && found && in->catalog)
+		r = RULE_BROKEN(&f->checks, "already-protected", NOWHERE, err,
+				FOUND(in->catalog));
+	else if (r == 0 && found)
+		r = RULE_BROKEN_AS(&f->checks, "already-protected",
+				   CATALOG_UNREAD, NOWHERE, err);
 	if (r < 0 || !disk_has_items(in->disk) || in->info->parent)
 		return r;
 	f->has[NEEDS_VHDX] = true;
 	if (disk_check_room(in->disk, &catalog_item_id, ROOM, &why) < 0)
-		r = readiness_add(f, "no-room", NOWHERE, err, "%s", why.msg);
+		r = RULE_BROKEN(&f->checks, "no-room", NOWHERE, err,
+				FOUND(why.msg));
 	return r;
 }
 
@@ -280,8 +282,7 @@ static int judge_conf(const struct readiness_input *in, struct readiness *f,
 			   "bad-lsvmconf") && /* the search said it already */
 	    lsvmconf_decode((const char *)in->conf->data, in->conf->len, &conf,
 			    &why) < 0)
-		return readiness_add(f, "bad-lsvmconf", in->esp->offset, err,
-				     "%s", why.msg);
+		return readiness_add_err(f, in->esp->offset, &why, err);
 	return SHVM_OK; /* that the partitions exist is volumes_find()'s */
 }
 
@@ -325,12 +326,7 @@ int readiness_root(const struct readiness_input *in, struct readiness *f,
 	if (facts->cloud_init != SHVM_YES || cloud_is_local(facts->datasources))
 		return SHVM_OK;
 	if (!*facts->datasources)
-		return readiness_add(
-			f, "datasource-list", NOWHERE, err,
-			"cloud-init has no datasource_list: it "
-			"obeys any metadata server of the network");
-	return readiness_add(f, "datasource-list", NOWHERE, err,
-			     "cloud-init's datasource_list is [%s], not "
-			     "[NoCloud, None]",
-			     facts->datasources);
+		return RULE_BROKEN(&f->checks, "datasource-list", NOWHERE, err);
+	return RULE_BROKEN_AS(&f->checks, "datasource-list", OTHER_SOURCES,
+			      NOWHERE, err, FOUND(facts->datasources));
 }

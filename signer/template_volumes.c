@@ -7,6 +7,7 @@
 #include "disk/partition.h"
 #include "guest/facts.h"
 #include "guest/lsvmconf.h"
+#include "signer/readiness.h"
 
 /* volumes_has_windows_fn; ctx says where to look, but for the partition. */
 static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
@@ -95,10 +96,8 @@ int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 	for (size_t i = 0; r == SHVM_OK && i < *ret_count; i++)
 		if (ret[i].offset + ret[i].size >
 		    shvm_disk_info(disk)->virtual_size)
-			r = err_reason(err, SHVM_E_FORMAT, "gpt-cut-off",
-				       "partition %u ends beyond the end of "
-				       "the disk",
-				       ret[i].partition);
+			r = RULE_ERR(err, SHVM_E_FORMAT, "gpt-cut-off",
+				     VOLUME_CUT_OFF, FOUND(ret[i].partition));
 	return r;
 }
 

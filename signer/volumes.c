@@ -104,6 +104,17 @@ static int check_esp(const struct volumes_input *in, struct checks *f,
 	return SHVM_OK;
 }
 
+/* Beside an NTFS it may be but the data. */
+static int check_refs(const struct volumes_input *in,
+		      const struct shvm_partition *p, struct checks *f,
+		      struct shvm_err *err)
+{
+	TRY(RULE_BROKEN(f, "refs", p->offset, err, FOUND(p->number)));
+	if (count_basic(in, SHVM_CONTENT_NTFS, NULL))
+		f->items[f->count - 1].level = SHVM_LEVEL_WARNING;
+	return SHVM_OK;
+}
+
 /* What stops BitLocker from encrypting the OS volume during provisioning. */
 static int check_windows(const struct volumes_input *in, struct checks *f,
 			 struct shvm_err *err)
@@ -123,12 +134,7 @@ static int check_windows(const struct volumes_input *in, struct checks *f,
 		r = RULE_BROKEN(f, "bitlocker", p->offset, err,
 				FOUND(p->number));
 	if (r == 0 && count_basic(in, SHVM_CONTENT_REFS, &p))
-		r = checks_add(f, "refs",
-			       count_basic(in, SHVM_CONTENT_NTFS, NULL)
-				       ? SHVM_LEVEL_WARNING
-				       : SHVM_LEVEL_ERROR,
-			       p->offset, "the OS volume must be NTFS", err,
-			       "partition %u holds ReFS", p->number);
+		r = check_refs(in, p, f, err);
 	return r;
 }
 
@@ -140,15 +146,12 @@ int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
 
 	if (in->table == SHVM_TABLE_MBR)
 		return RULE_BROKEN(findings, "mbr", 0, err);
+	if (in->table == SHVM_TABLE_NONE && in->content == SHVM_CONTENT_UNKNOWN)
+		return RULE_BROKEN(findings, "no-table", UINT64_MAX, err);
 	if (in->table == SHVM_TABLE_NONE)
-		return checks_add(findings, "no-table", SHVM_LEVEL_ERROR,
-				  UINT64_MAX, NULL, err,
-				  "the disk has no partition table%s%s",
-				  in->content == SHVM_CONTENT_UNKNOWN ? ""
-								      : ": it ",
-				  in->content == SHVM_CONTENT_UNKNOWN
-					  ? ""
-					  : what_it_is(in->content, what));
+		return RULE_BROKEN_AS(findings, "no-table", NO_TABLE_BUT,
+				      UINT64_MAX, err,
+				      FOUND(what_it_is(in->content, what)));
 	r = check_esp(in, findings, err);
 	if (r < 0 || type != SHVM_DISK_WINDOWS)
 		return r;
@@ -180,15 +183,12 @@ static int find_named(const struct volumes_input *in,
 		if (p->number != in->partition)
 			continue;
 		if (p->content == SHVM_CONTENT_BITLOCKER)
-			return err_reason(err, SHVM_E_UNSUPPORTED, "bitlocker",
-					  "partition %u is protected by "
-					  "BitLocker already",
-					  p->number);
+			return RULE_ERR(err, SHVM_E_UNSUPPORTED, "bitlocker",
+					NULL, FOUND(p->number));
 		if (p->content != SHVM_CONTENT_NTFS)
-			return err_reason(err, SHVM_E_UNSUPPORTED, "not-ntfs",
-					  "partition %u %s, not NTFS",
-					  p->number,
-					  what_it_is(p->content, what));
+			return RULE_ERR(err, SHVM_E_UNSUPPORTED, "not-ntfs",
+					NULL, FOUND(p->number),
+					FOUND(what_it_is(p->content, what)));
 		*ret = p;
 		return SHVM_OK;
 	}
@@ -202,24 +202,16 @@ static int no_os_volume(const struct volumes_input *in, struct shvm_err *err)
 	const struct shvm_partition *p = NULL;
 
 	if (count_basic(in, SHVM_CONTENT_BITLOCKER, &p))
-		return err_reason(err, SHVM_E_UNSUPPORTED, "bitlocker",
-				  "no OS volume: partition %u is protected by "
-				  "BitLocker already",
-				  p->number);
+		return RULE_ERR(err, SHVM_E_UNSUPPORTED, "bitlocker",
+				NO_OS_BITLOCKER, FOUND(p->number));
 	if (count_type(in, PARTITION_TYPE_LDM_DATA, &p))
-		return err_reason(err, SHVM_E_UNSUPPORTED, "ldm",
-				  "no OS volume: partition %u makes this a "
-				  "dynamic disk (LDM)",
-				  p->number);
+		return RULE_ERR(err, SHVM_E_UNSUPPORTED, "ldm", NO_OS_LDM,
+				FOUND(p->number));
 	if (count_basic(in, SHVM_CONTENT_REFS, &p))
-		return err_reason(err, SHVM_E_UNSUPPORTED, "refs",
-				  "no OS volume: partition %u holds ReFS, not "
-				  "NTFS",
-				  p->number);
-	return err_reason(err, SHVM_E_FORMAT, "no-os-volume",
-			  "no OS volume: none of %zu partitions is basic data "
-			  "with NTFS",
-			  in->count);
+		return RULE_ERR(err, SHVM_E_UNSUPPORTED, "refs", NO_OS_REFS,
+				FOUND(p->number));
+	return RULE_ERR(err, SHVM_E_FORMAT, "no-os-volume", NO_OS_NTFS,
+			FOUND(in->count));
 }
 
 /* Several qualify: the one with Windows on it decides. */
@@ -230,7 +222,7 @@ static int find_by_windows(const struct volumes_input *in,
 	const struct shvm_partition *found = NULL;
 	struct shvm_err why = { 0 };
 	char list[64] = "";
-	size_t len = 0;
+	size_t len = 0, count = 0;
 
 	for (size_t i = 0; i < in->count; i++) {
 		const struct shvm_partition *p = &in->partitions[i];
@@ -240,37 +232,30 @@ static int find_by_windows(const struct volumes_input *in,
 			continue;
 		if (!in->has_windows ||
 		    in->has_windows(in->ctx, p, &yes, &why) < 0)
-			return err_reason(err, SHVM_E_FORMAT,
-					  "several-os-volumes",
-					  "partition %u may hold Windows or "
-					  "not: %s; name the OS volume by its "
-					  "number",
-					  p->number,
-					  why.code ? why.msg
-						   : "nobody looked inside");
+			return RULE_ERR(
+				err, SHVM_E_FORMAT, "several-os-volumes",
+				OS_DOUBTFUL, FOUND(p->number),
+				FOUND(why.code ? why.msg
+					       : "nobody looked inside"));
 		if (!yes)
 			continue;
-		if (found && found != p && len < sizeof(list) - 16)
+		count++;
+		found = found ? found : p;
+		if (len < sizeof(list) - 16)
 			len += (size_t)snprintf(list + len, sizeof(list) - len,
-						" and %u", p->number);
-		else if (!found)
-			found = p;
+						"%s%u", len ? " and " : "",
+						p->number);
 	}
-	if (found && len == 0) {
+	if (count == 1) {
 		*ret = found;
 		return SHVM_OK;
 	}
 	if (found)
-		return err_reason(
-			err, SHVM_E_FORMAT, "several-os-volumes",
-			"partitions %u%s hold Windows\\System32; name "
-			"the OS volume by its number",
-			found->number, list);
+		return RULE_ERR(err, SHVM_E_FORMAT, "several-os-volumes",
+				OS_SEVERAL, FOUND(list));
 	if (count_basic(in, SHVM_CONTENT_BITLOCKER, NULL))
 		return no_os_volume(in, err);
-	return err_reason(err, SHVM_E_FORMAT, "no-os-volume",
-			  "no OS volume: no NTFS partition holds "
-			  "Windows\\System32");
+	return RULE_ERR(err, SHVM_E_FORMAT, "no-os-volume", NO_OS_WINDOWS);
 }
 
 static int find_windows(const struct volumes_input *in,
@@ -309,21 +294,17 @@ static int find_linux_named(const struct volumes_input *in,
 
 	ret[0] = by_guid(in, in->boot_guid);
 	if (!ret[0])
-		return err_reason(err, SHVM_E_FORMAT, "no-boot-volume",
-				  "lsvmconf names %s as the boot partition, "
-				  "which is not in the GPT",
-				  shvm_guid_format(in->boot_guid, text));
+		return RULE_ERR(err, SHVM_E_FORMAT, "no-boot-volume",
+				NO_BOOT_NAMED,
+				FOUND(shvm_guid_format(in->boot_guid, text)));
 	ret[1] = by_guid(in, in->root_guid);
 	if (!ret[1])
-		return err_reason(err, SHVM_E_FORMAT, "no-root-volume",
-				  "lsvmconf names %s as the root partition, "
-				  "which is not in the GPT",
-				  shvm_guid_format(in->root_guid, text));
+		return RULE_ERR(err, SHVM_E_FORMAT, "no-root-volume",
+				NO_ROOT_NAMED,
+				FOUND(shvm_guid_format(in->root_guid, text)));
 	if (ret[0] == ret[1])
-		return err_reason(err, SHVM_E_FORMAT, "no-root-volume",
-				  "lsvmconf names partition %u as boot and as "
-				  "root",
-				  ret[0]->number);
+		return RULE_ERR(err, SHVM_E_FORMAT, "no-root-volume",
+				NO_ROOT_OWN, FOUND(ret[0]->number));
 	return SHVM_OK;
 }
 
@@ -353,12 +334,9 @@ static int find_linux_placed(const struct volumes_input *in,
 			luks[luks_count - 1] = p;
 	}
 	if (luks_count != 2 && any_count != 2)
-		return err_reason(
-			err, SHVM_E_FORMAT, "no-boot-volume",
-			"no boot and root volume: %zu partitions with "
-			"LUKS and %zu with another Linux file system where "
-			"two are expected",
-			luks_count, any_count - luks_count);
+		return RULE_ERR(err, SHVM_E_FORMAT, "no-boot-volume",
+				NO_BOOT_PLACED, FOUND(luks_count),
+				FOUND(any_count - luks_count));
 	memcpy(ret, luks_count == 2 ? luks : any, sizeof(luks));
 	if (ret[0]->offset > ret[1]->offset) {
 		t = ret[0];
@@ -376,12 +354,9 @@ int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
 	int r;
 
 	if (in->table == SHVM_TABLE_MBR)
-		return err_reason(err, SHVM_E_UNSUPPORTED, "mbr",
-				  "the disk has an MBR partition table, not "
-				  "GPT");
+		return RULE_ERR(err, SHVM_E_UNSUPPORTED, "mbr", NULL);
 	if (in->table == SHVM_TABLE_NONE)
-		return err_reason(err, SHVM_E_FORMAT, "no-table",
-				  "the disk has no partition table");
+		return RULE_ERR(err, SHVM_E_FORMAT, "no-table", NULL);
 
 	if (type == SHVM_DISK_WINDOWS) {
 		TRY(find_windows(in, &found[0], err));

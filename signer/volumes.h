@@ -42,6 +42,33 @@ enum shvm_disk_type volumes_guess_type(const struct volumes_input *in);
 int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
 		  struct checks *findings, struct shvm_err *err);
 
+/* What is said where a rule has several texts (base/found.h). */
+#define NO_TABLE "the disk has no partition table"
+#define NO_TABLE_BUT "the disk has no partition table: it {content}"
+#define NO_OS_BITLOCKER                                                        \
+	"no OS volume: partition {number} is protected by BitLocker already"
+#define NO_OS_LDM                                                              \
+	"no OS volume: partition {number} makes this a dynamic disk (LDM)"
+#define NO_OS_REFS "no OS volume: partition {number} holds ReFS, not NTFS"
+#define NO_OS_NTFS                                                             \
+	"no OS volume: none of {count} partitions is basic data with NTFS"
+#define NO_OS_WINDOWS "no OS volume: no NTFS partition holds Windows\\System32"
+#define OS_DOUBTFUL                                                            \
+	"partition {number} may hold Windows or not: {reason}; name the OS "   \
+	"volume by its number"
+#define OS_SEVERAL                                                             \
+	"partitions {numbers} hold Windows\\System32; name the OS volume by "  \
+	"its number"
+#define NO_BOOT_NAMED                                                          \
+	"lsvmconf names {guid} as the boot partition, which is not in the GPT"
+#define NO_BOOT_PLACED                                                         \
+	"no boot and root volume: {count} partitions with LUKS and {count} "   \
+	"with another Linux file system where two are expected"
+#define NO_ROOT_NAMED                                                          \
+	"lsvmconf names {guid} as the root partition, which is not in the GPT"
+#define NO_ROOT_OWN "lsvmconf names partition {number} as boot and as root"
+#define VOLUME_CUT_OFF "partition {number} ends beyond the end of the disk"
+
 /*
  * The volumes of a template. Fails with the rule as reason: mbr, no-table,
  * ldm, bitlocker, refs, no-os-volume, several-os-volumes, no-such-partition,

@@ -6,6 +6,7 @@
  *   <!-- generated: WHAT NAME -->    and    <!-- end of generated -->
  * of a Markdown page, or all of a JSON schema. check writes nothing and exits with 1 when a file is not
  * what it would write.
+ * generate rules: the texts of the rules, for the test that breaks each.
  */
 #include "docs/generate/generate.h"
 
@@ -171,8 +172,12 @@ int main(int argc, char **argv)
 	const bool write = argc > 1 && strcmp(argv[1], "write") == 0;
 	bool good = true;
 
+	if (argc == 2 && strcmp(argv[1], "rules") == 0) {
+		rules_print(stdout);
+		return 0;
+	}
 	if (argc < 3 || (!write && strcmp(argv[1], "check") != 0)) {
-		fputs("usage: generate write|check FILE...\n", stderr);
+		fputs("usage: generate write|check FILE...|rules\n", stderr);
 		return 2;
 	}
 	for (int i = 2; i < argc; i++)

@@ -16,6 +16,8 @@ void man_text(const char *text, FILE *f);
 /* The rules of a section: a table of docs/RULES.md, a list of a man page. */
 bool rules_table(const char *name, FILE *f);
 bool rules_list(const char *name, FILE *f);
+/* A line for each text of a broken rule: its id, its level and the text. */
+void rules_print(FILE *f);
 
 /* The facts about a guest, a table of docs/JSON.md. */
 bool facts_table(const char *name, FILE *f);

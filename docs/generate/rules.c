@@ -40,6 +40,15 @@ static const char *level_of(const struct readiness_rule *r)
 	return r->level == SHVM_LEVEL_ERROR ? "error" : "warning";
 }
 
+/* Each way to say it in a line of its own. */
+static void put_texts(const struct readiness_rule *r, FILE *f)
+{
+	for (size_t i = 0; r->failed[i]; i++) {
+		fputs(i > 0 ? "<br>" : "", f);
+		markdown_text(r->failed[i], f);
+	}
+}
+
 bool rules_table(const char *name, FILE *f)
 {
 	const struct section *s = section_find(name);
@@ -56,7 +65,7 @@ bool rules_table(const char *name, FILE *f)
 			r->types == FOR_BOTH	  ? "both"
 			: r->types == FOR_WINDOWS ? "Windows"
 						  : "Linux");
-		markdown_text(r->failed ? r->failed : "(the text says how)", f);
+		put_texts(r, f);
 		fputs(" | ", f);
 		markdown_text(r->passed ? r->passed : "", f);
 		fputs(" | ", f);
@@ -81,7 +90,13 @@ bool rules_list(const char *name, FILE *f)
 			continue;
 		fputs(".TP\n.BR ", f);
 		man_text(r->id, f);
-		fprintf(f, " \" (%s)\"\nExpected: ", level_of(r));
+		fprintf(f, " \" (%s)\"\n", level_of(r));
+		for (size_t i = 0; r->failed[i]; i++) {
+			fputs(i > 0 ? ".br\n" : "", f);
+			man_text(r->failed[i], f);
+			fputs("\n", f);
+		}
+		fputs(".br\nExpected: ", f);
 		man_text(r->expected, f);
 		fputs(".\n", f);
 		if (!r->hint)
@@ -91,4 +106,13 @@ bool rules_list(const char *name, FILE *f)
 		fputs(".\n", f);
 	}
 	return true;
+}
+
+void rules_print(FILE *f)
+{
+	for (const struct readiness_rule *r = readiness_rules; r->id; r++) {
+		for (size_t i = 0; r->failed[i]; i++)
+			fprintf(f, "%s %s %s\n", r->id, level_of(r),
+				r->failed[i]);
+	}
 }

@@ -83,4 +83,4 @@ need "$B/tests/data/vhdx/mkvhdx"
 expect 0 "$SHVM" disk info user-items-1024.vhdx --json
 json_is '[.checks[] | select(.id == "no-room" and .outcome == "failed")][0] |
 	"\(.level): \(.text)"' \
-	'error: user-items-1024.vhdx: the metadata table is full with 1024 user items' out
+	'error: there is no room for a catalog: user-items-1024.vhdx: the metadata table is full with 1024 user items' out
