@@ -19,15 +19,17 @@ const struct cli_opt answer_windows_opts[] = {
 	    .help = "where the administrator's password comes from"),
 	OPT(admin_password_out, CLI_OUT, .example = "admin-password.txt",
 	    .help = "write the random password here, once, mode 0600"),
-	OPT(admin_name, CLI_TEXT, .meta = "NAME",
+	OPT(for_windows.admin_name, CLI_TEXT, .meta = "NAME",
 	    .help = "a new administrator account instead of Administrator"),
-	OPT(product_key, CLI_FLAG, .help = "the fabric supplies @ProductKey@"),
-	OPT(domain, CLI_TEXT, .meta = "NAME", .help = "domain to join"),
-	OPT(domain_user, CLI_TEXT, .meta = "USER",
+	OPT(for_windows.product_key, CLI_FLAG,
+	    .help = "the fabric supplies @ProductKey@"),
+	OPT(for_windows.domain, CLI_TEXT, .meta = "NAME",
+	    .help = "domain to join"),
+	OPT(for_windows.domain_user, CLI_TEXT, .meta = "USER",
 	    .help = "account that joins it, also DOMAIN\\USER or USER@DOMAIN"),
 	OPT(domain_pass_file, CLI_SECRET,
 	    .help = "where that account's password comes from"),
-	OPT(domain_ou, CLI_TEXT, .meta = "DN",
+	OPT(for_windows.domain_ou, CLI_TEXT, .meta = "DN",
 	    .help = "organizational unit of the machine"),
 	OPT(rdp_cert, CLI_PATH, .meta = "FILE.pfx",
 	    .help = "certificate and key for Remote Desktop"),
@@ -35,9 +37,10 @@ const struct cli_opt answer_windows_opts[] = {
 	OPT_LIST(
 		scripts, CLI_PATH, .meta = "FILE",
 		.help = "configuration script, .ps1 or .bat; several run in order"),
-	OPT(locale, CLI_TEXT, .meta = "NAME",
+	OPT(for_windows.locale, CLI_TEXT, .meta = "NAME",
 	    .help = "language and region, default en-US"),
-	OPT(time_zone, CLI_TEXT, .meta = "NAME", .example = "@TimeZone@",
+	OPT(for_windows.time_zone, CLI_TEXT, .meta = "NAME",
+	    .example = "@TimeZone@",
 	    .help = "Windows' name, or @TimeZone@ for the fabric's"),
 	OPT_END,
 };
@@ -130,23 +133,11 @@ int answer_password_source(const struct answer_args *a, bool windows,
 	return SHVM_OK;
 }
 
-static bool has_windows(const struct answer_args *a)
-{
-	return a->admin_password || a->admin_password_out || a->admin_name ||
-	       a->domain || a->domain_user || a->domain_pass_file ||
-	       a->domain_ou || a->rdp_cert || a->rdp_cert_pass_file ||
-	       a->locale || a->time_zone || a->scripts.count > 0 ||
-	       a->product_key;
-}
-
-static bool has_linux(const struct answer_args *a)
-{
-	return a->root_password || a->root_password_out || a->ssh_key;
-}
-
 int answer_check_unused(const struct answer_args *a, struct shvm_err *err)
 {
-	if (has_windows(a) || has_linux(a) || a->static_ip || a->adapters > 0)
+	if (opt_any_given(answer_windows_opts, a) ||
+	    opt_any_given(answer_linux_opts, a) ||
+	    opt_any_given(answer_both_opts, a))
 		return err_set(
 			err, SHVM_E_ARG,
 			"options of an answer file need --answer windows or --answer linux");
@@ -156,13 +147,13 @@ int answer_check_unused(const struct answer_args *a, struct shvm_err *err)
 static int check_other_kind(const struct answer_args *a, bool windows,
 			    struct shvm_err *err)
 {
-	if (windows && has_linux(a))
+	const char *asked = windows ? "Windows" : "Linux";
+	const char *other = windows ? "Linux" : "Windows";
+
+	if (opt_any_given(windows ? answer_linux_opts : answer_windows_opts, a))
 		return err_set(err, SHVM_E_ARG,
-			       "--root-password and --ssh-key are for Linux");
-	if (!windows && has_windows(a))
-		return err_set(
-			err, SHVM_E_ARG,
-			"an option for Windows with a Linux answer file");
+			       "an option for %s with a %s answer file", other,
+			       asked);
 	return SHVM_OK;
 }
 
@@ -183,23 +174,15 @@ static int build_windows_with(const struct answer_args *a,
 			      struct answer_build *b, struct shvm_err *err)
 {
 	struct passphrase admin = { 0 }, domain = { 0 }, rdp = { 0 };
-	struct shvm_answer_windows_params p = {
-		.admin_name = a->admin_name,
-		.product_key = a->product_key,
-		.domain = a->domain,
-		.domain_user = a->domain_user,
-		.domain_ou = a->domain_ou,
-		.rdp_certificate = passphrase_key(&rdp, a->rdp_cert,
-						  a->rdp_cert_pass_file),
-		.adapters = a->adapters,
-		.scripts = scripts,
-		.script_count = a->scripts.count,
-		.locale = a->locale,
-		.time_zone = a->time_zone,
-		.note = out ? out_told : NULL,
-		.note_ctx = out,
-	};
+	struct shvm_answer_windows_params p = a->for_windows;
 
+	p.rdp_certificate =
+		passphrase_key(&rdp, a->rdp_cert, a->rdp_cert_pass_file);
+	p.adapters = a->adapters;
+	p.scripts = scripts;
+	p.script_count = a->scripts.count;
+	p.note = out ? out_told : NULL;
+	p.note_ctx = out;
 	rdp.is_text = true; /* a script of the answer file has it */
 	if (!a->admin_password)
 		return err_set(err, SHVM_E_ARG,
@@ -267,8 +250,9 @@ static int build_linux(const struct answer_args *a, struct answer_build *b,
 {
 	AUTO_DONE(buf) key = { 0 };
 	struct passphrase root = { 0 };
-	struct shvm_answer_linux_params p = { .adapters = a->adapters };
+	struct shvm_answer_linux_params p = a->for_linux;
 
+	p.adapters = a->adapters;
 	TRY(answer_password_source(a, false, &root, b, &p.root_password,
 				   &p.root_password_ctx, err));
 	if (a->ssh_key) {

@@ -11,14 +11,16 @@
 #include <shvm/pdk.h>
 
 struct answer_args {
-	const char *admin_password, *admin_password_out, *admin_name;
+	/* What the library takes as it was given: most new options. */
+	struct shvm_answer_windows_params for_windows;
+	struct shvm_answer_linux_params for_linux;
+	/* What is read or asked for first, and what is for both. */
+	const char *admin_password, *admin_password_out;
 	const char *root_password, *root_password_out, *ssh_key;
-	const char *domain, *domain_user, *domain_pass_file, *domain_ou;
-	const char *rdp_cert, *rdp_cert_pass_file;
-	const char *static_ip, *locale, *time_zone;
+	const char *domain_pass_file, *rdp_cert, *rdp_cert_pass_file;
+	const char *static_ip;
 	struct cli_list scripts;
 	uint32_t adapters;
-	bool product_key;
 };
 
 /* For Windows, for Linux, and for both. */

@@ -2,6 +2,7 @@
 /* Tables of options with their groups put in, and what a kind means. */
 #include "cli/option.h"
 
+#include "base/bytes.h"
 #include "base/match.h"
 
 #include <assert.h>
@@ -95,6 +96,15 @@ const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 		if (text_is(name, len, t->rows[i].name))
 			return &t->rows[i];
 	return NULL;
+}
+
+bool opt_any_given(const struct cli_opt *opts, const void *args)
+{
+	for (; opts->member; opts++)
+		if (!bytes_are_zero((const uint8_t *)args + opts->field,
+				    opts->size))
+			return true;
+	return false;
 }
 
 bool opt_in_spec(const struct cli_opt *opt, const char *object)

@@ -55,7 +55,7 @@ struct cli_opt {
 	const char *member; /* of the argument struct, also "a.b" */
 	const char *name;   /* where it is not the member's; no dashes before */
 	const struct cli_opt *group; /* rows of a CLI_GROUP */
-	size_t field;		     /* offset in the argument struct */
+	size_t field, size;	     /* place in the argument struct */
 	enum cli_kind kind;
 	bool is_list;	       /* struct cli_list, may be given several times */
 	bool required;	       /* of a group: its first row is */
@@ -96,8 +96,11 @@ struct cli_opt {
 #define OPT_TYPE_CLI_OUT const char *
 #define OPT_TYPE_CLI_OUT_DIR const char *
 
-/* The offset of member m; another type than this is a compiler's error. */
-#define OPT_AT(m, type) _Generic(((ARGS *)0)->m, type : offsetof(ARGS, m))
+/* The place of member m; another type than this is a compiler's error. */
+#define OPT_AT(m, type)                                                        \
+	.field = _Generic(((ARGS *)0)->m, type                                 \
+			  : offsetof(ARGS, m)),                                \
+	.size = sizeof(type)
 
 /*
  * A row of the struct that the macro ARGS names where the table stands:
@@ -105,14 +108,13 @@ struct cli_opt {
  */
 #define OPT(m, k, ...)                                                         \
 	{                                                                      \
-		.member = #m, .kind = k, .field = OPT_AT(m, OPT_TYPE_##k),     \
-		__VA_ARGS__                                                    \
+		.member = #m, .kind = k, OPT_AT(m, OPT_TYPE_##k), __VA_ARGS__  \
 	}
 /* The same where it may be given several times; m is a struct cli_list. */
 #define OPT_LIST(m, k, ...)                                                    \
 	{                                                                      \
 		.member = #m, .kind = k, .is_list = true,                      \
-		.field = OPT_AT(m, struct cli_list), __VA_ARGS__               \
+		OPT_AT(m, struct cli_list), __VA_ARGS__                        \
 	}
 /* A private key, and where its passphrase comes from: two members, two rows. */
 #define OPT_KEY(m, ...)                                                        \
@@ -121,7 +123,7 @@ struct cli_opt {
 /* Rows of a struct type that is member m here; "..." is .required. */
 #define OPT_GROUP(m, type, rows, ...)                                          \
 	{                                                                      \
-		.member = #m, .kind = CLI_GROUP, .field = OPT_AT(m, type),     \
+		.member = #m, .kind = CLI_GROUP, OPT_AT(m, type),              \
 		.group = (rows), __VA_ARGS__                                   \
 	}
 /* Rows of the same struct. */
@@ -158,6 +160,10 @@ void opt_table_init(struct opt_table *t, const struct cli_opt *opts);
 /* The option of this name, NULL when there is none. */
 const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 			       size_t len);
+
+/* Was one of these rows given, none of which is a group? args is their struct,
+ * in which nothing was set before the command line was read. */
+bool opt_any_given(const struct cli_opt *opts, const void *args);
 
 /* Is it a member of this object of a specification? */
 bool opt_in_spec(const struct cli_opt *opt, const char *object);

@@ -82,8 +82,14 @@ hasnt hunter2 "$TMP/err"
 no 2 'go together' $owner $fabric $trust --answer windows --admin-password random
 no 2 'exclude each other' $owner $fabric $trust $answer --answer windows --admin-password admin
 no 2 'need --answer' $owner $fabric $trust $answer --admin-password admin
-no 2 'are for Linux' $owner $fabric $trust --answer windows --admin-password admin --root-password admin
-no 2 'for Windows with a Linux' $owner $fabric $trust --answer linux --root-password admin --locale de-DE
+no 2 'an option for Linux with a Windows answer file' $owner $fabric $trust --answer windows --admin-password admin --root-password admin
+# Text, a flag, a list, a secret: what was given is seen whatever it is.
+for more in '--locale de-DE' --product-key '--script run.ps1' '--domain-pass-file admin'; do
+	no 2 'an option for Windows with a Linux answer file' $owner $fabric $trust \
+		--answer linux --root-password admin $more
+	no 2 'need --answer' $owner $fabric $trust $answer $more
+done
+no 2 'need --answer' $owner $fabric $trust $answer --adapters 2
 
 # An existing target needs --force; the result is for its owner alone.
 pdk_create x.pdk
