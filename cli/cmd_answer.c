@@ -3,6 +3,7 @@
 #include "base/hold.h"
 #include "cli/answer_opts.h"
 #include "cli/folder.h"
+#include "cli/result.h"
 
 #include <string.h>
 
@@ -69,10 +70,9 @@ static int write_all(const struct answer_build *b, const char *folder,
 		out,
 		"the answer file can be read by anybody who gets it: with pdk create --answer none is left behind");
 	return out_json(out,
-			json_pack("{s:o, s:o, s:o, s:o}", "answer",
-				  out_string(path), "files", files, "keys",
-				  keys, "password_file",
-				  out_string(b->random_out)),
+			OBJECT(M("answer", path), M("files", files),
+			       M("keys", keys),
+			       M("password_file", b->random_out)),
 			err);
 }
 

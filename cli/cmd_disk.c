@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The noun disk: its table, and the commands that only describe. */
 #include "cli/cmd_disk.h"
+#include "cli/result.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -32,11 +33,8 @@ static int map_put(struct out *out, json_t **extents,
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "more than %d runs are too many for --json",
 			       MAP_JSON_MAX);
-	out_list_add(extents,
-		     json_pack("{s:I, s:I, s:o}", "offset",
-			       (json_int_t)e->offset, "size",
-			       (json_int_t)e->size, "state",
-			       out_string(shvm_extent_name(e->state))));
+	out_list_add(extents, OBJECT(M("offset", e->offset), M("size", e->size),
+				     M("state", shvm_extent_name(e->state))));
 	return *extents ? SHVM_OK : err_nomem(err, "json result");
 }
 
@@ -63,7 +61,7 @@ static int map_run(const void *args, char *const *operands, struct out *out,
 			e.size = end - at;
 		TRY(map_put(out, &extents, &e, err));
 	}
-	return out_json(out, json_pack("{s:O}", "extents", extents), err);
+	return out_json(out, OBJECT(M("extents", STEAL(extents))), err);
 }
 
 const struct cli_cmd disk_cmds[] = {

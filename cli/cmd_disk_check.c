@@ -2,6 +2,7 @@
 /* disk check: all rules of an image's format, each broken one in one run. */
 #include "cli/cmd_disk.h"
 #include "cli/report.h"
+#include "cli/result.h"
 
 #define ARGS struct disk_check_args
 const struct cli_opt disk_check_opts[] = { DISK_PARENT_OPTS(disk), OPT_END };
@@ -23,14 +24,13 @@ static int check_put(struct out *out, const struct shvm_disk_check *c,
 	if (c->leaked)
 		out_field(out, "leaked", "%ju bytes", (uintmax_t)c->leaked);
 	TRY(report_put(out, &report,
-		       json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I}",
-				 "complete", c->complete, "errors",
-				 (json_int_t)c->errors, "warnings",
-				 (json_int_t)c->warnings, "file_size",
-				 (json_int_t)c->file_size, "blocks",
-				 (json_int_t)c->blocks, "blocks_present",
-				 (json_int_t)c->blocks_present, "leaked",
-				 (json_int_t)c->leaked),
+		       OBJECT(M("complete", c->complete),
+			      M("errors", c->errors),
+			      M("warnings", c->warnings),
+			      M("file_size", c->file_size),
+			      M("blocks", c->blocks),
+			      M("blocks_present", c->blocks_present),
+			      M("leaked", c->leaked)),
 		       err));
 	return c->verdict.yes ? SHVM_OK : CLI_SAYS_NO;
 }

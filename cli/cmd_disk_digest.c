@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "base/version.h"
 #include "cli/digest_part.h"
+#include "cli/result.h"
 #include "cli/size.h"
 
 #include <shvm/digest.h>
@@ -64,10 +65,8 @@ static int digest_range(struct shvm_disk *disk,
 
 static json_t *io_json(const struct shvm_io_bytes *io)
 {
-	return json_pack("{s:I, s:I, s:I, s:I}", "read", (json_int_t)io->read,
-			 "direct", (json_int_t)io->direct, "io_uring",
-			 (json_int_t)io->io_uring, "mmap",
-			 (json_int_t)io->mapped);
+	return OBJECT(M("read", io->read), M("direct", io->direct),
+		      M("io_uring", io->io_uring), M("mmap", io->mapped));
 }
 
 /* "1.0 GiB by io_uring, 3.0 MiB by pread"; what is nothing is left out. */
@@ -97,46 +96,44 @@ static void io_put(struct out *out, const struct shvm_io_bytes *io)
 	out_field(out, "read", "%s", *text ? text : "nothing");
 }
 
+static const struct row digest_rows[] = {
+	FIELD("digest", "{digest}"),
+	FIELD("root", "{root}"),
+	FIELD("algorithm", "{algorithm}"),
+	FIELD("block size", "{block_size}"),
+	FIELD("size", "{size}"),
+	FIELD("hashed", "{bytes_hashed:size}"),
+	FIELD("skipped", "{bytes_skipped:size}"),
+	{ 0 },
+};
+
 static int digest_put(struct out *out, const struct shvm_digest *d,
 		      struct shvm_err *err)
 {
-	char root[2 * SHVM_HASH_SIZE_MAX + 1];
-	char digest[2 * SHVM_HASH_SIZE_MAX + 1];
-	char hashed[32], skipped[32];
+	json_t *object =
+		OBJECT(M("algorithm", shvm_hash_name(d->algorithm)),
+		       M("block_size", d->block_size), M("size", d->size),
+		       M("root", result_hex(d->root, d->hash_size)),
+		       M("digest", result_hex(d->digest, d->hash_size)),
+		       M("bytes_hashed", d->bytes_hashed),
+		       M("bytes_skipped", d->bytes_skipped),
+		       M("kernel", d->kernel), M("jobs", d->jobs),
+		       M("seconds", json_real(d->seconds)),
+		       M("io", io_json(&d->io)));
 
-	hex_format(d->root, d->hash_size, root);
-	hex_format(d->digest, d->hash_size, digest);
-	out_field(out, "digest", "%s", digest);
-	out_field(out, "root", "%s", root);
-	out_field(out, "algorithm", "%s", shvm_hash_name(d->algorithm));
-	out_field(out, "block size", "%u", d->block_size);
-	out_field(out, "size", "%ju", (uintmax_t)d->size);
-	out_field(out, "hashed", "%s", size_format(d->bytes_hashed, hashed));
-	out_field(out, "skipped", "%s", size_format(d->bytes_skipped, skipped));
+	result_text(out, digest_rows, object);
 	if (d->jobs) { /* else from parts, on other machines */
 		io_put(out, &d->io);
 		out_field(out, "speed", "%.1f s with %u jobs, kernel %s",
 			  d->seconds, d->jobs, d->kernel);
 	}
-	return out_json(
-		out,
-		json_pack(
-			"{s:o, s:I, s:I, s:o, s:o, s:I, s:I, s:o, s:I, s:f, s:o}",
-			"algorithm", out_string(shvm_hash_name(d->algorithm)),
-			"block_size", (json_int_t)d->block_size, "size",
-			(json_int_t)d->size, "root", out_string(root), "digest",
-			out_string(digest), "bytes_hashed",
-			(json_int_t)d->bytes_hashed, "bytes_skipped",
-			(json_int_t)d->bytes_skipped, "kernel",
-			out_string(d->kernel), "jobs", (json_int_t)d->jobs,
-			"seconds", d->seconds, "io", io_json(&d->io)),
-		err);
+	return out_json(out, object, err);
 }
 
 static int plan_put(struct out *out, const struct shvm_digest_range *ranges,
 		    uint32_t n, const char *identity, struct shvm_err *err)
 {
-	AUTO(json_ptr) list = json_array();
+	json_t *list = json_array();
 
 	out_field(out, "disk", "%s", identity);
 	out_text(out, "%6s %16s %16s %16s", "range", "offset", "size", "data");
@@ -146,15 +143,11 @@ static int plan_put(struct out *out, const struct shvm_digest_range *ranges,
 		out_text(out, "%6u %16ju %16ju %16ju", i + 1,
 			 (uintmax_t)r->offset, (uintmax_t)r->size,
 			 (uintmax_t)r->data);
-		out_list_add(&list, json_pack("{s:I, s:I, s:I, s:I}", "range",
-					      (json_int_t)i + 1, "offset",
-					      (json_int_t)r->offset, "size",
-					      (json_int_t)r->size, "data",
-					      (json_int_t)r->data));
+		out_list_add(&list,
+			     OBJECT(M("range", i + 1), M("offset", r->offset),
+				    M("size", r->size), M("data", r->data)));
 	}
-	return out_json(out,
-			json_pack("{s:o, s:O}", "identity",
-				  out_string(identity), "ranges", list),
+	return out_json(out, OBJECT(M("identity", identity), M("ranges", list)),
 			err);
 }
 
@@ -214,14 +207,11 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 		     shvm_disk_info(disk)->copy_mode, err));
 	out_field(out, "part", "%s", a->out);
 	return out_json(out,
-			json_pack("{s:o, s:I, s:I, s:I, s:o, s:I, s:f, s:o}",
-				  "part", out_string(a->out), "range",
-				  (json_int_t)i, "ranges", (json_int_t)n,
-				  "bytes_hashed",
-				  (json_int_t)part->bytes_hashed, "kernel",
-				  out_string(part->kernel), "jobs",
-				  (json_int_t)part->jobs, "seconds",
-				  part->seconds, "io", io_json(&part->io)),
+			OBJECT(M("part", a->out), M("range", i), M("ranges", n),
+			       M("bytes_hashed", part->bytes_hashed),
+			       M("kernel", part->kernel), M("jobs", part->jobs),
+			       M("seconds", json_real(part->seconds)),
+			       M("io", io_json(&part->io))),
 			err);
 }
 

@@ -96,7 +96,7 @@ static json_t *json_image(const struct shvm_disk_info *i)
 		      M("type", text_or_null(i->variant)),
 		      M("virtual_size", i->virtual_size),
 		      M("block_size", i->block_size
-					      ? result_number(i->block_size)
+					      ? json_integer(i->block_size)
 					      : json_null()),
 		      M("logical_sector_size", i->logical_sector_size),
 		      M("physical_sector_size", i->physical_sector_size),
@@ -149,7 +149,7 @@ static void json_fact(void *ctx, const char *name, const char *value)
 	else if (strcmp(value, "yes") == 0 || strcmp(value, "no") == 0)
 		item = json_boolean(*value == 'y');
 	else if (strcmp(name, "free_bytes") == 0)
-		item = result_number(strtoull(value, NULL, 10));
+		item = json_integer(strtoll(value, NULL, 10));
 	else
 		item = out_string(value);
 	out_member(object, name, item);

@@ -3,6 +3,7 @@
 #include "cli/cmd_disk.h"
 
 #include "base/file.h"
+#include "cli/result.h"
 #include "cli/signals.h"
 
 #include <errno.h>
@@ -143,11 +144,9 @@ static int reading_run(struct reading *r, struct out *out, struct shvm_err *err)
 	if (e < 0)
 		return e;
 	return out_json(out,
-			json_pack("{s:o, s:I, s:I, s:I}", "out",
-				  out_string(r->path), "offset",
-				  (json_int_t)r->at, "size",
-				  (json_int_t)r->size, "bytes_stored",
-				  (json_int_t)r->stored),
+			OBJECT(M("out", r->path), M("offset", r->at),
+			       M("size", r->size),
+			       M("bytes_stored", r->stored)),
 			err);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fsk create, fsk show: fabric data for one machine. */
 #include "base/buf.h"
-#include "cli/out.h"
+#include "cli/result.h"
 
 #include <shvm/fabric.h>
 #include <string.h>
@@ -53,6 +53,11 @@ static int add_pair(struct shvm_fabric *f, const char *text, struct out *out,
 	return SHVM_OK;
 }
 
+static const struct row created_rows[] = {
+	FIELD("fabric data", "{file}, {pairs} pairs"),
+	{ 0 },
+};
+
 static int create_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
@@ -69,14 +74,16 @@ static int create_run(const void *args, char *const *operands, struct out *out,
 		TRY(add_pair(f, operands[i], out, err));
 	TRY(shvm_fabric_encode(f, &data, &size, err));
 	TRY(out_file(out, (const char *)path.data, data, size, 0644, err));
-	out_field(out, "fabric data", "%s, %zu pairs", (const char *)path.data,
-		  shvm_fabric_count(f));
-	return out_json(out,
-			json_pack("{s:o, s:I}", "file",
-				  out_string((const char *)path.data), "pairs",
-				  (json_int_t)shvm_fabric_count(f)),
-			err);
+	return result_put(out, created_rows,
+			  OBJECT(M("file", (const char *)path.data),
+				 M("pairs", shvm_fabric_count(f))),
+			  err);
 }
+
+static const struct row pair_rows[] = {
+	LINE("{key}={value}", .each = "pairs"),
+	{ 0 },
+};
 
 static int show_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
@@ -89,15 +96,13 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 	pairs = json_array();
 	for (size_t i = 0; i < shvm_fabric_count(f); i++) {
 		const char *key = shvm_fabric_key(f, i);
-		const char *value = shvm_fabric_value(f, i);
 
-		out_text(out, "%s=%s", key, value);
-		out_list_add(&pairs, json_pack("{s:o, s:o, s:b}", "key",
-					       out_string(key), "value",
-					       out_string(value), "token",
-					       shvm_fabric_key_is_token(key)));
+		out_list_add(&pairs,
+			     OBJECT(M("key", key),
+				    M("value", shvm_fabric_value(f, i)),
+				    M("token", shvm_fabric_key_is_token(key))));
 	}
-	return out_json(out, json_pack("{s:o}", "pairs", pairs), err);
+	return result_put(out, pair_rows, OBJECT(M("pairs", pairs)), err);
 }
 
 const struct cli_cmd fsk_cmds[] = {

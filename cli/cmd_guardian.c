@@ -58,27 +58,31 @@ static json_t *describe(const struct shvm_guardian *g)
 {
 	const struct shvm_guardian_info *i = shvm_guardian_info(g);
 
-	return json_pack("{s:o, s:i, s:o, s:o, s:I, s:{s:o, s:o}}", "name",
-			 out_string(i->name), "version", (int)i->version,
-			 "signing", guardian_cert_json(&i->signing),
-			 "encryption", guardian_cert_json(&i->encryption),
-			 "other_signing_certificates",
-			 (json_int_t)i->other_count, "document", "algorithm",
-			 out_string(i->document_method), "signer",
-			 guardian_cert_json(&i->document_signer));
+	return OBJECT(M("name", i->name), M("version", i->version),
+		      M("signing", guardian_cert_json(&i->signing)),
+		      M("encryption", guardian_cert_json(&i->encryption)),
+		      M("other_signing_certificates", i->other_count),
+		      M("document",
+			OBJECT(M("algorithm", i->document_method),
+			       M("signer",
+				 guardian_cert_json(&i->document_signer)))));
 }
 
-static void show_text(struct out *out, const struct shvm_guardian *g)
-{
-	const struct shvm_guardian_info *i = shvm_guardian_info(g);
-
-	out_field(out, "guardian", "%s", i->name);
-	guardian_cert_text(out, "signing certificate", &i->signing);
-	guardian_cert_text(out, "encryption certificate", &i->encryption);
-	out_field(out, "other signers", "%zu", i->other_count);
-	out_field(out, "document", "signed by %s with %s",
-		  i->document_signer.subject, i->document_method);
-}
+/* Of all commands; only those that write have files. */
+static const struct row guardian_rows[] = {
+	FIELD("guardian", "{guardian.name}"),
+	LINE("signing certificate:", .each = "guardian.signing",
+	     .rows = guardian_cert_rows),
+	LINE("encryption certificate:", .each = "guardian.encryption",
+	     .rows = guardian_cert_rows),
+	FIELD("other signers", "{guardian.other_signing_certificates}"),
+	FIELD("document",
+	      "signed by {guardian.document.signer.subject} with {guardian.document.algorithm}"),
+	FIELD("metadata", "{files.metadata?}"),
+	FIELD("signing key", "{files.signing?}"),
+	FIELD("encryption key", "{files.encryption?}"),
+	{ 0 },
+};
 
 struct new_args {
 	const char *out_dir, *pass_file, *host;
@@ -249,7 +253,7 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	const struct new_args *a = args;
 	AUTO(guardian_ptr) g = NULL;
 	struct new_paths paths;
-	json_t *obj;
+	json_t *files;
 
 	TRY(check_new(a, err));
 	TRY(find_paths(a, operands[0], out, &paths, err));
@@ -257,20 +261,14 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	TRY(make_dir(a->out_dir, err));
 	TRY(write_files(a, g, &paths, out, err));
 
-	show_text(out, g);
-	out_field(out, "metadata", "%s", paths.xml);
-	if (a->parts.signing_key) {
-		obj = json_pack("{s:o, s:{s:o}}", "guardian", describe(g),
-				"files", "metadata", out_string(paths.xml));
-		return out_json(out, obj, err);
+	files = OBJECT(M("metadata", paths.xml));
+	if (!a->parts.signing_key) {
+		out_member(&files, "signing", out_string(paths.signing));
+		out_member(&files, "encryption", out_string(paths.encryption));
 	}
-	out_field(out, "signing key", "%s", paths.signing);
-	out_field(out, "encryption key", "%s", paths.encryption);
-	obj = json_pack("{s:o, s:{s:o, s:o, s:o}}", "guardian", describe(g),
-			"files", "metadata", out_string(paths.xml), "signing",
-			out_string(paths.signing), "encryption",
-			out_string(paths.encryption));
-	return out_json(out, obj, err);
+	return result_put(out, guardian_rows,
+			  OBJECT(M("guardian", describe(g)), M("files", files)),
+			  err);
 }
 
 struct import_args {
@@ -295,12 +293,10 @@ static int put_out(struct out *out, const char *path,
 	const uint8_t *xml = shvm_guardian_xml(g, &len);
 
 	TRY(out_file(out, path, xml, len, 0644, err));
-	show_text(out, g);
-	out_field(out, "metadata", "%s", path);
-	return out_json(out,
-			json_pack("{s:o, s:{s:o}}", "guardian", describe(g),
-				  "files", "metadata", out_string(path)),
-			err);
+	return result_put(out, guardian_rows,
+			  OBJECT(M("guardian", describe(g)),
+				 M("files", OBJECT(M("metadata", path)))),
+			  err);
 }
 
 static int import_run(const void *args, char *const *operands, struct out *out,
@@ -364,9 +360,10 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 	TRY(guardian_check_tls(a->tls_ca, &source, 1, err));
 	TRY(guardian_trust_load(&lax, &trust, err));
 	TRY(guardian_load(source, trust, a->tls_ca, &g, err));
-	show_text(out, g);
+	TRY(result_put(out, guardian_rows, OBJECT(M("guardian", describe(g))),
+		       err));
 	out_text(out, "signatures are good; trust was not looked at");
-	return out_json(out, json_pack("{s:o}", "guardian", describe(g)), err);
+	return SHVM_OK;
 }
 
 const struct cli_cmd guardian_cmds[] = {

@@ -26,51 +26,38 @@ static const struct cli_opt protector_opts[] = {
 };
 #undef ARGS
 
-static void show_text(struct out *out, const char *path,
-		      const struct shvm_pdk_info *info)
-{
-	const struct shvm_protector_info *p = info->protector;
+static const struct row file_rows[] = {
+	FIELD("shielding data", "{file}, {size} bytes"),
+	FIELD("key protector", "{protector_size} bytes"),
+	{ 0 },
+};
 
-	out_field(out, "shielding data", "%s, %ju bytes", path,
-		  (uintmax_t)info->size);
-	out_field(out, "key protector", "%zu bytes", p->raw_size);
-	if (info->protector_signer && !info->protector_signer->is_owner)
-		out_field(out, "protector signed by",
-			  "a guardian, not the owner: wrapping %u, %s",
-			  info->protector_signer->id,
-			  info->protector_signer->signing.subject);
-	if (p->max_offline_unwraps)
-		out_field(out, "offline unwraps",
-			  "at most %s (the file's signature covers it)",
-			  p->max_offline_unwraps);
-	out_field(out, "sealed body", "%ju bytes", (uintmax_t)info->body_size);
-	if (info->signature_good)
-		out_field(out, "signature", "good, by the owner, SHA-256 %s",
-			  info->owner->signing.sha256);
-	else
-		out_field(out, "signature", "%s", info->signature_text);
-	if (info->signature_good && !info->owner_certificate_good)
-		out_field(out, "owner's certificate", "%s",
-			  info->owner_certificate_text);
-	pdk_text_content(out, info);
-}
+static const struct row body_rows[] = {
+	FIELD("offline unwraps",
+	      "at most {max_offline_unwraps} (the file's signature covers it)"),
+	FIELD("sealed body", "{body_size} bytes"),
+	FIELD("signature",
+	      "{signature_good}good, by the owner, SHA-256 {owner.signing.sha256}"),
+	FIELD("signature", "{signature_text?}"),
+	FIELD("owner's certificate",
+	      "{signature_good}{owner_certificate_text?}"),
+	{ 0 },
+};
 
 static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 {
-	json_t *obj = json_pack(
-		"{s:o, s:I, s:I, s:I, s:b, s:o, s:o, s:o, s:b}", "file",
-		out_string(path), "size", (json_int_t)info->size,
-		"protector_size", (json_int_t)info->protector->raw_size,
-		"body_size", (json_int_t)info->body_size, "signature_good",
-		info->signature_good, "owner",
-		info->owner ? guardian_wrapping_json(info->owner) : json_null(),
-		"protector_signer",
-		info->protector_signer
-			? json_integer(info->protector_signer->id)
-			: json_null(),
-		"max_offline_unwraps",
-		out_string(info->protector->max_offline_unwraps),
-		"owner_certificate_good", info->owner_certificate_good);
+	const struct shvm_wrapping_info *signer = info->protector_signer;
+	json_t *obj = OBJECT(
+		M("file", path), M("size", info->size),
+		M("protector_size", info->protector->raw_size),
+		M("body_size", info->body_size),
+		M("signature_good", info->signature_good),
+		M("owner", info->owner ? guardian_wrapping_json(info->owner)
+				       : json_null()),
+		M("protector_signer",
+		  signer ? json_integer(signer->id) : json_null()),
+		M("max_offline_unwraps", info->protector->max_offline_unwraps),
+		M("owner_certificate_good", info->owner_certificate_good));
 
 	if (!info->owner_certificate_good)
 		out_member(&obj, "owner_certificate_text",
@@ -82,6 +69,21 @@ static json_t *show_json(const char *path, const struct shvm_pdk_info *info)
 	return obj;
 }
 
+static int show(struct out *out, const char *path,
+		const struct shvm_pdk_info *info, struct shvm_err *err)
+{
+	const struct shvm_wrapping_info *signer = info->protector_signer;
+	json_t *object = show_json(path, info);
+
+	result_text(out, file_rows, object);
+	if (signer && !signer->is_owner)
+		out_field(out, "protector signed by",
+			  "a guardian, not the owner: wrapping %u, %s",
+			  signer->id, signer->signing.subject);
+	result_text(out, body_rows, object);
+	return pdk_put_content(out, info, object, err);
+}
+
 static int show_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
 {
@@ -89,8 +91,7 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 	AUTO(pdk_ptr) pdk = NULL;
 
 	TRY(pdk_opening_load(operands[0], &a->opening, &pdk, err));
-	show_text(out, operands[0], shvm_pdk_info(pdk));
-	return out_json(out, show_json(operands[0], shvm_pdk_info(pdk)), err);
+	return show(out, operands[0], shvm_pdk_info(pdk), err);
 }
 
 static int open_run(const void *args, char *const *operands, struct out *out,
@@ -121,7 +122,7 @@ static int open_run(const void *args, char *const *operands, struct out *out,
 		json_decref(names);
 		return r;
 	}
-	return out_json(out, json_pack("{s:o}", "files", names), err);
+	return out_json(out, OBJECT(M("files", names)), err);
 }
 
 static int protector_run(const void *args, char *const *operands,
@@ -136,10 +137,7 @@ static int protector_run(const void *args, char *const *operands,
 	TRY(shvm_protector_raw(shvm_pdk_protector(pdk), &data, &size, err));
 	TRY(out_file(out, a->out, data, size, 0644, err));
 	out_field(out, "key protector", "%s, %zu bytes", a->out, size);
-	return out_json(out,
-			json_pack("{s:o, s:I}", "file", out_string(a->out),
-				  "size", (json_int_t)size),
-			err);
+	return out_json(out, OBJECT(M("file", a->out), M("size", size)), err);
 }
 
 const struct cli_cmd pdk_cmds[] = {

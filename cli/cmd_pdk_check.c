@@ -26,32 +26,21 @@ const struct cli_opt pdk_check_opts[] = {
 };
 #undef ARGS
 
-static void show_text(struct out *out, const struct shvm_pdk_verdict *v)
-{
-	char version[SHVM_VERSION_TEXT];
-
-	if (v->template_name[0])
-		out_field(out, "template", "\"%s\" %s", v->template_name,
-			  shvm_version_format(&v->template_version, version));
-	if (v->policy_known)
-		out_field(out, "policy", "%s", shvm_policy_name(v->policy));
-}
+static const struct row check_rows[] = {
+	FIELD("template", "\"{template.name}\" {template.version}"),
+	FIELD("policy", "{policy}"),
+	{ 0 },
+};
 
 static json_t *show_json(const struct shvm_pdk_verdict *v)
 {
-	json_t *template = json_null();
-	char version[SHVM_VERSION_TEXT];
-
-	if (v->template_name[0])
-		template = json_pack("{s:o, s:o}", "name",
-				     out_string(v->template_name), "version",
-				     out_string(shvm_version_format(
-					     &v->template_version, version)));
-	return json_pack("{s:o, s:o}", "policy",
-			 out_string(v->policy_known
-					    ? shvm_policy_name(v->policy)
-					    : NULL),
-			 "template", template);
+	return OBJECT(M("policy",
+			v->policy_known ? shvm_policy_name(v->policy) : NULL),
+		      M("template",
+			v->template_name[0]
+				? OBJECT(M("name", v->template_name),
+					 M("version", &v->template_version))
+				: json_null()));
 }
 
 static int show(struct out *out, const struct shvm_pdk_verdict *v,
@@ -62,10 +51,10 @@ static int show(struct out *out, const struct shvm_pdk_verdict *v,
 		.word = shvm_pdk_outcome_name(v->outcome),
 		.all = true,
 	};
+	json_t *object = show_json(v);
 
-	out_progress_end(out);
-	show_text(out, v);
-	TRY(report_put(out, &report, show_json(v), err));
+	result_text(out, check_rows, object);
+	TRY(report_put(out, &report, object, err));
 	return v->verdict.yes ? SHVM_OK : CLI_SAYS_NO;
 }
 

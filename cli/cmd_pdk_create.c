@@ -83,6 +83,13 @@ static int make(const struct create_args *a, const char *path, struct out *out,
 	return shvm_pdk_create(&params, ret, err);
 }
 
+static const struct row created_rows[] = {
+	FIELD("shielding data", "{file}, {size} bytes"),
+	FIELD("policy", "{policy}"),
+	PDK_GUARDIANS_ROW,
+	{ 0 },
+};
+
 static int write_file(const struct shvm_pdk *pdk, const struct pdk_content *in,
 		      const char *path, struct out *out, struct shvm_err *err)
 {
@@ -106,19 +113,14 @@ static int write_file(const struct shvm_pdk *pdk, const struct pdk_content *in,
 		json_decref(trusted);
 		return r;
 	}
-	out_field(out, "shielding data", "%s, %zu bytes", path, size);
-	out_field(out, "policy", "%s", shvm_policy_name(info->policy));
-	pdk_text_guardians(out, info->protector);
-	return out_json(out,
-			json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "file",
-				  out_string(path), "size", (json_int_t)size,
-				  "policy",
-				  out_string(shvm_policy_name(info->policy)),
-				  "guardians",
-				  guardian_wrappings_json(info->protector),
-				  "trusted", trusted, "password_file",
-				  out_string(in->answer.random_out)),
-			err);
+	return result_put(out, created_rows,
+			  OBJECT(M("file", path), M("size", size),
+				 M("policy", shvm_policy_name(info->policy)),
+				 M("guardians",
+				   guardian_wrappings_json(info->protector)),
+				 M("trusted", trusted),
+				 M("password_file", in->answer.random_out)),
+			  err);
 }
 
 static int create_merged(const struct create_args *a, const char *path,
@@ -140,8 +142,8 @@ static int create_merged(const struct create_args *a, const char *path,
 		return r;
 	if (!a->print_plan)
 		return write_file(pdk, &parts.in, path, out, err);
-	pdk_text_content(out, shvm_pdk_info(pdk));
-	return out_json(out, pdk_json_content(shvm_pdk_info(pdk)), err);
+	return pdk_put_content(out, shvm_pdk_info(pdk),
+			       pdk_json_content(shvm_pdk_info(pdk)), err);
 }
 
 static int print_spec(struct out *out, struct shvm_err *err)

@@ -81,6 +81,13 @@ static int load_owned(const char *path, const struct edit_args *a,
 	return SHVM_OK;
 }
 
+/* Only revoke removes. */
+static const struct row edited_rows[] = {
+	GUARDIAN_REMOVED_ROW,
+	FIELD("shielding data", "{file}, {size} bytes"),
+	{ 0 },
+};
+
 /* answer: NULL, or where a password may be that has a file of its own. Takes
  * over more, further members of the result. */
 static int write_file(const char *path, const struct edit_args *a,
@@ -106,11 +113,9 @@ static int write_file(const char *path, const struct edit_args *a,
 		return r;
 	}
 	hold_done(&hold);
-	out_field(out, "shielding data", "%s, %zu bytes", to, size);
-	object = json_pack("{s:o, s:I}", "file", out_string(to), "size",
-			   (json_int_t)size);
+	object = OBJECT(M("file", to), M("size", size));
 	out_members(&object, more);
-	return out_json(out, object, err);
+	return result_put(out, edited_rows, object, err);
 }
 
 /* What pdk edit loads; the changes point into it. */
@@ -199,10 +204,9 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	TRY(load_owned(operands[0], a, &old, &owner, err));
 	TRY(shvm_pdk_edit(old, owner, &e.changes, &new, err));
 	guardian_warn_signer(out, shvm_pdk_info(old)->protector);
-	more = json_pack("{s:o, s:o}", "trusted",
-			 pdk_trusted(out, shvm_pdk_info(new),
-				     e.in.content.template_count),
-			 "password_file", out_string(e.in.answer.random_out));
+	more = OBJECT(M("trusted", pdk_trusted(out, shvm_pdk_info(new),
+					       e.in.content.template_count)),
+		      M("password_file", e.in.answer.random_out));
 	return write_file(operands[0], a, &e.in.answer, new, more, out, err);
 }
 
@@ -258,9 +262,9 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 	who.guardians = (const struct shvm_guardian *const *)list.items;
 	TRY(shvm_pdk_revoke(old, owner, &who, &new, err));
 	guardian_warn_signer(out, shvm_pdk_info(old)->protector);
-	more = json_pack("{s:o}", "removed",
-			 guardian_removed(out, shvm_pdk_info(old)->protector,
-					  shvm_pdk_info(new)->protector));
+	more = OBJECT(
+		M("removed", guardian_removed(shvm_pdk_info(old)->protector,
+					      shvm_pdk_info(new)->protector)));
 	out_note(out,
 		 "a guardian that kept the old file can still open that one");
 	return write_file(operands[0], a, NULL, new, more, out, err);

@@ -77,11 +77,9 @@ static int specialize(const struct shvm_specialized *s,
 		out_list_add(&names, out_string(s->files[i].name));
 	out_field(out, "substitutions", "%zu", s->substitutions);
 	return out_json(out,
-			json_pack("{s:o, s:o, s:I}", "out",
-				  out_string(is_payload(a) ? a->out
-							   : a->out_dir),
-				  "files", names, "substitutions",
-				  (json_int_t)s->substitutions),
+			OBJECT(M("out", is_payload(a) ? a->out : a->out_dir),
+			       M("files", names),
+			       M("substitutions", s->substitutions)),
 			err);
 }
 

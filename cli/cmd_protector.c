@@ -76,50 +76,49 @@ static json_t *describe(const struct shvm_protector *p)
 {
 	const struct shvm_protector_info *i = shvm_protector_info(p);
 
-	return json_pack("{s:I, s:o, s:o, s:I, s:{s:o, s:o, s:o}}", "size",
-			 (json_int_t)i->raw_size, "max_offline_unwraps",
-			 out_string(i->max_offline_unwraps), "wrappings",
-			 guardian_wrappings_json(i), "signer",
-			 (json_int_t)i->signer, "algorithms",
-			 "guardian_signature",
-			 out_string(i->guardian_algorithm), "key_derivation",
-			 out_string(i->derivation_algorithm),
-			 "transport_key_signature",
-			 out_string(i->mac_algorithm));
+	return OBJECT(M("size", i->raw_size),
+		      M("max_offline_unwraps", i->max_offline_unwraps),
+		      M("wrappings", guardian_wrappings_json(i)),
+		      M("signer", i->signer),
+		      M("algorithms",
+			OBJECT(M("guardian_signature", i->guardian_algorithm),
+			       M("key_derivation", i->derivation_algorithm),
+			       M("transport_key_signature",
+				 i->mac_algorithm))));
 }
 
-static void wrapping_text(struct out *out, const struct shvm_wrapping_info *w)
-{
-	out_text(out, "wrapping %u, %s, parent %u", w->id, guardian_role(w),
-		 w->parent);
-	guardian_cert_text(out, "signing certificate", &w->signing);
-	guardian_cert_text(out, "encryption certificate", &w->encryption);
-	out_field(out, "key wrapped by", "%s", w->transport_algorithm);
-}
+static const struct row wrapping_rows[] = {
+	LINE("signing certificate:", .each = "signing",
+	     .rows = guardian_cert_rows),
+	LINE("encryption certificate:", .each = "encryption",
+	     .rows = guardian_cert_rows),
+	FIELD("key wrapped by", "{algorithms.transport_key}"),
+	{ 0 },
+};
 
-static void show_text(struct out *out, const struct shvm_protector *p)
-{
-	const struct shvm_protector_info *i = shvm_protector_info(p);
-
-	out_field(out, "key protector", "%zu bytes, %zu wrappings", i->raw_size,
-		  i->wrapping_count);
-	if (i->max_offline_unwraps)
-		out_field(out, "offline unwraps", "at most %s (not signed)",
-			  i->max_offline_unwraps);
-	for (size_t k = 0; k < i->wrapping_count; k++)
-		wrapping_text(out, &i->wrappings[k]);
-	out_field(out, "signed by", "wrapping %u with %s", i->signer,
-		  i->guardian_algorithm);
-	out_field(out, "MAC", "%s, key by %s", i->mac_algorithm,
-		  i->derivation_algorithm);
-}
+/* Of all commands; only revoke removes, and show writes no file. */
+static const struct row protector_rows[] = {
+	FIELD("key protector",
+	      "{protector.size} bytes, {protector.wrappings:count} wrappings"),
+	FIELD("offline unwraps",
+	      "at most {protector.max_offline_unwraps} (not signed)"),
+	LINE("wrapping {id}, {role}, parent {parent}",
+	     .each = "protector.wrappings", .rows = wrapping_rows),
+	FIELD("signed by",
+	      "wrapping {protector.signer} with {protector.algorithms.guardian_signature}"),
+	FIELD("MAC",
+	      "{protector.algorithms.transport_key_signature}, key by {protector.algorithms.key_derivation}"),
+	GUARDIAN_REMOVED_ROW,
+	FIELD("written", "{files.protector?}"),
+	{ 0 },
+};
 
 /* old: of revoke, to say who was removed; else NULL. */
 static int write_result(struct out *out, const struct edit_args *a,
 			const struct shvm_protector *old,
 			const struct shvm_protector *p, struct shvm_err *err)
 {
-	json_t *removed;
+	json_t *object;
 	uint8_t *raw = NULL;
 	const uint8_t *xml;
 	size_t len;
@@ -136,22 +135,13 @@ static int write_result(struct out *out, const struct edit_args *a,
 	}
 	if (r < 0)
 		return r;
-	show_text(out, p);
-	removed = old ? guardian_removed(out, shvm_protector_info(old),
-					 shvm_protector_info(p))
-		      : NULL;
-	out_field(out, "written", "%s", a->out);
-	if (!old)
-		return out_json(out,
-				json_pack("{s:o, s:{s:o}}", "protector",
-					  describe(p), "files", "protector",
-					  out_string(a->out)),
-				err);
-	return out_json(out,
-			json_pack("{s:o, s:o, s:{s:o}}", "protector",
-				  describe(p), "removed", removed, "files",
-				  "protector", out_string(a->out)),
-			err);
+	object = OBJECT(M("protector", describe(p)));
+	if (old)
+		out_member(&object, "removed",
+			   guardian_removed(shvm_protector_info(old),
+					    shvm_protector_info(p)));
+	out_member(&object, "files", OBJECT(M("protector", a->out)));
+	return result_put(out, protector_rows, object, err);
 }
 
 static const struct shvm_guardian *const *borrow(
@@ -233,8 +223,8 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 
 	(void)args; /* has no options */
 	TRY(shvm_protector_load(operands[0], &p, err));
-	show_text(out, p);
-	return out_json(out, json_pack("{s:o}", "protector", describe(p)), err);
+	return result_put(out, protector_rows,
+			  OBJECT(M("protector", describe(p))), err);
 }
 
 struct check_args {

@@ -2,10 +2,6 @@
 /* How certificates, and the guardians of a protector, are shown. */
 #include "cli/guardian_view.h"
 
-#include "cli/time.h"
-
-#include <time.h>
-
 json_t *guardian_cert_json(const struct shvm_cert_info *c)
 {
 	if (!c->subject)
@@ -16,42 +12,30 @@ json_t *guardian_cert_json(const struct shvm_cert_info *c)
 		      M("not_after", result_time(c->not_after)));
 }
 
-void guardian_cert_text(struct out *out, const char *title,
-			const struct shvm_cert_info *c)
-{
-	const int64_t now = time(NULL);
-	char from[32], to[32];
+const struct row guardian_cert_rows[] = {
+	FIELD("  subject", "{subject}"),
+	FIELD("  issuer", "{issuer}"),
+	FIELD("  SHA-256", "{sha256}"),
+	FIELD("  valid",
+	      "{not_before} to {not_after}[{not_after:past} (expired)][{not_before:future} (not yet valid)]"),
+	{ 0 },
+};
 
-	if (!c->subject)
-		return;
-	out_text(out, "%s:", title);
-	out_field(out, "  subject", "%s", c->subject);
-	out_field(out, "  issuer", "%s", c->issuer);
-	out_field(out, "  SHA-256", "%s", c->sha256);
-	out_field(out, "  valid", "%s to %s%s",
-		  time_format(c->not_before, from),
-		  time_format(c->not_after, to),
-		  now > c->not_after	? " (expired)"
-		  : now < c->not_before ? " (not yet valid)"
-					: "");
-}
-
-const char *guardian_role(const struct shvm_wrapping_info *w)
+static const char *role_of(const struct shvm_wrapping_info *w)
 {
 	return w->is_owner ? "owner" : "guardian";
 }
 
 json_t *guardian_wrapping_json(const struct shvm_wrapping_info *w)
 {
-	return OBJECT(M("id", w->id), M("parent", w->parent),
-		      M("role", guardian_role(w)),
-		      M("signing", guardian_cert_json(&w->signing)),
-		      M("encryption", guardian_cert_json(&w->encryption)),
-		      M("algorithms",
-			OBJECT(M("signing_certificate", w->signing_algorithm),
-			       M("encryption_certificate",
-				 w->encryption_algorithm),
-			       M("transport_key", w->transport_algorithm))));
+	return OBJECT(
+		M("id", w->id), M("parent", w->parent), M("role", role_of(w)),
+		M("signing", guardian_cert_json(&w->signing)),
+		M("encryption", guardian_cert_json(&w->encryption)),
+		M("algorithms",
+		  OBJECT(M("signing_certificate", w->signing_algorithm),
+			 M("encryption_certificate", w->encryption_algorithm),
+			 M("transport_key", w->transport_algorithm))));
 }
 
 json_t *guardian_wrappings_json(const struct shvm_protector_info *p)
@@ -84,19 +68,14 @@ void guardian_warn_signer(struct out *out,
 			w->id, w->signing.subject, w->signing.sha256);
 }
 
-json_t *guardian_removed(struct out *out, const struct shvm_protector_info *old,
+json_t *guardian_removed(const struct shvm_protector_info *old,
 			 const struct shvm_protector_info *new)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; list && i < old->wrapping_count; i++) {
-		const struct shvm_wrapping_info *w = &old->wrappings[i];
-
-		if (find(new, w->id))
-			continue;
-		out_field(out, "removed", "wrapping %u, %s, SHA-256 %s", w->id,
-			  w->signing.subject, w->signing.sha256);
-		out_list_add(&list, guardian_wrapping_json(w));
-	}
+	for (size_t i = 0; i < old->wrapping_count; i++)
+		if (!find(new, old->wrappings[i].id))
+			out_list_add(&list, guardian_wrapping_json(
+						    &old->wrappings[i]));
 	return list;
 }

@@ -7,13 +7,11 @@
 
 #include <shvm/guardian.h>
 
-/* A certificate as a JSON object, and as lines of text below a title. */
+/* A certificate as a JSON object, null when there is none; and its text below a
+ * title. */
 json_t *guardian_cert_json(const struct shvm_cert_info *c);
-void guardian_cert_text(struct out *out, const char *title,
-			const struct shvm_cert_info *c);
+extern const struct row guardian_cert_rows[];
 
-/* "owner" or "guardian". */
-const char *guardian_role(const struct shvm_wrapping_info *w);
 json_t *guardian_wrapping_json(const struct shvm_wrapping_info *w);
 json_t *guardian_wrappings_json(const struct shvm_protector_info *p);
 
@@ -21,8 +19,12 @@ json_t *guardian_wrappings_json(const struct shvm_protector_info *p);
 void guardian_warn_signer(struct out *out,
 			  const struct shvm_protector_info *old);
 
-/* Say which wrappings the new protector has no more, and list them. */
-json_t *guardian_removed(struct out *out, const struct shvm_protector_info *old,
+/* The wrappings that the new protector has no more. */
+json_t *guardian_removed(const struct shvm_protector_info *old,
 			 const struct shvm_protector_info *new);
+#define GUARDIAN_REMOVED_ROW                                                   \
+	FIELD("removed",                                                       \
+	      "wrapping {id}, {signing.subject}, SHA-256 {signing.sha256}",    \
+	      .each = "removed?")
 
 #endif

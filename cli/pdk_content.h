@@ -51,10 +51,16 @@ int pdk_content_load(const struct content_args *args, const char *to,
 		     struct out *out, struct pdk_content *in,
 		     struct shvm_err *err);
 
-/* What a file holds, or would hold, as the members of an object and as text. */
+/* What a file holds, or would hold, as the members of an object; and the result
+ * of which they are a part, which is taken over. */
 json_t *pdk_json_content(const struct shvm_pdk_info *info);
-void pdk_text_content(struct out *out, const struct shvm_pdk_info *info);
-void pdk_text_guardians(struct out *out, const struct shvm_protector_info *p);
+int pdk_put_content(struct out *out, const struct shvm_pdk_info *info,
+		    json_t *object, struct shvm_err *err);
+/* The text of the member guardians. */
+extern const struct row pdk_guardian_rows[];
+#define PDK_GUARDIANS_ROW                                                      \
+	FIELD("{role}", "{signing.subject}", .each = "guardians",              \
+	      .rows = pdk_guardian_rows)
 
 /* Say who signed the last count templates, which are trusted now; a list of
  * them. */

@@ -13,8 +13,9 @@ static json_t *check_json(const struct shvm_check *c)
 	return OBJECT(
 		M("id", c->id), M("outcome", shvm_outcome_name(c->outcome)),
 		M("level", shvm_level_name(c->level)), M("object", c->object),
-		M("offset", c->offset == UINT64_MAX ? json_null()
-						    : result_number(c->offset)),
+		M("offset", c->offset == UINT64_MAX
+				    ? json_null()
+				    : json_integer((json_int_t)c->offset)),
 		M("text", text_or_null(c->text)), M("expected", c->expected),
 		M("fix", c->fix), M("source", c->source));
 }

@@ -4,11 +4,11 @@
 
 #include "base/buf.h"
 #include "base/encode.h"
-#include "base/match.h"
 #include "cli/size.h"
 #include "cli/time.h"
 
 #include <string.h>
+#include <time.h>
 
 json_t *result_object(const struct member *members)
 {
@@ -27,11 +27,6 @@ json_t *result_same(json_t *value)
 json_t *result_flag(bool value)
 {
 	return json_boolean(value);
-}
-
-json_t *result_number(uint64_t value)
-{
-	return json_integer((json_int_t)value);
 }
 
 json_t *result_guid(const struct shvm_guid *guid)
@@ -63,14 +58,13 @@ json_t *result_time(int64_t seconds)
 	return out_string(time_format(seconds, text));
 }
 
-json_t *result_time_or_null(int64_t seconds)
-{
-	return seconds ? result_time(seconds) : json_null();
-}
-
-/* What "a.b" means, null in a null; NULL when there is no such member. */
+/* What "a.b" means, null in a null; NULL when there is no such member, which is
+ * null for "a.b?". */
 static const json_t *find(const json_t *object, const char *path, size_t len)
 {
+	const bool may_be_missing = len > 0 && path[len - 1] == '?';
+
+	len -= may_be_missing;
 	while (object && !json_is_null(object) && len > 0) {
 		const char *dot = memchr(path, '.', len);
 		const size_t n = dot ? (size_t)(dot - path) : len;
@@ -79,34 +73,36 @@ static const json_t *find(const json_t *object, const char *path, size_t len)
 		path += n + (dot != NULL);
 		len -= n + (dot != NULL);
 	}
-	return object;
+	return object || !may_be_missing ? object : json_null();
 }
 
-/* A value as text; false when it leaves out what is around it. */
-static bool add_value(struct buf *line, const json_t *value, bool is_size,
+/* A value, of which how says what to do; false leaves out what is around it. */
+static bool add_value(struct buf *line, const json_t *value, const char *how,
 		      bool is_optional)
 {
-	char size[32];
+	const char *word =
+		json_is_false(value) ? "false" : json_string_value(value);
+	char text[32];
 
-	switch (json_typeof(value)) {
-	case JSON_STRING:
-		buf_add_text(line, json_string_value(value));
-		return !is_optional || json_string_length(value) > 0;
-	case JSON_INTEGER:
-		if (is_size)
-			buf_add_text(line,
-				     size_format((uint64_t)json_integer_value(
-							 value),
-						 size));
-		else
-			buf_printf(line, "%" JSON_INTEGER_FORMAT,
-				   json_integer_value(value));
-		return true;
-	case JSON_ARRAY:
-		return json_array_size(value) > 0;
-	default:
-		return json_is_true(value) || json_is_object(value);
-	}
+	if (*how == '=')
+		return word && strcmp(how + 1, word) == 0;
+	if (word && strcmp(how, ":past") == 0)
+		return strcmp(word, time_format(time(NULL), text)) < 0;
+	if (word && strcmp(how, ":future") == 0)
+		return strcmp(word, time_format(time(NULL), text)) > 0;
+	if (strcmp(how, ":count") == 0)
+		buf_printf(line, "%zu", json_array_size(value));
+	else if (json_is_integer(value) && strcmp(how, ":size") == 0)
+		buf_add_text(line,
+			     size_format((uint64_t)json_integer_value(value),
+					 text));
+	else if (json_is_integer(value))
+		buf_printf(line, "%jd", (intmax_t)json_integer_value(value));
+	else if (json_is_string(value))
+		buf_add_text(line, word);
+	else
+		return json_is_true(value) || json_array_size(value) > 0;
+	return !is_optional || !word || *word;
 }
 
 /* What is between { and }. */
@@ -114,51 +110,46 @@ static bool add_member(struct buf *line, const json_t *object, const char *text,
 		       size_t len, bool is_optional)
 {
 	const size_t n = strcspn(text, ":=}");
-	const char *how = text + n;
-	const size_t how_len = len - n;
 	const json_t *value = find(object, text, n);
+	char how[32];
 
 	if (!value) {
 		buf_add(line, text - 1, len + 2);
 		return true;
 	}
-	if (*how == '=')
-		return json_is_string(value) &&
-		       text_is(how + 1, how_len - 1, json_string_value(value));
-	if (text_is(how, how_len, ":count")) {
-		buf_printf(line, "%zu", json_array_size(value));
-		return true;
-	}
-	return add_value(line, value, text_is(how, how_len, ":size"),
-			 is_optional);
+	(void)snprintf(how, sizeof(how), "%.*s", (int)(len - n), text + n);
+	return add_value(line, value, how, is_optional);
 }
 
 /* Up to the end, or to the ] of what is optional; *text is moved there. */
 static bool add_text(struct buf *line, const json_t *object, const char **text,
 		     bool is_optional)
 {
+	const char *at = *text;
 	bool whole = true;
+	size_t n;
 
-	while (**text && **text != ']') {
-		const size_t len = strcspn(*text, "{[]}"), before = line->len;
+	for (;; at += n + 1) {
+		n = strcspn(at, "{[]}");
+		buf_add(line, at, n);
+		at += n;
+		n = 0;
+		if (*at == '{') {
+			n = strcspn(at, "}") - 1;
+			whole &= add_member(line, object, at + 1, n,
+					    is_optional);
+			n++;
+		} else if (*at == '[') {
+			const size_t before = line->len;
 
-		buf_add(line, *text, len);
-		*text += len;
-		if (**text == '{') {
-			const size_t n = strcspn(*text, "}") - 1;
-
-			whole = add_member(line, object, *text + 1, n,
-					   is_optional) &&
-				whole;
-			*text += n + 2;
-		} else if (**text == '[') {
-			++*text;
-			if (!add_text(line, object, text, true))
-				line->len = before + len;
-			++*text;
+			at++;
+			if (!add_text(line, object, &at, true))
+				line->len = before;
+		} else {
+			*text = at;
+			return whole;
 		}
 	}
-	return whole;
 }
 
 /* The whole text with a NUL; false when it is left out. */

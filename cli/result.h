@@ -24,9 +24,9 @@
 		 char * : out_string,                                          \
 		 const char * : out_string,                                    \
 		 bool : result_flag,                                           \
-		 unsigned int : result_number,                                 \
-		 unsigned long : result_number,                                \
-		 unsigned long long : result_number,                           \
+		 unsigned int : json_integer,                                 \
+		 unsigned long : json_integer,                                \
+		 unsigned long long : json_integer,                           \
 		 const struct shvm_guid * : result_guid,                       \
 		 const struct shvm_version * : result_version)
 struct member {
@@ -36,12 +36,10 @@ struct member {
 json_t *result_object(const struct member *members);
 json_t *result_same(json_t *value);
 json_t *result_flag(bool value);
-json_t *result_number(uint64_t value);
 json_t *result_guid(const struct shvm_guid *guid);
 json_t *result_version(const struct shvm_version *version);
 json_t *result_hex(const uint8_t *data, size_t len); /* of a digest */
 json_t *result_time(int64_t seconds);
-json_t *result_time_or_null(int64_t seconds); /* null for 0: not stated */
 
 /*
  * A line of text over an object. In label and text "{a.b}" is a member,
@@ -49,8 +47,9 @@ json_t *result_time_or_null(int64_t seconds); /* null for 0: not stated */
  * object itself. A member that is null or false, or a list without items, leaves
  * out the line, or what is between [ and ] around it, as an empty text does
  * there; true and a list are no text. "{a.b=word}" leaves out what is not that
- * word, and is no text. A member that the object does not have appears as it is
- * written here, so that a mistake is seen.
+ * word, "{a.b:past}" and "{a.b:future}" what is not such a time; they are no
+ * text. A member that the object does not have appears as it is written here, so
+ * that a mistake is seen, unless a "?" follows its name.
  */
 /* A table of rows ends with { 0 }. */
 struct row {

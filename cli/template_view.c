@@ -22,6 +22,12 @@ static json_t *volume_json(const struct shvm_catalog_volume *v)
 			result_hex(v->digest.digest, v->digest.hash_size)));
 }
 
+/* Null for a time that is not stated. */
+static json_t *time_or_null(int64_t seconds)
+{
+	return seconds ? result_time(seconds) : json_null();
+}
+
 json_t *template_catalog_json(const struct shvm_catalog_info *i)
 {
 	json_t *volumes = json_array();
@@ -34,8 +40,8 @@ json_t *template_catalog_json(const struct shvm_catalog_info *i)
 				       M("sector_size", i->sector_size))),
 		      M("volumes", volumes),
 		      M("signer", guardian_cert_json(&i->signer)),
-		      M("signing_time", result_time_or_null(i->signing_time)),
-		      M("timestamp", result_time_or_null(i->timestamp)),
+		      M("signing_time", time_or_null(i->signing_time)),
+		      M("timestamp", time_or_null(i->timestamp)),
 		      M("signature", "good"), M("signer_trust", "unchecked"));
 }
 

@@ -49,7 +49,7 @@ const char *time_format(int64_t seconds, char buf[32])
 	struct tm tm;
 
 	if (!gmtime_r(&t, &tm) ||
-	    strftime(buf, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	    strftime(buf, 32, "%04Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		(void)snprintf(buf, 32, "%" PRId64, seconds);
 	return buf;
 }

@@ -47,6 +47,8 @@ static void times_are_utc_and_never_fail(void **state)
 	assert_string_equal(time_format(1795429230, buf),
 			    "2026-11-23T10:20:30Z");
 	assert_string_equal(time_format(-1, buf), "1969-12-31T23:59:59Z");
+	assert_string_equal(time_format(-62135596800, buf),
+			    "0001-01-01T00:00:00Z");
 	assert_string_equal(time_format(INT64_MAX, buf), "9223372036854775807");
 }
 

@@ -21,7 +21,6 @@ static void each_type_becomes_its_json(void **state)
 		       M("version", &version),
 		       M("hex", result_hex((const uint8_t *)"\x01\xff", 2)),
 		       M("time", result_time(1795429230)),
-		       M("never", result_time_or_null(0)),
 		       M("inner", OBJECT(M("bad", "\xff"))));
 
 	(void)state;
@@ -31,7 +30,7 @@ static void each_type_becomes_its_json(void **state)
 		      "\"large\":9223372036854775807,"
 		      "\"guid\":\"00003412-0000-0000-0000-000000000000\","
 		      "\"version\":\"1.2.3.4\",\"hex\":\"01ff\","
-		      "\"time\":\"2026-11-23T10:20:30Z\",\"never\":null,"
+		      "\"time\":\"2026-11-23T10:20:30Z\","
 		      "\"inner\":{\"bad\":\"\xef\xbf\xbd\"}}");
 	free(text);
 	json_decref(object);
@@ -61,6 +60,8 @@ static json_t *disk(void)
 	return OBJECT(M("name", "d"), M("empty", ""),
 		      M("parent", (const char *)NULL), M("log", "clean"),
 		      M("good", (bool)true), M("bad", (bool)false),
+		      M("old", result_time(-30610224001)),
+		      M("far", result_time(253402300799)),
 		      M("in", OBJECT(M("a", OBJECT(M("b", 5U))))),
 		      M("parts", sizes),
 		      M("words", json_pack("[s, s]", "u", "v")),
@@ -90,6 +91,17 @@ static void a_line_appears_when_all_of_it_is_known(void **state)
 		{ "{log=cleaner}it is", NULL },
 		{ "{log=}it is", NULL },
 		{ "{parent=x}it is", NULL },
+		{ "{bad=false}it is", "it is" },
+		{ "{good=false}it is", NULL },
+		{ "{old}[{old:past} (past)][{old:future} (future)]",
+		  "0999-12-31T23:59:59Z (past)" },
+		{ "{far}[{far:past} (past)][{far:future} (future)]",
+		  "9999-12-31T23:59:59Z (future)" },
+		{ "{parent:past}never", NULL },
+		{ "{parent:size}", NULL },
+		{ "{nmae?}", NULL },
+		{ "{nmae.of.it?:size}", NULL },
+		{ "{name?}[ and {nmae?}]", "d" },
 		{ "{words}some", "some" },
 		{ "{nothing}some", NULL },
 		{ "{nothing:count} and {words:count}", "0 and 2" },
@@ -126,6 +138,7 @@ static const struct row rows[] = {
 	FIELD("parent", "{name}", .each = "parent"),
 	FIELD("inner", "{b}", .each = "in.a"),
 	FIELD("mistake", "{x}", .each = "prats"),
+	FIELD("not here", "{x}", .each = "prats?"),
 	{ 0 },
 };
 
