@@ -105,8 +105,7 @@ static int verified_read_at(struct source *s, uint64_t at, void *buf,
 static int part_extent(struct verified *v, const struct area *a,
 		       struct extent *e, struct shvm_err *err)
 {
-	const struct tree *tree =
-		disktree_part_tree(v->blocks.tree, a->part);
+	const struct tree *tree = disktree_part_tree(v->blocks.tree, a->part);
 	const uint64_t at = e->at - a->offset;
 	const uint64_t end = (at + e->len - 1) / tree->block_size + 1;
 	uint64_t leaf = at / tree->block_size, stop;

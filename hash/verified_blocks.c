@@ -136,8 +136,8 @@ static int prove_run(struct verified_blocks *b, struct block_tools *u,
 		     struct shvm_err *err)
 {
 	const struct tree *tree = disktree_part_tree(b->tree, part);
-	const uint64_t at = disktree_part(b->tree, part)->offset +
-			    first * tree->block_size;
+	const uint64_t at =
+		disktree_part(b->tree, part)->offset + first * tree->block_size;
 	const size_t block = tree->block_size;
 	const size_t len = (size_t)tree_bytes(tree, first, first + n);
 	const struct hasher *h = &u->hashers[tree->algorithm];

@@ -41,7 +41,7 @@ struct verified_blocks {
 	pthread_cond_t filled;
 	struct chunk *slots[CHUNK_SLOTS];
 	unsigned int next_slot, next_stream;
-	uint64_t ends[STREAMS]; /* where a request ended, on the disk */
+	uint64_t ends[STREAMS];	   /* where a request ended, on the disk */
 	struct block_tools *tools; /* idle */
 };
 

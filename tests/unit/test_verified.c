@@ -122,8 +122,8 @@ static void expect_read(struct fixture *f, uint64_t at, size_t len)
 
 static void hands_out_what_was_signed(void **state)
 {
-	static const size_t lengths[] = { 1,	 511,	512,	  513,
-					  4096,	 4097,	65536,	  131072,
+	static const size_t lengths[] = { 1,	  511,	  512,	   513,
+					  4096,	  4097,	  65536,   131072,
 					  262144, 300000, MiB + 1, 5 * MiB };
 	const uint64_t end = SECOND + SECOND_SIZE;
 	struct fixture *f = *state;
@@ -260,8 +260,8 @@ static void extents_are_those_that_were_signed(void **state)
 	size_t i = 0;
 
 	for (uint64_t at = 0; at < SIZE; at += e.len) {
-		assert_int_equal(
-			source_extent(f->verified, at, SIZE, &e, NULL), 0);
+		assert_int_equal(source_extent(f->verified, at, SIZE, &e, NULL),
+				 0);
 		assert_int_equal(e.at, at);
 		assert_int_equal(e.fd, -1);
 		assert_true(e.len > 0 && at + e.len <= wanted[i].end);
@@ -327,8 +327,10 @@ static void many_threads_read_at_once(void **state)
 static void refuses_ranges_over_others(void **state)
 {
 	static const struct verified_known bad[] = {
-		{ FIRST - 512, 1024, NULL }, { FIRST + 512, 512, sector },
-		{ SIZE, 512, NULL },	     { 0, SIZE + 1, NULL },
+		{ FIRST - 512, 1024, NULL },
+		{ FIRST + 512, 512, sector },
+		{ SIZE, 512, NULL },
+		{ 0, SIZE + 1, NULL },
 		{ 512, 0, NULL },
 	};
 	struct fixture *f = *state;
