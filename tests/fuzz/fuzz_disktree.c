@@ -46,8 +46,8 @@ static int looker_init(struct looker *l)
 }
 
 /* A record that is taken comes out as it went in. False: it was refused. */
-static bool look_at_record(struct looker *l, const uint8_t *data,
-			   size_t size, uint32_t level, uint8_t *ret_hash)
+static bool look_at_record(struct looker *l, const uint8_t *data, size_t size,
+			   uint32_t level, uint8_t *ret_hash)
 {
 	struct disktree_node node = { .level = level };
 	AUTO_DONE(buf) again = { 0 };
@@ -57,11 +57,10 @@ static bool look_at_record(struct looker *l, const uint8_t *data,
 	assert(node.count > 0 &&
 	       node.count <= disktree_items_max(&l->tree, level));
 	disktree_record_encode(&l->tree, &node, &again);
-	assert(again.len <= size && again.len <= disktree_record_max(&l->tree,
-								     level));
+	assert(again.len <= size &&
+	       again.len <= disktree_record_max(&l->tree, level));
 	assert(memcmp(again.data, data, again.len) == 0);
-	assert(disktree_node_hash(&l->tree, &l->zeros,
-				  &l->hasher, &l->scratch,
+	assert(disktree_node_hash(&l->tree, &l->zeros, &l->hasher, &l->scratch,
 				  &node, ret_hash, NULL) == SHVM_OK);
 	free(node.items);
 	return true;
