@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTOCLOSE int fd = memfd_create("fuzz-hive", MFD_CLOEXEC);
 	struct shvm_guest_facts f;
 	char path[64], why[FILES_WHY];
-	void *hive;
+	void *h;
 
 	if (fd < 0 || size < BASE || size > HIVE_MAX)
 		return 0;
@@ -50,12 +50,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	facts_init(&f);
-	hive = hive_open(path, why);
-	if (!hive)
+	h = hive_open(path, why);
+	if (!h)
 		return 0;
-	registry_software(&hive_registry, hive, &f);
-	registry_system(&hive_registry, hive, &f);
-	hive_close(hive);
+	registry_software(&hive_registry, h, &f);
+	registry_system(&hive_registry, h, &f);
+	hive_close(h);
 	shvm_guest_facts_each(&f, look, NULL);
 	return 0;
 }
