@@ -40,13 +40,11 @@ override CFLAGS := -std=gnu17 -fvisibility=hidden -fPIC -pthread -Wall -Wextra \
 override LDFLAGS := $(HARDEN_LD) $(LDFLAGS)
 # Each hash kernel has the instructions that it needs, and nothing else has.
 CFLAGS_avx512 := -O3 -mavx512f -mavx512bw -mavx512vl
-CFLAGS_ni := -O3 -mssse3 -msse4.1 -msha
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 CFLAGS_sha256_avx512 := $(CFLAGS_avx512)
 CFLAGS_sha512_avx512 := $(CFLAGS_avx512)
 CFLAGS_sha256_avx2 := -O3 -mavx2
-CFLAGS_sha256_ni2 := $(CFLAGS_ni)
-CFLAGS_sha256_ni4 := $(CFLAGS_ni)
+CFLAGS_sha256_ni := -O3 -mssse3 -msse4.1 -msha
 endif
 ifneq ($(filter aarch64%,$(shell $(CC) -dumpmachine)),)
 CFLAGS_sha256_armv8 := -O3 -march=armv8-a+crypto
@@ -291,7 +289,7 @@ afl: build/afl/mutator.so ## AFL++ on one target: make afl T=vhdx TIME=60
 		-o build/afl/out-$(T) -- build/afl/tests/fuzz/fuzz_$(T)
 
 # The kernels of one instruction set only are left out.
-STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni2.c %_ni4.c %_armv8.c,$(LIB_SRC) $(PROG_SRC) $(HELPER_SRC))
+STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni.c %_armv8.c,$(LIB_SRC) $(PROG_SRC) $(HELPER_SRC))
 check-static: ## cppcheck and clang's analyser
 	@CPPFLAGS='$(CPPFLAGS) -DSHVM_LIBEXECDIR="$(LIBEXECDIR)"' \
 		tests/check-static.sh $(STATIC_SRC)

@@ -94,11 +94,6 @@ void segments_done(struct segments *g)
 	*g = (struct segments){ 0 };
 }
 
-bool segments_has_data(const struct segments *g, uint64_t segment)
-{
-	return g->bits[segment / 64] >> segment % 64 & 1;
-}
-
 uint64_t segments_rank(const struct segments *g, uint64_t end)
 {
 	uint64_t n, w;

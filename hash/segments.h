@@ -35,7 +35,6 @@ int segments_init(struct segments *g, const struct tree *tree, struct source *s,
 		  bool all, struct shvm_err *err);
 void segments_done(struct segments *g);
 
-bool segments_has_data(const struct segments *g, uint64_t segment);
 /* The segment that is number n, from 0, among those with data; n < set. */
 uint64_t segments_find(const struct segments *g, uint64_t n);
 /* How many of the segments 0..end-1 have data. */

@@ -206,11 +206,6 @@ int source_file_open(const char *path, uint32_t sector_size,
 	return source_file_new(fd, path, sector_size, ret, err);
 }
 
-int source_file_fd(const struct source *s)
-{
-	return s->ops == &file_ops ? of(s)->fd : -1;
-}
-
 bool source_file_is_same(const struct source *a, const struct source *b)
 {
 	return a->ops == &file_ops && b->ops == &file_ops &&

@@ -22,9 +22,6 @@ int source_file_borrow(int fd, const char *path, uint32_t sector_size,
 int source_file_open(const char *path, uint32_t sector_size,
 		     struct source **ret, struct shvm_err *err);
 
-/* The descriptor of a file source; it stays the source's. -1: another kind. */
-int source_file_fd(const struct source *s);
-
 /* Are both sources the same file, by whatever names they were opened? */
 bool source_file_is_same(const struct source *a, const struct source *b);
 

@@ -44,49 +44,29 @@ static int load(struct edit *e, struct shvm_err *err)
 	return check_kind(e, err);
 }
 
-static int edit_new(int fd, bool fd_owned, const char *path, struct edit **ret,
-		    struct shvm_err *err)
-{
-	struct edit *e = calloc(1, sizeof(*e));
-
-	if (e)
-		e->path = strdup(path);
-	if (!e || !e->path) {
-		free(e);
-		if (fd_owned)
-			(void)close(fd); /* nothing was written */
-		return err_nomem(err, "editor");
-	}
-	e->fd = fd;
-	e->write_fd = -1;
-	e->fd_owned = fd_owned;
-	*ret = e;
-	return SHVM_OK;
-}
-
 int edit_open(const char *path, struct edit **ret, struct shvm_err *err)
 {
-	AUTO(edit_ptr) e = NULL;
-	int fd = -1;
+	AUTOCLOSE int fd = -1;
 
 	TRY(edit_file_open(path, &fd, err));
-	TRY(edit_new(fd, true, path, &e, err));
-	e->io = edit_file_io(e);
-	TRY(load(e, err));
-
-	*ret = STEAL(e);
+	TRY(edit_open_io(fd, path, NULL, ret, err));
+	fd = -1; /* the editor closes it */
 	return SHVM_OK;
 }
 
 int edit_open_io(int fd, const char *path, const struct edit_io *io,
 		 struct edit **ret, struct shvm_err *err)
 {
-	AUTO(edit_ptr) e = NULL;
+	AUTO(edit_ptr) e = calloc(1, sizeof(*e));
 
-	TRY(edit_new(fd, false, path, &e, err));
-	e->io = *io;
+	TRY(err_null(err, e, "editor"));
+	e->fd = fd;
+	e->write_fd = -1;
+	e->io = io ? *io : edit_file_io(e);
+	e->path = strdup(path);
+	TRY(err_null(err, e->path, "editor"));
 	TRY(load(e, err));
-
+	e->fd_owned = !io;
 	*ret = STEAL(e);
 	return SHVM_OK;
 }

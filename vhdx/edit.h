@@ -34,7 +34,8 @@ struct edit;
  * hard links are fine; differencing disks are SHVM_E_UNSUPPORTED.
  */
 int edit_open(const char *path, struct edit **ret, struct shvm_err *err);
-/* The same on other calls to the disk; fd is read from. For tests. */
+/* The same on other calls to the disk; fd is read from and stays the caller's.
+ * For tests. io NULL: the file's own, and fd is closed with the editor. */
 int edit_open_io(int fd, const char *path, const struct edit_io *io,
 		 struct edit **ret, struct shvm_err *err);
 /* Is this the file that is open and locked? SHVM_E_IO "changed" if not. */

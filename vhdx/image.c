@@ -233,15 +233,6 @@ int image_open_on(struct source *file, const char *path,
 	return SHVM_OK;
 }
 
-int image_open(const char *path, const struct image_params *params,
-	       struct source **ret, struct shvm_err *err)
-{
-	struct source *file;
-
-	TRY(source_file_open(path, 512, &file, err));
-	return image_open_on(file, path, params, ret, err);
-}
-
 const struct image_info *image_info(const struct source *s)
 {
 	return &image_of(s)->info;

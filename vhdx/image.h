@@ -33,22 +33,17 @@ struct image_info {
 };
 
 /*
- * Open path as a VHDX. Refusals carry a stable reason ("BAT_EOF", ...), see
- * docs/FORMAT-VHDX.md. SHVM_E_UNSUPPORTED with reason "NOT_VHDX" when the file
- * does not begin with the VHDX signature.
- */
-int image_open(const char *path, const struct image_params *params,
-	       struct source **ret, struct shvm_err *err);
-
-/*
- * The same on any source of bytes, which now belongs to the image, also when
- * this fails. path names it in texts, and the parent is looked for from there.
+ * Open a source of bytes as a VHDX. It now belongs to the image, also when this
+ * fails. path names it in texts, and the parent is looked for from there.
+ * Refusals carry a stable reason ("BAT_EOF", ...), see docs/FORMAT-VHDX.md.
+ * SHVM_E_UNSUPPORTED with reason "NOT_VHDX" when the file does not begin with
+ * the VHDX signature.
  */
 int image_open_on(struct source *file, const char *path,
 		  const struct image_params *params, struct source **ret,
 		  struct shvm_err *err);
 
-/* For a source that image_open() made; lives as long as the source. */
+/* For a source that image_open_on() made; lives as long as the source. */
 const struct image_info *image_info(const struct source *s);
 /* Warnings that came up while opening. */
 const struct checks *image_checks(const struct source *s);

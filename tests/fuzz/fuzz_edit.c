@@ -6,8 +6,8 @@
 #include "tests/fuzz/mutator_vhdx.c" /* for libFuzzer, which wants it here */
 
 #include "base/file.h"
+#include "tests/data/vhdx/open.h"
 #include "vhdx/edit.h"
-#include "vhdx/image.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

@@ -6,9 +6,8 @@
 #include "source/source_file.h"
 #include "vhdx/parent.h"
 
-#include <linux/magic.h>
 #include <stdlib.h>
-#include <sys/vfs.h>
+#include <sys/stat.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,14 +26,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (locator_decode(data, size, 0, &rules, &l, &err) == SHVM_OK) {
 		static const struct shvm_guid zero;
-		struct statfs fs;
+		struct source_id id = { 0 };
+		struct stat proc;
 
 		if (l.count == 0 || locator_is_linked(&l, &zero) ||
 		    !(l.relative || l.volume || l.absolute))
 			abort();
 		if (parent_open(&query, &s, &path, &err) == SHVM_OK &&
-		    (fstatfs(source_file_fd(s), &fs) < 0 ||
-		     fs.f_type != PROC_SUPER_MAGIC))
+		    (stat("/proc/self", &proc) < 0 ||
+		     !source_file_at(s, 0, &id) ||
+		     id.opened->st_dev != proc.st_dev))
 			abort();
 		source_free(s);
 	}

@@ -6,7 +6,7 @@
 #include "tests/fuzz/mutator_vhdx.c" /* for libFuzzer, which wants it here */
 
 #include "base/bytes.h"
-#include "vhdx/image.h"
+#include "tests/data/vhdx/open.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

@@ -3,9 +3,9 @@
 #ifndef TESTS_UNIT_SUPPORT_IMAGE_H
 #define TESTS_UNIT_SUPPORT_IMAGE_H
 
+#include "tests/data/vhdx/open.h"
 #include "tests/data/vhdx/vhdxgen.h"
 #include "tests/unit/support.h"
-#include "vhdx/image.h"
 
 /* Write the disk into the test's folder; the caller frees the path. */
 char *image_write(const struct gen_disk *d, const char *name);

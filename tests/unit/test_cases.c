@@ -5,9 +5,9 @@
  */
 #include "base/crc32c.h"
 #include "tests/data/vhdx/cases.h"
+#include "tests/data/vhdx/open.h"
 #include "tests/unit/support.h"
 #include "tests/unit/support_san.h"
-#include "vhdx/image.h"
 
 #include <dirent.h>
 #include <fcntl.h>

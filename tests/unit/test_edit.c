@@ -4,8 +4,8 @@
 
 #include "base/le.h"
 #include "tests/data/vhdx/cases.h"
+#include "tests/data/vhdx/open.h"
 #include "tests/unit/support.h"
-#include "vhdx/image.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -4,11 +4,11 @@
  * the old or the new item and the same virtual bytes. CRASH_DIR=dir keeps every
  * CRASH_EVERY-th file there for other programs to look at.
  */
+#include "tests/data/vhdx/open.h"
 #include "tests/data/vhdx/vhdxgen.h"
 #include "tests/unit/support.h"
 #include "tests/unit/support_crash.h"
 #include "vhdx/edit.h"
-#include "vhdx/image.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The body of the kernels with the SHA instructions of x86, for STREAMS leaves
- * whose instructions are interleaved: one round depends on the one before it,
- * so a second stream fills the time that the first one waits.
+ * SHA-256 with the SHA instructions of x86, of two or four leaves whose
+ * instructions are interleaved: one round depends on the one before it, so a
+ * second stream fills the time that the first one waits.
  *
  * sha256rnds2 does two rounds on the state split as (a, b, e, f) and (c, d, g,
  * h); sha256msg1 and sha256msg2 make four words of the schedule (Intel SDM,
  * volume 2).
  */
-#ifndef HASH_SHA256_NI_H
-#define HASH_SHA256_NI_H
+#include "hash/sha2.h"
+
+#ifdef SHA2_X86
 
 #include "base/be.h"
-#include "hash/sha2.h"
 
 #include <cpuid.h>
 #include <immintrin.h>
@@ -144,7 +144,7 @@ INLINE void hash_streams(const int n, const uint8_t *const *p, size_t len,
 }
 
 /* CPUID leaf 7: SHA; leaf 1: SSSE3 and SSE4.1. */
-static inline bool ni_is_usable(void)
+static bool ni_is_usable(void)
 {
 	unsigned int a, b, c, d;
 
@@ -153,5 +153,50 @@ static inline bool ni_is_usable(void)
 		return false;
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
 }
+
+/* As many at once as there are, at most most, which is constant. */
+INLINE int hash_all(const size_t most, const uint8_t *const *data, size_t n,
+		    size_t len, uint8_t *out)
+{
+	for (; most == 4 && n >= 4; n -= 4, data += 4, out += 4 * HASH)
+		hash_streams(4, data, len, out);
+	for (; n >= 2; n -= 2, data += 2, out += 2 * HASH)
+		hash_streams(2, data, len, out);
+	if (n)
+		hash_streams(1, data, len, out);
+	return SHVM_OK;
+}
+
+static int hash_2(void *ctx, const uint8_t *const *data, size_t n, size_t len,
+		  uint8_t *out, struct shvm_err *err)
+{
+	(void)ctx;
+	(void)err;
+	return hash_all(2, data, n, len, out);
+}
+
+static int hash_4(void *ctx, const uint8_t *const *data, size_t n, size_t len,
+		  uint8_t *out, struct shvm_err *err)
+{
+	(void)ctx;
+	(void)err;
+	return hash_all(4, data, n, len, out);
+}
+
+const struct kernel sha256_ni2 = {
+	.name = "sha-ni-2",
+	.algorithm = SHVM_HASH_SHA256,
+	.lanes = 2,
+	.is_usable = ni_is_usable,
+	.hash = hash_2,
+};
+
+const struct kernel sha256_ni4 = {
+	.name = "sha-ni-4",
+	.algorithm = SHVM_HASH_SHA256,
+	.lanes = 4,
+	.is_usable = ni_is_usable,
+	.hash = hash_4,
+};
 
 #endif
