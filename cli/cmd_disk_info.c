@@ -29,31 +29,8 @@ const struct cli_opt disk_info_opts[] = {
 };
 #undef ARGS
 
-/* All that the command tells; gathered first, then put as text or JSON. */
-struct facts {
-	const struct shvm_disk_info *info;
-	const struct shvm_inspection *inspection;
-	const struct shvm_guest_facts *facts;
-	const struct shvm_volume *volumes;
-	const struct shvm_catalog *catalog; /* NULL: none, or not readable */
-	size_t volume_count;
-};
-
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 AUTO_DEFINE(inspection_ptr, struct shvm_inspection *, shvm_inspection_free);
-
-static struct facts facts_from(const struct shvm_disk *disk,
-			       const struct shvm_inspection *i)
-{
-	struct facts rep = {
-		.info = shvm_disk_info(disk),
-		.inspection = i,
-		.facts = shvm_inspection_facts(i),
-	};
-
-	rep.volumes = shvm_inspection_volumes(i, &rep.volume_count);
-	return rep;
-}
 
 static const struct row partition_rows[] = {
 	LINE("    guid {guid}", .verbose = true),
@@ -82,12 +59,6 @@ static void text_fact(void *ctx, const char *name, const char *value)
 
 	if (*value && (out->common.verbose || strcmp(value, "no") != 0))
 		out_field(out, name, "%s", value);
-}
-
-/* For a member that only some formats have. */
-static const char *text_or_null(const char *text)
-{
-	return *text ? text : NULL;
 }
 
 static json_t *json_image(const struct shvm_disk_info *i)
@@ -125,16 +96,16 @@ static json_t *json_partitions(const struct shvm_disk_info *i)
 	return list;
 }
 
-static json_t *json_volumes(const struct facts *rep)
+static json_t *json_volumes(const struct shvm_inspection *inspection)
 {
+	size_t count;
+	const struct shvm_volume *v =
+		shvm_inspection_volumes(inspection, &count);
 	json_t *list = json_array();
 
-	for (size_t k = 0; k < rep->volume_count; k++) {
-		const struct shvm_volume *v = &rep->volumes[k];
-
-		out_list_add(&list, OBJECT(M("role", shvm_role_name(v->role)),
-					   M("partition", v->partition)));
-	}
+	for (size_t k = 0; k < count; k++)
+		out_list_add(&list, OBJECT(M("role", shvm_role_name(v[k].role)),
+					   M("partition", v[k].partition)));
 	return list;
 }
 
@@ -155,12 +126,12 @@ static void json_fact(void *ctx, const char *name, const char *value)
 	out_member(object, name, item);
 }
 
-static json_t *json_guest(const struct facts *rep)
+static json_t *json_guest(const struct shvm_inspection *inspection)
 {
-	json_t *guest =
-		OBJECT(M("engine", shvm_inspection_engine(rep->inspection)));
+	json_t *guest = OBJECT(M("engine", shvm_inspection_engine(inspection)));
 
-	shvm_guest_facts_each(rep->facts, json_fact, &guest);
+	shvm_guest_facts_each(shvm_inspection_facts(inspection), json_fact,
+			      &guest);
 	return guest;
 }
 
@@ -172,34 +143,31 @@ static json_t *json_table(const struct shvm_disk_info *i)
 					: json_null()));
 }
 
-static json_t *json_from(const struct facts *rep)
+/* catalog is NULL where there is none, or none that can be read. */
+static int put(struct out *out, const struct shvm_disk_info *i,
+	       const struct shvm_inspection *inspection,
+	       const struct shvm_catalog *catalog, struct shvm_err *err)
 {
-	const struct shvm_disk_info *i = rep->info;
-
-	return OBJECT(
-		M("image", json_image(i)), M("virtual_size", i->virtual_size),
-		M("table", json_table(i)), M("partitions", json_partitions(i)),
-		M("disk_type",
-		  shvm_disk_type_name(shvm_inspection_type(rep->inspection))),
-		M("volumes", json_volumes(rep)), M("guest", json_guest(rep)),
-		M("catalog", rep->catalog
-				     ? template_catalog_json(
-					       shvm_catalog_info(rep->catalog))
-				     : json_null()));
-}
-
-static int put(struct out *out, const struct facts *rep, struct shvm_err *err)
-{
-	const struct shvm_verdict *v = shvm_inspection_verdict(rep->inspection);
+	const struct shvm_verdict *v = shvm_inspection_verdict(inspection);
 	const struct report report = {
 		.verdict = v,
 		.word = v->yes ? "ready" : "not-ready",
 	};
-	json_t *object = json_from(rep);
+	json_t *in_disk =
+		catalog ? template_catalog_json(shvm_catalog_info(catalog))
+			: json_null();
+	json_t *object = OBJECT(
+		M("image", json_image(i)), M("virtual_size", i->virtual_size),
+		M("table", json_table(i)), M("partitions", json_partitions(i)),
+		M("disk_type",
+		  shvm_disk_type_name(shvm_inspection_type(inspection))),
+		M("volumes", json_volumes(inspection)),
+		M("guest", json_guest(inspection)), M("catalog", in_disk));
 
 	result_text(out, image_rows, object);
-	shvm_guest_facts_each(rep->facts, text_fact, out);
-	if (rep->catalog)
+	shvm_guest_facts_each(shvm_inspection_facts(inspection), text_fact,
+			      out);
+	if (catalog)
 		result_text(out, template_catalog_rows,
 			    json_object_get(object, "catalog"));
 	return report_put(out, &report, object, err);
@@ -259,7 +227,6 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	AUTO(inspection_ptr) inspection = NULL;
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTOFREE char *words = NULL;
-	struct facts rep;
 
 	if (a->tcg && !a->guest)
 		return err_set(err, SHVM_E_ARG, "--tcg needs --guest");
@@ -273,7 +240,5 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	TRY(catalog_words(catalog, &words, err));
 	params.catalog = words;
 	TRY(shvm_disk_inspect(disk, &params, &inspection, err));
-	rep = facts_from(disk, inspection);
-	rep.catalog = catalog;
-	return put(out, &rep, err);
+	return put(out, shvm_disk_info(disk), inspection, catalog, err);
 }

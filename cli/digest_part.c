@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "base/encode.h"
 #include "base/file.h"
-#include "cli/out.h"
+#include "cli/result.h"
 
 #include <string.h>
 
@@ -22,7 +22,6 @@ enum {
 	MARKS_MAX = 4 * MEMBERS + 10 * RUNS_MAX + 2 * SHVM_IDENTITY_MAX
 };
 
-AUTO_DEFINE(json_ptr, json_t *, json_decref);
 AUTO_DEFINE(part_ptr, struct shvm_digest_part *, digest_part_free);
 
 static json_t *run_encode(const struct shvm_digest_run *run,
@@ -34,16 +33,14 @@ static json_t *run_encode(const struct shvm_digest_run *run,
 	if (!text)
 		return NULL;
 	hex_format(hashes, len, text);
-	return json_pack("{s:I, s:I, s:o}", "level", (json_int_t)run->level,
-			 "index", (json_int_t)run->index, "hashes",
-			 out_string(text));
+	return OBJECT(M("level", run->level), M("index", run->index),
+		      M("hashes", text));
 }
 
 json_t *digest_part_encode(const struct shvm_digest_part *part)
 {
 	const size_t size = part->algorithm == SHVM_HASH_SHA512 ? 64 : 32;
-	AUTO(json_ptr) runs = json_array();
-	char checksum[65];
+	json_t *runs = json_array();
 	size_t at = 0;
 
 	for (size_t i = 0; i < part->run_count; i++) {
@@ -52,17 +49,14 @@ json_t *digest_part_encode(const struct shvm_digest_part *part)
 		out_list_add(&runs, run_encode(run, part->hashes + at, size));
 		at += run->count * size;
 	}
-	hex_format(part->checksum, sizeof(part->checksum), checksum);
-	return json_pack(
-		"{s:i, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:I, s:O, s:I, s:o}",
-		"schema", 1, "kind", out_string(PART_KIND), "identity",
-		out_string(part->identity), "offset", (json_int_t)part->offset,
-		"size", (json_int_t)part->size, "algorithm",
-		out_string(shvm_hash_name(part->algorithm)), "block_size",
-		(json_int_t)part->block_size, "first_block",
-		(json_int_t)part->first, "end_block", (json_int_t)part->end,
-		"nodes", runs, "bytes_hashed", (json_int_t)part->bytes_hashed,
-		"checksum", out_string(checksum));
+	return OBJECT(M("schema", 1U), M("kind", PART_KIND),
+		      M("identity", part->identity), M("offset", part->offset),
+		      M("size", part->size),
+		      M("algorithm", shvm_hash_name(part->algorithm)),
+		      M("block_size", part->block_size),
+		      M("first_block", part->first), M("end_block", part->end),
+		      M("nodes", runs), M("bytes_hashed", part->bytes_hashed),
+		      M("checksum", result_hex(part->checksum, 32)));
 }
 
 /* A part and all that it points to, in the form it is built in. */

@@ -3,11 +3,6 @@
 #include "cli/report.h"
 #include "cli/result.h"
 
-static const char *text_or_null(const char *text)
-{
-	return *text ? text : NULL;
-}
-
 static json_t *check_json(const struct shvm_check *c)
 {
 	return OBJECT(

@@ -40,6 +40,10 @@ json_t *result_guid(const struct shvm_guid *guid);
 json_t *result_version(const struct shvm_version *version);
 json_t *result_hex(const uint8_t *data, size_t len); /* of a digest */
 json_t *result_time(int64_t seconds);
+static inline const char *text_or_null(const char *text)
+{
+	return *text ? text : NULL;
+}
 
 /*
  * A line of text over an object. In label and text "{a.b}" is a member,
