@@ -25,6 +25,7 @@ static void each_type_becomes_its_json(void **state)
 
 	(void)state;
 	text = json_dumps(object, JSON_COMPACT);
+	assert_non_null(text);
 	assert_string_equal(
 		text, "{\"text\":\"a\",\"none\":null,\"flag\":true,\"small\":7,"
 		      "\"large\":9223372036854775807,"
@@ -49,6 +50,7 @@ static char *printed(const struct row *rows, json_t *object, bool verbose,
 	assert_non_null(out.result);
 	assert_int_equal(result_put(&out, rows, object, &err), SHVM_OK);
 	assert_int_equal(fclose(out.result), 0);
+	assert_non_null(text);
 	return text;
 }
 
