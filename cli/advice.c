@@ -14,6 +14,7 @@ static const struct {
 } advice[] = {
 	{ "exists", NULL, "--force replaces it" },
 	{ "has-catalog", NULL, "--force replaces it" },
+	{ "coverage", "require", "--require os accepts it" },
 	{ "certificate-expired", "allow-expired",
 	  "--allow-expired accepts it" },
 	{ "untrusted-guardian", "guardian-fingerprint",

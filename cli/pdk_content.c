@@ -29,8 +29,10 @@ const struct cli_opt pdk_content_opts[] = {
 	EKU_OPT(eku, "the signers"),
 	OPT(trust_on_first_use, CLI_FLAG,
 	    .help = "take the catalogs' signers as they are"),
-	OPT(pin_digest, CLI_FLAG,
-	    .help = "trust only the very disks that were signed"),
+	OPT(require, CLI_CHOICE, .meta = "disk|os", .example = "disk",
+	    .help = "what the catalogs must cover: the whole disk (default), or the OS volumes at least"),
+	OPT(pin_catalog, CLI_FLAG,
+	    .help = "trust only these catalogs, and no others of the same template"),
 	OPT(answer_file, CLI_PATH, .meta = "FILE.xml",
 	    .help = "unattend.xml or LinuxOSSpecialization"),
 	OPT(answer, CLI_CHOICE, .example = "windows", .object = "answer",
@@ -190,6 +192,11 @@ static int parse_templates(const struct content_args *a, struct pdk_content *in,
 {
 	const size_t count = a->templates.count;
 
+	if (count == 0 && (a->require || a->pin_catalog))
+		return err_set(err, SHVM_E_ARG, "%s needs --trust",
+			       a->require ? "--require" : "--pin-catalog");
+	if (a->require)
+		TRY(shvm_coverage_parse(a->require, &in->require, err));
 	in->templates = calloc(count + 1, sizeof(*in->templates));
 	in->catalogs = calloc(count + 1, sizeof(*in->catalogs));
 	in->paths = calloc(count + 1, sizeof(*in->paths));
@@ -213,7 +220,8 @@ static int load_templates(const struct content_args *a, const char *to,
 				      err));
 		in->templates[i].name = in->paths[i];
 		in->templates[i].catalog = in->catalogs[i];
-		in->templates[i].pin_digest = a->pin_digest;
+		in->templates[i].require = in->require;
+		in->templates[i].pin_content = a->pin_catalog;
 	}
 	in->content.templates = in->templates;
 	in->content.trust = in->trust;
@@ -244,22 +252,11 @@ int pdk_content_load(const struct content_args *args, const char *to,
 	return SHVM_OK;
 }
 
-static json_t *json_digests(const struct shvm_qualifier_info *q)
+static json_t *json_pin(const struct shvm_qualifier_info *q)
 {
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < q->digest_count; i++) {
-		const struct shvm_qualifier_digest *d = &q->digests[i];
-
-		out_list_add(&list,
-			     OBJECT(M("role", shvm_role_name(d->role)),
-				    M("algorithm",
-				      shvm_hash_name(d->algorithm)),
-				    M("block_size", d->block_size),
-				    M("digest",
-				      result_hex(d->digest, d->hash_size))));
-	}
-	return list;
+	return q->is_pinned ? result_hex(q->content_sha256,
+					 sizeof(q->content_sha256))
+			    : json_null();
 }
 
 static json_t *json_qualifiers(const struct shvm_qualifier_info *q,
@@ -271,9 +268,12 @@ static json_t *json_qualifiers(const struct shvm_qualifier_info *q,
 		out_list_add(&list, OBJECT(M("name", q[i].name),
 					   M("version", &q[i].version),
 					   M("rule", shvm_rule_name(q[i].rule)),
+					   M("require",
+					     shvm_coverage_name(q[i].require)),
 					   M("signer",
 					     guardian_cert_json(&q[i].signer)),
-					   M("digests", json_digests(&q[i]))));
+					   M("content_sha256",
+					     json_pin(&q[i]))));
 	return list;
 }
 
@@ -333,6 +333,9 @@ const struct row pdk_guardian_rows[] = {
 
 static const struct row qualifier_rows[] = {
 	FIELD("  signer", "{signer.subject}, SHA-256 {signer.sha256}"),
+	FIELD("  signed", "{require=disk}the whole disk"),
+	FIELD("  signed", "{require=os}at least the OS volumes"),
+	FIELD("  pinned", "to the catalog content with SHA-256 {content_sha256}"),
 	{ 0 },
 };
 
@@ -342,7 +345,7 @@ static const struct row content_rows[] = {
 	PDK_GUARDIANS_ROW,
 	FIELD("templates", "{open=false}{qualifiers_published=false}sealed"),
 	FIELD("template",
-	      "\"{name}\", version {rule} {version}[{digests}, pinned to its digest]",
+	      "\"{name}\", version {rule} {version}",
 	      .each = "qualifiers?", .rows = qualifier_rows),
 	FIELD("kind", "{kind?}"),
 	FIELD("answer file", "{name}, {size} bytes (not shown)",

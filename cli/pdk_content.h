@@ -13,10 +13,10 @@
 
 /* What the options say. */
 struct content_args {
-	const char *policy, *answer_file, *answer, *eku;
+	const char *policy, *answer_file, *answer, *eku, *require;
 	struct answer_args a;
 	struct cli_list templates, signers, ca, tsa_ca, files, substitute;
-	bool trust_on_first_use, pin_digest, no_size_limit;
+	bool trust_on_first_use, pin_catalog, no_size_limit;
 };
 extern const struct cli_opt pdk_content_opts[];
 #define PDK_CONTENT_OPTS(m) OPT_GROUP(m, struct content_args, pdk_content_opts)
@@ -33,6 +33,7 @@ struct pdk_files {
 struct pdk_content {
 	struct shvm_pdk_content content;
 	enum shvm_policy policy;
+	enum shvm_coverage require;
 	struct shvm_file answer_file;
 	struct shvm_file *all; /* further files, the answer's first */
 	struct answer_build answer;

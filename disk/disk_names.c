@@ -2,7 +2,11 @@
 /* Stable names as they stand in JSON and in catalogs. */
 #include <shvm/disk.h>
 
+#include "base/auto.h"
+#include "base/err.h"
 #include "disk/partition.h"
+
+#include <string.h>
 
 const char *shvm_table_name(enum shvm_table table)
 {
@@ -107,6 +111,21 @@ const char *shvm_coverage_name(enum shvm_coverage coverage)
 		return "os";
 	}
 	return "unknown";
+}
+
+int shvm_coverage_parse(const char *text, enum shvm_coverage *ret,
+			struct shvm_err *err)
+{
+	static const enum shvm_coverage all[] = { SHVM_COVERAGE_DISK,
+						  SHVM_COVERAGE_OS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (strcmp(text, shvm_coverage_name(all[i])) == 0) {
+			*ret = all[i];
+			return SHVM_OK;
+		}
+	return err_set(err, SHVM_E_ARG,
+		       "coverage \"%s\" is neither disk nor os", text);
 }
 
 const char *shvm_extent_name(enum shvm_extent_state state)

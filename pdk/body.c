@@ -84,11 +84,7 @@ static int head_decode(const struct xml_node *root, struct xml_seq *seq,
 	const char *kind, *policy;
 	struct xml_node *n;
 
-	if (!xml_is(root, PDK_NS, "ShieldingData"))
-		return err_set(
-			err, SHVM_E_FORMAT,
-			"body: the root is <%s> of \"%.60s\", not " PDK_NS,
-			xml_name(root), xml_ns(root));
+	TRY(pdk_check_root(root, "body", "ShieldingData", err));
 	TRY(xml_check_attrs(root, names, err));
 	TRY(xml_check_no_text(root, err));
 	kind = xml_attr(root, "Kind");

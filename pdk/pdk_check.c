@@ -25,18 +25,19 @@ enum check {
 	CHECK_CATALOG,
 	CHECK_CATALOG_SIGNATURE,
 	CHECK_CERTIFICATE,
+	CHECK_TEMPLATE,
+	CHECK_COVERAGE,
 	CHECK_LAYOUT,
 	CHECK_DIGEST,
-	CHECK_TEMPLATE,
 	CHECK_ANSWER,
 	CHECK_COUNT
 };
 
 static const char *const check_names[CHECK_COUNT] = {
-	"pdk",		"protector", "owner-signature", "owner-certificate",
-	"guardian-key", "body",	     "catalog",		"catalog-signature",
-	"certificate",	"layout",    "digest",		"template",
-	"answer-file",
+	"pdk",		"protector",   "owner-signature", "owner-certificate",
+	"guardian-key", "body",	       "catalog",	  "catalog-signature",
+	"certificate",	"template",    "coverage",	  "layout",
+	"digest",	"answer-file",
 };
 
 /* One run; the checks fill it one after the other. */
@@ -47,7 +48,8 @@ struct run {
 	bool out_of_memory; /* a check is missing */
 	struct shvm_pdk *pdk;
 	const struct shvm_catalog *catalog;
-	struct shvm_catalog *own; /* the disk's, when that is taken */
+	struct shvm_catalog *own;   /* the disk's, when that is taken */
+	enum shvm_coverage require; /* of the qualifier that matches */
 };
 
 static void run_done(struct run *run)
@@ -282,11 +284,44 @@ static int check_certificate(struct run *run, struct shvm_err *err)
 		    "the signer's certificate is valid");
 }
 
+/* Who is trusted, and with what coverage, is known before the disk is read. */
+static int check_template(struct run *run, struct shvm_err *err)
+{
+	const bool open = run->pdk->info.is_open;
+	const struct qualifiers *q =
+		open ? &run->pdk->body.qualifiers : &run->pdk->published;
+	const char *kind = open ? "sealed" : "published";
+	const struct qualifier *match = NULL;
+	AUTO_DONE(buf) cert = { 0 };
+	struct template_id id = { 0 };
+	struct shvm_err why = { 0 };
+	int r;
+
+	TRY(catalog_identify(run->catalog, &cert, &id, err));
+	r = qualifiers_match(q, &id, &match, &why);
+	if (r < 0 && why.reason && strcmp(why.reason, "coverage") == 0) {
+		(void)note(run, CHECK_TEMPLATE, SHVM_CHECK_PASSED,
+			   "a %s qualifier names this template", kind);
+		return refuse(run, CHECK_COVERAGE, &why, err);
+	}
+	if (r < 0)
+		return refuse(run, CHECK_TEMPLATE, &why, err);
+	run->require = match->require;
+	(void)note(run, CHECK_TEMPLATE, SHVM_CHECK_PASSED,
+		   "a %s qualifier matches%s", kind,
+		   match->is_pinned ? ", pinned to this catalog" : "");
+	return note(run, CHECK_COVERAGE, SHVM_CHECK_PASSED,
+		    "the catalog covers %s, %s is required",
+		    shvm_coverage_name(id.coverage),
+		    shvm_coverage_name(match->require));
+}
+
 static int check_disk(struct run *run, struct shvm_err *err)
 {
 	const struct shvm_pdk_check_params *p = run->params;
 	const struct shvm_catalog_info *catalog = &run->catalog->info;
-	const struct shvm_verify_params how = { .digest = p->digest };
+	const struct shvm_verify_params how = { .require = run->require,
+						.digest = p->digest };
 	AUTO_DONE(parts) parts = { 0 };
 	struct shvm_err why = { 0 };
 
@@ -307,22 +342,6 @@ static int check_disk(struct run *run, struct shvm_err *err)
 		return refuse(run, CHECK_DIGEST, &why, err);
 	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
 		    "each volume has the digest that was signed");
-}
-
-static int check_template(struct run *run, struct shvm_err *err)
-{
-	const bool open = run->pdk->info.is_open;
-	const struct qualifiers *q =
-		open ? &run->pdk->body.qualifiers : &run->pdk->published;
-	AUTO_DONE(buf) cert = { 0 };
-	struct template_id id = { 0 };
-	struct shvm_err why = { 0 };
-
-	TRY(catalog_identify(run->catalog, &cert, &id, err));
-	if (qualifiers_match(q, &id, &why) < 0)
-		return refuse(run, CHECK_TEMPLATE, &why, err);
-	return note(run, CHECK_TEMPLATE, SHVM_CHECK_PASSED,
-		    "a %s qualifier matches", open ? "sealed" : "published");
 }
 
 /* The first warning is for the check's text. */
@@ -366,11 +385,11 @@ static int check_answer(struct run *run, struct shvm_err *err)
 static int run_checks(struct run *run, struct shvm_err *err)
 {
 	static int (*const checks[])(struct run *, struct shvm_err *) = {
-		check_file,    check_protector,
-		check_owner,   check_owner_certificate,
-		check_key,     check_body,
-		check_catalog, check_certificate,
-		check_disk,    check_template,
+		check_file,	check_protector,
+		check_owner,	check_owner_certificate,
+		check_key,	check_body,
+		check_catalog,	check_certificate,
+		check_template, check_disk,
 		check_answer,
 	};
 

@@ -246,11 +246,16 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	AUTO_DONE(buf) xml = { .wipe = true };
 	AUTO_DONE(body) body = { 0 };
+	struct shvm_err why = { 0 };
 	int r;
 
 	TRY(container_open(&pdk->container, pdk->transport_key, &xml, err));
-	TRY(err_as_reason(err, body_decode(xml.data, xml.len, &body, err),
-			  SHVM_E_VERIFY, "tampered-body"));
+	r = body_decode(xml.data, xml.len, &body, &why);
+	/* Another version is not a wrong one. */
+	if (r < 0 && !(why.reason && strcmp(why.reason, "bad-pdk") == 0))
+		r = err_as_reason(&why, r, SHVM_E_VERIFY, "tampered-body");
+	if (r < 0)
+		return err_reason(err, r, why.reason, "%s", why.msg);
 	TRY(compare_clear(pdk, &body, err));
 	body_done(&pdk->body);
 	pdk->body = MOVE(body);

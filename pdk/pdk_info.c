@@ -23,8 +23,10 @@ static int describe_qualifier(const struct qualifier *q,
 	ret->name = q->name;
 	ret->version = q->version;
 	ret->rule = q->rule;
-	memcpy(ret->digests, q->digests, sizeof(ret->digests));
-	ret->digest_count = q->digest_count;
+	ret->require = q->require;
+	ret->is_pinned = q->is_pinned;
+	memcpy(ret->content_sha256, q->content_sha256,
+	       sizeof(ret->content_sha256));
 	TRY(key_cert_decode(q->cert.data, q->cert.len,
 			    "qualifier's certificate", &cert, err));
 	return cert_info_init(&ret->signer, cert, err);

@@ -2,8 +2,10 @@
 /* Makes and evaluates volume ID qualifiers: which templates a PDK trusts. */
 #include "pdk/qualifier.h"
 
+#include "base/encode.h"
 #include "base/line.h"
 #include "pdk/text.h"
+#include "signer/template.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,31 +79,11 @@ void qualifiers_done(struct qualifiers *q)
 	*q = (struct qualifiers){ 0 };
 }
 
-static bool digest_equal(const struct shvm_qualifier_digest *a,
-			 const struct shvm_qualifier_digest *b)
+static bool content_matches(const struct qualifier *q,
+			    const struct template_id *t)
 {
-	return a->role == b->role && a->algorithm == b->algorithm &&
-	       a->block_size == b->block_size && a->hash_size == b->hash_size &&
-	       memcmp(a->digest, b->digest, a->hash_size) == 0;
-}
-
-/* Each pinned digest must be among the template's, and be all of them. */
-static bool digests_match(const struct qualifier *q,
-			  const struct template_id *t)
-{
-	if (q->digest_count == 0)
-		return true;
-	if (q->digest_count != t->digest_count)
-		return false;
-	for (size_t i = 0; i < q->digest_count; i++) {
-		bool found = false;
-
-		for (size_t j = 0; j < t->digest_count && !found; j++)
-			found = digest_equal(&q->digests[i], &t->digests[j]);
-		if (!found)
-			return false;
-	}
-	return true;
+	return !q->is_pinned || memcmp(q->content_sha256, t->content_sha256,
+				       sizeof(q->content_sha256)) == 0;
 }
 
 enum qualifier_match qualifier_match(const struct qualifier *q,
@@ -114,8 +96,10 @@ enum qualifier_match qualifier_match(const struct qualifier *q,
 		return QUALIFIER_CERTIFICATE;
 	if (!shvm_rule_allows(q->rule, &q->version, &t->version))
 		return QUALIFIER_VERSION;
-	if (!digests_match(q, t))
-		return QUALIFIER_DIGEST;
+	if (!content_matches(q, t))
+		return QUALIFIER_CONTENT;
+	if (template_check_coverage(t->coverage, q->require, NULL) < 0)
+		return QUALIFIER_COVERAGE;
 	return QUALIFIER_MATCHES;
 }
 
@@ -124,6 +108,7 @@ static void explain(const struct qualifier *q, const struct template_id *t,
 		    enum qualifier_match m, struct buf *ret)
 {
 	char wanted[SHVM_VERSION_TEXT], actual[SHVM_VERSION_TEXT];
+	char hex[2 * QUALIFIER_CONTENT_SIZE + 1];
 
 	switch (m) {
 	case QUALIFIER_MATCHES:
@@ -140,13 +125,18 @@ static void explain(const struct qualifier *q, const struct template_id *t,
 			   shvm_rule_name(q->rule),
 			   shvm_version_format(&q->version, wanted));
 		break;
-	case QUALIFIER_DIGEST:
-		buf_add_text(ret, "digest differs from the pinned one");
+	case QUALIFIER_CONTENT:
+		hex_format(q->content_sha256, sizeof(q->content_sha256), hex);
+		buf_printf(ret, "catalog is not the pinned one (SHA-256 %s)",
+			   hex);
+		break;
+	case QUALIFIER_COVERAGE: /* has a reason of its own */
 		break;
 	}
 }
 
-int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
+/* Each qualifier with what failed for it. */
+static int untrusted(const struct qualifiers *q, const struct template_id *t,
 		     struct shvm_err *err)
 {
 	AUTO_DONE(buf) text = { 0 };
@@ -156,13 +146,10 @@ int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
 			err, SHVM_E_VERIFY, "untrusted-template",
 			"no template is trusted: the file is for existing machines");
 	for (size_t i = 0; i < q->count; i++) {
-		enum qualifier_match m = qualifier_match(&q->items[i], t);
-
-		if (m == QUALIFIER_MATCHES)
-			return SHVM_OK;
 		buf_printf(&text, "%squalifier %zu: ", i > 0 ? "; " : "",
 			   i + 1);
-		explain(&q->items[i], t, m, &text);
+		explain(&q->items[i], t, qualifier_match(&q->items[i], t),
+			&text);
 	}
 	buf_add(&text, "", 1);
 	TRY(buf_check(&text, "verdict", err));
@@ -170,6 +157,31 @@ int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
 			  "template \"%.*s\" is not trusted: %.*s",
 			  LINE_FIT(t->name, 60),
 			  LINE_FIT((const char *)text.data, 360));
+}
+
+int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
+		     const struct qualifier **ret, struct shvm_err *err)
+{
+	size_t short_of = q->count; /* the first that only requires more */
+
+	for (size_t i = 0; i < q->count; i++) {
+		const enum qualifier_match m = qualifier_match(&q->items[i], t);
+
+		if (m == QUALIFIER_MATCHES) {
+			*ret = &q->items[i];
+			return SHVM_OK;
+		}
+		if (m == QUALIFIER_COVERAGE && short_of == q->count)
+			short_of = i;
+	}
+	if (short_of == q->count)
+		return untrusted(q, t, err);
+	return err_prefix(err,
+			  template_check_coverage(t->coverage,
+						  q->items[short_of].require,
+						  err),
+			  "template \"%.*s\", qualifier %zu",
+			  LINE_FIT(t->name, 60), short_of + 1);
 }
 
 static int qualifiers_grow(struct qualifiers *q, struct qualifier **ret,
@@ -189,7 +201,7 @@ static int qualifiers_grow(struct qualifiers *q, struct qualifier **ret,
 }
 
 int qualifiers_add(struct qualifiers *q, const struct template_id *t,
-		   enum shvm_rule rule, bool pin, struct shvm_err *err)
+		   const struct qualifier_terms *terms, struct shvm_err *err)
 {
 	const size_t len = strlen(t->name);
 	struct qualifier *item = NULL;
@@ -203,18 +215,20 @@ int qualifiers_add(struct qualifiers *q, const struct template_id *t,
 		return err_set(err, SHVM_E_ARG,
 			       "qualifier: certificate of %zu bytes",
 			       t->cert_len);
-	if (pin && t->digest_count == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "qualifier: no digest that could be pinned");
+	r = template_check_coverage(t->coverage, terms->require, err);
+	if (r < 0)
+		return err_prefix(err, r, "template \"%.*s\"",
+				  LINE_FIT(t->name, 60));
 	TRY(qualifiers_grow(q, &item, err));
 
 	memcpy(item->name, t->name, len + 1);
 	item->version = t->version;
-	item->rule = rule;
-	if (pin) {
-		memcpy(item->digests, t->digests, sizeof(item->digests));
-		item->digest_count = t->digest_count;
-	}
+	item->rule = terms->rule;
+	item->require = terms->require;
+	item->is_pinned = terms->pin;
+	if (terms->pin)
+		memcpy(item->content_sha256, t->content_sha256,
+		       sizeof(item->content_sha256));
 	buf_add(&item->cert, t->cert, t->cert_len);
 	r = buf_check(&item->cert, "qualifier", err);
 	if (r < 0) {

@@ -9,11 +9,12 @@
 #include <shvm/pdk.h>
 
 /* Namespace of the body and of published qualifiers (formats, section 5). */
-#define PDK_NS "urn:shvm:shielding-data:2"
+#define PDK_NS_STEM "urn:shvm:shielding-data:"
+#define PDK_VERSION "3"
+#define PDK_NS PDK_NS_STEM PDK_VERSION
 
 enum {
-	QUALIFIERS_MAX = 1000,
-	QUALIFIER_DIGESTS_MAX = 2
+	QUALIFIERS_MAX = 1000
 }; /* ours */
 enum {
 	QUALIFIER_NAME_MAX = 255
@@ -21,6 +22,9 @@ enum {
 enum {
 	QUALIFIER_CERT_MAX = 64 * 1024
 }; /* bytes of DER; ours */
+enum {
+	QUALIFIER_CONTENT_SIZE = 32
+}; /* bytes: SHA-256 of a catalog's signed content */
 
 /* A template as a catalog describes it; borrowed. */
 struct template_id {
@@ -28,17 +32,18 @@ struct template_id {
 	struct shvm_version version;
 	const uint8_t *cert; /* DER of the signer */
 	size_t cert_len;
-	struct shvm_qualifier_digest digests[QUALIFIER_DIGESTS_MAX];
-	size_t digest_count;
+	enum shvm_coverage coverage;
+	uint8_t content_sha256[QUALIFIER_CONTENT_SIZE];
 };
 
 struct qualifier {
 	char name[QUALIFIER_NAME_MAX + 1];
 	struct shvm_version version;
 	enum shvm_rule rule;
+	enum shvm_coverage require;
 	struct buf cert; /* DER of the trusted signer */
-	struct shvm_qualifier_digest digests[QUALIFIER_DIGESTS_MAX];
-	size_t digest_count; /* 0: not pinned */
+	bool is_pinned;
+	uint8_t content_sha256[QUALIFIER_CONTENT_SIZE]; /* when pinned */
 };
 
 struct qualifiers {
@@ -47,31 +52,44 @@ struct qualifiers {
 };
 void qualifiers_done(struct qualifiers *q);
 
-/* The first of these that differs, in the order Microsoft documents. */
+/* The first of these that differs, in the order Microsoft documents; the last
+ * two are ours. */
 enum qualifier_match {
 	QUALIFIER_MATCHES,
 	QUALIFIER_NAME,
 	QUALIFIER_CERTIFICATE,
 	QUALIFIER_VERSION,
-	QUALIFIER_DIGEST,
+	QUALIFIER_CONTENT,
+	QUALIFIER_COVERAGE,
 };
 enum qualifier_match qualifier_match(const struct qualifier *q,
 				     const struct template_id *t);
 
 /*
- * Does any qualifier match? Otherwise SHVM_E_VERIFY "untrusted-template" with
- * what failed for each.
+ * The first qualifier that matches. Otherwise SHVM_E_VERIFY: "coverage" when
+ * only that is missing for one of them, else "untrusted-template", with what
+ * failed for each.
  */
 int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
-		     struct shvm_err *err);
+		     const struct qualifier **ret, struct shvm_err *err);
 
-/* Trust templates like this one; pin: only with these digests. */
+/* How templates like one are trusted. */
+struct qualifier_terms {
+	enum shvm_rule rule;
+	enum shvm_coverage require;
+	bool pin; /* only this content of a catalog */
+};
 int qualifiers_add(struct qualifiers *q, const struct template_id *t,
-		   enum shvm_rule rule, bool pin, struct shvm_err *err);
+		   const struct qualifier_terms *terms, struct shvm_err *err);
 
 /* Remove all of a name; SHVM_E_ARG when there is none. */
 int qualifiers_remove(struct qualifiers *q, const char *name,
 		      struct shvm_err *err);
+
+/* Is the root of what this element of PDK_NS? SHVM_E_FORMAT, with the reason
+ * "bad-pdk" when it is of another version. */
+int pdk_check_root(const struct xml_node *root, const char *what,
+		   const char *name, struct shvm_err *err);
 
 /* The element VolumeIDQualifiers; with_ns: as a document's root. */
 void qualifiers_encode(const struct qualifiers *q, bool with_ns,

@@ -8,57 +8,24 @@
 
 #include <string.h>
 
-static const struct {
-	enum shvm_hash hash;
-	const char *name;
-	uint32_t size; /* bytes */
-} hashes[] = {
-	{ SHVM_HASH_SHA256, "fs-verity-sha256", 32 },
-	{ SHVM_HASH_SHA512, "fs-verity-sha512", 64 },
-};
-
-static const struct {
-	enum shvm_role role;
-	const char *name;
-} roles[] = {
-	{ SHVM_ROLE_OS, "OS" },
-	{ SHVM_ROLE_BOOT, "Boot" },
-	{ SHVM_ROLE_ROOT, "Root" },
-};
-
-static void digest_encode(const struct shvm_qualifier_digest *d,
-			  struct buf *ret)
-{
-	char hex[2 * SHVM_HASH_SIZE_MAX + 1];
-	const char *role = "", *hash = "";
-
-	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
-		if (roles[i].role == d->role)
-			role = roles[i].name;
-	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++)
-		if (hashes[i].hash == d->algorithm)
-			hash = hashes[i].name;
-	hex_format(d->digest, d->hash_size, hex);
-	buf_printf(
-		ret,
-		"      <Digest Role=\"%s\" Algorithm=\"%s\" BlockSize=\"%u\">%s</Digest>\n",
-		role, hash, d->block_size, hex);
-}
-
 static void qualifier_encode(const struct qualifier *q, struct buf *ret)
 {
-	char version[SHVM_VERSION_TEXT];
+	char version[SHVM_VERSION_TEXT], hex[2 * QUALIFIER_CONTENT_SIZE + 1];
 
 	buf_add_text(ret, "    <VolumeIDQualifier Name=\"");
 	text_add_xml(ret, q->name, strlen(q->name), 0);
-	buf_printf(ret, "\" Version=\"%s\" VersionRule=\"%s\">\n",
+	buf_printf(ret,
+		   "\" Version=\"%s\" VersionRule=\"%s\" Coverage=\"%s\">\n",
 		   shvm_version_format(&q->version, version),
-		   shvm_rule_name(q->rule));
+		   shvm_rule_name(q->rule), shvm_coverage_name(q->require));
 	buf_add_text(ret, "      <Certificate>");
 	base64_encode(ret, q->cert.data, q->cert.len);
 	buf_add_text(ret, "</Certificate>\n");
-	for (size_t i = 0; i < q->digest_count; i++)
-		digest_encode(&q->digests[i], ret);
+	if (q->is_pinned) {
+		hex_format(q->content_sha256, sizeof(q->content_sha256), hex);
+		buf_printf(ret, "      <ContentSHA256>%s</ContentSHA256>\n",
+			   hex);
+	}
 	buf_add_text(ret, "    </VolumeIDQualifier>\n");
 }
 
@@ -80,6 +47,38 @@ int qualifiers_encode_document(const struct qualifiers *q, struct buf *ret,
 	return buf_check(ret, "qualifiers", err);
 }
 
+/* 0: of no version */
+static uint64_t version_of(const char *ns)
+{
+	const size_t stem = strlen(PDK_NS_STEM);
+	uint64_t version = 0;
+
+	if (strncmp(ns, PDK_NS_STEM, stem) != 0 ||
+	    number_parse(ns + stem, 1, UINT32_MAX, &version, NULL) < 0)
+		return 0;
+	return version;
+}
+
+int pdk_check_root(const struct xml_node *root, const char *what,
+		   const char *name, struct shvm_err *err)
+{
+	const uint64_t version = version_of(xml_ns(root));
+	uint64_t ours = 0;
+
+	if (xml_is(root, PDK_NS, name))
+		return SHVM_OK;
+	(void)number_parse(PDK_VERSION, 1, UINT32_MAX, &ours, NULL);
+	if (version == 0 || version == ours)
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: the root is <%s> of \"%.60s\", not " PDK_NS,
+			       what, xml_name(root), xml_ns(root));
+	return err_reason(err, SHVM_E_FORMAT, "bad-pdk",
+			  "%s: of version %ju, but only version " PDK_VERSION
+			  " is read%s",
+			  what, (uintmax_t)version,
+			  version < ours ? ": make the file again" : "");
+}
+
 static int need_attr(const struct xml_node *n, const char *name,
 		     const char **ret, struct shvm_err *err)
 {
@@ -91,71 +90,52 @@ static int need_attr(const struct xml_node *n, const char *name,
 	return SHVM_OK;
 }
 
-static int digest_attrs(const struct xml_node *n,
-			struct shvm_qualifier_digest *d, struct shvm_err *err)
+static int pin_decode(const struct xml_node *n, struct qualifier *q,
+		      struct shvm_err *err)
 {
-	static const char *const names[] = { "Role", "Algorithm", "BlockSize",
-					     NULL };
-	const char *role, *hash, *size;
-	uint64_t block = 0;
-	bool role_known = false;
+	const char *text;
 
-	TRY(xml_check_attrs(n, names, err));
-	TRY(need_attr(n, "Role", &role, err));
-	TRY(need_attr(n, "Algorithm", &hash, err));
-	TRY(need_attr(n, "BlockSize", &size, err));
-	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
-		if (strcmp(role, roles[i].name) == 0) {
-			d->role = roles[i].role;
-			role_known = true;
-		}
-	if (!role_known)
-		return err_set(err, SHVM_E_FORMAT,
-			       "line %u: Digest for an unknown role",
-			       xml_line(n));
-	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++)
-		if (strcmp(hash, hashes[i].name) == 0) {
-			d->algorithm = hashes[i].hash;
-			d->hash_size = hashes[i].size;
-		}
-	if (d->hash_size == 0)
-		return err_set(err, SHVM_E_FORMAT,
-			       "line %u: Digest of an unknown algorithm",
-			       xml_line(n));
-	if (number_parse(size, 4096, 1 << 20, &block, NULL) < 0 ||
-	    (block & (block - 1)) != 0)
-		return err_set(err, SHVM_E_FORMAT,
-			       "line %u: BlockSize of Digest is wrong",
-			       xml_line(n));
-	d->block_size = (uint32_t)block;
+	TRY(xml_check_attrs(n, (const char *const[]){ NULL }, err));
+	TRY(xml_text(n, &text, err));
+	if (strlen(text) != 2 * sizeof(q->content_sha256) ||
+	    strspn(text, "0123456789abcdef") != strlen(text) ||
+	    !hex_parse(text, q->content_sha256, sizeof(q->content_sha256)))
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"line %u: ContentSHA256 is not %zu lower-case hexadecimal digits",
+			xml_line(n), 2 * sizeof(q->content_sha256));
+	q->is_pinned = true;
 	return SHVM_OK;
 }
 
-static int digest_decode(const struct xml_node *n, struct qualifier *q,
-			 struct shvm_err *err)
+static int rule_decode(const struct xml_node *n, enum shvm_rule *ret,
+		       struct shvm_err *err)
 {
-	struct shvm_qualifier_digest d = { 0 };
-	const char *text;
+	const char *rule;
 
-	if (q->digest_count >= QUALIFIER_DIGESTS_MAX)
-		return err_set(err, SHVM_E_FORMAT,
-			       "line %u: more than %d digests in a qualifier",
-			       xml_line(n), QUALIFIER_DIGESTS_MAX);
-	TRY(digest_attrs(n, &d, err));
-	TRY(xml_text(n, &text, err));
-	if (strlen(text) != 2 * (size_t)d.hash_size ||
-	    strspn(text, "0123456789abcdef") != strlen(text) ||
-	    !hex_parse(text, d.digest, d.hash_size))
+	TRY(need_attr(n, "VersionRule", &rule, err));
+	for (size_t i = 0; i < 3; i++)
+		if (strcmp(rule, shvm_rule_name((enum shvm_rule)i)) == 0) {
+			*ret = (enum shvm_rule)i;
+			return SHVM_OK;
+		}
+	return err_set(err, SHVM_E_FORMAT,
+		       "line %u: qualifier's VersionRule is unknown",
+		       xml_line(n));
+}
+
+/* It has to be stated: no file trusts less than its owner said. */
+static int coverage_decode(const struct xml_node *n, enum shvm_coverage *ret,
+			   struct shvm_err *err)
+{
+	const char *coverage;
+
+	TRY(need_attr(n, "Coverage", &coverage, err));
+	if (shvm_coverage_parse(coverage, ret, NULL) < 0)
 		return err_set(
 			err, SHVM_E_FORMAT,
-			"line %u: Digest is not %u lower-case hexadecimal digits",
-			xml_line(n), 2 * d.hash_size);
-	for (size_t i = 0; i < q->digest_count; i++)
-		if (q->digests[i].role == d.role)
-			return err_set(err, SHVM_E_FORMAT,
-				       "line %u: two digests for one role",
-				       xml_line(n));
-	q->digests[q->digest_count++] = d;
+			"line %u: qualifier's Coverage \"%.60s\" is neither disk nor os",
+			xml_line(n), coverage);
 	return SHVM_OK;
 }
 
@@ -163,14 +143,13 @@ static int qualifier_attrs(const struct xml_node *n, struct qualifier *q,
 			   struct shvm_err *err)
 {
 	static const char *const names[] = { "Name", "Version", "VersionRule",
-					     NULL };
-	const char *name, *version, *rule;
+					     "Coverage", NULL };
+	const char *name, *version;
 	size_t len;
 
 	TRY(xml_check_attrs(n, names, err));
 	TRY(need_attr(n, "Name", &name, err));
 	TRY(need_attr(n, "Version", &version, err));
-	TRY(need_attr(n, "VersionRule", &rule, err));
 	len = strlen(name);
 	if (len == 0 || len > QUALIFIER_NAME_MAX)
 		return err_set(err, SHVM_E_FORMAT,
@@ -181,14 +160,8 @@ static int qualifier_attrs(const struct xml_node *n, struct qualifier *q,
 		return err_set(err, SHVM_E_FORMAT,
 			       "line %u: qualifier's Version is not a.b.c.d",
 			       xml_line(n));
-	for (size_t i = 0; i < 3; i++)
-		if (strcmp(rule, shvm_rule_name((enum shvm_rule)i)) == 0) {
-			q->rule = (enum shvm_rule)i;
-			return SHVM_OK;
-		}
-	return err_set(err, SHVM_E_FORMAT,
-		       "line %u: qualifier's VersionRule is unknown",
-		       xml_line(n));
+	TRY(rule_decode(n, &q->rule, err));
+	return coverage_decode(n, &q->require, err);
 }
 
 /* Fills q as far as it comes; the caller releases it on failure. */
@@ -210,8 +183,9 @@ static int qualifier_decode(const struct xml_node *n, struct qualifier *q,
 		return err_set(err, SHVM_E_FORMAT,
 			       "line %u: qualifier's Certificate has %zu bytes",
 			       xml_line(c), q->cert.len);
-	while ((c = xml_seq_maybe(&seq, PDK_NS, "Digest")) != NULL)
-		TRY(digest_decode(c, q, err));
+	c = xml_seq_maybe(&seq, PDK_NS, "ContentSHA256");
+	if (c)
+		TRY(pin_decode(c, q, err));
 	return xml_seq_end(&seq, err);
 }
 
@@ -253,10 +227,7 @@ int qualifiers_decode_document(const uint8_t *xml, size_t len,
 
 	/* XML_PARSE_HUGE is not needed for what a section may hold. */
 	TRY(xml_parse(xml, len, 4 << 20, "published qualifiers", &doc, err));
-	if (!xml_is(xml_root(doc), PDK_NS, "VolumeIDQualifiers"))
-		return err_set(
-			err, SHVM_E_FORMAT,
-			"published qualifiers: the root is <%s> of \"%.60s\", not " PDK_NS,
-			xml_name(xml_root(doc)), xml_ns(xml_root(doc)));
+	TRY(pdk_check_root(xml_root(doc), "published qualifiers",
+			   "VolumeIDQualifiers", err));
 	return qualifiers_decode(xml_root(doc), ret, err);
 }

@@ -16,20 +16,9 @@ int catalog_identify(const struct shvm_catalog *c, struct buf *cert,
 	id->version = info->version;
 	id->cert = cert->data;
 	id->cert_len = cert->len;
-	for (size_t i = 0; i < info->volume_count; i++) {
-		const struct shvm_catalog_volume *v = &info->volumes[i];
-		struct shvm_qualifier_digest *d;
-
-		if (v->role > SHVM_ROLE_ROOT ||
-		    id->digest_count == QUALIFIER_DIGESTS_MAX)
-			continue;
-		d = &id->digests[id->digest_count++];
-		d->role = v->role;
-		d->algorithm = v->digest.algorithm;
-		d->block_size = v->digest.block_size;
-		d->hash_size = v->digest.hash_size;
-		memcpy(d->digest, v->digest.digest, sizeof(d->digest));
-	}
+	id->coverage = info->coverage;
+	memcpy(id->content_sha256, info->content_sha256,
+	       sizeof(id->content_sha256));
 	return SHVM_OK;
 }
 
@@ -54,14 +43,21 @@ int trusted_qualifiers_add(const struct shvm_pdk_content *c,
 {
 	for (size_t i = 0; i < c->template_count; i++) {
 		const struct shvm_pdk_template *t = &c->templates[i];
+		const struct qualifier_terms terms = {
+			.rule = t->rule,
+			.require = t->require,
+			.pin = t->pin_content,
+		};
 		AUTO_DONE(buf) cert = { 0 };
 		struct template_id id = { 0 };
 		int r = confirm(t->catalog, c, err);
 
+		if (r == SHVM_OK)
+			r = catalog_identify(t->catalog, &cert, &id, err);
+		if (r == SHVM_OK)
+			r = qualifiers_add(ret, &id, &terms, err);
 		if (r < 0)
 			return t->name ? err_prefix(err, r, "%s", t->name) : r;
-		TRY(catalog_identify(t->catalog, &cert, &id, err));
-		TRY(qualifiers_add(ret, &id, t->rule, t->pin_digest, err));
 	}
 	return SHVM_OK;
 }

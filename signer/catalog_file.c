@@ -54,6 +54,9 @@ int shvm_catalog_decode(const uint8_t *der, size_t len,
 		return bad_catalog(err, r);
 	buf_add(&c->der, der, len);
 	TRY(buf_check(&c->der, "catalog", err));
+	if (EVP_Digest(m->content.data, m->content.len, c->info.content_sha256,
+		       NULL, EVP_sha256(), NULL) != 1)
+		return err_set_ossl(err, "catalog: SHA-256");
 	c->info.signing_time = m->signing_time;
 	c->info.timestamp = m->timestamp;
 	*ret = STEAL(c);

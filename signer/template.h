@@ -91,6 +91,10 @@ int template_check_form(struct shvm_disk *disk,
 			const struct shvm_catalog_info *catalog,
 			bool allow_differencing, struct shvm_err *err);
 
+/* Does it cover what is required? SHVM_E_VERIFY "coverage". */
+int template_check_coverage(enum shvm_coverage covered,
+			    enum shvm_coverage require, struct shvm_err *err);
+
 /* The volumes by GPT GUID, where they were; SHVM_E_VERIFY "layout-changed". */
 int template_check_layout(const struct shvm_disk *disk,
 			  const struct shvm_catalog_info *catalog,

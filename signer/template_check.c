@@ -79,6 +79,16 @@ int template_check_form(struct shvm_disk *disk,
 	return check_defined(disk, catalog, err);
 }
 
+int template_check_coverage(enum shvm_coverage covered,
+			    enum shvm_coverage require, struct shvm_err *err)
+{
+	if (require == SHVM_COVERAGE_OS || covered == SHVM_COVERAGE_DISK)
+		return SHVM_OK;
+	return err_reason(
+		err, SHVM_E_VERIFY, "coverage",
+		"the catalog covers the OS volumes only (os), but the whole disk (disk) is required");
+}
+
 int template_check_layout(const struct shvm_disk *disk,
 			  const struct shvm_catalog_info *catalog,
 			  struct shvm_err *err)

@@ -326,6 +326,17 @@ SHVM_API const char *shvm_disk_type_name(enum shvm_disk_type type);
  */
 SHVM_API const char *shvm_coverage_name(enum shvm_coverage coverage);
 
+/**
+ * shvm_coverage_parse() - a coverage from text
+ * @text: "disk" or "os"
+ * @ret: receives the coverage; untouched on failure
+ *
+ * Errors: SHVM_E_ARG.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_coverage_parse(const char *text,
+						 enum shvm_coverage *ret,
+						 struct shvm_err *err);
+
 #ifdef __cplusplus
 }
 #endif

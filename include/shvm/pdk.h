@@ -88,21 +88,15 @@ SHVM_API bool shvm_rule_allows(enum shvm_rule rule,
 			       const struct shvm_version *wanted,
 			       const struct shvm_version *actual);
 
-struct shvm_qualifier_digest {
-	enum shvm_role role;
-	enum shvm_hash algorithm;
-	uint32_t block_size, hash_size; /* bytes */
-	uint8_t digest[SHVM_HASH_SIZE_MAX];
-};
-
 /* One trusted template. */
 struct shvm_qualifier_info {
 	const char *name;
 	struct shvm_version version;
 	enum shvm_rule rule;
+	enum shvm_coverage require; /* what its catalog must cover at least */
 	struct shvm_cert_info signer;
-	struct shvm_qualifier_digest digests[2]; /* pinned ones */
-	size_t digest_count;
+	bool is_pinned; /* to the catalog whose signed content has this SHA-256 */
+	uint8_t content_sha256[32];
 };
 
 /* What the file says without a key, then what it says with one. */
@@ -231,7 +225,10 @@ struct shvm_pdk_template {
 	const struct shvm_catalog *catalog;
 	const char *name; /* for texts, such as its path; NULL: none */
 	enum shvm_rule rule;
-	bool pin_digest; /* only these very bytes, not later versions */
+	/* What the catalog must cover: less than that, and it is not trusted. A
+	 * catalog of the whole disk is accepted in either case. */
+	enum shvm_coverage require;
+	bool pin_content; /* only this catalog, by its signed content */
 };
 
 /* What goes into a file. Start as { 0 }: nothing, or for shvm_pdk_edit() all
@@ -281,7 +278,8 @@ struct shvm_pdk_params {
  * for existing machines has neither. Everything is checked before the first
  * key is made, and the bytes are read back.
  * Errors: SHVM_E_ARG, _CRYPTO (keys, certificates), _VERIFY (a catalog or its
- *         signer; reasons of shvm_template_verify()), _FORMAT, _IO, _NOMEM.
+ *         signer; reasons of shvm_template_verify(), with "coverage"), _FORMAT,
+ *         _IO, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_create(
 	const struct shvm_pdk_params *params, struct shvm_pdk **ret,
@@ -413,13 +411,14 @@ struct shvm_pdk_verdict {
  * bad-protector, bad-owner-signature, owner-certificate (it has expired, is not
  * valid yet, or has a critical extension that is not known), no-guardian-key,
  * tampered-body; then
- * no-catalog, bad-catalog, bad-signature, certificate-expired, differencing,
- * layout-changed, undefined-blocks, digest-mismatch of the disk; then
- * untrusted-template (no qualifier matches)
- * and the files: answer-file-invalid, file-refused, answer-file-incomplete,
- * value-refused, as shvm_pdk_specialize() finds them. Whether a signer is trusted is decided by the
- * qualifiers alone. Without a key the published qualifiers are taken, and the
- * body's check is reported as skipped.
+ * no-catalog, bad-catalog, bad-signature, certificate-expired,
+ * untrusted-template (no qualifier matches), coverage (one matches, but requires
+ * that more is covered); then differencing, layout-changed, undefined-blocks,
+ * digest-mismatch of the disk, of which all is measured that the catalog covers;
+ * then the files: answer-file-invalid, file-refused, answer-file-incomplete,
+ * value-refused, as shvm_pdk_specialize() finds them. Whether a signer is
+ * trusted is decided by the qualifiers alone. Without a key the published
+ * qualifiers are taken, and the body's check is reported as skipped.
  *
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when
  *         it could not be.

@@ -109,11 +109,11 @@ self_signed fake signer
 other --template-name T --template-version 1.0.0.0 --signing-cert fake.pem --signing-key fake.key
 verdict untrusted-template template m.pdk --catalog o.vsc $(key fabric)
 has 'certificate of the signer differs' "$TMP/out"
-pdk_create pin.pdk --pin-digest
+pdk_create pin.pdk --pin-catalog
 verdict - - pin.pdk --disk disk.vhdx $(key fabric)
 expect 0 "$SHVM" template sign plain.vhdx --template-name T --template-version 2.0.0.0 --signing-cert signer.pem --signing-key signer.key --out o.vsc --force
 verdict untrusted-template template pin.pdk --catalog o.vsc $(key fabric)
-has 'differs from the pinned one' "$TMP/out"
+has 'catalog is not the pinned one' "$TMP/out"
 expect 0 "$SHVM" pdk create e.pdk $owner $fabric --existing-vm
 verdict untrusted-template template e.pdk --catalog t.vsc $(key fabric)
 

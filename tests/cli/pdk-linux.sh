@@ -52,6 +52,6 @@ expect 0 "$SHVM" template sign disk.vhdx --type linux --template-name L --templa
 	--signing-cert fake.pem --signing-key fake.key --out o.vsc --force
 check 3 untrusted-template --catalog o.vsc
 
-# The digests of both volumes, pinned.
-expect 0 "$SHVM" pdk create pin.pdk $owner $fabric $trust $linux --pin-digest
+# The catalog of both volumes, pinned.
+expect 0 "$SHVM" pdk create pin.pdk $owner $fabric $trust $linux --pin-catalog
 expect 0 "$SHVM" pdk check pin.pdk --disk disk.vhdx $(key fabric)

@@ -17,7 +17,7 @@ for c in é € 😀; do
 		pdk_create n.pdk --trust n.vsc:Equals --publish-qualifiers --force
 		expect 0 "$SHVM" pdk check n.pdk --catalog n.vsc --json
 		json_is .template.name "$name" out
-		json_is '.checks | length' 13 out
+		json_is '.checks | length' 14 out
 		json_is '[.checks[] | select(.text | test("\ufffd|\\?"))] | length' 0 out
 
 		# Not the template that is trusted: both names are in the reason.
@@ -26,7 +26,7 @@ for c in é € 😀; do
 			--signing-cert signer.pem --signing-key signer.key --out other.vsc --force
 		expect 3 "$SHVM" pdk check only.pdk --catalog other.vsc --json
 		json_is .reason untrusted-template out
-		json_is '.checks | length' 13 out
+		json_is '.checks | length' 14 out
 		json_is '.text | test("\ufffd|\\?")' false out
 	done
 done

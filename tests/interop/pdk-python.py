@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 
 KPS = "http://schemas.microsoft.com/kps/2014/07"
-BODY = "urn:shvm:shielding-data:2"
+BODY = "urn:shvm:shielding-data:3"
 POLICY = bytes.fromhex("cfc224f01116d8408f4e5792d7e317a1")
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
@@ -128,11 +128,16 @@ def load_key(path, pass_path):
 
 
 def qualifiers(element):
-    return [(q.get("Name"), q.get("Version"), q.get("VersionRule"),
-             b64(q.find("{%s}Certificate" % BODY)),
-             [(d.get("Role"), d.get("Algorithm"), d.get("BlockSize"), d.text)
-              for d in q.findall("{%s}Digest" % BODY)])
-            for q in element.iter("{%s}VolumeIDQualifier" % BODY)]
+    found = []
+    for q in element.iter("{%s}VolumeIDQualifier" % BODY):
+        assert sorted(q.keys()) == ["Coverage", "Name", "Version", "VersionRule"]
+        assert q.get("Coverage") in ("disk", "os")
+        pin = q.findtext("{%s}ContentSHA256" % BODY, "unpinned")
+        assert [c.tag for c in q][1:] == (
+            [] if pin == "unpinned" else ["{%s}ContentSHA256" % BODY])
+        found.append((q.get("Name"), q.get("Version"), q.get("VersionRule"),
+                      q.get("Coverage"), pin, b64(q.find("{%s}Certificate" % BODY))))
+    return found
 
 
 def open_pdk(path, key_path, pass_path, out):
@@ -168,7 +173,7 @@ def open_pdk(path, key_path, pass_path, out):
         assert qualifiers(published) == qualifiers(root)
     print(root.get("Kind"), root.findtext("{%s}Policy" % BODY))
     for q in qualifiers(root):
-        print(*q[:3], *(" ".join(d) for d in q[4]))
+        print(*q[:5])
 
 
 def open_payload(path, out, key_path=None):
@@ -334,8 +339,9 @@ def section(kind, data):
 
 def make_body(template_signer, name, version, variant):
     kind, _, value = variant.partition(":")
-    ns = "{%s}" % BODY
-    root = etree.Element(ns + "ShieldingData", Kind="Template", nsmap={"s": BODY})
+    body = BODY[:-1] + value if kind == "version" else BODY
+    ns = "{%s}" % body
+    root = etree.Element(ns + "ShieldingData", Kind="Template", nsmap={"s": body})
     etree.SubElement(root, ns + "Policy").text = "Shielded"
     if kind == "existing":
         root.set("Kind", "ExistingVM")
@@ -345,9 +351,10 @@ def make_body(template_signer, name, version, variant):
         VersionRule="GreaterThanOrEquals", Version=version, Name=name)
     etree.SubElement(q, ns + "Certificate").text = base64.encodebytes(
         template_signer.public_bytes(serialization.Encoding.DER)).decode()
+    if variant != "no-coverage":
+        q.set("Coverage", value if kind == "coverage" else "disk")
     if kind == "pinned":
-        etree.SubElement(q, ns + "Digest", Role="OS", Algorithm="fs-verity-sha256",
-                         BlockSize="4096").text = value
+        etree.SubElement(q, ns + "ContentSHA256").text = value
     etree.SubElement(root, ns + "AnswerFile", Name="unattend.xml").text = \
         base64.b64encode(b'<unattend xmlns="urn:schemas-microsoft-com:unattend">@ComputerName@</unattend>').decode()
     other = value if kind == "name" else "other.bin"
@@ -402,12 +409,13 @@ def make_pdk(path, key_path, signer_path, name, version, variant=""):
     root = make_body(template_signer, name, version, variant)
     plain = pack_body(root, variant)
     published = b""
-    if variant.startswith("pinned") or variant == "published":
-        if variant == "published":  # something else than is sealed
-            root = make_body(template_signer, name, "0.0.0.0", variant)
-        published = section(3, etree.tostring(
-            root.find("{%s}VolumeIDQualifiers" % BODY), xml_declaration=True,
-            encoding="UTF-8"))
+    if kind.startswith("published"):  # something else than is sealed
+        root = make_body(template_signer, name,
+                         "0.0.0.0" if variant == "published" else version,
+                         variant.replace("published-", ""))
+    if kind == "pinned" or kind.startswith("published"):
+        published = section(3, etree.tostring(root[1], xml_declaration=True,
+                                              encoding="UTF-8"))
     salt, nonce = os.urandom(32), os.urandom(12)
     head = struct.pack("<8sII", b"SHVM-PDK", 1, 5 if published else 4)
     head += section(1, protector)

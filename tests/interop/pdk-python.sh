@@ -28,7 +28,7 @@ for publish in '' --publish-qualifiers; do
 		--answer windows --admin-password admin
 	for g in owner fabric; do
 		expect 0 $py open our.pdk $g-encryption.pfx pass theirs-$g
-		has 'T 1.0.0.0 GreaterThan' "$TMP/out"
+		has 'T 1.0.0.0 GreaterThan disk unpinned' "$TMP/out"
 		cmp noise theirs-$g/x.bin
 	done
 	expect 0 "$SHVM" pdk open our.pdk --key fabric-encryption.pfx \
@@ -37,13 +37,15 @@ for publish in '' --publish-qualifiers; do
 done
 expect 1 $py open our.pdk owner-signing.pfx pass none
 
-# Pinned digests, the other kind and policy, and what edit, grant and revoke make.
-expect 0 "$SHVM" pdk create pinned.pdk --owner owner.xml --pin-digest --publish-qualifiers \
+# A pinned catalog, the other kind and policy, and what edit, grant and revoke make.
+expect 0 "$SHVM" pdk create pinned.pdk --owner owner.xml --pin-catalog --publish-qualifiers \
 	--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass \
 	--trust t.vsc:Equals --signer signer.pem --answer linux --root-password admin
 expect 0 $py open pinned.pdk owner-encryption.pfx pass theirs-pinned
-digest=$("$SHVM" template show t.vsc --json | jq -r '.volumes[0].digest')
-has "T 1.0.0.0 Equals OS fs-verity-sha256 4096 $digest" "$TMP/out"
+# What is pinned is the XML as openssl finds it in the message.
+openssl cms -verify -inform DER -in t.vsc -CAfile signer.pem -purpose any -binary -out t.xml
+content=$(sha256sum <t.xml | cut -d ' ' -f 1)
+has "T 1.0.0.0 Equals disk $content" "$TMP/out"
 expect 0 "$SHVM" pdk create vm.pdk --owner owner.xml --existing-vm \
 	--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass \
 	--policy EncryptionSupported --file x.bin=noise
@@ -82,12 +84,12 @@ for k in their.pem fabric-encryption.pfx; do
 	expect 0 $py open both.pdk $k pass back-again
 	cmp noise back-again/z.bin
 done
-expect 0 $py make p.pdk p.pem signer.pem T 1.0.0.0 "pinned:$digest"
+expect 0 $py make p.pdk p.pem signer.pem T 1.0.0.0 "pinned:$content"
 expect 0 "$SHVM" pdk check p.pdk --disk disk.vhdx
 expect 0 "$SHVM" pdk check p.pdk --disk disk.vhdx --key p.pem
 expect 0 $py make p.pdk p.pem signer.pem T 1.0.0.0 "pinned:$(printf %064d 7)"
 expect 3 "$SHVM" pdk check p.pdk --disk disk.vhdx --key p.pem
-has 'differs from the pinned one' "$TMP/out"
+has "catalog is not the pinned one (SHA-256 $(printf %064d 7))" "$TMP/out"
 expect 0 $py make v.pdk v.pem signer.pem T 1.0.0.0 existing
 expect 0 "$SHVM" pdk show v.pdk --key v.pem --json
 json_is .kind ExistingVM "$TMP/out"
@@ -122,10 +124,39 @@ hostile substitute:yes 'Substitute is not'
 hostile behind '1 bytes behind'
 hostile policy 'the clear policy is EncryptionSupported'
 hostile published 'published qualifiers are not the sealed ones'
+hostile published-coverage:os 'published qualifiers are not the sealed ones'
+hostile no-coverage 'VolumeIDQualifier has no attribute Coverage'
+for coverage in '' DISK ' os' disk,os none; do
+	hostile "coverage:$coverage" "is neither disk nor os"
+done
+expect 0 $py make h.pdk h.pem signer.pem T 1.0.0.0 pinned:0
+expect 3 "$SHVM" pdk check h.pdk --disk disk.vhdx --json # published as well
+json_is .reason bad-pdk "$TMP/out"
+has 'ContentSHA256 is not 64 lower-case' "$TMP/out"
 for name in ../x /x .. . a/../../x '..\x' ''; do
 	hostile "name:$name" 'plain path component'
 done
 hostile name:UNATTEND.XML "answer file's name"
+
+# Files of other versions are not called damaged.
+for version in 1 2; do
+	expect 0 $py make old.pdk old.pem signer.pem T 1.0.0.0 "version:$version"
+	expect 0 "$SHVM" pdk show old.pdk
+	expect 3 "$SHVM" pdk check old.pdk --disk disk.vhdx --key old.pem --json
+	json_is .reason bad-pdk "$TMP/out"
+	json_is '.checks[] | select(.outcome == "failed").id' body "$TMP/out"
+	for cmd in show 'open --out-dir hostile' 'specialize --out-dir hostile'; do
+		expect 1 "$SHVM" pdk $cmd old.pdk --key old.pem
+		has "version $version, but only version 3 is read: make the file again" "$TMP/err"
+	done
+	expect 0 $py make old.pdk old.pem signer.pem T 1.0.0.0 "published-version:$version"
+	expect 1 "$SHVM" pdk show old.pdk
+	has "published qualifiers: of version $version, but only" "$TMP/err"
+	expect 3 "$SHVM" pdk check old.pdk --disk disk.vhdx --key old.pem --json
+	json_is .reason bad-pdk "$TMP/out"
+	json_is '.checks[] | select(.outcome == "failed").id' pdk "$TMP/out"
+done
+[ ! -e hostile ] || fail an old file was opened
 
 # The payload of Linux guests, field by field, clear and encrypted.
 expect 0 "$SHVM" fsk create v.fsk @ComputerName@=web1

@@ -32,12 +32,8 @@ void test_template(struct template_id *id, struct buf *cert)
 		.version = { { 1, 2, 3, 4 } },
 		.cert = cert->data,
 		.cert_len = cert->len,
-		.digests = { { .role = SHVM_ROLE_OS,
-			       .algorithm = SHVM_HASH_SHA256,
-			       .block_size = 4096,
-			       .hash_size = 32,
-			       .digest = { 1, 2, 3 } } },
-		.digest_count = 1,
+		.coverage = SHVM_COVERAGE_DISK,
+		.content_sha256 = { 1, 2, 3 },
 	};
 }
 
@@ -54,10 +50,13 @@ void test_body(struct body *b)
 
 	*b = (struct body){ .policy = SHVM_POLICY_SHIELDED };
 	test_template(&id, &cert);
-	assert_int_equal(qualifiers_add(&b->qualifiers, &id,
-					SHVM_RULE_GREATER_THAN_OR_EQUALS, false,
-					NULL),
-			 0);
+	assert_int_equal(
+		qualifiers_add(&b->qualifiers, &id,
+			       &(struct qualifier_terms){
+				       SHVM_RULE_GREATER_THAN_OR_EQUALS,
+				       SHVM_COVERAGE_DISK, false },
+			       NULL),
+		0);
 	buf_done(&cert);
 	assert_int_equal(payload_set_answer(&b->payload, &answer, NULL), 0);
 	assert_int_equal(payload_add(&b->payload, &other, NULL), 0);

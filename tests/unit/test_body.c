@@ -74,13 +74,13 @@ static void kinds_need_their_parts(void **state)
 	assert_non_null(strstr(err.msg, "must trust at least one"));
 }
 
-#define NS " xmlns=\"urn:shvm:shielding-data:2\""
+#define NS " xmlns=\"urn:shvm:shielding-data:3\""
 #define BODY(kind, inside)                                                     \
 	"<ShieldingData" NS " Kind=\"" kind "\">" inside "</ShieldingData>"
 #define POLICY "<Policy>Shielded</Policy>"
 #define QUALIFIERS                                                             \
 	"<VolumeIDQualifiers><VolumeIDQualifier Name=\"n\" "                   \
-	"Version=\"1.0.0.0\" VersionRule=\"Equals\">"                          \
+	"Version=\"1.0.0.0\" VersionRule=\"Equals\" Coverage=\"disk\">"        \
 	"<Certificate>AAAA</Certificate></VolumeIDQualifier>"                  \
 	"</VolumeIDQualifiers>"
 #define ANSWER "<AnswerFile Name=\"u.xml\">eA==</AnswerFile>"
@@ -118,7 +118,13 @@ static const struct {
 	  "unknown attribute" },
 	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:1\" "
 	  "Kind=\"ExistingVM\"/>",
-	  "shielding-data:1\", not urn:shvm:shielding-data:2" },
+	  "version 1, but only version 3 is read: make the file again" },
+	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:2\" "
+	  "Kind=\"ExistingVM\"/>",
+	  "version 2, but only version 3 is read: make the file again" },
+	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:3x\" "
+	  "Kind=\"ExistingVM\"/>",
+	  "shielding-data:3x\", not urn:shvm:shielding-data:3" },
 	{ BODY("ExistingVM", POLICY ANSWER), "takes no answer file" },
 	{ BODY("Template", POLICY ANSWER), "at least one" },
 	{ BODY("Template", POLICY QUALIFIERS), "needs an answer" },

@@ -141,8 +141,11 @@ static void page_of_shielding_data_says_the_limits(void **state)
 	says(page, "have at most %d KiB unless", PAYLOAD_OTHER_MAX / KIB);
 	says(page, "All files together: at most %d MiB",
 	     PAYLOAD_SIZE_MAX / MIB);
-	says(page, "`BlockSize` a power of two from %d to %d", BLOCK_SIZE_MIN,
-	     BLOCK_SIZE_MAX);
+	says(page, "SHA-256 of the catalog's signed content, %d",
+	     2 * QUALIFIER_CONTENT_SIZE);
+	says(page, "`%s` or `%s`. - `ContentSHA256`",
+	     shvm_coverage_name(SHVM_COVERAGE_DISK),
+	     shvm_coverage_name(SHVM_COVERAGE_OS));
 	for (int i = SHVM_RULE_EQUALS; i <= SHVM_RULE_GREATER_THAN_OR_EQUALS;
 	     i++)
 		says(page, "%s", shvm_rule_name((enum shvm_rule)i));

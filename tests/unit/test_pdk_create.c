@@ -156,6 +156,8 @@ static struct buf splice(const struct buf *a, const struct buf *b,
 
 static void refuses_sections_of_another_file(void **state)
 {
+	const struct qualifier_terms terms = { SHVM_RULE_EQUALS,
+					       SHVM_COVERAGE_DISK, false };
 	struct template_id id;
 	struct test_pdk other;
 	struct buf cert;
@@ -166,9 +168,7 @@ static void refuses_sections_of_another_file(void **state)
 	b.policy = SHVM_POLICY_ENCRYPTION_SUPPORTED;
 	test_template(&id, &cert);
 	id.name = "Other";
-	assert_int_equal(qualifiers_add(&b.qualifiers, &id, SHVM_RULE_EQUALS,
-					false, NULL),
-			 0);
+	assert_int_equal(qualifiers_add(&b.qualifiers, &id, &terms, NULL), 0);
 	buf_done(&cert);
 	test_pdk_init(&other, small.owner, 0, &b, true);
 	body_done(&b);
@@ -331,7 +331,33 @@ static void refuses_clear_parts_that_differ_from_the_body(void **state)
 	SAYS(unlock_sealed(&xml, SHVM_POLICY_SHIELDED, &b.qualifiers, &err),
 	     &err, "tampered-body", "published qualifiers are not");
 	body_done(&b);
+	/* Without a key more would be trusted than with one. */
+	test_body(&b);
+	b.qualifiers.items[0].require = SHVM_COVERAGE_OS;
+	SAYS(unlock_sealed(&xml, SHVM_POLICY_SHIELDED, &b.qualifiers, &err),
+	     &err, "tampered-body", "published qualifiers are not");
+	b.qualifiers.items[0].require = SHVM_COVERAGE_DISK;
+	b.qualifiers.items[0].is_pinned = true;
+	SAYS(unlock_sealed(&xml, SHVM_POLICY_SHIELDED, &b.qualifiers, &err),
+	     &err, "tampered-body", "published qualifiers are not");
+	body_done(&b);
 	buf_done(&xml);
+}
+
+/* Another version is not a damaged one. */
+static void names_the_version_of_an_old_file(void **state)
+{
+	static const char old[] =
+		"<ShieldingData xmlns=\"urn:shvm:shielding-data:2\" "
+		"Kind=\"ExistingVM\"><Policy>Shielded</Policy></ShieldingData>";
+	AUTO_DONE(buf) xml = test_bytes(old, strlen(old));
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	SAYS(unlock_sealed(&xml, SHVM_POLICY_SHIELDED, NULL, &err), &err,
+	     "bad-pdk", "body: of version 2, but only version 3 is read");
+	assert_int_equal(unlock_sealed(&xml, SHVM_POLICY_SHIELDED, NULL, NULL),
+			 SHVM_E_FORMAT);
 }
 
 static void refuses_bodies_that_are_none(void **state)
@@ -362,6 +388,8 @@ static void a_body_that_is_refused_stays_shut(void **state)
 	const struct template_id id = { .name = "No signer",
 					.cert = none,
 					.cert_len = sizeof(none) };
+	const struct qualifier_terms terms = { SHVM_RULE_EQUALS,
+					       SHVM_COVERAGE_DISK, false };
 	struct shvm_pdk_verdict verdict = { 0 };
 	struct shvm_specialized made = { 0 };
 	AUTO(pdk_ptr) pdk = NULL;
@@ -371,9 +399,7 @@ static void a_body_that_is_refused_stays_shut(void **state)
 
 	(void)state;
 	test_body(&b);
-	assert_ok(qualifiers_add(&b.qualifiers, &id, SHVM_RULE_EQUALS, false,
-				 &err),
-		  err);
+	assert_ok(qualifiers_add(&b.qualifiers, &id, &terms, &err), err);
 	assert_ok(pdk_seal(small.owner, small.protector, small.key, &b, false,
 			   &file, &err),
 		  err);
@@ -422,6 +448,7 @@ int main(void)
 		cmocka_unit_test(refuses_a_missing_or_foreign_signature),
 		cmocka_unit_test(refuses_a_signature_of_another_form),
 		cmocka_unit_test(refuses_clear_parts_that_differ_from_the_body),
+		cmocka_unit_test(names_the_version_of_an_old_file),
 		cmocka_unit_test(refuses_bodies_that_are_none),
 		cmocka_unit_test(a_body_that_is_refused_stays_shut),
 		cmocka_unit_test(a_plan_publishes_what_the_file_does),

@@ -79,25 +79,56 @@ static void names_read_back(void **state)
 	assert_int_equal(shvm_policy_parse("", &policy, &err), SHVM_E_ARG);
 }
 
+static const struct qualifier_terms equals = { SHVM_RULE_EQUALS,
+					       SHVM_COVERAGE_DISK, false };
+
+/* How t is judged; the text must say what, the reason be that. */
+static void judge(const struct qualifiers *q, const struct template_id *t,
+		  const char *reason, const char *says)
+{
+	const struct qualifier *match = NULL;
+	struct shvm_err err = { 0 };
+	const int r = qualifiers_match(q, t, &match, &err);
+
+	assert_int_equal(r, reason ? SHVM_E_VERIFY : 0);
+	assert_int_equal(match != NULL, r == 0);
+	if (!strstr(err.msg, says))
+		fail_msg("\"%s\" does not say \"%s\"", err.msg, says);
+	if (reason)
+		assert_string_equal(err.reason, reason);
+}
+
 static void says_what_does_not_match_in_the_documented_order(void **state)
 {
+	static const struct qualifier_terms pinned = {
+		SHVM_RULE_GREATER_THAN_OR_EQUALS, SHVM_COVERAGE_DISK, true
+	};
 	static const struct {
 		const char *name;
 		bool other_cert;
 		uint16_t last; /* part of the version */
-		uint8_t digest;
+		uint8_t content;
+		enum shvm_coverage coverage;
 		enum qualifier_match match;
 		const char *says;
 	} cases[] = {
-		{ "Template", false, 4, 1, QUALIFIER_MATCHES, "" },
-		{ "Template", false, 5, 1, QUALIFIER_MATCHES, "" },
-		{ "template", false, 4, 1, QUALIFIER_NAME, "name is not" },
-		{ "Template ", true, 3, 9, QUALIFIER_NAME, "name is not" },
-		{ "Template", true, 3, 9, QUALIFIER_CERTIFICATE,
-		  "certificate of the signer differs" },
-		{ "Template", false, 3, 9, QUALIFIER_VERSION,
+		{ "Template", false, 4, 1, SHVM_COVERAGE_DISK,
+		  QUALIFIER_MATCHES, "" },
+		{ "Template", false, 5, 1, SHVM_COVERAGE_DISK,
+		  QUALIFIER_MATCHES, "" },
+		{ "template", false, 4, 1, SHVM_COVERAGE_DISK, QUALIFIER_NAME,
+		  "name is not" },
+		{ "Template ", true, 3, 9, SHVM_COVERAGE_OS, QUALIFIER_NAME,
+		  "name is not" },
+		{ "Template", true, 3, 9, SHVM_COVERAGE_OS,
+		  QUALIFIER_CERTIFICATE, "certificate of the signer differs" },
+		{ "Template", false, 3, 9, SHVM_COVERAGE_OS, QUALIFIER_VERSION,
 		  "version 1.2.3.3 is not GreaterThanOrEquals 1.2.3.4" },
-		{ "Template", false, 4, 9, QUALIFIER_DIGEST, "digest differs" },
+		{ "Template", false, 4, 9, SHVM_COVERAGE_OS, QUALIFIER_CONTENT,
+		  "catalog is not the pinned one (SHA-256 010203000000" },
+		{ "Template", false, 4, 1, SHVM_COVERAGE_OS, QUALIFIER_COVERAGE,
+		  "\"Template\", qualifier 1: the catalog covers the OS "
+		  "volumes only (os), but the whole disk (disk) is required" },
 	};
 	AUTO_DONE(qualifiers) q = { 0 };
 	struct template_id id;
@@ -105,30 +136,23 @@ static void says_what_does_not_match_in_the_documented_order(void **state)
 
 	(void)state;
 	test_template(&id, &cert);
-	assert_int_equal(qualifiers_add(&q, &id,
-					SHVM_RULE_GREATER_THAN_OR_EQUALS, true,
-					NULL),
-			 0);
+	assert_int_equal(qualifiers_add(&q, &id, &pinned, NULL), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const enum qualifier_match m = cases[i].match;
 		struct template_id t = id;
-		struct shvm_err err = { 0 };
-		int r;
 
 		t.name = cases[i].name;
 		t.version.part[3] = cases[i].last;
-		t.digests[0].digest[0] = cases[i].digest;
+		t.content_sha256[0] = cases[i].content;
+		t.coverage = cases[i].coverage;
 		if (cases[i].other_cert)
 			t.cert_len--;
-		assert_int_equal(qualifier_match(&q.items[0], &t),
-				 cases[i].match);
-		r = qualifiers_match(&q, &t, &err);
-		if (r != (cases[i].match == QUALIFIER_MATCHES
-				  ? 0
-				  : SHVM_E_VERIFY) ||
-		    !strstr(err.msg, cases[i].says))
-			fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
-		if (r < 0)
-			assert_string_equal(err.reason, "untrusted-template");
+		assert_int_equal(qualifier_match(&q.items[0], &t), m);
+		judge(&q, &t,
+		      m == QUALIFIER_MATCHES	? NULL
+		      : m == QUALIFIER_COVERAGE ? "coverage"
+						: "untrusted-template",
+		      cases[i].says);
 	}
 	buf_done(&cert);
 }
@@ -136,7 +160,6 @@ static void says_what_does_not_match_in_the_documented_order(void **state)
 static void one_match_of_several_is_enough(void **state)
 {
 	AUTO_DONE(qualifiers) q = { 0 };
-	struct shvm_err err = { 0 };
 	struct template_id id, old;
 	struct buf cert;
 
@@ -144,37 +167,89 @@ static void one_match_of_several_is_enough(void **state)
 	test_template(&id, &cert);
 	old = id;
 	old.version.part[0] = 9;
-	assert_int_equal(qualifiers_match(&q, &id, &err), SHVM_E_VERIFY);
-	assert_non_null(strstr(err.msg, "existing machines"));
-	assert_int_equal(qualifiers_add(&q, &old, SHVM_RULE_EQUALS, false,
-					NULL),
-			 0);
-	assert_int_equal(qualifiers_match(&q, &id, &err), SHVM_E_VERIFY);
-	assert_int_equal(qualifiers_add(&q, &id, SHVM_RULE_EQUALS, false, NULL),
-			 0);
-	assert_int_equal(qualifiers_match(&q, &id, &err), 0);
+	judge(&q, &id, "untrusted-template", "existing machines");
+	assert_int_equal(qualifiers_add(&q, &old, &equals, NULL), 0);
+	judge(&q, &id, "untrusted-template", "qualifier 1: version");
+	assert_int_equal(qualifiers_add(&q, &id, &equals, NULL), 0);
+	judge(&q, &id, NULL, "");
 	buf_done(&cert);
 }
 
-static void pinned_digests_are_all_of_the_template(void **state)
+/* Each bit of the digest counts, and only where it was asked for. */
+static void a_pin_is_the_whole_digest(void **state)
 {
-	AUTO_DONE(qualifiers) q = { 0 };
-	struct template_id id, two;
+	struct qualifier_terms terms = equals;
+	AUTO_DONE(qualifiers) free_one = { 0 };
+	AUTO_DONE(qualifiers) pinned = { 0 };
+	struct template_id id;
 	struct buf cert;
 
 	(void)state;
 	test_template(&id, &cert);
-	two = id;
-	two.digest_count = 2;
-	two.digests[1] = two.digests[0];
-	two.digests[1].role = SHVM_ROLE_ROOT;
-	assert_int_equal(qualifiers_add(&q, &id, SHVM_RULE_EQUALS, true, NULL),
-			 0);
-	assert_int_equal(qualifier_match(&q.items[0], &two), QUALIFIER_DIGEST);
-	assert_int_equal(qualifiers_add(&q, &two, SHVM_RULE_EQUALS, true, NULL),
-			 0);
-	assert_int_equal(qualifier_match(&q.items[1], &two), QUALIFIER_MATCHES);
-	assert_int_equal(qualifier_match(&q.items[1], &id), QUALIFIER_DIGEST);
+	assert_int_equal(qualifiers_add(&free_one, &id, &terms, NULL), 0);
+	terms.pin = true;
+	assert_int_equal(qualifiers_add(&pinned, &id, &terms, NULL), 0);
+	judge(&pinned, &id, NULL, "");
+	for (size_t bit = 0; bit < 8 * sizeof(id.content_sha256); bit++) {
+		struct template_id t = id;
+
+		t.content_sha256[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		judge(&pinned, &t, "untrusted-template", "not the pinned one");
+		judge(&free_one, &t, NULL, "");
+	}
+	buf_done(&cert);
+}
+
+static void more_coverage_than_required_is_accepted(void **state)
+{
+	struct qualifier_terms terms = equals;
+	AUTO_DONE(qualifiers) q = { 0 };
+	const struct qualifier *match = NULL;
+	struct shvm_err err = { 0 };
+	struct template_id id, os;
+	struct buf cert;
+
+	(void)state;
+	test_template(&id, &cert);
+	os = id;
+	os.coverage = SHVM_COVERAGE_OS;
+
+	/* Every check would refuse it: not taken in. */
+	assert_int_equal(qualifiers_add(&q, &os, &terms, &err), SHVM_E_VERIFY);
+	assert_string_equal(err.reason, "coverage");
+	assert_non_null(strstr(err.msg, "template \"Template\": the catalog "
+					"covers the OS volumes only (os)"));
+	assert_int_equal(q.count, 0);
+
+	assert_int_equal(qualifiers_add(&q, &id, &terms, NULL), 0);
+	judge(&q, &os, "coverage", "qualifier 1");
+	terms.require = SHVM_COVERAGE_OS;
+	assert_int_equal(qualifiers_add(&q, &os, &terms, NULL), 0);
+	judge(&q, &os, NULL, "");
+	assert_int_equal(qualifiers_match(&q, &os, &match, NULL), 0);
+	assert_ptr_equal(match, &q.items[1]);
+	assert_int_equal(match->require, SHVM_COVERAGE_OS);
+	judge(&q, &id, NULL, "");
+	assert_int_equal(qualifiers_remove(&q, "Template", NULL), 0);
+	assert_int_equal(qualifiers_add(&q, &os, &terms, NULL), 0);
+	judge(&q, &id, NULL, "");
+	buf_done(&cert);
+}
+
+/* Another signer's catalog of the OS is untrusted, whatever it covers. */
+static void coverage_is_said_of_trusted_templates_only(void **state)
+{
+	AUTO_DONE(qualifiers) q = { 0 };
+	struct template_id id, other;
+	struct buf cert;
+
+	(void)state;
+	test_template(&id, &cert);
+	other = id;
+	other.cert_len--;
+	other.coverage = SHVM_COVERAGE_OS;
+	assert_int_equal(qualifiers_add(&q, &id, &equals, NULL), 0);
+	judge(&q, &other, "untrusted-template", "certificate of the signer");
 	buf_done(&cert);
 }
 
@@ -184,6 +259,8 @@ static void xml_reads_back_the_same(void **state)
 	AUTO_DONE(qualifiers) again = { 0 };
 	AUTO_DONE(buf) xml = { 0 };
 	AUTO_DONE(buf) xml2 = { 0 };
+	const struct qualifier_terms terms = { SHVM_RULE_GREATER_THAN,
+					       SHVM_COVERAGE_OS, true };
 	struct shvm_err err = { 0 };
 	struct template_id id;
 	struct buf cert;
@@ -191,36 +268,38 @@ static void xml_reads_back_the_same(void **state)
 	(void)state;
 	test_template(&id, &cert);
 	id.name = "<\"&'> \xc3\xa4";
-	id.digest_count = 2;
-	id.digests[1] = (struct shvm_qualifier_digest){
-		.role = SHVM_ROLE_ROOT,
-		.algorithm = SHVM_HASH_SHA512,
-		.block_size = 1 << 20,
-		.hash_size = 64,
-	};
-	assert_int_equal(qualifiers_add(&q, &id, SHVM_RULE_GREATER_THAN, true,
-					NULL),
-			 0);
+	assert_int_equal(qualifiers_add(&q, &id, &terms, NULL), 0);
+	assert_int_equal(qualifiers_add(&q, &id, &equals, NULL), 0);
 	assert_int_equal(qualifiers_encode_document(&q, &xml, NULL), 0);
 	if (qualifiers_decode_document(xml.data, xml.len, &again, &err) < 0)
 		fail_msg("%s", err.msg);
-	assert_int_equal(again.count, 1);
+	assert_int_equal(again.count, 2);
 	assert_string_equal(again.items[0].name, id.name);
 	assert_int_equal(again.items[0].rule, SHVM_RULE_GREATER_THAN);
+	assert_int_equal(again.items[0].require, SHVM_COVERAGE_OS);
+	assert_true(again.items[0].is_pinned);
+	assert_memory_equal(again.items[0].content_sha256, id.content_sha256,
+			    sizeof(id.content_sha256));
+	assert_int_equal(again.items[1].require, SHVM_COVERAGE_DISK);
+	assert_false(again.items[1].is_pinned);
 	assert_int_equal(qualifiers_encode_document(&again, &xml2, NULL), 0);
 	assert_int_equal(xml.len, xml2.len);
 	assert_memory_equal(xml.data, xml2.data, xml.len);
 	buf_done(&cert);
 }
 
-#define HEAD "<VolumeIDQualifiers xmlns=\"urn:shvm:shielding-data:2\">"
+#define HEAD_OF(version)                                                       \
+	"<VolumeIDQualifiers xmlns=\"urn:shvm:shielding-data:" version "\">"
+#define HEAD HEAD_OF("3")
 #define TAIL "</VolumeIDQualifiers>"
 #define Q(attrs, inside)                                                       \
 	HEAD "<VolumeIDQualifier " attrs ">" inside "</VolumeIDQualifier>" TAIL
-#define GOOD "Name=\"n\" Version=\"1.0.0.0\" VersionRule=\"Equals\""
+#define OF(name, version, rule)                                                \
+	"Name=\"" name "\" Version=\"" version "\" VersionRule=\"" rule "\""
+#define PLAIN OF("n", "1.0.0.0", "Equals")
+#define GOOD PLAIN " Coverage=\"disk\""
 #define CERT "<Certificate>AAAA</Certificate>"
-#define D(attrs, text) "<Digest " attrs ">" text "</Digest>"
-#define DGOOD "Role=\"OS\" Algorithm=\"fs-verity-sha256\" BlockSize=\"4096\""
+#define PIN(text) "<ContentSHA256>" text "</ContentSHA256>"
 #define HEX32 "00112233445566778899aabbccddeeff"
 #define HEX64 HEX32 HEX32
 
@@ -228,23 +307,36 @@ static const struct {
 	const char *xml, *says; /* NULL: it is taken */
 } faults[] = {
 	{ Q(GOOD, CERT), NULL },
-	{ Q(GOOD, CERT D(DGOOD, HEX64)), NULL },
+	{ Q(PLAIN " Coverage=\"os\"", CERT), NULL },
+	{ Q(GOOD, CERT PIN(HEX64)), NULL },
 	{ "<Other/>", "the root is" },
+	{ HEAD_OF("2") TAIL,
+	  "version 2, but only version 3 is read: make the file again" },
+	{ HEAD_OF("4") TAIL, "version 4, but only version 3 is read" },
+	{ HEAD_OF("03") TAIL, "the root is" },
+	{ HEAD_OF("") TAIL, "the root is" },
 	{ HEAD TAIL, "is empty" },
 	{ HEAD "x" TAIL, "text between" },
 	{ HEAD "<Other/>" TAIL, "Other" },
-	{ Q("Version=\"1.0.0.0\" VersionRule=\"Equals\"", CERT),
+	{ Q("Version=\"1.0.0.0\" VersionRule=\"Equals\" Coverage=\"disk\"",
+	    CERT),
 	  "no attribute Name" },
-	{ Q("Name=\"\" Version=\"1.0.0.0\" VersionRule=\"Equals\"", CERT),
+	{ Q(OF("", "1.0.0.0", "Equals") " Coverage=\"disk\"", CERT),
 	  "Name has 0 bytes" },
-	{ Q("Name=\"n\" VersionRule=\"Equals\"", CERT),
+	{ Q("Name=\"n\" VersionRule=\"Equals\" Coverage=\"disk\"", CERT),
 	  "no attribute Version" },
-	{ Q("Name=\"n\" Version=\"1.0.0\" VersionRule=\"Equals\"", CERT),
+	{ Q(OF("n", "1.0.0", "Equals") " Coverage=\"disk\"", CERT),
 	  "Version is not" },
-	{ Q("Name=\"n\" Version=\"1.0.0.0\"", CERT),
+	{ Q("Name=\"n\" Version=\"1.0.0.0\" Coverage=\"disk\"", CERT),
 	  "no attribute VersionRule" },
-	{ Q("Name=\"n\" Version=\"1.0.0.0\" VersionRule=\"equals\"", CERT),
+	{ Q(OF("n", "1.0.0.0", "equals") " Coverage=\"disk\"", CERT),
 	  "VersionRule is unknown" },
+	{ Q(PLAIN, CERT), "no attribute Coverage" },
+	{ Q(PLAIN " Coverage=\"\"", CERT), "Coverage \"\" is neither" },
+	{ Q(PLAIN " Coverage=\"DISK\"", CERT), "Coverage \"DISK\" is neither" },
+	{ Q(PLAIN " Coverage=\" os\"", CERT), "Coverage \" os\" is neither" },
+	{ Q(PLAIN " Coverage=\"none\"", CERT), "Coverage \"none\" is neither" },
+	{ Q(PLAIN " coverage=\"os\"", CERT), "unknown attribute" },
 	{ Q(GOOD " X=\"\"", CERT), "unknown attribute" },
 	{ Q(GOOD, ""), "Certificate" },
 	{ Q(GOOD, "x" CERT), "text between" },
@@ -253,27 +345,19 @@ static const struct {
 	{ Q(GOOD, "<Certificate X=\"\">AAAA</Certificate>"),
 	  "unknown attribute" },
 	{ Q(GOOD, CERT CERT), "Certificate" },
-	{ Q(GOOD, CERT D("Role=\"X\" Algorithm=\"fs-verity-sha256\" "
-			 "BlockSize=\"4096\"",
-			 HEX64)),
-	  "unknown role" },
-	{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"md5\" "
-			 "BlockSize=\"4096\"",
-			 HEX64)),
-	  "unknown algorithm" },
-	{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"fs-verity-sha256\" "
-			 "BlockSize=\"4097\"",
-			 HEX64)),
-	  "BlockSize" },
-	{ Q(GOOD, CERT D("Role=\"OS\" Algorithm=\"fs-verity-sha256\" "
-			 "BlockSize=\"2048\"",
-			 HEX64)),
-	  "BlockSize" },
-	{ Q(GOOD, CERT D(DGOOD, HEX32)), "64 lower-case" },
-	{ Q(GOOD, CERT D(DGOOD, HEX32 "00112233445566778899AABBCCDDEEFF")),
+	{ Q(GOOD, PIN(HEX64) CERT), "ContentSHA256" },
+	{ Q(GOOD, CERT PIN(HEX64) PIN(HEX64)), "ContentSHA256" },
+	{ Q(GOOD, CERT "<Digest>" HEX64 "</Digest>"), "Digest" },
+	{ Q(GOOD, CERT "<ContentSHA256 X=\"\">" HEX64 "</ContentSHA256>"),
+	  "unknown attribute" },
+	{ Q(GOOD, CERT PIN("")), "64 lower-case" },
+	{ Q(GOOD, CERT PIN(HEX32)), "64 lower-case" },
+	{ Q(GOOD, CERT PIN(HEX64 "00")), "64 lower-case" },
+	{ Q(GOOD, CERT PIN(" " HEX64)), "64 lower-case" },
+	{ Q(GOOD, CERT PIN(HEX32 "00112233445566778899AABBCCDDEEFF")),
 	  "64 lower-case" },
-	{ Q(GOOD, CERT D(DGOOD, HEX64) D(DGOOD, HEX64)),
-	  "two digests for one role" },
+	{ Q(GOOD, CERT PIN(HEX32 "00112233445566778899aabbccddeefg")),
+	  "64 lower-case" },
 };
 
 static void rejects_each_fault_in_the_xml(void **state)
@@ -309,19 +393,15 @@ static void refuses_what_cannot_be_a_qualifier(void **state)
 	name[299] = '\0';
 	test_template(&id, &cert);
 	id.name = "";
-	assert_int_equal(qualifiers_add(&q, &id, 0, false, &err), SHVM_E_ARG);
+	assert_int_equal(qualifiers_add(&q, &id, &equals, &err), SHVM_E_ARG);
 	id.name = name;
-	assert_int_equal(qualifiers_add(&q, &id, 0, false, &err), SHVM_E_ARG);
+	assert_int_equal(qualifiers_add(&q, &id, &equals, &err), SHVM_E_ARG);
 	id.name = "a\x01";
-	assert_int_equal(qualifiers_add(&q, &id, 0, false, &err), SHVM_E_ARG);
+	assert_int_equal(qualifiers_add(&q, &id, &equals, &err), SHVM_E_ARG);
 	id.name = "a";
 	id.cert_len = 0;
-	assert_int_equal(qualifiers_add(&q, &id, 0, false, &err), SHVM_E_ARG);
+	assert_int_equal(qualifiers_add(&q, &id, &equals, &err), SHVM_E_ARG);
 	assert_non_null(strstr(err.msg, "certificate of 0"));
-	id.cert_len = cert.len;
-	id.digest_count = 0;
-	assert_int_equal(qualifiers_add(&q, &id, 0, true, &err), SHVM_E_ARG);
-	assert_non_null(strstr(err.msg, "no digest"));
 	assert_int_equal(q.count, 0);
 	assert_int_equal(qualifiers_remove(&q, "a", &err), SHVM_E_ARG);
 	buf_done(&cert);
@@ -335,7 +415,9 @@ int main(void)
 		cmocka_unit_test(
 			says_what_does_not_match_in_the_documented_order),
 		cmocka_unit_test(one_match_of_several_is_enough),
-		cmocka_unit_test(pinned_digests_are_all_of_the_template),
+		cmocka_unit_test(a_pin_is_the_whole_digest),
+		cmocka_unit_test(more_coverage_than_required_is_accepted),
+		cmocka_unit_test(coverage_is_said_of_trusted_templates_only),
 		cmocka_unit_test(xml_reads_back_the_same),
 		cmocka_unit_test(rejects_each_fault_in_the_xml),
 		cmocka_unit_test(refuses_what_cannot_be_a_qualifier),
