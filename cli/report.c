@@ -11,7 +11,10 @@ extern const struct report_format *const __stop_report_list[] BY_LINKER;
 
 const struct report_format *const *report_formats(size_t *ret_count)
 {
-	*ret_count = (size_t)(__stop_report_list - __start_report_list);
+	/* Not as pointers: for the compiler they are of different arrays. */
+	*ret_count = ((uintptr_t)__stop_report_list -
+		      (uintptr_t)__start_report_list) /
+		     sizeof(__start_report_list[0]);
 	return __start_report_list;
 }
 

@@ -72,6 +72,11 @@ const struct row template_catalog_rows[] = {
 	{ 0 },
 };
 
+static json_t *change_json(const struct shvm_change *c)
+{
+	return OBJECT(M("offset", c->offset), M("size", c->size));
+}
+
 /* Null without a tree file. */
 static json_t *changes_json(const struct shvm_changes *c)
 {
@@ -81,8 +86,7 @@ static json_t *changes_json(const struct shvm_changes *c)
 		return json_null();
 	list = json_array();
 	for (size_t i = 0; i < c->count; i++)
-		out_list_add(&list, OBJECT(M("offset", c->items[i].offset),
-					   M("size", c->items[i].size)));
+		out_list_add(&list, change_json(&c->items[i]));
 	return OBJECT(M("blocks_checked", c->blocks_checked),
 		      M("blocks_changed", c->blocks_changed),
 		      M("ranges", list));
