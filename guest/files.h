@@ -35,9 +35,13 @@ struct files_ops {
 	/* The names in a folder, in any order; false: it cannot be read. */
 	bool (*names)(void *fs, const char *path,
 		      void (*put)(void *ctx, const char *name), void *ctx);
-	/* The hive at this path as registry reads it, one at a time; NULL: why
-	 * not. */
-	void *(*hive_open)(void *fs, const char *path, char why[FILES_WHY]);
+	/*
+	 * The hive at this path as registry reads it, one at a time; NULL: why
+	 * not. head receives FACTS_HIVE_HEAD bytes of it where there are any,
+	 * also when it cannot be opened.
+	 */
+	void *(*hive_open)(void *fs, const char *path, struct buf *head,
+			   char why[FILES_WHY]);
 	void (*hive_close)(void *hive);
 	const struct registry_ops *registry;
 };

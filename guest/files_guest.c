@@ -139,15 +139,22 @@ static bool value_number(void *g, int64_t value, uint32_t *ret)
 static const struct registry_ops registry = { key_root, key_child, key_value,
 					      value_text, value_number };
 
-static void *hive_open(void *fs, const char *path, char why[FILES_WHY])
+static void *hive_open(void *fs, const char *path, struct buf *head,
+		       char why[FILES_WHY])
 {
 	const struct files_guest *of = fs;
 	AUTOFREE char *real = spelt(of, path);
+	uint64_t size = 1;
 
+	(void)snprintf(why, FILES_WHY, "is not there");
+	if (file_read(fs, path, FACTS_HIVE_HEAD, head, &size, why) != SHVM_YES)
+		return NULL;
 	if (real && guestfs.hivex_open(of->g, real, -1) == 0)
 		return of->g;
 	(void)snprintf(why, FILES_WHY, "cannot be opened: %s",
 		       appliance_reason(of->g));
+	if (size == 0)
+		(void)snprintf(why, FILES_WHY, "is empty");
 	return NULL;
 }
 

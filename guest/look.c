@@ -13,47 +13,26 @@ enum {
 	MARKER_MAX = 64
 };
 
-/* The hive is not damaged as far as its first bytes tell. */
-static bool hive_is_fit(const struct files *files, const char *path,
-			const char *name, struct shvm_guest_facts *f)
-{
-	AUTO_DONE(buf) head = { 0 };
-	char why[FILES_WHY];
-	uint64_t size = 0;
-	const enum shvm_known known =
-		files->ops->read(files->fs, path, FACTS_HIVE_HEAD, &head, &size,
-				 why);
-
-	if (known == SHVM_NO)
-		facts_trouble(f, "registry hive %s is not there", name);
-	else if (known == SHVM_UNKNOWN)
-		facts_trouble(f, "registry hive %s %s", name, why);
-	else if (size == 0)
-		facts_trouble(f, "registry hive %s is empty", name);
-	else
-		return head.len < FACTS_HIVE_HEAD ||
-		       facts_hive_is_clean(head.data, name, f);
-	return false;
-}
-
 static void look_hive(const struct files *files, const char *name,
 		      void (*look)(const struct registry_ops *ops, void *h,
 				   struct shvm_guest_facts *f),
 		      struct shvm_guest_facts *f)
 {
+	AUTO_DONE(buf) head = { 0 };
 	char path[64], why[FILES_WHY];
 	void *hive;
 
 	(void)snprintf(path, sizeof(path), "/Windows/System32/config/%s", name);
-	if (!hive_is_fit(files, path, name, f))
-		return;
-	hive = files->ops->hive_open(files->fs, path, why);
-	if (!hive) {
+	hive = files->ops->hive_open(files->fs, path, &head, why);
+	if (head.len == FACTS_HIVE_HEAD &&
+	    !facts_hive_is_clean(head.data, name, f))
+		; /* it said so */
+	else if (hive)
+		look(files->ops->registry, hive, f);
+	else
 		facts_trouble(f, "registry hive %s %s", name, why);
-		return;
-	}
-	look(files->ops->registry, hive, f);
-	files->ops->hive_close(hive);
+	if (hive)
+		files->ops->hive_close(hive);
 }
 
 /* True where the first bytes of the program tell what it runs on. */

@@ -141,21 +141,31 @@ static bool hive_copy(TSK_FS_FILE *file)
 	return true;
 }
 
-static void *hive_of_file(void *fs, const char *path, char why[FILES_WHY])
+static void *hive_of_file(void *fs, const char *path, struct buf *head,
+			  char why[FILES_WHY])
 {
 	AUTO(tsk_file_ptr) file = NULL;
+	uint8_t first[FACTS_HIVE_HEAD];
 
+	(void)snprintf(why, FILES_WHY, "is not there");
 	if (plain_open(fs, path, &file, why) != SHVM_YES)
 		return NULL;
-	if (file->meta->size <= HIVE_MAX && hive_copy(file))
-		return hive_open(HIVE_FILE_NAME, why);
-	if (file->meta->size <= HIVE_MAX)
-		(void)snprintf(why, FILES_WHY, "cannot be read");
-	else
+	(void)snprintf(why, FILES_WHY, "cannot be read");
+	if (file->meta->size == 0) {
+		(void)snprintf(why, FILES_WHY, "is empty");
+		return NULL;
+	}
+	if (file->meta->size > HIVE_MAX) {
 		(void)snprintf(why, FILES_WHY,
 			       "has %jd bytes: more than %d are not read",
 			       (intmax_t)file->meta->size, HIVE_MAX);
-	return NULL;
+		return NULL;
+	}
+	if (!hive_copy(file))
+		return NULL;
+	if (pread(hive_file_fd(), first, sizeof(first), 0) == sizeof(first))
+		buf_add(head, first, sizeof(first));
+	return hive_open(HIVE_FILE_NAME, why);
 }
 
 struct files files_of_tsk(TSK_FS_INFO *fs)
