@@ -273,7 +273,7 @@ fuzz: ## libFuzzer on one target: make fuzz T=gpt TIME=60
 
 # The VHDX targets take packed files; their mutator knows the packing.
 AFL_LIB = $(if $(filter vhdx edit,$(T)),AFL_CUSTOM_MUTATOR_LIBRARY=build/afl/mutator.so)
-build/afl/mutator.so: tests/fuzz/mutator_vhdx.c $(filter-out %corpus.c %editvhdx.c \
+build/afl/mutator.so: tests/fuzz/mutator_vhdx.c $(filter-out %editvhdx.c \
 		%mkvhdx.c tests/data/vhdx/cases%,$(wildcard tests/data/vhdx/*.c))
 	@mkdir -p $(@D)
 	$Q$(CC) $(CPPFLAGS) -std=gnu17 -O2 -fPIC -shared -DWITH_AFL -o $@ $^

@@ -5,7 +5,6 @@
  */
 #include "tests/fuzz/mutator_vhdx.c" /* for libFuzzer, which wants it here */
 
-#include "base/file.h"
 #include "tests/data/vhdx/open.h"
 #include "vhdx/edit.h"
 
@@ -28,26 +27,6 @@ static void must(bool right, const char *what, const struct shvm_err *err)
 		return;
 	fprintf(stderr, "%s: %s\n", what, err->msg);
 	abort();
-}
-
-static int io_pwrite(void *ctx, const void *buf, size_t len, uint64_t at,
-		     struct shvm_err *err)
-{
-	return file_pwrite(*(int *)ctx, "image", buf, len, at, err);
-}
-
-static int io_sync(void *ctx, struct shvm_err *err)
-{
-	(void)ctx;
-	(void)err;
-	return SHVM_OK;
-}
-
-static int io_truncate(void *ctx, uint64_t size, struct shvm_err *err)
-{
-	if (size > UINT64_C(1) << 46 || ftruncate(*(int *)ctx, (off_t)size))
-		return err_set(err, SHVM_E_IO, "no space left");
-	return SHVM_OK;
 }
 
 /* Some bytes of all over the disk, and the item. */
@@ -96,7 +75,7 @@ static void check(const char *path, const uint8_t *before,
 		must(!found, "the item is still there", &err);
 }
 
-static void edit_all(int fd, const char *path, const struct edit_io *io)
+static void edit_all(const char *path)
 {
 	static uint8_t data[ITEM];
 	const struct buf small = { .data = data, .len = 100 };
@@ -107,7 +86,7 @@ static void edit_all(int fd, const char *path, const struct edit_io *io)
 	struct shvm_err err = { 0 };
 	bool done, found;
 
-	if (!before || edit_open_io(fd, path, io, &e, &err) < 0)
+	if (!before || edit_open(path, &e, &err) < 0)
 		return;
 	look(path, before, &item, &found);
 	memset(data, 0x5a, sizeof(data));
@@ -128,14 +107,13 @@ static void edit_all(int fd, const char *path, const struct edit_io *io)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("fuzz_edit", MFD_CLOEXEC);
-	const struct edit_io io = { io_pwrite, io_sync, io_truncate, &fd };
 	char path[64];
 
 	if (fd < 0)
 		return 0;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (sparse_expand(data, size, fd) == 0)
-		edit_all(fd, path, &io);
+		edit_all(path);
 	(void)close(fd);
 	return 0;
 }

@@ -3,8 +3,8 @@
  * The log on its own: the input is the start of a log of 1 MiB. The checksums
  * of its entries are made right first, unless the first byte is 1.
  */
-#include "base/crc32c.h"
 #include "base/le.h"
+#include "tests/data/vhdx/vhdxgen.h"
 #include "vhdx/log.h"
 
 #include <string.h>
@@ -26,8 +26,7 @@ static void seal(uint8_t *log)
 		if (memcmp(p, "loge", 4) != 0 || len < SECTOR ||
 		    len > LOG_SIZE - at)
 			continue;
-		le32_put(p + 4, 0);
-		le32_put(p + 4, crc32c(0, p, len));
+		gen_seal(p, len);
 	}
 }
 

@@ -25,13 +25,13 @@ logs='dirty-log dirty-log-with-highest-number
 locators='child-as-windows-writes child-linked-by-linkage2 locator-key-twice
 	locator-key-odd parent-path-goes-up parent-path-unc-as-relative'
 
-"$B/tests/data/vhdx/mkcorpus" "$tmp" 8191
+"$B/tests/data/vhdx/mkvhdx" pack "$tmp"
 for name in $vhdx; do
 	cp "$tmp/$name" $corpus/vhdx/
 done
 # The log lies at 1 MiB; one byte in front, 0 for right checksums.
 for name in $logs; do
-	"$B/tests/data/vhdx/mkcorpus" -x "$tmp/$name" "$tmp/image"
+	"$B/tests/data/vhdx/mkvhdx" unpack "$tmp/$name" "$tmp/image"
 	{
 		printf '\0'
 		tail -c +1048577 "$tmp/image" | head -c 8190
@@ -41,7 +41,7 @@ for name in $logs; do
 done
 # The locator is item number 5 of the table at 2 MiB.
 for name in $locators; do
-	"$B/tests/data/vhdx/mkcorpus" -x "$tmp/$name" "$tmp/image"
+	"$B/tests/data/vhdx/mkvhdx" unpack "$tmp/$name" "$tmp/image"
 	perl -0777 -ne 'my ($at, $len) = unpack("V2", substr($_, 2097152 + 32 +
 		5 * 32 + 16, 8)); print substr($_, 2097152 + $at, $len)' \
 		"$tmp/image" >"$corpus/locator/$name"

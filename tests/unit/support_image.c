@@ -7,8 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#define WHOLE (64 * GEN_MIB) /* of larger disks samples are read */
+
 enum {
-	PIECE = 256 * 1024
+	PIECE = 1 << 20,
+	SAMPLE = 8192,
+	SAMPLES = 500,
 };
 
 char *image_write(const struct gen_disk *d, const char *name)
@@ -77,29 +81,49 @@ bool image_has_finding(const struct source *s, const char *rule,
 	return false;
 }
 
-/* gen_expect() counts in eights. */
-static void expect(const struct gen_disk *d, uint64_t at, uint8_t *buf,
-		   size_t len)
-{
-	static uint8_t wide[PIECE + 16];
-	const size_t skip = at % 8;
-
-	gen_expect(d, at - skip, wide, (skip + len + 7) / 8 * 8);
-	memcpy(buf, wide + skip, len);
-}
-
-static void compare(struct source *s, const struct gen_disk *d, uint64_t at,
-		    size_t len)
+static void compare(struct source *s, const struct gen_disk *d,
+		    const char *name, uint64_t at, size_t len)
 {
 	static uint8_t is[PIECE], wanted[PIECE];
 	struct shvm_err err = { 0 };
 
+	if (at >= s->size)
+		return;
+	if (len > s->size - at)
+		len = (size_t)(s->size - at);
+	gen_expect(d, at, wanted, len);
+	memset(is, 0xa5, len);
 	assert_ok(source_read(s, at, is, len, &err), err);
-	expect(d, at, wanted, len);
 	for (size_t i = 0; i < len; i++)
 		if (is[i] != wanted[i])
-			fail_msg("byte %ju is %#x, not %#x",
+			fail_msg("%s: byte %ju is %#x, not %#x", name,
 				 (uintmax_t)(at + i), is[i], wanted[i]);
+}
+
+void image_looks_as(struct source *s, const struct gen_disk *d,
+		    const char *name)
+{
+	const bool small = d->size <= WHOLE;
+	struct gen_layout l;
+	uint64_t seed;
+
+	assert_int_equal(s->size, d->size);
+	gen_layout_of(d, &l);
+	for (uint64_t at = 0; small && at < s->size; at += PIECE)
+		compare(s, d, name, at, PIECE);
+	for (size_t i = 0; !small && i < d->block_count; i++) {
+		const uint64_t at = d->blocks[i].block * l.block_size;
+
+		compare(s, d, name, at, PIECE);
+		compare(s, d, name, at + l.block_size - SAMPLE, SAMPLE);
+		if (at >= SAMPLE)
+			compare(s, d, name, at - SAMPLE, 2 * SAMPLE);
+	}
+	for (size_t i = 0; i < (small ? SAMPLES / 10 : SAMPLES); i++) {
+		gen_bytes(i + 1, 0, &seed, sizeof(seed));
+		compare(s, d, name, seed % s->size,
+			small ? seed >> 44 : SAMPLE);
+	}
 }
 
 /* One extent: its state is true, and its descriptor leads to its bytes. */
@@ -113,7 +137,7 @@ static void compare_extent(const struct gen_disk *d, const struct extent *e)
 
 		if (e->state == SHVM_EXTENT_DATA && e->fd < 0)
 			return;
-		expect(d, e->at + done, wanted, n);
+		gen_expect(d, e->at + done, wanted, n);
 		memset(is, 0, n);
 		if (e->state == SHVM_EXTENT_DATA)
 			assert_int_equal(pread(e->fd, is, n,
@@ -134,11 +158,10 @@ void image_reads_as(struct source *s, const struct gen_disk *d)
 
 	assert_int_equal(s->size, d->size);
 	for (uint64_t at = 0; at < s->size; at += PIECE)
-		compare(s, d, at,
-			s->size - at < PIECE ? (size_t)(s->size - at) : PIECE);
+		compare(s, d, "image", at, PIECE);
 	/* Primes, so that every boundary is crossed somewhere in a sector. */
 	for (uint64_t at = 101; at + 70001 < s->size; at += 130003)
-		compare(s, d, at, 70001);
+		compare(s, d, "image", at, 70001);
 	for (uint64_t at = 0; at < s->size; at += e.len) {
 		assert_ok(source_extent(s, at, UINT64_MAX, &e, &err), err);
 		assert_int_equal(e.at, at);

@@ -30,6 +30,13 @@ bool image_has_finding(const struct source *s, const char *rule,
  */
 void image_reads_as(struct source *s, const struct gen_disk *d);
 
+/*
+ * The same without extents: all of a small disk, of a large one each listed
+ * block's edges; and some at random places of odd lengths.
+ */
+void image_looks_as(struct source *s, const struct gen_disk *d,
+		    const char *name);
+
 /* Write, open, see that the log was replayed, and read all of it. */
 void image_replays_as(const struct gen_disk *d);
 

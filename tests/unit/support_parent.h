@@ -3,15 +3,10 @@
 #ifndef TESTS_UNIT_SUPPORT_PARENT_H
 #define TESTS_UNIT_SUPPORT_PARENT_H
 
+#include "tests/data/vhdx/parents.h"
 #include "tests/unit/support_image.h"
 
-#define GUID_A                                                                 \
-	{                                                                      \
-		{                                                              \
-			0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa,  \
-				0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa       \
-		}                                                              \
-	}
+#define GUID_A GEN_GUID_OF(0xaa)
 #define LINK_A                                                                 \
 	{                                                                      \
 		"parent_linkage", "{aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa}"     \

@@ -2,27 +2,12 @@
 /* A source made of runs in a table, and the slow way to its digest. */
 #include "tests/unit/support_sparse.h"
 
+#include "tests/data/vhdx/vhdxgen.h"
 #include "tests/unit/support.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Bytes that depend on place and seed, without a period of note. */
-static void make_bytes(uint8_t *to, size_t n, uint64_t at, unsigned int seed)
-{
-	while (n) {
-		uint64_t x = at / 8 * UINT64_C(0x9e3779b97f4a7c15) + seed;
-		size_t skip = at % 8, len = 8 - skip < n ? 8 - skip : n;
-
-		x ^= x >> 29;
-		x *= UINT64_C(0xbf58476d1ce4e5b9);
-		memcpy(to, (uint8_t *)&x + skip, len);
-		to += len;
-		at += len;
-		n -= len;
-	}
-}
 
 static const struct sparse_run *run_at(struct sparse *s, uint64_t at,
 				       uint64_t *start)
@@ -55,10 +40,7 @@ static int sparse_read(struct source *source, uint64_t at, void *buf,
 
 		if (run->state != SHVM_EXTENT_DATA)
 			atomic_fetch_add(&s->hole_bytes_read, n);
-		if (run->seed)
-			make_bytes(to, n, at, run->seed);
-		else
-			memset(to, 0, n);
+		gen_bytes(run->seed, at, to, n);
 		at += n;
 		to += n;
 		len -= n;

@@ -5,28 +5,19 @@
  */
 #include "base/crc32c.h"
 #include "tests/data/vhdx/cases.h"
-#include "tests/data/vhdx/open.h"
-#include "tests/unit/support.h"
+#include "tests/unit/support_image.h"
 #include "tests/unit/support_san.h"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include <cmocka.h>
-
-#define WHOLE (64 * GEN_MIB) /* larger disks are read in samples */
-
 enum {
 	PIECE = 1 << 20,
-	SAMPLE = 8192,
-	SAMPLES = 500,
 	CHAIN = 66,
 };
 
@@ -51,77 +42,14 @@ static void write_case(const struct gen_case *c, char path[256])
 	(void)snprintf(path, 256, "%s/%s.vhdx", test_own_folder(), c->name);
 }
 
-static void compare(struct source *src, const struct gen_case *c, uint64_t at,
-		    size_t len, uint8_t *want, uint8_t *got)
-{
-	struct shvm_err err = { 0 };
-
-	if (at >= src->size)
-		return;
-	if (len > src->size - at)
-		len = (size_t)(src->size - at);
-	gen_expect(&c->disk, at, want, len);
-	memset(got, 0xa5, len);
-	if (source_read(src, at, got, len, &err) < 0)
-		fail_msg("%s at %ju: %s", c->name, (uintmax_t)at, err.msg);
-	if (memcmp(want, got, len) == 0)
-		return;
-	for (size_t i = 0; i < len; i++)
-		if (want[i] != got[i])
-			fail_msg("%s: byte %ju is %02x, not %02x", c->name,
-				 (uintmax_t)(at + i), got[i], want[i]);
-}
-
-/* All of a small disk; of a large one each block's edges and some at random. */
-static void compare_all(struct source *src, const struct gen_case *c)
-{
-	AUTOFREE uint8_t *want = malloc(PIECE);
-	AUTOFREE uint8_t *got = malloc(PIECE);
-	struct gen_layout l;
-	uint64_t seed = 1;
-
-	assert_true(want && got);
-	assert_true(src->size == c->disk.size);
-	gen_layout_of(&c->disk, &l);
-	if (src->size <= WHOLE) {
-		for (uint64_t at = 0; at < src->size; at += PIECE)
-			compare(src, c, at, PIECE, want, got);
-		/* Odd places and lengths. */
-		for (size_t i = 0; i < 50; i++) {
-			gen_bytes(i + 1, 0, &seed, sizeof(seed));
-			compare(src, c, seed % src->size, seed >> 44, want,
-				got);
-		}
-		return;
-	}
-	for (size_t i = 0; i < c->disk.block_count; i++) {
-		const uint64_t at = c->disk.blocks[i].block * l.block_size;
-
-		compare(src, c, at, PIECE, want, got);
-		compare(src, c, at + l.block_size - SAMPLE, SAMPLE, want, got);
-		if (at >= SAMPLE)
-			compare(src, c, at - SAMPLE, 2 * SAMPLE, want, got);
-	}
-	for (size_t i = 0; i < SAMPLES; i++) {
-		gen_bytes(i + 1, 0, &seed, sizeof(seed));
-		compare(src, c, seed % src->size, SAMPLE, want, got);
-	}
-}
-
-static bool has_rule(const struct checks *f, const char *rule)
-{
-	for (size_t i = 0; i < f->count; i++)
-		if (!strcmp(f->items[i].id, rule))
-			return true;
-	return false;
-}
-
 /* Good ones have warnings only where the table says so. */
 static void check_findings(const struct gen_case *c, const struct source *src)
 {
 	const struct checks *f = image_checks(src);
 
-	if (c->reason && !has_rule(f, c->reason))
+	if (c->reason &&
+	    !image_has_finding(src, c->reason, SHVM_LEVEL_WARNING) &&
+	    !image_has_finding(src, c->reason, SHVM_LEVEL_NOTE))
 		fail_msg("%s: no warning %s", c->name, c->reason);
 	for (size_t i = 0; i < f->count; i++)
 		if (f->items[i].level != SHVM_LEVEL_NOTE &&
@@ -150,7 +78,7 @@ static void reads_every_good_file(void **state)
 				wrong++;
 				continue;
 			}
-			compare_all(src, c);
+			image_looks_as(src, &c->disk, c->name);
 			check_findings(c, src);
 			assert_int_equal(image_info(src)->log_replayed,
 					 c->disk.log_count &&

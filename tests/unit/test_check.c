@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The check: all findings at once, lost space, parents. */
+#include "tests/data/vhdx/parents.h"
 #include "tests/unit/support_image.h"
 
 #include <fcntl.h>
@@ -207,17 +208,7 @@ static void fails_for_what_is_no_image(void **state)
 }
 
 #define CHILD .kind = GEN_CHILD, .size = 4 * GEN_MIB
-#define LINK(name)                                                             \
-	GEN_PAIRS({ "parent_linkage",                                          \
-		    "{11111111-1111-1111-1111-111111111111}" },                \
-		  { "relative_path", name })
-#define GUID_1                                                                 \
-	{                                                                      \
-		{                                                              \
-			0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,  \
-				0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11       \
-		}                                                              \
-	}
+#define LINK(name) GEN_PAIRS(LINK_ONES, PATH(name))
 
 static void checks_the_parent_of_a_sound_child(void **state)
 {
@@ -227,7 +218,7 @@ static void checks_the_parent_of_a_sound_child(void **state)
 		const char *rule, *says; /* of the only finding, if any */
 	} cases[] = {
 		{ { CHILD, LINK("p.vhdx") },
-		  { .size = 4 * GEN_MIB, .data_write_guid = GUID_1 },
+		  { .size = 4 * GEN_MIB, .data_write_guid = ONES },
 		  0,
 		  0,
 		  NULL,
@@ -235,7 +226,7 @@ static void checks_the_parent_of_a_sound_child(void **state)
 		/* The child's own are not told twice. */
 		{ { CHILD, LINK("p.vhdx"),
 		    GEN_PATCHES({ GEN_HEADERS, 4095, 1, 1 }) },
-		  { .size = 4 * GEN_MIB, .data_write_guid = GUID_1 },
+		  { .size = 4 * GEN_MIB, .data_write_guid = ONES },
 		  0,
 		  1,
 		  "HDR_RESERVED",
@@ -243,7 +234,7 @@ static void checks_the_parent_of_a_sound_child(void **state)
 		/* The parent's are told. */
 		{ { CHILD, LINK("p.vhdx") },
 		  { .size = 4 * GEN_MIB,
-		    .data_write_guid = GUID_1,
+		    .data_write_guid = ONES,
 		    GEN_PATCHES({ GEN_HEADERS, 4095, 1, 1 }) },
 		  0,
 		  1,
@@ -252,7 +243,7 @@ static void checks_the_parent_of_a_sound_child(void **state)
 		/* Its errors are the child's as well. */
 		{ { CHILD, LINK("p.vhdx") },
 		  { .size = 4 * GEN_MIB,
-		    .data_write_guid = GUID_1,
+		    .data_write_guid = ONES,
 		    GEN_PATCHES({ GEN_META, 0, 1, 0 }) },
 		  1,
 		  0,
@@ -307,7 +298,7 @@ static void checks_the_parent_of_a_sound_child(void **state)
 static void goes_to_the_parent_that_it_is_given(void **state)
 {
 	const struct gen_disk sound = { .size = 4 * GEN_MIB,
-					.data_write_guid = GUID_1 };
+					.data_write_guid = ONES };
 	const struct gen_disk orphan = { CHILD, LINK("..\\given.vhdx") };
 	AUTOFREE char *folder = test_own_path("lone");
 	AUTOFREE char *given = image_write(&sound, "given.vhdx");

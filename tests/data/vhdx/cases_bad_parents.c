@@ -1,25 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to refuse: parent locators and parents. */
 #include "tests/data/vhdx/cases.h"
-
-#define ONES                                                                   \
-	{                                                                      \
-		{                                                              \
-			0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,  \
-				0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11       \
-		}                                                              \
-	}
-#define ONES_TEXT "{11111111-1111-1111-1111-111111111111}"
-#define TWOS_TEXT "{22222222-2222-2222-2222-222222222222}"
-#define ZEROS_TEXT "{00000000-0000-0000-0000-000000000000}"
-#define LINK                                                                   \
-	{                                                                      \
-		"parent_linkage", ONES_TEXT                                    \
-	}
-#define PATH(p)                                                                \
-	{                                                                      \
-		"relative_path", p                                             \
-	}
+#include "tests/data/vhdx/parents.h"
 
 static const struct gen_disk base = {
 	.size = 4 * GEN_MIB,
@@ -52,7 +34,7 @@ static const struct gen_disk loop_back = {
 	.kind = GEN_CHILD,
 	.size = 4 * GEN_MIB,
 	.data_write_guid = ONES,
-	GEN_PAIRS(LINK, PATH("parents-in-a-circle.vhdx")),
+	GEN_PAIRS(LINK_ONES, PATH("parents-in-a-circle.vhdx")),
 };
 
 #define KID .kind = GEN_CHILD, .size = 4 * GEN_MIB, .parent = &base
@@ -65,7 +47,8 @@ static const struct gen_disk loop_back = {
 	{                                                                      \
 		name,                                                          \
 			{ KID,                                                 \
-			  GEN_PAIRS(LINK, PATH(".\\" name "-parent.vhdx")),    \
+			  GEN_PAIRS(LINK_ONES,                                 \
+				    PATH(".\\" name "-parent.vhdx")),          \
 			  GEN_PATCHES(__VA_ARGS__) },                          \
 			reason, says                                           \
 	}
@@ -107,7 +90,7 @@ const struct gen_case gen_bad_parents[] = {
 	BENT("locator-key-lone-surrogate", "LOCATOR_UTF16", "not UTF-16",
 	     L(44, 2, 0xd800)),
 	BENT("locator-key-with-nul", "LOCATOR_UTF16", "has a NUL", L(44, 2, 0)),
-	BAD("locator-key-twice", "LOCATOR_DUP", "relative_path", LINK,
+	BAD("locator-key-twice", "LOCATOR_DUP", "relative_path", LINK_ONES,
 	    PATH("a.vhdx"), PATH("b.vhdx")),
 	BAD("locator-without-linkage", "LOCATOR_LINKAGE", "parent_linkage",
 	    PATH(".\\locator-without-linkage-parent.vhdx")),
@@ -117,7 +100,7 @@ const struct gen_case gen_bad_parents[] = {
 	BAD("locator-linkage-zero", "LOCATOR_LINKAGE", "zero",
 	    { "parent_linkage", ZEROS_TEXT },
 	    PATH(".\\locator-linkage-zero-parent.vhdx")),
-	BAD("locator-without-path", "LOCATOR_PATH", "no path", LINK),
+	BAD("locator-without-path", "LOCATOR_PATH", "no path", LINK_ONES),
 	BAD("parent-linkage-of-another", "PARENT_LINKAGE", "wants 22222222",
 	    { "parent_linkage", TWOS_TEXT },
 	    PATH("parent-linkage-of-another-parent.vhdx")),
@@ -131,57 +114,58 @@ const struct gen_case gen_bad_parents[] = {
 			   ".vhdx")) },
 	  "PARENT_LINKAGE",
 	  "wants 22222222" },
-	BAD("parent-is-not-there", "PARENT_MISSING", "gone.vhdx", LINK,
+	BAD("parent-is-not-there", "PARENT_MISSING", "gone.vhdx", LINK_ONES,
 	    PATH(".\\gone.vhdx")),
-	BAD("parent-path-goes-up", "PARENT_NOT_ALLOWED", "passwd", LINK,
+	BAD("parent-path-goes-up", "PARENT_NOT_ALLOWED", "passwd", LINK_ONES,
 	    PATH("..\\..\\..\\..\\etc\\passwd")),
-	BAD("parent-path-goes-up-later", "PARENT_NOT_ALLOWED", "..", LINK,
+	BAD("parent-path-goes-up-later", "PARENT_NOT_ALLOWED", "..", LINK_ONES,
 	    PATH(".\\.\\..\\x.vhdx")),
-	BAD("parent-path-absolute", "PARENT_NOT_ALLOWED", "/etc/passwd", LINK,
-	    PATH("/etc/passwd")),
-	BAD("parent-path-device", "PARENT_NOT_ALLOWED", "zero", LINK,
+	BAD("parent-path-absolute", "PARENT_NOT_ALLOWED", "/etc/passwd",
+	    LINK_ONES, PATH("/etc/passwd")),
+	BAD("parent-path-device", "PARENT_NOT_ALLOWED", "zero", LINK_ONES,
 	    PATH("\\dev\\zero")),
-	BAD("parent-path-drive-as-relative", "PARENT_NOT_ALLOWED", "C:", LINK,
-	    PATH("C:\\base.vhdx")),
-	BAD("parent-path-unc-as-relative", "PARENT_NOT_ALLOWED", "server", LINK,
-	    PATH("\\\\server\\share\\base.vhdx")),
+	BAD("parent-path-drive-as-relative", "PARENT_NOT_ALLOWED",
+	    "C:", LINK_ONES, PATH("C:\\base.vhdx")),
+	BAD("parent-path-unc-as-relative", "PARENT_NOT_ALLOWED", "server",
+	    LINK_ONES, PATH("\\\\server\\share\\base.vhdx")),
 	BAD("parent-path-is-nothing", "PARENT_NOT_ALLOWED",
-	    "not a relative path", LINK, PATH(".\\")),
+	    "not a relative path", LINK_ONES, PATH(".\\")),
 	BAD("parent-path-is-a-folder", "PARENT_NOT_ALLOWED", "regular file",
-	    LINK, PATH(".\\.")),
+	    LINK_ONES, PATH(".\\.")),
 	BAD("parent-absolute-path-elsewhere", "PARENT_MISSING",
-	    "gone-base.vhdx", LINK,
+	    "gone-base.vhdx", LINK_ONES,
 	    { "absolute_win32_path", "\\\\?\\C:\\vm\\gone-base.vhdx" }),
 	BAD("parent-volume-path-elsewhere", "PARENT_MISSING", "gone-base.vhdx",
-	    LINK,
+	    LINK_ONES,
 	    { "volume_path", "\\\\?\\Volume{26a21bda-a627-11d7-9931-"
 			     "806e6f6e6963}\\gone-base.vhdx" }),
 	{ "parent-with-other-sectors",
 	  { .kind = GEN_CHILD,
 	    .size = 4 * GEN_MIB,
 	    .parent = &base_4k,
-	    GEN_PAIRS(LINK, PATH("parent-with-other-sectors-parent.vhdx")) },
+	    GEN_PAIRS(LINK_ONES,
+		      PATH("parent-with-other-sectors-parent.vhdx")) },
 	  "PARENT_SECTOR_SIZE",
 	  "4096" },
 	{ "parent-is-damaged",
 	  { .kind = GEN_CHILD,
 	    .size = 4 * GEN_MIB,
 	    .parent = &base_broken,
-	    GEN_PAIRS(LINK, PATH("parent-is-damaged-parent.vhdx")) },
+	    GEN_PAIRS(LINK_ONES, PATH("parent-is-damaged-parent.vhdx")) },
 	  "BAT_EOF",
 	  "parent" },
 	{ "parent-is-no-vhdx",
 	  { .kind = GEN_CHILD,
 	    .size = 4 * GEN_MIB,
 	    .parent = &base_not_vhdx,
-	    GEN_PAIRS(LINK, PATH("parent-is-no-vhdx-parent.vhdx")) },
+	    GEN_PAIRS(LINK_ONES, PATH("parent-is-no-vhdx-parent.vhdx")) },
 	  "NOT_VHDX",
 	  "parent" },
 	{ "parent-is-the-child",
 	  { .kind = GEN_CHILD,
 	    .size = 4 * GEN_MIB,
 	    .data_write_guid = ONES,
-	    GEN_PAIRS(LINK, PATH(".\\parent-is-the-child.vhdx")) },
+	    GEN_PAIRS(LINK_ONES, PATH(".\\parent-is-the-child.vhdx")) },
 	  "PARENT_CYCLE",
 	  "parent of itself" },
 	{ "parents-in-a-circle",
@@ -189,7 +173,7 @@ const struct gen_case gen_bad_parents[] = {
 	    .size = 4 * GEN_MIB,
 	    .data_write_guid = ONES,
 	    .parent = &loop_back,
-	    GEN_PAIRS(LINK, PATH("parents-in-a-circle-parent.vhdx")) },
+	    GEN_PAIRS(LINK_ONES, PATH("parents-in-a-circle-parent.vhdx")) },
 	  "PARENT_CYCLE",
 	  "parent of itself" },
 	{ 0 },

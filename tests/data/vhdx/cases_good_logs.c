@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Files to read: dirty logs, and chains of differencing disks. */
 #include "tests/data/vhdx/cases.h"
+#include "tests/data/vhdx/parents.h"
 
 /* Log 1, metadata 2, BAT 3, block 0 at 4, block 2 at 5 MiB. */
 #define SMALL                                                                  \
@@ -101,37 +102,6 @@ const struct gen_case gen_good_logs[] = {
 	  .peers = GEN_NO_LIBVHDI },
 	{ 0 },
 };
-
-#define ONES                                                                   \
-	{                                                                      \
-		{                                                              \
-			0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,  \
-				0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11       \
-		}                                                              \
-	}
-#define TWOS                                                                   \
-	{                                                                      \
-		{                                                              \
-			0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22,  \
-				0x22, 0x22, 0x22, 0x22, 0x22, 0x22, 0x22       \
-		}                                                              \
-	}
-#define LINK_ONES                                                              \
-	{                                                                      \
-		"parent_linkage", "{11111111-1111-1111-1111-111111111111}"     \
-	}
-#define LINK_TWOS                                                              \
-	{                                                                      \
-		"parent_linkage", "{22222222-2222-2222-2222-222222222222}"     \
-	}
-#define LINK2_ZEROS                                                            \
-	{                                                                      \
-		"parent_linkage2", "{00000000-0000-0000-0000-000000000000}"    \
-	}
-#define PATH(p)                                                                \
-	{                                                                      \
-		"relative_path", p                                             \
-	}
 
 static const struct gen_disk base = {
 	.size = 4 * GEN_MIB,
