@@ -138,6 +138,7 @@ static const struct row rows[] = {
 	FIELD("word", "{}", .each = "words"),
 	FIELD("never", "{}", .each = "nothing"),
 	FIELD("parent", "{name}", .each = "parent"),
+	LINE("a title of nothing:", .each = "parent"),
 	FIELD("inner", "{b}", .each = "in.a"),
 	FIELD("mistake", "{x}", .each = "prats"),
 	FIELD("not here", "{x}", .each = "prats?"),
