@@ -25,7 +25,9 @@ const struct cli_opt disk_digest_opts[] = {
 	    .help = "map the file in place of copying it, for disks that nobody writes "
 		    "to",
 	    .more = "Another program's writes may be seen in part. A file that is cut short meanwhile is an error."),
-	HASH_TREE_OPT(tree_out),
+	OPT(tree_out, CLI_OUT,
+	    .help = "write the hash tree here, in the format of veritysetup",
+	    .more = "Holes included: 0.8 % of the volume at 4K (FORMAT-DIGEST.md)."),
 	OPT(plan, CLI_UINT, .min = 1, .max = SHVM_RANGES_MAX,
 	    .help = "only cut the volume into N ranges, for N machines",
 	    .more = "With equal shares of the stored bytes. Nothing is hashed; they are printed with the identity of the disk. Reads headers, block table and GPT, and the first 256 KiB of each partition, which tell the OS volume."),

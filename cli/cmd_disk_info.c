@@ -15,7 +15,7 @@
 const struct cli_opt disk_info_opts[] = {
 	DISK_OPEN_OPTS(disk),
 	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
-	OPT(type, CLI_CHOICE, .meta = "windows|linux",
+	OPT(type, CLI_CHOICE, .meta = DISK_TYPE_META,
 	    .help = "the kind of template, in place of a guess",
 	    .more = "The guess goes by what the partitions hold."),
 	OPT(guest, CLI_FLAG,
@@ -232,8 +232,7 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 		return err_set(err, SHVM_E_ARG, "--tcg needs --guest");
 	TRY(disk_open(operands[0], &a->disk, &disk, err));
 	if (a->type) {
-		if (strcmp(a->type, "linux") == 0)
-			type = SHVM_DISK_PREPROCESSED_LINUX;
+		type = disk_type_choice(a->type);
 		params.type = &type;
 	}
 	TRY(catalog_find(disk, out, &catalog, err));

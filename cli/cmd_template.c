@@ -14,48 +14,54 @@ struct sign_args {
 	struct cli_version template_version;
 	const char *signing_cert, *signing_cert_pass_file, *signing_key,
 		*signing_key_pass_file, *eku;
-	const char *type, *algorithm, *kernel, *timestamp_url, *tls_ca, *out,
-		*tree_out;
+	const char *type, *cover, *algorithm, *kernel, *timestamp_url, *tls_ca,
+		*out, *tree_out;
 	uint64_t block_size;
 	struct cli_list ignore;
 };
 
 #define ARGS struct sign_args
-static const struct cli_opt how_opts[] = {
-	OPT(template_name, CLI_TEXT, .meta = "TEXT",
-	    .help = "template name; needed without --populate-from",
-	    .more = "1 to 255 bytes of UTF-8. Shielding data files name the templates that they trust by it."),
-	OPT(template_version, CLI_VERSION,
-	    .help = "template version; needed without --populate-from",
-	    .more = "Each part 0 to 65535."),
-	OPT(populate_from, CLI_PATH, .meta = "DISK2",
-	    .help = "take name and version from this disk's or file's catalog",
-	    .more = "As far as --template-name and --template-version do not say otherwise. The earlier catalog's signature must be good; whether its signer is trusted is not checked."),
-	OPT(signing_cert, CLI_CERT,
-	    .help = "signing certificate and its chain; needed unless the key's file holds them",
-	    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or a pkcs11: URI. Of several certificates, in any order, the one that belongs to the key signs; the others are its chain. RSA of at least 2048 bits or ECDSA on P-256 or P-384; its key usage, if it has one, must have digitalSignature; it must be valid now."),
-	OPT(signing_cert_pass_file, CLI_SECRET,
-	    .help = "passphrase of a PKCS#12 given as --signing-cert"),
-	OPT_KEY(signing_key, .required = true,
-		.help = "private key: PEM, DER, PKCS#12 or a pkcs11: URI",
-		.more = "Such as pkcs11:token=T;object=O?module-path=/usr/lib/module.so. URIs are served by an OpenSSL provider or, where there is none, by the PKCS#11 engine (Debian: libengine-pkcs11-openssl), which takes a module from module-path or from the environment variable PKCS11_MODULE_PATH. The engine knows the attributes token, manufacturer, model, serial, object, id and type; others, such as slot-id, are refused. Where several keys of a token have one label, id tells them apart. A PIN in the URI is refused."),
-	OPT(eku, CLI_TEXT, .meta = "OID",
-	    .help = "extended key usage that the certificate must have",
-	    .more = "Such as 1.3.6.1.5.5.7.3.3. By default one that has extended key usages must have codeSigning or anyExtendedKeyUsage. A chain that no verifier can trust by a CA (SHA-1 inside, an unknown critical extension) draws the warning signer-chain."),
-	OPT(type, CLI_CHOICE, .meta = "windows|linux",
-	    .help = "which volumes are hashed, windows by default"),
-	HASH_ALGORITHM_OPT(algorithm),
-	HASH_BLOCK_SIZE_OPT(block_size),
-	HASH_KERNEL_OPT(kernel),
-	HASH_TREE_OPT(tree_out),
-	OPT(timestamp_url, CLI_URL,
-	    .help = "have the signature stamped by this RFC 3161 authority",
-	    .more = "http:// or https://; the signature's hash is sent and the timestamp included. Without this option nothing touches the network. A proxy that the environment names (https_proxy) is used; a URL with a user name or password in it is refused."),
-	TLS_CA_OPT(tls_ca),
-	OPT_LIST(ignore, CLI_TEXT,
-		 .meta = "RULE", .help = "sign although the disk breaks this rule", .more = "What shvm disk info tells as an error is otherwise refused before anything is hashed, and the message names each rule that is in the way: shvm-disk(1) and RULES.md list the rules. Warnings, and the errors that are ignored, are told on standard error, a line each, and stop nothing. A raw file needs --ignore not-vhdx, for example."),
-	OPT_END,
-};
+static const struct cli_opt
+	how_opts[] = {
+		OPT(template_name, CLI_TEXT, .meta = "TEXT",
+		    .help = "template name; needed without --populate-from",
+		    .more = "1 to 255 bytes of UTF-8. Shielding data files name the templates that they trust by it."),
+		OPT(template_version, CLI_VERSION,
+		    .help = "template version; needed without --populate-from",
+		    .more = "Each part 0 to 65535."),
+		OPT(populate_from, CLI_PATH, .meta = "DISK2",
+		    .help = "take name and version from this disk's or file's catalog",
+		    .more = "As far as --template-name and --template-version do not say otherwise. The earlier catalog's signature must be good; whether its signer is trusted is not checked."),
+		OPT(signing_cert, CLI_CERT,
+		    .help = "signing certificate and its chain; needed unless the key's file holds them",
+		    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or a pkcs11: URI. Of several certificates, in any order, the one that belongs to the key signs; the others are its chain. RSA of at least 2048 bits or ECDSA on P-256 or P-384; its key usage, if it has one, must have digitalSignature; it must be valid now."),
+		OPT(signing_cert_pass_file, CLI_SECRET,
+		    .help = "passphrase of a PKCS#12 given as --signing-cert"),
+		OPT_KEY(signing_key, .required = true,
+			.help = "private key: PEM, DER, PKCS#12 or a pkcs11: URI",
+			.more = "Such as pkcs11:token=T;object=O?module-path=/usr/lib/module.so. URIs are served by an OpenSSL provider or, where there is none, by the PKCS#11 engine (Debian: libengine-pkcs11-openssl), which takes a module from module-path or from the environment variable PKCS11_MODULE_PATH. The engine knows the attributes token, manufacturer, model, serial, object, id and type; others, such as slot-id, are refused. Where several keys of a token have one label, id tells them apart. A PIN in the URI is refused."),
+		OPT(eku, CLI_TEXT, .meta = "OID",
+		    .help = "extended key usage that the certificate must have",
+		    .more = "Such as 1.3.6.1.5.5.7.3.3. By default one that has extended key usages must have codeSigning or anyExtendedKeyUsage. A chain that no verifier can trust by a CA (SHA-1 inside, an unknown critical extension) draws the warning signer-chain."),
+		OPT(type, CLI_CHOICE, .meta = DISK_TYPE_META,
+		    .help = "what the template is, windows by default"),
+		OPT(cover, CLI_CHOICE, .meta = "disk|os",
+		    .help = "what is signed: each byte of the disk, by default, or the OS volumes only"),
+		HASH_ALGORITHM_OPT(algorithm),
+		HASH_BLOCK_SIZE_OPT(block_size),
+		HASH_KERNEL_OPT(kernel),
+		OPT(tree_out, CLI_OUT,
+		    .help = "write the hash trees of all parts here",
+		    .more = "In one file (FORMAT-TREE.md), without what is zeros. With it, verify says what changed."),
+		OPT(timestamp_url, CLI_URL,
+		    .help = "have the signature stamped by this RFC 3161 authority",
+		    .more = "http:// or https://; the signature's hash is sent and the timestamp included. Without this option nothing touches the network. A proxy that the environment names (https_proxy) is used; a URL with a user name or password in it is refused."),
+		TLS_CA_OPT(tls_ca),
+		OPT_LIST(
+			ignore, CLI_TEXT,
+			.meta = "RULE", .help = "sign although the disk breaks this rule", .more = "What shvm disk info tells as an error is otherwise refused before anything is hashed, and the message names each rule that is in the way: shvm-disk(1) and RULES.md list the rules. Warnings, and the errors that are ignored, are told on standard error, a line each, and stop nothing. A raw file needs --ignore not-vhdx, for example."),
+		OPT_END,
+	};
 
 static const struct cli_opt sign_opts[] = {
 	OPT_ROWS(how_opts),
@@ -77,8 +83,7 @@ static const struct cli_opt protect_opts[] = {
 struct sign_state {
 	struct out *out;
 	const char *catalog_file; /* NULL: none is asked for */
-	char *trees[2];		  /* of Linux */
-	const char *outputs[3];	  /* all of them */
+	const char *outputs[2];	  /* all of them */
 	struct shvm_disk_params how;
 	struct passphrase key_passphrase, cert_passphrase;
 	struct shvm_catalog *earlier;
@@ -89,8 +94,6 @@ struct sign_state {
 static void sign_state_done(struct sign_state *s)
 {
 	shvm_catalog_free(s->earlier);
-	free(s->trees[0]);
-	free(s->trees[1]);
 	json_decref(s->checks);
 }
 
@@ -144,45 +147,17 @@ static int choose_names(const struct sign_args *a, struct sign_state *s,
 	return SHVM_OK;
 }
 
-static bool is_linux(const struct sign_args *a)
-{
-	return a->type && strcmp(a->type, "linux") == 0;
-}
-
-/* The volumes of Linux have a tree file each, named by the library. */
-static int name_trees(const struct sign_args *a, struct sign_state *s,
-		      struct shvm_err *err)
-{
-	static const char *const ends[] = { ".boot", ".root" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		if (asprintf(&s->trees[i], "%s%s", a->tree_out, ends[i]) < 0) {
-			s->trees[i] = NULL;
-			return err_nomem(err, a->tree_out);
-		}
-		TRY(out_check(s->out, s->trees[i], err));
-	}
-	return SHVM_OK;
-}
-
 /* What no disk that is opened, nor a parent of it, may be. */
-static int name_outputs(const struct sign_args *a, struct sign_state *s,
-			struct shvm_err *err)
+static void name_outputs(const struct sign_args *a, struct sign_state *s)
 {
-	const bool has_two = a->tree_out && is_linux(a);
 	size_t n = 0;
 
-	if (has_two)
-		TRY(name_trees(a, s, err));
 	if (a->out)
 		s->outputs[n++] = a->out;
 	if (a->tree_out)
-		s->outputs[n++] = has_two ? s->trees[0] : a->tree_out;
-	if (has_two)
-		s->outputs[n++] = s->trees[1];
+		s->outputs[n++] = a->tree_out;
 	s->how.outputs = s->outputs;
 	s->how.output_count = n;
-	return SHVM_OK;
 }
 
 static int sign_prepare(const struct sign_args *a, struct out *out,
@@ -193,12 +168,13 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	s->how = disk_params(&a->disk);
 	s->catalog_file = a->out;
 	s->out = out;
-	TRY(name_outputs(a, s, err));
+	name_outputs(a, s);
 	TRY(choose_names(a, s, err));
 	p->keep = write_catalog;
 	p->keep_ctx = s;
-	p->disk_type =
-		is_linux(a) ? SHVM_DISK_PREPROCESSED_LINUX : SHVM_DISK_WINDOWS;
+	p->disk_type = disk_type_choice(a->type);
+	if (a->cover)
+		TRY(shvm_coverage_parse(a->cover, &p->coverage, err));
 	p->cert_file = a->signing_cert;
 	p->cert_source = passphrase_key(&s->cert_passphrase, a->signing_cert,
 					a->signing_cert_pass_file);

@@ -20,7 +20,7 @@ struct template_verify_args {
 	bool allow_differencing;
 	struct disk_args disk;
 	int64_t at;
-	const char *catalog, *kernel, *tree, *eku;
+	const char *catalog, *kernel, *tree, *eku, *require;
 	uint32_t sample;
 	struct cli_list signer, ca, tsa_ca;
 };

@@ -39,9 +39,11 @@ const struct cli_opt template_verify_opts[] = {
 	OPT(tree, CLI_PATH, .meta = "FILE",
 	    .help = "the tree file written when it was signed: tells what changed",
 	    .more = "It is proven against the signed digest first; a file that is not the signed one is an error (exit 1). A changed volume is then reported with the ranges of bytes that changed, in whole blocks, the first thousand of them."),
+	OPT(require, CLI_CHOICE, .meta = "disk|os",
+	    .help = "what has to be signed: the whole disk, by default, or the OS volumes"),
 	OPT(sample, CLI_UINT, .min = 1, .max = 1 << 20,
 	    .help = "only N random blocks, by --tree; never says trusted",
-	    .more = "Of each volume in place of all of it, which takes milliseconds. The verdict is then sample-unchanged (exit 0) or rejected (exit 3): a sample says nothing about the other blocks."),
+	    .more = "Of each part in place of all of it, which takes milliseconds. The verdict is then sample-unchanged (exit 0) or rejected (exit 3): a sample says nothing about the other blocks."),
 	DISK_DIFFERENCING_OPT(allow_differencing),
 	DISK_OPEN_OPTS(disk),
 	OPT_END,
@@ -112,7 +114,7 @@ static int verify_put(const struct template_verify_args *a,
 		      const struct shvm_trust *trust, struct out *out,
 		      struct shvm_err *err)
 {
-	const struct shvm_verify_params params = {
+	struct shvm_verify_params params = {
 		.allow_differencing = a->allow_differencing,
 		.sample = a->sample,
 		.tree_file = a->tree,
@@ -123,6 +125,8 @@ static int verify_put(const struct template_verify_args *a,
 	};
 	AUTO_DONE(shvm_verify_result) result = { 0 };
 
+	if (a->require)
+		TRY(shvm_coverage_parse(a->require, &params.require, err));
 	TRY(shvm_template_verify(disk, catalog, trust, &params, &result, err));
 	TRY(template_verify_put(out, &result, err));
 	/* Not every no has a reason: a sample without a change is exit 0. */

@@ -31,6 +31,14 @@ const struct cli_opt disk_open_opts[] = {
 };
 #undef ARGS
 
+enum shvm_disk_type disk_type_choice(const char *word)
+{
+	if (word && strcmp(word, "preprocessed-linux") == 0)
+		return SHVM_DISK_PREPROCESSED_LINUX;
+	return word && strcmp(word, "linux") == 0 ? SHVM_DISK_LINUX
+						  : SHVM_DISK_WINDOWS;
+}
+
 struct shvm_disk_params disk_params(const struct disk_args *args)
 {
 	return (struct shvm_disk_params){

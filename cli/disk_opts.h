@@ -45,12 +45,10 @@ extern const struct cli_opt disk_parent_opts[], disk_open_opts[];
 	    .more = "An unknown name is answered with those that run here; "   \
 		    "openssl is always there. The result does not depend on "  \
 		    "it.")
-#define HASH_TREE_OPT(m)                                                       \
-	OPT(m, CLI_OUT,                                                        \
-	    .help = "write the hash tree here, in the format of veritysetup",  \
-	    .more = "Holes included: 0.8 % of the volume at 4K "               \
-		    "(FORMAT-DIGEST.md). Of the two volumes of a Linux disk "  \
-		    "it is two files, FILE.boot and FILE.root.")
+
+/* What a template is. */
+#define DISK_TYPE_META "windows|preprocessed-linux|linux"
+enum shvm_disk_type disk_type_choice(const char *word); /* NULL: windows */
 
 /* How the signer of a catalog is judged: timestamps, and the time. */
 #define TSA_CA_OPT(m)                                                          \

@@ -2,6 +2,7 @@
 /* How catalogs and verdicts look, as text and as JSON. */
 #include "cli/template_view.h"
 
+#include "base/be.h"
 #include "cli/guardian_view.h"
 #include "cli/report.h"
 
@@ -11,15 +12,37 @@ static json_t *template_json(const struct shvm_catalog_info *i)
 		      M("disk_type", shvm_disk_type_name(i->disk_type)));
 }
 
+static json_t *digest_json(const struct shvm_signed_digest *d)
+{
+	return OBJECT(M("algorithm", shvm_hash_name(d->algorithm)),
+		      M("block_size", d->block_size),
+		      M("digest", result_hex(d->digest, d->hash_size)));
+}
+
 static json_t *volume_json(const struct shvm_catalog_volume *v)
 {
-	return OBJECT(M("role", shvm_role_name(v->role)), M("guid", &v->guid),
-		      M("type_guid", &v->type_guid), M("offset", v->offset),
-		      M("size", v->size),
-		      M("algorithm", shvm_hash_name(v->digest.algorithm)),
-		      M("block_size", v->digest.block_size),
-		      M("digest",
-			result_hex(v->digest.digest, v->digest.hash_size)));
+	uint8_t attributes[8];
+	json_t *object;
+
+	be64_put(attributes, v->attributes);
+	object = OBJECT(M("role", shvm_role_name(v->role)),
+			M("number", v->number), M("guid", &v->guid),
+			M("type_guid", &v->type_guid), M("offset", v->offset),
+			M("size", v->size),
+			M("attributes",
+			  result_hex(attributes, sizeof(attributes))),
+			M("name", v->name));
+
+	out_members(&object, digest_json(&v->digest));
+	return object;
+}
+
+static json_t *region_json(const struct shvm_catalog_region *r)
+{
+	json_t *object = OBJECT(M("offset", r->offset), M("size", r->size));
+
+	out_members(&object, digest_json(&r->digest));
+	return object;
 }
 
 /* Null for a time that is not stated. */
@@ -30,19 +53,25 @@ static json_t *time_or_null(int64_t seconds)
 
 json_t *template_catalog_json(const struct shvm_catalog_info *i)
 {
-	json_t *volumes = json_array();
+	json_t *volumes = json_array(), *regions = json_array();
 
 	for (size_t k = 0; k < i->volume_count; k++)
 		out_list_add(&volumes, volume_json(&i->volumes[k]));
-	return OBJECT(M("template", template_json(i)),
-		      M("disk", OBJECT(M("guid", &i->disk_guid),
-				       M("size", i->disk_size),
-				       M("sector_size", i->sector_size))),
-		      M("volumes", volumes),
-		      M("signer", guardian_cert_json(&i->signer)),
-		      M("signing_time", time_or_null(i->signing_time)),
-		      M("timestamp", time_or_null(i->timestamp)),
-		      M("signature", "good"), M("signer_trust", "unchecked"));
+	for (size_t k = 0; k < i->region_count; k++)
+		out_list_add(&regions, region_json(&i->regions[k]));
+	return OBJECT(
+		M("template", template_json(i)),
+		M("disk",
+		  OBJECT(M("guid", &i->disk_guid), M("size", i->disk_size),
+			 M("sector_size", i->sector_size),
+			 M("coverage", shvm_coverage_name(i->coverage)))),
+		M("volumes", volumes), M("regions", regions),
+		M("content_sha256",
+		  result_hex(i->content_sha256, sizeof(i->content_sha256))),
+		M("signer", guardian_cert_json(&i->signer)),
+		M("signing_time", time_or_null(i->signing_time)),
+		M("timestamp", time_or_null(i->timestamp)),
+		M("signature", "good"), M("signer_trust", "unchecked"));
 }
 
 static const struct row volume_rows[] = {
@@ -57,9 +86,12 @@ const struct row template_catalog_rows[] = {
 	FIELD("type", "{template.disk_type}"),
 	FIELD("disk",
 	      "{disk.guid}, {disk.size:size}, sectors of {disk.sector_size}"),
+	FIELD("coverage", "{disk.coverage}"),
 	FIELD("volume",
-	      "{role}, {size:size} at byte {offset}, partition {guid}",
+	      "{role}, {size:size} at byte {offset}, partition {number}, {guid}",
 	      .each = "volumes", .rows = volume_rows),
+	FIELD("region", "{size} bytes at byte {offset}", .each = "regions",
+	      .rows = volume_rows),
 	FIELD("signer", "{signer.subject}"),
 	FIELD("issuer", "{signer.issuer}"),
 	FIELD("serial", "{signer.serial}"),
@@ -92,34 +124,54 @@ static json_t *changes_json(const struct shvm_changes *c)
 		      M("ranges", list));
 }
 
-/* actual is null for a volume that was not measured. */
-static json_t *result_json(const struct shvm_part_result *v)
+static const char *part_kind(enum shvm_part part)
 {
-	return OBJECT(M("role", shvm_role_name(v->role)),
-		      M("expected",
-			result_hex(v->expected.digest, v->expected.hash_size)),
-		      M("actual", v->checked ? result_hex(v->actual,
-							  v->expected.hash_size)
-					     : json_null()),
-		      M("changes", changes_json(&v->changes)));
+	static const char *const words[] = { "volume", "lba0", "table", "gap" };
+
+	return words[part];
+}
+
+/*
+ * Role and number are null but of a volume, expected of a copy of the table;
+ * actual of what was not measured.
+ */
+static json_t *part_json(const struct shvm_part_result *p)
+{
+	const bool is_volume = p->part == SHVM_PART_VOLUME;
+	const uint32_t size = p->expected.hash_size;
+
+	return OBJECT(
+		M("part", part_kind(p->part)),
+		M("role", is_volume ? shvm_role_name(p->role) : NULL),
+		M("number", is_volume ? json_integer(p->number) : json_null()),
+		M("offset", p->offset), M("size", p->size),
+		M("match", p->checked ? json_boolean(p->match) : json_null()),
+		M("expected",
+		  size ? result_hex(p->expected.digest, size) : json_null()),
+		M("actual", size && p->checked ? result_hex(p->actual, size)
+					       : json_null()),
+		M("changes", changes_json(&p->changes)));
 }
 
 static json_t *verify_json(const struct shvm_verify_result *result)
 {
 	const struct shvm_catalog_info *i =
 		result->catalog ? shvm_catalog_info(result->catalog) : NULL;
-	json_t *volumes = json_array();
+	json_t *parts = json_array();
 
 	for (size_t k = 0; k < result->part_count; k++)
-		out_list_add(&volumes, result_json(&result->parts[k]));
+		out_list_add(&parts, part_json(&result->parts[k]));
 	return OBJECT(M("template", i ? template_json(i) : json_null()),
 		      M("signer",
 			i ? guardian_cert_json(&i->signer) : json_null()),
-		      M("volumes", volumes));
+		      M("coverage", i ? shvm_coverage_name(i->coverage) : NULL),
+		      M("bytes_covered", result->bytes_covered),
+		      M("bytes_uncovered", result->bytes_uncovered),
+		      M("parts", parts));
 }
 
 static const struct row changes_rows[] = {
-	FIELD("changed", "{size} bytes at {offset} of the volume",
+	FIELD("changed", "{size} bytes at {offset} of the disk",
 	      .each = "changes.ranges"),
 	{ 0 },
 };
@@ -128,9 +180,11 @@ static const struct row verify_rows[] = {
 	FIELD("template", "{template.name}"),
 	FIELD("version", "{template.version}"),
 	FIELD("signer", "{signer.subject}"),
+	FIELD("covered",
+	      "{bytes_covered} bytes are what was signed; {bytes_uncovered} are not, were not looked at or not signed"),
 	FIELD("blocks",
-	      "{role}, {changes.blocks_changed} of {changes.blocks_checked} changed",
-	      .each = "volumes", .rows = changes_rows),
+	      "{size} bytes at {offset}: {changes.blocks_changed} of {changes.blocks_checked} changed",
+	      .each = "parts", .rows = changes_rows),
 	{ 0 },
 };
 

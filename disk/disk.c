@@ -240,6 +240,11 @@ struct source *disk_source(struct shvm_disk *disk)
 	return disk->image.source;
 }
 
+const struct gpt *disk_gpt(const struct shvm_disk *disk)
+{
+	return &disk->gpt;
+}
+
 const char *disk_path(const struct shvm_disk *disk)
 {
 	return disk->path;

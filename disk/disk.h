@@ -4,6 +4,7 @@
 #define DISK_DISK_H
 
 #include "base/buf.h"
+#include "disk/gpt.h"
 #include "source/source.h"
 
 #include <shvm/digest.h>
@@ -15,6 +16,9 @@ struct source *disk_source(struct shvm_disk *disk);
 const char *disk_path(const struct shvm_disk *disk);
 /* The path of the file-system helper; NULL: the installed one. */
 const char *disk_helper(const struct shvm_disk *disk);
+
+/* The partition table; empty without a GPT. Belongs to the disk. */
+const struct gpt *disk_gpt(const struct shvm_disk *disk);
 
 /* The OS volume's partition as the caller named it; 0: it is to be found. */
 uint32_t disk_os_partition(const struct shvm_disk *disk);

@@ -2,8 +2,10 @@
 /* Decodes and checks GPT headers, and finds the copy that counts. */
 #include "disk/gpt.h"
 
+#include "base/bytes.h"
 #include "base/guid.h"
 #include "base/le.h"
+#include "disk/gpt_disk.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -12,40 +14,6 @@
 #include <zlib.h>
 
 #define LBA_PRIMARY 1u
-#define REVISION_1_0 0x00010000u
-
-/* Byte arrays only: no padding, no alignment, no host order. */
-struct gpt_header_disk {
-	uint8_t signature[8];	     /* +0x00 "EFI PART" */
-	uint8_t revision[4];	     /* +0x08 */
-	uint8_t header_size[4];	     /* +0x0c 92 up to the sector size */
-	uint8_t header_crc32[4];     /* +0x10 taken with this field zero */
-	uint8_t reserved[4];	     /* +0x14 */
-	uint8_t my_lba[8];	     /* +0x18 */
-	uint8_t alternate_lba[8];    /* +0x20 */
-	uint8_t first_usable_lba[8]; /* +0x28 */
-	uint8_t last_usable_lba[8];  /* +0x30 */
-	uint8_t disk_guid[16];	     /* +0x38 */
-	uint8_t entries_lba[8];	     /* +0x48 */
-	uint8_t entry_count[4];	     /* +0x50 */
-	uint8_t entry_size[4];	     /* +0x54 */
-	uint8_t entries_crc32[4];    /* +0x58 */
-};
-static_assert(sizeof(struct gpt_header_disk) == 92, "UEFI 2.10, 5.3.2");
-
-/* A classic partition record, four of them at +0x1be of LBA 0. */
-struct mbr_record_disk {
-	uint8_t boot_indicator; /* +0x0 0x00 or 0x80 */
-	uint8_t start_chs[3];
-	uint8_t os_type; /* +0x4 0xee: protective */
-	uint8_t end_chs[3];
-	uint8_t start_lba[4]; /* +0x8 */
-	uint8_t sectors[4];   /* +0xc */
-};
-static_assert(sizeof(struct mbr_record_disk) == 16, "UEFI 2.10, 5.2.1");
-
-#define MBR_RECORDS_AT 0x1be
-#define MBR_PROTECTIVE 0xee
 
 /* One of the two copies on a disk. */
 #define ALTERNATE_LBA_AT offsetof(struct gpt_header_disk, alternate_lba)
@@ -63,15 +31,16 @@ struct copy {
 struct mbr {
 	bool has_signature;
 	unsigned int protective, others;
+	unsigned int unclear;	     /* not used, and not zeros */
 	uint32_t start_lba, sectors; /* of the first protective record */
 };
 
-static uint32_t crc_of(const uint8_t *buf, size_t len)
+uint32_t gpt_crc(const uint8_t *buf, size_t len)
 {
 	return (uint32_t)crc32_z(0, buf, len);
 }
 
-static uint32_t header_crc(const uint8_t *buf, uint32_t size)
+uint32_t gpt_header_crc(const uint8_t *buf, uint32_t size)
 {
 	const uint32_t at = offsetof(struct gpt_header_disk, header_crc32);
 	static const uint8_t zero[4];
@@ -164,7 +133,7 @@ static int header_seal_check(const uint8_t *buf, size_t len, uint64_t lba,
 	const struct gpt_header_disk *d = (const void *)buf;
 	uint32_t size;
 
-	if (len < sizeof(*d) || memcmp(d->signature, "EFI PART", 8) != 0)
+	if (len < sizeof(*d) || memcmp(d->signature, GPT_SIGNATURE, 8) != 0)
 		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
 				  "gpt: no header at LBA %ju", (uintmax_t)lba);
 	size = le32_get(d->header_size);
@@ -172,13 +141,13 @@ static int header_seal_check(const uint8_t *buf, size_t len, uint64_t lba,
 		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
 				  "gpt: header at LBA %ju: header size is %u",
 				  (uintmax_t)lba, size);
-	if (le32_get(d->header_crc32) != header_crc(buf, size))
+	if (le32_get(d->header_crc32) != gpt_header_crc(buf, size))
 		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
 				  "gpt: header at LBA %ju: CRC is 0x%08x, not "
 				  "0x%08x",
-				  (uintmax_t)lba, header_crc(buf, size),
+				  (uintmax_t)lba, gpt_header_crc(buf, size),
 				  le32_get(d->header_crc32));
-	if (le32_get(d->revision) != REVISION_1_0)
+	if (le32_get(d->revision) != GPT_REVISION_1_0)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "gpt-header",
 				  "gpt: header at LBA %ju: revision is 0x%08x",
 				  (uintmax_t)lba, le32_get(d->revision));
@@ -233,7 +202,7 @@ static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
 	int r;
 
 	TRY(source_read(disk, lba * ss, sector, ss, err));
-	ret->has_signature = memcmp(sector, "EFI PART", 8) == 0;
+	ret->has_signature = memcmp(sector, GPT_SIGNATURE, 8) == 0;
 	ret->alternate_lba = le64_get(sector + ALTERNATE_LBA_AT);
 	r = gpt_header_decode(sector, ss, lba, sectors, &ret->header,
 			      &ret->why);
@@ -252,11 +221,11 @@ static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
 	table = malloc(len);
 	TRY(err_null(err, table, "gpt: table"));
 	TRY(source_read(disk, ret->header.entries_lba * ss, table, len, err));
-	if (crc_of(table, len) != ret->header.entries_crc32) {
+	if (gpt_crc(table, len) != ret->header.entries_crc32) {
 		err_reason(&ret->why, SHVM_E_FORMAT, "gpt-header",
 			   "gpt: table at LBA %ju: CRC is 0x%08x, not 0x%08x",
 			   (uintmax_t)ret->header.entries_lba,
-			   crc_of(table, len), ret->header.entries_crc32);
+			   gpt_crc(table, len), ret->header.entries_crc32);
 		return SHVM_OK;
 	}
 	ret->table = STEAL(table);
@@ -314,7 +283,8 @@ static bool record_is_used(const struct mbr_record_disk *d, uint64_t sectors)
 
 static struct mbr mbr_decode(const uint8_t *buf, uint64_t sectors)
 {
-	struct mbr m = { .has_signature = le16_get(buf + 0x1fe) == 0xaa55 };
+	struct mbr m = { .has_signature = le16_get(buf + MBR_SIGNATURE_AT) ==
+					  MBR_SIGNATURE };
 
 	if (!m.has_signature)
 		return m;
@@ -329,6 +299,8 @@ static struct mbr mbr_decode(const uint8_t *buf, uint64_t sectors)
 			m.sectors = le32_get(d->sectors);
 		} else if (record_is_used(d, sectors)) {
 			m.others++;
+		} else if (!bytes_are_zero((const uint8_t *)d, sizeof(*d))) {
+			m.unclear++;
 		}
 	}
 	return m;
@@ -352,6 +324,10 @@ static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 				  UINT64_MAX, NULL, err, "%s",
 				  FOUND_TEXT(GPT_HYBRID, FOUND(m->protective),
 					     FOUND(m->others)));
+	if (m->unclear > 0)
+		return checks_add(f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR,
+				  UINT64_MAX, NULL, err, "%s",
+				  FOUND_TEXT(GPT_UNCLEAR, FOUND(m->unclear)));
 	if (m->start_lba != LBA_PRIMARY)
 		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
 				  UINT64_MAX, NULL, err, "%s",

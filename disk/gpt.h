@@ -67,6 +67,9 @@ int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 #define GPT_HYBRID                                                             \
 	"LBA 0 holds a hybrid MBR: {count} protective and {count} other "      \
 	"partitions"
+#define GPT_UNCLEAR                                                             \
+	"LBA 0 holds bytes in {count} records besides the protective one that " \
+	"are neither zeros nor a partition"
 #define GPT_HIDDEN "an MBR with {count} partitions hides a GPT"
 #define GPT_PRIMARY_BAD                                                        \
 	"the primary copy is not good, the backup is used: {reason}"

@@ -5,20 +5,10 @@
 #include "base/guid.h"
 #include "base/le.h"
 #include "base/utf16.h"
+#include "disk/gpt_disk.h"
 
 #include <assert.h>
 #include <string.h>
-
-/* Byte arrays only: no padding, no alignment, no host order. */
-struct gpt_entry_disk {
-	uint8_t type_guid[16]; /* +0x00 zeros: not used */
-	uint8_t guid[16];      /* +0x10 */
-	uint8_t first_lba[8];  /* +0x20 */
-	uint8_t last_lba[8];   /* +0x28 inclusive */
-	uint8_t attributes[8]; /* +0x30 */
-	uint8_t name[72];      /* +0x38 UTF-16LE */
-};
-static_assert(sizeof(struct gpt_entry_disk) == 128, "UEFI 2.10, table 5-5");
 
 static int entry_decode(const uint8_t *buf, const struct gpt_header *h,
 			uint32_t number, uint32_t sector_size,

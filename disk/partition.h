@@ -21,7 +21,10 @@ enum partition_type {
 	PARTITION_TYPE_LDM_METADATA,
 	PARTITION_TYPE_LDM_DATA,
 	PARTITION_TYPE_STORAGE_SPACES,
-	PARTITION_TYPE_LINUX, /* data, root, /boot, LUKS and the like */
+	PARTITION_TYPE_BIOS_BOOT,   /* GRUB's, on disks with a GPT */
+	PARTITION_TYPE_LINUX_ROOT,  /* of the Discoverable Partitions */
+	PARTITION_TYPE_LINUX_XBOOT, /* /boot, of the same */
+	PARTITION_TYPE_LINUX,	    /* data, root, /boot, LUKS and the like */
 };
 enum partition_type partition_type(const struct shvm_guid *type_guid);
 /* "EFI system", "Microsoft basic data", ...; never NULL. */

@@ -52,6 +52,10 @@ int facts_gather_root(const struct facts_input *in, struct source *root,
 int facts_has_windows(const struct facts_input *in, bool *ret,
 		      struct shvm_err *err);
 
+/* Has the ext file system at in->os an os-release? The same. */
+int facts_has_linux(const struct facts_input *in, bool *ret,
+		    struct shvm_err *err);
+
 /* Unknown everything. */
 void facts_init(struct shvm_guest_facts *f);
 /* One more reason; the first is cut where the room ends, others are left out. */

@@ -139,3 +139,18 @@ int facts_has_windows(const struct facts_input *in, bool *ret,
 	*ret = answer.len == 1 && answer.data[0] == 'y';
 	return SHVM_OK;
 }
+
+int facts_has_linux(const struct facts_input *in, bool *ret,
+		    struct shvm_err *err)
+{
+	AUTO_DONE(buf) answer = { 0 };
+
+	if (in->os->content != SHVM_CONTENT_EXT)
+		return err_set(err, SHVM_E_UNSUPPORTED,
+			       "partition %u: %s is not looked into",
+			       in->os->number,
+			       shvm_content_name(in->os->content));
+	TRY(ask(in, HELPER_LINUX, &answer, err));
+	*ret = answer.len == 1 && answer.data[0] == 'y';
+	return SHVM_OK;
+}

@@ -35,6 +35,7 @@ enum helper_what {
 	HELPER_FACTS,	 /* facts, and the bytes of lsvmconf */
 	HELPER_SYSTEM32, /* "y" or "n": has the NTFS at os \Windows\System32? */
 	HELPER_ROOT,	 /* facts of the Linux root file system at os */
+	HELPER_LINUX,	 /* "y" or "n": has the ext at os an os-release? */
 };
 
 /* A partition; number 0: there is none. */

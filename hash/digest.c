@@ -395,3 +395,19 @@ int digest_run(struct source *s, const struct shvm_digest_params *params,
 	*ret = d;
 	return SHVM_OK;
 }
+
+int digest_zeros(const struct shvm_digest_params *params, uint64_t size,
+		 struct shvm_digest *ret, struct shvm_err *err)
+{
+	AUTO_DONE(treehash) t = { 0 };
+	struct shvm_digest d = { 0 };
+	struct tree tree;
+
+	TRY(digest_tree(params, size, &tree, err));
+	TRY(treehash_init(&t, &tree, 0, tree.hashes[0], err));
+	TRY(treehash_zeros(&t, tree.hashes[0], err));
+	TRY(treehash_finish(&t, err));
+	TRY(digest_finish(&t, &d, err));
+	*ret = d;
+	return SHVM_OK;
+}

@@ -31,6 +31,10 @@ int digest_run(struct source *s, const struct shvm_digest_params *params,
 	       const struct digest_hooks *hooks, struct shvm_digest *ret,
 	       struct shvm_err *err);
 
+/* The digest of so many zeros, of which no byte is hashed. */
+int digest_zeros(const struct shvm_digest_params *params, uint64_t size,
+		 struct shvm_digest *ret, struct shvm_err *err);
+
 /* The digest of a tree that is finished; what a run did is set already. */
 int digest_finish(const struct treehash *t, struct shvm_digest *d,
 		  struct shvm_err *err);

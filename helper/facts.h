@@ -20,4 +20,8 @@ void facts_look_root(struct source *disk, const struct helper_place *root,
 int facts_look_system32(struct source *disk, const struct helper_place *p,
 			bool *ret, struct shvm_err *err);
 
+/* Is there an os-release of a Linux in the ext file system? */
+int facts_look_linux(struct source *disk, const struct helper_place *p,
+		     bool *ret, struct shvm_err *err);
+
 #endif

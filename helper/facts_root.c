@@ -39,25 +39,60 @@ static bool is_plain(struct source *disk, const struct helper_place *root,
 	return !*f->root_trouble;
 }
 
+/* The file system; NULL: f->root_trouble says why not. */
+static TSK_FS_INFO *ext_open(TSK_IMG_INFO *img, struct source *disk,
+			     const struct helper_place *root,
+			     struct shvm_guest_facts *f)
+{
+	TSK_FS_INFO *fs = NULL;
+
+	if (!is_plain(disk, root, f))
+		return NULL;
+	if (img)
+		fs = tsk_fs_open_img(img, (TSK_OFF_T)root->at,
+				     TSK_FS_TYPE_EXT_DETECT);
+	if (!fs)
+		facts_root_trouble(f, "partition %u: ext: %s", root->number,
+				   tsk_reason());
+	return fs;
+}
+
+/* As os-release(5) has it: a file, or a link to one. */
+int facts_look_linux(struct source *disk, const struct helper_place *p,
+		     bool *ret, struct shvm_err *err)
+{
+	static const char *const paths[] = { "/etc/os-release",
+					     "/usr/lib/os-release" };
+	struct shvm_guest_facts f = { 0 };
+	struct tsk_image image = { 0 };
+	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
+	AUTO(tsk_fs_ptr) fs = ext_open(img, disk, p, &f);
+
+	if (!fs)
+		return err_set(err, SHVM_E_FORMAT, "%s", f.root_trouble);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		AUTO(tsk_file_ptr) file = NULL;
+		const enum shvm_known known = tsk_find(fs, paths[i], &file);
+
+		if (known == SHVM_UNKNOWN)
+			return err_set(err, SHVM_E_FORMAT,
+				       "partition %u: ext: %s cannot be read",
+				       p->number, paths[i]);
+		*ret = *ret || known == SHVM_YES;
+	}
+	return SHVM_OK;
+}
+
 void facts_look_root(struct source *disk, const struct helper_place *root,
 		     struct shvm_guest_facts *f)
 {
 	struct tsk_image image = { 0 };
-	AUTO(tsk_img_ptr) img = NULL;
-	AUTO(tsk_fs_ptr) fs = NULL;
+	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
+	AUTO(tsk_fs_ptr) fs = ext_open(img, disk, root, f);
 	struct files files;
 
-	if (!is_plain(disk, root, f))
+	if (!fs)
 		return;
-	img = tsk_image_open(&image, disk);
-	if (img)
-		fs = tsk_fs_open_img(img, (TSK_OFF_T)root->at,
-				     TSK_FS_TYPE_EXT_DETECT);
-	if (!fs) {
-		facts_root_trouble(f, "partition %u: ext: %s", root->number,
-				   tsk_reason());
-		return;
-	}
 	files = files_of_tsk(fs);
 	if (files_has(&files, CLOUD_ETC, FILES_FOLDER) == SHVM_YES)
 		cloud_look(&files, root->number, f);

@@ -50,6 +50,10 @@ int job_run(const struct helper_job *job, struct source *disk,
 		facts_look_root(disk, &job->os, &f);
 		facts_encode(&f, out);
 		return SHVM_OK;
+	case HELPER_LINUX:
+		r = facts_look_linux(disk, &job->os, &yes, err);
+		buf_add(out, yes ? "y" : "n", 1);
+		return r;
 	default:
 		return err_set(err, SHVM_E_UNSUPPORTED, "no job %u", job->what);
 	}

@@ -322,6 +322,7 @@ static int check_disk(struct run *run, struct shvm_err *err)
 	const struct shvm_catalog_info *catalog = &run->catalog->info;
 	const struct shvm_verify_params how = { .require = run->require,
 						.digest = p->digest };
+	AUTO_DONE(checks) found = { 0 };
 	AUTO_DONE(parts) parts = { 0 };
 	struct shvm_err why = { 0 };
 
@@ -332,8 +333,8 @@ static int check_disk(struct run *run, struct shvm_err *err)
 			    "only a catalog was given: no disk was measured");
 	}
 	TRY(parts_plan(catalog, &parts, err));
-	if (template_check_form(p->disk, catalog, p->allow_differencing, &why) <
-	    0)
+	if (template_check_form(p->disk, catalog, p->allow_differencing, &parts,
+				&found, &why) < 0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
 		   "%zu volumes are where the catalog says",

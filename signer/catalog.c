@@ -2,12 +2,11 @@
 /* Builds, writes and reads the volume signature catalog's XML. */
 #include "signer/catalog.h"
 
+#include "base/be.h"
 #include "base/encode.h"
 #include "base/guid.h"
-#include "base/utf8.h"
 #include "base/version.h"
 #include "base/xml.h"
-#include "hash/tree.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -20,9 +19,11 @@ const struct shvm_guid catalog_item_id =
 		  0x37, 0x8e, 0x76);
 
 /* The words of the format, in the order of their enums. */
-static const char *const role_words[] = { "OS", "Boot", "Root" };
+static const char *const role_words[] = { "OS",	      "Boot",	  "Root", "ESP",
+					  "Recovery", "Reserved", "Data" };
 static const char *const type_words[] = { "MicrosoftWindows",
-					  "PreprocessedLinux" };
+					  "PreprocessedLinux", "Linux" };
+static const char *const coverage_words[] = { "disk", "os" };
 static const struct {
 	const char *word;
 	uint32_t size; /* bytes */
@@ -37,130 +38,34 @@ static int bad(struct shvm_err *err, int code, const char *what,
 	return err_set(err, code, "catalog: %s is \"%s\"", what, value);
 }
 
-static int bad_number(struct shvm_err *err, int code, const char *what,
-		      uint64_t value)
+struct gpt_values catalog_table(const struct shvm_catalog_info *c,
+				struct gpt_entry *entries)
 {
-	return err_set(err, code, "catalog: %s is %ju", what, (uintmax_t)value);
-}
+	for (size_t i = 0; entries && i < c->volume_count; i++) {
+		const struct shvm_catalog_volume *v = &c->volumes[i];
 
-/* C0 and C1 controls, and U+FFFE and U+FFFF, which XML 1.0 has no form for. */
-static bool is_forbidden(const uint8_t *p)
-{
-	if (p[0] < 0x20 || p[0] == 0x7f)
-		return true;
-	if (p[0] == 0xc2 && p[1] < 0xa0)
-		return true;
-	return p[0] == 0xef && p[1] == 0xbf && p[2] >= 0xbe;
-}
-
-int catalog_check_name(const char *name, int code, struct shvm_err *err)
-{
-	const size_t len = strlen(name);
-
-	if (len == 0)
-		return err_set(err, code, "catalog: template name is empty");
-	if (len > SHVM_CATALOG_NAME_MAX)
-		return err_set(
-			err, code,
-			"catalog: template name of %zu bytes, at most %d", len,
-			SHVM_CATALOG_NAME_MAX);
-	if (!utf8_is_valid(name, len))
-		return err_set(err, code,
-			       "catalog: template name is not UTF-8");
-	for (size_t i = 0; i < len; i++)
-		if (is_forbidden((const uint8_t *)name + i))
-			return err_set(
-				err, code,
-				"catalog: template name has a control character at byte %zu",
-				i);
-	return SHVM_OK;
-}
-
-static int check_volume(const struct shvm_catalog_info *c,
-			const struct shvm_catalog_volume *v, int code,
-			struct shvm_err *err)
-{
-	if ((size_t)v->digest.algorithm >= ARRAY_SIZE(hashes))
-		return bad_number(err, code, "Digest/@Algorithm",
-				  v->digest.algorithm);
-	if (v->digest.block_size < BLOCK_SIZE_MIN ||
-	    v->digest.block_size > BLOCK_SIZE_MAX ||
-	    (v->digest.block_size & (v->digest.block_size - 1)) != 0)
-		return bad_number(err, code, "Digest/@BlockSize",
-				  v->digest.block_size);
-	if (guid_is_zero(&v->guid))
-		return bad(err, code, "Volume/@Guid", "all zeros");
-	if (guid_is_zero(&v->type_guid))
-		return bad(err, code, "Volume/@TypeGuid", "all zeros");
-	if (v->offset == 0 || v->offset % c->sector_size != 0)
-		return bad_number(err, code, "Volume/@Offset", v->offset);
-	if (v->size == 0 || v->size % c->sector_size != 0)
-		return bad_number(err, code, "Volume/@Size", v->size);
-	if (v->offset > c->disk_size || v->size > c->disk_size - v->offset)
-		return err_set(err, code,
-			       "catalog: volume at %ju of %ju bytes is outside "
-			       "the disk of %ju",
-			       (uintmax_t)v->offset, (uintmax_t)v->size,
-			       (uintmax_t)c->disk_size);
-	return SHVM_OK;
-}
-
-/* Which roles, and that two volumes are two. */
-static int check_roles(const struct shvm_catalog_info *c, int code,
-		       struct shvm_err *err)
-{
-	const struct shvm_catalog_volume *v = c->volumes;
-	const bool is_linux = c->disk_type == SHVM_DISK_PREPROCESSED_LINUX;
-
-	if (c->volume_count != (is_linux ? 2 : 1))
-		return err_set(err, code,
-			       "catalog: %zu volumes for DiskType %s",
-			       c->volume_count, type_words[c->disk_type]);
-	for (size_t i = 0; i < c->volume_count; i++) {
-		const enum shvm_role want =
-			is_linux ? (i == 0 ? SHVM_ROLE_BOOT : SHVM_ROLE_ROOT)
-				 : SHVM_ROLE_OS;
-
-		if (v[i].role != want)
-			return err_set(
-				err, code,
-				"catalog: Volume/@Role %zu is not %s, as DiskType %s asks for",
-				i + 1, role_words[want],
-				type_words[c->disk_type]);
+		entries[i] = (struct gpt_entry){
+			.number = v->number,
+			.type_guid = v->type_guid,
+			.guid = v->guid,
+			.first_lba = v->offset / c->sector_size,
+			.last_lba = (v->offset + v->size) / c->sector_size - 1,
+			.offset = v->offset,
+			.size = v->size,
+			.attributes = v->attributes,
+		};
+		memcpy(entries[i].name, v->name, sizeof(v->name));
 	}
-	if (!is_linux)
-		return SHVM_OK;
-	if (guid_equal(&v[0].guid, &v[1].guid))
-		return err_set(err, code,
-			       "catalog: both volumes have the same Guid");
-	if (v[0].offset < v[1].offset + v[1].size &&
-	    v[1].offset < v[0].offset + v[0].size)
-		return err_set(err, code, "catalog: the volumes overlap");
-	return SHVM_OK;
-}
-
-/* Every rule about values, for both directions. */
-static int check_catalog(const struct shvm_catalog_info *c, int code,
-			 struct shvm_err *err)
-{
-	TRY(catalog_check_name(c->name, code, err));
-	if ((size_t)c->disk_type >= ARRAY_SIZE(type_words))
-		return bad_number(err, code, "Template/@DiskType",
-				  c->disk_type);
-	if (guid_is_zero(&c->disk_guid))
-		return bad(err, code, "Disk/@Guid", "all zeros");
-	if (c->sector_size != 512 && c->sector_size != 4096)
-		return bad_number(err, code, "Disk/@SectorSize",
-				  c->sector_size);
-	if (c->disk_size == 0 || c->disk_size % c->sector_size != 0 ||
-	    c->disk_size > CATALOG_DISK_MAX)
-		return bad_number(err, code, "Disk/@Size", c->disk_size);
-	if (c->volume_count > 2)
-		return bad_number(err, code, "number of volumes",
-				  c->volume_count);
-	for (size_t i = 0; i < c->volume_count; i++)
-		TRY(check_volume(c, &c->volumes[i], code, err));
-	return check_roles(c, code, err);
+	return (struct gpt_values){
+		.sector_size = c->sector_size,
+		.sectors = c->disk_size / c->sector_size,
+		.disk_guid = c->disk_guid,
+		.first_usable_lba = c->first_usable,
+		.last_usable_lba = c->last_usable,
+		.entry_count = c->entry_count,
+		.entries = entries,
+		.count = entries ? c->volume_count : 0,
+	};
 }
 
 static void set_number(struct xml_doc *doc, struct xml_node *n,
@@ -180,21 +85,52 @@ static void set_guid(struct xml_doc *doc, struct xml_node *n, const char *name,
 	xml_set_attr(doc, n, name, shvm_guid_format(guid, text));
 }
 
+static void add_digest(struct xml_doc *doc, struct xml_node *parent,
+		       const struct shvm_signed_digest *d)
+{
+	struct xml_node *n = xml_add(doc, parent, "Digest");
+	char hex[2 * SHVM_HASH_SIZE_MAX + 1];
+
+	xml_set_attr(doc, n, "Algorithm", hashes[d->algorithm].word);
+	set_number(doc, n, "BlockSize", d->block_size);
+	hex_format(d->digest, hashes[d->algorithm].size, hex);
+	xml_set_text(doc, n, hex);
+}
+
 static void add_volume(struct xml_doc *doc, const struct shvm_catalog_volume *v)
 {
 	struct xml_node *n = xml_add(doc, xml_root(doc), "Volume");
-	char hex[2 * SHVM_HASH_SIZE_MAX + 1];
+	char attributes[17];
 
+	(void)snprintf(attributes, sizeof(attributes), "%016jx",
+		       (uintmax_t)v->attributes);
 	xml_set_attr(doc, n, "Role", role_words[v->role]);
+	set_number(doc, n, "Number", v->number);
 	set_guid(doc, n, "Guid", &v->guid);
 	set_guid(doc, n, "TypeGuid", &v->type_guid);
 	set_number(doc, n, "Offset", v->offset);
 	set_number(doc, n, "Size", v->size);
-	n = xml_add(doc, n, "Digest");
-	xml_set_attr(doc, n, "Algorithm", hashes[v->digest.algorithm].word);
-	set_number(doc, n, "BlockSize", v->digest.block_size);
-	hex_format(v->digest.digest, hashes[v->digest.algorithm].size, hex);
-	xml_set_text(doc, n, hex);
+	xml_set_attr(doc, n, "Attributes", attributes);
+	xml_set_attr(doc, n, "Name", v->name);
+	add_digest(doc, n, &v->digest);
+}
+
+static void add_table(struct xml_doc *doc, const struct shvm_catalog_info *c)
+{
+	struct xml_node *n = xml_add(doc, xml_root(doc), "Table");
+
+	set_number(doc, n, "FirstUsable", c->first_usable);
+	set_number(doc, n, "LastUsable", c->last_usable);
+	set_number(doc, n, "Entries", c->entry_count);
+}
+
+static void add_region(struct xml_doc *doc, const struct shvm_catalog_region *r)
+{
+	struct xml_node *n = xml_add(doc, xml_root(doc), "Region");
+
+	set_number(doc, n, "Offset", r->offset);
+	set_number(doc, n, "Size", r->size);
+	add_digest(doc, n, &r->digest);
 }
 
 void catalog_lists_done(struct catalog_lists *lists)
@@ -211,7 +147,7 @@ int catalog_encode(const struct shvm_catalog_info *c, struct buf *ret,
 	char version[SHVM_VERSION_TEXT];
 	struct xml_node *n;
 
-	TRY(check_catalog(c, SHVM_E_ARG, err));
+	TRY(catalog_check(c, SHVM_E_ARG, err));
 	TRY(xml_new(CATALOG_NS, NULL, "VolumeSignatureCatalog", &doc, err));
 
 	n = xml_add(doc, xml_root(doc), "Template");
@@ -223,8 +159,14 @@ int catalog_encode(const struct shvm_catalog_info *c, struct buf *ret,
 	set_guid(doc, n, "Guid", &c->disk_guid);
 	set_number(doc, n, "Size", c->disk_size);
 	set_number(doc, n, "SectorSize", c->sector_size);
+	xml_set_attr(doc, n, "Coverage", coverage_words[c->coverage]);
+	if (c->coverage == SHVM_COVERAGE_DISK)
+		add_table(doc, c);
 	for (size_t i = 0; i < c->volume_count; i++)
 		add_volume(doc, &c->volumes[i]);
+	for (size_t i = 0;
+	     c->coverage == SHVM_COVERAGE_DISK && i < c->region_count; i++)
+		add_region(doc, &c->regions[i]);
 	return xml_write(doc, true, ret, err);
 }
 
@@ -322,19 +264,58 @@ static int decode_disk(const struct xml_node *n, struct shvm_catalog_info *c,
 		       struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Guid", "Size", "SectorSize",
-					     NULL };
+					     "Coverage", NULL };
 	uint64_t sector_size = 0;
+	size_t i = 0;
 
 	TRY(check_empty(n, attrs, err));
 	TRY(get_guid(n, "Guid", &c->disk_guid, err));
 	TRY(get_number(n, "Size", UINT64_MAX, &c->disk_size, err));
 	TRY(get_number(n, "SectorSize", UINT32_MAX, &sector_size, err));
 	c->sector_size = (uint32_t)sector_size;
+	TRY(get_word(n, "Coverage", coverage_words, ARRAY_SIZE(coverage_words),
+		     &i, err));
+	c->coverage = (enum shvm_coverage)i;
 	return SHVM_OK;
 }
 
-static int decode_digest(const struct xml_node *n,
-			 struct shvm_catalog_volume *v, struct shvm_err *err)
+static int decode_table(const struct xml_node *n, struct shvm_catalog_info *c,
+			struct shvm_err *err)
+{
+	static const char *const attrs[] = { "FirstUsable", "LastUsable",
+					     "Entries", NULL };
+	uint64_t count = 0;
+
+	TRY(check_empty(n, attrs, err));
+	TRY(get_number(n, "FirstUsable", UINT64_MAX, &c->first_usable, err));
+	TRY(get_number(n, "LastUsable", UINT64_MAX, &c->last_usable, err));
+	TRY(get_number(n, "Entries", UINT32_MAX, &count, err));
+	c->entry_count = (uint32_t)count;
+	return SHVM_OK;
+}
+
+/* Exactly 16 hexadecimal digits in lower case. */
+static int get_attributes(const struct xml_node *n, uint64_t *ret,
+			  struct shvm_err *err)
+{
+	const char *text;
+	uint8_t bytes[8];
+	char canonical[17];
+
+	TRY(need_attr(n, "Attributes", &text, err));
+	if (hex_parse(text, bytes, sizeof(bytes))) {
+		hex_format(bytes, sizeof(bytes), canonical);
+		*ret = be64_get(bytes);
+		if (strcmp(canonical, text) == 0)
+			return SHVM_OK;
+	}
+	return err_set(err, SHVM_E_FORMAT,
+		       "catalog: line %u: Volume/@Attributes is \"%s\"",
+		       xml_line(n), text);
+}
+
+static int decode_digest(const struct xml_node *n, struct shvm_signed_digest *d,
+			 struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Algorithm", "BlockSize", NULL };
 	const char *const words[] = { hashes[0].word, hashes[1].word };
@@ -345,17 +326,17 @@ static int decode_digest(const struct xml_node *n,
 
 	TRY(xml_check_attrs(n, attrs, err));
 	TRY(get_word(n, "Algorithm", words, ARRAY_SIZE(words), &i, err));
-	v->digest.algorithm = (enum shvm_hash)i;
-	v->digest.hash_size = hashes[i].size;
+	d->algorithm = (enum shvm_hash)i;
+	d->hash_size = hashes[i].size;
 	TRY(get_number(n, "BlockSize", UINT32_MAX, &block_size, err));
-	v->digest.block_size = (uint32_t)block_size;
+	d->block_size = (uint32_t)block_size;
 	TRY(xml_text(n, &text, err));
-	if (!hex_parse(text, v->digest.digest, hashes[i].size))
+	if (!hex_parse(text, d->digest, hashes[i].size))
 		return err_set(err, SHVM_E_FORMAT,
 			       "catalog: line %u: Digest is not %u hexadecimal "
 			       "digits",
 			       xml_line(n), 2 * hashes[i].size);
-	hex_format(v->digest.digest, hashes[i].size, hex);
+	hex_format(d->digest, hashes[i].size, hex);
 	if (strcmp(hex, text) != 0)
 		return err_set(err, SHVM_E_FORMAT,
 			       "catalog: line %u: Digest is not in lower case",
@@ -366,23 +347,84 @@ static int decode_digest(const struct xml_node *n,
 static int decode_volume(const struct xml_node *n,
 			 struct shvm_catalog_volume *v, struct shvm_err *err)
 {
-	static const char *const attrs[] = { "Role",   "Guid", "TypeGuid",
-					     "Offset", "Size", NULL };
+	static const char *const attrs[] = { "Role",	   "Number", "Guid",
+					     "TypeGuid",   "Offset", "Size",
+					     "Attributes", "Name",   NULL };
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *digest;
+	uint64_t number = 0;
+	const char *name;
 	size_t i = 0;
 
 	TRY(xml_check_attrs(n, attrs, err));
 	TRY(xml_check_no_text(n, err));
 	TRY(get_word(n, "Role", role_words, ARRAY_SIZE(role_words), &i, err));
 	v->role = (enum shvm_role)i;
+	TRY(get_number(n, "Number", UINT32_MAX, &number, err));
+	v->number = (uint32_t)number;
 	TRY(get_guid(n, "Guid", &v->guid, err));
 	TRY(get_guid(n, "TypeGuid", &v->type_guid, err));
 	TRY(get_number(n, "Offset", UINT64_MAX, &v->offset, err));
 	TRY(get_number(n, "Size", UINT64_MAX, &v->size, err));
+	TRY(get_attributes(n, &v->attributes, err));
+	TRY(need_attr(n, "Name", &name, err));
+	TRY(catalog_check_partition_name(name, SHVM_E_FORMAT, err));
+	memcpy(v->name, name, strlen(name) + 1);
 	TRY(xml_seq_need(&seq, CATALOG_NS, "Digest", &digest, err));
-	TRY(decode_digest(digest, v, err));
+	TRY(decode_digest(digest, &v->digest, err));
 	return xml_seq_end(&seq, err);
+}
+
+static int decode_region(const struct xml_node *n,
+			 struct shvm_catalog_region *r, struct shvm_err *err)
+{
+	static const char *const attrs[] = { "Offset", "Size", NULL };
+	struct xml_seq seq = xml_seq_begin(n);
+	struct xml_node *digest;
+
+	TRY(xml_check_attrs(n, attrs, err));
+	TRY(xml_check_no_text(n, err));
+	TRY(get_number(n, "Offset", UINT64_MAX, &r->offset, err));
+	TRY(get_number(n, "Size", UINT64_MAX, &r->size, err));
+	TRY(xml_seq_need(&seq, CATALOG_NS, "Digest", &digest, err));
+	TRY(decode_digest(digest, &r->digest, err));
+	return xml_seq_end(&seq, err);
+}
+
+static int too_many(const struct xml_node *n, int max, struct shvm_err *err)
+{
+	return err_set(err, SHVM_E_FORMAT,
+		       "catalog: line %u: more than %d elements %s",
+		       xml_line(n), max, xml_name(n));
+}
+
+/* All volumes, then all regions. */
+static int decode_lists(struct xml_seq *seq, struct shvm_catalog_info *c,
+			struct catalog_lists *lists, struct shvm_err *err)
+{
+	struct xml_node *n;
+
+	lists->volumes =
+		calloc(SHVM_CATALOG_VOLUMES_MAX, sizeof(*lists->volumes));
+	TRY(err_null(err, lists->volumes, "catalog"));
+	c->volumes = lists->volumes;
+	while ((n = xml_seq_maybe(seq, CATALOG_NS, "Volume")) != NULL) {
+		if (c->volume_count == SHVM_CATALOG_VOLUMES_MAX)
+			return too_many(n, SHVM_CATALOG_VOLUMES_MAX, err);
+		TRY(decode_volume(n, &lists->volumes[c->volume_count++], err));
+	}
+	if (c->coverage != SHVM_COVERAGE_DISK)
+		return SHVM_OK;
+	lists->regions =
+		calloc(SHVM_CATALOG_REGIONS_MAX, sizeof(*lists->regions));
+	TRY(err_null(err, lists->regions, "catalog"));
+	c->regions = lists->regions;
+	while ((n = xml_seq_maybe(seq, CATALOG_NS, "Region")) != NULL) {
+		if (c->region_count == SHVM_CATALOG_REGIONS_MAX)
+			return too_many(n, SHVM_CATALOG_REGIONS_MAX, err);
+		TRY(decode_region(n, &lists->regions[c->region_count++], err));
+	}
+	return SHVM_OK;
 }
 
 static int decode_root(const struct xml_node *root, struct shvm_catalog_info *c,
@@ -392,6 +434,10 @@ static int decode_root(const struct xml_node *root, struct shvm_catalog_info *c,
 	struct xml_seq seq = xml_seq_begin(root);
 	struct xml_node *n;
 
+	if (xml_is(root, CATALOG_NS_1, "VolumeSignatureCatalog"))
+		return err_set(err, SHVM_E_FORMAT,
+			       "catalog: it is of version 1, which covers the "
+			       "OS volume only: sign the disk again");
 	if (!xml_is(root, CATALOG_NS, "VolumeSignatureCatalog"))
 		return err_set(err, SHVM_E_FORMAT,
 			       "catalog: root is %s in \"%s\"", xml_name(root),
@@ -402,16 +448,11 @@ static int decode_root(const struct xml_node *root, struct shvm_catalog_info *c,
 	TRY(decode_template(n, c, err));
 	TRY(xml_seq_need(&seq, CATALOG_NS, "Disk", &n, err));
 	TRY(decode_disk(n, c, err));
-	lists->volumes = calloc(2, sizeof(*lists->volumes));
-	TRY(err_null(err, lists->volumes, "catalog"));
-	c->volumes = lists->volumes;
-	while ((n = xml_seq_maybe(&seq, CATALOG_NS, "Volume")) != NULL) {
-		if (c->volume_count == 2)
-			return err_set(err, SHVM_E_FORMAT,
-				       "catalog: line %u: more than %d volumes",
-				       xml_line(n), 2);
-		TRY(decode_volume(n, &lists->volumes[c->volume_count++], err));
+	if (c->coverage == SHVM_COVERAGE_DISK) {
+		TRY(xml_seq_need(&seq, CATALOG_NS, "Table", &n, err));
+		TRY(decode_table(n, c, err));
 	}
+	TRY(decode_lists(&seq, c, lists, err));
 	return xml_seq_end(&seq, err);
 }
 
@@ -421,11 +462,11 @@ int catalog_decode(const uint8_t *xml, size_t len,
 {
 	AUTO(xml_ptr) doc = NULL;
 	AUTO_DONE(catalog_lists) lists = { 0 };
-	struct shvm_catalog_info c = { .coverage = SHVM_COVERAGE_OS };
+	struct shvm_catalog_info c = { 0 };
 
 	TRY(xml_parse(xml, len, 0, "catalog", &doc, err));
 	TRY(decode_root(xml_root(doc), &c, &lists, err));
-	TRY(check_catalog(&c, SHVM_E_FORMAT, err));
+	TRY(catalog_check(&c, SHVM_E_FORMAT, err));
 	if (EVP_Digest(xml, len, c.content_sha256, NULL, EVP_sha256(), NULL) !=
 	    1)
 		return err_nomem(err, "catalog");

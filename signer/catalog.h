@@ -4,10 +4,13 @@
 #define SIGNER_CATALOG_H
 
 #include "base/buf.h"
+#include "disk/gpt_encode.h"
 
 #include <shvm/template.h>
 
-#define CATALOG_NS "urn:shvm:volume-signature-catalog:1"
+#define CATALOG_NS "urn:shvm:volume-signature-catalog:2"
+
+#define CATALOG_NS_1 "urn:shvm:volume-signature-catalog:1" /* as it was */
 
 /* [MS-VHDX] 2.6.2: the largest virtual disk, 64 TiB. */
 #define CATALOG_DISK_MAX (UINT64_C(64) << 40)
@@ -30,6 +33,22 @@ int catalog_encode(const struct shvm_catalog_info *catalog, struct buf *ret,
 int catalog_decode(const uint8_t *xml, size_t len,
 		   struct shvm_catalog_info *ret, struct catalog_lists *lists,
 		   struct shvm_err *err);
+
+/* Every rule about values; code is what a violation returns. */
+int catalog_check(const struct shvm_catalog_info *catalog, int code,
+		  struct shvm_err *err);
+
+/* The table of a disk that is covered; entries has room for each volume, or is
+ * NULL, which leaves them out. */
+struct gpt_values catalog_table(const struct shvm_catalog_info *catalog,
+				struct gpt_entry *entries);
+
+/* A partition's name: UTF-8, at most 36 units as UTF-16, may be empty. */
+enum {
+	CATALOG_NAME_UNITS_MAX = 36
+};
+int catalog_check_partition_name(const char *name, int code,
+				 struct shvm_err *err);
 
 /* A template's name: UTF-8, 1 to 255 bytes, no control character and nothing
  * that XML cannot hold. code is what a violation returns. */

@@ -15,14 +15,29 @@ struct parts {
 };
 void parts_done(struct parts *parts);
 
-/* What is to be compared with a catalog whose every rule was checked. */
+/*
+ * The gaps of a disk that is covered: what is outside LBA 0, the table and the
+ * volumes. ret has room for one more than there are volumes; how many.
+ */
+size_t parts_gaps(const struct shvm_catalog_info *catalog,
+		  struct shvm_span *ret);
+
+/*
+ * What is to be compared with a catalog whose every rule was checked. Of
+ * coverage disk the parts are the disk: each begins where the one before ends.
+ * A gap of which no region says what it holds is expected to be zeros.
+ */
 int parts_plan(const struct shvm_catalog_info *catalog, struct parts *ret,
 	       struct shvm_err *err);
 
-/* Bytes of all of them. */
-uint64_t parts_size(const struct parts *parts);
+/* Bytes of those that are hashed, and of those that are as they were signed. */
+uint64_t parts_to_hash(const struct parts *parts);
+uint64_t parts_equal(const struct parts *parts);
 
-/* "partition 3 (ESP)", "gap of 512 bytes at 1024", ...: returns ret. */
+/* Take what was read: is it what was signed? */
+void part_take(struct shvm_part_result *part, const uint8_t *digest);
+
+/* "partition 3 (ESP)", "LBA 0", "gap of 512 bytes at 1024", ...: ret. */
 enum {
 	PART_NAME_MAX = 80
 };

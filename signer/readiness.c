@@ -112,8 +112,10 @@ bool readiness_has(const struct readiness *f, const char *id)
 int readiness_add_others(struct readiness *f, enum shvm_disk_type type,
 			 struct shvm_err *err)
 {
-	const unsigned int want =
-		type == SHVM_DISK_PREPROCESSED_LINUX ? FOR_LINUX : FOR_WINDOWS;
+	const unsigned int want = type == SHVM_DISK_PREPROCESSED_LINUX
+					  ? FOR_LINUX
+				  : type == SHVM_DISK_LINUX ? FOR_PLAIN
+							    : FOR_WINDOWS;
 
 	for (const struct readiness_rule *rule = readiness_rules; rule->id;
 	     rule++) {

@@ -33,8 +33,9 @@ enum readiness_needs {
 
 enum {
 	FOR_WINDOWS = 1,
-	FOR_LINUX = 2,
-	FOR_BOTH = 3
+	FOR_LINUX = 2, /* that was preprocessed */
+	FOR_PLAIN = 4, /* any other Linux */
+	FOR_BOTH = 7
 };
 
 /* What a rule is about; docs/RULES.md has a table for each. */
@@ -130,6 +131,9 @@ int readiness_file(const struct readiness_input *in, struct readiness *f,
 int readiness_windows(const struct readiness_input *in, struct readiness *f,
 		      struct shvm_err *err);
 int readiness_linux(const struct readiness_input *in, struct readiness *f,
+		    struct shvm_err *err);
+/* Of a plain Linux only what it starts from; its root is not encrypted. */
+int readiness_plain(const struct readiness_input *in, struct readiness *f,
 		    struct shvm_err *err);
 /* After readiness_linux(), with the facts of the root file system. */
 int readiness_root(const struct readiness_input *in, struct readiness *f,

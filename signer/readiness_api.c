@@ -118,7 +118,8 @@ static int judge_linux(struct shvm_inspection *i,
 	struct readiness *f = &i->readiness;
 	int r;
 
-	r = readiness_linux(in, f, err);
+	r = i->type == SHVM_DISK_LINUX ? readiness_plain(in, f, err)
+				       : readiness_linux(in, f, err);
 	if (r == 0 && f->root && engine == SHVM_ENGINE_FAST)
 		r = facts_gather_root(&where, f->root, f->root_partition,
 				      &i->facts, err);
@@ -136,9 +137,9 @@ static int judge(struct shvm_inspection *i, const struct readiness_input *in,
 		r = readiness_add_unknown(f, "unreadable", i->facts.trouble,
 					  err);
 	if (r == 0)
-		r = i->type == SHVM_DISK_PREPROCESSED_LINUX
-			    ? judge_linux(i, in, engine, err)
-			    : readiness_windows(in, f, err);
+		r = i->type == SHVM_DISK_WINDOWS
+			    ? readiness_windows(in, f, err)
+			    : judge_linux(i, in, engine, err);
 	return r == 0 ? readiness_add_others(f, i->type, err) : r;
 }
 

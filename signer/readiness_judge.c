@@ -313,6 +313,24 @@ int readiness_linux(const struct readiness_input *in, struct readiness *f,
 	return r;
 }
 
+int readiness_plain(const struct readiness_input *in, struct readiness *f,
+		    struct shvm_err *err)
+{
+	AUTO(source_ptr) window = NULL;
+
+	TRY(judge_esp(in, f, err));
+	for (size_t i = 0; i < in->volume_count; i++) {
+		const struct shvm_volume *v = &in->volumes[i];
+
+		if (v->role != SHVM_ROLE_ROOT)
+			continue;
+		TRY(source_window(disk_source(in->disk), v->offset, v->size,
+				  &window, err));
+		give_root(v, &window, f);
+	}
+	return SHVM_OK;
+}
+
 /* Whatever answers on the network is not to be obeyed. */
 int readiness_root(const struct readiness_input *in, struct readiness *f,
 		   struct shvm_err *err)

@@ -65,16 +65,17 @@ int shvm_template_sign(struct shvm_disk *disk,
 {
 	AUTO_DONE(template_signer) signer = { 0 };
 	AUTO_DONE(hold) hold = { 0 };
-	AUTO_DONE(template_trees) trees = { 0 };
+	AUTO_DONE(file_pending) tree = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 
 	TRY(check_params(params, &signer, err));
-	TRY(template_sign_disk(disk, params, &signer, &catalog, &trees, err));
+	TRY(template_sign_disk(disk, params, &signer, &catalog, &tree, err));
 	hold_signals(&hold); /* all results appear, or none */
-	TRY(template_trees_publish(&trees, err));
+	if (params->tree.path)
+		TRY(file_publish(&tree, err));
 	if (params->keep)
 		TRY(params->keep(params->keep_ctx, catalog, err));
-	template_trees_keep(&trees);
+	file_keep(&tree);
 	*ret = STEAL(catalog);
 	return SHVM_OK;
 }
@@ -111,6 +112,8 @@ static int confirm(const struct edit *edit, const char *path,
 		   const struct shvm_catalog *catalog, struct shvm_err *err)
 {
 	AUTO(disk_ptr) disk = NULL;
+	AUTO_DONE(checks) found = { 0 };
+	AUTO_DONE(parts) parts = { 0 };
 	AUTO_DONE(buf) der = { 0 };
 
 	TRY(open_edited(edit, path, params, &disk, err));
@@ -121,7 +124,8 @@ static int confirm(const struct edit *edit, const char *path,
 			       "%s: the catalog that was written reads back "
 			       "differently",
 			       path);
-	return template_check_layout(disk, &catalog->info, err);
+	TRY(parts_plan(&catalog->info, &parts, err));
+	return template_check_layout(disk, &catalog->info, &parts, &found, err);
 }
 
 /* The disk as it was, after a failure r, as well as it can be. */
@@ -160,7 +164,7 @@ static int embed(struct edit *edit, const char *path,
 static int sign_locked(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer, struct buf *old,
-		       struct shvm_catalog **ret, struct template_trees *trees,
+		       struct shvm_catalog **ret, struct file_pending *tree,
 		       struct shvm_err *err)
 {
 	AUTO(catalog_ptr) catalog = NULL;
@@ -172,7 +176,7 @@ static int sign_locked(struct shvm_disk *disk,
 				  "%s: has a catalog already, and replacing "
 				  "it was not asked for",
 				  disk_path(disk));
-	TRY(template_sign_disk(disk, params, signer, &catalog, trees, err));
+	TRY(template_sign_disk(disk, params, signer, &catalog, tree, err));
 	TRY(template_check_unchanged(disk, err));
 	*ret = STEAL(catalog);
 	return SHVM_OK;
@@ -205,7 +209,7 @@ int shvm_template_protect(const char *disk_file,
 {
 	AUTO_DONE(template_signer) signer = { 0 };
 	AUTO_DONE(hold) hold = { 0 };
-	AUTO_DONE(template_trees) trees = { 0 };
+	AUTO_DONE(file_pending) tree = { 0 };
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(edit_ptr) edit = NULL;
 	AUTO(disk_ptr) disk = NULL;
@@ -215,13 +219,14 @@ int shvm_template_protect(const char *disk_file,
 	TRY(check_params(params, &signer, err));
 	TRY(editor_open(disk_file, &edit, err));
 	TRY(open_edited(edit, disk_file, how, &disk, err));
-	TRY(sign_locked(disk, params, &signer, &old, &catalog, &trees, err));
+	TRY(sign_locked(disk, params, &signer, &old, &catalog, &tree, err));
 	shvm_disk_close(STEAL(disk)); /* it describes the file as it was */
 	hold_signals(&hold);	      /* all is changed, or nothing */
 	TRY(edit_replay(edit, &replayed, err));
-	TRY(template_trees_publish(&trees, err));
+	if (params->tree.path)
+		TRY(file_publish(&tree, err));
 	TRY(embed(edit, disk_file, how, params, catalog, &old, err));
-	template_trees_keep(&trees);
+	file_keep(&tree);
 	*ret_replayed = replayed;
 	*ret = STEAL(catalog);
 	return SHVM_OK;

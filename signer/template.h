@@ -3,6 +3,7 @@
 #ifndef SIGNER_TEMPLATE_H
 #define SIGNER_TEMPLATE_H
 
+#include "base/checks.h"
 #include "base/file.h"
 #include "disk/disk.h"
 #include "hash/digest.h"
@@ -41,27 +42,14 @@ int template_signer_load(const struct shvm_sign_params *params,
 void template_signer_done(struct template_signer *s);
 
 /*
- * The tree files of the volumes. They appear before the catalog does, which is
- * of no use to who wants the tree and has none, and are taken back by
- * template_trees_done() unless they are kept: all that was asked for is there,
- * or nothing of it.
- */
-struct template_trees {
-	struct file_pending items[2];
-	size_t count;
-};
-int template_trees_publish(struct template_trees *t, struct shvm_err *err);
-void template_trees_keep(struct template_trees *t);
-void template_trees_done(struct template_trees *t);
-
-/*
- * Hash the volumes of an open disk and sign the result. trees starts as { 0 };
- * it is the caller's to release, also after a failure.
+ * Hash the parts of an open disk and sign the result. tree starts as { 0 }; it
+ * is the caller's to release, also after a failure. It appears before the
+ * catalog does, which is of no use to who wants the tree and has none.
  */
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer,
-		       struct shvm_catalog **ret, struct template_trees *trees,
+		       struct shvm_catalog **ret, struct file_pending *tree,
 		       struct shvm_err *err);
 
 /*
@@ -75,30 +63,57 @@ struct template_progress {
 struct shvm_digest_params template_next_part(struct template_progress *progress,
 					     uint64_t size);
 
-/* The tree file of a volume: a suffix tells the volumes of Linux apart. */
-int template_tree_name(const char *tree_file, enum shvm_role role, char **ret,
-		       struct shvm_err *err);
-
 /* SHVM_E_IO "changed" when somebody wrote to the disk since it was opened. */
 int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);
 
+/* Is all covered that has to be? SHVM_E_VERIFY "coverage". */
+int template_check_coverage(enum shvm_coverage covered,
+			    enum shvm_coverage require, struct shvm_err *err);
+
 /*
  * Is it a disk of its own (SHVM_E_VERIFY "differencing", unless allowed), with
- * the volumes in place, and with one content for every reader
+ * the layout that was signed, and with one content for every reader
  * ("undefined-blocks")?
  */
 int template_check_form(struct shvm_disk *disk,
 			const struct shvm_catalog_info *catalog,
-			bool allow_differencing, struct shvm_err *err);
+			bool allow_differencing, struct parts *parts,
+			struct checks *found, struct shvm_err *err);
+/* The last of these, with this code. */
+int template_check_defined(struct shvm_disk *disk, const struct parts *parts,
+			   int code, struct shvm_err *err);
 
-/* Does it cover what is required? SHVM_E_VERIFY "coverage". */
-int template_check_coverage(enum shvm_coverage covered,
-			    enum shvm_coverage require, struct shvm_err *err);
-
-/* The volumes by GPT GUID, where they were; SHVM_E_VERIFY "layout-changed". */
-int template_check_layout(const struct shvm_disk *disk,
+/*
+ * Size, table and partitions: SHVM_E_VERIFY "layout-changed" with the first
+ * difference; found, which starts as { 0 }, receives a failed check "layout"
+ * for each. The parts that are copies of the table are checked by this.
+ */
+int template_check_layout(struct shvm_disk *disk,
 			  const struct shvm_catalog_info *catalog,
+			  struct parts *parts, struct checks *found,
 			  struct shvm_err *err);
+/* Each byte of both copies; found receives checks of this id. */
+int template_compare_table(struct shvm_disk *disk,
+			   const struct shvm_catalog_info *catalog,
+			   const char *id, struct checks *found,
+			   struct shvm_err *err);
+/* A failure with the first of them, and how many there are. */
+int template_differences(int code, const char *reason,
+			 const struct checks *found, struct shvm_err *err);
+
+/*
+ * The bytes of a part that are hashed: of LBA 0 its canonical form, for which
+ * sector has to stay as long as the source. The disk outlives it.
+ */
+enum {
+	PART_SECTOR_MAX = 4096
+};
+int template_part_source(struct shvm_disk *disk,
+			 const struct shvm_part_result *part,
+			 uint8_t sector[PART_SECTOR_MAX], struct source **ret,
+			 struct shvm_err *err);
+/* Is it one of the parts of the tree file? */
+bool part_has_tree(const struct shvm_part_result *part);
 
 /*
  * The digest of each part, up to the first that differs: SHVM_E_VERIFY

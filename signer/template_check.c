@@ -1,72 +1,48 @@
 /* SPDX-License-Identifier: MIT */
-/* Does a disk still hold what its catalog says? Volumes, then digests. */
+/* Does a disk still hold what its catalog says? Its form, then its digests. */
 #include "base/encode.h"
-#include "base/guid.h"
+#include "hash/disktree.h"
 #include "signer/template.h"
 
-#include <stdio.h>
 #include <string.h>
 
-static const struct shvm_partition *find_partition(
-	const struct shvm_disk_info *info, const struct shvm_guid *guid)
+int template_check_coverage(enum shvm_coverage covered,
+			    enum shvm_coverage require, struct shvm_err *err)
 {
-	for (size_t i = 0; i < info->partition_count; i++)
-		if (guid_equal(&info->partitions[i].guid, guid))
-			return &info->partitions[i];
-	return NULL;
-}
-
-static int check_volume(const struct shvm_disk_info *info,
-			const struct shvm_catalog_volume *v,
-			struct shvm_err *err)
-{
-	const struct shvm_partition *p = find_partition(info, &v->guid);
-	const char *role = shvm_role_name(v->role);
-	char guid[SHVM_GUID_TEXT];
-
-	if (!p)
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "volume %s: no partition %s on the disk",
-				  role, shvm_guid_format(&v->guid, guid));
-	if (p->offset != v->offset || p->size != v->size)
-		return err_reason(
-			err, SHVM_E_VERIFY, "layout-changed",
-			"volume %s: %ju bytes at %ju, the catalog says %ju at %ju",
-			role, (uintmax_t)p->size, (uintmax_t)p->offset,
-			(uintmax_t)v->size, (uintmax_t)v->offset);
-	if (!guid_equal(&p->type_guid, &v->type_guid))
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "volume %s: its partition type is now %s",
-				  role, shvm_guid_format(&p->type_guid, guid));
-	return SHVM_OK;
+	if (covered == SHVM_COVERAGE_DISK || require == SHVM_COVERAGE_OS)
+		return SHVM_OK;
+	return err_reason(err, SHVM_E_VERIFY, "coverage",
+			  "the catalog covers the OS volumes only (os), but "
+			  "the whole disk (disk) is required");
 }
 
 /* Bytes that another reader of the image may see differently. */
-static int check_defined(struct shvm_disk *disk,
-			 const struct shvm_catalog_info *catalog,
-			 struct shvm_err *err)
+int template_check_defined(struct shvm_disk *disk, const struct parts *parts,
+			   int code, struct shvm_err *err)
 {
-	for (size_t i = 0; i < catalog->volume_count; i++) {
-		const struct shvm_catalog_volume *v = &catalog->volumes[i];
+	char name[PART_NAME_MAX];
+
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct shvm_part_result *p = &parts->items[i];
 		uint64_t at = 0, bytes = 0;
 
-		TRY(disk_undefined(disk, v->offset, v->size, &at, &bytes, err));
+		TRY(disk_undefined(disk, p->offset, p->size, &at, &bytes, err));
 		if (bytes > 0)
-			TRY(err_reason(
-				err, SHVM_E_VERIFY, "undefined-blocks",
-				"volume %s: %ju bytes, the first at %ju "
-				"of the disk, in blocks of state "
-				"UNDEFINED for which the file has stored "
-				"bytes",
-				shvm_role_name(v->role), (uintmax_t)bytes,
-				(uintmax_t)at));
+			return err_reason(
+				err, code, "undefined-blocks",
+				"%s: %ju bytes, the first at %ju of the disk, "
+				"in blocks of state UNDEFINED for which the "
+				"file has stored bytes",
+				part_name(p, name), (uintmax_t)bytes,
+				(uintmax_t)at);
 	}
 	return SHVM_OK;
 }
 
 int template_check_form(struct shvm_disk *disk,
 			const struct shvm_catalog_info *catalog,
-			bool allow_differencing, struct shvm_err *err)
+			bool allow_differencing, struct parts *parts,
+			struct checks *found, struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
 
@@ -75,108 +51,118 @@ int template_check_form(struct shvm_disk *disk,
 				  "disk: a differencing disk of %s, of which "
 				  "another parent makes another disk",
 				  info->parent);
-	TRY(template_check_layout(disk, catalog, err));
-	return check_defined(disk, catalog, err);
-}
-
-int template_check_coverage(enum shvm_coverage covered,
-			    enum shvm_coverage require, struct shvm_err *err)
-{
-	if (require == SHVM_COVERAGE_OS || covered == SHVM_COVERAGE_DISK)
-		return SHVM_OK;
-	return err_reason(
-		err, SHVM_E_VERIFY, "coverage",
-		"the catalog covers the OS volumes only (os), but the whole disk (disk) is required");
-}
-
-int template_check_layout(const struct shvm_disk *disk,
-			  const struct shvm_catalog_info *catalog,
-			  struct shvm_err *err)
-{
-	const struct shvm_disk_info *info = shvm_disk_info(disk);
-	char guid[SHVM_GUID_TEXT];
-
-	if (info->table != SHVM_TABLE_GPT)
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "disk: has no GPT any more");
-	if (!guid_equal(&info->table_guid, &catalog->disk_guid))
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "disk: its GUID is now %s",
-				  shvm_guid_format(&info->table_guid, guid));
-	if (info->logical_sector_size != catalog->sector_size)
-		return err_reason(err, SHVM_E_VERIFY, "layout-changed",
-				  "disk: sectors of %u bytes, the catalog "
-				  "says %u",
-				  info->logical_sector_size,
-				  catalog->sector_size);
-	for (size_t i = 0; i < catalog->volume_count; i++)
-		TRY(check_volume(info, &catalog->volumes[i], err));
-	return SHVM_OK;
+	TRY(template_check_layout(disk, catalog, parts, found, err));
+	return template_check_defined(disk, parts, SHVM_E_VERIFY, err);
 }
 
 enum {
-	CHANGES_MAX = 1000
-}; /* ours: ranges that a result names */
+	CHANGES_MAX = 1000 /* ours: ranges that a result names */
+};
 
-/* The one place that decides: the digest of what was read is the signed one. */
-static void take_digest(struct shvm_part_result *part, const uint8_t *actual)
+int template_part_source(struct shvm_disk *disk,
+			 const struct shvm_part_result *part,
+			 uint8_t sector[PART_SECTOR_MAX], struct source **ret,
+			 struct shvm_err *err)
 {
-	const uint32_t size = part->expected.hash_size;
+	struct source *s = disk_source(disk);
 
-	memcpy(part->actual, actual, size);
-	part->checked = true;
-	part->match = memcmp(actual, part->expected.digest, size) == 0;
+	if (part->part != SHVM_PART_LBA0)
+		return source_window(s, part->offset, part->size, ret, err);
+	TRY(source_read(s, 0, sector, s->sector_size, err));
+	(void)gpt_lba0_canonical(sector, s->size / s->sector_size);
+	return source_memory(sector, s->sector_size, s->sector_size, ret, err);
 }
 
-/*
- * By the tree file: all of the volume, or a sample. A file that is not the
- * signed one is bad input; it says nothing about the disk.
- */
-static int check_by_tree(struct shvm_disk *disk,
-			 const struct shvm_digest_params *digest,
-			 const struct shvm_verify_params *params,
-			 struct shvm_part_result *part, struct shvm_err *err)
+bool part_has_tree(const struct shvm_part_result *part)
 {
-	const struct shvm_span volume = { part->offset, part->size };
-	struct shvm_signed_tree tree = {
-		.digest = part->expected.digest,
-		.algorithm = part->expected.algorithm,
-		.block_size = part->expected.block_size,
-	};
-	AUTOFREE char *name = NULL;
+	return part->part == SHVM_PART_VOLUME || part->part == SHVM_PART_GAP;
+}
+
+/* A verification, up to the first part that differs. */
+struct measuring {
+	struct shvm_disk *disk;
+	const struct shvm_verify_params *params;
+	struct template_progress progress;
+	struct disktree *tree; /* NULL: none */
+	size_t tree_part;      /* the next one of it */
+};
+
+/* A file that is not the signed one is bad input; it says nothing about the
+ * disk. */
+static int bad_tree(const struct shvm_verify_params *params, int r,
+		    struct shvm_err *err)
+{
+	if (r != SHVM_E_VERIFY)
+		return r;
+	if (err)
+		err->code = SHVM_E_FORMAT;
+	return err_name(err, SHVM_E_FORMAT, params->tree_file);
+}
+
+static int tree_open(struct measuring *m, const struct parts *parts,
+		     struct shvm_err *err)
+{
+	AUTOFREE struct disktree_part *of = calloc(parts->count, sizeof(*of));
+	size_t n = 0;
 	int r;
 
-	TRY(template_tree_name(params->tree_file, part->role, &name, err));
-	tree.file = name;
-	if (params->sample)
-		r = shvm_disk_sample(disk, volume, &tree, params->sample,
-				     &part->changes, err);
-	else
-		r = shvm_disk_compare(disk, volume, digest, &tree, CHANGES_MAX,
-				      &part->changes, err);
-	if (r == SHVM_E_VERIFY && err)
-		err->code = SHVM_E_FORMAT;
-	if (r < 0)
-		return r == SHVM_E_VERIFY ? SHVM_E_FORMAT : r;
+	TRY(err_null(err, of, "tree"));
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct shvm_part_result *p = &parts->items[i];
 
-	if (params->sample)
+		if (!part_has_tree(p))
+			continue;
+		of[n].offset = p->offset;
+		of[n].size = p->size;
+		of[n].algorithm = p->expected.algorithm;
+		of[n].block_size = p->expected.block_size;
+		memcpy(of[n++].digest, p->expected.digest,
+		       p->expected.hash_size);
+	}
+	r = disktree_open(m->params->tree_file, of, n, &m->tree, err);
+	return bad_tree(m->params, r, err);
+}
+
+/* By the tree file: all of the part, or a sample. */
+static int check_by_tree(struct measuring *m, struct source *s,
+			 const struct shvm_digest_params *digest,
+			 struct shvm_part_result *part, struct shvm_err *err)
+{
+	const size_t index = m->tree_part++;
+	int r;
+
+	if (m->params->sample) {
+		r = disktree_sample(m->tree, index, s, m->params->sample,
+				    &part->changes, err);
 		part->match = part->changes.blocks_changed == 0;
-	else
-		take_digest(part, part->changes.digest);
+		return bad_tree(m->params, r, err);
+	}
+	r = disktree_compare(m->tree, index, s, digest, CHANGES_MAX,
+			     &part->changes, err);
+	TRY(bad_tree(m->params, r, err));
+	part_take(part, part->changes.digest);
 	return SHVM_OK;
 }
 
-static int check_digest(struct shvm_disk *disk,
-			const struct shvm_digest_params *params,
-			struct shvm_part_result *part, struct shvm_err *err)
+static int check_part(struct measuring *m, struct shvm_part_result *part,
+		      struct shvm_err *err)
 {
-	const struct shvm_span volume = { part->offset, part->size };
+	struct shvm_digest_params p =
+		template_next_part(&m->progress, part->size);
+	uint8_t sector[PART_SECTOR_MAX];
+	AUTO(source_ptr) s = NULL;
 	struct shvm_digest d;
-	int r = shvm_disk_digest(disk, volume, params, NULL, &d, err);
+	int r;
 
+	p.algorithm = part->expected.algorithm;
+	p.block_size = part->expected.block_size;
+	TRY(template_part_source(m->disk, part, sector, &s, err));
+	if (m->tree && part_has_tree(part))
+		return check_by_tree(m, s, &p, part, err);
+	r = digest_run(s, &p, NULL, &d, err);
 	if (r < 0)
-		return err_prefix(err, r, "%s", disk_path(disk));
-	take_digest(part, d.digest);
+		return err_prefix(err, r, "%s", disk_path(m->disk));
+	part_take(part, d.digest);
 	return SHVM_OK;
 }
 
@@ -205,24 +191,26 @@ int template_check_digests(struct shvm_disk *disk,
 			   const struct shvm_verify_params *params,
 			   struct parts *parts, struct shvm_err *err)
 {
-	struct template_progress progress = { .params = &params->digest,
-					      .total = parts_size(parts) };
-	size_t i;
+	AUTO(disktree_ptr) tree = NULL;
+	struct measuring m = { .disk = disk,
+			       .params = params,
+			       .progress = { .params = &params->digest,
+					     .total = parts_to_hash(parts) } };
+	const struct shvm_part_result *bad = NULL;
 
-	for (i = 0; i < parts->count; i++) {
+	if (params->tree_file) {
+		TRY(tree_open(&m, parts, err));
+		tree = m.tree;
+	}
+	for (size_t i = 0; !bad && i < parts->count; i++) {
 		struct shvm_part_result *part = &parts->items[i];
-		struct shvm_digest_params p =
-			template_next_part(&progress, part->size);
 
-		p.algorithm = part->expected.algorithm;
-		p.block_size = part->expected.block_size;
-		TRY(params->tree_file
-			    ? check_by_tree(disk, &p, params, part, err)
-			    : check_digest(disk, &p, part, err));
+		if (part->part != SHVM_PART_TABLE) /* the layout's */
+			TRY(check_part(&m, part, err));
 		if (!part->match)
-			break;
+			bad = part;
 	}
 	/* First: bytes that change while they are read prove nothing. */
 	TRY(template_check_unchanged(disk, err));
-	return i == parts->count ? SHVM_OK : mismatch(&parts->items[i], err);
+	return bad ? mismatch(bad, err) : SHVM_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* From an open disk to a signed catalog. */
 #include "base/auto.h"
-#include "hash/treefile.h"
+#include "disk/partition.h"
+#include "hash/disktree.h"
 #include "signer/chain.h"
 #include "signer/readiness.h"
 #include "signer/template.h"
@@ -107,116 +108,252 @@ int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err)
 	return r;
 }
 
-static int fill_volumes(struct shvm_disk *disk,
-			const struct shvm_sign_params *params,
-			struct shvm_catalog_info *c,
+/* What a partition is that is no OS volume. */
+static enum shvm_role role_by_type(const struct shvm_guid *type_guid)
+{
+	switch (partition_type(type_guid)) {
+	case PARTITION_TYPE_ESP:
+		return SHVM_ROLE_ESP;
+	case PARTITION_TYPE_RECOVERY:
+		return SHVM_ROLE_RECOVERY;
+	case PARTITION_TYPE_MSR:
+	case PARTITION_TYPE_BIOS_BOOT:
+		return SHVM_ROLE_RESERVED;
+	default:
+		return SHVM_ROLE_DATA;
+	}
+}
+
+static int by_offset(const void *a, const void *b)
+{
+	const struct shvm_catalog_volume *x = a, *y = b;
+
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* The OS volumes, and of coverage disk all other partitions, too. */
+static int fill_volumes(struct shvm_disk *disk, struct shvm_catalog_info *c,
 			struct catalog_lists *lists, struct shvm_err *err)
 {
-	struct shvm_volume volumes[2];
+	const struct gpt *gpt = disk_gpt(disk);
+	struct shvm_volume os[2];
+	size_t os_count = 0;
 
-	TRY(shvm_disk_volumes(disk, params->disk_type, volumes,
-			      &c->volume_count, err));
-	lists->volumes = calloc(c->volume_count, sizeof(*lists->volumes));
+	TRY(shvm_disk_volumes(disk, c->disk_type, os, &os_count, err));
+	lists->volumes = calloc(gpt->count + 1, sizeof(*lists->volumes));
 	TRY(err_null(err, lists->volumes, "catalog"));
 	c->volumes = lists->volumes;
-	for (size_t i = 0; i < c->volume_count; i++)
-		lists->volumes[i] = (struct shvm_catalog_volume){
-			.role = volumes[i].role,
-			.number = volumes[i].partition,
-			.guid = volumes[i].guid,
-			.type_guid = volumes[i].type_guid,
-			.offset = volumes[i].offset,
-			.size = volumes[i].size,
+	for (size_t i = 0; i < gpt->count; i++) {
+		const struct gpt_entry *e = &gpt->entries[i];
+		struct shvm_catalog_volume *v =
+			&lists->volumes[c->volume_count];
+		bool is_os = false;
+
+		*v = (struct shvm_catalog_volume){
+			.role = role_by_type(&e->type_guid),
+			.number = e->number,
+			.guid = e->guid,
+			.type_guid = e->type_guid,
+			.offset = e->offset,
+			.size = e->size,
+			.attributes = e->attributes,
 		};
-	return SHVM_OK;
-}
-
-int template_tree_name(const char *tree_file, enum shvm_role role, char **ret,
-		       struct shvm_err *err)
-{
-	const char *suffix = role == SHVM_ROLE_BOOT   ? ".boot"
-			     : role == SHVM_ROLE_ROOT ? ".root"
-						      : "";
-
-	if (!tree_file)
-		return SHVM_OK;
-	if (asprintf(ret, "%s%s", tree_file, suffix) < 0) {
-		*ret = NULL;
-		return err_nomem(err, tree_file);
+		memcpy(v->name, e->name, sizeof(v->name));
+		for (size_t k = 0; k < os_count; k++) {
+			if (os[k].partition != e->number)
+				continue;
+			is_os = true;
+			v->role = os[k].role;
+		}
+		if (is_os || c->coverage == SHVM_COVERAGE_DISK)
+			c->volume_count++;
 	}
+	qsort(lists->volumes, c->volume_count, sizeof(*lists->volumes),
+	      by_offset);
 	return SHVM_OK;
 }
 
-void template_trees_done(struct template_trees *t)
+/* What the catalog says of the digests before they are known. */
+static struct shvm_signed_digest digest_to_come(
+	const struct shvm_digest_params *p)
 {
-	for (size_t i = 0; i < t->count; i++)
-		file_pending_done(&t->items[i]);
-	t->count = 0;
+	return (struct shvm_signed_digest){
+		.algorithm = p->algorithm,
+		.block_size = p->block_size ? p->block_size : BLOCK_SIZE_MIN,
+		.hash_size = hash_size(p->algorithm),
+	};
 }
 
-int template_trees_publish(struct template_trees *t, struct shvm_err *err)
+/* The table, and LBA 0, the region that there always is. */
+static int fill_table(struct shvm_disk *disk,
+		      const struct shvm_sign_params *params,
+		      struct shvm_catalog_info *c, struct catalog_lists *lists,
+		      struct shvm_err *err)
 {
-	for (size_t i = 0; i < t->count; i++)
-		TRY(file_publish(&t->items[i], err));
-	return SHVM_OK;
-}
-
-void template_trees_keep(struct template_trees *t)
-{
-	for (size_t i = 0; i < t->count; i++)
-		file_keep(&t->items[i]);
-	t->count = 0;
-}
-
-/* Before the hours of hashing: no result goes over what is read. */
-static int check_trees(const struct shvm_disk *disk,
-		       const struct shvm_sign_params *params,
-		       const struct shvm_catalog_info *c, struct shvm_err *err)
-{
-	for (size_t i = 0; i < c->volume_count; i++) {
-		AUTOFREE char *tree = NULL;
-
-		TRY(template_tree_name(params->tree.path, c->volumes[i].role,
-				       &tree, err));
-		if (tree)
-			TRY(shvm_disk_check_output(disk, tree, err));
-	}
-	return SHVM_OK;
-}
-
-static int hash_volumes(struct shvm_disk *disk,
-			const struct shvm_sign_params *params,
-			const struct shvm_catalog_info *c,
-			struct catalog_lists *lists,
-			struct template_trees *trees, struct shvm_err *err)
-{
-	struct template_progress progress = { .params = &params->digest };
+	const struct gpt_header *h = &disk_gpt(disk)->header;
 
 	for (size_t i = 0; i < c->volume_count; i++)
-		progress.total += c->volumes[i].size;
-	for (size_t i = 0; i < c->volume_count; i++) {
-		struct shvm_catalog_volume *v = &lists->volumes[i];
-		const struct shvm_digest_params p =
-			template_next_part(&progress, v->size);
-		struct shvm_tree_output tree = params->tree;
-		AUTOFREE char *name = NULL;
-		struct shvm_digest d;
+		lists->volumes[i].digest = digest_to_come(&params->digest);
+	if (c->coverage != SHVM_COVERAGE_DISK)
+		return SHVM_OK;
+	c->first_usable = h->first_usable_lba;
+	c->last_usable = h->last_usable_lba;
+	c->entry_count = h->entry_count;
+	lists->regions = calloc(c->volume_count + 2, sizeof(*lists->regions));
+	TRY(err_null(err, lists->regions, "catalog"));
+	lists->regions[0].size = c->sector_size;
+	lists->regions[0].digest = digest_to_come(&params->digest);
+	c->regions = lists->regions;
+	c->region_count = 1;
+	return SHVM_OK;
+}
+
+/* A table of which the catalog's values do not give every byte is no table
+ * that can be covered. */
+static int check_canonical(struct shvm_disk *disk,
+			   const struct shvm_sign_params *params,
+			   const struct shvm_catalog_info *c,
+			   struct shvm_err *err)
+{
+	const struct gpt_values v = catalog_table(c, NULL);
+	AUTO_DONE(checks) found = { 0 };
+	const char *what = NULL;
+
+	if (!gpt_values_fit(&v, &what))
+		return err_reason(err, SHVM_E_UNSUPPORTED, "gpt-not-canonical",
+				  "%s: the table is not canonical: its %s "
+				  "leaves no room for both copies; sgdisk -e "
+				  "may write them again",
+				  disk_path(disk), what);
+	TRY(template_compare_table(disk, c, "gpt-not-canonical", &found, err));
+	if (found.count == 0)
+		return SHVM_OK;
+	for (size_t i = 0; params->check && i < found.count; i++)
+		params->check(params->check_ctx, &found.items[i]);
+	(void)template_differences(SHVM_E_UNSUPPORTED, "gpt-not-canonical",
+				   &found, err);
+	return err_prefix(err, SHVM_E_UNSUPPORTED,
+			  "%s: the table is not canonical (sgdisk -e writes "
+			  "both copies again)",
+			  disk_path(disk));
+}
+
+static bool is_ignored(const struct shvm_sign_params *params, const char *rule)
+{
+	for (size_t i = 0; i < params->ignore_count; i++)
+		if (strcmp(params->ignore[i], rule) == 0)
+			return true;
+	return false;
+}
+
+/* All that can be refused before the hours of hashing. */
+static int check_disk(struct shvm_disk *disk,
+		      const struct shvm_sign_params *params,
+		      const struct shvm_catalog_info *c, struct shvm_err *err)
+{
+	int r;
+
+	if (params->tree.path)
+		TRY(shvm_disk_check_output(disk, params->tree.path, err));
+	TRY(readiness_check_template(disk, params->disk_type, params->ignore,
+				     params->ignore_count, params->check,
+				     params->check_ctx, err));
+	if (c->coverage == SHVM_COVERAGE_DISK)
+		TRY(check_canonical(disk, params, c, err));
+	r = catalog_check(c, SHVM_E_UNSUPPORTED, err);
+	return r < 0 ? err_prefix(err, r, "%s", disk_path(disk)) : SHVM_OK;
+}
+
+/* The parts of a disk, while they are hashed. */
+struct hashing {
+	struct shvm_disk *disk;
+	const struct shvm_sign_params *params;
+	struct parts *parts;
+};
+
+static int hash_part(const struct hashing *h, struct shvm_part_result *part,
+		     const struct shvm_digest_params *params,
+		     struct disktree_writer *tree, struct shvm_err *err)
+{
+	uint8_t sector[PART_SECTOR_MAX];
+	AUTO(source_ptr) s = NULL;
+	struct shvm_digest d;
+
+	TRY(template_part_source(h->disk, part, sector, &s, err));
+	if (tree && part_has_tree(part))
+		TRY(disktree_add(tree, part->offset, s, params, &d, err));
+	else
+		TRY(digest_run(s, params, NULL, &d, err));
+	part_take(part, d.digest);
+	return SHVM_OK;
+}
+
+/* disktree_fill_fn; tree may be NULL. */
+static int hash_parts(void *ctx, struct disktree_writer *tree,
+		      struct shvm_err *err)
+{
+	const struct hashing *h = ctx;
+	struct template_progress progress = { .params = &h->params->digest,
+					      .total =
+						      parts_to_hash(h->parts) };
+
+	for (size_t i = 0; i < h->parts->count; i++) {
+		struct shvm_part_result *part = &h->parts->items[i];
+		struct shvm_digest_params p;
 		int r;
 
-		TRY(template_tree_name(params->tree.path, v->role, &name, err));
-		tree.path = name;
-		r = volume_digest(disk,
-				  (struct shvm_span){ v->offset, v->size }, &p,
-				  name ? &tree : NULL,
-				  name ? &trees->items[trees->count++] : NULL,
-				  &d, err);
+		if (part->part == SHVM_PART_TABLE)
+			continue; /* its bytes were compared */
+		p = template_next_part(&progress, part->size);
+		r = hash_part(h, part, &p, tree, err);
 		if (r < 0)
-			return err_prefix(err, r, "%s", disk_path(disk));
-		v->digest.algorithm = d.algorithm;
-		v->digest.block_size = d.block_size;
-		v->digest.hash_size = d.hash_size;
-		memcpy(v->digest.digest, d.digest, d.hash_size);
+			return err_name(err, r, disk_path(h->disk));
 	}
+	return SHVM_OK;
+}
+
+/* The digests that were found; a gap that is not zeros is a region. */
+static void take_digests(const struct parts *parts, struct shvm_catalog_info *c,
+			 struct catalog_lists *lists)
+{
+	size_t volume = 0;
+
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct shvm_part_result *p = &parts->items[i];
+		struct shvm_signed_digest *d;
+
+		if (p->part == SHVM_PART_TABLE ||
+		    (p->part == SHVM_PART_GAP && p->match))
+			continue;
+		if (p->part == SHVM_PART_GAP) {
+			lists->regions[c->region_count] =
+				(struct shvm_catalog_region){
+					.offset = p->offset,
+					.size = p->size,
+					.digest = p->expected
+				};
+			d = &lists->regions[c->region_count++].digest;
+		} else {
+			d = p->part == SHVM_PART_LBA0
+				    ? &lists->regions[0].digest
+				    : &lists->volumes[volume++].digest;
+		}
+		memcpy(d->digest, p->actual, d->hash_size);
+	}
+}
+
+static int hash_disk(struct shvm_disk *disk,
+		     const struct shvm_sign_params *params, struct parts *parts,
+		     struct file_pending *tree, struct shvm_err *err)
+{
+	struct hashing h = { disk, params, parts };
+
+	if (params->tree.path)
+		TRY(disktree_write(&params->tree,
+				   shvm_disk_info(disk)->copy_mode, hash_parts,
+				   &h, tree, err));
+	else
+		TRY(hash_parts(&h, NULL, err));
 	return template_check_unchanged(disk, err);
 }
 
@@ -239,11 +376,10 @@ static int ask_caller(void *ctx, uint64_t done, uint64_t total)
 		       : 0;
 }
 
-static int add_timestamp(const struct shvm_catalog_info *c,
-			 const struct shvm_sign_params *params, struct buf *der,
-			 struct shvm_err *err)
+static int add_timestamp(const struct shvm_sign_params *params, uint64_t total,
+			 struct buf *der, struct shvm_err *err)
 {
-	struct waiting waiting = { .digest = &params->digest };
+	struct waiting waiting = { .digest = &params->digest, .total = total };
 	const struct tsa tsa = {
 		.url = params->timestamp_url,
 		.ca_file = params->timestamp_ca_file,
@@ -251,13 +387,11 @@ static int add_timestamp(const struct shvm_catalog_info *c,
 		.progress_ctx = &waiting,
 	};
 
-	for (size_t i = 0; i < c->volume_count; i++)
-		waiting.total += c->volumes[i].size;
 	return cms_timestamp(der, &tsa, err);
 }
 
 /* XML to CMS to an object that was read back strictly. */
-static int sign_content(const struct shvm_catalog_info *c,
+static int sign_content(const struct shvm_catalog_info *c, uint64_t hashed,
 			const struct shvm_sign_params *params,
 			const struct template_signer *signer,
 			struct shvm_catalog **ret, struct shvm_err *err)
@@ -275,7 +409,7 @@ static int sign_content(const struct shvm_catalog_info *c,
 	TRY(catalog_encode(c, &xml, err));
 	TRY(cms_sign(&by, xml.data, xml.len, false, &der, err));
 	if (params->timestamp_url)
-		TRY(add_timestamp(c, params, &der, err));
+		TRY(add_timestamp(params, hashed, &der, err));
 	r = shvm_catalog_decode(der.data, der.len, &catalog, err);
 	if (r < 0)
 		return err_prefix(err, r, "the new catalog");
@@ -286,14 +420,16 @@ static int sign_content(const struct shvm_catalog_info *c,
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer,
-		       struct shvm_catalog **ret, struct template_trees *trees,
+		       struct shvm_catalog **ret, struct file_pending *tree,
 		       struct shvm_err *err)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
 	AUTO_DONE(catalog_lists) lists = { 0 };
+	AUTO_DONE(parts) parts = { 0 };
 	struct shvm_catalog_info c = {
 		.version = params->version,
 		.disk_type = params->disk_type,
+		.coverage = params->coverage,
 		.disk_guid = info->table_guid,
 		.disk_size = info->virtual_size,
 		.sector_size = info->logical_sector_size,
@@ -302,11 +438,15 @@ int template_sign_disk(struct shvm_disk *disk,
 	TRY(catalog_check_name(params->template_name, SHVM_E_ARG, err));
 	memcpy(c.name, params->template_name,
 	       strlen(params->template_name) + 1);
-	TRY(fill_volumes(disk, params, &c, &lists, err));
-	TRY(check_trees(disk, params, &c, err));
-	TRY(readiness_check_template(disk, params->disk_type, params->ignore,
-				     params->ignore_count, params->check,
-				     params->check_ctx, err));
-	TRY(hash_volumes(disk, params, &c, &lists, trees, err));
-	return sign_content(&c, params, signer, ret, err);
+	TRY(fill_volumes(disk, &c, &lists, err));
+	TRY(fill_table(disk, params, &c, &lists, err));
+	TRY(check_disk(disk, params, &c, err));
+	TRY(parts_plan(&c, &parts, err));
+	if (!is_ignored(params, "undefined-blocks"))
+		TRY(template_check_defined(disk, &parts, SHVM_E_UNSUPPORTED,
+					   err));
+	TRY(hash_disk(disk, params, &parts, tree, err));
+	take_digests(&parts, &c, &lists);
+	return sign_content(&c, parts_to_hash(&parts), params, signer, ret,
+			    err);
 }

@@ -15,51 +15,88 @@
 enum stage {
 	STAGE_CATALOG,
 	STAGE_SIGNER,
+	STAGE_COVERAGE,
 	STAGE_LAYOUT,
 	STAGE_DIGEST
 };
 
-/*
- * The checks in their order; *stage is the one that ended it, and
- * template_says_no() tells what is a verdict.
- */
-static int run_checks(struct shvm_disk *disk, const struct shvm_trust *trust,
-		      const struct shvm_verify_params *p,
-		      struct shvm_verify_result *ret, struct parts *parts,
-		      enum stage *stage, struct shvm_err *err)
+/* A verification on its way; the result takes what it needs. */
+struct verification {
+	struct shvm_disk *disk;
+	const struct shvm_verify_params *params;
+	struct parts parts;
+	struct checks differences; /* of the layout */
+	enum stage stage;	   /* the one that ended it */
+};
+
+static void verification_done(struct verification *v)
 {
+	parts_done(&v->parts);
+	checks_done(&v->differences);
+}
+
+/* The checks in their order; template_says_no() tells what is a verdict. */
+static int run_checks(struct verification *v, const struct shvm_trust *trust,
+		      struct shvm_verify_result *ret, struct shvm_err *err)
+{
+	const struct shvm_verify_params *p = v->params;
 	const struct shvm_catalog_info *info;
 
-	*stage = STAGE_CATALOG;
+	v->stage = STAGE_CATALOG;
 	if (!ret->catalog)
-		TRY(shvm_catalog_from_disk(disk, &ret->own_catalog, err));
+		TRY(shvm_catalog_from_disk(v->disk, &ret->own_catalog, err));
 	if (!ret->catalog)
 		ret->catalog = ret->own_catalog;
 	info = &ret->catalog->info;
-	TRY(parts_plan(info, parts, err));
-	*stage = STAGE_SIGNER;
+	TRY(parts_plan(info, &v->parts, err));
+	v->stage = STAGE_SIGNER;
 	TRY(cms_check_trust(&ret->catalog->message, trust, err));
-	*stage = STAGE_LAYOUT;
-	TRY(template_check_form(disk, info, p->allow_differencing, err));
-	*stage = STAGE_DIGEST;
-	return template_check_digests(disk, p, parts, err);
+	v->stage = STAGE_COVERAGE;
+	TRY(template_check_coverage(info->coverage, p->require, err));
+	v->stage = STAGE_LAYOUT;
+	TRY(template_check_form(v->disk, info, p->allow_differencing, &v->parts,
+				&v->differences, err));
+	v->stage = STAGE_DIGEST;
+	return template_check_digests(v->disk, p, &v->parts, err);
 }
 
-/* Whatever was checked on the way: no trust without equal digests. */
-static bool has_signed_digests(const struct parts *parts)
+/*
+ * Whatever was checked on the way: no trust without equal digests of all that
+ * is signed, and where that is the disk, of each byte of it.
+ */
+static bool is_as_signed(const struct verification *v,
+			 const struct shvm_catalog_info *c)
 {
-	for (size_t i = 0; i < parts->count; i++) {
-		const struct shvm_part_result *p = &parts->items[i];
+	const uint64_t size = shvm_disk_info(v->disk)->virtual_size;
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < v->parts.count; i++) {
+		const struct shvm_part_result *p = &v->parts.items[i];
 
 		if (!p->checked || !p->match)
 			return false;
+		if (c->coverage == SHVM_COVERAGE_DISK && p->offset != at)
+			return false;
+		at = p->offset + p->size;
 	}
-	return parts->count > 0;
+	return v->parts.count > 0 &&
+	       (c->coverage != SHVM_COVERAGE_DISK || at == size);
+}
+
+/* Each difference of the layout on its own. */
+static int note_differences(struct checks *c, const struct checks *differences,
+			    struct shvm_err *err)
+{
+	for (size_t i = 0; i < differences->count; i++)
+		TRY(checks_put(c, &differences->items[i], err, "%s",
+			       differences->items[i].text));
+	return SHVM_OK;
 }
 
 /* A stage that is about the disk as a whole. */
-static int note_stage(struct checks *c, enum stage stage, enum stage last,
-		      const struct shvm_err *why, struct shvm_err *err)
+static int note_stage(struct checks *c, enum stage stage,
+		      const struct verification *v, const struct shvm_err *why,
+		      struct shvm_err *err)
 {
 	static const struct {
 		const char *id, *passed;
@@ -67,22 +104,26 @@ static int note_stage(struct checks *c, enum stage stage, enum stage last,
 		[STAGE_CATALOG] = { "catalog", "the catalog is well-formed and "
 					       "has a good signature" },
 		[STAGE_SIGNER] = { "signer", "the signer has a trust anchor" },
-		[STAGE_LAYOUT] = { "layout", "the volumes are where the "
-					     "catalog says" },
+		[STAGE_COVERAGE] = { "coverage", "the catalog covers what is "
+						 "required" },
+		[STAGE_LAYOUT] = { "layout", "size, table and partitions are "
+					     "what the catalog says" },
 	};
 	const struct shvm_check check = {
 		.id = stages[stage].id,
-		.outcome = stage > last	   ? SHVM_CHECK_SKIPPED
-			   : stage == last ? SHVM_CHECK_FAILED
-					   : SHVM_CHECK_PASSED,
+		.outcome = stage > v->stage    ? SHVM_CHECK_SKIPPED
+			   : stage == v->stage ? SHVM_CHECK_FAILED
+					       : SHVM_CHECK_PASSED,
 		.level = SHVM_LEVEL_ERROR,
 		.offset = UINT64_MAX,
 	};
 
+	if (stage == STAGE_LAYOUT && v->differences.count > 0)
+		return note_differences(c, &v->differences, err);
 	return checks_put(c, &check, err, "%s",
-			  stage > last	  ? "not reached"
-			  : stage == last ? why->msg
-					  : stages[stage].passed);
+			  stage > v->stage    ? "not reached"
+			  : stage == v->stage ? why->msg
+					      : stages[stage].passed);
 }
 
 /* A part that was measured, of which a sample was, or that was not reached. */
@@ -92,20 +133,29 @@ static int note_part(struct checks *c, const struct shvm_part_result *p,
 	const uint64_t blocks = p->changes.blocks_checked;
 	char expected[2 * SHVM_HASH_SIZE_MAX + 1];
 	char actual[2 * SHVM_HASH_SIZE_MAX + 1];
+	char name[PART_NAME_MAX];
 	struct shvm_check check = {
-		.id = "digest",
+		.id = p->part == SHVM_PART_TABLE ? "table" : "digest",
 		.outcome = SHVM_CHECK_SKIPPED,
 		.level = SHVM_LEVEL_ERROR,
-		.object = shvm_role_name(p->role),
+		.object = part_name(p, name),
 		.offset = UINT64_MAX,
 		.expected = expected,
 	};
 
 	hex_format(p->expected.digest, p->expected.hash_size, expected);
-	if (p->checked) {
-		hex_format(p->actual, p->expected.hash_size, actual);
+	if (p->checked)
 		check.outcome =
 			p->match ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
+	if (p->part == SHVM_PART_TABLE) {
+		check.expected = NULL;
+		return checks_put(c, &check, err,
+				  p->checked ? "each byte is what the "
+					       "catalog's values make of it"
+					     : "not reached");
+	}
+	if (p->checked) {
+		hex_format(p->actual, p->expected.hash_size, actual);
 		return checks_put(c, &check, err, "the digest is %s", actual);
 	}
 	if (blocks == 0)
@@ -118,68 +168,49 @@ static int note_part(struct checks *c, const struct shvm_part_result *p,
 }
 
 /* All checks, those that were not reached too. */
-static int note_all(const struct parts *parts, enum stage last,
-		    const struct shvm_err *why, struct checks *c,
-		    struct shvm_err *err)
+static int note_all(const struct verification *v, const struct shvm_err *why,
+		    struct checks *c, struct shvm_err *err)
 {
 	int r = SHVM_OK;
 
 	for (enum stage s = STAGE_CATALOG; r == 0 && s < STAGE_DIGEST; s++)
-		r = note_stage(c, s, last, why, err);
-	for (size_t i = 0; r == 0 && i < parts->count; i++)
-		r = note_part(c, &parts->items[i], err);
+		r = note_stage(c, s, v, why, err);
+	for (size_t i = 0; r == 0 && i < v->parts.count; i++)
+		r = note_part(c, &v->parts.items[i], err);
 	return r;
 }
 
 /* What the checks come to; r and why are of run_checks(). */
-static void judge(int r, const struct shvm_err *why, uint32_t sample,
-		  const struct parts *parts, struct shvm_verify_result *result)
+static void judge(const struct verification *v, int r,
+		  const struct shvm_err *why, struct shvm_verify_result *result)
 {
-	struct shvm_verdict *v = &result->verdict;
+	struct shvm_verdict *verdict = &result->verdict;
+	const uint64_t size = shvm_disk_info(v->disk)->virtual_size;
 
-	result->sampled = sample != 0;
-	v->yes = r == SHVM_OK && !result->sampled && has_signed_digests(parts);
+	result->sampled = v->params->sample != 0;
+	result->bytes_covered = parts_equal(&v->parts);
+	result->bytes_uncovered = size - result->bytes_covered;
+	verdict->yes = r == SHVM_OK && !result->sampled &&
+		       is_as_signed(v, &result->catalog->info);
+	if (verdict->yes)
+		return;
 	if (r == SHVM_OK && result->sampled) {
-		line_put(v->text, sizeof(v->text),
-			 "the signature is good, and %u random blocks "
-			 "of each volume are those that were signed; "
-			 "the others were not looked at",
-			 sample);
-	} else if (!v->yes) {
-		assert(why->reason); /* every verdict has its code */
-		v->reason = why->reason;
-		line_put(v->text, sizeof(v->text), "%s", why->msg);
+		line_put(verdict->text, sizeof(verdict->text),
+			 "the signature is good, and %u random blocks of each "
+			 "part are those that were signed; the others were not "
+			 "looked at",
+			 v->params->sample);
+		return;
 	}
+	assert(why->reason); /* every verdict has its code */
+	verdict->reason = why->reason;
+	line_put(verdict->text, sizeof(verdict->text), "%s", why->msg);
 }
 
-/* Equal to what was signed, and all other bytes of the disk. */
-static void count_bytes(const struct shvm_disk *disk, const struct parts *parts,
-			struct shvm_verify_result *result)
+static int check_params(const struct shvm_verify_params *p,
+			const struct shvm_trust *trust, struct shvm_err *err)
 {
-	uint64_t covered = 0;
-
-	for (size_t i = 0; i < parts->count; i++)
-		if (parts->items[i].checked && parts->items[i].match)
-			covered += parts->items[i].size;
-	result->bytes_covered = covered;
-	result->bytes_uncovered = shvm_disk_info(disk)->virtual_size - covered;
-}
-
-int shvm_template_verify(struct shvm_disk *disk,
-			 const struct shvm_catalog *catalog,
-			 const struct shvm_trust *trust,
-			 const struct shvm_verify_params *params,
-			 struct shvm_verify_result *ret, struct shvm_err *err)
-{
-	static const struct shvm_verify_params defaults;
-	const struct shvm_verify_params *p = params ? params : &defaults;
 	const struct shvm_digest_params *digest = &p->digest;
-	struct shvm_verify_result result = { .catalog = catalog };
-	enum stage stage = STAGE_CATALOG;
-	AUTO_DONE(checks) checks = { 0 };
-	AUTO_DONE(parts) parts = { 0 };
-	struct shvm_err why = { 0 };
-	int r;
 
 	TRY(reserved_check(p->reserved, "struct shvm_verify_params", err));
 	TRY(digest_params_check(&digest, err));
@@ -189,23 +220,40 @@ int shvm_template_verify(struct shvm_disk *disk,
 	if (p->sample && !p->tree_file)
 		return err_set(err, SHVM_E_ARG,
 			       "verify: a sample needs the tree file");
-	r = run_checks(disk, trust, p, &result, &parts, &stage, &why);
+	return SHVM_OK;
+}
+
+int shvm_template_verify(struct shvm_disk *disk,
+			 const struct shvm_catalog *catalog,
+			 const struct shvm_trust *trust,
+			 const struct shvm_verify_params *params,
+			 struct shvm_verify_result *ret, struct shvm_err *err)
+{
+	static const struct shvm_verify_params defaults;
+	AUTO_DONE(verification)
+	v = { .disk = disk, .params = params ? params : &defaults };
+	struct shvm_verify_result result = { .catalog = catalog };
+	AUTO_DONE(checks) checks = { 0 };
+	struct shvm_err why = { 0 };
+	int r;
+
+	TRY(check_params(v.params, trust, err));
+	r = run_checks(&v, trust, &result, &why);
 	if (r < 0 && !template_says_no(&why)) {
 		if (err)
 			*err = why;
 	} else {
-		judge(r, &why, p->sample, &parts, &result);
-		r = note_all(&parts, stage, &why, &checks, err);
+		judge(&v, r, &why, &result);
+		r = note_all(&v, &why, &checks, err);
 	}
 	if (r < 0) {
 		shvm_verify_result_done(&result);
 		return r;
 	}
 	checks_give(&checks, &result.verdict);
-	count_bytes(disk, &parts, &result);
-	result.part_count = parts.count;
-	result.parts = parts.items;
-	parts = (struct parts){ 0 };
+	result.part_count = v.parts.count;
+	result.parts = v.parts.items;
+	v.parts = (struct parts){ 0 };
 	*ret = result;
 	return SHVM_OK;
 }

@@ -19,6 +19,16 @@ static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
 	return facts_has_windows(&in, ret, err);
 }
 
+/* volumes_has_linux_fn; the same. */
+static int has_linux(void *ctx, const struct shvm_partition *p, bool *ret,
+		     struct shvm_err *err)
+{
+	struct facts_input in = *(const struct facts_input *)ctx;
+
+	in.os = p;
+	return facts_has_linux(&in, ret, err);
+}
+
 struct volumes_input template_volumes_input(const struct shvm_disk *disk)
 {
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
@@ -85,6 +95,7 @@ int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 	int r;
 
 	in.has_windows = has_windows;
+	in.has_linux = has_linux;
 	in.ctx = &search;
 	if (type == SHVM_DISK_PREPROCESSED_LINUX && in.table == SHVM_TABLE_GPT)
 		TRY(lsvmconf_load(disk, until, &conf, &found, err));

@@ -57,9 +57,21 @@ static bool is_linux_content(enum shvm_content content)
 	       content == SHVM_CONTENT_ZFS;
 }
 
+static bool is_linux_type(enum partition_type type)
+{
+	return type == PARTITION_TYPE_LINUX ||
+	       type == PARTITION_TYPE_LINUX_ROOT ||
+	       type == PARTITION_TYPE_LINUX_XBOOT;
+}
+
+static bool is_luks(enum shvm_content content)
+{
+	return content == SHVM_CONTENT_LUKS1 || content == SHVM_CONTENT_LUKS2;
+}
+
 enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
 {
-	bool linux_found = false;
+	bool linux_found = false, luks_found = false;
 
 	if (count_basic(in, SHVM_CONTENT_NTFS, NULL) ||
 	    count_basic(in, SHVM_CONTENT_BITLOCKER, NULL) ||
@@ -68,11 +80,15 @@ enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
 	for (size_t i = 0; i < in->count; i++) {
 		const struct shvm_partition *p = &in->partitions[i];
 
-		if (partition_type(&p->type_guid) == PARTITION_TYPE_LINUX ||
+		if (is_linux_type(partition_type(&p->type_guid)) ||
 		    is_linux_content(p->content))
 			linux_found = true;
+		if (is_luks(p->content))
+			luks_found = true;
 	}
-	return linux_found ? SHVM_DISK_PREPROCESSED_LINUX : SHVM_DISK_WINDOWS;
+	return luks_found    ? SHVM_DISK_PREPROCESSED_LINUX
+	       : linux_found ? SHVM_DISK_LINUX
+			     : SHVM_DISK_WINDOWS;
 }
 
 /* In words that follow the name of a partition or of a disk. */
@@ -175,25 +191,33 @@ static struct shvm_volume volume_from(const struct shvm_partition *p,
 static int find_named(const struct volumes_input *in,
 		      const struct shvm_partition **ret, struct shvm_err *err)
 {
-	char what[64];
-
 	for (size_t i = 0; i < in->count; i++) {
-		const struct shvm_partition *p = &in->partitions[i];
-
-		if (p->number != in->partition)
+		if (in->partitions[i].number != in->partition)
 			continue;
-		if (p->content == SHVM_CONTENT_BITLOCKER)
-			return RULE_ERR(err, SHVM_E_UNSUPPORTED, "bitlocker",
-					NULL, FOUND(p->number));
-		if (p->content != SHVM_CONTENT_NTFS)
-			return RULE_ERR(err, SHVM_E_UNSUPPORTED, "not-ntfs",
-					NULL, FOUND(p->number),
-					FOUND(what_it_is(p->content, what)));
-		*ret = p;
+		*ret = &in->partitions[i];
 		return SHVM_OK;
 	}
 	return err_reason(err, SHVM_E_ARG, "no-such-partition",
 			  "there is no partition %u", in->partition);
+}
+
+static int find_named_ntfs(const struct volumes_input *in,
+			   const struct shvm_partition **ret,
+			   struct shvm_err *err)
+{
+	const struct shvm_partition *p = NULL;
+	char what[64];
+
+	TRY(find_named(in, &p, err));
+	if (p->content == SHVM_CONTENT_BITLOCKER)
+		return RULE_ERR(err, SHVM_E_UNSUPPORTED, "bitlocker", NULL,
+				FOUND(p->number));
+	if (p->content != SHVM_CONTENT_NTFS)
+		return RULE_ERR(err, SHVM_E_UNSUPPORTED, "not-ntfs", NULL,
+				FOUND(p->number),
+				FOUND(what_it_is(p->content, what)));
+	*ret = p;
+	return SHVM_OK;
 }
 
 /* No NTFS among the basic-data partitions: what is there in its place? */
@@ -266,7 +290,7 @@ static int find_windows(const struct volumes_input *in,
 			      count_basic(in, SHVM_CONTENT_REFS, NULL);
 
 	if (in->partition != 0)
-		return find_named(in, ret, err);
+		return find_named_ntfs(in, ret, err);
 	if (ntfs == 0)
 		return no_os_volume(in, err);
 	/* A lone NTFS beside a locked volume may be but the data. */
@@ -328,9 +352,7 @@ static int find_linux_placed(const struct volumes_input *in,
 			continue;
 		if (any_count++ < 2)
 			any[any_count - 1] = p;
-		if ((p->content == SHVM_CONTENT_LUKS1 ||
-		     p->content == SHVM_CONTENT_LUKS2) &&
-		    luks_count++ < 2)
+		if (is_luks(p->content) && luks_count++ < 2)
 			luks[luks_count - 1] = p;
 	}
 	if (luks_count != 2 && any_count != 2)
@@ -343,6 +365,101 @@ static int find_linux_placed(const struct volumes_input *in,
 		ret[0] = ret[1];
 		ret[1] = t;
 	}
+	return SHVM_OK;
+}
+
+/* May it be the root of a plain Linux disk? */
+static bool may_be_root(const struct shvm_partition *p)
+{
+	const enum partition_type type = partition_type(&p->type_guid);
+
+	return is_linux_content(p->content) && type != PARTITION_TYPE_ESP &&
+	       type != PARTITION_TYPE_LINUX_XBOOT;
+}
+
+static int several_roots(const struct shvm_partition *a,
+			 const struct shvm_partition *b, const char *why,
+			 struct shvm_err *err)
+{
+	return RULE_ERR(err, SHVM_E_FORMAT, "several-root-volumes", NULL,
+			FOUND(a->number), FOUND(b->number), FOUND(why));
+}
+
+/* Several may be: the one on which a Linux is found decides. */
+static int find_by_linux(const struct volumes_input *in,
+			 const struct shvm_partition *candidates[2],
+			 const struct shvm_partition **ret,
+			 struct shvm_err *err)
+{
+	const struct shvm_partition *found = NULL;
+	struct shvm_err why = { 0 };
+
+	if (!in->has_linux)
+		return several_roots(candidates[0], candidates[1],
+				     "no one looked inside", err);
+	for (size_t i = 0; i < in->count; i++) {
+		const struct shvm_partition *p = &in->partitions[i];
+		bool yes = false;
+
+		if (!may_be_root(p))
+			continue;
+		if (in->has_linux(in->ctx, p, &yes, &why) < 0) {
+			return several_roots(candidates[0], candidates[1],
+					     why.msg, err);
+		}
+		if (yes && found)
+			return several_roots(found, p,
+					     ", each has an os-release", err);
+		if (yes)
+			found = p;
+	}
+	if (!found)
+		return several_roots(candidates[0], candidates[1],
+				     "no one has an os-release", err);
+	*ret = found;
+	return SHVM_OK;
+}
+
+/* By its type, or because no other may be, or by what is found on it. */
+static int find_root(const struct volumes_input *in,
+		     const struct shvm_partition **ret, struct shvm_err *err)
+{
+	const struct shvm_partition *any[2] = { 0 };
+	const size_t typed = count_type(in, PARTITION_TYPE_LINUX_ROOT, ret);
+	size_t count = 0;
+
+	if (in->partition != 0)
+		return find_named(in, ret, err);
+	if (typed == 1)
+		return SHVM_OK;
+	for (size_t i = 0; i < in->count; i++)
+		if (may_be_root(&in->partitions[i]) && count++ < 2)
+			any[count - 1] = &in->partitions[i];
+	if (count == 0)
+		return err_reason(
+			err, SHVM_E_FORMAT, "no-root-volume",
+			"no root volume: none of %zu partitions has "
+			"the type of one or holds a Linux file system",
+			in->count);
+	if (count > 1)
+		return find_by_linux(in, any, ret, err);
+	*ret = any[0];
+	return SHVM_OK;
+}
+
+/* A plain Linux: the root, and /boot where its type tells it. */
+static int find_linux(const struct volumes_input *in, struct shvm_volume ret[2],
+		      size_t *ret_count, struct shvm_err *err)
+{
+	const struct shvm_partition *root = NULL, *boot = NULL;
+	size_t n = 0;
+
+	TRY(find_root(in, &root, err));
+	if (count_type(in, PARTITION_TYPE_LINUX_XBOOT, &boot) == 1 &&
+	    boot != root)
+		ret[n++] = volume_from(boot, SHVM_ROLE_BOOT);
+	ret[n++] = volume_from(root, SHVM_ROLE_ROOT);
+	*ret_count = n;
 	return SHVM_OK;
 }
 
@@ -364,6 +481,8 @@ int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
 		*ret_count = 1;
 		return SHVM_OK;
 	}
+	if (type == SHVM_DISK_LINUX)
+		return find_linux(in, ret, ret_count, err);
 
 	if (in->boot_guid && in->root_guid)
 		r = find_linux_named(in, found, err);

@@ -18,6 +18,10 @@
 typedef int (*volumes_has_windows_fn)(void *ctx, const struct shvm_partition *p,
 				      bool *ret, struct shvm_err *err);
 
+/* The same question about os-release on the partition of a Linux. */
+typedef int (*volumes_has_linux_fn)(void *ctx, const struct shvm_partition *p,
+				    bool *ret, struct shvm_err *err);
+
 /* What a disk looks like from outside its file systems. */
 struct volumes_input {
 	enum shvm_table table;
@@ -25,7 +29,8 @@ struct volumes_input {
 	size_t count;
 	enum shvm_content content; /* of a disk without a table */
 	uint32_t partition;	   /* this one is the OS volume; 0: find it */
-	volumes_has_windows_fn has_windows;
+	volumes_has_windows_fn has_windows; /* NULL: that cannot be told */
+	volumes_has_linux_fn has_linux;	    /* the same */
 	void *ctx;
 	/* Linux: unique GUIDs that lsvmconf names; NULL: by place and type */
 	const struct shvm_guid *boot_guid, *root_guid;
@@ -67,12 +72,18 @@ int volumes_check(const struct volumes_input *in, enum shvm_disk_type type,
 #define NO_ROOT_NAMED                                                          \
 	"lsvmconf names {guid} as the root partition, which is not in the GPT"
 #define NO_ROOT_OWN "lsvmconf names partition {number} as boot and as root"
+#define NO_ROOT_FOUND                                                          \
+	"no root volume: none of {count} partitions has the type of one or "   \
+	"holds a Linux file system"
+#define SEVERAL_ROOTS                                                          \
+	"partitions {number} and {number} may both be the root volume "        \
+	"({reason}); name it by its number"
 #define VOLUME_CUT_OFF "partition {number} ends beyond the end of the disk"
 
 /*
  * The volumes of a template. Fails with the rule as reason: mbr, no-table,
  * ldm, bitlocker, refs, no-os-volume, several-os-volumes, no-such-partition,
- * not-ntfs, no-boot-volume, no-root-volume.
+ * not-ntfs, no-boot-volume, no-root-volume, several-root-volumes.
  */
 int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
 		 struct shvm_volume ret[2], size_t *ret_count,

@@ -64,6 +64,7 @@ bool rules_table(const char *name, FILE *f)
 		fprintf(f, "| `%s` | %s | %s | ", r->id, level_of(r),
 			r->types == FOR_BOTH	  ? "both"
 			: r->types == FOR_WINDOWS ? "Windows"
+			: r->types == FOR_LINUX	  ? "PreprocessedLinux"
 						  : "Linux");
 		put_texts(r, f);
 		fputs(" | ", f);

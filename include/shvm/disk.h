@@ -78,7 +78,8 @@ struct shvm_disk_params {
 				     in memory */
 	bool raw;	       /* read the file as raw, regardless of content */
 	uint32_t raw_sector_size; /* bytes; 0: 512, or what the device says */
-	uint32_t partition;	  /* this one is the OS volume; 0: find it */
+	uint32_t partition;	  /* this one is the OS volume, of a plain Linux
+				     the root; 0: find it */
 	const char *helper;	  /* path of shvm-guest-helper, which looks into
 				     file systems; NULL: the installed one */
 	/* Files that the caller is going to write: opening fails when one of
@@ -203,7 +204,7 @@ SHVM_API const struct shvm_disk_info *shvm_disk_info(
  * Errors: SHVM_E_FORMAT, _UNSUPPORTED or _ARG with the rule as reason: "mbr",
  *         "no-table", "no-os-volume", "several-os-volumes", "bitlocker",
  *         "refs", "ldm", "not-ntfs", "no-such-partition", "no-boot-volume",
- *         "no-root-volume"; SHVM_E_IO.
+ *         "no-root-volume", "several-root-volumes"; SHVM_E_IO.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_volumes(struct shvm_disk *disk,
 					       enum shvm_disk_type type,

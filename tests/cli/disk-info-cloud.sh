@@ -64,7 +64,7 @@ new_signer signer ca
 for case in cloud-ec2:'not [NoCloud, None] [datasource-list]' \
 	btrfs:'was not read: only libguestfs can [datasource-list]'; do
 	"$make" "${case%%:*}" d.vhdx
-	expect 0 "$SHVM" template sign --type linux d.vhdx --template-name T --template-version 1.0.0.0 \
+	expect 0 "$SHVM" template sign --type preprocessed-linux d.vhdx --template-name T --template-version 1.0.0.0 \
 		--signing-cert signer.pem --signing-key signer.key --out d.vsc
 	has "${case#*:}" err
 	rm d.vhdx d.vsc

@@ -14,7 +14,7 @@ for sectors in 1 8 2048; do
 	cp --sparse=always l.raw cut.raw
 	guid=$(sgdisk -i 3 cut.raw | sed -n 's/Partition unique GUID: //p')
 	sgdisk -a 1 -d 3 -n 3:85M:+$sectors -t 3:8300 -u "3:$guid" cut.raw >/dev/null
-	expect 0 "$SHVM" disk info --type linux --json --ignore not-vhdx cut.raw
+	expect 0 "$SHVM" disk info --type preprocessed-linux --json --ignore not-vhdx cut.raw
 	json_is '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) |
 		.id] | join(" ")' root-not-luks1 out
 	json_is .yes false out
@@ -34,7 +34,7 @@ for n in 2 3; do
 	printf 'sha1\0\0' | dd of=slow.raw bs=1 seek=$((at + 72)) conv=notrunc status=none
 done
 start=$(date +%s%N)
-expect 0 "$SHVM" disk info --type linux --json --ignore not-vhdx slow.raw
+expect 0 "$SHVM" disk info --type preprocessed-linux --json --ignore not-vhdx slow.raw
 took=$((($(date +%s%N) - start) / 1000000))
 [ "$took" -lt 15000 ] || fail "$took ms for LUKS" # 30 s and more, untamed
 json_is '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) |

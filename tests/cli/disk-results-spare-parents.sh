@@ -52,11 +52,11 @@ done
 ln base.vhdx tree.boot
 ln -s ../base.vhdx other/tree.root
 for tree in tree:tree.boot other/tree:other/tree.root; do
-	refused "${tree#*:}" template sign lone.vhdx --type linux "${later[@]}" \
+	refused "${tree#*:}" template sign lone.vhdx --type preprocessed-linux "${later[@]}" \
 		--out x.vsc --tree-out "${tree%:*}"
-	refused "${tree#*:}" template sign top.vhdx --type linux "${sign[@]}" \
+	refused "${tree#*:}" template sign top.vhdx --type preprocessed-linux "${sign[@]}" \
 		--out x.vsc --tree-out "${tree%:*}"
-	refused "${tree#*:}" template protect lone.vhdx --type linux "${later[@]}" \
+	refused "${tree#*:}" template protect lone.vhdx --type preprocessed-linux "${later[@]}" \
 		--tree-out "${tree%:*}"
 done
 expect 2 "$SHVM" disk read top.vhdx --out middle.vhdx --force

@@ -10,13 +10,13 @@ umask 077
 linux_disk disk.vhdx
 qemu-img convert -O raw disk.vhdx good.raw
 self_signed signer
-protect=("$SHVM" template protect --type linux --template-name L --template-version 1.0.0.0)
+protect=("$SHVM" template protect --type preprocessed-linux --template-name L --template-version 1.0.0.0)
 boot=65 root=85 # MiB
 
 # errors FILE: the rules in the way but the file's form
 errors()
 {
-	expect 0 "$SHVM" disk info --type linux --ignore not-vhdx --json "$1"
+	expect 0 "$SHVM" disk info --type preprocessed-linux --ignore not-vhdx --json "$1"
 	jq -r '[.checks[] | select(.level == "error" and (.outcome == "failed" or (.outcome == "unknown" and .id == "unreadable"))) |
 		.id] | join(" ")' out
 }
@@ -115,7 +115,7 @@ without_file()
 	qemu-img convert -n -f raw --object secret,id=s,data=passphrase \
 		--target-image-opts clear driver=luks,key-secret=s,file.filename=luks
 	dd if=luks of=t.raw bs=1M seek="$1" conv=notrunc status=none
-	expect 0 "$SHVM" disk info --type linux --json t.raw # it opens as before
+	expect 0 "$SHVM" disk info --type preprocessed-linux --json t.raw # it opens as before
 	json_is '[.checks[] | select(.id | endswith("passphrase")) | .outcome] |
 		unique | join(" ")' passed out
 	check 3 --disk t.raw --catalog t.vsc --fsk v.fsk

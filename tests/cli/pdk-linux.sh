@@ -13,7 +13,7 @@ for g in owner fabric; do
 done
 self_signed signer
 linux_disk disk.vhdx
-expect 0 "$SHVM" template protect disk.vhdx --type linux --template-name L --template-version 2.1.0.0 \
+expect 0 "$SHVM" template protect disk.vhdx --type preprocessed-linux --template-name L --template-version 2.1.0.0 \
 	--signing-cert signer.pem --signing-key signer.key --out t.vsc
 expect 0 "$SHVM" pdk create l.pdk $owner $fabric $trust $linux
 
@@ -44,11 +44,11 @@ expect 0 "$SHVM" template unprotect plain.vhdx
 check 3 no-catalog --disk plain.vhdx
 
 # An older version of the same name, and a signer of the same name.
-expect 0 "$SHVM" template sign disk.vhdx --type linux --template-name L --template-version 2.0.9.9 \
+expect 0 "$SHVM" template sign disk.vhdx --type preprocessed-linux --template-name L --template-version 2.0.9.9 \
 	--signing-cert signer.pem --signing-key signer.key --out o.vsc
 check 3 untrusted-template --catalog o.vsc
 self_signed fake signer
-expect 0 "$SHVM" template sign disk.vhdx --type linux --template-name L --template-version 2.1.0.0 \
+expect 0 "$SHVM" template sign disk.vhdx --type preprocessed-linux --template-name L --template-version 2.1.0.0 \
 	--signing-cert fake.pem --signing-key fake.key --out o.vsc --force
 check 3 untrusted-template --catalog o.vsc
 

@@ -163,7 +163,7 @@ trip low-space d.vhdx "26 MiB volume"
 "$ROOT/tests/fixtures/make-linux.sh" good w.raw
 boot=$((65 << 20)) root=$((85 << 20)) conf=::/EFI/boot/lsvmconf
 mcopy -n -i w.raw@@1M $conf conf
-linux() { trip "$@" --type linux; }
+linux() { trip "$@" --type preprocessed-linux; }
 with_conf() # SED-COMMAND
 {
 	again

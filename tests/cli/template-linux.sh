@@ -8,7 +8,7 @@ new_ca ca
 new_ca stranger
 new_signer signer ca
 new_signer weak ca 50 keyUsage=digitalSignature rsa:1024
-protect=("$SHVM" template protect --type linux --template-name l --template-version 1.0.0.0)
+protect=("$SHVM" template protect --type preprocessed-linux --template-name l --template-version 1.0.0.0)
 
 # A bad certificate: the disk is left alone.
 cp d.vhdx keep.vhdx

@@ -68,13 +68,13 @@ expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --tree t
 
 # The two trees of a Linux template, whose names are made from one.
 linux_disk l.vhdx
-linux="template sign l.vhdx --type linux $options --out l.vsc --tree-out lt"
+linux="template sign l.vhdx --type preprocessed-linux $options --out l.vsc --tree-out lt"
 ls >before
 none 75 127.0.0.1:1 $linux $refuses
 cp signer.key lt.root
 ls >before
 none 2 'lt.root: already exists' $linux
-none 2 'the result lt.root is the same file as --signing-key' template sign l.vhdx --type linux \
+none 2 'the result lt.root is the same file as --signing-key' template sign l.vhdx --type preprocessed-linux \
 	--template-name T --template-version 1.0.0.0 --signing-cert signer.pem --signing-key lt.root --out l.vsc --tree-out lt --force
 same signer.key lt.root
 rm lt.root

@@ -62,10 +62,10 @@ json_is '[.checks[] | select(.level == "warning" and .outcome == "failed") | .id
 	low-space out
 
 # The other type's rules hold for the other type.
-expect 1 "${sign[@]}" d.vhdx --type linux --force --json
+expect 1 "${sign[@]}" d.vhdx --type preprocessed-linux --force --json
 json_is .error.reason no-boot-volume out
 linux_disk l.vhdx
-expect 0 "${sign[@]}" l.vhdx --type linux --force
+expect 0 "${sign[@]}" l.vhdx --type preprocessed-linux --force
 expect 1 "${sign[@]}" l.vhdx --force --json
 json_is .error.reason no-os-volume out
 

@@ -15,25 +15,43 @@
 
 static const char windows_xml[] =
 	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-	"<VolumeSignatureCatalog xmlns=\"urn:shvm:volume-signature-catalog:1\">\n"
+	"<VolumeSignatureCatalog xmlns=\"urn:shvm:volume-signature-catalog:2\">\n"
 	"  <Template Name=\"Server &amp; Co\" Version=\"1.2.3.4\" DiskType=\"MicrosoftWindows\"/>\n"
-	"  <Disk Guid=\"11111111-2222-3333-4444-555555555555\" Size=\"1048576\" SectorSize=\"512\"/>\n"
-	"  <Volume Role=\"OS\" Guid=\"21111111-2222-3333-4444-555555555555\" TypeGuid=\"ebd0a0a2-b9e5-4433-87c0-68b6b72699c7\" Offset=\"4096\" Size=\"8192\">\n"
+	"  <Disk Guid=\"11111111-2222-3333-4444-555555555555\" Size=\"1048576\" SectorSize=\"512\" Coverage=\"os\"/>\n"
+	"  <Volume Role=\"OS\" Number=\"3\" Guid=\"21111111-2222-3333-4444-555555555555\" TypeGuid=\"ebd0a0a2-b9e5-4433-87c0-68b6b72699c7\" Offset=\"4096\" Size=\"8192\" Attributes=\"8000000000000001\" Name=\"Größe &amp; 1\">\n"
 	"    <Digest Algorithm=\"fs-verity-sha256\" BlockSize=\"4096\">000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</Digest>\n"
 	"  </Volume>\n"
 	"</VolumeSignatureCatalog>\n";
 
 static const char linux_xml[] =
 	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-	"<VolumeSignatureCatalog xmlns=\"urn:shvm:volume-signature-catalog:1\">\n"
+	"<VolumeSignatureCatalog xmlns=\"urn:shvm:volume-signature-catalog:2\">\n"
 	"  <Template Name=\"L\" Version=\"0.0.0.0\" DiskType=\"PreprocessedLinux\"/>\n"
-	"  <Disk Guid=\"11111111-2222-3333-4444-555555555555\" Size=\"1048576\" SectorSize=\"4096\"/>\n"
-	"  <Volume Role=\"Boot\" Guid=\"21111111-2222-3333-4444-555555555555\" TypeGuid=\"0fc63daf-8483-4772-8e79-3d69d8477de4\" Offset=\"4096\" Size=\"8192\">\n"
+	"  <Disk Guid=\"11111111-2222-3333-4444-555555555555\" Size=\"1048576\" SectorSize=\"4096\" Coverage=\"os\"/>\n"
+	"  <Volume Role=\"Boot\" Number=\"2\" Guid=\"21111111-2222-3333-4444-555555555555\" TypeGuid=\"0fc63daf-8483-4772-8e79-3d69d8477de4\" Offset=\"4096\" Size=\"8192\" Attributes=\"8000000000000001\" Name=\"Größe &amp; 1\">\n"
 	"    <Digest Algorithm=\"fs-verity-sha256\" BlockSize=\"4096\">000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</Digest>\n"
 	"  </Volume>\n"
-	"  <Volume Role=\"Root\" Guid=\"31111111-2222-3333-4444-555555555555\" TypeGuid=\"0fc63daf-8483-4772-8e79-3d69d8477de4\" Offset=\"16384\" Size=\"4096\">\n"
+	"  <Volume Role=\"Root\" Number=\"1\" Guid=\"31111111-2222-3333-4444-555555555555\" TypeGuid=\"0fc63daf-8483-4772-8e79-3d69d8477de4\" Offset=\"16384\" Size=\"4096\" Attributes=\"0000000000000000\" Name=\"\">\n"
 	"    <Digest Algorithm=\"fs-verity-sha256\" BlockSize=\"1048576\">000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</Digest>\n"
 	"  </Volume>\n"
+	"</VolumeSignatureCatalog>\n";
+
+#define SIGNED                                                                 \
+	"    <Digest Algorithm=\"fs-verity-sha256\" BlockSize=\"4096\">000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f</Digest>\n"
+
+/* 2048 sectors; gaps from 34 to 39, 48 to 49 and 60 to 2014. */
+static const char disk_xml[] =
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	"<VolumeSignatureCatalog xmlns=\"urn:shvm:volume-signature-catalog:2\">\n"
+	"  <Template Name=\"D\" Version=\"1.2.3.4\" DiskType=\"Linux\"/>\n"
+	"  <Disk Guid=\"11111111-2222-3333-4444-555555555555\" Size=\"1048576\" SectorSize=\"512\" Coverage=\"disk\"/>\n"
+	"  <Table FirstUsable=\"36\" LastUsable=\"2014\" Entries=\"128\"/>\n"
+	"  <Volume Role=\"ESP\" Number=\"15\" Guid=\"21111111-2222-3333-4444-555555555555\" TypeGuid=\"c12a7328-f81f-11d2-ba4b-00a0c93ec93b\" Offset=\"20480\" Size=\"4096\" Attributes=\"0000000000000000\" Name=\"\">\n" SIGNED
+	"  </Volume>\n"
+	"  <Volume Role=\"Root\" Number=\"1\" Guid=\"31111111-2222-3333-4444-555555555555\" TypeGuid=\"0fc63daf-8483-4772-8e79-3d69d8477de4\" Offset=\"25600\" Size=\"5120\" Attributes=\"0000000000000000\" Name=\"root\">\n" SIGNED
+	"  </Volume>\n"
+	"  <Region Offset=\"0\" Size=\"512\">\n" SIGNED "  </Region>\n"
+	"  <Region Offset=\"24576\" Size=\"1024\">\n" SIGNED "  </Region>\n"
 	"</VolumeSignatureCatalog>\n";
 
 /* What the catalog that was decoded last points to. */
@@ -69,10 +87,10 @@ static char *replace(const char *text, const char *from, const char *to)
 
 static void reads_and_writes_the_same_bytes(void **state)
 {
-	const char *const samples[] = { windows_xml, linux_xml };
+	const char *const samples[] = { windows_xml, linux_xml, disk_xml };
 	(void)state;
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
 		AUTO_DONE(buf) out = { 0 };
 		struct shvm_err err = { 0 };
 		struct shvm_catalog_info c;
@@ -103,9 +121,27 @@ static void reads_native_values(void **state)
 	assert_int_equal(c.volumes[0].digest.block_size, 4096);
 	assert_int_equal(c.volumes[0].digest.digest[31], 0x1f);
 	assert_int_equal(c.volumes[0].guid.bytes[3], 0x21);
+	assert_int_equal(c.coverage, SHVM_COVERAGE_OS);
+	assert_int_equal(c.volumes[0].number, 3);
+	assert_true(c.volumes[0].attributes == UINT64_C(0x8000000000000001));
+	assert_string_equal(c.volumes[0].name, "Größe & 1");
 	assert_int_equal(decode(linux_xml, &c, NULL), 0);
 	assert_int_equal(c.volumes[1].role, SHVM_ROLE_ROOT);
 	assert_int_equal(c.volumes[1].digest.block_size, 1 << 20);
+
+	assert_int_equal(decode(disk_xml, &c, NULL), 0);
+	assert_int_equal(c.disk_type, SHVM_DISK_LINUX);
+	assert_int_equal(c.coverage, SHVM_COVERAGE_DISK);
+	assert_int_equal(c.first_usable, 36);
+	assert_int_equal(c.last_usable, 2014);
+	assert_int_equal(c.entry_count, 128);
+	assert_int_equal(c.volume_count, 2);
+	assert_int_equal(c.volumes[0].role, SHVM_ROLE_ESP);
+	assert_int_equal(c.region_count, 2);
+	assert_int_equal(c.regions[1].offset, 24576);
+	assert_int_equal(c.regions[1].size, 1024);
+	assert_int_equal(c.regions[1].digest.digest[31], 0x1f);
+	assert_int_equal(c.regions[1].digest.hash_size, 32);
 }
 
 #define SHA512_TEXT                                                            \
@@ -161,7 +197,7 @@ static const struct change bad_values[] = {
 	{ "1.2.3.4", "1.2.3.65536", "Version" },
 	{ "1.2.3.4", "01.2.3.4", "Version" },
 	{ "MicrosoftWindows", "Windows", "DiskType is \"Windows\"" },
-	{ "MicrosoftWindows", "PreprocessedLinux", "1 volumes" },
+	{ "MicrosoftWindows", "PreprocessedLinux", "1 volumes with Role OS" },
 	{ "11111111-2222", "A1111111-2222", "Disk/@Guid" },
 	{ "11111111-2222-3333-4444-555555555555", "1111", "Disk/@Guid" },
 	{ "\"11111111-2222-3333-4444-555555555555\"",
@@ -179,10 +215,24 @@ static const struct change bad_values[] = {
 	{ "\"1048576\"", "\"18446744073709551616\"", "Disk/@Size" },
 	{ "\"512\"", "\"1024\"", "SectorSize is 1024" },
 	{ "\"512\"", "\"0\"", "SectorSize is 0" },
-	{ "Role=\"OS\"", "Role=\"Boot\"", "Role 1 is not OS" },
+	{ "Role=\"OS\"", "Role=\"Boot\"", "0 volumes with Role OS" },
 	{ "Role=\"OS\"", "Role=\"os\"", "Role is \"os\"" },
 	{ "21111111-2222-3333-4444-555555555555",
-	  "00000000-0000-0000-0000-000000000000", "Volume/@Guid" },
+	  "00000000-0000-0000-0000-000000000000", "Guid is all zeros" },
+	{ "Number=\"3\"", "Number=\"03\"", "Volume/@Number" },
+	{ "Number=\"3\"", "Number=\"0\"", "Volume/@Number is 0" },
+	{ "Number=\"3\"", "Number=\"1025\"", "Volume/@Number is 1025" },
+	{ "8000000000000001", "800000000000001", "Attributes" },
+	{ "8000000000000001", "800000000000000A", "Attributes" },
+	{ "8000000000000001", "80000000000000010", "Attributes" },
+	{ "Größe", "a&#x9;", "partition name has a control" },
+	{ "Größe", "&#xfffe;", "" },
+	{ "Größe", "0123456789012345678901234567890123456",
+	  "partition name of 41 units" },
+	{ "Größe &amp; 1", "𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞𝄞",
+	  "partition name of 38 units" },
+	{ "Coverage=\"os\"", "Coverage=\"OS\"", "Coverage is \"OS\"" },
+	{ "Coverage=\"os\"", "Coverage=\"disk\"", "Table" },
 	{ "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7",
 	  "00000000-0000-0000-0000-000000000000", "TypeGuid" },
 	{ "ebd0a0a2", "EBD0A0A2", "TypeGuid" },
@@ -224,7 +274,19 @@ static void rejects_each_bad_value(void **state)
 static void rejects_each_bad_structure(void **state)
 {
 	static const struct change cases[] = {
-		{ "catalog:1\"", "catalog:2\"", "root is" },
+		{ "catalog:2\"", "catalog:1\"",
+		  "version 1, which covers the OS volume only: sign" },
+		{ "catalog:2\"", "catalog:3\"", "root is" },
+		{ " Coverage=\"os\"", "", "Disk has no Coverage" },
+		{ " Number=\"3\"", "", "Volume has no Number" },
+		{ " Attributes=\"8000000000000001\"", "",
+		  "Volume has no Attributes" },
+		{ " Name=\"Größe &amp; 1\"", "", "Volume has no Name" },
+		{ "  <Volume",
+		  "  <Table FirstUsable=\"36\" LastUsable=\"2014\" Entries=\"128\"/><Volume",
+		  "Table" },
+		{ "</VolumeSig",
+		  "<Region Offset=\"0\" Size=\"512\"/></VolumeSig", "Region" },
 		{ "<VolumeSignatureCatalog xmlns",
 		  "<VolumeSignatureCatalog A=\"1\" xmlns",
 		  "unknown attribute \"A\"" },
@@ -270,22 +332,73 @@ static void rejects_each_bad_structure(void **state)
 static void rejects_bad_pairs_of_volumes(void **state)
 {
 	static const struct change cases[] = {
-		{ "PreprocessedLinux", "MicrosoftWindows", "2 volumes" },
-		{ "Role=\"Boot\"", "Role=\"Root\"", "Role 1 is not Boot" },
-		{ "Role=\"Root\"", "Role=\"Boot\"", "Role 2 is not Root" },
+		{ "PreprocessedLinux", "MicrosoftWindows",
+		  "0 volumes with Role OS" },
+		{ "Role=\"Boot\"", "Role=\"Root\"",
+		  "0 volumes with Role Boot" },
+		{ "Role=\"Root\"", "Role=\"Boot\"",
+		  "2 volumes with Role Boot" },
+		{ "Role=\"Root\"", "Role=\"Data\"",
+		  "0 volumes with Role Root" },
 		{ "\"31111111-2222-3333-4444-555555555555\"",
 		  "\"21111111-2222-3333-4444-555555555555\"", "same Guid" },
-		{ "\"16384\"", "\"8192\"", "overlap" },
-		{ "\"16384\"", "\"4096\"", "overlap" },
-		{ "</VolumeSig",
-		  "<Volume Role=\"OS\" Guid=\"\" TypeGuid=\"\" Offset=\"\" "
-		  "Size=\"\"/></VolumeSig",
-		  "more than 2 volumes" },
+		{ "Number=\"2\"", "Number=\"1\"", "have number 1" },
+		{ "\"16384\"", "\"8192\"", "does not begin after" },
+		{ "\"16384\"", "\"4096\"", "does not begin after" },
 		{ "\"16384\"", "\"16896\"", "Offset is 16896" },
 	};
 	(void)state;
 
 	expect_refused(linux_xml, cases, ARRAY_SIZE(cases));
+}
+
+/* What is outside the volumes is bound as well. */
+static void rejects_what_cannot_be_a_disk(void **state)
+{
+	static const struct change cases[] = {
+		{ "FirstUsable=\"36\"", "FirstUsable=\"33\"",
+		  "first usable LBA" },
+		{ "FirstUsable=\"36\"", "FirstUsable=\"2015\"",
+		  "first usable LBA" },
+		{ "FirstUsable=\"36\"", "FirstUsable=\"036\"", "FirstUsable" },
+		{ "FirstUsable=\"36\"", "FirstUsable=\"41\"",
+		  "outside the LBAs" },
+		{ "LastUsable=\"2014\"", "LastUsable=\"2015\"",
+		  "last usable LBA" },
+		{ "LastUsable=\"2014\"", "LastUsable=\"58\"",
+		  "outside the LBAs" },
+		{ "LastUsable=\"2014\"", "LastUsable=\"18446744073709551615\"",
+		  "last usable LBA" },
+		{ "Entries=\"128\"", "Entries=\"0\"", "number of entries" },
+		{ "Entries=\"128\"", "Entries=\"1025\"", "number of entries" },
+		{ "Entries=\"128\"", "Entries=\"152\"", "first usable LBA" },
+		{ "Entries=\"128\"", "Entries=\"14\"", "Number is 15" },
+		{ " Entries=\"128\"", "", "Table has no Entries" },
+		{ "<Table ", "<Table A=\"1\" ", "unknown attribute" },
+		{ "<Region ", "<Region A=\"1\" ", "unknown attribute" },
+		{ "<Region Offset=\"0\"", "<Region Offset=\"512\"",
+		  "first Region is not LBA 0" },
+		{ "Offset=\"0\" Size=\"512\"", "Offset=\"0\" Size=\"1024\"",
+		  "first Region is not LBA 0" },
+		{ "Offset=\"24576\"", "Offset=\"24064\"", "is no gap" },
+		{ "Size=\"1024\"", "Size=\"512\"", "is no gap" },
+		{ "Coverage=\"disk\"", "Coverage=\"os\"", "Table" },
+		{ "Role=\"ESP\"", "Role=\"Root\"", "2 volumes with Role Root" },
+		{ "Role=\"ESP\"", "Role=\"OS\"", "1 volumes with Role OS" },
+		{ "DiskType=\"Linux\"", "DiskType=\"PreprocessedLinux\"",
+		  "0 volumes with Role Boot" },
+		{ "  </Region>\n</Vol",
+		  "  </Region>\n<Region Offset=\"24576\" Size=\"1024\">" SIGNED
+		  "</Region></Vol",
+		  "not in its place" },
+	};
+	AUTOFREE char *boot = replace(disk_xml, "\"ESP\"", "\"Boot\"");
+	struct shvm_catalog_info c;
+
+	(void)state;
+	expect_refused(disk_xml, cases, ARRAY_SIZE(cases));
+	/* A plain Linux may have a Boot. */
+	assert_int_equal(decode(boot, &c, NULL), 0);
 }
 
 static void names_have_255_bytes_at_most(void **state)
@@ -353,6 +466,7 @@ int main(void)
 		cmocka_unit_test(rejects_each_bad_value),
 		cmocka_unit_test(rejects_each_bad_structure),
 		cmocka_unit_test(rejects_bad_pairs_of_volumes),
+		cmocka_unit_test(rejects_what_cannot_be_a_disk),
 		cmocka_unit_test(names_have_255_bytes_at_most),
 		cmocka_unit_test(does_not_write_what_it_would_not_read),
 	};

@@ -150,9 +150,27 @@ static void uses_no_tree_that_was_not_proven(void **state)
 	}
 }
 
+static void does_not_verify_without_somebody_to_trust(void **state)
+{
+	const struct shvm_verify_params params = { 0 };
+	struct shvm_verify_result result = { 0 };
+	AUTO(disk_ptr) disk = NULL;
+	AUTO(trust_ptr) trust = NULL;
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	write_disk("good.raw", 0, 0);
+	disk = open_disk("good.raw");
+	assert_ok(shvm_trust_new(&trust, &err), err);
+	assert_failed(shvm_template_verify(disk, NULL, trust, &params, &result,
+					   &err),
+		      err, SHVM_E_ARG, "neither a signer nor a CA");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(does_not_verify_without_somebody_to_trust),
 		cmocka_unit_test(uses_no_tree_that_was_not_proven),
 	};
 
