@@ -66,11 +66,11 @@ owner=(--owner owner.xml --owner-signing-key owner-signing.pfx
 run "$shvm" pdk create machine.pdk "${owner[@]}" --guardian fabric.xml \
 	--guardian-fingerprint "$("$shvm" guardian show fabric.xml --json |
 		sed -n '/"signing"/,/}/s/.*"sha256": "\(.*\)".*/\1/p')" \
-	--policy Shielded --trust author-1.vsc:GreaterThanOrEquals --require os \
+	--policy Shielded --trust author-1.vsc:GreaterThanOrEquals \
 	--signer author.pem --answer windows --time-zone @TimeZone@ \
 	--admin-password random --admin-password-out admin-password.txt
 run "$shvm" pdk create exact.pdk "${owner[@]}" --guardian fabric.xml \
-	--allow-untrusted-root --policy Shielded --trust author-1.vsc:Equals --require os \
+	--allow-untrusted-root --policy Shielded --trust author-1.vsc:Equals \
 	--signer author.pem --answer windows \
 	--admin-password admin-password.txt
 run "$shvm" pdk show machine.pdk

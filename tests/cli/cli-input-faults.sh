@@ -96,9 +96,9 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 1 1 1 pdk create x --owner owner.xml --owner-signing-key @ $fabric $trust $answer
 1 2 1 1 1 pdk create x $owner --guardian @ --allow-untrusted-root $trust $answer
 1 2 1 1 1 pdk create x $owner --guardian fabric.xml --guardian-ca @ $trust $answer
-1 2 1 1 1 pdk create x $owner $fabric --trust @:Equals --require os --signer signer.pem $answer
-1 2 1 1 1 pdk create x $owner $fabric --trust t.vsc:Equals --require os --signer @ $answer
-1 2 1 1 1 pdk create x $owner $fabric --trust t.vsc:Equals --require os --ca @ $answer
+1 2 1 1 1 pdk create x $owner $fabric --trust @:Equals --signer signer.pem $answer
+1 2 1 1 1 pdk create x $owner $fabric --trust t.vsc:Equals --signer @ $answer
+1 2 1 1 1 pdk create x $owner $fabric --trust t.vsc:Equals --ca @ $answer
 1 2 1 1 1 pdk create x $owner $fabric $trust --answer-file @
 1 2 0 0 0 pdk create x $owner $fabric $trust $answer --file @
 1 2 2 2 2 pdk create x --spec @ # stands for the options
@@ -107,7 +107,7 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 1 1 1 pdk open @ $key --out-dir x
 1 2 1 1 1 pdk open m.pdk --key @ --out-dir x
 1 2 1 1 1 pdk edit @ $edit --policy Shielded --out x
-1 2 1 1 1 pdk edit m.pdk $edit --trust @:Equals --require os --signer signer.pem --out x
+1 2 1 1 1 pdk edit m.pdk $edit --trust @:Equals --signer signer.pem --out x
 1 2 1 1 1 pdk edit m.pdk $edit --answer-file @ --out x
 1 2 0 0 0 pdk edit m.pdk $edit --file @ --out x
 1 2 1 1 1 pdk grant @ $edit $add --out x

@@ -30,7 +30,7 @@ self_signed()
 owner='--owner owner.xml --owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass'
 edit='--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass --owner-encryption-key owner-encryption.pfx --owner-encryption-key-pass-file pass'
 fabric='--guardian fabric.xml --allow-untrusted-root'
-trust='--trust t.vsc:GreaterThanOrEquals --require os --signer signer.pem'
+trust='--trust t.vsc:GreaterThanOrEquals --signer signer.pem'
 answer='--answer-file unattend.xml'
 
 # key NAME: the options that open a file with this guardian's key

@@ -82,7 +82,7 @@ for g in owner fabric; do
 	expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
 done
 echo 'name=@ComputerName@ zone=@TimeZone@' >conf
-expect 0 "$SHVM" pdk create l.pdk $owner $fabric --trust t.vsc:Equals --require os --signer signer.pem \
+expect 0 "$SHVM" pdk create l.pdk $owner $fabric --trust t.vsc:Equals --signer signer.pem \
 	--answer linux --root-password admin --file conf=conf --substitute conf
 expect 0 "$SHVM" fsk create v.fsk @ComputerName@=vm1 @TimeZone@=UTC
 check() { expect "$1" "$SHVM" pdk check l.pdk $(key fabric) --json "${@:2}"; }

@@ -19,24 +19,24 @@ no 2 'needs an answer file' $owner $fabric $trust
 no 2 'must trust at least one' $owner $fabric $answer
 no 2 'takes no answer file' $owner $fabric $answer --existing-vm
 no 2 'trusts no templates' $owner $fabric $trust --existing-vm
-no 2 'unless it is trusted on first use' $owner $fabric $answer --trust t.vsc:Equals --require os
+no 2 'unless it is trusted on first use' $owner $fabric $answer --trust t.vsc:Equals
 has "its signer is CN=signer, SHA-256 $(openssl x509 -in signer.pem -outform DER | sha256sum | cut -d ' ' -f 1)" "$TMP/err"
 no 2 'not of the form PATH:RULE' $owner $fabric $answer --trust t.vsc --signer signer.pem
-no 2 'version rule "Equal"' $owner $fabric $answer --trust t.vsc:Equal --require os --signer signer.pem
+no 2 'version rule "Equal"' $owner $fabric $answer --trust t.vsc:Equal --signer signer.pem
 self_signed stranger
 no 3 'is not the certificate that is trusted' $owner $fabric $answer \
-	--trust t.vsc:Equals --require os --signer stranger.pem
-no 3 'no chain to a trusted CA' $owner $fabric $answer --trust t.vsc:Equals --require os --ca stranger.pem
-no 2 '"codeSigning" is not an OID' $owner $fabric $answer --trust t.vsc:Equals --require os \
+	--trust t.vsc:Equals --signer stranger.pem
+no 3 'no chain to a trusted CA' $owner $fabric $answer --trust t.vsc:Equals --ca stranger.pem
+no 2 '"codeSigning" is not an OID' $owner $fabric $answer --trust t.vsc:Equals \
 	--signer signer.pem --eku codeSigning
 no 3 'its extended key usage does not have 1.2.3' $owner $fabric $answer \
-	--trust t.vsc:Equals --require os --signer signer.pem --eku 1.2.3
+	--trust t.vsc:Equals --signer signer.pem --eku 1.2.3
 cat stranger.pem signer.pem >two.pem # which of them is trusted is not guessed
 no 1 'two.pem: holds 2 certificates that are not one chain' $owner $fabric \
-	$answer --trust t.vsc:Equals --require os --signer two.pem
+	$answer --trust t.vsc:Equals --signer two.pem
 cp t.vsc bad.vsc
 flip bad.vsc $(($(stat -c %s bad.vsc) - 5))
-no 3 'signature does not check' $owner $fabric $answer --trust bad.vsc:Equals --require os --signer signer.pem
+no 3 'signature does not check' $owner $fabric $answer --trust bad.vsc:Equals --signer signer.pem
 no 3 'untrusted' $owner --guardian fabric.xml $trust $answer
 no 2 'is the owner, who always has access' $owner --guardian owner.xml --allow-untrusted-root $trust $answer
 no 2 'is given twice' $owner --guardian fabric.xml --guardian fabric.xml --allow-untrusted-root $trust $answer

@@ -15,7 +15,7 @@ json_is .signature_good true "$TMP/out"
 # Files and templates come and go; the clear part follows the sealed one.
 unattend '<TimeZone>@TimeZone@</TimeZone>' >new.xml
 expect 0 "$SHVM" pdk edit m.pdk $edit --answer-file new.xml --file a=pass --file b=admin \
-	--publish-qualifiers --trust t.vsc:Equals --require os --trust-on-first-use --out n.pdk
+	--publish-qualifiers --trust t.vsc:Equals --trust-on-first-use --out n.pdk
 expect 0 "$SHVM" pdk show n.pdk --json
 json_is '.qualifiers | length' 2 "$TMP/out"
 expect 0 "$SHVM" pdk show n.pdk $(key fabric) --json

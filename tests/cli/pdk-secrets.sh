@@ -63,7 +63,7 @@ run 0 pdk create x.pdk $owner $fabric $trust $windows --file file --print-plan -
 run 0 pdk create l.pdk $owner $fabric $trust --answer linux --root-password root --json
 cat >spec.json <<'END'
 { "schema": 2, "owner": "owner.xml", "owner_signing_key": "owner-signing.pfx",
-  "owner_signing_key_pass_file": "pass", "require": "os", "templates": [{ "path": "t.vsc", "rule": "Equals" }],
+  "owner_signing_key_pass_file": "pass", "templates": [{ "path": "t.vsc", "rule": "Equals" }],
   "signers": ["signer.pem"], "files": ["file"], "answer": { "os": "windows",
   "admin_password": "admin", "domain": "d.example", "domain_user": "u",
   "domain_pass_file": "domain", "rdp_cert": "rdp.pfx", "rdp_cert_pass_file": "rdp",

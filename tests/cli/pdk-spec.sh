@@ -17,7 +17,7 @@ cat >repo/machine.json <<'END'
   "guardians": ["fabric.xml"],
   "allow_untrusted_root": true,
   "policy": "Shielded",
-  "require": "os", "templates": [{ "path": "t.vsc", "rule": "GreaterThan" }],
+  "templates": [{ "path": "t.vsc", "rule": "GreaterThan" }],
   "signers": ["signer.pem"],
   "publish_qualifiers": true,
   "answer": { "os": "windows", "admin_password": "random",

@@ -352,7 +352,7 @@ def make_body(template_signer, name, version, variant):
     etree.SubElement(q, ns + "Certificate").text = base64.encodebytes(
         template_signer.public_bytes(serialization.Encoding.DER)).decode()
     if variant != "no-coverage":
-        q.set("Coverage", value if kind == "coverage" else "os")
+        q.set("Coverage", value if kind == "coverage" else "disk")
     if kind == "pinned":
         etree.SubElement(q, ns + "ContentSHA256").text = value
     etree.SubElement(root, ns + "AnswerFile", Name="unattend.xml").text = \

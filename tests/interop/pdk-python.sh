@@ -24,11 +24,11 @@ for publish in '' --publish-qualifiers; do
 	expect 0 "$SHVM" pdk create our.pdk --owner owner.xml --force $publish \
 		--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass \
 		--guardian fabric.xml --allow-untrusted-root --policy Shielded \
-		--trust t.vsc:GreaterThan --require os --signer signer.pem --file x.bin=noise \
+		--trust t.vsc:GreaterThan --signer signer.pem --file x.bin=noise \
 		--answer windows --admin-password admin
 	for g in owner fabric; do
 		expect 0 $py open our.pdk $g-encryption.pfx pass theirs-$g
-		has 'T 1.0.0.0 GreaterThan os unpinned' "$TMP/out"
+		has 'T 1.0.0.0 GreaterThan disk unpinned' "$TMP/out"
 		cmp noise theirs-$g/x.bin
 	done
 	expect 0 "$SHVM" pdk open our.pdk --key fabric-encryption.pfx \
@@ -40,12 +40,12 @@ expect 1 $py open our.pdk owner-signing.pfx pass none
 # A pinned catalog, the other kind and policy, and what edit, grant and revoke make.
 expect 0 "$SHVM" pdk create pinned.pdk --owner owner.xml --pin-catalog --publish-qualifiers \
 	--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass \
-	--trust t.vsc:Equals --require os --signer signer.pem --answer linux --root-password admin
+	--trust t.vsc:Equals --signer signer.pem --answer linux --root-password admin
 expect 0 $py open pinned.pdk owner-encryption.pfx pass theirs-pinned
 # What is pinned is the XML as openssl finds it in the message.
 openssl cms -verify -inform DER -in t.vsc -CAfile signer.pem -purpose any -binary -out t.xml
 content=$(sha256sum <t.xml | cut -d ' ' -f 1)
-has "T 1.0.0.0 Equals os $content" "$TMP/out"
+has "T 1.0.0.0 Equals disk $content" "$TMP/out"
 expect 0 "$SHVM" pdk create vm.pdk --owner owner.xml --existing-vm \
 	--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass \
 	--policy EncryptionSupported --file x.bin=noise
@@ -124,7 +124,7 @@ hostile substitute:yes 'Substitute is not'
 hostile behind '1 bytes behind'
 hostile policy 'the clear policy is EncryptionSupported'
 hostile published 'published qualifiers are not the sealed ones'
-hostile published-coverage:disk 'published qualifiers are not the sealed ones'
+hostile published-coverage:os 'published qualifiers are not the sealed ones'
 hostile no-coverage 'VolumeIDQualifier has no attribute Coverage'
 for coverage in '' DISK ' os' disk,os none; do
 	hostile "coverage:$coverage" "is neither disk nor os"

@@ -63,7 +63,7 @@ expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01
 expect 0 "$SHVM" guardian new owner --out-dir . --no-encryption --bits 2048
 unattend '' >unattend.xml
 expect 0 "$SHVM" pdk create m.pdk --owner owner.xml --owner-signing-key owner-signing.pfx \
-	--trust x.vsc:Equals --require os --signer signer.pem --tsa-ca tsa-ca.pem --answer-file unattend.xml
+	--trust x.vsc:Equals --signer signer.pem --tsa-ca tsa-ca.pem --answer-file unattend.xml
 check=("$SHVM" pdk check m.pdk --disk d.vhdx --catalog x.vsc --key owner-encryption.pfx --json)
 # The signer has expired then, the owner has not.
 later=$(date -u -d "+2 years" +%FT%TZ)
