@@ -265,15 +265,14 @@ static json_t *json_qualifiers(const struct shvm_qualifier_info *q,
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		out_list_add(&list, OBJECT(M("name", q[i].name),
-					   M("version", &q[i].version),
-					   M("rule", shvm_rule_name(q[i].rule)),
-					   M("require",
-					     shvm_coverage_name(q[i].require)),
-					   M("signer",
-					     guardian_cert_json(&q[i].signer)),
-					   M("content_sha256",
-					     json_pin(&q[i]))));
+		out_list_add(
+			&list,
+			OBJECT(M("name", q[i].name),
+			       M("version", &q[i].version),
+			       M("rule", shvm_rule_name(q[i].rule)),
+			       M("require", shvm_coverage_name(q[i].require)),
+			       M("signer", guardian_cert_json(&q[i].signer)),
+			       M("content_sha256", json_pin(&q[i]))));
 	return list;
 }
 
@@ -335,7 +334,8 @@ static const struct row qualifier_rows[] = {
 	FIELD("  signer", "{signer.subject}, SHA-256 {signer.sha256}"),
 	FIELD("  signed", "{require=disk}the whole disk"),
 	FIELD("  signed", "{require=os}at least the OS volumes"),
-	FIELD("  pinned", "to the catalog content with SHA-256 {content_sha256}"),
+	FIELD("  pinned",
+	      "to the catalog content with SHA-256 {content_sha256}"),
 	{ 0 },
 };
 
@@ -344,8 +344,7 @@ static const struct row content_rows[] = {
 	FIELD("policy", "{policy}"),
 	PDK_GUARDIANS_ROW,
 	FIELD("templates", "{open=false}{qualifiers_published=false}sealed"),
-	FIELD("template",
-	      "\"{name}\", version {rule} {version}",
+	FIELD("template", "\"{name}\", version {rule} {version}",
 	      .each = "qualifiers?", .rows = qualifier_rows),
 	FIELD("kind", "{kind?}"),
 	FIELD("answer file", "{name}, {size} bytes (not shown)",

@@ -325,6 +325,7 @@ static int check_disk(struct run *run, struct shvm_err *err)
 	AUTO_DONE(checks) found = { 0 };
 	AUTO_DONE(parts) parts = { 0 };
 	struct shvm_err why = { 0 };
+	uint64_t size;
 
 	if (!p->disk) {
 		(void)note(run, CHECK_LAYOUT, SHVM_CHECK_SKIPPED,
@@ -332,17 +333,29 @@ static int check_disk(struct run *run, struct shvm_err *err)
 		return note(run, CHECK_DIGEST, SHVM_CHECK_SKIPPED,
 			    "only a catalog was given: no disk was measured");
 	}
+	size = shvm_disk_info(p->disk)->virtual_size;
 	TRY(parts_plan(catalog, &parts, err));
 	if (template_check_form(p->disk, catalog, p->allow_differencing, &parts,
 				&found, &why) < 0)
 		return refuse(run, CHECK_LAYOUT, &why, err);
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
-		   "%zu volumes are where the catalog says",
+		   "%s%zu volumes are what the catalog says",
+		   catalog->coverage == SHVM_COVERAGE_DISK ? "the table and "
+							   : "",
 		   catalog->volume_count);
 	if (template_check_digests(p->disk, &how, &parts, &why) < 0)
 		return refuse(run, CHECK_DIGEST, &why, err);
+	if (!parts_as_signed(&parts, catalog, size)) {
+		(void)err_reason(&why, SHVM_E_VERIFY, "digest-mismatch",
+				 "not every byte that is signed was compared");
+		return refuse(run, CHECK_DIGEST, &why, err);
+	}
 	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
-		    "each volume has the digest that was signed");
+		    "%ju of %ju bytes of the disk are what was signed%s",
+		    (uintmax_t)parts_equal(&parts), (uintmax_t)size,
+		    catalog->coverage == SHVM_COVERAGE_DISK
+			    ? ""
+			    : "; the others are not signed");
 }
 
 /* The first warning is for the check's text. */
@@ -418,10 +431,13 @@ static int run_all(struct run *run, struct shvm_err *err)
 		return SHVM_OK; /* the reason is in the verdict */
 	v->outcome = measured ? SHVM_PDK_PROVISION : SHVM_PDK_APPLICABLE;
 	v->verdict.yes = true;
-	line_put(v->verdict.text, sizeof(v->verdict.text), "%s",
-		 measured ? "the disk is what its signer signed, and it is "
-			    "trusted"
-			  : "the catalog is trusted; no disk was measured");
+	line_put(
+		v->verdict.text, sizeof(v->verdict.text), "%s",
+		!measured ? "the catalog is trusted; no disk was measured"
+		: run->catalog->info.coverage == SHVM_COVERAGE_DISK
+			? "the disk is what its signer signed, and it is trusted"
+			: "the OS volumes are what their signer signed, and "
+			  "trusted; the rest of the disk is not signed");
 	return SHVM_OK;
 }
 

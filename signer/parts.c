@@ -174,6 +174,23 @@ uint64_t parts_equal(const struct parts *parts)
 	return sum;
 }
 
+bool parts_as_signed(const struct parts *parts,
+		     const struct shvm_catalog_info *catalog,
+		     uint64_t disk_size)
+{
+	const bool whole = catalog->coverage == SHVM_COVERAGE_DISK;
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct shvm_part_result *p = &parts->items[i];
+
+		if (!p->checked || !p->match || (whole && p->offset != at))
+			return false;
+		at = p->offset + p->size;
+	}
+	return parts->count > 0 && (!whole || at == disk_size);
+}
+
 void part_take(struct shvm_part_result *part, const uint8_t *digest)
 {
 	const uint32_t size = part->expected.hash_size;

@@ -34,6 +34,12 @@ int parts_plan(const struct shvm_catalog_info *catalog, struct parts *ret,
 uint64_t parts_to_hash(const struct parts *parts);
 uint64_t parts_equal(const struct parts *parts);
 
+/* The last word: each part was looked at and is what was signed, and where that
+ * is the disk, of this size, each byte of it is in one of them. */
+bool parts_as_signed(const struct parts *parts,
+		     const struct shvm_catalog_info *catalog,
+		     uint64_t disk_size);
+
 /* Take what was read: is it what was signed? */
 void part_take(struct shvm_part_result *part, const uint8_t *digest);
 

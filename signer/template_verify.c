@@ -60,29 +60,6 @@ static int run_checks(struct verification *v, const struct shvm_trust *trust,
 	return template_check_digests(v->disk, p, &v->parts, err);
 }
 
-/*
- * Whatever was checked on the way: no trust without equal digests of all that
- * is signed, and where that is the disk, of each byte of it.
- */
-static bool is_as_signed(const struct verification *v,
-			 const struct shvm_catalog_info *c)
-{
-	const uint64_t size = shvm_disk_info(v->disk)->virtual_size;
-	uint64_t at = 0;
-
-	for (size_t i = 0; i < v->parts.count; i++) {
-		const struct shvm_part_result *p = &v->parts.items[i];
-
-		if (!p->checked || !p->match)
-			return false;
-		if (c->coverage == SHVM_COVERAGE_DISK && p->offset != at)
-			return false;
-		at = p->offset + p->size;
-	}
-	return v->parts.count > 0 &&
-	       (c->coverage != SHVM_COVERAGE_DISK || at == size);
-}
-
 /* Each difference of the layout on its own. */
 static int note_differences(struct checks *c, const struct checks *differences,
 			    struct shvm_err *err)
@@ -191,7 +168,7 @@ static void judge(const struct verification *v, int r,
 	result->bytes_covered = parts_equal(&v->parts);
 	result->bytes_uncovered = size - result->bytes_covered;
 	verdict->yes = r == SHVM_OK && !result->sampled &&
-		       is_as_signed(v, &result->catalog->info);
+		       parts_as_signed(&v->parts, &result->catalog->info, size);
 	if (verdict->yes)
 		return;
 	if (r == SHVM_OK && result->sampled) {

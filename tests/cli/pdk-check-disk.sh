@@ -9,24 +9,33 @@ pdk_create m.pdk --policy Shielded
 edit="$ROOT/tests/fixtures/edit-vhdx.py"
 check() { "$SHVM" pdk check m.pdk $(key fabric) --json "$@"; }
 
-# A child that differs outside of what is signed.
+# A child that differs outside of what is signed, where that is the OS volume.
+expect 0 "$SHVM" template sign disk.vhdx --cover os --template-name T --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out os.vsc
+pdk_create os.pdk --require os
+check_os() { "$SHVM" pdk check os.pdk $(key fabric) --catalog os.vsc --json "$@"; }
 cp disk.vhdx child.vhdx
 flip child.vhdx "$(where mkfs.fat child.vhdx)"
 python3 "$edit" child child.vhdx disk.vhdx >/dev/null
 expect 0 check --disk disk.vhdx
-expect 3 check --disk child.vhdx
-json_is .reason differencing out
-json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' layout out
-expect 0 check --disk child.vhdx --allow-differencing
+for checker in check check_os; do
+	expect 3 $checker --disk child.vhdx
+	json_is .reason differencing out
+	json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' layout out
+done
+expect 3 check --disk child.vhdx --allow-differencing
+json_is .reason digest-mismatch out
+has 'partition 1 (ESP): digest is' out
+expect 0 check_os --disk child.vhdx --allow-differencing
 json_is .verdict provision out
 mkdir away
 mv disk.vhdx away
-expect 1 check --disk child.vhdx --allow-differencing
-expect 0 check --disk child.vhdx --allow-differencing --parent away/disk.vhdx
+expect 1 check_os --disk child.vhdx --allow-differencing
+expect 0 check_os --disk child.vhdx --allow-differencing --parent away/disk.vhdx
 ln -s away/disk.vhdx disk.vhdx
-expect 1 check --disk child.vhdx --allow-differencing
-expect 0 check --disk child.vhdx --allow-differencing --parent-anywhere
-expect 1 check --disk child.vhdx --allow-differencing --parent-anywhere --no-parent-lookup
+expect 1 check_os --disk child.vhdx --allow-differencing
+expect 0 check_os --disk child.vhdx --allow-differencing --parent-anywhere
+expect 1 check_os --disk child.vhdx --allow-differencing --parent-anywhere --no-parent-lookup
 rm disk.vhdx
 mv away/disk.vhdx .
 
