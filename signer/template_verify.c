@@ -117,20 +117,19 @@ static int note_part(struct checks *c, const struct shvm_part_result *p,
 		.level = SHVM_LEVEL_ERROR,
 		.object = part_name(p, name),
 		.offset = UINT64_MAX,
-		.expected = expected,
 	};
 
 	hex_format(p->expected.digest, p->expected.hash_size, expected);
 	if (p->checked)
 		check.outcome =
 			p->match ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
-	if (p->part == SHVM_PART_TABLE) {
-		check.expected = NULL;
+	if (p->part == SHVM_PART_TABLE)
 		return checks_put(c, &check, err,
 				  p->checked ? "each byte is what the "
 					       "catalog's values make of it"
 					     : "not reached");
-	}
+	if (p->checked || blocks > 0)
+		check.expected = expected;
 	if (p->checked) {
 		hex_format(p->actual, p->expected.hash_size, actual);
 		return checks_put(c, &check, err, "the digest is %s", actual);

@@ -5,9 +5,10 @@
 need "$B/tests/data/vhdx/mkvhdx" python3 sgdisk mkntfs
 new_ca ca
 new_signer signer ca
-# A chain is no template, and these volumes are too small for a Windows.
+# A chain is no template, and these volumes are too small for a Windows. The
+# backup GPT of the disk with a dirty log is not in the image.
 keys=(--template-name n --template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key
-	--ignore differencing --ignore no-esp --ignore no-windows)
+	--cover os --ignore differencing --ignore no-esp --ignore no-windows)
 
 # table MEBIBYTE: d.raw of 4 MiB with a partition of 1 MiB there, which holds the
 # beginning of an NTFS (mkntfs makes none so small; only its head is looked at)
@@ -36,11 +37,11 @@ allow=
 for disk in $parent $child; do
 	expect 0 "$SHVM" template sign $disk "${keys[@]}" --out x.vsc --force --json
 	jq -c '.volumes[0]' out >>volumes
-	expect 0 "$SHVM" template verify $disk --catalog x.vsc --ca ca.pem $allow
+	expect 0 "$SHVM" template verify --require os $disk --catalog x.vsc --ca ca.pem $allow
 	allow=--allow-differencing
 done
 # Who was not told to expect a parent does not trust what depends on it.
-expect 3 "$SHVM" template verify $child --catalog x.vsc --ca ca.pem --json
+expect 3 "$SHVM" template verify --require os $child --catalog x.vsc --ca ca.pem --json
 json_is .reason differencing out
 has "$parent" out
 [ "$(sort -u volumes | wc -l)" = 1 ] || fail "child and parent differ: $(cat volumes)"
@@ -49,12 +50,12 @@ expect 1 "$SHVM" template protect $child "${keys[@]}"
 has differencing err
 has 'merge it with its parent first' err
 same $child keep.vhdx
-expect 3 "$SHVM" template verify $child --ca ca.pem --allow-differencing --json
+expect 3 "$SHVM" template verify --require os $child --ca ca.pem --allow-differencing --json
 json_is .reason no-catalog out
 mkdir elsewhere
 mv $parent elsewhere/
-expect 1 "$SHVM" template verify $child --catalog x.vsc --ca ca.pem
-expect 0 "$SHVM" template verify $child --catalog x.vsc --ca ca.pem \
+expect 1 "$SHVM" template verify --require os $child --catalog x.vsc --ca ca.pem
+expect 0 "$SHVM" template verify --require os $child --catalog x.vsc --ca ca.pem \
 	--allow-differencing --parent elsewhere/$parent
 # A link in the parent's place leads out of the folder.
 ln -s elsewhere/$parent $parent
@@ -65,7 +66,7 @@ for options in '' --no-parent-lookup --parent-anywhere; do
 	{
 		expect $want "$SHVM" template sign $child "${keys[@]}" --out link.vsc --force $options
 		[ $want = 0 ] || has PARENT_NOT_ALLOWED err
-		expect $want "$SHVM" template verify $child --catalog x.vsc --ca ca.pem \
+		expect $want "$SHVM" template verify --require os $child --catalog x.vsc --ca ca.pem \
 			--allow-differencing $options
 		[ $want = 0 ] || has PARENT_NOT_ALLOWED err
 		expect $want "$SHVM" disk digest $child --whole $options
@@ -82,14 +83,14 @@ block 0 $disk 4
 block 2 $disk 5
 cp $disk keep.vhdx
 expect 0 "$SHVM" template sign $disk "${keys[@]}" --out x.vsc --force
-expect 0 "$SHVM" template verify $disk --catalog x.vsc --ca ca.pem
+expect 0 "$SHVM" template verify --require os $disk --catalog x.vsc --ca ca.pem
 expect 1 "$SHVM" template sign $disk "${keys[@]}" --out y.vsc --no-replay
 expect 1 "$SHVM" template unprotect $disk
 same $disk keep.vhdx
 expect 0 "$SHVM" template protect $disk "${keys[@]}" --json
 json_is .log_replayed true out
 has 'its log was dirty and is replayed' err
-expect 0 "$SHVM" template verify $disk --ca ca.pem --no-replay
-expect 0 "$SHVM" template verify $disk --catalog x.vsc --ca ca.pem
+expect 0 "$SHVM" template verify --require os $disk --ca ca.pem --no-replay
+expect 0 "$SHVM" template verify --require os $disk --catalog x.vsc --ca ca.pem
 expect 0 "$SHVM" template protect $disk "${keys[@]}" --force --json
 json_is .log_replayed false out

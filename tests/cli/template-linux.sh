@@ -20,11 +20,12 @@ same d.vhdx keep.vhdx
 
 expect 0 "${protect[@]}" d.vhdx --signing-cert signer.pem --signing-key signer.key --json
 json_is .template.disk_type PreprocessedLinux out
-json_is '[.volumes[].role] | join(" ")' 'Boot Root' out
-boot=$(jq -r '.volumes[0].offset' out) root=$(jq -r '.volumes[1].offset' out)
-size=$(jq -r '.volumes[1].size' out)
+json_is '[.volumes[].role] | join(" ")' 'ESP Boot Root' out
+boot=$(jq -r '.volumes[1].offset' out) root=$(jq -r '.volumes[2].offset' out)
+size=$(jq -r '.volumes[2].size' out)
 expect 0 "$SHVM" template verify d.vhdx --ca ca.pem --json
-json_is '[.checks[] | select(.id == "digest") | .object + " " + .outcome] | join(", ")' 'Boot passed, Root passed' out
+json_is '[.checks[] | select(.id == "digest") | select(.object | startswith("partition")) | .object + " " + .outcome] | join(", ")' \
+	'partition 1 (ESP) passed, partition 2 (Boot) passed, partition 3 (Root) passed' out
 expect 3 "$SHVM" template verify d.vhdx --ca stranger.pem --json
 json_is .reason untrusted-signer out
 expect 0 "$SHVM" disk info d.vhdx --json
@@ -34,28 +35,24 @@ json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' \
 expect 0 "$SHVM" template extract d.vhdx --out d.vsc
 qemu-img convert -O raw d.vhdx d.raw
 
-# changed VOLUME BYTE: one bit of the raw disk there; Boot comes first, and
-# what lies behind a mismatch is not looked at.
+# changed VOLUME BYTE: one bit of the raw disk there; ESP and Boot come first, and
+# what is after a mismatch is not looked at.
 changed()
 {
 	cp --sparse=always d.raw t.raw
 	flip t.raw "$2"
 	expect 3 "$SHVM" template verify t.raw --catalog d.vsc --ca ca.pem --json
 	json_is .reason digest-mismatch out
-	json_is ".text | contains(\"volume $1\")" true out
-	if [ "$1" = Root ]; then
-		json_is '[.checks[] | select(.id == "digest") | .outcome] | join(" ")' 'passed failed' out
-	else
-		json_is '[.checks[] | select(.id == "digest") | .outcome] | join(" ")' 'failed skipped' out
-		json_is '.volumes[1].actual' null out
-	fi
+	json_is ".text | contains(\"partition $1\")" true out
+	json_is '[.parts[] | select(.part == "volume") | .match] | tostring' "$3" out
 }
 payload=$((4096 * 512)) # where cryptsetup puts it
-changed Root $((root + 8))
-changed Root $((root + payload + 123456))
-changed Root $((root + size - 1))
-changed Boot $((boot + 8))
-changed Boot $((boot + payload + 1024))
+changed "3 (Root)" $((root + 8)) "[true,true,false]"
+changed "3 (Root)" $((root + payload + 123456)) "[true,true,false]"
+changed "3 (Root)" $((root + size - 1)) "[true,true,false]"
+changed "2 (Boot)" $((boot + 8)) "[true,false,null]"
+changed "2 (Boot)" $((boot + payload + 1024)) "[true,false,null]"
+changed "1 (ESP)" $((1048576 + 4096)) "[false,null,null]"
 
 # The same in the disk itself, which carries its catalog.
 cp d.vhdx t.vhdx
@@ -66,12 +63,17 @@ print(open('t.vhdx', 'rb').read().find(bytes.fromhex('$text')))")
 flip t.vhdx "$at"
 expect 3 "$SHVM" template verify t.vhdx --ca ca.pem --json
 json_is .reason digest-mismatch out
-json_is '.text | contains("volume Root")' true out
+json_is '.text | contains("partition 3 (Root)")' true out
 
-# Outside the two nothing is hashed: the ESP may change.
+# Where only the two are signed the ESP may change.
+expect 0 "$SHVM" template sign d.vhdx --cover os --type preprocessed-linux --template-name l \
+	--template-version 1.0.0.0 --signing-cert signer.pem --signing-key signer.key --out os.vsc --json
+json_is '[.volumes[].role] | join(" ")' 'Boot Root' out
 cp --sparse=always d.raw t.raw
 flip t.raw $((1048576 + 4096))
-expect 0 "$SHVM" template verify t.raw --catalog d.vsc --ca ca.pem
+expect 0 "$SHVM" template verify t.raw --catalog os.vsc --ca ca.pem --require os
+expect 3 "$SHVM" template verify t.raw --catalog os.vsc --ca ca.pem --json
+json_is .reason coverage out
 
 # The catalog taken out, or never there.
 expect 0 "$SHVM" template unprotect d.vhdx
@@ -81,6 +83,7 @@ expect 3 "$SHVM" template verify d.raw --ca ca.pem --json
 json_is .reason no-catalog out
 expect 0 "$SHVM" template verify d.vhdx --catalog d.vsc --ca ca.pem
 
-# The two volumes have a tree file each.
+# All parts have one tree file.
 expect 0 "${protect[@]}" d.vhdx --signing-cert signer.pem --signing-key signer.key --tree-out t
-[ -e t.boot ] && [ -e t.root ] && [ ! -e t ] || fail "tree files: $(ls)"
+[ -s t ] || fail "tree files: $(ls)"
+expect 0 "$SHVM" template verify d.vhdx --ca ca.pem --tree t

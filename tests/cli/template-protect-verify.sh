@@ -26,14 +26,15 @@ json_is .verdict trusted out
 json_is .reason null out
 json_is .template.version 1.2.3.4 out
 json_is .signer.sha256 "$sha" out
-json_is '.volumes | length' 1 out
-json_is '.volumes[0].role' OS out
-json_is '[.checks[] | .id + " " + .outcome] | join(", ")' 'catalog passed, signer passed, layout passed, digest passed' out
+json_is '[.parts[] | .role // .part] | join(" ")' 'lba0 table gap ESP Reserved OS gap table' out
+json_is '[.bytes_covered, .bytes_uncovered] | tostring' '[50331648,0]' out
+json_is '[.checks[] | .id + " " + .outcome] | unique | join(", ")' \
+	'catalog passed, coverage passed, digest passed, layout passed, signer passed, table passed' out
 expect 0 "$SHVM" template verify d.vhdx --ca ca.pem
 has trusted out
 
 # The digest is that of disk digest.
-digest=$(jq -r '.volumes[0].expected' <<<"$("$SHVM" template verify d.vhdx \
+digest=$(jq -r '.parts[] | select(.role == "OS") | .expected' <<<"$("$SHVM" template verify d.vhdx \
 	--ca ca.pem --json)")
 expect 0 "$SHVM" disk digest d.vhdx --json
 json_is .digest "$digest" out
@@ -49,11 +50,12 @@ at=$(where FILE0 d.vhdx)
 flip d.vhdx $((at + 32))
 expect 3 "$SHVM" template verify d.vhdx --signer signer.pem --json
 json_is .reason digest-mismatch out
-json_is '[.checks[] | .id + " " + .outcome] | join(", ")' 'catalog passed, signer passed, layout passed, digest failed' out
-json_is '.volumes[0].actual != .volumes[0].expected' true out
+json_is '[.checks[] | select(.outcome == "failed") | .object] | join(" ")' 'partition 3 (OS)' out
+json_is '.parts[] | select(.role == "OS") | .actual != .expected' true out
+json_is '.parts[] | select(.role == "OS") | .match' false out
 expect 3 "$SHVM" template verify d.vhdx --signer signer.pem
 has 'rejected, digest-mismatch: ' out
-has 'volume OS' out
+has 'partition 3 (OS)' out
 
 mv keep.vhdx d.vhdx
 expect 0 "$SHVM" template unprotect d.vhdx

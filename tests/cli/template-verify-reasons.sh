@@ -39,7 +39,7 @@ for content in '<a/>' 'not XML' '<!DOCTYPE a><a/>'; do
 done
 
 cp x.vsc changed.vsc
-flip changed.vsc "$(where 'Version="1' x.vsc)" # "Version" becomes "Wersion"
+flip changed.vsc "$(where 'Version="1.0.0.0"' x.vsc)" # "Version" becomes "Wersion"
 rejected bad-signature d.vhdx --catalog changed.vsc --ca ca.pem # not parsed
 expect 3 "$SHVM" template show changed.vsc
 cp x.vsc changed.vsc
@@ -77,8 +77,17 @@ rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
 sgdisk -Z t.raw >/dev/null
 rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
 
-# A larger disk with the volume in its place is fine.
+# A larger disk with all volumes in their places is another disk; where only
+# the OS volume is signed it is not.
 cp d.raw t.raw
 truncate -s 64M t.raw
 sgdisk -e t.raw >/dev/null
-expect 0 "$SHVM" template verify t.raw --catalog x.vsc --ca ca.pem
+rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
+json_is '.text | startswith("disk: 67108864 bytes, the catalog says 50331648")' true out
+expect 0 "$SHVM" template sign d.raw --cover os --template-name n --template-version 1.0.0.0 \
+	--signing-cert signer.pem --signing-key signer.key --out os.vsc --ignore not-vhdx
+expect 0 "$SHVM" template verify t.raw --catalog os.vsc --ca ca.pem --require os
+# Before anything of the disk is looked at.
+rejected coverage t.raw --catalog os.vsc --ca ca.pem
+json_is '[.checks[] | .id + " " + .outcome] | join(", ")' \
+	'catalog passed, signer passed, coverage failed, layout skipped, digest skipped' out

@@ -144,7 +144,7 @@ static void names_field_and_entry(void **state)
 		{ false, false, 0x50, 127,
 		  "number of entries is 127, not 128" },
 		{ false, false, 0x55, 1, "size of an entry is 384, not 128" },
-		{ false, false, 0, 'e', "signature: bytes that are not" },
+		{ false, false, 0, 'e', "primary GPT: no header in LBA 1" },
 		{ false, false, 0x5c, 1, "after the header, is not zero" },
 		{ true, true, 2 * 128, 1, "backup GPT: entry 3: type is" },
 		{ false, true, 2 * 128 + 16, 1,
