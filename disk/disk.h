@@ -10,6 +10,11 @@
 #include <shvm/digest.h>
 #include <shvm/disk.h>
 
+/* The words of these enums, which the formats have, too, in their order. */
+extern const char *const role_words[SHVM_ROLE_DATA + 1];
+extern const char *const disk_type_words[SHVM_DISK_LINUX + 1];
+extern const char *const coverage_words[SHVM_COVERAGE_OS + 1];
+
 /* The whole virtual disk; belongs to the disk. */
 struct source *disk_source(struct shvm_disk *disk);
 /* The name it was opened by; belongs to the disk. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Stable names as they stand in JSON and in catalogs. */
-#include <shvm/disk.h>
+#include "disk/disk.h"
 
 #include "base/auto.h"
 #include "base/err.h"
@@ -68,60 +68,53 @@ const char *shvm_content_name(enum shvm_content content)
 	return "unknown";
 }
 
+const char *const role_words[] = {
+	[SHVM_ROLE_OS] = "OS",
+	[SHVM_ROLE_BOOT] = "Boot",
+	[SHVM_ROLE_ROOT] = "Root",
+	[SHVM_ROLE_ESP] = "ESP",
+	[SHVM_ROLE_RECOVERY] = "Recovery",
+	[SHVM_ROLE_RESERVED] = "Reserved",
+	[SHVM_ROLE_DATA] = "Data",
+};
+const char *const disk_type_words[] = {
+	[SHVM_DISK_WINDOWS] = "MicrosoftWindows",
+	[SHVM_DISK_PREPROCESSED_LINUX] = "PreprocessedLinux",
+	[SHVM_DISK_LINUX] = "Linux",
+};
+const char *const coverage_words[] = {
+	[SHVM_COVERAGE_DISK] = "disk",
+	[SHVM_COVERAGE_OS] = "os",
+};
+
+static const char *word_of(const char *const *words, size_t count, size_t i)
+{
+	return i < count ? words[i] : "unknown";
+}
+
 const char *shvm_role_name(enum shvm_role role)
 {
-	switch (role) {
-	case SHVM_ROLE_OS:
-		return "OS";
-	case SHVM_ROLE_BOOT:
-		return "Boot";
-	case SHVM_ROLE_ROOT:
-		return "Root";
-	case SHVM_ROLE_ESP:
-		return "ESP";
-	case SHVM_ROLE_RECOVERY:
-		return "Recovery";
-	case SHVM_ROLE_RESERVED:
-		return "Reserved";
-	case SHVM_ROLE_DATA:
-		return "Data";
-	}
-	return "unknown";
+	return word_of(role_words, ARRAY_SIZE(role_words), (size_t)role);
 }
 
 const char *shvm_disk_type_name(enum shvm_disk_type type)
 {
-	switch (type) {
-	case SHVM_DISK_WINDOWS:
-		return "MicrosoftWindows";
-	case SHVM_DISK_PREPROCESSED_LINUX:
-		return "PreprocessedLinux";
-	case SHVM_DISK_LINUX:
-		return "Linux";
-	}
-	return "unknown";
+	return word_of(disk_type_words, ARRAY_SIZE(disk_type_words),
+		       (size_t)type);
 }
 
 const char *shvm_coverage_name(enum shvm_coverage coverage)
 {
-	switch (coverage) {
-	case SHVM_COVERAGE_DISK:
-		return "disk";
-	case SHVM_COVERAGE_OS:
-		return "os";
-	}
-	return "unknown";
+	return word_of(coverage_words, ARRAY_SIZE(coverage_words),
+		       (size_t)coverage);
 }
 
 int shvm_coverage_parse(const char *text, enum shvm_coverage *ret,
 			struct shvm_err *err)
 {
-	static const enum shvm_coverage all[] = { SHVM_COVERAGE_DISK,
-						  SHVM_COVERAGE_OS };
-
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		if (strcmp(text, shvm_coverage_name(all[i])) == 0) {
-			*ret = all[i];
+	for (size_t i = 0; i < ARRAY_SIZE(coverage_words); i++)
+		if (strcmp(text, coverage_words[i]) == 0) {
+			*ret = (enum shvm_coverage)i;
 			return SHVM_OK;
 		}
 	return err_set(err, SHVM_E_ARG,

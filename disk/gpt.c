@@ -317,25 +317,25 @@ static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 		sectors - 1 > UINT32_MAX ? UINT32_MAX : sectors - 1;
 
 	if (m->protective == 0)
-		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
-				  UINT64_MAX, NULL, err, GPT_NO_MBR);
+		return checks_add(f, GPT_RULE_NO_MBR, UINT64_MAX, NULL, err,
+				  GPT_NO_MBR);
 	if (m->others > 0 || m->protective > 1)
-		return checks_add(f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR,
-				  UINT64_MAX, NULL, err, "%s",
+		return checks_add(f, GPT_RULE_HYBRID, UINT64_MAX, NULL, err,
+				  "%s",
 				  FOUND_TEXT(GPT_HYBRID, FOUND(m->protective),
 					     FOUND(m->others)));
 	if (m->unclear > 0)
-		return checks_add(f, "gpt-hybrid-mbr", SHVM_LEVEL_ERROR,
-				  UINT64_MAX, NULL, err, "%s",
+		return checks_add(f, GPT_RULE_HYBRID, UINT64_MAX, NULL, err,
+				  "%s",
 				  FOUND_TEXT(GPT_UNCLEAR, FOUND(m->unclear)));
 	if (m->start_lba != LBA_PRIMARY)
-		return checks_add(f, "gpt-no-protective-mbr", SHVM_LEVEL_ERROR,
-				  UINT64_MAX, NULL, err, "%s",
+		return checks_add(f, GPT_RULE_NO_MBR, UINT64_MAX, NULL, err,
+				  "%s",
 				  FOUND_TEXT(GPT_MBR_START,
 					     FOUND(m->start_lba)));
 	if (m->sectors != want && m->sectors != UINT32_MAX)
-		return checks_add(f, "gpt-protective-size", SHVM_LEVEL_WARNING,
-				  UINT64_MAX, NULL, err, "%s",
+		return checks_add(f, GPT_RULE_MBR_SIZE, UINT64_MAX, NULL, err,
+				  "%s",
 				  FOUND_TEXT(GPT_MBR_SIZE, FOUND(m->sectors),
 					     FOUND(want)));
 	return SHVM_OK;
@@ -352,8 +352,8 @@ static int backup_check(struct source *disk, const struct copy *primary,
 		return copies_compare(primary, &backup, err);
 	if (lba != primary->header.alternate_lba)
 		return SHVM_OK; /* nothing is promised there */
-	return checks_add(f, "gpt-backup-damaged", SHVM_LEVEL_WARNING,
-			  lba * disk->sector_size, NULL, err, "%s",
+	return checks_add(f, GPT_RULE_BACKUP_BAD, lba * disk->sector_size, NULL,
+			  err, "%s",
 			  FOUND_TEXT(GPT_BACKUP_BAD, FOUND(backup.why.msg)));
 }
 
@@ -367,7 +367,7 @@ static int with_primary(struct source *disk, const struct copy *primary,
 		return SHVM_OK;
 
 	/* Grown disks; whoever looks only at the end must not see another. */
-	TRY(checks_add(f, "gpt-backup-place", SHVM_LEVEL_WARNING,
+	TRY(checks_add(f, GPT_RULE_BACKUP_PLACE,
 		       primary->header.alternate_lba * disk->sector_size, NULL,
 		       err, "%s",
 		       FOUND_TEXT(GPT_BACKUP_PLACE,
@@ -399,8 +399,7 @@ static int with_cut_primary(struct source *disk, const struct copy *primary,
 	const uint32_t ss = disk->sector_size;
 	const uint64_t was = (primary->header.alternate_lba + 1) * ss;
 
-	TRY(checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, disk->size, NULL,
-		       err, "%s",
+	TRY(checks_add(f, GPT_RULE_CUT_OFF, disk->size, NULL, err, "%s",
 		       FOUND_TEXT(GPT_CUT_OFF, FOUND(was), FOUND(disk->size),
 				  FOUND(was - disk->size))));
 	return backup_check(disk, primary, disk->size / ss - 1, f, err);
@@ -423,8 +422,8 @@ static int with_backup(struct source *disk, const struct copy *primary,
 				  "the backup names LBA %ju as its other copy",
 				  primary->why.msg,
 				  (uintmax_t)backup->header.alternate_lba);
-	return checks_add(f, "gpt-primary-damaged", SHVM_LEVEL_ERROR,
-			  disk->sector_size, NULL, err, "%s",
+	return checks_add(f, GPT_RULE_PRIMARY_BAD, disk->sector_size, NULL, err,
+			  "%s",
 			  FOUND_TEXT(GPT_PRIMARY_BAD, FOUND(primary->why.msg)));
 }
 
@@ -454,8 +453,8 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 		*kind = SHVM_TABLE_MBR;
 		if (!c->primary.table)
 			return SHVM_OK;
-		return checks_add(findings, "gpt-hidden", SHVM_LEVEL_ERROR,
-				  disk->sector_size, NULL, err, "%s",
+		return checks_add(findings, GPT_RULE_HIDDEN, disk->sector_size,
+				  NULL, err, "%s",
 				  FOUND_TEXT(GPT_HIDDEN, FOUND(m->others)));
 	}
 

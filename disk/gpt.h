@@ -60,6 +60,17 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 		  struct checks *f, struct shvm_err *err);
 
+/* Ids and levels of the findings, as checks_add() and a rule of a template have
+ * them. */
+#define GPT_RULE_NO_MBR "gpt-no-protective-mbr", SHVM_LEVEL_ERROR
+#define GPT_RULE_HYBRID "gpt-hybrid-mbr", SHVM_LEVEL_ERROR
+#define GPT_RULE_MBR_SIZE "gpt-protective-size", SHVM_LEVEL_WARNING
+#define GPT_RULE_BACKUP_BAD "gpt-backup-damaged", SHVM_LEVEL_WARNING
+#define GPT_RULE_BACKUP_PLACE "gpt-backup-place", SHVM_LEVEL_WARNING
+#define GPT_RULE_CUT_OFF "gpt-cut-off", SHVM_LEVEL_ERROR
+#define GPT_RULE_PRIMARY_BAD "gpt-primary-damaged", SHVM_LEVEL_ERROR
+#define GPT_RULE_HIDDEN "gpt-hidden", SHVM_LEVEL_ERROR
+
 /* What the findings say (base/found.h). */
 #define GPT_NO_MBR "LBA 0 holds no protective MBR"
 #define GPT_MBR_START "the protective MBR starts at LBA {lba}, not 1"

@@ -148,8 +148,7 @@ int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 
 		if (end <= disk->size)
 			continue;
-		TRY(checks_add(f, "gpt-cut-off", SHVM_LEVEL_ERROR, e->offset,
-			       NULL, err, "%s",
+		TRY(checks_add(f, GPT_RULE_CUT_OFF, e->offset, NULL, err, "%s",
 			       FOUND_TEXT(GPT_CUT_PARTITION, FOUND(e->number),
 					  FOUND(end),
 					  FOUND(end - disk->size))));

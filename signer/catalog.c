@@ -7,6 +7,7 @@
 #include "base/guid.h"
 #include "base/version.h"
 #include "base/xml.h"
+#include "disk/disk.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -18,12 +19,6 @@ const struct shvm_guid catalog_item_id =
 	GUID_INIT(0x71e89189, 0x1921, 0x4e2a, 0xad, 0x6b, 0x36, 0xc3, 0xab,
 		  0x37, 0x8e, 0x76);
 
-/* The words of the format, in the order of their enums. */
-static const char *const role_words[] = { "OS",	      "Boot",	  "Root", "ESP",
-					  "Recovery", "Reserved", "Data" };
-static const char *const type_words[] = { "MicrosoftWindows",
-					  "PreprocessedLinux", "Linux" };
-static const char *const coverage_words[] = { "disk", "os" };
 static const struct {
 	const char *word;
 	uint32_t size; /* bytes */
@@ -154,7 +149,7 @@ int catalog_encode(const struct shvm_catalog_info *c, struct buf *ret,
 	xml_set_attr(doc, n, "Name", c->name);
 	xml_set_attr(doc, n, "Version",
 		     shvm_version_format(&c->version, version));
-	xml_set_attr(doc, n, "DiskType", type_words[c->disk_type]);
+	xml_set_attr(doc, n, "DiskType", disk_type_words[c->disk_type]);
 	n = xml_add(doc, xml_root(doc), "Disk");
 	set_guid(doc, n, "Guid", &c->disk_guid);
 	set_number(doc, n, "Size", c->disk_size);
@@ -254,8 +249,8 @@ static int decode_template(const struct xml_node *n,
 	TRY(need_attr(n, "Version", &text, err));
 	if (shvm_version_parse(text, &c->version, NULL) < 0)
 		return bad(err, SHVM_E_FORMAT, "Template/@Version", text);
-	TRY(get_word(n, "DiskType", type_words, ARRAY_SIZE(type_words), &i,
-		     err));
+	TRY(get_word(n, "DiskType", disk_type_words,
+		     ARRAY_SIZE(disk_type_words), &i, err));
 	c->disk_type = (enum shvm_disk_type)i;
 	return SHVM_OK;
 }

@@ -49,10 +49,10 @@ enum readiness_section {
 
 struct readiness_rule {
 	const char *id;
+	enum shvm_level level;
 	enum readiness_section section;
 	unsigned int types; /* FOR_* */
 	enum readiness_needs needs;
-	enum shvm_level level;
 	const char
 		*passed; /* what a disk that keeps it is told; NULL: nothing */
 	const char *expected; /* may be NULL, as the next two */
