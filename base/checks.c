@@ -46,6 +46,15 @@ static int append(struct checks *c, const struct shvm_check *check,
 	return SHVM_OK;
 }
 
+int checks_put_all(struct checks *c, const struct checks *from,
+		   struct shvm_err *err)
+{
+	for (size_t i = 0; i < from->count; i++)
+		TRY(checks_put(c, &from->items[i], err, "%s",
+			       from->items[i].text));
+	return SHVM_OK;
+}
+
 bool checks_are_full(const struct checks *c)
 {
 	return c->count > CHECKS_MAX;

@@ -36,6 +36,10 @@ int checks_add(struct checks *c, const char *id, enum shvm_level level,
 int checks_put(struct checks *c, const struct shvm_check *check,
 	       struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/* The same with a copy of each of another list. */
+int checks_put_all(struct checks *c, const struct checks *from,
+		   struct shvm_err *err);
+
 /* Is the list so long that checks_add() would not keep the next one? */
 bool checks_are_full(const struct checks *c);
 

@@ -45,6 +45,7 @@ struct run {
 	const struct shvm_pdk_check_params *params;
 	struct shvm_pdk_verdict *verdict;
 	struct checks checks;
+	enum check next;    /* that is due */
 	bool out_of_memory; /* a check is missing */
 	struct shvm_pdk *pdk;
 	const struct shvm_catalog *catalog;
@@ -70,7 +71,8 @@ static int note(struct run *run, enum check check, enum shvm_outcome outcome,
 	char text[SHVM_MSG_SIZE];
 	va_list ap;
 
-	assert(run->out_of_memory || run->checks.count == check);
+	assert(run->next == check);
+	run->next++;
 	va_start(ap, fmt);
 	line_vput(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -89,7 +91,7 @@ static bool is_no(const struct shvm_err *why)
 }
 
 /* Everything else than a no means that no verdict was reached. */
-static int refuse(struct run *run, enum check check, const struct shvm_err *why,
+static int say_no(struct run *run, const struct shvm_err *why,
 		  struct shvm_err *err)
 {
 	struct shvm_verdict *v = &run->verdict->verdict;
@@ -102,8 +104,28 @@ static int refuse(struct run *run, enum check check, const struct shvm_err *why,
 	}
 	v->reason = why->reason ? why->reason : "bad-pdk";
 	line_put(v->text, sizeof(v->text), "%s", why->msg);
-	(void)note(run, check, SHVM_CHECK_FAILED, "%s", why->msg);
 	return SHVM_E_VERIFY;
+}
+
+static int refuse(struct run *run, enum check check, const struct shvm_err *why,
+		  struct shvm_err *err)
+{
+	const int r = say_no(run, why, err);
+
+	if (r == SHVM_E_VERIFY)
+		(void)note(run, check, SHVM_CHECK_FAILED, "%s", why->msg);
+	return r;
+}
+
+/* Each difference is a check of its own. */
+static int refuse_layout(struct run *run, const struct checks *differences,
+			 const struct shvm_err *why, struct shvm_err *err)
+{
+	if (differences->count == 0)
+		return refuse(run, CHECK_LAYOUT, why, err);
+	TRY(checks_put_all(&run->checks, differences, err));
+	run->next = CHECK_LAYOUT + 1;
+	return say_no(run, why, err);
 }
 
 static int check_file(struct run *run, struct shvm_err *err)
@@ -337,7 +359,7 @@ static int check_disk(struct run *run, struct shvm_err *err)
 	TRY(parts_plan(catalog, &parts, err));
 	if (template_check_form(p->disk, catalog, p->allow_differencing, &parts,
 				&found, &why) < 0)
-		return refuse(run, CHECK_LAYOUT, &why, err);
+		return refuse_layout(run, &found, &why, err);
 	(void)note(run, CHECK_LAYOUT, SHVM_CHECK_PASSED,
 		   "%s%zu volumes are what the catalog says",
 		   catalog->coverage == SHVM_COVERAGE_DISK ? "the table and "
@@ -421,9 +443,8 @@ static int run_all(struct run *run, struct shvm_err *err)
 	r = run_checks(run, err);
 	if (r < 0 && r != SHVM_E_VERIFY)
 		return r;
-	for (size_t i = run->checks.count; i < CHECK_COUNT; i++)
-		(void)note(run, (enum check)i, SHVM_CHECK_SKIPPED,
-			   "not reached");
+	while (run->next < CHECK_COUNT)
+		(void)note(run, run->next, SHVM_CHECK_SKIPPED, "not reached");
 	if (run->out_of_memory)
 		return err_nomem(err, "checks");
 	checks_give(&run->checks, &v->verdict);

@@ -60,16 +60,6 @@ static int run_checks(struct verification *v, const struct shvm_trust *trust,
 	return template_check_digests(v->disk, p, &v->parts, err);
 }
 
-/* Each difference of the layout on its own. */
-static int note_differences(struct checks *c, const struct checks *differences,
-			    struct shvm_err *err)
-{
-	for (size_t i = 0; i < differences->count; i++)
-		TRY(checks_put(c, &differences->items[i], err, "%s",
-			       differences->items[i].text));
-	return SHVM_OK;
-}
-
 /* A stage that is about the disk as a whole. */
 static int note_stage(struct checks *c, enum stage stage,
 		      const struct verification *v, const struct shvm_err *why,
@@ -96,7 +86,7 @@ static int note_stage(struct checks *c, enum stage stage,
 	};
 
 	if (stage == STAGE_LAYOUT && v->differences.count > 0)
-		return note_differences(c, &v->differences, err);
+		return checks_put_all(c, &v->differences, err);
 	return checks_put(c, &check, err, "%s",
 			  stage > v->stage    ? "not reached"
 			  : stage == v->stage ? why->msg

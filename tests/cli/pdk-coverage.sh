@@ -104,6 +104,15 @@ cp os.vhdx esp.vhdx
 flip esp.vhdx "$(where mkfs.fat esp.vhdx)"
 verdict - - os.pdk --disk esp.vhdx $(key fabric)
 
+# Each difference of the table is named, and nothing is hashed any more.
+expect 0 "$SHVM" disk read disk.vhdx --out table.raw
+sgdisk -c 1:evil -t 2:0700 table.raw >/dev/null
+verdict layout-changed 'layout layout' os.pdk --disk table.raw --catalog t.vsc $(key fabric)
+json_is '[.checks[] | select(.outcome == "failed").text | split(":")[0]] | join(", ")' \
+	'partition 1 (ESP), partition 2 (Reserved)' out
+json_is '.checks[] | select(.id == "digest").outcome' skipped out
+verdict - - os.pdk --disk table.raw --catalog os.vsc $(key fabric)
+
 # Different terms in one file: the one that is met counts.
 expect 0 "$SHVM" pdk edit m.pdk $edit --trust os.vsc:Equals --require os --signer signer.pem --out both.pdk --json
 json_is '.trusted[0].require' os out
