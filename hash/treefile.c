@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes and decodes hash trees in veritysetup's on-disk format. */
+/* Writes hash trees in veritysetup's on-disk format. */
 #include "hash/treefile.h"
 
-#include "base/bytes.h"
 #include "base/file.h"
 #include "base/le.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
+
+enum {
+	TREEFILE_SUPERBLOCK = 512
+};
+
+/* Where the levels lie; pure arithmetic. */
+struct treefile_layout {
+	uint64_t level_at[TREE_LEVELS_MAX]; /* bytes; of all but the root */
+	uint64_t size;			    /* bytes of the whole file */
+};
 
 /* struct verity_sb of cryptsetup, lib/verity/verity.c. */
 struct superblock_disk {
@@ -33,8 +42,8 @@ static const char *const names[] = {
 	[SHVM_HASH_SHA256] = "sha256", [SHVM_HASH_SHA512] = "sha512"
 };
 
-int treefile_layout(const struct tree *tree, struct treefile_layout *ret,
-		    struct shvm_err *err)
+static int treefile_layout(const struct tree *tree, struct treefile_layout *ret,
+			   struct shvm_err *err)
 {
 	struct treefile_layout l = { .size = tree->block_size };
 
@@ -52,8 +61,8 @@ int treefile_layout(const struct tree *tree, struct treefile_layout *ret,
 	return SHVM_OK;
 }
 
-void treefile_superblock(const struct tree *tree, const uint8_t *root,
-			 uint8_t ret[TREEFILE_SUPERBLOCK])
+static void treefile_superblock(const struct tree *tree, const uint8_t *root,
+				uint8_t ret[TREEFILE_SUPERBLOCK])
 {
 	struct superblock_disk d = { 0 };
 
@@ -70,78 +79,6 @@ void treefile_superblock(const struct tree *tree, const uint8_t *root,
 	le32_put(d.hash_block_size, tree->block_size);
 	le64_put(d.data_blocks, tree->hashes[0]);
 	memcpy(ret, &d, sizeof(d));
-}
-
-static int decode_algorithm(const uint8_t name[32], enum shvm_hash *ret,
-			    struct shvm_err *err)
-{
-	for (int a = SHVM_HASH_SHA256; a <= SHVM_HASH_SHA512; a++) {
-		const size_t len = strlen(names[a]);
-
-		if (memcmp(name, names[a], len) == 0 &&
-		    bytes_are_zero(name + len, 32 - len)) {
-			*ret = (enum shvm_hash)a;
-			return SHVM_OK;
-		}
-	}
-	return err_set(err, SHVM_E_UNSUPPORTED,
-		       "tree file: algorithm is neither sha256 nor sha512");
-}
-
-/* All but what the tree is made of. */
-static int check_form(const struct superblock_disk *d, struct shvm_err *err)
-{
-	if (memcmp(d->signature, signature, sizeof(signature)) != 0)
-		return err_set(err, SHVM_E_FORMAT,
-			       "tree file: no dm-verity superblock");
-	if (le32_get(d->version) != 1)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "tree file: version %" PRIu32 ", not 1",
-			       le32_get(d->version));
-	if (le32_get(d->hash_type) != 1)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "tree file: hash type %" PRIu32 ", not 1",
-			       le32_get(d->hash_type));
-	if (le16_get(d->salt_size) != 0)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "tree file: a salt of %u bytes, ours has none",
-			       le16_get(d->salt_size));
-	if (!bytes_are_zero(d->pad1, sizeof(d->pad1)) ||
-	    !bytes_are_zero(d->salt, sizeof(d->salt)) ||
-	    !bytes_are_zero(d->pad2, sizeof(d->pad2)))
-		return err_set(err, SHVM_E_FORMAT,
-			       "tree file: its padding or salt is not 0");
-	return SHVM_OK;
-}
-
-int treefile_decode(const uint8_t *data, size_t len, struct tree *ret,
-		    struct shvm_err *err)
-{
-	const struct superblock_disk *d = (const void *)data;
-	enum shvm_hash algorithm = SHVM_HASH_SHA256;
-	uint64_t blocks;
-	uint32_t block;
-	int r;
-
-	if (len < sizeof(*d))
-		return err_set(err, SHVM_E_FORMAT,
-			       "tree file: no dm-verity superblock");
-	TRY(check_form(d, err));
-	TRY(decode_algorithm(d->algorithm, &algorithm, err));
-	block = le32_get(d->data_block_size);
-	if (le32_get(d->hash_block_size) != block)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "tree file: hash blocks of %" PRIu32
-			       " and data blocks of %" PRIu32 " bytes",
-			       le32_get(d->hash_block_size), block);
-	blocks = le64_get(d->data_blocks);
-	if (blocks == 0 || block == 0 || blocks > UINT64_MAX / block)
-		return err_set(err, SHVM_E_FORMAT,
-			       "tree file: %" PRIu64 " blocks of %" PRIu32
-			       " bytes",
-			       blocks, block);
-	r = tree_plan(blocks * block, block, algorithm, ret, err);
-	return r < 0 ? err_prefix(err, r, "tree file") : SHVM_OK;
 }
 
 /* What is needed while a tree is written. */
@@ -187,8 +124,7 @@ static int fill(void *ctx, int fd, struct shvm_err *err)
 
 int treefile_write(struct source *s, const struct shvm_digest_params *params,
 		   const struct shvm_tree_output *out, mode_t mode,
-		   struct file_pending *pending, struct shvm_digest *ret,
-		   struct shvm_err *err)
+		   struct shvm_digest *ret, struct shvm_err *err)
 {
 	struct shvm_digest digest;
 	struct writer w = { .path = out->path,
@@ -198,12 +134,7 @@ int treefile_write(struct source *s, const struct shvm_digest_params *params,
 
 	TRY(digest_tree(params, s->size, &w.tree, err));
 	TRY(treefile_layout(&w.tree, &w.layout, err));
-	if (pending)
-		TRY(file_fill_pending(w.path, fill, &w, mode, out->replace,
-				      pending, err));
-	else
-		TRY(file_fill_atomic(w.path, fill, &w, mode, out->replace,
-				     err));
+	TRY(file_fill_atomic(w.path, fill, &w, mode, out->replace, err));
 	*ret = digest;
 	return SHVM_OK;
 }

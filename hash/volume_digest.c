@@ -10,14 +10,14 @@ int shvm_mapping_guard(struct shvm_err *err)
 	return sigbus_install(err);
 }
 
-int volume_digest(struct shvm_disk *disk, struct shvm_span volume,
-		  const struct shvm_digest_params *params,
-		  const struct shvm_tree_output *tree,
-		  struct file_pending *pending, struct shvm_digest *ret,
-		  struct shvm_err *err)
+int shvm_disk_digest(struct shvm_disk *disk, struct shvm_span volume,
+		     const struct shvm_digest_params *params,
+		     const struct shvm_tree_output *tree,
+		     struct shvm_digest *ret, struct shvm_err *err)
 {
 	AUTO(source_ptr) window = NULL;
 
+	TRY(digest_params_check(&params, err));
 	if (tree) {
 		TRY(reserved_check(tree->reserved, "struct shvm_tree_output",
 				   err));
@@ -26,16 +26,6 @@ int volume_digest(struct shvm_disk *disk, struct shvm_span volume,
 	TRY(source_window(disk_source(disk), volume.offset, volume.size,
 			  &window, err));
 	return tree ? treefile_write(window, params, tree,
-				     shvm_disk_info(disk)->copy_mode, pending,
-				     ret, err)
+				     shvm_disk_info(disk)->copy_mode, ret, err)
 		    : digest_run(window, params, NULL, ret, err);
-}
-
-int shvm_disk_digest(struct shvm_disk *disk, struct shvm_span volume,
-		     const struct shvm_digest_params *params,
-		     const struct shvm_tree_output *tree,
-		     struct shvm_digest *ret, struct shvm_err *err)
-{
-	TRY(digest_params_check(&params, err));
-	return volume_digest(disk, volume, params, tree, NULL, ret, err);
 }

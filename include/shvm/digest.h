@@ -210,9 +210,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_digest_merge(
 	const struct shvm_digest_part *const *parts, size_t count,
 	struct shvm_digest *ret, struct shvm_err *err);
 
-/* Bytes of a volume that are not those that were signed, in whole blocks. */
+/* Bytes of a disk that are not those that were signed, in whole blocks. */
 struct shvm_change {
-	uint64_t offset, size; /* bytes of the volume */
+	uint64_t offset, size; /* bytes of the disk */
 };
 
 /* What a comparison with a tree file found. */
@@ -229,51 +229,6 @@ struct shvm_changes {
  * @changes: what it filled, or { 0 }
  */
 SHVM_API void shvm_changes_done(struct shvm_changes *changes);
-
-/* What a volume was when it was signed. */
-struct shvm_signed_tree {
-	const char *file;      /* the tree that was written then */
-	const uint8_t *digest; /* what was signed, as in struct shvm_digest */
-	enum shvm_hash algorithm;
-	uint32_t block_size;  /* bytes */
-	uint64_t reserved[4]; /* zeros */
-};
-
-/**
- * shvm_disk_compare() - which bytes of a volume changed?
- * @disk: an open disk
- * @volume: where it lies; from 0 the whole disk
- * @params: how; algorithm and block size are those of @tree
- * @tree: what was signed
- * @limit: keep at most so many items
- * @ret: receives the changes; release it with shvm_changes_done()
- *
- * The tree file is proven against the digest first: SHVM_E_VERIFY with reason
- * "bad-tree" when it is not the one that was signed. Then all is read.
- * Errors: also as shvm_disk_digest(), and SHVM_E_FORMAT, _UNSUPPORTED for the
- *         tree file.
- */
-SHVM_API SHVM_MUST_CHECK int shvm_disk_compare(
-	struct shvm_disk *disk, struct shvm_span volume,
-	const struct shvm_digest_params *params,
-	const struct shvm_signed_tree *tree, size_t limit,
-	struct shvm_changes *ret, struct shvm_err *err);
-
-/**
- * shvm_disk_sample() - check some random blocks of a volume
- * @disk: an open disk
- * @volume: where it lies; from 0 the whole disk
- * @tree: what was signed
- * @n: how many blocks, at most 1 << 20; a block may be drawn twice
- * @ret: receives the changes; release it with shvm_changes_done()
- *
- * As shvm_disk_compare(), but only so many blocks, and of the tree only what
- * proves them. A sample without a change says nothing about the other blocks.
- */
-SHVM_API SHVM_MUST_CHECK int shvm_disk_sample(
-	struct shvm_disk *disk, struct shvm_span volume,
-	const struct shvm_signed_tree *tree, uint32_t n,
-	struct shvm_changes *ret, struct shvm_err *err);
 
 /**
  * shvm_hash_name() - "fs-verity-sha256" or "fs-verity-sha512", as in catalogs

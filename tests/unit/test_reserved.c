@@ -17,7 +17,6 @@ enum which {
 	DISK,
 	DIGEST,
 	TREE_OUTPUT,
-	SIGNED_TREE,
 	KEY,
 	SIGN,
 	VERIFY,
@@ -29,7 +28,6 @@ struct all {
 	struct shvm_disk_params disk;
 	struct shvm_digest_params digest;
 	struct shvm_tree_output tree_output;
-	struct shvm_signed_tree signed_tree;
 	struct shvm_sign_params sign;
 	struct shvm_verify_params verify;
 	struct shvm_inspect_params inspect;
@@ -52,12 +50,8 @@ static int enter(void **state)
 
 static struct all all_with(enum which which, size_t i)
 {
-	static const uint8_t digest[32];
 	struct all a = {
 		.tree_output = { .path = "t" },
-		.signed_tree = { .file = "t",
-				 .digest = digest,
-				 .block_size = 4096 },
 		.sign = { .template_name = "n",
 			  .cert_file = "cert.pem",
 			  .key = { .uri = "key.pem" } },
@@ -66,7 +60,6 @@ static struct all all_with(enum which which, size_t i)
 	a.disk.reserved[i] = which == DISK;
 	a.digest.reserved[i] = which == DIGEST;
 	a.tree_output.reserved[i] = which == TREE_OUTPUT;
-	a.signed_tree.reserved[i] = which == SIGNED_TREE;
 	a.sign.key.reserved[i] = which == KEY;
 	a.sign.reserved[i] = which == SIGN;
 	a.verify.reserved[i] = which == VERIFY;
@@ -135,24 +128,6 @@ static int call_part(struct shvm_disk *disk, const struct all *a,
 	return r;
 }
 
-static int call_compare(struct shvm_disk *disk, const struct all *a,
-			struct shvm_err *err)
-{
-	struct shvm_changes changes;
-
-	return shvm_disk_compare(disk, (struct shvm_span){ 0, 4096 },
-				 &a->digest, &a->signed_tree, 1, &changes, err);
-}
-
-static int call_sample(struct shvm_disk *disk, const struct all *a,
-		       struct shvm_err *err)
-{
-	struct shvm_changes changes;
-
-	return shvm_disk_sample(disk, (struct shvm_span){ 0, 4096 },
-				&a->signed_tree, 1, &changes, err);
-}
-
 static int call_sign(struct shvm_disk *disk, const struct all *a,
 		     struct shvm_err *err)
 {
@@ -197,8 +172,6 @@ static void each_call_refuses_what_it_does_not_know(void **state)
 		{ "digest", call_digest, { DIGEST, TREE_OUTPUT } },
 		{ "plan", call_plan, { DIGEST } },
 		{ "part", call_part, { DIGEST } },
-		{ "compare", call_compare, { DIGEST, SIGNED_TREE } },
-		{ "sample", call_sample, { SIGNED_TREE } },
 		{ "sign", call_sign, { SIGN, DIGEST, TREE_OUTPUT, KEY } },
 		{ "verify", call_verify, { VERIFY, DIGEST } },
 		{ "inspect", call_inspect, { INSPECT } },
