@@ -129,8 +129,11 @@ int disktree_entry_decode(const uint8_t data[DISKTREE_ENTRY],
 			       " bytes at %" PRIu64,
 			       e.size, e.offset);
 	r = tree_plan(e.size, e.block_size, e.algorithm, ret_tree, err);
-	if (r < 0)
-		return err_prefix(err, r, "tree file");
+	if (r < 0) {
+		if (err)
+			err->code = SHVM_E_FORMAT; /* no argument: a file's */
+		return err_prefix(err, SHVM_E_FORMAT, "tree file");
+	}
 	if (ret_tree->levels == 1 && e.root_at != 0)
 		return err_set(err, SHVM_E_FORMAT,
 			       "tree file: a part of one block has a record "

@@ -48,17 +48,6 @@ for path in base.vhdx other/hard.vhdx; do
 	refused "$path" template sign lone.vhdx "${later[@]}" --out "$path"
 	refused "$path" template sign lone.vhdx "${later[@]}" --out x.vsc --tree-out "$path"
 done
-# The trees of Linux have names of their own.
-ln base.vhdx tree.boot
-ln -s ../base.vhdx other/tree.root
-for tree in tree:tree.boot other/tree:other/tree.root; do
-	refused "${tree#*:}" template sign lone.vhdx --type preprocessed-linux "${later[@]}" \
-		--out x.vsc --tree-out "${tree%:*}"
-	refused "${tree#*:}" template sign top.vhdx --type preprocessed-linux "${sign[@]}" \
-		--out x.vsc --tree-out "${tree%:*}"
-	refused "${tree#*:}" template protect lone.vhdx --type preprocessed-linux "${later[@]}" \
-		--tree-out "${tree%:*}"
-done
 expect 2 "$SHVM" disk read top.vhdx --out middle.vhdx --force
 has "is the same file as ./middle.vhdx, which is read" err
 sha256sum --quiet -c before

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MiB (UINT64_C(1) << 20)
+
 void test_parts_add(struct test_parts *p, uint64_t offset,
 		    const struct sparse_run *runs, size_t count)
 {
@@ -20,6 +22,35 @@ void test_parts_add(struct test_parts *p, uint64_t offset,
 		.block_size = p->params.block_size ? p->params.block_size
 						   : BLOCK_SIZE_MIN,
 	};
+}
+
+void test_parts_small(struct test_parts *p)
+{
+	static const struct sparse_run few[] = {
+		{ 8192, SHVM_EXTENT_HOLE, 0 },
+		{ 5 * 4096, SHVM_EXTENT_DATA, 1 },
+		{ 20 * MiB, SHVM_EXTENT_HOLE, 0 },
+		{ 4096, SHVM_EXTENT_DATA, 2 },
+		{ 10 * MiB, SHVM_EXTENT_HOLE, 0 },
+		{ 8192, SHVM_EXTENT_DATA, 3 },
+		{ 90 * MiB, SHVM_EXTENT_HOLE, 0 },
+		{ 4 * 4096 + 100, SHVM_EXTENT_DATA, 4 },
+	};
+	static const struct sparse_run one_block[] = {
+		{ 1000, SHVM_EXTENT_DATA, 7 },
+	};
+	static const struct sparse_run nothing[] = {
+		{ 66 * MiB + 4096, SHVM_EXTENT_HOLE, 0 },
+	};
+	static const struct sparse_run all[] = {
+		{ 5 * 4096, SHVM_EXTENT_DATA, 5 },
+	};
+
+	p->params.jobs = 1;
+	test_parts_add(p, MiB, few, ARRAY_SIZE(few));
+	test_parts_add(p, 200 * MiB, all, ARRAY_SIZE(all));
+	test_parts_add(p, 201 * MiB, one_block, ARRAY_SIZE(one_block));
+	test_parts_add(p, 202 * MiB, nothing, ARRAY_SIZE(nothing));
 }
 
 /* disktree_fill_fn */

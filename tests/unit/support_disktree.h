@@ -22,6 +22,13 @@ struct test_parts {
 void test_parts_add(struct test_parts *p, uint64_t offset,
 		    const struct sparse_run *runs, size_t count);
 
+/*
+ * Four parts with each kind of record: leaves with slots, all leaves, single
+ * and two leaves as items of a node above, a node some levels down. Part 2 is
+ * one block, part 3 is zeros. The file has less than 2000 bytes.
+ */
+void test_parts_small(struct test_parts *p);
+
 /* Write the tree, and take the digests into the parts. */
 int test_parts_write(struct test_parts *p, const char *path,
 		     struct shvm_err *err);

@@ -225,33 +225,6 @@ static void equal_trees_are_equal_files(void **state)
 	}
 }
 
-/*
- * A small file with each kind of record: leaves with slots, all leaves, single
- * and two leaves as items of a node above, a node some levels down.
- */
-static void small_parts(struct test_parts *p)
-{
-	static const struct sparse_run few[] = {
-		{ 8192, SHVM_EXTENT_HOLE, 0 },
-		{ 5 * 4096, SHVM_EXTENT_DATA, 1 },
-		{ 20 * MiB, SHVM_EXTENT_HOLE, 0 },
-		{ 4096, SHVM_EXTENT_DATA, 2 },
-		{ 10 * MiB, SHVM_EXTENT_HOLE, 0 },
-		{ 8192, SHVM_EXTENT_DATA, 3 },
-		{ 90 * MiB, SHVM_EXTENT_HOLE, 0 },
-		{ 4 * 4096 + 100, SHVM_EXTENT_DATA, 4 },
-	};
-	static const struct sparse_run all[] = {
-		{ 5 * 4096, SHVM_EXTENT_DATA, 5 },
-	};
-
-	p->params.jobs = 1;
-	test_parts_add(p, MiB, few, ARRAY_SIZE(few));
-	test_parts_add(p, 200 * MiB, all, ARRAY_SIZE(all));
-	test_parts_add(p, 201 * MiB, one_block, ARRAY_SIZE(one_block));
-	test_parts_add(p, 202 * MiB, nothing, ARRAY_SIZE(nothing));
-}
-
 static void no_changed_byte_is_believed(void **state)
 {
 	static const uint8_t changes[] = { 0x01, 0x80, 0xff };
@@ -261,7 +234,7 @@ static void no_changed_byte_is_believed(void **state)
 	size_t len;
 
 	(void)state;
-	small_parts(&p);
+	test_parts_small(&p);
 	assert_ok(test_parts_write(&p, path, &err), err);
 	data = test_file_read(path, &len);
 	assert_true(len < 2000);
@@ -311,7 +284,7 @@ static void refuses_what_was_not_signed(void **state)
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	small_parts(&p);
+	test_parts_small(&p);
 	assert_ok(test_parts_write(&p, path, &err), err);
 	p.count = 3;
 	expect_other(&p, "a tree of 4 parts, but 3 were signed");
@@ -485,7 +458,7 @@ static void a_node_is_proven_when_it_is_used(void **state)
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	small_parts(&p);
+	test_parts_small(&p);
 	t = test_parts_tree(&p, path);
 	{
 		AUTOFREE uint8_t *data = NULL;
@@ -511,7 +484,7 @@ static void a_failure_leaves_no_file(void **state)
 
 	(void)state;
 	(void)unlink(path);
-	small_parts(&p);
+	test_parts_small(&p);
 	p.sources[1].fail_from = 3 * 4096;
 	assert_failed(test_parts_write(&p, path, &err), err, SHVM_E_IO,
 		      "broken");
