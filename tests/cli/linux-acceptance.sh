@@ -70,7 +70,7 @@ expect 0 "${protect[@]}" disk.vhdx --signing-cert signer.pem --signing-key signe
 json_is .embedded true out
 
 echo "TDC-02: a digest a volume, and no volume in clear"
-json_is '[.volumes[] | "\(.role) \(.digest | length)"] | join(", ")' 'Boot 64, Root 64' out
+json_is '[.volumes[] | "\(.role) \(.digest | length)"] | join(", ")' 'ESP 64, Boot 64, Root 64' out
 expect 0 "$SHVM" disk info disk.vhdx --json
 json_is '[.partitions[].content] | join(" ")' 'fat luks1 luks1' out
 json_is .catalog.template.name L out
@@ -123,10 +123,10 @@ without_file()
 }
 echo "PRO-03: a file is gone from the boot partition"
 without_file $boot /grub.cfg
-has 'volume Boot' out
+has 'partition 2 (Boot)' out
 echo "PRO-04: a file is gone from the root partition"
 without_file $root /etc/os-release
-has 'volume Root' out
+has 'partition 3 (Root)' out
 
 echo "PRO-05: the fabric data are cut"
 head -c $(($(stat -c %s v.fsk) - 20)) v.fsk >cut.fsk

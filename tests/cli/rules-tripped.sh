@@ -170,6 +170,7 @@ with_conf() # SED-COMMAND
 	sed "$1" conf >conf.new
 	mcopy -o -i x.raw@@1M conf.new $conf
 }
+trip several-root-volumes w.raw "two LUKS" --type linux
 with_conf '/^BootDeviceLUKS/s/12$/98/'
 linux no-boot-volume x.raw "BootDeviceLUKS"
 with_conf '/^RootDeviceLUKS/s/13$/99/'

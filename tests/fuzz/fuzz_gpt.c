@@ -5,7 +5,7 @@
  * the checks behind them.
  */
 #include "base/le.h"
-#include "disk/gpt.h"
+#include "disk/gpt_encode.h"
 #include "disk/partition.h"
 
 #include <stdlib.h>
@@ -62,6 +62,63 @@ static void look_at_each(struct source *s, const struct gpt *gpt,
 	}
 }
 
+/* What the values make has these values, and differs in no byte. */
+static void check_encoded(const struct source *s, const struct gpt_values *v)
+{
+	AUTO_DONE(checks) found = { 0 };
+	AUTO_DONE(gpt) again = { 0 };
+	AUTO(source_ptr) made = NULL;
+	AUTOFREE uint8_t *disk = calloc(1, s->size);
+	enum shvm_table kind;
+	struct shvm_err err;
+
+	if (!disk || source_memory(disk, s->size, s->sector_size, &made, NULL))
+		return;
+	if (gpt_encode(v, GPT_PRIMARY, disk + gpt_copy_at(v, GPT_PRIMARY),
+		       &err) < 0 ||
+	    gpt_encode(v, GPT_BACKUP, disk + gpt_copy_at(v, GPT_BACKUP), &err) <
+		    0 ||
+	    gpt_read(made, &kind, &again, &found, &err) < 0 ||
+	    kind != SHVM_TABLE_GPT || again.count != v->count)
+		abort();
+	for (size_t i = 0; i < v->count; i++)
+		if (strcmp(again.entries[i].name, v->entries[i].name) != 0 ||
+		    again.entries[i].attributes != v->entries[i].attributes)
+			abort();
+	checks_done(&found);
+	if (gpt_check_copies(made, v, "id", &found, &err) < 0 ||
+	    found.count > 0)
+		abort();
+}
+
+/* Where a table is not canonical, as long as its values can be. */
+static void look_at_form(struct source *s, const struct gpt *gpt)
+{
+	const struct gpt_values v = {
+		.sector_size = s->sector_size,
+		.sectors = s->size / s->sector_size,
+		.disk_guid = gpt->header.disk_guid,
+		.first_usable_lba = gpt->header.first_usable_lba,
+		.last_usable_lba = gpt->header.last_usable_lba,
+		.entry_count = gpt->header.entry_count,
+		.entries = gpt->entries,
+		.count = gpt->count,
+	};
+	AUTO_DONE(checks) found = { 0 };
+	uint8_t sector[4096];
+	const char *what;
+	struct shvm_err err;
+
+	if (source_read(s, 0, sector, s->sector_size, &err) < 0)
+		abort();
+	(void)gpt_lba0_canonical(sector, v.sectors);
+	if (!gpt_values_fit(&v, &what))
+		return;
+	if (gpt_check_copies(s, &v, "id", &found, &err) < 0)
+		abort();
+	check_encoded(s, &v);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	__attribute__((cleanup(checks_done))) struct checks f = { 0 };
@@ -83,7 +140,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (source_memory(disk, size, disk[0] & 2 ? 4096 : SS, &s, NULL) < 0)
 		return 0;
-	if (gpt_read(s, &kind, &gpt, &f, &err) == 0 && kind == SHVM_TABLE_GPT)
+	if (gpt_read(s, &kind, &gpt, &f, &err) == 0 && kind == SHVM_TABLE_GPT) {
 		look_at_each(s, &gpt, &f);
+		look_at_form(s, &gpt);
+	}
 	return 0;
 }

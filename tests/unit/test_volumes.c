@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/guid.h"
 #include "disk/partition.h"
 #include "signer/volumes.h"
 
@@ -24,6 +25,13 @@ enum {
 	PARTS_MAX = 5
 };
 
+static const struct shvm_guid type_root =
+	GUID_INIT(0x4f68bce3, 0xe8cd, 0x4db1, 0x96, 0xe7, 0xfb, 0xca, 0xf9,
+		  0x84, 0xb7, 0x09);
+static const struct shvm_guid type_xboot =
+	GUID_INIT(0xbc13c2ff, 0x59e6, 0x4262, 0xa3, 0x52, 0xb2, 0x75, 0xfd,
+		  0x6f, 0x71, 0x72);
+
 /* One letter a partition: what a row of a table says a disk holds. */
 struct layout {
 	struct shvm_partition parts[PARTS_MAX];
@@ -43,7 +51,8 @@ static struct layout layout_from(const char *letters)
 		{ 'F', &type_basic, FAT },    { 'D', &type_ldm_data, EMPTY },
 		{ 'S', &type_spaces, EMPTY }, { '1', &type_linux, LUKS1 },
 		{ '2', &type_linux, LUKS2 },  { 'x', &type_linux, EXT },
-		{ 'n', &type_linux, NTFS },
+		{ 'n', &type_linux, NTFS },   { 'r', &type_root, EMPTY },
+		{ 'b', &type_xboot, EXT },
 	};
 	struct layout l = { .count = strlen(letters) };
 
@@ -229,6 +238,68 @@ static void finds_boot_and_root_of_linux(void **state)
 	}
 }
 
+/* A plain Linux: by type, as the only one, by what is on it, by its number. */
+static void finds_the_root_of_a_plain_linux(void **state)
+{
+	static const struct {
+		const char *layout, *yes;   /* numbers; NULL: not asked */
+		uint32_t named, boot, root; /* root 0: refused */
+		const char *reason;
+	} cases[] = {
+		{ "Ex", NULL, 0, 0, 2, NULL },
+		{ "xE", NULL, 0, 0, 1, NULL },
+		{ "E2", NULL, 0, 0, 2, NULL },
+		{ "Er", NULL, 0, 0, 2, NULL },
+		{ "Exrx", NULL, 0, 0, 3, NULL },
+		{ "Exb", NULL, 0, 3, 2, NULL },
+		{ "Ebr", NULL, 0, 2, 3, NULL },
+		{ "Ebbx", NULL, 0, 0, 4, NULL },
+		{ "EbFx", NULL, 4, 2, 4, NULL },
+		{ "Eb", NULL, 2, 0, 2, NULL },
+		{ "Exx", "3", 0, 0, 3, NULL },
+		{ "Exxb", "2", 0, 4, 2, NULL },
+		{ "Err", NULL, 0, 0, 0, "no-root-volume" },
+		{ "ErrF", NULL, 3, 0, 3, NULL },
+		{ "Exx", "", 0, 0, 0, "several-root-volumes" },
+		{ "Exx", "23", 0, 0, 0, "several-root-volumes" },
+		{ "Exx", "?", 0, 0, 0, "several-root-volumes" },
+		{ "Exx", NULL, 0, 0, 0, "several-root-volumes" },
+		{ "Exx", NULL, 3, 0, 3, NULL },
+		{ "EMN", NULL, 0, 0, 0, "no-root-volume" },
+		{ "Eb", NULL, 0, 0, 0, "no-root-volume" },
+		{ "", NULL, 0, 0, 0, "no-root-volume" },
+		{ "Ex", NULL, 9, 0, 0, "no-such-partition" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct layout l = layout_from(cases[i].layout);
+		struct volumes_input in = input_from(&l);
+		const size_t want = cases[i].boot ? 2 : 1;
+		struct shvm_volume v[2];
+		struct shvm_err err = { 0 };
+		size_t n = 0;
+		int r;
+
+		in.partition = cases[i].named;
+		in.has_linux = cases[i].yes ? has_windows : NULL;
+		in.ctx = (void *)(uintptr_t)cases[i].yes;
+		r = volumes_find(&in, SHVM_DISK_LINUX, v, &n, &err);
+		if (cases[i].root == 0) {
+			if (r == 0 || !err.reason ||
+			    strcmp(err.reason, cases[i].reason) != 0)
+				fail_msg("case %zu: %d \"%s\"", i, r, err.msg);
+			continue;
+		}
+		if (r != 0 || n != want ||
+		    v[want - 1].partition != cases[i].root ||
+		    v[want - 1].role != SHVM_ROLE_ROOT ||
+		    (want == 2 && (v[0].partition != cases[i].boot ||
+				   v[0].role != SHVM_ROLE_BOOT)))
+			fail_msg("case %zu: %d %zu \"%s\"", i, r, n, err.msg);
+	}
+}
+
 static void orders_boot_and_root_by_place_not_by_number(void **state)
 {
 	struct layout l = layout_from("E11");
@@ -336,6 +407,9 @@ static void guesses_the_type_of_template(void **state)
 		{ "ENx", SHVM_DISK_WINDOWS },
 		{ "", SHVM_DISK_WINDOWS },
 		{ "EF1", SHVM_DISK_PREPROCESSED_LINUX },
+		{ "Ex2", SHVM_DISK_PREPROCESSED_LINUX },
+		{ "Exb", SHVM_DISK_LINUX },
+		{ "Er", SHVM_DISK_LINUX },
 	};
 
 	(void)state;
@@ -445,6 +519,7 @@ int main(void)
 		cmocka_unit_test(asks_nobody_when_nobody_can_be_asked),
 		cmocka_unit_test(refuses_other_tables_by_name),
 		cmocka_unit_test(finds_boot_and_root_of_linux),
+		cmocka_unit_test(finds_the_root_of_a_plain_linux),
 		cmocka_unit_test(orders_boot_and_root_by_place_not_by_number),
 		cmocka_unit_test(takes_boot_and_root_by_the_guids_of_lsvmconf),
 		cmocka_unit_test(reports_each_doubt_about_the_partitions),
