@@ -14,7 +14,7 @@ verdict()
 	[ "$reason" != - ] || code=0
 	expect $code "$SHVM" pdk check "$@" --json
 	json_is '.reason // "-"' "$reason" "$TMP/out"
-	json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' \
+	json_is '[.checks[] | select(.outcome == "failed") | .id] | unique | join(" ")' \
 		"${check#-}" "$TMP/out"
 }
 verdict - - m.pdk --disk disk.vhdx $(key fabric)
