@@ -143,6 +143,13 @@ const char *shvm_code_name(int code)
 	}
 }
 
+int err_take(struct shvm_err *err, const struct shvm_err *from)
+{
+	if (err && from->code < 0)
+		*err = *from;
+	return from->code;
+}
+
 int err_as_reason(struct shvm_err *err, int r, int code, const char *reason)
 {
 	if (r >= 0 || r == SHVM_E_NOMEM || r == SHVM_E_IO)

@@ -57,6 +57,9 @@ int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 /* The same with "name: ", unless the text begins with that already. */
 int err_name(struct shvm_err *err, int code, const char *name);
 
+/* What another struct says becomes the error; returns its code, 0 for none. */
+int err_take(struct shvm_err *err, const struct shvm_err *from);
+
 /*
  * What a part says, under the code and the reason that the caller promises;
  * SHVM_E_NOMEM and SHVM_E_IO (r) stay.

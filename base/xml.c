@@ -247,7 +247,7 @@ const char *xml_attr(const struct xml_node *n, const char *name)
 
 static bool in_list(const char *name, const char *const *names)
 {
-	for (; *names; names++)
+	for (; names && *names; names++)
 		if (strcmp(name, *names) == 0)
 			return true;
 	return false;

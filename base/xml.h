@@ -51,7 +51,8 @@ const char *xml_attr(const struct xml_node *n, const char *name);
 
 /*
  * Does the element have only attributes (in no namespace) from this list that
- * ends with NULL? Fails with a text that names the first other one.
+ * ends with NULL, or none where names is NULL? Fails with a text that names the
+ * first other one.
  */
 int xml_check_attrs(const struct xml_node *n, const char *const *names,
 		    struct shvm_err *err);

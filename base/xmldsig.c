@@ -151,11 +151,10 @@ static int check_uri(struct xml_doc *doc, const struct xml_node *reference,
 /* Canonical base64 and no attribute: xmlsec would be lenient. */
 static int check_value(const struct xml_node *n, struct shvm_err *err)
 {
-	static const char *const none[] = { NULL };
 	AUTO_DONE(buf) value = { 0 };
 	const char *text;
 
-	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(xml_text(n, &text, err));
 	return xml_at(n,
 		      base64_decode(text, strlen(text), "value", &value, err),
@@ -166,14 +165,13 @@ static int check_reference(struct xml_doc *doc, const struct xml_node *n,
 			   struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Id", "URI", NULL };
-	static const char *const none[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(n), inner;
 	struct xml_node *transforms, *value;
 
 	TRY(xml_check_attrs(n, attrs, err));
 	TRY(check_uri(doc, n, err));
 	TRY(xml_seq_need(&seq, DSIG_NS, "Transforms", &transforms, err));
-	TRY(xml_check_attrs(transforms, none, err));
+	TRY(xml_check_attrs(transforms, NULL, err));
 	inner = xml_seq_begin(transforms);
 	TRY(take_method(&inner, "Transform", only_enveloped, NULL, err));
 	TRY(take_method(&inner, "Transform", only_exc_c14n, NULL, err));
@@ -205,7 +203,6 @@ static int read_key_info(const struct xml_node *info, struct xmldsig *s,
 			 struct shvm_err *err)
 {
 	static const char *const id[] = { "Id", NULL };
-	static const char *const none[] = { NULL };
 	const struct xml_node *data, *n;
 	const char *text;
 	int r;
@@ -214,7 +211,7 @@ static int read_key_info(const struct xml_node *info, struct xmldsig *s,
 	for (data = xml_first(info); data; data = xml_next(data)) {
 		if (!xml_is(data, DSIG_NS, "X509Data"))
 			continue;
-		TRY(xml_check_attrs(data, none, err));
+		TRY(xml_check_attrs(data, NULL, err));
 		for (n = xml_first(data); n; n = xml_next(n)) {
 			struct buf *der;
 
@@ -222,7 +219,7 @@ static int read_key_info(const struct xml_node *info, struct xmldsig *s,
 				continue;
 			if (s->cert_count == XMLDSIG_CERTS_MAX)
 				return bad(n, err, "too many certificates");
-			TRY(xml_check_attrs(n, none, err));
+			TRY(xml_check_attrs(n, NULL, err));
 			TRY(xml_text(n, &text, err));
 			der = &s->certs[s->cert_count++];
 			r = base64_decode(text, strlen(text), "certificate",

@@ -39,28 +39,19 @@ static int write_all(const struct answer_build *b, const char *folder,
 		     const char *path, struct out *out, struct shvm_err *err)
 {
 	AUTOFREE char *in = folder_for(folder, path);
-	json_t *files = json_array(), *keys = json_array();
+	AUTO(json_ptr) files = json_array();
+	json_t *keys;
 	AUTO_DONE(hold) hold = { 0 };
-	int r;
 
-	r = in ? folder_check(out, in, b->answer.files, b->answer.file_count,
-			      err)
-	       : err_nomem(err, path);
+	TRY(err_null(err, in, path));
+	TRY(folder_check(out, in, b->answer.files, b->answer.file_count, err));
 	hold_signals(&hold); /* all files or none */
-	if (r == SHVM_OK)
-		r = answer_write_password(b, out, err);
-	if (r == SHVM_OK)
-		r = folder_write(out, in, false, b->answer.files,
-				 b->answer.file_count, &files, err);
-	if (r == SHVM_OK)
-		r = out_file(out, path, b->answer.xml, b->answer.xml_size, 0600,
-			     err);
+	TRY(answer_write_password(b, out, err));
+	TRY(folder_write(out, in, false, b->answer.files, b->answer.file_count,
+			 &files, err));
+	TRY(out_file(out, path, b->answer.xml, b->answer.xml_size, 0600, err));
 	hold_done(&hold);
-	if (r < 0) {
-		json_decref(files);
-		json_decref(keys);
-		return r;
-	}
+	keys = json_array();
 	out_field(out, "answer file", "%s", path);
 	for (size_t i = 0; i < b->answer.key_count; i++) {
 		out_field(out, "fabric key", "%s", b->answer.keys[i]);
@@ -70,7 +61,7 @@ static int write_all(const struct answer_build *b, const char *folder,
 		out,
 		"the answer file can be read by anybody who gets it: with pdk create --answer none is left behind");
 	return out_json(out,
-			OBJECT(M("answer", path), M("files", files),
+			OBJECT(M("answer", path), M("files", STEAL(files)),
 			       M("keys", keys),
 			       M("password_file", b->random_out)),
 			err);

@@ -38,8 +38,6 @@ static int map_put(struct out *out, json_t **extents,
 	return *extents ? SHVM_OK : err_nomem(err, "json result");
 }
 
-AUTO_DEFINE(json_ptr, json_t *, json_decref);
-
 static int map_run(const void *args, char *const *operands, struct out *out,
 		   struct shvm_err *err)
 {

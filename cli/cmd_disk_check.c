@@ -23,16 +23,15 @@ static int check_put(struct out *out, const struct shvm_disk_check *c,
 			  (uintmax_t)c->blocks, (uintmax_t)c->blocks_present);
 	if (c->leaked)
 		out_field(out, "leaked", "%ju bytes", (uintmax_t)c->leaked);
-	TRY(report_put(out, &report,
-		       OBJECT(M("complete", c->complete),
-			      M("errors", c->errors),
-			      M("warnings", c->warnings),
-			      M("file_size", c->file_size),
-			      M("blocks", c->blocks),
-			      M("blocks_present", c->blocks_present),
-			      M("leaked", c->leaked)),
-		       err));
-	return c->verdict.yes ? SHVM_OK : CLI_SAYS_NO;
+	return report_put(out, &report,
+			  OBJECT(M("complete", c->complete),
+				 M("errors", c->errors),
+				 M("warnings", c->warnings),
+				 M("file_size", c->file_size),
+				 M("blocks", c->blocks),
+				 M("blocks_present", c->blocks_present),
+				 M("leaked", c->leaked)),
+			  err);
 }
 
 int disk_check_run(const void *args, char *const *operands, struct out *out,
@@ -40,12 +39,8 @@ int disk_check_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct disk_check_args *a = args;
 	const struct shvm_disk_params params = disk_params(&a->disk);
-	struct shvm_disk_check check = { 0 };
-	int r;
+	AUTO_DONE(shvm_disk_check) check = { 0 };
 
-	r = shvm_disk_check(operands[0], &params, &check, err);
-	if (r == 0)
-		r = check_put(out, &check, err);
-	shvm_disk_check_done(&check);
-	return r;
+	TRY(shvm_disk_check(operands[0], &params, &check, err));
+	return check_put(out, &check, err);
 }

@@ -42,7 +42,6 @@ const struct cli_opt disk_digest_opts[] = {
 };
 #undef ARGS
 
-AUTO_DEFINE(json_ptr, json_t *, json_decref);
 AUTO_DEFINE(part_owned, struct shvm_digest_part *, shvm_digest_part_free);
 
 /* The OS volume, when neither --whole nor --partition says otherwise. */

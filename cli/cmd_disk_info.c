@@ -170,7 +170,8 @@ static int put(struct out *out, const struct shvm_disk_info *i,
 	if (catalog)
 		result_text(out, template_catalog_rows,
 			    json_object_get(object, "catalog"));
-	return report_put(out, &report, object, err);
+	TRY(report_put(out, &report, object, err));
+	return SHVM_OK; /* what is on the disk was asked, and is told */
 }
 
 /* The catalog in the disk; whether its signer is trusted is not checked. */
@@ -188,9 +189,7 @@ static int catalog_find(struct shvm_disk *disk, struct out *out,
 		out_warn(out, "%s", why.msg);
 		return SHVM_OK;
 	}
-	if (r < 0 && err)
-		*err = why;
-	return r;
+	return err_take(err, &why);
 }
 
 /* The catalog in a few words, NULL without one; for the caller to free. */

@@ -64,22 +64,15 @@ static int copy_run(struct reading *r, const struct shvm_extent *run,
 	const bool is_data = run->state == SHVM_EXTENT_DATA;
 	const uint8_t *bytes = is_data ? r->chunk : r->zeros;
 	uint64_t len = run->size;
-	int e = SHVM_OK;
 
 	while (len > 0) {
 		const size_t n = len < CHUNK ? (size_t)len : CHUNK;
 
 		if (is_data)
-			e = shvm_disk_read(r->disk, r->at + from, r->chunk, n,
-					   err);
-		if (e < 0)
-			return e;
-		if (r->path)
-			e = file_pwrite(fd, r->path, bytes, n, from, err);
-		else
-			e = write_all(fd, bytes, n, err);
-		if (e < 0)
-			return e;
+			TRY(shvm_disk_read(r->disk, r->at + from, r->chunk, n,
+					   err));
+		TRY(r->path ? file_pwrite(fd, r->path, bytes, n, from, err)
+			    : write_all(fd, bytes, n, err));
 		from += n;
 		len -= n;
 		r->stored += n;
@@ -94,18 +87,13 @@ static int reading_fill(void *ctx, int fd, struct shvm_err *err)
 {
 	struct reading *r = ctx;
 	struct shvm_extent run;
-	int e;
 
 	for (uint64_t done = 0; done < r->size; done += run.size) {
-		e = shvm_disk_extent(r->disk, r->at + done, r->size - done,
-				     &run, err);
-		if (e < 0)
-			return e;
+		TRY(shvm_disk_extent(r->disk, r->at + done, r->size - done,
+				     &run, err));
 		if (r->path && run.state != SHVM_EXTENT_DATA)
 			continue; /* stays a hole */
-		e = copy_run(r, &run, done, fd, err);
-		if (e < 0)
-			return e;
+		TRY(copy_run(r, &run, done, fd, err));
 	}
 	if (r->path && ftruncate(fd, (off_t)r->size) < 0)
 		return err_set_errno(err, "%s: size", r->path);
@@ -129,20 +117,16 @@ static int reading_run(struct reading *r, struct out *out, struct shvm_err *err)
 {
 	AUTOFREE uint8_t *chunk = malloc(CHUNK);
 	AUTOFREE uint8_t *zeros = calloc(1, CHUNK);
-	int e;
 
-	if (!chunk || !zeros)
-		return err_nomem(err, "buffer");
+	TRY(err_null(err, chunk && zeros ? chunk : NULL, "buffer"));
 	r->chunk = chunk;
 	r->zeros = zeros;
 	if (!r->path)
 		return reading_fill(r, STDOUT_FILENO, err);
 
-	e = file_fill_atomic(r->path, reading_fill, r,
+	TRY(file_fill_atomic(r->path, reading_fill, r,
 			     shvm_disk_info(r->disk)->copy_mode,
-			     out->common.force, err);
-	if (e < 0)
-		return e;
+			     out->common.force, err));
 	return out_json(out,
 			OBJECT(M("out", r->path), M("offset", r->at),
 			       M("size", r->size),

@@ -23,20 +23,13 @@ static int doctor_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
 	const struct doctor_args *a = args;
-	struct shvm_verdict verdict = { 0 };
+	AUTO_DONE(shvm_verdict) verdict = { 0 };
 	struct report report = { .verdict = &verdict, .all = true };
-	bool yes;
-	int r;
 
 	(void)operands;
 	TRY(shvm_doctor(a->guest, helper_beside(), &verdict, err));
-	yes = verdict.yes;
-	report.word = yes ? "complete" : "incomplete";
-	r = report_put(out, &report, json_object(), err);
-	shvm_verdict_done(&verdict);
-	if (r < 0)
-		return r;
-	return yes ? SHVM_OK : CLI_SAYS_NO;
+	report.word = verdict.yes ? "complete" : "incomplete";
+	return report_put(out, &report, json_object(), err);
 }
 
 const struct cli_cmd doctor_cmds[] = {

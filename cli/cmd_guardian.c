@@ -206,26 +206,20 @@ static int write_files(const struct new_args *a, const struct shvm_guardian *g,
 					 .is_text = true };
 	const bool has_keys = !a->parts.signing_key;
 	AUTO_DONE(hold) hold = { 0 };
-	const uint8_t *xml;
 	size_t len;
-	int r = SHVM_OK;
+	const uint8_t *xml = shvm_guardian_xml(g, &len);
 
 	if (has_keys)
-		r = shvm_guardian_pkcs12(g,
+		TRY(shvm_guardian_pkcs12(g,
 					 a->pass_file ? passphrase_twice : NULL,
-					 &passphrase, &p, err);
-	if (r < 0)
-		return r;
+					 &passphrase, &p, err));
 	hold_signals(&hold);
-	if (has_keys)
-		r = out_file(out, paths->signing, p.signing, p.signing_len,
-			     0600, err);
-	if (has_keys && r == SHVM_OK)
-		r = out_file(out, paths->encryption, p.encryption,
-			     p.encryption_len, 0600, err);
-	if (r < 0)
-		return r;
-	xml = shvm_guardian_xml(g, &len);
+	if (has_keys) {
+		TRY(out_file(out, paths->signing, p.signing, p.signing_len,
+			     0600, err));
+		TRY(out_file(out, paths->encryption, p.encryption,
+			     p.encryption_len, 0600, err));
+	}
 	return out_file(out, paths->xml, xml, len, 0644, err);
 }
 

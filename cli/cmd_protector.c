@@ -118,23 +118,18 @@ static int write_result(struct out *out, const struct edit_args *a,
 			const struct shvm_protector *old,
 			const struct shvm_protector *p, struct shvm_err *err)
 {
+	AUTOFREE uint8_t *raw = NULL;
+	const uint8_t *data;
 	json_t *object;
-	uint8_t *raw = NULL;
-	const uint8_t *xml;
 	size_t len;
-	int r;
 
 	if (a->form && strcmp(a->form, "xml") == 0) {
-		xml = shvm_protector_xml(p, &len);
-		r = out_file(out, a->out, xml, len, 0644, err);
+		data = shvm_protector_xml(p, &len);
 	} else {
-		r = shvm_protector_raw(p, &raw, &len, err);
-		if (r == SHVM_OK)
-			r = out_file(out, a->out, raw, len, 0644, err);
-		shvm_free(raw);
+		TRY(shvm_protector_raw(p, &raw, &len, err));
+		data = raw;
 	}
-	if (r < 0)
-		return r;
+	TRY(out_file(out, a->out, data, len, 0644, err));
 	object = OBJECT(M("protector", describe(p)));
 	if (old)
 		out_member(&object, "removed",
@@ -246,24 +241,21 @@ static int report(struct out *out, const struct shvm_verdict *verdict,
 				       .word = verdict->yes ? "good" : "bad",
 				       .all = true };
 
-	TRY(report_put(out, &report, json_object(), err));
-	return verdict->yes ? SHVM_OK : CLI_SAYS_NO;
+	return report_put(out, &report, json_object(), err);
 }
 
-/* A file that cannot be read as a protector fails the first step. */
-static int report_malformed(struct out *out, const struct shvm_err *why,
-			    struct shvm_err *err)
+/* A file that cannot be read as a protector, as err says, fails the first step. */
+static int report_malformed(struct out *out, struct shvm_err *err)
 {
+	struct shvm_verdict verdict = { .reason = "bad-protector", .count = 1 };
 	const struct shvm_check step = { .id = "well-formed",
 					 .outcome = SHVM_CHECK_FAILED,
 					 .level = SHVM_LEVEL_ERROR,
 					 .offset = UINT64_MAX,
-					 .text = why->msg };
-	struct shvm_verdict verdict = { .reason = "bad-protector",
-					.checks = &step,
-					.count = 1 };
+					 .text = verdict.text };
 
-	memcpy(verdict.text, why->msg, sizeof(verdict.text));
+	verdict.checks = &step;
+	memcpy(verdict.text, err->msg, sizeof(verdict.text));
 	return report(out, &verdict, err);
 }
 
@@ -273,17 +265,15 @@ static int check_run(const void *args, char *const *operands, struct out *out,
 	const struct check_args *a = args;
 	AUTO_DONE(shvm_verdict) verdict = { 0 };
 	AUTO(protector_ptr) p = NULL;
-	struct shvm_err why = { 0 };
 	struct passphrase passphrase;
 	struct shvm_key_source key =
 		passphrase_key(&passphrase, a->key, a->key_pass_file);
 	int r;
 
-	r = shvm_protector_load(operands[0], &p, &why);
+	r = shvm_protector_load(operands[0], &p, err);
 	if (r == SHVM_E_FORMAT)
-		return report_malformed(out, &why, err);
-	if (r < 0)
-		return err_reason(err, r, why.reason, "%s", why.msg);
+		return report_malformed(out, err);
+	TRY(r);
 	TRY(shvm_protector_check(p, a->key ? &key : NULL, &verdict, err));
 	return report(out, &verdict, err);
 }

@@ -3,12 +3,15 @@
 #ifndef CLI_OUT_H
 #define CLI_OUT_H
 
+#include "base/auto.h"
 #include "cli/parse.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
 #define OUT_SCHEMA 2 /* of all objects of --json; docs/JSON.md */
+
+AUTO_DEFINE(json_ptr, json_t *, json_decref);
 
 struct out {
 	struct cli_common common;

@@ -42,5 +42,5 @@ int report_put(struct out *out, const struct report *report, json_t *more,
 	if (r == SHVM_OK)
 		r = format->put(out, report, more, err);
 	json_decref(more);
-	return r;
+	return r < 0 || report->verdict->yes ? r : CLI_SAYS_NO;
 }

@@ -17,7 +17,7 @@ struct report {
 /*
  * Print all checks, then the verdict. What else the command has to say it has
  * printed as text already; more has it as members of the JSON object, and is
- * released. Returns 0 whatever the verdict is.
+ * released. CLI_SAYS_NO where the verdict is no.
  */
 int report_put(struct out *out, const struct report *report, json_t *more,
 	       struct shvm_err *err);

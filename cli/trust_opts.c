@@ -2,6 +2,8 @@
 /* From options to the object that says which certificates are trusted. */
 #include "cli/trust_opts.h"
 
+#include "base/err.h"
+
 int trust_load(const struct cli_list *signers, const struct cli_list *ca,
 	       const struct cli_list *tsa_ca, struct shvm_trust **ret,
 	       struct shvm_err *err)
@@ -16,15 +18,12 @@ int trust_load(const struct cli_list *signers, const struct cli_list *ca,
 		{ tsa_ca, shvm_trust_add_tsa_ca },
 	};
 	AUTO(trust_ptr) trust = NULL;
-	int r = shvm_trust_new(&trust, err);
 
+	TRY(shvm_trust_new(&trust, err));
 	for (size_t k = 0; k < ARRAY_SIZE(kinds); k++)
-		for (size_t i = 0;
-		     r == SHVM_OK && kinds[k].list && i < kinds[k].list->count;
+		for (size_t i = 0; kinds[k].list && i < kinds[k].list->count;
 		     i++)
-			r = kinds[k].add(trust, kinds[k].list->items[i], err);
-	if (r < 0)
-		return r;
+			TRY(kinds[k].add(trust, kinds[k].list->items[i], err));
 	*ret = STEAL(trust);
 	return SHVM_OK;
 }

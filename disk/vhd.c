@@ -476,10 +476,9 @@ static int vhd_check(struct source *file, const char *path,
 	if (r == SHVM_E_FORMAT)
 		r = checks_add(found, why.reason, SHVM_LEVEL_ERROR,
 			       rules.fatal_at, NULL, err, "%s", why.msg);
-	else if (r < 0 && err)
-		*err = why;
-	if (r < 0)
-		return r;
+	else
+		r = err_take(err, &why);
+	TRY(r);
 	return source_check_unchanged(file, err);
 }
 

@@ -89,12 +89,9 @@ static int ask_root(const struct facts_input *in, struct source *root,
 		.os = { number, 0 },
 	};
 	AUTO_DONE(buf) answer = { 0 };
-	const int r =
-		helper_run(in->helper, &job, root, in->until, &answer, err);
 
-	return r < 0 ? r
-		     : facts_decode((const char *)answer.data, answer.len, ret,
-				    err);
+	TRY(helper_run(in->helper, &job, root, in->until, &answer, err));
+	return facts_decode((const char *)answer.data, answer.len, ret, err);
 }
 
 int facts_gather_root(const struct facts_input *in, struct source *root,

@@ -292,18 +292,16 @@ int luks_open(struct source *volume, const struct luks_header *h,
 {
 	AUTO(md_ptr) md = NULL;
 	AUTO(secret_ptr) key = NULL;
-	int r;
 
-	r = hash_find(h, &md, err);
-	for (size_t i = 0; r == 0 && i < LUKS_SLOTS && !key; i++) {
-		if (!h->slots[i].enabled)
+	TRY(hash_find(h, &md, err));
+	for (size_t i = 0; i < LUKS_SLOTS && !key; i++) {
+		const struct luks_slot *slot = &h->slots[i];
+
+		if (!slot->enabled)
 			continue;
-		r = work_check(md, slot_work(h, &h->slots[i], md), until, err);
-		if (r == 0)
-			r = slot_open(volume, h, &h->slots[i], passphrase, md,
-				      &key, err);
+		TRY(work_check(md, slot_work(h, slot, md), until, err));
+		TRY(slot_open(volume, h, slot, passphrase, md, &key, err));
 	}
-	if (r == 0)
-		*ret = STEAL(key);
-	return r;
+	*ret = STEAL(key);
+	return SHVM_OK;
 }

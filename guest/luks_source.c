@@ -62,7 +62,7 @@ int luks_source(struct source *disk, uint64_t at, uint64_t size,
 		.free = payload_free,
 	};
 	struct luks_payload *p = calloc(1, sizeof(*p));
-	int r;
+	AUTO(source_ptr) s = NULL;
 
 	TRY(err_null(err, p, "luks payload"));
 	p->source = (struct source){
@@ -73,11 +73,8 @@ int luks_source(struct source *disk, uint64_t at, uint64_t size,
 	p->disk = disk;
 	p->at = at + h->payload_at;
 	p->header = *h;
-	r = secret_copy(key->data, key->size, &p->key, err);
-	if (r < 0) {
-		payload_free(&p->source);
-		return r;
-	}
-	*ret = &p->source;
+	s = &p->source;
+	TRY(secret_copy(key->data, key->size, &p->key, err));
+	*ret = STEAL(s);
 	return SHVM_OK;
 }

@@ -324,8 +324,7 @@ int digest_segments(const struct shvm_digest_params *params,
 	workers_done(&run, &work);
 	(void)pthread_sigmask(SIG_SETMASK, &mask, NULL); /* mapping unblocks */
 	leaf_reader_shared_done(&run.reader);
-	if (r < 0)
-		return r;
+	TRY(r);
 
 	TRY(source_check_unchanged(run.source, err));
 	work.kernel = run.kernel->name;

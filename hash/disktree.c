@@ -42,7 +42,6 @@ static int read_header(struct disktree *t, size_t n, struct shvm_err *err)
 	uint8_t data[DISKTREE_HEADER];
 	struct disktree_header h;
 	struct stat st;
-	int r;
 
 	if (fstat(t->fd, &st) < 0)
 		return err_set_errno(err, "%s", t->path);
@@ -54,9 +53,8 @@ static int read_header(struct disktree *t, size_t n, struct shvm_err *err)
 			       "%s: %ju bytes are no tree file", t->path,
 			       (uintmax_t)st.st_size);
 	TRY(file_pread(t->fd, t->path, data, sizeof(data), 0, err));
-	r = disktree_header_decode(data, sizeof(data), &h, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s", t->path);
+	TRY(err_prefix(err, disktree_header_decode(data, sizeof(data), &h, err),
+		       "%s", t->path));
 	if ((uint64_t)st.st_size !=
 	    h.table_at + (uint64_t)h.part_count * DISKTREE_ENTRY)
 		return err_set(err, SHVM_E_FORMAT,
@@ -79,13 +77,11 @@ static int read_entry(struct disktree *t, size_t i, struct disktree_known *k,
 	const struct disktree_part *p = &k->part;
 	uint8_t data[DISKTREE_ENTRY];
 	struct disktree_entry e;
-	int r;
 
 	TRY(file_pread(t->fd, t->path, data, sizeof(data),
 		       t->table_at + i * DISKTREE_ENTRY, err));
-	r = disktree_entry_decode(data, &e, &k->tree, err);
-	if (r < 0)
-		return err_prefix(err, r, "%s: part %zu", t->path, i);
+	TRY(err_prefix(err, disktree_entry_decode(data, &e, &k->tree, err),
+		       "%s: part %zu", t->path, i));
 	if (e.offset != p->offset || e.size != p->size ||
 	    e.algorithm != p->algorithm || e.block_size != p->block_size)
 		return err_reason(err, SHVM_E_VERIFY, "bad-tree",

@@ -231,7 +231,6 @@ static int add_part(struct treehash *t, const struct shvm_digest_part *p,
 {
 	const uint32_t size = t->tree->hash_size;
 	size_t used = 0;
-	int r;
 
 	for (size_t i = 0; i < p->run_count; i++) {
 		const struct shvm_digest_run *run = &p->runs[i];
@@ -249,10 +248,10 @@ static int add_part(struct treehash *t, const struct shvm_digest_part *p,
 				       "merge: part at leaf %" PRIu64
 				       ": run %zu is out of place",
 				       p->first, i);
-		r = treehash_add(t, run->level, p->hashes + used, run->count,
-				 err);
-		if (r < 0)
-			return err_prefix(err, r, "merge");
+		TRY(err_prefix(err,
+			       treehash_add(t, run->level, p->hashes + used,
+					    run->count, err),
+			       "merge"));
 		used += (size_t)run->count * size;
 	}
 	if (t->at != p->end || used != p->hashes_size)
@@ -307,15 +306,14 @@ int parts_merge(const struct shvm_digest_part *const *parts, size_t count,
 	AUTO_DONE(treehash) t = { 0 };
 	struct shvm_digest d = { .kernel = "merge" };
 	struct tree tree;
-	int r;
 
 	if (count == 0)
 		return err_set(err, SHVM_E_ARG, "merge: no parts");
 	TRY(err_null(err, sorted, "merge: list of parts"));
-	r = tree_plan(parts[0]->size, parts[0]->block_size, parts[0]->algorithm,
-		      &tree, err);
-	if (r < 0)
-		return err_prefix(err, r, "merge");
+	TRY(err_prefix(err,
+		       tree_plan(parts[0]->size, parts[0]->block_size,
+				 parts[0]->algorithm, &tree, err),
+		       "merge"));
 	for (size_t i = 0; i < count; i++) {
 		TRY(check_alike(parts[0], parts[i], err));
 		TRY(check_place(&tree, parts[i], err));

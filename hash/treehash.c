@@ -174,13 +174,10 @@ int treehash_finish(struct treehash *t, struct shvm_err *err)
 int tree_digest(const struct tree *tree, const uint8_t *root, uint8_t *ret,
 		struct shvm_err *err)
 {
-	struct hasher h = { 0 };
+	AUTO_DONE(hasher) h = { 0 };
 	uint8_t descriptor[DESCRIPTOR_SIZE];
-	int r;
 
 	TRY(hasher_init(&h, kernel_openssl(tree->algorithm), err));
 	tree_descriptor(tree, root, descriptor);
-	r = hasher_one(&h, descriptor, sizeof(descriptor), ret, err);
-	hasher_done(&h);
-	return r;
+	return hasher_one(&h, descriptor, sizeof(descriptor), ret, err);
 }

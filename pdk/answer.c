@@ -136,29 +136,24 @@ void shvm_answer_done(struct shvm_answer *answer)
 int answer_finish(struct buf *xml, struct payload *files,
 		  struct shvm_answer *ret, struct shvm_err *err)
 {
-	struct shvm_file *list = NULL;
-	struct tokens keys = { 0 };
-	int r;
+	AUTOFREE struct shvm_file *list = NULL;
+	AUTO_DONE(tokens) keys = { 0 };
 
 	TRY(buf_check(xml, "answer file", err));
 	if (files->count > 0) {
 		list = calloc(files->count, sizeof(*list));
 		TRY(err_null(err, list, "answer file"));
 	}
-	r = fabric_scan(PLACEHOLDER_XML, xml->data, xml->len, &keys, err);
-	if (r < 0) {
-		free(list);
-		tokens_done(&keys);
-		return r;
-	}
+	TRY(fabric_scan(PLACEHOLDER_XML, xml->data, xml->len, &keys, err));
 
 	*ret = (struct shvm_answer){
 		.xml_size = xml->len,
 		.files = list,
 		.file_count = files->count,
-		.keys = keys.items,
 		.key_count = keys.count,
 	};
+	ret->keys = STEAL(keys.items);
+	keys.count = 0;
 	ret->xml = STEAL(xml->data);
 	*xml = (struct buf){ 0 };
 	for (size_t i = 0; i < files->count; i++) {
@@ -169,6 +164,7 @@ int answer_finish(struct buf *xml, struct payload *files,
 		list[i].data = STEAL(f->data.data);
 		f->data = (struct buf){ 0 };
 	}
+	list = NULL; /* is the answer's now */
 	return SHVM_OK;
 }
 

@@ -126,8 +126,7 @@ int body_inflate(const uint8_t *data, size_t len, struct buf *ret,
 	z.avail_in = (uInt)len;
 	r = inflate_all(&z, &out, err);
 	(void)inflateEnd(&z); /* fails only for a state that was not begun */
-	if (r < 0)
-		return r;
+	TRY(r);
 	ret->wipe = true;
 	buf_add(ret, out.data, out.len);
 	return buf_check(ret, "body", err);

@@ -30,11 +30,10 @@ static int decode_version(const struct xml_node *n, const char *text,
 static int decode_others(const struct xml_node *n, struct shvm_guardian *g,
 			 struct shvm_err *err)
 {
-	static const char *const none[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *c;
 
-	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	g->others = sk_X509_new_null();
 	TRY(err_null(err, g->others, "guardian"));
 	while ((c = xml_seq_maybe(&seq, KPS_NS, "Certificate"))) {
@@ -80,14 +79,13 @@ static int decode_information(const struct xml_node *info,
 			      struct shvm_guardian *g, struct information *ret,
 			      struct shvm_err *err)
 {
-	static const char *const none[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(info);
 	const char *text = NULL;
 	struct xml_node *n;
 
-	TRY(xml_check_attrs(info, none, err));
+	TRY(xml_check_attrs(info, NULL, err));
 	TRY(xml_seq_need(&seq, KPS_NS, "Version", &n, err));
-	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(xml_text(n, &text, err));
 	TRY(decode_version(n, text, &g->version, err));
 	TRY(xml_seq_need(&seq, KPS_NS, "EncryptionCertificate", &n, err));
@@ -199,20 +197,20 @@ static int check_document(const struct xmldsig *s, struct shvm_guardian *g,
 {
 	STACK_OF(X509) *const lists[] = { info_certs, g->others };
 	struct shvm_err why = { 0 }, next = { 0 };
-	int r = try_signer(s, g, g->signing_cert, info_certs, trust, &why);
 
-	for (size_t i = 0; r < 0 && i < ARRAY_SIZE(lists); i++)
-		for (int k = 0; r < 0 && k < sk_X509_num(lists[i]); k++) {
-			r = try_signer(s, g, sk_X509_value(lists[i], k),
-				       info_certs, trust, &next);
+	if (try_signer(s, g, g->signing_cert, info_certs, trust, &why) == 0)
+		return SHVM_OK;
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		for (int k = 0; k < sk_X509_num(lists[i]); k++) {
+			if (try_signer(s, g, sk_X509_value(lists[i], k),
+				       info_certs, trust, &next) == 0)
+				return SHVM_OK;
 			/* The key fits, only trust is missing: say that. */
-			if (r < 0 && strcmp(next.reason ? next.reason : "",
-					    "bad-signature") != 0)
-				return err_reason(err, r, next.reason, "%s",
-						  next.msg);
+			if (strcmp(next.reason ? next.reason : "",
+				   "bad-signature") != 0)
+				return err_take(err, &next);
 		}
-	return r < 0 ? err_reason(err, why.code, why.reason, "%s", why.msg)
-		     : SHVM_OK;
+	return err_take(err, &why);
 }
 
 static int key_info_certs(const struct xmldsig *s, STACK_OF(X509) * *ret,

@@ -89,12 +89,11 @@ void kps_set_number_attr(struct xml_doc *doc, struct xml_node *n,
 int kps_base64(const struct xml_node *n, size_t limit, struct buf *ret,
 	       struct shvm_err *err)
 {
-	static const char *const none[] = { NULL };
 	size_t start = ret->len;
 	const char *text;
 	int r;
 
-	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(xml_text(n, &text, err));
 	r = base64_decode(text, strlen(text), "value", ret, err);
 	if (r == SHVM_OK && ret->len == start)

@@ -65,7 +65,7 @@ static int check_message(struct cms_message *m, const struct container *c,
 int owner_check(const struct container *c, X509 *owner_cert,
 		struct shvm_err *err)
 {
-	struct cms_message m = { 0 };
+	AUTO_DONE(cms_message) m = { 0 };
 	struct shvm_err why = { 0 };
 	int r;
 
@@ -74,9 +74,7 @@ int owner_check(const struct container *c, X509 *owner_cert,
 		return err_nomem(err, "owner's signature");
 	if (r < 0)
 		return BAD(err, "pdk: owner's signature: %s", why.msg);
-	r = check_message(&m, c, owner_cert, err);
-	cms_message_done(&m);
-	return r;
+	return check_message(&m, c, owner_cert, err);
 }
 
 int owner_check_extensions(X509 *cert, struct shvm_err *err)

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-static void file_done(struct payload_file *f)
+static void payload_file_done(struct payload_file *f)
 {
 	free(f->name);
 	buf_done(&f->data);
@@ -20,9 +20,9 @@ static void file_done(struct payload_file *f)
 
 void payload_done(struct payload *p)
 {
-	file_done(&p->answer);
+	payload_file_done(&p->answer);
 	for (size_t i = 0; i < p->count; i++)
-		file_done(&p->files[i]);
+		payload_file_done(&p->files[i]);
 	free(p->files);
 	*p = (struct payload){ 0 };
 }
@@ -66,8 +66,7 @@ static int check_name(const struct payload *p, const char *name,
 static int file_init(struct payload_file *f, const struct payload *p,
 		     const struct shvm_file *from, struct shvm_err *err)
 {
-	struct payload_file new = { .data.wipe = true };
-	int r;
+	AUTO_DONE(payload_file) new = { .data.wipe = true };
 
 	TRY(check_name(p, from->name, err));
 	if (from->size > PAYLOAD_SIZE_MAX - payload_size(p))
@@ -77,12 +76,8 @@ static int file_init(struct payload_file *f, const struct payload *p,
 	new.name = strdup(from->name);
 	TRY(err_null(err, new.name, "file name"));
 	buf_add(&new.data, from->data, from->size);
-	r = buf_check(&new.data, "file", err);
-	if (r < 0) {
-		file_done(&new);
-		return r;
-	}
-	*f = new;
+	TRY(buf_check(&new.data, "file", err));
+	*f = MOVE(new);
 	return SHVM_OK;
 }
 
@@ -92,18 +87,16 @@ int payload_set_answer(struct payload *p, const struct shvm_file *file,
 	struct payload_file old = p->answer;
 	int r;
 
-	p->answer = (struct payload_file){ 0 };
 	if (file->size == 0)
-		r = err_set(err, SHVM_E_FORMAT, "answer file \"%s\" is empty",
-			    file->name);
-	else
-		r = file_init(&p->answer, p, file, err);
-	if (r < 0) {
+		return err_set(err, SHVM_E_FORMAT,
+			       "answer file \"%s\" is empty", file->name);
+	p->answer = (struct payload_file){ 0 };
+	r = file_init(&p->answer, p, file, err);
+	if (r < 0)
 		p->answer = old;
-		return r;
-	}
-	file_done(&old);
-	return SHVM_OK;
+	else
+		payload_file_done(&old);
+	return r;
 }
 
 int payload_add(struct payload *p, const struct shvm_file *file,
@@ -150,7 +143,7 @@ int payload_remove(struct payload *p, const char *name, struct shvm_err *err)
 	for (size_t i = 0; i < p->count; i++) {
 		if (strcmp(p->files[i].name, name) != 0)
 			continue;
-		file_done(&p->files[i]);
+		payload_file_done(&p->files[i]);
 		memmove(&p->files[i], &p->files[i + 1],
 			(p->count - i - 1) * sizeof(p->files[0]));
 		p->count--;

@@ -147,22 +147,15 @@ int pdk_file_check_made(const struct shvm_pdk *pdk, struct shvm_err *err)
 				 "pdk: a plan, of which no file was made");
 }
 
-static int found(const struct shvm_err *why, struct shvm_err *err)
-{
-	return why->code < 0
-		       ? err_reason(err, why->code, why->reason, "%s", why->msg)
-		       : SHVM_OK;
-}
-
 int pdk_file_check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	TRY(pdk_file_check_made(pdk, err));
-	return found(&pdk->protector_why, err);
+	return err_take(err, &pdk->protector_why);
 }
 
 int pdk_file_check_signature(const struct shvm_pdk *pdk, struct shvm_err *err)
 {
-	return found(&pdk->signature_why, err);
+	return err_take(err, &pdk->signature_why);
 }
 
 int pdk_file_check_fingerprint(const struct shvm_pdk *pdk,

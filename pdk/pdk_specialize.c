@@ -44,9 +44,8 @@ int shvm_pdk_specialize(const struct shvm_pdk *pdk,
 			struct shvm_err *err)
 {
 	const struct notes notes = { note, note_ctx };
-	struct shvm_specialized s = { 0 };
+	AUTO_DONE(shvm_specialized) s = { 0 };
 	struct specialized_priv *priv;
-	int r;
 
 	if (!pdk->info.is_open)
 		return err_set(err, SHVM_E_ARG,
@@ -54,15 +53,10 @@ int shvm_pdk_specialize(const struct shvm_pdk *pdk,
 	priv = calloc(1, sizeof(*priv));
 	TRY(err_null(err, priv, "specialization"));
 	s.priv = priv;
-	r = specialize_apply(&pdk->body.payload, fabric, &notes, &priv->payload,
-			     &s.substitutions, err);
-	if (r == SHVM_OK)
-		r = list_files(&s, err);
-	if (r < 0) {
-		shvm_specialized_done(&s);
-		return r;
-	}
-	*ret = s;
+	TRY(specialize_apply(&pdk->body.payload, fabric, &notes, &priv->payload,
+			     &s.substitutions, err));
+	TRY(list_files(&s, err));
+	*ret = MOVE(s);
 	return SHVM_OK;
 }
 

@@ -317,19 +317,18 @@ static int scan_line(struct yaml *y, size_t from, struct shvm_err *err)
 {
 	bool done = false;
 	size_t i = from;
-	int r = SHVM_OK;
 
 	if (!y->quote && in_block(y, from))
 		return refuse_in(y, from, y->end, err);
 	y->after_quote = false;
 	if (!y->quote)
 		line_begin(y, &i);
-	while (r == SHVM_OK && !done && i < y->end)
-		r = y->quote ? in_quotes(y, &i, err)
-			     : step(y, &i, from, &done, err);
-	if (r == SHVM_OK && y->quote && !y->quote_certain)
+	while (!done && i < y->end)
+		TRY(y->quote ? in_quotes(y, &i, err)
+			     : step(y, &i, from, &done, err));
+	if (y->quote && !y->quote_certain)
 		return unclear(y, "a quote is not closed on its line", err);
-	return r;
+	return SHVM_OK;
 }
 
 /* Line breaks that YAML knows and this reader does not. */
@@ -355,21 +354,18 @@ int placeholders_in_yaml(const char *text, size_t len, struct placeholders *ret,
 {
 	struct yaml y = { .text = text, .ret = ret, .node = true };
 	AUTO_DONE(placeholders) any = { 0 };
-	int r;
 
-	r = placeholders_add_all(&any, text, 0, len, PLACEHOLDER_IN_SCRIPT,
-				 err);
-	if (r < 0 || any.count == 0)
-		return r;
-	r = check_breaks(text, len, err);
-	for (size_t from = 0; r == SHVM_OK && from < len; from = y.end + 1) {
+	TRY(placeholders_add_all(&any, text, 0, len, PLACEHOLDER_IN_SCRIPT,
+				 err));
+	if (any.count == 0)
+		return SHVM_OK;
+	TRY(check_breaks(text, len, err));
+	for (size_t from = 0; from < len; from = y.end + 1) {
 		const char *feed = memchr(text + from, '\n', len - from);
 
 		y.end = feed ? (size_t)(feed - text) : len;
 		y.line++;
-		r = scan_line(&y, from, err);
+		TRY(scan_line(&y, from, err));
 	}
-	if (r == SHVM_OK && y.quote)
-		return unclear(&y, "a quote is not closed", err);
-	return r;
+	return y.quote ? unclear(&y, "a quote is not closed", err) : SHVM_OK;
 }

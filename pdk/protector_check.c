@@ -347,7 +347,7 @@ static int open_transport_key(const struct shvm_protector *p,
 	 * that refuses these very bytes does. */
 	if (r < 0 && why->reason && strncmp(why->reason, "CKR_", 4) == 0 &&
 	    strncmp(why->reason, "CKR_ENCRYPTED_DATA", 18) != 0)
-		return err_reason(err, r, why->reason, "%s", why->msg);
+		return err_take(err, why);
 	return SHVM_OK;
 }
 

@@ -55,20 +55,19 @@ static int decode_transport_key(const struct xml_node *n, struct wrapped_key *k,
 				struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Algorithm", NULL };
-	static const char *const none[] = { NULL };
 	struct xml_seq outer = xml_seq_begin(n);
 	const struct algorithm *a = NULL;
 	struct shvm_err why = { 0 };
 	struct xml_node *data, *params, *value;
 	struct xml_seq seq;
 
-	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(xml_seq_need(&outer, KPS_NS, "EncryptedData", &data, err));
 	TRY(xml_check_attrs(data, attrs, err));
 	TRY(kps_attr_dup(data, "Algorithm", &k->uri, err));
 	seq = xml_seq_begin(data);
 	params = xml_seq_maybe(&seq, KPS_NS, "Parameters");
-	TRY(params ? xml_check_attrs(params, none, err) : SHVM_OK);
+	TRY(params ? xml_check_attrs(params, NULL, err) : SHVM_OK);
 	TRY(xml_seq_need(&seq, KPS_NS, "CipherValue", &value, err));
 	TRY(kps_base64(value, KPS_VALUE_MAX, &k->value, err));
 	TRY(xml_seq_end(&seq, err));
@@ -96,12 +95,11 @@ static int decode_signature_in(const struct xml_node *n,
 
 static int decode_id(struct xml_seq *seq, uint32_t *ret, struct shvm_err *err)
 {
-	static const char *const none[] = { NULL };
 	struct xml_node *n;
 	const char *text;
 
 	TRY(xml_seq_need(seq, KPS_NS, "Id", &n, err));
-	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(xml_text(n, &text, err));
 	return kps_number(n, text, ret, err);
 }
@@ -110,7 +108,6 @@ static int decode_certificates(struct xml_seq *seq, struct wrapping *w,
 			       struct shvm_err *err)
 {
 	static const char *const parent[] = { "ParentWrappingId", NULL };
-	static const char *const none[] = { NULL };
 	struct xml_node *n;
 
 	TRY(xml_seq_need(seq, KPS_NS, "SigningCertificate", &n, err));
@@ -122,18 +119,17 @@ static int decode_certificates(struct xml_seq *seq, struct wrapping *w,
 	TRY(kps_cert(n, &w->encryption, &w->encryption_der, err));
 	TRY(xml_seq_need(seq, KPS_NS, "EncryptionCertificateSignature", &n,
 			 err));
-	return decode_signature_in(n, none, &w->encryption_sig, err);
+	return decode_signature_in(n, NULL, &w->encryption_sig, err);
 }
 
 static int decode_wrapping(const struct xml_node *n, struct wrapping *w,
 			   struct shvm_err *err)
 {
-	static const char *const none[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *key;
 	int r;
 
-	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(decode_id(&seq, &w->id, err));
 	r = decode_certificates(&seq, w, err);
 	if (r == SHVM_OK)
@@ -172,14 +168,13 @@ static int check_work(const struct xml_node *n, const struct wrapping *w,
 static int decode_wrappings(const struct xml_node *wrappings,
 			    struct shvm_protector **ret, struct shvm_err *err)
 {
-	static const char *const none[] = { NULL };
 	AUTO(protector_ptr) p = NULL;
 	const struct xml_node *n;
 	struct xml_seq seq;
 	size_t count = 0;
 	uint64_t work = 0;
 
-	TRY(xml_check_attrs(wrappings, none, err));
+	TRY(xml_check_attrs(wrappings, NULL, err));
 	for (n = xml_first(wrappings); n; n = xml_next(n))
 		count++;
 	if (count == 0 || count > PROTECTOR_WRAPPINGS_MAX)
@@ -207,12 +202,11 @@ static int decode_mac(const struct xml_node *n, struct shvm_protector *p,
 		      struct shvm_err *err)
 {
 	static const char *const attrs[] = { "Algorithm", NULL };
-	static const char *const none[] = { NULL };
 	struct xml_seq seq = xml_seq_begin(n);
 	struct xml_node *kdf, *sig;
 	struct xml_seq inner;
 
-	TRY(xml_check_attrs(n, none, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(xml_seq_need(&seq, KPS_NS, "KeyDerivationMethod", &kdf, err));
 	TRY(xml_check_attrs(kdf, attrs, err));
 	TRY(kps_attr_dup(kdf, "Algorithm", &p->kdf_uri, err));

@@ -30,13 +30,12 @@ static int check_name(const char *name, enum answer_system system,
 static int check_names(const struct payload *p, enum answer_system system,
 		       struct shvm_err *err)
 {
-	int r = SHVM_OK;
 
 	if (p->answer.name)
-		r = check_name(p->answer.name, system, err);
-	for (size_t i = 0; r == SHVM_OK && i < p->count; i++)
-		r = check_name(p->files[i].name, system, err);
-	return r;
+		TRY(check_name(p->answer.name, system, err));
+	for (size_t i = 0; i < p->count; i++)
+		TRY(check_name(p->files[i].name, system, err));
+	return SHVM_OK;
 }
 
 static enum placeholder_form form_of(const struct payload_file *f)

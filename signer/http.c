@@ -22,7 +22,7 @@ AUTO_DEFINE(slist_ptr, struct curl_slist *, curl.slist_free_all);
 struct exchange {
 	const struct http *http;
 	struct http_answer *answer;
-	struct buf ca; /* PEM; empty without a ca_file */
+	const struct buf *ca; /* PEM; empty without a ca_file */
 };
 
 static size_t take(char *data, size_t size, size_t n, void *ctx)
@@ -83,8 +83,8 @@ static CURLcode set_options(CURL *c, struct exchange *x,
 			    struct curl_slist *headers)
 {
 	const struct http *h = x->http;
-	const struct curl_blob ca = { .data = x->ca.data,
-				      .len = x->ca.len,
+	const struct curl_blob ca = { .data = x->ca->data,
+				      .len = x->ca->len,
 				      .flags = CURL_BLOB_COPY };
 	const struct {
 		CURLoption option;
@@ -233,13 +233,10 @@ static int exchange(struct exchange *x, struct shvm_err *err)
 int http_exchange(const struct http *http, struct http_answer *ret,
 		  struct shvm_err *err)
 {
-	struct exchange x = { .http = http, .answer = ret };
-	int r = SHVM_OK;
+	AUTO_DONE(buf) ca = { 0 };
+	struct exchange x = { .http = http, .answer = ret, .ca = &ca };
 
 	if (http->ca_file)
-		r = load_ca(http->ca_file, &x.ca, err);
-	if (r == SHVM_OK)
-		r = exchange(&x, err);
-	buf_done(&x.ca);
-	return r;
+		TRY(load_ca(http->ca_file, &ca, err));
+	return exchange(&x, err);
 }

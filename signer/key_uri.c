@@ -159,21 +159,17 @@ int key_uri_parse(const char *uri, bool want_key, struct key_uri *ret,
 	AUTO_DONE(key_uri) u = { 0 };
 	const size_t n = strcspn(uri, "?");
 	const char *at = uri + strlen("pkcs11:");
-	int r;
 
 	u.path = strndup(uri, n);
 	TRY(err_null(err, u.path, "key URI"));
-	r = parse_query(uri + n, &u, err);
-	while (r == SHVM_OK && at < uri + n) {
+	TRY(parse_query(uri + n, &u, err));
+	while (at < uri + n) {
 		const size_t len = strcspn(at, ";?");
 
-		r = parse_part(at, len, &u, err);
+		TRY(parse_part(at, len, &u, err));
 		at += len + (at[len] == ';');
 	}
-	if (r == SHVM_OK)
-		r = check_type(u.parts[KEY_URI_TYPE], want_key, err);
-	if (r < 0)
-		return r;
+	TRY(check_type(u.parts[KEY_URI_TYPE], want_key, err));
 	*ret = MOVE(u);
 	return SHVM_OK;
 }

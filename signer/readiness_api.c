@@ -45,11 +45,8 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	if (r == 0)
 		return SHVM_OK;
 	i->volume_count = 0;
-	if (r == SHVM_E_ARG || !why.reason || !readiness_rule(why.reason)) {
-		if (err)
-			*err = why;
-		return r;
-	}
+	if (r == SHVM_E_ARG || !why.reason || !readiness_rule(why.reason))
+		return err_take(err, &why);
 	if (readiness_has(&i->readiness, why.reason))
 		return SHVM_OK; /* said already, with its place */
 	return readiness_add_err(&i->readiness, UINT64_MAX, &why, err);
@@ -70,13 +67,11 @@ static int look_outside(struct shvm_inspection *i, struct shvm_disk *disk,
 	const struct volumes_input in = template_volumes_input(disk);
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
 	AUTO_DONE(checks) found = { 0 };
-	int r;
 
 	i->type = type ? *type : volumes_guess_type(&in);
-	r = add_checks(i, info->checks, info->check_count, err);
-	if (r == 0)
-		r = volumes_check(&in, i->type, &found, err);
-	return r == 0 ? add_checks(i, found.items, found.count, err) : r;
+	TRY(add_checks(i, info->checks, info->check_count, err));
+	TRY(volumes_check(&in, i->type, &found, err));
+	return add_checks(i, found.items, found.count, err);
 }
 
 static struct facts_input facts_where(const struct readiness_input *in)
@@ -116,31 +111,27 @@ static int judge_linux(struct shvm_inspection *i,
 {
 	const struct facts_input where = facts_where(in);
 	struct readiness *f = &i->readiness;
-	int r;
 
-	r = i->type == SHVM_DISK_LINUX ? readiness_plain(in, f, err)
-				       : readiness_linux(in, f, err);
-	if (r == 0 && f->root && engine == SHVM_ENGINE_FAST)
-		r = facts_gather_root(&where, f->root, f->root_partition,
-				      &i->facts, err);
-	return r == 0 ? readiness_root(in, f, err) : r;
+	TRY(i->type == SHVM_DISK_LINUX ? readiness_plain(in, f, err)
+				       : readiness_linux(in, f, err));
+	if (f->root && engine == SHVM_ENGINE_FAST)
+		TRY(facts_gather_root(&where, f->root, f->root_partition,
+				      &i->facts, err));
+	return readiness_root(in, f, err);
 }
 
 static int judge(struct shvm_inspection *i, const struct readiness_input *in,
 		 enum shvm_engine engine, struct shvm_err *err)
 {
 	struct readiness *f = &i->readiness;
-	int r;
 
-	r = readiness_file(in, f, err);
-	if (r == 0 && i->facts.trouble[0])
-		r = readiness_add_unknown(f, "unreadable", i->facts.trouble,
-					  err);
-	if (r == 0)
-		r = i->type == SHVM_DISK_WINDOWS
-			    ? readiness_windows(in, f, err)
-			    : judge_linux(i, in, engine, err);
-	return r == 0 ? readiness_add_others(f, i->type, err) : r;
+	TRY(readiness_file(in, f, err));
+	if (i->facts.trouble[0])
+		TRY(readiness_add_unknown(f, "unreadable", i->facts.trouble,
+					  err));
+	TRY(i->type == SHVM_DISK_WINDOWS ? readiness_windows(in, f, err)
+					 : judge_linux(i, in, engine, err));
+	return readiness_add_others(f, i->type, err);
 }
 
 /*

@@ -30,22 +30,20 @@ static int judge_metadata(const struct readiness_input *in, struct readiness *f,
 	AUTO_DONE(buf) item = { 0 };
 	struct shvm_err why = { 0 };
 	bool found = false;
-	int r;
 
-	r = disk_user_item(in->disk, &catalog_item_id, &item, &found, err);
-	if (r == 0 && found && in->catalog)
-		r = RULE_BROKEN(&f->checks, "already-protected", NOWHERE, err,
-				FOUND(in->catalog));
-	else if (r == 0 && found)
-		r = RULE_BROKEN_AS(&f->checks, "already-protected",
-				   CATALOG_UNREAD, NOWHERE, err);
-	if (r < 0 || !disk_has_items(in->disk) || in->info->parent)
-		return r;
+	TRY(disk_user_item(in->disk, &catalog_item_id, &item, &found, err));
+	if (found && in->catalog)
+		TRY(RULE_BROKEN(&f->checks, "already-protected", NOWHERE, err,
+				FOUND(in->catalog)));
+	else if (found)
+		TRY(RULE_BROKEN_AS(&f->checks, "already-protected",
+				   CATALOG_UNREAD, NOWHERE, err));
+	if (!disk_has_items(in->disk) || in->info->parent)
+		return SHVM_OK;
 	f->has[NEEDS_VHDX] = true;
-	if (disk_check_room(in->disk, &catalog_item_id, ROOM, &why) < 0)
-		r = RULE_BROKEN(&f->checks, "no-room", NOWHERE, err,
-				FOUND(why.msg));
-	return r;
+	if (disk_check_room(in->disk, &catalog_item_id, ROOM, &why) == 0)
+		return SHVM_OK;
+	return RULE_BROKEN(&f->checks, "no-room", NOWHERE, err, FOUND(why.msg));
 }
 
 /* What is signed must be what every reader of the format sees. */
@@ -152,24 +150,23 @@ static int judge_leftovers(const struct readiness_input *in,
 			   struct readiness *f, struct shvm_err *err)
 {
 	const struct shvm_guest_facts *facts = in->facts;
-	int r = SHVM_OK;
+	const uint64_t at = in->os->offset;
 
 	if (facts->ntfs_dirty == SHVM_YES)
-		r = RULE_BROKEN(&f->checks, "ntfs-dirty", in->os->offset, err,
-				FOUND(in->os->number));
-	if (r == 0 && facts->hiberfil == SHVM_YES)
-		r = RULE_BROKEN(&f->checks, "hibernated", in->os->offset, err);
-	if (r == 0 &&
-	    (facts->pagefile == SHVM_YES || facts->swapfile == SHVM_YES))
-		r = RULE_BROKEN(&f->checks, "pagefile", in->os->offset, err,
+		TRY(RULE_BROKEN(&f->checks, "ntfs-dirty", at, err,
+				FOUND(in->os->number)));
+	if (facts->hiberfil == SHVM_YES)
+		TRY(RULE_BROKEN(&f->checks, "hibernated", at, err));
+	if (facts->pagefile == SHVM_YES || facts->swapfile == SHVM_YES)
+		TRY(RULE_BROKEN(&f->checks, "pagefile", at, err,
 				FOUND(facts->pagefile == SHVM_YES
 					      ? "pagefile.sys"
-					      : "swapfile.sys"));
-	if (r == 0 && facts->free_bytes != SHVM_FREE_UNKNOWN &&
+					      : "swapfile.sys")));
+	if (facts->free_bytes != SHVM_FREE_UNKNOWN &&
 	    facts->free_bytes < FREE_MIN)
-		r = RULE_BROKEN(&f->checks, "low-space", in->os->offset, err,
-				FOUND(facts->free_bytes));
-	return r;
+		TRY(RULE_BROKEN(&f->checks, "low-space", at, err,
+				FOUND(facts->free_bytes)));
+	return SHVM_OK;
 }
 
 /* Of the boot loaders; the ESP could be read. */
@@ -187,14 +184,13 @@ int readiness_windows(const struct readiness_input *in, struct readiness *f,
 		      struct shvm_err *err)
 {
 	const struct shvm_guest_facts *facts = in->facts;
-	int r;
 
-	r = judge_esp(in, f, err);
-	if (r == 0 && facts->bootmgfw == SHVM_NO)
-		r = RULE_BROKEN(&f->checks, "no-bootmgr", in->esp->offset, err,
-				FOUND(in->esp->number));
-	if (r < 0 || facts->windows == SHVM_UNKNOWN)
-		return r;
+	TRY(judge_esp(in, f, err));
+	if (facts->bootmgfw == SHVM_NO)
+		TRY(RULE_BROKEN(&f->checks, "no-bootmgr", in->esp->offset, err,
+				FOUND(in->esp->number)));
+	if (facts->windows == SHVM_UNKNOWN)
+		return SHVM_OK;
 	f->has[NEEDS_OS] = true;
 	f->has[NEEDS_FLAG] = facts->ntfs_dirty != SHVM_UNKNOWN;
 	TRY(judge_leftovers(in, f, err));
@@ -229,6 +225,7 @@ static int judge_luks(const struct readiness_input *in,
 		      struct shvm_err *err)
 {
 	AUTO(source_ptr) window = NULL;
+	AUTO(source_ptr) content = NULL;
 	AUTO(secret_ptr) key = NULL;
 	struct shvm_err why = { 0 };
 	struct luks_header h;
@@ -245,20 +242,14 @@ static int judge_luks(const struct readiness_input *in,
 	if (r == 0)
 		r = luks_open(window, &h, LUKS_WELL_KNOWN, in->until, &key,
 			      &why);
-	if (r < 0 && r != SHVM_E_UNSUPPORTED) {
-		if (err)
-			*err = why;
-		return r;
-	}
+	if (r < 0 && r != SHVM_E_UNSUPPORTED)
+		return err_take(err, &why);
 	f->has[rules->needs] = true;
 	if (r == 0 && key) {
-		source_free(window);
-		window = NULL;
-		r = luks_source(disk_source(in->disk), v->offset, v->size, &h,
-				key, &window, err);
-		if (r == 0)
-			give_root(v, &window, f);
-		return r;
+		TRY(luks_source(disk_source(in->disk), v->offset, v->size, &h,
+				key, &content, err));
+		give_root(v, &content, f);
+		return SHVM_OK;
 	}
 	return RULE_BROKEN(
 		&f->checks, rules->passphrase, v->offset, err,
@@ -295,22 +286,19 @@ int readiness_linux(const struct readiness_input *in, struct readiness *f,
 		{ SHVM_ROLE_ROOT, NEEDS_ROOT, "root-not-luks1",
 		  "root-passphrase", "root" },
 	};
-	int r;
 
-	r = judge_esp(in, f, err);
-	if (r == 0 && f->has[NEEDS_ESP])
-		r = judge_conf(in, f, err);
-	if (r == 0 && f->has[NEEDS_ESP] && !*in->facts->lsvmprep)
-		r = RULE_BROKEN(&f->checks, "no-lsvmprep", in->esp->offset, err,
-				FOUND(in->esp->number));
-	for (size_t i = 0; r == 0 && i < in->volume_count; i++) {
-		for (size_t k = 0; r == 0 && k < ARRAY_SIZE(rules); k++) {
+	TRY(judge_esp(in, f, err));
+	if (f->has[NEEDS_ESP])
+		TRY(judge_conf(in, f, err));
+	if (f->has[NEEDS_ESP] && !*in->facts->lsvmprep)
+		TRY(RULE_BROKEN(&f->checks, "no-lsvmprep", in->esp->offset, err,
+				FOUND(in->esp->number)));
+	for (size_t i = 0; i < in->volume_count; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(rules); k++)
 			if (rules[k].role == in->volumes[i].role)
-				r = judge_luks(in, &in->volumes[i], &rules[k],
-					       f, err);
-		}
-	}
-	return r;
+				TRY(judge_luks(in, &in->volumes[i], &rules[k],
+					       f, err));
+	return SHVM_OK;
 }
 
 int readiness_plain(const struct readiness_input *in, struct readiness *f,
