@@ -40,7 +40,8 @@ const struct cli_opt template_verify_opts[] = {
 	    .help = "the tree file written when it was signed: tells what changed",
 	    .more = "It is proven against the signed digest first; a file that is not the signed one is an error (exit 1). A changed volume is then reported with the ranges of bytes that changed, in whole blocks, the first thousand of them."),
 	OPT(require, CLI_CHOICE, .meta = "disk|os",
-	    .help = "what has to be signed: the whole disk, by default, or the OS volumes"),
+	    .help = "what has to be signed: the whole disk, by default, or the OS volumes",
+	    .more = "With os a catalog that covers the OS volumes only is accepted: the verdict then says nothing about boot loaders, partition table and other volumes. A catalog of the whole disk is always compared as a whole."),
 	OPT(sample, CLI_UINT, .min = 1, .max = 1 << 20,
 	    .help = "only N random blocks, by --tree; never says trusted",
 	    .more = "Of each part in place of all of it, which takes milliseconds. The verdict is then sample-unchanged (exit 0) or rejected (exit 3): a sample says nothing about the other blocks."),
@@ -91,8 +92,8 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 }
 
 /* A catalog file that is none is an answer, as one in the disk is. */
-static int put_bad_catalog(struct out *out, const struct shvm_err *why,
-			   struct shvm_err *err)
+static int put_bad_catalog(const struct shvm_disk *disk, struct out *out,
+			   const struct shvm_err *why, struct shvm_err *err)
 {
 	const struct shvm_check check = { .id = "catalog",
 					  .outcome = SHVM_CHECK_FAILED,
@@ -104,7 +105,7 @@ static int put_bad_catalog(struct out *out, const struct shvm_err *why,
 							  .count = 1 } };
 
 	memcpy(result.verdict.text, why->msg, sizeof(why->msg));
-	TRY(template_verify_put(out, &result, err));
+	TRY(template_verify_put(out, &result, shvm_disk_info(disk), err));
 	return CLI_SAYS_NO;
 }
 
@@ -128,7 +129,7 @@ static int verify_put(const struct template_verify_args *a,
 	if (a->require)
 		TRY(shvm_coverage_parse(a->require, &params.require, err));
 	TRY(shvm_template_verify(disk, catalog, trust, &params, &result, err));
-	TRY(template_verify_put(out, &result, err));
+	TRY(template_verify_put(out, &result, shvm_disk_info(disk), err));
 	/* Not every no has a reason: a sample without a change is exit 0. */
 	return result.verdict.reason ? CLI_SAYS_NO : SHVM_OK;
 }
@@ -157,7 +158,7 @@ int template_verify_run(const void *args, char *const *operands,
 	if (why.code == SHVM_E_VERIFY ||
 	    (why.reason && (strcmp(why.reason, "bad-catalog") == 0 ||
 			    strcmp(why.reason, "no-catalog") == 0)))
-		return put_bad_catalog(out, &why, err);
+		return put_bad_catalog(disk, out, &why, err);
 	*err = why;
 	return why.code;
 }

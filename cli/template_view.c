@@ -45,6 +45,18 @@ static json_t *region_json(const struct shvm_catalog_region *r)
 	return object;
 }
 
+/* Of the disk's bytes, those that the catalog is about: of coverage disk all. */
+static uint64_t covered_bytes(const struct shvm_catalog_info *i)
+{
+	uint64_t sum = 0;
+
+	if (i->coverage == SHVM_COVERAGE_DISK)
+		return i->disk_size;
+	for (size_t k = 0; k < i->volume_count; k++)
+		sum += i->volumes[k].size;
+	return sum;
+}
+
 /* Null for a time that is not stated. */
 static json_t *time_or_null(int64_t seconds)
 {
@@ -54,6 +66,8 @@ static json_t *time_or_null(int64_t seconds)
 json_t *template_catalog_json(const struct shvm_catalog_info *i)
 {
 	json_t *volumes = json_array(), *regions = json_array();
+
+	const uint64_t covered = covered_bytes(i);
 
 	for (size_t k = 0; k < i->volume_count; k++)
 		out_list_add(&volumes, volume_json(&i->volumes[k]));
@@ -65,6 +79,8 @@ json_t *template_catalog_json(const struct shvm_catalog_info *i)
 		  OBJECT(M("guid", &i->disk_guid), M("size", i->disk_size),
 			 M("sector_size", i->sector_size),
 			 M("coverage", shvm_coverage_name(i->coverage)))),
+		M("bytes_covered", covered),
+		M("bytes_uncovered", i->disk_size - covered),
 		M("volumes", volumes), M("regions", regions),
 		M("content_sha256",
 		  result_hex(i->content_sha256, sizeof(i->content_sha256))),
@@ -86,7 +102,8 @@ const struct row template_catalog_rows[] = {
 	FIELD("type", "{template.disk_type}"),
 	FIELD("disk",
 	      "{disk.guid}, {disk.size:size}, sectors of {disk.sector_size}"),
-	FIELD("coverage", "{disk.coverage}"),
+	FIELD("coverage",
+	      "{disk.coverage}: {bytes_covered} bytes are signed, {bytes_uncovered} are not"),
 	FIELD("volume",
 	      "{role}, {size:size} at byte {offset}, partition {number}, {guid}",
 	      .each = "volumes", .rows = volume_rows),
@@ -153,7 +170,43 @@ static json_t *part_json(const struct shvm_part_result *p)
 		M("changes", changes_json(&p->changes)));
 }
 
-static json_t *verify_json(const struct shvm_verify_result *result)
+static bool is_covered(const struct shvm_verify_result *result,
+		       const struct shvm_partition *p)
+{
+	for (size_t i = 0; i < result->part_count; i++) {
+		const struct shvm_part_result *part = &result->parts[i];
+
+		if (part->part == SHVM_PART_VOLUME &&
+		    part->number == p->number && part->offset == p->offset &&
+		    part->size == p->size)
+			return part->checked && part->match;
+	}
+	return false;
+}
+
+/* Partitions that are there, whose bytes are not known to be what was signed. */
+static json_t *uncovered_json(const struct shvm_verify_result *result,
+			      const struct shvm_disk_info *disk)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < disk->partition_count; i++) {
+		const struct shvm_partition *p = &disk->partitions[i];
+
+		if (!is_covered(result, p))
+			out_list_add(&list,
+				     OBJECT(M("number", p->number),
+					    M("guid", &p->guid),
+					    M("type", shvm_partition_type_name(
+							      &p->type_guid)),
+					    M("offset", p->offset),
+					    M("size", p->size)));
+	}
+	return list;
+}
+
+static json_t *verify_json(const struct shvm_verify_result *result,
+			   const struct shvm_disk_info *disk)
 {
 	const struct shvm_catalog_info *i =
 		result->catalog ? shvm_catalog_info(result->catalog) : NULL;
@@ -166,7 +219,9 @@ static json_t *verify_json(const struct shvm_verify_result *result)
 			i ? guardian_cert_json(&i->signer) : json_null()),
 		      M("coverage", i ? shvm_coverage_name(i->coverage) : NULL),
 		      M("bytes_covered", result->bytes_covered),
-		      M("bytes_uncovered", result->bytes_uncovered),
+		      M("bytes_uncovered",
+			disk->virtual_size - result->bytes_covered),
+		      M("partitions_uncovered", uncovered_json(result, disk)),
 		      M("parts", parts));
 }
 
@@ -180,8 +235,11 @@ static const struct row verify_rows[] = {
 	FIELD("template", "{template.name}"),
 	FIELD("version", "{template.version}"),
 	FIELD("signer", "{signer.subject}"),
-	FIELD("covered",
-	      "{bytes_covered} bytes are what was signed; {bytes_uncovered} are not, were not looked at or not signed"),
+	FIELD("coverage",
+	      "[{coverage}: ]{bytes_covered} bytes are what was signed, {bytes_uncovered} are not or were not compared"),
+	FIELD("not covered",
+	      "partition {number} ({type}), {size} bytes at {offset}",
+	      .each = "partitions_uncovered"),
 	FIELD("blocks",
 	      "{size} bytes at {offset}: {changes.blocks_changed} of {changes.blocks_checked} changed",
 	      .each = "parts", .rows = changes_rows),
@@ -190,7 +248,7 @@ static const struct row verify_rows[] = {
 
 int template_verify_put(struct out *out,
 			const struct shvm_verify_result *result,
-			struct shvm_err *err)
+			const struct shvm_disk_info *disk, struct shvm_err *err)
 {
 	const struct shvm_verdict *v = &result->verdict;
 	const struct report report = {
@@ -201,7 +259,7 @@ int template_verify_put(struct out *out,
 							: "rejected",
 		.all = true,
 	};
-	json_t *object = verify_json(result);
+	json_t *object = verify_json(result, disk);
 
 	result_text(out, verify_rows, object);
 	return report_put(out, &report, object, err);

@@ -8,16 +8,16 @@
 #include <shvm/template.h>
 
 /*
- * The members of `template show`: template, disk, volumes, signer,
- * signing_time, timestamp. NULL when out of memory. Also for the member
+ * The members of `template show`; NULL when out of memory. Also for the member
  * catalog of other commands.
  */
 json_t *template_catalog_json(const struct shvm_catalog_info *info);
 extern const struct row template_catalog_rows[]; /* the text of that */
 
-/* All of `template verify`. */
+/* All of `template verify`, and which partitions of the disk it does not cover. */
 int template_verify_put(struct out *out,
 			const struct shvm_verify_result *result,
+			const struct shvm_disk_info *disk,
 			struct shvm_err *err);
 
 #endif

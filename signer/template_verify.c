@@ -158,6 +158,11 @@ static void judge(const struct verification *v, int r,
 	result->bytes_uncovered = size - result->bytes_covered;
 	verdict->yes = r == SHVM_OK && !result->sampled &&
 		       parts_as_signed(&v->parts, &result->catalog->info, size);
+	if (verdict->yes && result->bytes_uncovered > 0)
+		line_put(verdict->text, sizeof(verdict->text),
+			 "only the OS volumes are signed; %ju other bytes of "
+			 "the disk were not compared",
+			 (uintmax_t)result->bytes_uncovered);
 	if (verdict->yes)
 		return;
 	if (r == SHVM_OK && result->sampled) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Templates: sign the volumes of a disk, put the catalog in it, and find out
- * later whether one sector changed. C99 and C++ clean.
+ * Templates: sign a disk or its OS volumes, put the catalog in it, and find out
+ * later whether what was signed changed. C99 and C++ clean.
  */
 #ifndef SHVM_TEMPLATE_H
 #define SHVM_TEMPLATE_H
@@ -176,7 +176,7 @@ struct shvm_sign_params {
  * an error that @params->ignore does not name is refused. Tree files appear
  * when all is hashed and signed; after a failure those of before are there.
  *
- * Units:   progress counts bytes of the volumes, total is their sum.
+ * Units:   progress counts bytes of what is signed, total is their sum.
  * Threads: safe to call at once on different disks; forks to look inside.
  * Errors:  SHVM_E_IO, _FORMAT, _UNSUPPORTED (also with the first broken rule
  *          as reason), _CRYPTO (reasons "weak-key",
@@ -292,10 +292,11 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  *
  * The checks run in the order of docs/FORMAT-VSC.md and stop at the first that
  * fails: no-catalog, bad-catalog, bad-signature, untrusted-signer,
- * certificate-expired, differencing, layout-changed, undefined-blocks,
- * digest-mismatch.
+ * certificate-expired, coverage, differencing, layout-changed,
+ * undefined-blocks, digest-mismatch. The verdict is about the bytes that were
+ * read, at that time.
  *
- * Units:  progress counts bytes of the volumes, total is their sum.
+ * Units:  progress counts bytes of what is signed, total is their sum.
  * Threads: safe to call at once, also on one disk.
  * Errors: SHVM_E_IO (reason "changed": the disk was written to meanwhile),
  *         _FORMAT, _UNSUPPORTED (the disk), _CRYPTO, _ARG (certificates),
