@@ -228,10 +228,11 @@ static int differs(struct comparison *c, const struct field *f, size_t at,
 	if (number > 0)
 		(void)snprintf(where, sizeof(where), "entry %u: ", number);
 	c->count++;
-	if (strcmp(found, expected) == 0)
+	if (strcmp(found, expected) == 0) /* of a name only */
 		return checks_add(c->ret, c->id, SHVM_LEVEL_ERROR, byte, NULL,
 				  err,
-				  "%s GPT: %s%s: bytes that are not canonical",
+				  "%s GPT: %s%s is not UTF-16 without "
+				  "controls, filled with zeros",
 				  copy, where, f->name);
 	return checks_add(c->ret, c->id, SHVM_LEVEL_ERROR, byte, NULL, err,
 			  "%s GPT: %s%s is %s, not %s", copy, where, f->name,

@@ -139,8 +139,7 @@ struct shvm_sign_params {
 	const char *template_name;   /* UTF-8, not empty */
 	struct shvm_version version; /* default 0.0.0.0 */
 	struct shvm_digest_params digest;
-	struct shvm_tree_output tree; /* path NULL: no tree; of Linux, ".boot"
-					 and ".root" are appended */
+	struct shvm_tree_output tree; /* path NULL: no tree */
 	bool replace; /* protect: an existing catalog is replaced */
 	const char *timestamp_url; /* RFC 3161 authority, http:// or https://;
 				      NULL: no timestamp, no network. A proxy
@@ -165,7 +164,7 @@ struct shvm_sign_params {
 };
 
 /**
- * shvm_template_sign() - hash the volumes of a template disk, sign the result
+ * shvm_template_sign() - hash all of a template disk, sign the result
  * @disk: an open disk; what the caller is going to write besides tree files is
  *        checked by shvm_disk_open()
  * @params: what to sign with and what to write; not kept after the call
@@ -176,10 +175,14 @@ struct shvm_sign_params {
  * an error that @params->ignore does not name is refused. Tree files appear
  * when all is hashed and signed; after a failure those of before are there.
  *
+ * By SHVM_COVERAGE_DISK the partition table has to be canonical; each place in
+ * which it is not goes to @params->check.
+ *
  * Units:   progress counts bytes of what is signed, total is their sum.
  * Threads: safe to call at once on different disks; forks to look inside.
  * Errors:  SHVM_E_IO, _FORMAT, _UNSUPPORTED (also with the first broken rule
- *          as reason), _CRYPTO (reasons "weak-key",
+ *          as reason, "gpt-not-canonical", "undefined-blocks"), _CRYPTO
+ *          (reasons "weak-key",
  *          "key-type", "key-usage", "expired", "not-yet-valid",
  *          "key-mismatch", "wrong-passphrase", "no-passphrase", "no-token",
  *          "no-key", "ambiguous-key", "no-module", "CKR_..."), _NETWORK
@@ -229,7 +232,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 struct shvm_verify_params {
 	bool allow_differencing;    /* else a disk with a parent is refused */
 	enum shvm_coverage require; /* a catalog that covers less is refused */
-	uint32_t sample; /* only so many random blocks of each volume, by the
+	uint32_t sample; /* only so many random blocks of each part, by the
 			    tree file; 0: all of it */
 	const char *tree_file; /* the one that was written when the disk was
 				  signed, to say what changed; NULL: none */
@@ -261,7 +264,7 @@ struct shvm_part_result {
 /* What shvm_template_verify() found; release it with the function below. */
 struct shvm_verify_result {
 	/* Yes when trusted. A sample is never trusted; one without a change has
-	 * no reason, and its volumes are unknown. */
+	 * no reason, and its parts are unknown. */
 	struct shvm_verdict verdict;
 	bool sampled; /* only a sample was looked at */
 	/* What the disk was compared with; NULL where none could be read */

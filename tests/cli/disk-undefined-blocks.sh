@@ -48,3 +48,15 @@ cp d.vhdx u.vhdx
 state u.vhdx 1 $((1 << 20)) "$first" >/dev/null
 expect 0 "$SHVM" disk info u.vhdx --json
 json_is '[.checks[] | select(.id == "undefined-blocks")][0].outcome' passed out
+# (Block 1 is the ESP's first, which reads as zeros then.)
+blank=(--ignore esp-not-fat --ignore unreadable --ignore no-bootmgr --ignore no-bootx64)
+# The whole disk has to have one content, where the whole disk is signed.
+expect 3 "$SHVM" template verify u.vhdx --catalog good.vsc --ca ca.pem --json
+json_is .reason undefined-blocks out
+json_is '.text | startswith("partition 1 (ESP): 1048576 bytes, the first at ")' true out
+expect 1 "$SHVM" template sign u.vhdx "${sign[@]}" "${blank[@]}" --out gap.vsc
+has "undefined-blocks" err
+one_line err
+[ ! -e gap.vsc ] || fail "a catalog was written"
+expect 0 "$SHVM" template sign u.vhdx "${sign[@]}" "${blank[@]}" --out gap.vsc --cover os
+expect 0 "$SHVM" template verify u.vhdx --catalog gap.vsc --ca ca.pem --require os

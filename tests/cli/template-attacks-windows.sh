@@ -152,7 +152,7 @@ differ 'backup without an entry'
 change $(((64 << 20) - 33 * 512 + 128 * 3 + 56)) 58
 attack 'backup with another name and CRC' layout-changed 'backup GPT: entry 4: name is "Xecovery"'
 change $(((64 << 20) - 512)) 0000000000000000
-attack 'no backup header' layout-changed 'backup GPT: signature'
+attack 'no backup header' layout-changed 'backup GPT: no header'
 gpt primary header 100 01
 attack 'bytes after the primary header' layout-changed \
 	'primary GPT: byte 0x01 at byte 612 of the disk, after the header'

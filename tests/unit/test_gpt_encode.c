@@ -158,9 +158,10 @@ static void names_field_and_entry(void **state)
 		  "entry 3: name is \"eFI\", not \"EFI\"" },
 		{ true, true, 2 * 128 + 57, 0xd8, "entry 3: name is" },
 		{ false, true, 2 * 128 + 127, 1,
-		  "entry 3: name: bytes that are not" },
+		  "entry 3: name is not UTF-16 without" },
 		{ false, true, 5 * 128 + 16, 1, "entry 6: GUID is" },
-		{ false, true, 5 * 128 + 127, 1, "entry 6: name: bytes" },
+		{ false, true, 5 * 128 + 127, 1,
+		  "entry 6: name is not UTF-16 without" },
 	};
 
 	(void)state;
