@@ -33,36 +33,6 @@ static int bad(struct shvm_err *err, int code, const char *what,
 	return err_set(err, code, "catalog: %s is \"%s\"", what, value);
 }
 
-struct gpt_values catalog_table(const struct shvm_catalog_info *c,
-				struct gpt_entry *entries)
-{
-	for (size_t i = 0; entries && i < c->volume_count; i++) {
-		const struct shvm_catalog_volume *v = &c->volumes[i];
-
-		entries[i] = (struct gpt_entry){
-			.number = v->number,
-			.type_guid = v->type_guid,
-			.guid = v->guid,
-			.first_lba = v->offset / c->sector_size,
-			.last_lba = (v->offset + v->size) / c->sector_size - 1,
-			.offset = v->offset,
-			.size = v->size,
-			.attributes = v->attributes,
-		};
-		memcpy(entries[i].name, v->name, sizeof(v->name));
-	}
-	return (struct gpt_values){
-		.sector_size = c->sector_size,
-		.sectors = c->disk_size / c->sector_size,
-		.disk_guid = c->disk_guid,
-		.first_usable_lba = c->first_usable,
-		.last_usable_lba = c->last_usable,
-		.entry_count = c->entry_count,
-		.entries = entries,
-		.count = entries ? c->volume_count : 0,
-	};
-}
-
 static void set_number(struct xml_doc *doc, struct xml_node *n,
 		       const char *name, uint64_t value)
 {

@@ -4,7 +4,6 @@
 #define SIGNER_CATALOG_H
 
 #include "base/buf.h"
-#include "disk/gpt_encode.h"
 
 #include <shvm/template.h>
 
@@ -37,11 +36,6 @@ int catalog_decode(const uint8_t *xml, size_t len,
 /* Every rule about values; code is what a violation returns. */
 int catalog_check(const struct shvm_catalog_info *catalog, int code,
 		  struct shvm_err *err);
-
-/* The table of a disk that is covered; entries has room for each volume, or is
- * NULL, which leaves them out. */
-struct gpt_values catalog_table(const struct shvm_catalog_info *catalog,
-				struct gpt_entry *entries);
 
 /* A partition's name: UTF-8, at most 36 units as UTF-16, may be empty. */
 enum {

@@ -230,7 +230,7 @@ static int check_regions(const struct shvm_catalog_info *c, int code,
 static int check_table(const struct shvm_catalog_info *c, int code,
 		       struct shvm_err *err)
 {
-	const struct gpt_values v = catalog_table(c, NULL);
+	const struct gpt_values v = parts_table(c, NULL);
 	const char *what;
 
 	if (!gpt_values_fit(&v, &what))

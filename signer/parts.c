@@ -3,7 +3,6 @@
 #include "signer/parts.h"
 
 #include "hash/digest.h"
-#include "signer/catalog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +20,39 @@ void parts_done(struct parts *parts)
 	*parts = (struct parts){ 0 };
 }
 
+struct gpt_values parts_table(const struct shvm_catalog_info *c,
+			      struct gpt_entry *entries)
+{
+	for (size_t i = 0; entries && i < c->volume_count; i++) {
+		const struct shvm_catalog_volume *v = &c->volumes[i];
+
+		entries[i] = (struct gpt_entry){
+			.number = v->number,
+			.type_guid = v->type_guid,
+			.guid = v->guid,
+			.first_lba = v->offset / c->sector_size,
+			.last_lba = (v->offset + v->size) / c->sector_size - 1,
+			.offset = v->offset,
+			.size = v->size,
+			.attributes = v->attributes,
+		};
+		memcpy(entries[i].name, v->name, sizeof(v->name));
+	}
+	return (struct gpt_values){
+		.sector_size = c->sector_size,
+		.sectors = c->disk_size / c->sector_size,
+		.disk_guid = c->disk_guid,
+		.first_usable_lba = c->first_usable,
+		.last_usable_lba = c->last_usable,
+		.entry_count = c->entry_count,
+		.entries = entries,
+		.count = entries ? c->volume_count : 0,
+	};
+}
+
 size_t parts_gaps(const struct shvm_catalog_info *c, struct shvm_span *ret)
 {
-	const struct gpt_values v = catalog_table(c, NULL);
+	const struct gpt_values v = parts_table(c, NULL);
 	uint64_t at = gpt_copy_at(&v, GPT_PRIMARY) + gpt_copy_size(&v);
 	size_t count = 0;
 
@@ -113,7 +142,7 @@ static int add_gap(struct parts *p, const struct shvm_catalog_info *c,
 static int plan_disk(const struct shvm_catalog_info *c, struct parts *p,
 		     struct shvm_err *err)
 {
-	const struct gpt_values v = catalog_table(c, NULL);
+	const struct gpt_values v = parts_table(c, NULL);
 	AUTOFREE struct shvm_span *gaps =
 		calloc(c->volume_count + 1, sizeof(*gaps));
 	size_t count, g = 0;

@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/err.h"
+#include "disk/gpt_encode.h"
 
 #include <shvm/template.h>
 
@@ -14,6 +15,11 @@ struct parts {
 	size_t count;
 };
 void parts_done(struct parts *parts);
+
+/* The table of a disk that is covered; entries has room for each volume, or is
+ * NULL, which leaves them out. */
+struct gpt_values parts_table(const struct shvm_catalog_info *catalog,
+			      struct gpt_entry *entries);
 
 /*
  * The gaps of a disk that is covered: what is outside LBA 0, the table and the

@@ -16,29 +16,6 @@ int template_check_coverage(enum shvm_coverage covered,
 			  "the whole disk (disk) is required");
 }
 
-/* Bytes that another reader of the image may see differently. */
-int template_check_defined(struct shvm_disk *disk, const struct parts *parts,
-			   int code, struct shvm_err *err)
-{
-	char name[PART_NAME_MAX];
-
-	for (size_t i = 0; i < parts->count; i++) {
-		const struct shvm_part_result *p = &parts->items[i];
-		uint64_t at = 0, bytes = 0;
-
-		TRY(disk_undefined(disk, p->offset, p->size, &at, &bytes, err));
-		if (bytes > 0)
-			return err_reason(
-				err, code, "undefined-blocks",
-				"%s: %ju bytes, the first at %ju of the disk, "
-				"in blocks of state UNDEFINED for which the "
-				"file has stored bytes",
-				part_name(p, name), (uintmax_t)bytes,
-				(uintmax_t)at);
-	}
-	return SHVM_OK;
-}
-
 int template_check_form(struct shvm_disk *disk,
 			const struct shvm_catalog_info *catalog,
 			bool allow_differencing, struct parts *parts,
@@ -58,25 +35,6 @@ int template_check_form(struct shvm_disk *disk,
 enum {
 	CHANGES_MAX = 1000 /* ours: ranges that a result names */
 };
-
-int template_part_source(struct shvm_disk *disk,
-			 const struct shvm_part_result *part,
-			 uint8_t sector[PART_SECTOR_MAX], struct source **ret,
-			 struct shvm_err *err)
-{
-	struct source *s = disk_source(disk);
-
-	if (part->part != SHVM_PART_LBA0)
-		return source_window(s, part->offset, part->size, ret, err);
-	TRY(source_read(s, 0, sector, s->sector_size, err));
-	(void)gpt_lba0_canonical(sector, s->size / s->sector_size);
-	return source_memory(sector, s->sector_size, s->sector_size, ret, err);
-}
-
-bool part_has_tree(const struct shvm_part_result *part)
-{
-	return part->part == SHVM_PART_VOLUME || part->part == SHVM_PART_GAP;
-}
 
 /* A verification, up to the first part that differs. */
 struct measuring {

@@ -146,7 +146,7 @@ int template_compare_table(struct shvm_disk *disk,
 	struct gpt_values v;
 
 	TRY(err_null(err, entries, "catalog"));
-	v = catalog_table(c, entries);
+	v = parts_table(c, entries);
 	return gpt_check_copies(disk_source(disk), &v, id, found, err);
 }
 

@@ -75,39 +75,6 @@ int template_signer_load(const struct shvm_sign_params *params,
 	return SHVM_OK;
 }
 
-/* shvm_progress_fn: of one volume, for the caller who sees all of them. */
-static int add_progress(void *ctx, uint64_t done, uint64_t total)
-{
-	const struct template_progress *p = ctx;
-
-	(void)total;
-	return p->params->progress(p->params->progress_ctx, p->before + done,
-				   p->total);
-}
-
-struct shvm_digest_params template_next_part(struct template_progress *progress,
-					     uint64_t size)
-{
-	struct shvm_digest_params params = *progress->params;
-
-	progress->before += progress->size;
-	progress->size = size;
-	if (params.progress) {
-		params.progress = add_progress;
-		params.progress_ctx = progress;
-	}
-	return params;
-}
-
-int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err)
-{
-	int r = source_check_unchanged(disk_source(disk), err);
-
-	if (r == SHVM_E_IO && err && !err->reason)
-		err->reason = "changed";
-	return r;
-}
-
 /* What a partition is that is no OS volume. */
 static enum shvm_role role_by_type(const struct shvm_guid *type_guid)
 {
@@ -215,7 +182,7 @@ static int check_canonical(struct shvm_disk *disk,
 			   const struct shvm_catalog_info *c,
 			   struct shvm_err *err)
 {
-	const struct gpt_values v = catalog_table(c, NULL);
+	const struct gpt_values v = parts_table(c, NULL);
 	AUTO_DONE(checks) found = { 0 };
 	const char *what = NULL;
 
