@@ -139,6 +139,8 @@ static void tells_what_was_signed_of_every_block(void **state)
 			AUTOFREE uint8_t *data = NULL;
 			uint8_t root[64], digest[64];
 
+			if (test_is_slow() && (i + k) % 3 != 0)
+				continue;
 			test_parts_add(&p, 0, shapes[k].runs, shapes[k].count);
 			t = test_parts_tree(&p, path);
 			data = sparse_bytes(&p.sources[0]);
