@@ -34,11 +34,11 @@ run "$shvm" disk info disk.vhdx
 say 'a test CA and a signer'
 run "$top/samples/make-test-ca.sh" keys
 
-say 'hash the OS volume, sign, put the catalog into the disk'
+say 'hash the whole disk, sign, put the catalog into the disk'
 run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.0.0.0 \
 	--signing-cert keys/signer.pem --signing-key keys/signer.key
 
-say 'verify: the signer is trusted by the CA, the volume is as it was'
+say 'verify: the signer is trusted by the CA, each byte of the disk is as it was'
 run "$shvm" template verify disk.vhdx --ca keys/ca.pem
 
 say 'change one byte of a file inside the OS volume'
@@ -50,5 +50,15 @@ printf N | dd of=disk.vhdx bs=1 seek="$at" conv=notrunc status=none
 say 'verify again: this must say no'
 code=0
 run "$shvm" template verify disk.vhdx --ca keys/ca.pem || code=$?
+[ "$code" = 3 ] || { echo "first-run: exit $code and not 3" >&2; exit 1; }
+say 'a boot loader on the EFI system partition is replaced: no, too'
+printf M | dd of=disk.vhdx bs=1 seek="$at" conv=notrunc status=none
+run "$shvm" template verify disk.vhdx --ca keys/ca.pem --quiet >/dev/null
+run "$shvm" template extract disk.vhdx --out disk.vsc
+run qemu-img convert -O raw disk.vhdx disk.raw
+echo 'MZ another boot loader' >bootx64.efi
+run mcopy -o -i disk.raw@@1M bootx64.efi ::/EFI/Boot/bootx64.efi
+code=0
+run "$shvm" template verify disk.raw --catalog disk.vsc --ca keys/ca.pem || code=$?
 [ "$code" = 3 ] || { echo "first-run: exit $code and not 3" >&2; exit 1; }
 say "verification said no with exit 3, as it should; all files are in $folder"

@@ -8,6 +8,7 @@
  */
 #include <shvm/template.h>
 
+#include <stdint.h>
 #include <stdio.h>
 
 static int report(const struct shvm_verify_result *result)
@@ -21,10 +22,17 @@ static int report(const struct shvm_verify_result *result)
 		printf("template: %s\nsigner:   %s\n", info->name,
 		       info->signer.subject);
 	}
-	for (size_t i = 0; i < verdict->count; i++)
-		printf("%-9s %s: %s\n",
-		       shvm_outcome_name(verdict->checks[i].outcome),
-		       verdict->checks[i].id, verdict->checks[i].text);
+	for (size_t i = 0; i < verdict->count; i++) {
+		const struct shvm_check *c = &verdict->checks[i];
+
+		printf("%-9s %s: %s%s%s\n", shvm_outcome_name(c->outcome),
+		       c->id, c->object ? c->object : "", c->object ? ": " : "",
+		       c->text);
+	}
+	printf("%ju bytes of the disk are what was signed, %ju are not or were "
+	       "not compared\n",
+	       (uintmax_t)result->bytes_covered,
+	       (uintmax_t)result->bytes_uncovered);
 	printf("%s\n", verdict->yes ? "trusted" : verdict->reason);
 	return verdict->yes ? 0 : 3;
 }

@@ -58,7 +58,18 @@ echo "making images ..."
 qemu-img convert -q -O vhdx -o subformat=dynamic "$tmp/half.raw" "$tmp/half.vhdx"
 size=$((MIB << 20))
 data=$("$SHVM" disk digest --whole --json "$tmp/half.vhdx" | jq .bytes_hashed)
-cat "$tmp/half.raw" "$tmp/half.vhdx" "$tmp/full.raw" "$tmp/few.raw" >/dev/null
+# The sample template, of which most is in the OS volume, and its catalogs.
+sample=
+if have mkntfs && have hivexsh && have sgdisk && have mcopy; then
+	"$ROOT/samples/make-windows-disk.sh" --size $((MIB / 2 + 1024)) \
+		--data $((MIB / 2)) --recovery "$tmp/sample.vhdx" >/dev/null &&
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+			-keyout "$tmp/key.pem" -out "$tmp/cert.pem" -subj /CN=bench 2>/dev/null &&
+		sample=$tmp/sample.vhdx
+fi
+sign="'$SHVM' template sign --template-name T --template-version 1.0.0.0 --signing-cert '$tmp/cert.pem' --signing-key '$tmp/key.pem' --force"
+verify="'$SHVM' template verify --signer '$tmp/cert.pem'"
+cat "$tmp/half.raw" "$tmp/half.vhdx" "$tmp/full.raw" "$tmp/few.raw" $sample >/dev/null
 
 names=()
 declare -A command
@@ -89,6 +100,12 @@ have nbdcopy && have qemu-nbd && add nbd-half \
 add read-half "'$SHVM' disk read '$tmp/half.vhdx'"
 add cat-half "cat '$tmp/half.vhdx'"
 have 7zz && add 7zz-half "7zz e -so -tvhdx '$tmp/half.vhdx'"
+
+for cover in ${sample:+disk os}; do
+	bash -c "$sign --cover $cover '$sample' --out '$tmp/$cover.vsc'" >/dev/null 2>&1
+	add "sign-$cover" "$sign --cover $cover '$sample' --out '$tmp/$cover.again'"
+	add "verify-$cover" "$verify --require $cover '$sample' --catalog '$tmp/$cover.vsc'"
+done
 
 # There is no way to pipe out of it: the raw file is written, then hashed.
 have qemu-img && add qemu-img-half \
@@ -139,6 +156,15 @@ ratio()
 {
 	awk -v a="$1" -v b="$2" '$3 == 1 && $2 == a { x[$1] = $4 }
 		$3 == 1 && $2 == b { y[$1] = $4 }
+		END { for (r in x) if (r in y) print x[r] / y[r] }' "$tmp/samples" |
+		sort -n | awk '{ v[NR] = $1 } END { print (NR ? v[int((NR + 1) / 2)] : 0) }'
+}
+
+# The same of the CPUs' time, which others who are there change less.
+ratio_cpu()
+{
+	awk -v a="$1" -v b="$2" '$3 == 1 && $2 == a { x[$1] = $5 + $6 }
+		$3 == 1 && $2 == b { y[$1] = $5 + $6 }
 		END { for (r in x) if (r in y) print x[r] / y[r] }' "$tmp/samples" |
 		sort -n | awk '{ v[NR] = $1 } END { print (NR ? v[int((NR + 1) / 2)] : 0) }'
 }
@@ -206,6 +232,34 @@ empty_ms() # FILE
 	done | sort -n | sed -n 3p
 }
 
+# With a partition over nearly all of it: what is signed is 64 TiB of zeros.
+template=
+if have mkntfs && have qemu-io; then
+	truncate -s 4M "$tmp/ntfs.raw"
+	(cd "$tmp" && python3 "$ROOT/tests/fixtures/gpt-64-tib.py" &&
+		mkntfs -q -F -f -p 2048 ntfs.raw) >/dev/null 2>&1
+	qemu-img create -q -f vhdx "$tmp/t64.vhdx" $((1 << 46))
+	qemu-io -f vhdx -c "write -q -s $tmp/head 0 64k" -c "write -q -s $tmp/ntfs.raw 1M 64k" \
+		-c "write -q -s $tmp/tail $(((1 << 46) - 33 * 512)) 16896" "$tmp/t64.vhdx"
+	[ -z "$sample" ] || template=$tmp/t64.vhdx
+fi
+t64_seconds() # COMMAND: wall, the whole program
+{
+	[ -n "$template" ] || { echo 0; return; }
+	for i in 1 2 3 4 5; do
+		$nice "$bench/timed" bash -c "$1" 3>&1 >/dev/null 2>&1
+	done | sort -n | awk '{ v[NR] = $1 } END { print v[3] }'
+}
+
+# as_bytes RATIO: divided by that of the stored bytes, disk to OS volume
+as_bytes()
+{
+	[ -n "$sample" ] || { echo 0; return; }
+	awk -v r="$1" -v d="$("$SHVM" disk digest --whole --json "$sample" | jq .bytes_hashed)" \
+		-v o="$("$SHVM" disk digest --json "$sample" | jq .bytes_hashed)" \
+		'BEGIN { print r / (d / o) }'
+}
+
 goal() # NAME TEXT VALUE BAR; no value: the CPU has no such instructions
 {
 	if [ -z "$3" ]; then
@@ -214,7 +268,7 @@ goal() # NAME TEXT VALUE BAR; no value: the CPU has no such instructions
 	fi
 	awk -v n="$1" -v t="$2" -v v="$3" -v b="$4" 'BEGIN {
 		ok = v == 0 ? "not measured" : v >= b ? "yes" : "NO"
-		if (n == "M1" || n == "H1" || n == "H2")
+		if (n ~ /^(M1|H1|H2|T1|T2)$/)
 			ok = v == 0 ? "not measured" : v <= b ? "yes" : "NO"
 		if (b == 0)
 			ok = "-"
@@ -256,6 +310,16 @@ goal H2 "empty disk of 63 TiB, blocks of 32 MiB, ms beyond opening" \
 	"$(empty_ms "$tmp/empty.vhdx")" 20
 goal H2 "64 TiB but for three leaves, blocks of 1 MiB, the same" \
 	"$(empty_ms "$tmp/size-64t-1m.vhdx")" 20
+for verb in sign verify; do
+	goal T1 "$verb, wall: disk / OS volume, by what bytes are stored" \
+		"$(as_bytes "$(ratio $verb-disk $verb-os)")" 1.05
+	goal T1 "$verb, CPU time: the same" \
+		"$(as_bytes "$(ratio_cpu $verb-disk $verb-os)")" 1.05
+done
+goal T2 "sign a template of 64 TiB without data, seconds" \
+	"$(t64_seconds "$sign '$template' --ignore no-esp --ignore no-windows --out '$tmp/t64.vsc'")" 1
+goal T2 "verify it, seconds" \
+	"$(t64_seconds "$verify '$template' --catalog '$tmp/t64.vsc'")" 1
 goal M1 "largest RSS without --mmap, cold runs too, MiB" \
 	"$(awk '$2 ~ /^(half|full|few|cold-ours)/ && $2 !~ /mmap/ && $7 > m { m = $7 }
 		END { print m / 1024 }' "$tmp/samples")" 32

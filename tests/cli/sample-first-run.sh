@@ -5,4 +5,5 @@ need sgdisk qemu-img mkntfs mcopy hivexsh openssl
 mkdir tour
 expect 0 "$ROOT/samples/first-run.sh" "$TMP/tour"
 has 'verification said no with exit 3' "$TMP/out"
-has 'digest' "$TMP/out"
+has 'failed   digest    partition 3 (OS): ' "$TMP/out"
+has 'failed   digest    partition 1 (ESP): ' "$TMP/out"

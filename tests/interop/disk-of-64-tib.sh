@@ -9,25 +9,7 @@ new_ca ca
 new_signer signer ca
 truncate -s 4M ntfs.raw
 mkntfs -q -F -f -p 2048 ntfs.raw >/dev/null 2>&1
-cat >table.py <<'END'
-import struct, sys, uuid, zlib
-sectors = 2**46 // 512
-first, last = 2048, sectors - 2048
-def guid(s): return uuid.UUID(s).bytes_le
-entries = (guid('ebd0a0a2-b9e5-4433-87c0-68b6b72699c7') + guid(
-    '00000000-0000-4000-8000-000000000001') + struct.pack('<QQQ', first, last, 0)
-    + bytes(72)).ljust(128 * 128, b'\0')
-def header(lba, other, table):
-    h = struct.pack('<8sIIIIQQQQ16sQIII', b'EFI PART', 0x10000, 92, 0, 0, lba, other,
-        34, sectors - 34, guid('00000000-0000-4000-8000-000000000002'), table, 128,
-        128, zlib.crc32(entries))
-    return (h[:16] + struct.pack('<I', zlib.crc32(h)) + h[20:]).ljust(512, b'\0')
-mbr = bytes(446) + struct.pack('<B3sB3sII', 0, b'\0\2\0', 0xee, b'\xff' * 3, 1,
-    0xffffffff) + bytes(48) + b'\x55\xaa'
-open('head', 'wb').write((mbr + header(1, sectors - 1, 2) + entries).ljust(65536, b'\0'))
-open('tail', 'wb').write(entries + header(sectors - 1, 1, sectors - 33))
-END
-python3 table.py
+python3 "$ROOT/tests/fixtures/gpt-64-tib.py"
 
 # small COMMAND...: in at most 200 MiB and 30 s (about 0.1 s on an idle machine)
 small()
