@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /*
- * Room for one more item after count of them; false when there is no memory.
+ * Room for one more item after count of them; NULL when there is no memory.
  * For an array that starts as NULL and grows by this alone: its room is the
  * power of two that count reached, so that nothing else has to say it.
  */
@@ -21,7 +21,7 @@
 					     sizeof(*(items)));                \
 		if (grown_)                                                    \
 			(items) = grown_;                                      \
-		grown_ != NULL;                                                \
+		grown_;                                                        \
 	})
 
 #endif

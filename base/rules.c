@@ -29,8 +29,8 @@ static int refuse(int code, const char *rule, struct shvm_err *err,
 	return err_reason(err, code, rule, "%s", text);
 }
 
-int rules_error(struct rules *r, int code, const char *rule, uint64_t at,
-		struct shvm_err *err, const char *fmt, ...)
+int rules_error_as(struct rules *r, int code, const char *rule, uint64_t at,
+		   struct shvm_err *err, const char *fmt, ...)
 {
 	va_list ap;
 	int result;
@@ -43,8 +43,8 @@ int rules_error(struct rules *r, int code, const char *rule, uint64_t at,
 	return result;
 }
 
-int rules_fatal(struct rules *r, int code, const char *rule, uint64_t at,
-		struct shvm_err *err, const char *fmt, ...)
+int rules_fatal_as(struct rules *r, int code, const char *rule, uint64_t at,
+		   struct shvm_err *err, const char *fmt, ...)
 {
 	va_list ap;
 	int result;
@@ -57,26 +57,14 @@ int rules_fatal(struct rules *r, int code, const char *rule, uint64_t at,
 	return result;
 }
 
-int rules_warn(struct rules *r, const char *rule, uint64_t at,
-	       struct shvm_err *err, const char *fmt, ...)
+int rules_note_as(struct rules *r, enum shvm_level level, const char *rule,
+		  uint64_t at, struct shvm_err *err, const char *fmt, ...)
 {
 	va_list ap;
 	int result;
 
 	va_start(ap, fmt);
-	result = note(r, rule, SHVM_LEVEL_WARNING, at, err, fmt, ap);
-	va_end(ap);
-	return result;
-}
-
-int rules_note(struct rules *r, const char *rule, uint64_t at,
-	       struct shvm_err *err, const char *fmt, ...)
-{
-	va_list ap;
-	int result;
-
-	va_start(ap, fmt);
-	result = note(r, rule, SHVM_LEVEL_NOTE, at, err, fmt, ap);
+	result = note(r, rule, level, at, err, fmt, ap);
 	va_end(ap);
 	return result;
 }

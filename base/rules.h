@@ -22,26 +22,30 @@ struct rules {
 };
 
 /*
- * The rule is broken at byte @at of the file. Fails with code and the rule as
- * reason, or, when errors are collected, notes it and returns 0: the caller
- * then leaves the broken thing out and goes on.
+ * The rule is broken at byte @at of the file: SHVM_E_FORMAT, or another code.
+ * Fails with it and the rule as reason, or, when errors are collected, notes it
+ * and returns 0: the caller then leaves the broken thing out and goes on.
  */
-int rules_error(struct rules *r, int code, const char *rule, uint64_t at,
-		struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(6, 7);
+#define rules_error(r, ...) rules_error_as(r, SHVM_E_FORMAT, __VA_ARGS__)
+int rules_error_as(struct rules *r, int code, const char *rule, uint64_t at,
+		   struct shvm_err *err, const char *fmt, ...)
+	PRINTF_LIKE(6, 7);
 
 /* The same where nothing can go on: fails in both cases. */
-int rules_fatal(struct rules *r, int code, const char *rule, uint64_t at,
-		struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(6, 7);
-
-/* Note a warning. Fails only for want of memory. */
-int rules_warn(struct rules *r, const char *rule, uint64_t at,
-	       struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
+#define rules_fatal(r, ...) rules_fatal_as(r, SHVM_E_FORMAT, __VA_ARGS__)
+int rules_fatal_as(struct rules *r, int code, const char *rule, uint64_t at,
+		   struct shvm_err *err, const char *fmt, ...)
+	PRINTF_LIKE(6, 7);
 
 /*
- * Note something that a known writer does and that changes nothing: level ok,
- * no reason to doubt the image.
+ * Note a warning; or something that a known writer does and that changes
+ * nothing: level ok, no reason to doubt the image. Fails only for want of
+ * memory.
  */
-int rules_note(struct rules *r, const char *rule, uint64_t at,
-	       struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(5, 6);
+#define rules_warn(r, ...) rules_note_as(r, SHVM_LEVEL_WARNING, __VA_ARGS__)
+#define rules_note(r, ...) rules_note_as(r, SHVM_LEVEL_NOTE, __VA_ARGS__)
+int rules_note_as(struct rules *r, enum shvm_level level, const char *rule,
+		  uint64_t at, struct shvm_err *err, const char *fmt, ...)
+	PRINTF_LIKE(6, 7);
 
 #endif

@@ -199,14 +199,12 @@ static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
 	uint8_t sector[4096];
 	AUTOFREE uint8_t *table = NULL;
 	size_t len;
-	int r;
 
 	TRY(source_read(disk, lba * ss, sector, ss, err));
 	ret->has_signature = memcmp(sector, GPT_SIGNATURE, 8) == 0;
 	ret->alternate_lba = le64_get(sector + ALTERNATE_LBA_AT);
-	r = gpt_header_decode(sector, ss, lba, sectors, &ret->header,
-			      &ret->why);
-	if (r < 0)
+	if (gpt_header_decode(sector, ss, lba, sectors, &ret->header,
+			      &ret->why) < 0)
 		return SHVM_OK;
 
 	len = (size_t)ret->header.entry_count * ret->header.entry_size;
@@ -345,7 +343,7 @@ static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 static int backup_check(struct source *disk, const struct copy *primary,
 			uint64_t lba, struct checks *f, struct shvm_err *err)
 {
-	__attribute__((cleanup(copy_done))) struct copy backup = { 0 };
+	AUTO_DONE(copy) backup = { 0 };
 
 	TRY(copy_load(disk, lba, disk->size / disk->sector_size, &backup, err));
 	if (backup.table)
@@ -411,11 +409,10 @@ static int with_backup(struct source *disk, const struct copy *primary,
 		       struct shvm_err *err)
 {
 	const uint64_t last = disk->size / disk->sector_size - 1;
-	int r;
 
-	r = copy_load(disk, last, last + 1, backup, err);
-	if (r < 0 || !backup->table)
-		return r;
+	TRY(copy_load(disk, last, last + 1, backup, err));
+	if (!backup->table)
+		return SHVM_OK;
 	if (backup->header.alternate_lba != LBA_PRIMARY)
 		return err_reason(err, SHVM_E_FORMAT, "gpt-damaged",
 				  "gpt: the primary copy is not good (%s), and "
@@ -446,7 +443,7 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 		       enum shvm_table *kind, struct checks *findings,
 		       struct shvm_err *err)
 {
-	int r;
+	const uint64_t sectors = disk->size / disk->sector_size;
 
 	TRY(primary_load(disk, &c->primary, err));
 	if (m->others > 0 && m->protective == 0) {
@@ -458,36 +455,32 @@ static int copy_choose(struct source *disk, const struct mbr *m,
 				  FOUND_TEXT(GPT_HIDDEN, FOUND(m->others)));
 	}
 
-	if (c->primary.table &&
-	    c->primary.alternate_lba >= disk->size / disk->sector_size) {
-		r = with_cut_primary(disk, &c->primary, findings, err);
+	if (c->primary.table) {
 		*ret = &c->primary;
-	} else if (c->primary.table) {
-		r = with_primary(disk, &c->primary, findings, err);
-		*ret = &c->primary;
+		TRY(c->primary.alternate_lba >= sectors
+			    ? with_cut_primary(disk, *ret, findings, err)
+			    : with_primary(disk, *ret, findings, err));
 	} else {
-		r = with_backup(disk, &c->primary, &c->backup, findings, err);
-		*ret = c->backup.table ? &c->backup : NULL;
+		TRY(with_backup(disk, &c->primary, &c->backup, findings, err));
+		if (!c->backup.table)
+			return without_gpt(&c->primary, &c->backup, m, kind,
+					   err);
+		*ret = &c->backup;
 	}
-	if (r < 0)
-		return r;
-	if (!*ret)
-		return without_gpt(&c->primary, &c->backup, m, kind, err);
 	*kind = SHVM_TABLE_GPT;
-	return mbr_check(m, disk->size / disk->sector_size, findings, err);
+	return mbr_check(m, sectors, findings, err);
 }
 
 int gpt_read(struct source *disk, enum shvm_table *kind, struct gpt *ret,
 	     struct checks *findings, struct shvm_err *err)
 {
-	__attribute__((cleanup(copies_done))) struct copies copies = { 0 };
+	AUTO_DONE(copies) copies = { 0 };
 	const struct copy *used = NULL;
 	const uint32_t ss = disk->sector_size;
 	enum shvm_table found = SHVM_TABLE_NONE;
 	uint8_t sector[4096];
-	struct gpt gpt = { 0 };
+	AUTO_DONE(gpt) gpt = { 0 };
 	struct mbr m;
-	int r;
 
 	if (ss != 512 && ss != 4096)
 		return err_set(err, SHVM_E_UNSUPPORTED,
@@ -505,12 +498,8 @@ int gpt_read(struct source *disk, enum shvm_table *kind, struct gpt *ret,
 		gpt.header = used->header;
 		TRY(gpt_entries_decode(used->table, &used->header, ss,
 				       &gpt.entries, &gpt.count, err));
-		r = gpt_check_end(disk, &gpt, findings, err);
-		if (r < 0) {
-			gpt_done(&gpt);
-			return r;
-		}
-		*ret = gpt;
+		TRY(gpt_check_end(disk, &gpt, findings, err));
+		*ret = MOVE(gpt);
 	}
 	*kind = found;
 	return SHVM_OK;

@@ -180,15 +180,15 @@ static int footer_read(struct source *file, uint8_t ret[FOOTER_SIZE],
 		return source_read(file, file->size - FOOTER_SIZE, ret,
 				   FOOTER_SIZE, err);
 	if (c.old_end)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "VHD_FOOTER",
-				   file->size - OLD_FOOTER_SIZE, err,
-				   "the VHD footer has 511 bytes, as before "
-				   "Virtual PC 2004; convert it to VHDX");
+		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "VHD_FOOTER",
+				      file->size - OLD_FOOTER_SIZE, err,
+				      "the VHD footer has 511 bytes, as before "
+				      "Virtual PC 2004; convert it to VHDX");
 	if (c.start)
-		return rules_fatal(rules, SHVM_E_FORMAT, "VHD_FOOTER", 0, err,
+		return rules_fatal(rules, "VHD_FOOTER", 0, err,
 				   "the file begins as a dynamic VHD, but has "
 				   "no footer at its end");
-	return rules_fatal(rules, SHVM_E_FORMAT, "VHD_FOOTER",
+	return rules_fatal(rules, "VHD_FOOTER",
 			   file->size < FOOTER_SIZE ? 0
 						    : file->size - FOOTER_SIZE,
 			   err,
@@ -201,27 +201,26 @@ static int judge_kind(const struct footer *f, struct rules *rules,
 		      struct shvm_err *err)
 {
 	if (f->checksum != f->sum)
-		TRY(rules_error(rules, SHVM_E_FORMAT, "VHD_CHECKSUM",
-				FIELD_AT(f, checksum), err,
+		TRY(rules_error(rules, "VHD_CHECKSUM", FIELD_AT(f, checksum),
+				err,
 				"the footer has the checksum %#" PRIx32
 				", but its bytes sum up to %#" PRIx32,
 				f->checksum, f->sum));
 	if (f->version != VERSION_1_0)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "VHD_VERSION",
-				   FIELD_AT(f, version), err,
-				   "the VHD has the format version %#" PRIx32
-				   ", not 0x10000",
-				   f->version);
+		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "VHD_VERSION",
+				      FIELD_AT(f, version), err,
+				      "the VHD has the format version %#" PRIx32
+				      ", not 0x10000",
+				      f->version);
 	if (f->type == TYPE_DYNAMIC || f->type == TYPE_DIFFERENCING)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "VHD_TYPE",
-				   FIELD_AT(f, type), err,
-				   "this is a %s VHD, and of VHD only fixed "
-				   "images are supported; convert it to VHDX",
-				   f->type == TYPE_DYNAMIC ? "dynamic"
-							   : "differencing");
+		return rules_fatal_as(
+			rules, SHVM_E_UNSUPPORTED, "VHD_TYPE",
+			FIELD_AT(f, type), err,
+			"this is a %s VHD, and of VHD only fixed "
+			"images are supported; convert it to VHDX",
+			f->type == TYPE_DYNAMIC ? "dynamic" : "differencing");
 	if (f->type != TYPE_FIXED)
-		return rules_fatal(rules, SHVM_E_FORMAT, "VHD_TYPE",
-				   FIELD_AT(f, type), err,
+		return rules_fatal(rules, "VHD_TYPE", FIELD_AT(f, type), err,
 				   "the VHD has the disk type %" PRIu32
 				   ", not 2 (fixed)",
 				   f->type);
@@ -236,18 +235,18 @@ static int judge_size(const struct footer *f, struct rules *rules,
 
 	/* The specification writes 32 bits of the 64 that writers set. */
 	if (f->data_offset != UINT64_MAX && f->data_offset != UINT32_MAX)
-		TRY(rules_error(rules, SHVM_E_FORMAT, "VHD_DATA_OFFSET",
+		TRY(rules_error(rules, "VHD_DATA_OFFSET",
 				FIELD_AT(f, data_offset), err,
 				"a fixed VHD has no dynamic header, but this "
 				"one names %#" PRIx64 " as its place",
 				f->data_offset));
 	if (f->size != f->at)
-		TRY(rules_error(rules, SHVM_E_FORMAT, "VHD_SIZE", at, err,
+		TRY(rules_error(rules, "VHD_SIZE", at, err,
 				"the footer says that the disk has %" PRIu64
 				" bytes, but %" PRIu64 " are in front of it",
 				f->size, f->at));
 	if (f->size == 0 || f->size % SECTOR != 0)
-		TRY(rules_error(rules, SHVM_E_FORMAT, "VHD_SECTORS", at, err,
+		TRY(rules_error(rules, "VHD_SECTORS", at, err,
 				"the disk has %" PRIu64 " bytes, which are not "
 				"one or more sectors of 512",
 				f->size));
@@ -308,7 +307,7 @@ static int judge_geometry(const struct footer *f, struct rules *rules,
 		(uint64_t)f->cylinders * f->heads * f->track * SECTOR;
 
 	if (bytes == 0)
-		return rules_error(rules, SHVM_E_FORMAT, "VHD_NO_GEOMETRY",
+		return rules_error(rules, "VHD_NO_GEOMETRY",
 				   FIELD_AT(f, cylinders), err,
 				   "the geometry %u/%u/%u has a zero",
 				   f->cylinders, f->heads, f->track);

@@ -52,8 +52,8 @@ static int note(struct compare *c, uint64_t first, uint64_t count,
 	}
 	if (list->count == c->limit)
 		return SHVM_OK; /* the first ones are kept */
-	if (!ARRAY_GROW(list->items, list->count))
-		return err_nomem(err, "list of changes");
+	TRY(err_null(err, ARRAY_GROW(list->items, list->count),
+		     "list of changes"));
 	list->items[list->count++] = change;
 	return SHVM_OK;
 }
@@ -156,8 +156,7 @@ static int sample_one(struct sampler *s, struct compare *c, uint64_t leaf,
 	TRY(disktree_match(c->tree, c->part, leaf, 1, hash, &same, err));
 	if (same)
 		return SHVM_OK;
-	if (!ARRAY_GROW(s->bad, s->bad_count))
-		return err_nomem(err, "list of changes");
+	TRY(err_null(err, ARRAY_GROW(s->bad, s->bad_count), "list of changes"));
 	s->bad[s->bad_count++] = leaf;
 	return SHVM_OK;
 }

@@ -51,8 +51,7 @@ static int emit(struct treehash *t, uint32_t level, uint64_t index,
 		return SHVM_OK;
 	}
 	assert(t->run_count < RUNS_MAX);
-	if (!ARRAY_GROW(t->runs, t->run_count))
-		return err_nomem(err, "tree runs");
+	TRY(err_null(err, ARRAY_GROW(t->runs, t->run_count), "tree runs"));
 	t->runs[t->run_count++] = (struct shvm_digest_run){ .level = level,
 							    .count = n,
 							    .index = index };

@@ -93,8 +93,9 @@ static int account_begin(struct walk *w, const struct markup *m,
 		if (w->accounts->count == ACCOUNTS_MAX)
 			return BAD(err, "has more than %d accounts",
 				   ACCOUNTS_MAX);
-		if (!ARRAY_GROW(w->accounts->items, w->accounts->count))
-			return err_nomem(err, "accounts");
+		TRY(err_null(err,
+			     ARRAY_GROW(w->accounts->items, w->accounts->count),
+			     "accounts"));
 		w->accounts->items[w->accounts->count++] = (struct account){
 			.kind = (enum account_kind)i,
 			.line = markup_line(w->text, m->from),

@@ -141,8 +141,8 @@ int shvm_fabric_add(struct shvm_fabric *fabric, const char *key,
 			       "fabric data: more than %d pairs",
 			       FABRIC_PAIRS_MAX);
 	TRY(check_pair(fabric, key, value, err));
-	if (!ARRAY_GROW(fabric->pairs, fabric->count))
-		return err_nomem(err, "fabric data");
+	TRY(err_null(err, ARRAY_GROW(fabric->pairs, fabric->count),
+		     "fabric data"));
 	pair.key = strdup(key);
 	pair.value = strdup(value);
 	if (!pair.key || !pair.value) {

@@ -106,8 +106,7 @@ int payload_add(struct payload *p, const struct shvm_file *file,
 		return err_set(err, SHVM_E_ARG, "more than %d files",
 			       PAYLOAD_FILES_MAX);
 	/* The structs hold only pointers, so realloc() leaves no secret. */
-	if (!ARRAY_GROW(p->files, p->count))
-		return err_nomem(err, "files");
+	TRY(err_null(err, ARRAY_GROW(p->files, p->count), "files"));
 	TRY(file_init(&p->files[p->count], p, file, err));
 	p->count++;
 	return SHVM_OK;

@@ -40,8 +40,7 @@ static int add(struct placeholders *p, size_t at, size_t len,
 	if (p->count == PLACEHOLDERS_MAX)
 		return err_set(err, SHVM_E_FORMAT, "more than %d placeholders",
 			       PLACEHOLDERS_MAX);
-	if (!ARRAY_GROW(p->items, p->count))
-		return err_nomem(err, "placeholders");
+	TRY(err_null(err, ARRAY_GROW(p->items, p->count), "placeholders"));
 	p->items[p->count++] = (struct placeholder){ at, len, context };
 	return SHVM_OK;
 }

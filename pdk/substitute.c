@@ -28,8 +28,7 @@ static int tokens_add(struct tokens *t, const char *text, size_t len,
 		return err_set(err, SHVM_E_FORMAT,
 			       "more than %d different placeholders",
 			       FABRIC_PAIRS_MAX);
-	if (!ARRAY_GROW(t->items, t->count))
-		return err_nomem(err, "placeholders");
+	TRY(err_null(err, ARRAY_GROW(t->items, t->count), "placeholders"));
 	t->items[t->count] = text_copy(text, len);
 	TRY(err_null(err, t->items[t->count], "placeholders"));
 	t->count++;

@@ -17,8 +17,8 @@
 #define err_set_errno(...) ((err_set_errno)(__VA_ARGS__), (int)SHVM_E_IO)
 #define err_set_ossl(...) ((err_set_ossl)(__VA_ARGS__), (int)SHVM_E_CRYPTO)
 #define err_nomem(...) ((err_nomem)(__VA_ARGS__), (int)SHVM_E_NOMEM)
-#define rules_fatal(r, code, ...)                                              \
-	((rules_fatal)(r, code, __VA_ARGS__), (int)(code))
+#define rules_fatal_as(r, code, ...)                                           \
+	((rules_fatal_as)(r, code, __VA_ARGS__), (int)(code))
 /* What stands for the code here may be the step itself: it is done once. */
 #define STATIC_CODE(code, say)                                                 \
 	({                                                                     \

@@ -92,14 +92,12 @@ static int check_range(struct loader *l, const struct subject *s, uint64_t size,
 
 	*ok = false;
 	if (s->at < VHDX_BODY_AT)
-		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_OFFSET",
-				   s->entry_at, err,
+		return rules_error(l->rules, "BAT_OFFSET", s->entry_at, err,
 				   "%s %" PRIu64 " is at %#" PRIx64
 				   ", in the header section",
 				   s->what, s->number, s->at);
 	if (s->at >= end || need > end - s->at)
-		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_EOF",
-				   s->entry_at, err,
+		return rules_error(l->rules, "BAT_EOF", s->entry_at, err,
 				   "%s %" PRIu64 " at %#" PRIx64
 				   " ends behind the file's end at %#" PRIx64,
 				   s->what, s->number, s->at, end);
@@ -190,8 +188,7 @@ static int take_space(struct loader *l, const struct subject *s, uint64_t size,
 	if (*ok)
 		return SHVM_OK;
 	name_owner(l, conflict / VHDX_MIB, owner, sizeof(owner));
-	return rules_error(l->rules, SHVM_E_FORMAT, "BAT_OVERLAP", s->entry_at,
-			   err,
+	return rules_error(l->rules, "BAT_OVERLAP", s->entry_at, err,
 			   "%s %" PRIu64 " at %#" PRIx64
 			   " overlaps %s at %#" PRIx64,
 			   s->what, s->number, s->at, owner, conflict);
@@ -218,12 +215,11 @@ static int load_bitmap(struct loader *l, uint64_t raw, uint64_t chunk,
 				  s.what, s.number, raw);
 	}
 	if (state != VHDX_NOT_PRESENT && state != VHDX_FULLY_PRESENT)
-		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_SB_STATE",
-				   entry_at, err, "%s %" PRIu64 " has state %u",
-				   s.what, s.number, state);
+		return rules_error(l->rules, "BAT_SB_STATE", entry_at, err,
+				   "%s %" PRIu64 " has state %u", s.what,
+				   s.number, state);
 	if ((raw & VHDX_BAT_RESERVED) != 0)
-		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_RESERVED",
-				   entry_at, err,
+		return rules_error(l->rules, "BAT_RESERVED", entry_at, err,
 				   "%s %" PRIu64 " has reserved bits in "
 				   "%#" PRIx64,
 				   s.what, s.number, raw);
@@ -248,19 +244,17 @@ static int check_entry(struct loader *l, uint64_t raw, uint64_t block,
 
 	*ok = false;
 	if (!(KNOWN_STATES >> state & 1))
-		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_STATE",
-				   entry_at, err,
+		return rules_error(l->rules, "BAT_STATE", entry_at, err,
 				   "payload block %" PRIu64 " has state %u",
 				   block, state);
 	if ((raw & VHDX_BAT_RESERVED) != 0)
-		return rules_error(l->rules, SHVM_E_FORMAT, "BAT_RESERVED",
-				   entry_at, err,
+		return rules_error(l->rules, "BAT_RESERVED", entry_at, err,
 				   "payload block %" PRIu64 " has reserved "
 				   "bits in %#" PRIx64,
 				   block, raw);
 	if (state == VHDX_PARTIALLY_PRESENT && !l->bat->shape.differencing)
-		return rules_error(l->rules, SHVM_E_FORMAT,
-				   "BAT_PARTIAL_NODIFF", entry_at, err,
+		return rules_error(l->rules, "BAT_PARTIAL_NODIFF", entry_at,
+				   err,
 				   "payload block %" PRIu64 " is partially "
 				   "present, but there is no parent",
 				   block);
@@ -430,8 +424,7 @@ static int load_all(struct loader *l, struct shvm_err *err)
 		TRY(load_piece(l, buf, len, at, err));
 		/* A check that can list no more need not look on. */
 		if (l->rules->broken && checks_are_full(l->rules->checks))
-			return rules_fatal(l->rules, SHVM_E_FORMAT,
-					   "CHECKS_MAX", at, err,
+			return rules_fatal(l->rules, "CHECKS_MAX", at, err,
 					   "the block table is not looked at "
 					   "from %#" PRIx64 " on",
 					   at + len);
@@ -449,7 +442,7 @@ static int check_partial(struct loader *l, struct shvm_err *err)
 	for (uint64_t c = 0; s->differencing && c < s->chunks; c++) {
 		if (!(l->partial[c / 8] & 1u << c % 8) || l->bat->bitmaps[c])
 			continue;
-		TRY(rules_error(l->rules, SHVM_E_FORMAT, "BAT_PARTIAL_NO_SB",
+		TRY(rules_error(l->rules, "BAT_PARTIAL_NO_SB",
 				l->region->at + bat_bitmap_index(s, c) * 8, err,
 				"chunk %" PRIu64 " has a partially present "
 				"block but no sector bitmap",
@@ -467,8 +460,7 @@ int bat_load(const struct view *view, const struct vhdx_region *region,
 	AUTOFREE struct loader *l = calloc(1, sizeof(*l));
 
 	if (shape->entries > region->len / 8)
-		return rules_fatal(rules, SHVM_E_FORMAT, "BAT_TOO_SMALL",
-				   region->at, err,
+		return rules_fatal(rules, "BAT_TOO_SMALL", region->at, err,
 				   "the BAT has room for %" PRIu64
 				   " entries, but the disk needs %" PRIu64,
 				   region->len / 8, shape->entries);

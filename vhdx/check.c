@@ -15,15 +15,11 @@
 static int take_failure(int r, const struct rules *rules, struct shvm_err *why,
 			struct shvm_err *err)
 {
-	if (r == SHVM_OK)
-		return SHVM_OK;
 	if ((r == SHVM_E_FORMAT || r == SHVM_E_UNSUPPORTED) && why->reason &&
 	    strcmp(why->reason, "NOT_VHDX") != 0)
 		return checks_add(rules->checks, why->reason, SHVM_LEVEL_ERROR,
 				  rules->fatal_at, NULL, err, "%s", why->msg);
-	if (err)
-		*err = *why;
-	return r;
+	return err_take(err, why);
 }
 
 /* Does any byte of [at, end) differ from zero? */

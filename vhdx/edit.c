@@ -103,19 +103,14 @@ static int check_ready(const struct edit *e, bool clean, struct shvm_err *err)
 int edit_replay(struct edit *e, bool *replayed, struct shvm_err *err)
 {
 	const bool dirty = e->layout.log.dirty;
-	int r;
 
 	TRY(check_ready(e, false, err));
 	if (dirty) {
-		r = edit_begin(e, err);
-		if (!r)
-			r = edit_log_apply(e, err);
-		if (!r)
-			r = load(e, err);
-		if (r < 0) {
-			e->broken = true;
-			return r;
-		}
+		e->broken = true; /* until all is done */
+		TRY(edit_begin(e, err));
+		TRY(edit_log_apply(e, err));
+		TRY(load(e, err));
+		e->broken = false;
 	}
 	*replayed = dirty;
 	return SHVM_OK;
@@ -141,9 +136,9 @@ static int edit_apply(struct edit *e, const struct edit_item *item,
 	bool committed = false;
 	int r;
 
+	e->broken = true; /* until all is done */
 	r = change(e, item, &committed, err);
 	if (r < 0) {
-		e->broken = true;
 		/* The error is told already; a longer file is no damage. */
 		if (!committed && e->file_size != size)
 			(void)e->io.truncate(e->io.ctx, size, NULL);
@@ -154,10 +149,9 @@ static int edit_apply(struct edit *e, const struct edit_item *item,
 					  e->path);
 		return r;
 	}
-	r = load(e, err);
-	if (r < 0)
-		e->broken = true;
-	return r;
+	TRY(load(e, err));
+	e->broken = false;
+	return SHVM_OK;
 }
 
 int edit_put_item(struct edit *e, const struct shvm_guid *id, const void *data,

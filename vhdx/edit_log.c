@@ -52,8 +52,7 @@ int edit_pages_add(struct edit_pages *p, uint64_t at, const uint8_t *old,
 		if (memcmp(old + i, new + i, EDIT_PAGE) == 0)
 			continue;
 		assert(p->count < PAGES_MAX); /* three tables of 16 pages */
-		if (!ARRAY_GROW(p->items, p->count))
-			return err_nomem(err, "log entry");
+		TRY(err_null(err, ARRAY_GROW(p->items, p->count), "log entry"));
 		page = &p->items[p->count++];
 		page->at = at + i;
 		memcpy(page->old, old + i, EDIT_PAGE);

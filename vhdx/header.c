@@ -55,8 +55,7 @@ static int judge_tie(const uint8_t *first, const uint8_t *second,
 		     struct shvm_err *err)
 {
 	if (memcmp(first, second, VHDX_HEADER_SIZE) != 0)
-		return rules_error(rules, SHVM_E_FORMAT, "HEADER_TIE",
-				   VHDX_HEADER2_AT, err,
+		return rules_error(rules, "HEADER_TIE", VHDX_HEADER2_AT, err,
 				   "both headers have sequence number %" PRIu64
 				   " but differ",
 				   sequence);
@@ -99,8 +98,8 @@ int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 	n.valid[0] = header_decode(first, &h[0]);
 	n.valid[1] = header_decode(second, &h[1]);
 	if (!n.valid[0] && !n.valid[1])
-		return rules_fatal(rules, SHVM_E_FORMAT, "NO_VALID_HEADER",
-				   VHDX_HEADER1_AT, err,
+		return rules_fatal(rules, "NO_VALID_HEADER", VHDX_HEADER1_AT,
+				   err,
 				   "neither header has a signature and a right "
 				   "CRC");
 	TRY(choose(copy, h, &n, rules, err));
@@ -108,9 +107,9 @@ int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 	n.current = h[n.index];
 	at = n.index ? VHDX_HEADER2_AT : VHDX_HEADER1_AT;
 	if (n.current.version != 1)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "BAD_VERSION", at,
-				   err, "header has version %u, not 1",
-				   n.current.version);
+		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "BAD_VERSION",
+				      at, err, "header has version %u, not 1",
+				      n.current.version);
 	d = (const void *)copy[n.index];
 	if (!bytes_are_zero(d->reserved, sizeof(d->reserved)))
 		TRY(rules_warn(rules, "HDR_RESERVED", at, err,
@@ -126,29 +125,28 @@ int header_check_log_place(const struct vhdx_header *h, uint64_t file_size,
 	const uint64_t at = h->log_offset, len = h->log_length;
 
 	if (len == 0 && !guid_is_zero(&h->log_guid))
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_MISSING", at, err,
+		return rules_fatal(rules, "LOG_MISSING", at, err,
 				   "the log is in use but 0 bytes long");
 	if (len == 0)
 		return SHVM_OK;
 	if (at % VHDX_MIB != 0 || len % VHDX_MIB != 0)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_ALIGN", at, err,
+		return rules_fatal(rules, "LOG_ALIGN", at, err,
 				   "the log at %#" PRIx64 ", %#" PRIx64
 				   " bytes long, is not in whole MiB",
 				   at, len);
 	if (at < VHDX_BODY_AT)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_IN_HEADER", at,
-				   err,
+		return rules_fatal(rules, "LOG_IN_HEADER", at, err,
 				   "the log at %#" PRIx64 " lies in the "
 				   "header section",
 				   at);
 	if (len > LOG_SIZE_MAX)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "LOG_TOO_BIG", at,
-				   err,
-				   "the log is %" PRIu64 " bytes long, more "
-				   "than 1 GiB",
-				   len);
+		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "LOG_TOO_BIG",
+				      at, err,
+				      "the log is %" PRIu64 " bytes long, more "
+				      "than 1 GiB",
+				      len);
 	if (at > file_size || len > file_size - at)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOG_EOF", at, err,
+		return rules_fatal(rules, "LOG_EOF", at, err,
 				   "the log at %#" PRIx64 ", %#" PRIx64
 				   " bytes long, ends behind the file's end at "
 				   "%#" PRIx64,
@@ -176,14 +174,13 @@ static int check_region(const struct vhdx_region *g, uint64_t at,
 	*ok = false;
 	if (g->at % VHDX_MIB != 0 || g->len % VHDX_MIB != 0 ||
 	    g->at < VHDX_BODY_AT)
-		return rules_error(rules, SHVM_E_FORMAT, "REGION_ALIGN", at,
-				   err,
+		return rules_error(rules, "REGION_ALIGN", at, err,
 				   "region %s at %#" PRIx64 ", %#" PRIx64
 				   " bytes long, is not in whole MiB behind "
 				   "the first",
 				   name, g->at, g->len);
 	if (g->at > file_size || g->len > file_size - g->at)
-		return rules_error(rules, SHVM_E_FORMAT, "REGION_EOF", at, err,
+		return rules_error(rules, "REGION_EOF", at, err,
 				   "region %s at %#" PRIx64 ", %#" PRIx64
 				   " bytes long, ends behind the file's end at "
 				   "%#" PRIx64,
@@ -205,9 +202,10 @@ static int note_region(const struct vhdx_region *g, uint64_t at,
 	else if (metadata)
 		ret->metadata = *g;
 	else if (g->required)
-		return rules_error(rules, SHVM_E_UNSUPPORTED,
-				   "REGION_UNKNOWN_REQUIRED", at, err,
-				   "region %s is required but not known", name);
+		return rules_error_as(rules, SHVM_E_UNSUPPORTED,
+				      "REGION_UNKNOWN_REQUIRED", at, err,
+				      "region %s is required but not known",
+				      name);
 	/*
 	 * qemu (1.6, 5.2 and 7.2.22 looked at) never sets the bit. It tells
 	 * those who do not know a region what to do, and these we know: no
@@ -250,7 +248,7 @@ static int add_region(const uint8_t *entry, uint64_t at, uint64_t file_size,
 			       "region %s has reserved flags %#x", name,
 			       flags));
 	if (is_double(ret, &g.guid))
-		return rules_error(rules, SHVM_E_FORMAT, "REGION_DUP", at, err,
+		return rules_error(rules, "REGION_DUP", at, err,
 				   "region %s is listed twice", name);
 	r = check_region(&g, at, file_size, name, &ok, rules, err);
 	if (r < 0 || !ok)
@@ -269,8 +267,7 @@ int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 	AUTO_DONE(vhdx_regions) n = { 0 };
 
 	if (count > VHDX_REGION_COUNT_MAX)
-		return rules_fatal(rules, SHVM_E_FORMAT, "REGION_COUNT",
-				   table_at, err,
+		return rules_fatal(rules, "REGION_COUNT", table_at, err,
 				   "region table has %u entries, more than %d",
 				   count, VHDX_REGION_COUNT_MAX);
 	if (!bytes_are_zero(d->reserved, sizeof(d->reserved)))
@@ -286,8 +283,7 @@ int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 			       err));
 	}
 	if (n.bat.at == 0 || n.metadata.len == 0)
-		return rules_fatal(rules, SHVM_E_FORMAT, "REGION_MISSING",
-				   table_at, err,
+		return rules_fatal(rules, "REGION_MISSING", table_at, err,
 				   "region table has no usable %s region",
 				   n.bat.at == 0 ? "BAT" : "metadata");
 
@@ -322,13 +318,11 @@ int header_regions_load(const struct view *view, struct rules *rules,
 	valid[1] = header_is_region_table(buf + VHDX_TABLE_SIZE);
 	use = !valid[0];
 	if (!valid[0] && !valid[1])
-		return rules_fatal(rules, SHVM_E_FORMAT,
-				   "NO_VALID_REGION_TABLE", at[0], err,
+		return rules_fatal(rules, "NO_VALID_REGION_TABLE", at[0], err,
 				   "neither region table has a signature and a "
 				   "right CRC");
 	if (valid[0] && valid[1] && !same_tables(buf, buf + VHDX_TABLE_SIZE))
-		TRY(rules_error(rules, SHVM_E_FORMAT, "REGION_TABLES_DIFFER",
-				at[1], err,
+		TRY(rules_error(rules, "REGION_TABLES_DIFFER", at[1], err,
 				"the two region tables are valid but differ"));
 	else if (!valid[0] || !valid[1])
 		TRY(rules_warn(rules, "REGION_COPY", at[!use], err,

@@ -33,11 +33,11 @@ static int say_not_vhdx(const struct view *v, struct rules *rules,
 
 	TRY(foreign_find(v->file, &is, err));
 	if (is)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
-				   err, "not a VHDX: this is %s; %s", is->name,
-				   is->advice);
-	return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0, err,
-			   "not a VHDX: does not begin with \"vhdxfile\"");
+		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
+				      err, "not a VHDX: this is %s; %s",
+				      is->name, is->advice);
+	return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0, err,
+			      "not a VHDX: does not begin with \"vhdxfile\"");
 }
 
 /* Is it a VHDX, whole enough to have its first MiB? */
@@ -47,23 +47,23 @@ static int check_start(const struct view *v, struct rules *rules,
 	uint8_t buf[8];
 
 	if (v->stored_size < sizeof(buf))
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
-				   err, "not a VHDX: only %" PRIu64 " bytes",
-				   v->stored_size);
+		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "NOT_VHDX", 0,
+				      err, "not a VHDX: only %" PRIu64 " bytes",
+				      v->stored_size);
 	TRY(source_read(v->file, 0, buf, sizeof(buf), err));
 	if (!header_is_vhdx(buf, sizeof(buf)))
 		return say_not_vhdx(v, rules, err);
 	if (v->stored_size < VHDX_BODY_AT)
-		return rules_fatal(rules, SHVM_E_FORMAT, "TRUNC_HEADER", 0, err,
+		return rules_fatal(rules, "TRUNC_HEADER", 0, err,
 				   "the file ends at %" PRIu64
 				   ", within the header section of 1 MiB",
 				   v->stored_size);
 	if (v->stored_size > VHDX_FILE_MAX)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "FILE_TOO_BIG", 0,
-				   err,
-				   "the file has %" PRIu64
-				   " bytes, more than 256 TiB",
-				   v->stored_size);
+		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "FILE_TOO_BIG",
+				      0, err,
+				      "the file has %" PRIu64
+				      " bytes, more than 256 TiB",
+				      v->stored_size);
 	return SHVM_OK;
 }
 
@@ -97,8 +97,7 @@ static int take_space(struct layout *l, struct rules *rules,
 
 		if (allocation_claim(&l->allocation, g->at, g->len, &conflict))
 			continue;
-		TRY(rules_error(rules, SHVM_E_FORMAT, "REGION_OVERLAP", g->at,
-				err,
+		TRY(rules_error(rules, "REGION_OVERLAP", g->at, err,
 				"region %s at %#" PRIx64
 				" overlaps the log or another region at "
 				"%#" PRIx64,
@@ -122,8 +121,7 @@ static int load_metadata(struct layout *l, struct rules *rules,
 
 	locator = meta_find(&l->items, &id_locator, false) != NULL;
 	if (l->params.has_parent && !locator)
-		return rules_fatal(rules, SHVM_E_FORMAT, "LOCATOR_MISSING",
-				   g->at, err,
+		return rules_fatal(rules, "LOCATOR_MISSING", g->at, err,
 				   "the disk has a parent but no parent "
 				   "locator");
 	if (!l->params.has_parent && locator)

@@ -55,22 +55,22 @@ static int take_text(struct item *item, const struct string *s, char **ret,
 
 	if (s->offset == 0 || s->size == 0 || s->offset > item->len ||
 	    s->size > item->len - s->offset)
-		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_ENTRY",
-				   s->entry_at, err,
+		return rules_fatal(item->rules, "LOCATOR_ENTRY", s->entry_at,
+				   err,
 				   "parent locator's %s of %u bytes at %u is "
 				   "not within its %zu bytes",
 				   s->what, s->size, s->offset, item->len);
 	item->taken += s->size;
 	if (item->taken > item->len)
-		return rules_fatal(item->rules, SHVM_E_FORMAT,
-				   "LOCATOR_OVERLAP", s->entry_at, err,
+		return rules_fatal(item->rules, "LOCATOR_OVERLAP", s->entry_at,
+				   err,
 				   "parent locator's %s of %u bytes at %u "
 				   "overlaps: table, keys and values are "
 				   "longer than its %zu bytes",
 				   s->what, s->size, s->offset, item->len);
 	if (!utf16_to_utf8(item->data + s->offset, s->size, &text))
-		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_UTF16",
-				   s->entry_at, err,
+		return rules_fatal(item->rules, "LOCATOR_UTF16", s->entry_at,
+				   err,
 				   "parent locator's %s at %u is not UTF-16, "
 				   "or has a NUL",
 				   s->what, s->offset);
@@ -102,8 +102,8 @@ static int take_pair(struct item *item, size_t index, struct locator *l,
 	TRY(take_text(item, &k, &key, err));
 	TRY(take_text(item, &v, &value, err));
 	if (find(l, key))
-		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_DUP",
-				   item->at + entry, err,
+		return rules_fatal(item->rules, "LOCATOR_DUP", item->at + entry,
+				   err,
 				   "parent locator has the key \"%s\" twice",
 				   key);
 
@@ -125,9 +125,8 @@ static int take_linkage(const struct locator *l, const char *key,
 	const char *text = find(l, key);
 
 	if (text && !guid_parse(text, ret))
-		return rules_fatal(item->rules, SHVM_E_FORMAT,
-				   "LOCATOR_LINKAGE", item->at, err,
-				   "%s is not a GUID: \"%s\"", key, text);
+		return rules_fatal(item->rules, "LOCATOR_LINKAGE", item->at,
+				   err, "%s is not a GUID: \"%s\"", key, text);
 	if (text && guid_is_zero(ret) && strcmp(key, "parent_linkage2") == 0)
 		return rules_note(item->rules, "LOCATOR_LINKAGE", item->at, err,
 				  "%s is zero and not used", key);
@@ -139,22 +138,20 @@ static int check_pairs(struct locator *l, const struct item *item,
 		       struct shvm_err *err)
 {
 	if (!find(l, "parent_linkage"))
-		return rules_fatal(item->rules, SHVM_E_FORMAT,
-				   "LOCATOR_LINKAGE", item->at, err,
-				   "parent locator has no parent_linkage");
+		return rules_fatal(item->rules, "LOCATOR_LINKAGE", item->at,
+				   err, "parent locator has no parent_linkage");
 	TRY(take_linkage(l, "parent_linkage", item, &l->linkage[0], err));
 	TRY(take_linkage(l, "parent_linkage2", item, &l->linkage[1], err));
 	if (guid_is_zero(&l->linkage[0]) && guid_is_zero(&l->linkage[1]))
-		return rules_fatal(item->rules, SHVM_E_FORMAT,
-				   "LOCATOR_LINKAGE", item->at, err,
-				   "parent_linkage is zero");
+		return rules_fatal(item->rules, "LOCATOR_LINKAGE", item->at,
+				   err, "parent_linkage is zero");
 
 	l->relative = find(l, "relative_path");
 	l->volume = find(l, "volume_path");
 	l->absolute = find(l, "absolute_win32_path");
 	if (!l->relative && !l->volume && !l->absolute)
-		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_PATH",
-				   item->at, err, "parent locator has no path");
+		return rules_fatal(item->rules, "LOCATOR_PATH", item->at, err,
+				   "parent locator has no path");
 	/*
 	 * Windows 10.0.19041 writes it so, against 2.6.2.6.3. We take nothing
 	 * of this path but its last name, which is the same in both forms: a
@@ -176,27 +173,25 @@ static int check_start(struct item *item, struct shvm_err *err)
 	uint16_t count;
 
 	if (item->len < sizeof(*d))
-		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_SIZE",
-				   item->at, err,
+		return rules_fatal(item->rules, "LOCATOR_SIZE", item->at, err,
 				   "parent locator has only %zu bytes",
 				   item->len);
 	type = guid_load(d->type);
 	if (!guid_equal(&type, &locator_type))
-		return rules_fatal(item->rules, SHVM_E_UNSUPPORTED,
-				   "LOCATOR_TYPE", item->at, err,
-				   "parent locator is of the unknown type %s",
-				   shvm_guid_format(&type, name));
+		return rules_fatal_as(
+			item->rules, SHVM_E_UNSUPPORTED, "LOCATOR_TYPE",
+			item->at, err,
+			"parent locator is of the unknown type %s",
+			shvm_guid_format(&type, name));
 	count = le16_get(d->count);
 	if (count > LOCATOR_PAIRS_MAX)
-		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_COUNT",
-				   item->at, err,
+		return rules_fatal(item->rules, "LOCATOR_COUNT", item->at, err,
 				   "parent locator has %u pairs, more than %d",
 				   count, LOCATOR_PAIRS_MAX);
 	item->taken =
 		sizeof(*d) + count * sizeof(struct vhdx_locator_entry_disk);
 	if (item->taken > item->len)
-		return rules_fatal(item->rules, SHVM_E_FORMAT, "LOCATOR_SIZE",
-				   item->at, err,
+		return rules_fatal(item->rules, "LOCATOR_SIZE", item->at, err,
 				   "parent locator of %zu bytes has no room "
 				   "for %u pairs",
 				   item->len, count);

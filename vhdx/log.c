@@ -222,8 +222,7 @@ static int check_body(const struct log *l, const struct entry *e, bool *valid,
 
 static int add_entry(struct log *l, const struct entry *e, struct shvm_err *err)
 {
-	if (!ARRAY_GROW(l->entries, l->count))
-		return err_nomem(err, "log");
+	TRY(err_null(err, ARRAY_GROW(l->entries, l->count), "log"));
 	l->entries[l->count++] = *e;
 	return SHVM_OK;
 }
@@ -328,13 +327,12 @@ static int choose_sequence(const struct log *l, uint32_t *tail, uint32_t *head,
 		*tail = first;
 	}
 	if (*head == NONE)
-		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_NO_SEQUENCE",
-				   at, err,
+		return rules_fatal(l->rules, "LOG_NO_SEQUENCE", at, err,
 				   "the log is in use but holds no sequence to "
 				   "replay (%zu valid entries)",
 				   l->count);
 	if (tie)
-		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_TIE", at, err,
+		return rules_fatal(l->rules, "LOG_TIE", at, err,
 				   "two sequences in the log end in number "
 				   "%" PRIu64,
 				   l->entries[*head].sequence);
@@ -363,7 +361,7 @@ static int check_target(const struct log *l, const struct view_patch *p,
 	*ok = !rule;
 	if (*ok)
 		return SHVM_OK;
-	return rules_error(l->rules, SHVM_E_FORMAT, rule, log_at, err,
+	return rules_error(l->rules, rule, log_at, err,
 			   "the log writes %" PRIu64 " bytes at %#" PRIx64
 			   ", %s",
 			   p->len, p->at, what);
@@ -381,12 +379,10 @@ static int add_record(struct log *l, const struct view_patch *p,
 	if (r < 0 || !ok)
 		return r;
 	if (l->record_count >= PATCHES_MAX)
-		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_FLOOD",
-				   l->header->log_offset, err,
-				   "the log has more than %u descriptors",
+		return rules_fatal(l->rules, "LOG_FLOOD", l->header->log_offset,
+				   err, "the log has more than %u descriptors",
 				   PATCHES_MAX);
-	if (!ARRAY_GROW(l->records, l->record_count))
-		return err_nomem(err, "log");
+	TRY(err_null(err, ARRAY_GROW(l->records, l->record_count), "log"));
 	l->records[l->record_count] = (struct log_record){
 		.patch = *p,
 		.order = (uint32_t)l->record_count,
@@ -438,14 +434,12 @@ static int check_head(const struct log *l, const struct entry *head,
 	const uint64_t at = sector_at(l, head->sector);
 
 	if (head->flushed_size > l->view->stored_size)
-		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_TRUNCATED", at,
-				   err,
+		return rules_fatal(l->rules, "LOG_TRUNCATED", at, err,
 				   "the file has %" PRIu64 " bytes, but had at "
 				   "least %" PRIu64 " when the log was written",
 				   l->view->stored_size, head->flushed_size);
 	if (head->last_size > VHDX_FILE_MAX)
-		return rules_fatal(l->rules, SHVM_E_FORMAT, "LOG_TARGET_HUGE",
-				   at, err,
+		return rules_fatal(l->rules, "LOG_TARGET_HUGE", at, err,
 				   "the log makes the file %" PRIu64
 				   " bytes long",
 				   head->last_size);
@@ -495,10 +489,10 @@ int log_load(struct view *view, const struct vhdx_header *header,
 		return SHVM_OK;
 	}
 	if (header->log_version != 0)
-		return rules_fatal(rules, SHVM_E_UNSUPPORTED, "BAD_LOG_VERSION",
-				   header->log_offset, err,
-				   "the log has version %u, not 0",
-				   header->log_version);
+		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED,
+				      "BAD_LOG_VERSION", header->log_offset,
+				      err, "the log has version %u, not 0",
+				      header->log_version);
 
 	l.sectors = header->log_length / SECTOR;
 	TRY(scan_kinds(&l, err));

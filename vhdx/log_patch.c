@@ -60,8 +60,7 @@ static int emit(struct view *v, const struct log_record *r, uint64_t at,
 		last->len += end - at;
 		return SHVM_OK;
 	}
-	if (!ARRAY_GROW(v->patches, v->patch_count))
-		return err_nomem(err, "log");
+	TRY(err_null(err, ARRAY_GROW(v->patches, v->patch_count), "log"));
 	assert(v->patches);
 	last = &v->patches[v->patch_count++];
 	*last = r->patch;

@@ -71,26 +71,22 @@ static int check_place(const struct meta_item *m, uint64_t region_len,
 {
 	*ok = false;
 	if (m->length > VHDX_ITEM_SIZE_MAX)
-		return rules_error(rules, SHVM_E_FORMAT, "META_ITEM_SIZE", at,
-				   err,
+		return rules_error(rules, "META_ITEM_SIZE", at, err,
 				   "metadata item %s is %u bytes long, more "
 				   "than 1 MiB",
 				   name, m->length);
 	if (m->length == 0 && m->offset != 0)
-		return rules_error(rules, SHVM_E_FORMAT, "META_ITEM_OFFSET", at,
-				   err,
+		return rules_error(rules, "META_ITEM_OFFSET", at, err,
 				   "metadata item %s is empty but at offset "
 				   "%#x",
 				   name, m->offset);
 	if (m->length != 0 && m->offset < VHDX_TABLE_SIZE)
-		return rules_error(rules, SHVM_E_FORMAT, "META_ITEM_OFFSET", at,
-				   err,
+		return rules_error(rules, "META_ITEM_OFFSET", at, err,
 				   "metadata item %s at offset %#x lies in the "
 				   "metadata table",
 				   name, m->offset);
 	if (m->offset > region_len || m->length > region_len - m->offset)
-		return rules_error(rules, SHVM_E_FORMAT, "META_ITEM_RANGE", at,
-				   err,
+		return rules_error(rules, "META_ITEM_RANGE", at, err,
 				   "metadata item %s at offset %#x, %u bytes "
 				   "long, ends behind its region of %#" PRIx64
 				   " bytes",
@@ -105,11 +101,11 @@ static int check_known(const struct meta_item *m, const struct known *k,
 	const uint32_t flags = m->flags & VHDX_ITEM_FLAGS;
 
 	if (guid_equal(&m->id, &id_incomplete))
-		return rules_error(rules, SHVM_E_FORMAT, "META_INCOMPLETE", at,
-				   err, "the image is marked incomplete");
+		return rules_error(rules, "META_INCOMPLETE", at, err,
+				   "the image is marked incomplete");
 	if (k->length != ANY_LENGTH && m->length != k->length)
-		return rules_error(rules, SHVM_E_FORMAT, "META_ITEM_LENGTH", at,
-				   err, "%s is %u bytes long, not %u", k->name,
+		return rules_error(rules, "META_ITEM_LENGTH", at, err,
+				   "%s is %u bytes long, not %u", k->name,
 				   m->length, k->length);
 	if (k->flags == VHDX_ITEM_FLAGS || flags == k->flags)
 		return SHVM_OK;
@@ -118,7 +114,7 @@ static int check_known(const struct meta_item *m, const struct known *k,
 	    (flags | VHDX_ITEM_REQUIRED) == k->flags)
 		return rules_warn(rules, "META_FLAGS", at, err,
 				  "%s is not marked required", k->name);
-	return rules_error(rules, SHVM_E_FORMAT, "META_FLAGS", at, err,
+	return rules_error(rules, "META_FLAGS", at, err,
 			   "%s has flags %#x, not %#x", k->name, flags,
 			   k->flags);
 }
@@ -141,18 +137,18 @@ static int check_item(struct meta_item *m, uint64_t region_len, uint64_t at,
 		return check_known(m, k, at, rules, err);
 
 	if (guid_is_zero(&m->id))
-		return rules_error(rules, SHVM_E_FORMAT, "META_ZERO_ID", at,
-				   err, "metadata item has a zero id");
+		return rules_error(rules, "META_ZERO_ID", at, err,
+				   "metadata item has a zero id");
 	if ((m->flags & VHDX_ITEM_USER) && (m->flags & VHDX_ITEM_REQUIRED))
-		return rules_error(rules, SHVM_E_FORMAT, "META_FLAGS", at, err,
+		return rules_error(rules, "META_FLAGS", at, err,
 				   "metadata item %s has flags %#x: a user's "
 				   "item cannot be required",
 				   name, m->flags);
 	if (m->flags & VHDX_ITEM_REQUIRED)
-		return rules_error(rules, SHVM_E_UNSUPPORTED,
-				   "META_UNKNOWN_REQUIRED", at, err,
-				   "metadata item %s is required but not known",
-				   name);
+		return rules_error_as(
+			rules, SHVM_E_UNSUPPORTED, "META_UNKNOWN_REQUIRED", at,
+			err, "metadata item %s is required but not known",
+			name);
 	return SHVM_OK;
 }
 
@@ -186,8 +182,8 @@ static int check_overlaps(struct meta_item *sorted, size_t count,
 
 		if (b->offset - a->offset >= a->length)
 			continue;
-		TRY(rules_error(rules, SHVM_E_FORMAT, "META_OVERLAP",
-				region_at + b->offset, err,
+		TRY(rules_error(rules, "META_OVERLAP", region_at + b->offset,
+				err,
 				"metadata items %s and %s overlap at offset "
 				"%#x",
 				shvm_guid_format(&a->id, name[0]),
@@ -206,8 +202,8 @@ static int check_doubles(struct meta_item *sorted, size_t count,
 
 		if (by_id(&sorted[i - 1], &sorted[i]) != 0)
 			continue;
-		TRY(rules_error(rules, SHVM_E_FORMAT, "META_DUP", region_at,
-				err, "metadata item %s is listed twice",
+		TRY(rules_error(rules, "META_DUP", region_at, err,
+				"metadata item %s is listed twice",
 				shvm_guid_format(&sorted[i].id, name)));
 	}
 	return SHVM_OK;
@@ -228,13 +224,11 @@ static int check_set(const struct meta_table *t, uint64_t region_at,
 		bytes[user] += t->items[i].length;
 	}
 	if (users > VHDX_USER_ITEM_COUNT_MAX)
-		TRY(rules_error(rules, SHVM_E_FORMAT, "META_USER_COUNT",
-				region_at, err,
+		TRY(rules_error(rules, "META_USER_COUNT", region_at, err,
 				"metadata has %zu user items, more than %d",
 				users, VHDX_USER_ITEM_COUNT_MAX));
 	if (bytes[0] > ITEMS_SIZE_MAX || bytes[1] > ITEMS_SIZE_MAX)
-		TRY(rules_error(rules, SHVM_E_FORMAT, "META_TOO_BIG", region_at,
-				err,
+		TRY(rules_error(rules, "META_TOO_BIG", region_at, err,
 				"metadata items take %" PRIu64 " bytes, more "
 				"than 40 MiB",
 				bytes[0] > bytes[1] ? bytes[0] : bytes[1]));
@@ -251,18 +245,15 @@ static int check_table(const struct vhdx_item_table_disk *d, uint64_t region_at,
 		       struct shvm_err *err)
 {
 	if (memcmp(d->signature, "metadata", 8) != 0)
-		return rules_fatal(rules, SHVM_E_FORMAT, "META_SIGNATURE",
-				   region_at, err,
+		return rules_fatal(rules, "META_SIGNATURE", region_at, err,
 				   "metadata table has no signature");
 	if (le16_get(d->count) > VHDX_ITEM_COUNT_MAX)
-		return rules_fatal(rules, SHVM_E_FORMAT, "META_COUNT",
-				   region_at, err,
+		return rules_fatal(rules, "META_COUNT", region_at, err,
 				   "metadata table has %u entries, more than "
 				   "%d",
 				   le16_get(d->count), VHDX_ITEM_COUNT_MAX);
 	if (region_len > REGION_SIZE_MAX)
-		return rules_fatal(rules, SHVM_E_FORMAT, "META_TOO_BIG",
-				   region_at, err,
+		return rules_fatal(rules, "META_TOO_BIG", region_at, err,
 				   "metadata region is %#" PRIx64
 				   " bytes long, more than 128 MiB",
 				   region_len);
@@ -336,13 +327,12 @@ static int read_known(const struct view *view, const struct vhdx_region *region,
 	AUTO_DONE(buf) data = { 0 };
 
 	if (!item)
-		return rules_fatal(rules, SHVM_E_FORMAT, "META_MISSING",
-				   region->at, err, "metadata has no %s",
-				   k->name);
+		return rules_fatal(rules, "META_MISSING", region->at, err,
+				   "metadata has no %s", k->name);
 	if (item->length != k->length) /* noted, but not to be used */
-		return rules_fatal(rules, SHVM_E_FORMAT, "META_ITEM_LENGTH",
-				   region->at, err, "%s is %u bytes long",
-				   k->name, item->length);
+		return rules_fatal(rules, "META_ITEM_LENGTH", region->at, err,
+				   "%s is %u bytes long", k->name,
+				   item->length);
 	TRY(meta_item_read(view, region, item, &data, err));
 
 	assert(data.data && data.len == k->length);
@@ -355,27 +345,26 @@ static int check_params(const struct meta_params *p, uint32_t file_flags,
 {
 	if (p->block_size < VHDX_BLOCK_MIN || p->block_size > VHDX_BLOCK_MAX ||
 	    (p->block_size & (p->block_size - 1)) != 0)
-		return rules_fatal(rules, SHVM_E_FORMAT, "BLOCK_SIZE", at, err,
+		return rules_fatal(rules, "BLOCK_SIZE", at, err,
 				   "block size is %u bytes, not a power of two "
 				   "from 1 to 256 MiB",
 				   p->block_size);
 	if ((p->logical_sector_size != 512 && p->logical_sector_size != 4096) ||
 	    (p->physical_sector_size != 512 && p->physical_sector_size != 4096))
-		return rules_fatal(rules, SHVM_E_FORMAT, "SECTOR_SIZE", at, err,
+		return rules_fatal(rules, "SECTOR_SIZE", at, err,
 				   "sector sizes are %u and %u bytes, not 512 "
 				   "or 4096",
 				   p->logical_sector_size,
 				   p->physical_sector_size);
 	if (p->disk_size == 0 || p->disk_size > VHDX_DISK_MAX ||
 	    p->disk_size % p->logical_sector_size != 0)
-		return rules_fatal(rules, SHVM_E_FORMAT, "DISK_SIZE", at, err,
+		return rules_fatal(rules, "DISK_SIZE", at, err,
 				   "virtual disk size is %" PRIu64
 				   " bytes, not whole sectors of %u up to "
 				   "64 TiB",
 				   p->disk_size, p->logical_sector_size);
 	if ((file_flags & ~3u) != 0)
-		return rules_error(rules, SHVM_E_FORMAT, "FILEPARAM_RESERVED",
-				   at, err,
+		return rules_error(rules, "FILEPARAM_RESERVED", at, err,
 				   "file parameters have reserved bits: %#x",
 				   file_flags);
 	return SHVM_OK;
