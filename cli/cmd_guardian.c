@@ -19,19 +19,19 @@ struct parts {
 	const char *encryption_cert, *encryption_key, *encryption_key_pass_file;
 };
 
+#define CERT_HELP                                                              \
+	.help = "its certificate, when not beside the key",                    \
+	.more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or pkcs11:. Of several certificates, in any order, the one that belongs to the key is used. RSA of 2048 to 16384 bits; where a key usage is present, digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."
+
 /* Of export the signing key is required. */
 #define ARGS struct parts
 static const struct cli_opt parts_opts[] = {
 	OPT_KEY(signing_key,
 		.help = "existing private key: PEM, PKCS#12 or pkcs11:"),
-	OPT(signing_cert, CLI_CERT,
-	    .help = "its certificate, when not beside the key",
-	    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or pkcs11:. Of several certificates, in any order, the one that belongs to the key is used. RSA of 2048 to 16384 bits; where a key usage is present, digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."),
+	OPT(signing_cert, CLI_CERT, CERT_HELP),
 	OPT_KEY(encryption_key,
 		.help = "existing private key, may be left out"),
-	OPT(encryption_cert, CLI_CERT,
-	    .help = "its certificate, when not beside the key",
-	    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or pkcs11:. Of several certificates, in any order, the one that belongs to the key is used. RSA of 2048 to 16384 bits; where a key usage is present, digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."),
+	OPT(encryption_cert, CLI_CERT, CERT_HELP),
 	OPT_END,
 };
 #undef ARGS

@@ -98,6 +98,16 @@ const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 	return NULL;
 }
 
+struct cli_list opt_values(const struct cli_opt *opt, const void *args)
+{
+	const void *field = (const char *)args + opt->field;
+
+	if (opt->is_list)
+		return *(const struct cli_list *)field;
+	return (struct cli_list){ (const char **)(uintptr_t)field,
+				  *(const char *const *)field != NULL };
+}
+
 bool opt_any_given(const struct cli_opt *opts, const void *args)
 {
 	for (; opts->member; opts++)

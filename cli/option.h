@@ -161,6 +161,9 @@ void opt_table_init(struct opt_table *t, const struct cli_opt *opts);
 const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 			       size_t len);
 
+/* The texts that were given for a row of a kind whose values are texts. */
+struct cli_list opt_values(const struct cli_opt *opt, const void *args);
+
 /* Was one of these rows given, none of which is a group? args is their struct,
  * in which nothing was set before the command line was read. */
 bool opt_any_given(const struct cli_opt *opts, const void *args);

@@ -78,17 +78,11 @@ static int check_options(const struct parsed *p, const struct target *t,
 	char with[64];
 
 	for (; opt->name; opt++) {
-		const void *field = (const char *)p->args + opt->field;
-		struct cli_list list = { 0 };
+		struct cli_list list;
 
 		if (opt == t->opt || !opt_is_file(opt))
 			continue;
-		if (opt->is_list) {
-			list = *(const struct cli_list *)field;
-		} else if (*(const char *const *)field) {
-			list.items = (const char **)(uintptr_t)field;
-			list.count = 1;
-		}
+		list = opt_values(opt, p->args);
 		(void)snprintf(with, sizeof(with), "--%s", opt->name);
 		for (size_t i = 0; i < list.count; i++)
 			if (names(list.items[i], t->path))

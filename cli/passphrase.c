@@ -164,21 +164,15 @@ static int check_source(const char *option, const char *from,
 int passphrase_check(const struct parsed *p, struct shvm_err *err)
 {
 	for (const struct cli_opt *o = p->opts.rows; o->name; o++) {
-		const void *field = (const char *)p->args + o->field;
-		struct cli_list list = { (const char **)(uintptr_t)field, 1 };
+		struct cli_list list;
 
 		if (!opt_is_secret(o))
 			continue;
-		if (o->is_list)
-			list = *(const struct cli_list *)field;
-		for (size_t i = 0; i < list.count; i++) {
-			const char *from = list.items[i];
-
-			if (!from || (o->kind == CLI_DRAWN &&
-				      strcmp(from, "random") == 0))
-				continue;
-			TRY(check_source(o->name, from, err));
-		}
+		list = opt_values(o, p->args);
+		for (size_t i = 0; i < list.count; i++)
+			if (o->kind != CLI_DRAWN ||
+			    strcmp(list.items[i], "random") != 0)
+				TRY(check_source(o->name, list.items[i], err));
 	}
 	return SHVM_OK;
 }

@@ -14,12 +14,10 @@ void shvm_guardian_free(struct shvm_guardian *g)
 	free(g->name);
 	X509_free(g->signing_cert);
 	X509_free(g->encryption_cert);
-	buf_done(&g->encryption_signature);
-	free(g->encryption_signature_uri);
+	signature_done(&g->encryption_sig);
 	EVP_PKEY_free(g->signing_key);
 	EVP_PKEY_free(g->encryption_key);
-	buf_done(&g->self_signature);
-	free(g->self_signature_uri);
+	signature_done(&g->self_sig);
 	x509_stack_free(g->others);
 	X509_free(g->document_cert);
 	free(g->document_method);
@@ -140,13 +138,10 @@ static int add_information(const struct shvm_guardian *g, struct xml_doc *doc,
 	TRY(add_cert(doc, info, "EncryptionCertificate", g->encryption_cert,
 		     err));
 	TRY(add_cert(doc, info, "SigningCertificate", g->signing_cert, err));
-	kps_signature_encode(
-		doc, xml_add(doc, info, "EncryptionCertificateSignature"),
-		g->encryption_signature_uri, &g->encryption_signature);
-	kps_signature_encode(doc,
-			     xml_add(doc, info,
-				     "SigningCertificateSelfSignature"),
-			     g->self_signature_uri, &g->self_signature);
+	kps_signature_encode(doc, info, "EncryptionCertificateSignature",
+			     &g->encryption_sig);
+	kps_signature_encode(doc, info, "SigningCertificateSelfSignature",
+			     &g->self_sig);
 	if (sk_X509_num(g->others) <= 0)
 		return SHVM_OK;
 	others = xml_add(doc, info, "OtherSigningCertificates");

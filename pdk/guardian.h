@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/secret.h"
+#include "pdk/kps_xml.h"
 #include "signer/trust.h"
 
 #include <shvm/guardian.h>
@@ -15,16 +16,14 @@
 struct shvm_guardian {
 	char *name; /* of the file or as given; for people */
 	X509 *signing_cert, *encryption_cert;
-	struct buf encryption_signature; /* over the encryption certificate */
-	char *encryption_signature_uri;
+	struct signature encryption_sig; /* over the encryption certificate */
 	EVP_PKEY *signing_key, *encryption_key; /* NULL: not ours */
-	struct buf self_signature; /* over the signing certificate */
-	char *self_signature_uri;
-	STACK_OF(X509) * others; /* OtherSigningCertificates; NULL: none */
-	uint32_t version;	 /* of GuardianInformation */
-	X509 *document_cert;	 /* whose key signed the document */
-	char *document_method;	 /* URI of that signature */
-	struct buf xml;		 /* the document as it was read */
+	struct signature self_sig; /* over the signing certificate */
+	STACK_OF(X509) * others;   /* OtherSigningCertificates; NULL: none */
+	uint32_t version;	   /* of GuardianInformation */
+	X509 *document_cert;	   /* whose key signed the document */
+	char *document_method;	   /* URI of that signature */
+	struct buf xml;		   /* the document as it was read */
 	struct shvm_guardian_info info;
 };
 AUTO_DEFINE(guardian_ptr, struct shvm_guardian *, shvm_guardian_free);

@@ -62,17 +62,15 @@ static int need_signature(struct xml_seq *seq, const char *name,
 	return kps_signature_decode(n, ret, err);
 }
 
+/* Of both certificates the bytes that are signed. */
 struct information {
 	struct buf signing_der, encryption_der;
-	struct signature encryption_sig, self_sig;
 };
 
 static void information_done(struct information *i)
 {
 	buf_done(&i->signing_der);
 	buf_done(&i->encryption_der);
-	signature_done(&i->encryption_sig);
-	signature_done(&i->self_sig);
 }
 
 static int decode_information(const struct xml_node *info,
@@ -93,9 +91,9 @@ static int decode_information(const struct xml_node *info,
 	TRY(xml_seq_need(&seq, KPS_NS, "SigningCertificate", &n, err));
 	TRY(kps_cert(n, &g->signing_cert, &ret->signing_der, err));
 	TRY(need_signature(&seq, "EncryptionCertificateSignature",
-			   &ret->encryption_sig, err));
+			   &g->encryption_sig, err));
 	TRY(need_signature(&seq, "SigningCertificateSelfSignature",
-			   &ret->self_sig, err));
+			   &g->self_sig, err));
 	n = xml_seq_maybe(&seq, KPS_NS, "OtherSigningCertificates");
 	if (n)
 		TRY(decode_others(n, g, err));
@@ -149,22 +147,12 @@ static int check_certificates(const struct shvm_guardian *g,
 			      struct shvm_err *err)
 {
 	TRY(guardian_check_pair(g->signing_cert, g->encryption_cert, err));
-	TRY(check_signature(&info->encryption_sig, g->signing_cert,
+	TRY(check_signature(&g->encryption_sig, g->signing_cert,
 			    &info->encryption_der,
 			    "EncryptionCertificateSignature", err));
-	return check_signature(&info->self_sig, g->signing_cert,
+	return check_signature(&g->self_sig, g->signing_cert,
 			       &info->signing_der,
 			       "SigningCertificateSelfSignature", err);
-}
-
-static void keep_signatures(struct shvm_guardian *g, struct information *info)
-{
-	g->encryption_signature_uri = STEAL(info->encryption_sig.uri);
-	g->encryption_signature = info->encryption_sig.value;
-	info->encryption_sig.value = (struct buf){ 0 };
-	g->self_signature_uri = STEAL(info->self_sig.uri);
-	g->self_signature = info->self_sig.value;
-	info->self_sig.value = (struct buf){ 0 };
 }
 
 /* Tries one candidate: SHVM_OK, or why it is not the one. */
@@ -275,8 +263,7 @@ int shvm_guardian_decode(const uint8_t *xml, size_t len, const char *what,
 			 const struct shvm_trust *trust,
 			 struct shvm_guardian **ret, struct shvm_err *err)
 {
-	__attribute__((
-		cleanup(information_done))) struct information info = { 0 };
+	AUTO_DONE(information) info = { 0 };
 	AUTO(guardian_ptr) g = NULL;
 	AUTO(xml_ptr) doc = NULL;
 
@@ -287,7 +274,6 @@ int shvm_guardian_decode(const uint8_t *xml, size_t len, const char *what,
 	TRY(err_null(err, g->name, what));
 	TRY(decode_metadata(xml_root(doc), g, &info, err));
 	TRY(check_all(doc, g, &info, trust, err));
-	keep_signatures(g, &info);
 	buf_add(&g->xml, xml, len);
 	TRY(buf_check(&g->xml, what, err));
 	TRY(guardian_describe(g, err));

@@ -102,7 +102,7 @@ static int new_pair(const char *kind,
 	return SHVM_OK;
 }
 
-static int sign_cert(X509 *cert, EVP_PKEY *key, struct buf *ret, char **ret_uri,
+static int sign_cert(X509 *cert, EVP_PKEY *key, struct signature *ret,
 		     struct shvm_err *err)
 {
 	const struct algorithm *rsa =
@@ -110,9 +110,9 @@ static int sign_cert(X509 *cert, EVP_PKEY *key, struct buf *ret, char **ret_uri,
 	AUTO_DONE(buf) der = { 0 };
 
 	TRY(key_cert_encode(cert, &der, err));
-	TRY(algorithm_sign(rsa, key, der.data, der.len, ret, err));
-	*ret_uri = strdup(URI_RSA_SHA256);
-	return *ret_uri ? SHVM_OK : err_nomem(err, "guardian");
+	TRY(algorithm_sign(rsa, key, der.data, der.len, &ret->value, err));
+	ret->uri = strdup(URI_RSA_SHA256);
+	return err_null(err, ret->uri, "guardian");
 }
 
 static int check_name(const char *name, struct shvm_err *err)
@@ -185,10 +185,8 @@ int guardian_assemble(const char *name, X509 *signing_cert,
 	g->encryption_key = encryption_key;
 
 	TRY(check_parts(g, err));
-	TRY(sign_cert(encryption_cert, signing_key, &g->encryption_signature,
-		      &g->encryption_signature_uri, err));
-	TRY(sign_cert(signing_cert, signing_key, &g->self_signature,
-		      &g->self_signature_uri, err));
+	TRY(sign_cert(encryption_cert, signing_key, &g->encryption_sig, err));
+	TRY(sign_cert(signing_cert, signing_key, &g->self_sig, err));
 	TRY(guardian_encode(g, &g->xml, err));
 	return read_back(g, ret, err);
 }

@@ -137,12 +137,14 @@ int kps_signature_decode(const struct xml_node *n, struct signature *ret,
 	return SHVM_OK;
 }
 
-void kps_signature_encode(struct xml_doc *doc, struct xml_node *n,
-			  const char *uri, const struct buf *value)
+void kps_signature_encode(struct xml_doc *doc, struct xml_node *parent,
+			  const char *name, const struct signature *s)
 {
-	xml_set_attr(doc, n, "Algorithm", uri);
-	xml_set_base64(doc, xml_add(doc, n, "SignatureValue"), value->data,
-		       value->len);
+	struct xml_node *n = xml_add(doc, parent, name);
+
+	xml_set_attr(doc, n, "Algorithm", s->uri);
+	xml_set_base64(doc, xml_add(doc, n, "SignatureValue"), s->value.data,
+		       s->value.len);
 }
 
 int kps_signature_algorithm(const struct signature *s, const char *what,

@@ -36,9 +36,9 @@ void signature_done(struct signature *s);
 /* The element n is of type Signature_T. */
 int kps_signature_decode(const struct xml_node *n, struct signature *ret,
 			 struct shvm_err *err);
-/* Fill the element n. */
-void kps_signature_encode(struct xml_doc *doc, struct xml_node *n,
-			  const char *uri, const struct buf *value);
+/* Add an element of that name. */
+void kps_signature_encode(struct xml_doc *doc, struct xml_node *parent,
+			  const char *name, const struct signature *s);
 /* Known, in use and without parameters; what names the place. */
 int kps_signature_algorithm(const struct signature *s, const char *what,
 			    const struct algorithm **ret, struct shvm_err *err);

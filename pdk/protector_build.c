@@ -45,13 +45,6 @@ static void add_transport_key(struct xml_doc *doc, struct xml_node *parent,
 		       k->value.len);
 }
 
-static void add_signature(struct xml_doc *doc, struct xml_node *parent,
-			  const struct signature *s)
-{
-	kps_signature_encode(doc, xml_add(doc, parent, "Signature"), s->uri,
-			     &s->value);
-}
-
 static void add_wrapping(struct xml_doc *doc, struct xml_node *parent,
 			 const struct wrapping *w)
 {
@@ -63,11 +56,12 @@ static void add_wrapping(struct xml_doc *doc, struct xml_node *parent,
 		       w->signing_der.data, w->signing_der.len);
 	sig = xml_add(doc, n, "SigningCertificateSignature");
 	kps_set_number_attr(doc, sig, "ParentWrappingId", w->parent);
-	add_signature(doc, sig, &w->signing_sig);
+	kps_signature_encode(doc, sig, "Signature", &w->signing_sig);
 	xml_set_base64(doc, xml_add(doc, n, "EncryptionCertificate"),
 		       w->encryption_der.data, w->encryption_der.len);
-	add_signature(doc, xml_add(doc, n, "EncryptionCertificateSignature"),
-		      &w->encryption_sig);
+	kps_signature_encode(doc,
+			     xml_add(doc, n, "EncryptionCertificateSignature"),
+			     "Signature", &w->encryption_sig);
 	add_transport_key(doc, n, &w->transport);
 }
 
@@ -99,10 +93,10 @@ static int finish(const struct shvm_protector *p, struct xml_doc *doc,
 
 	xml_set_attr(doc, xml_add(doc, n, "KeyDerivationMethod"), "Algorithm",
 		     p->kdf_uri);
-	add_signature(doc, n, &p->mac);
+	kps_signature_encode(doc, n, "Signature", &p->mac);
 	n = xml_add(doc, xml_root(doc), "GuardianSignature");
 	kps_set_number_attr(doc, n, "WrappingId", p->signer);
-	add_signature(doc, n, &p->guardian);
+	kps_signature_encode(doc, n, "Signature", &p->guardian);
 	return xml_write(doc, false, ret, err);
 }
 

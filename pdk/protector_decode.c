@@ -104,8 +104,9 @@ static int decode_id(struct xml_seq *seq, uint32_t *ret, struct shvm_err *err)
 	return kps_number(n, text, ret, err);
 }
 
-static int decode_certificates(struct xml_seq *seq, struct wrapping *w,
-			       struct shvm_err *err)
+/* What follows the id. */
+static int decode_members(struct xml_seq *seq, struct wrapping *w,
+			  struct shvm_err *err)
 {
 	static const char *const parent[] = { "ParentWrappingId", NULL };
 	struct xml_node *n;
@@ -119,26 +120,21 @@ static int decode_certificates(struct xml_seq *seq, struct wrapping *w,
 	TRY(kps_cert(n, &w->encryption, &w->encryption_der, err));
 	TRY(xml_seq_need(seq, KPS_NS, "EncryptionCertificateSignature", &n,
 			 err));
-	return decode_signature_in(n, NULL, &w->encryption_sig, err);
+	TRY(decode_signature_in(n, NULL, &w->encryption_sig, err));
+	TRY(xml_seq_need(seq, KPS_NS, "TransportKey", &n, err));
+	TRY(decode_transport_key(n, &w->transport, err));
+	return xml_seq_end(seq, err);
 }
 
 static int decode_wrapping(const struct xml_node *n, struct wrapping *w,
 			   struct shvm_err *err)
 {
 	struct xml_seq seq = xml_seq_begin(n);
-	struct xml_node *key;
-	int r;
 
 	TRY(xml_check_attrs(n, NULL, err));
 	TRY(decode_id(&seq, &w->id, err));
-	r = decode_certificates(&seq, w, err);
-	if (r == SHVM_OK)
-		r = xml_seq_need(&seq, KPS_NS, "TransportKey", &key, err);
-	if (r == SHVM_OK)
-		r = decode_transport_key(key, &w->transport, err);
-	if (r == SHVM_OK)
-		r = xml_seq_end(&seq, err);
-	return err_prefix(err, r, "wrapping %u", w->id);
+	return err_prefix(err, decode_members(&seq, w, err), "wrapping %u",
+			  w->id);
 }
 
 /* The time of a check with its key, which grows with the square of the bits. */

@@ -6,7 +6,7 @@
  * together by hand may not have been. */
 static int check_guardian(const struct shvm_guardian *g, struct shvm_err *err)
 {
-	if (!g->encryption_signature_uri || g->encryption_signature.len == 0)
+	if (!g->encryption_sig.uri || g->encryption_sig.value.len == 0)
 		return err_set(err, SHVM_E_ARG,
 			       "no signature over the encryption certificate");
 	TRY(algorithm_check_rsa(X509_get0_pubkey(g->signing_cert),
@@ -54,23 +54,24 @@ static int sign(struct wrapping *w, EVP_PKEY *key, struct shvm_err *err)
 			  "signing certificate");
 }
 
+static int wrap(struct wrapping *w, const struct shvm_guardian *g,
+		EVP_PKEY *parent_key, const struct secret *blob,
+		struct shvm_err *err)
+{
+	const struct signature *s = &g->encryption_sig;
+
+	TRY(check_guardian(g, err));
+	TRY(sign(w, parent_key, err));
+	TRY(protector_set_uri(&w->encryption_sig.uri, s->uri, err));
+	buf_add(&w->encryption_sig.value, s->value.data, s->value.len);
+	TRY(buf_check(&w->encryption_sig.value, "wrapping", err));
+	return protector_wrap_key(w, blob, err);
+}
+
 int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
 		   EVP_PKEY *parent_key, const struct secret *blob,
 		   struct shvm_err *err)
 {
-	int r = check_guardian(g, err);
-
-	if (r == SHVM_OK)
-		r = sign(w, parent_key, err);
-	if (r == SHVM_OK)
-		r = protector_set_uri(&w->encryption_sig.uri,
-				      g->encryption_signature_uri, err);
-	if (r == SHVM_OK) {
-		buf_add(&w->encryption_sig.value, g->encryption_signature.data,
-			g->encryption_signature.len);
-		r = buf_check(&w->encryption_sig.value, "wrapping", err);
-	}
-	if (r == SHVM_OK)
-		r = protector_wrap_key(w, blob, err);
-	return err_prefix(err, r, "guardian \"%s\"", g->name);
+	return err_prefix(err, wrap(w, g, parent_key, blob, err),
+			  "guardian \"%s\"", g->name);
 }

@@ -103,40 +103,24 @@ static bool queue_has(const char *words)
 static int say_failed(const char *uri, const char *what,
 		      const struct key_prompt *p, struct shvm_err *err)
 {
-	if (p->failed) {
-		ERR_clear_error();
-		return err_reason(err, p->failed, p->err.reason, "%s",
-				  p->err.msg);
-	}
-	if (p->asked && !p->secret) {
-		ERR_clear_error();
-		return err_reason(
-			err, SHVM_E_CRYPTO, "no-passphrase",
-			"%s: the token wants a PIN and none was given", uri);
-	}
-	if (queue_has("Unable to load PKCS#11 module")) {
-		ERR_clear_error();
+	TRY(key_prompt_check(p, "the token wants a PIN and none was given",
+			     err));
+	if (queue_has("Unable to load PKCS#11 module"))
 		return err_reason(
 			err, SHVM_E_CRYPTO, "no-module",
 			"%s: the PKCS#11 module cannot be loaded (module-path in the "
 			"URI, or PKCS11_MODULE_PATH)",
 			uri);
-	}
-	if (queue_has("invalid id")) {
-		ERR_clear_error();
+	if (queue_has("invalid id"))
 		return err_set(err, SHVM_E_ARG,
 			       "%s: not a PKCS#11 URI (RFC 7512)", uri);
-	}
-	if (queue_has("object not found")) {
-		ERR_clear_error();
-		if (p->asked)
-			return err_reason(err, SHVM_E_CRYPTO, "no-key",
-					  "%s: the token has no such %s", uri,
-					  what);
+	if (queue_has("object not found") && p->asked)
+		return err_reason(err, SHVM_E_CRYPTO, "no-key",
+				  "%s: the token has no such %s", uri, what);
+	if (queue_has("object not found"))
 		return err_reason(err, SHVM_E_CRYPTO, "no-token",
 				  "%s: no such token, or no such %s in it", uri,
 				  what);
-	}
 	return key_err_ossl(err, "%s", uri);
 }
 

@@ -32,6 +32,17 @@ static int prompt_write(UI *ui, UI_STRING *string)
 	return 1; /* nothing goes to a terminal */
 }
 
+int key_prompt_check(const struct key_prompt *p, const char *lack,
+		     struct shvm_err *err)
+{
+	if (p->failed)
+		return err_take(err, &p->err);
+	if (p->asked && !p->secret)
+		return err_reason(err, SHVM_E_CRYPTO, "no-passphrase", "%s: %s",
+				  p->what, lack);
+	return SHVM_OK;
+}
+
 int key_ui_method(UI_METHOD **ret, struct shvm_err *err)
 {
 	AUTO(ui_method_ptr) m = UI_create_method("shvm passphrase callback");

@@ -32,6 +32,7 @@ static void store_free(OSSL_STORE_CTX *ctx)
 static void prompt_free(struct key_prompt *p)
 {
 	secret_free(p->secret);
+	ERR_clear_error(); /* whatever loading left there is told by now */
 }
 
 AUTO_DEFINE(store_ptr, OSSL_STORE_CTX *, store_free);
@@ -183,31 +184,17 @@ static bool queue_is_about_algorithm(void)
 /* Why a file gave less than it holds; the queue has OpenSSL's view. */
 static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
 {
-	if (p->failed) {
-		ERR_clear_error();
-		return err_reason(err, p->failed, p->err.reason, "%s",
-				  p->err.msg);
-	}
-	if (p->asked && !p->secret) {
-		ERR_clear_error();
-		return err_reason(
-			err, SHVM_E_CRYPTO, "no-passphrase",
-			"%s: is encrypted and no passphrase was given",
-			p->what);
-	}
-	if (p->is_algorithm || (p->asked && queue_is_about_algorithm())) {
-		ERR_clear_error();
+	TRY(key_prompt_check(p, "is encrypted and no passphrase was given",
+			     err));
+	if (p->is_algorithm || (p->asked && queue_is_about_algorithm()))
 		return err_reason(
 			err, SHVM_E_UNSUPPORTED, "unknown-encryption",
 			"%s: is encrypted in a way that this OpenSSL does not support; "
 			"whether the passphrase is right is not known",
 			p->what);
-	}
-	if (p->asked) {
-		ERR_clear_error();
+	if (p->asked)
 		return err_reason(err, SHVM_E_CRYPTO, "wrong-passphrase",
 				  "%s: the passphrase is wrong", p->what);
-	}
 	return SHVM_OK;
 }
 
@@ -303,7 +290,6 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 	TRY(take_objects(from, marks > 0, prompt, ui, o, err));
 	if (o->count == 0 || o->count < marks) {
 		TRY(say_unreadable(prompt, err));
-		ERR_clear_error();
 		if (key_has_no_mac(data))
 			return err_set(
 				err, SHVM_E_UNSUPPORTED,
@@ -316,7 +302,6 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 			       "%s: only %zu of its %zu PEM blocks can be read",
 			       path, o->count, marks);
 	}
-	ERR_clear_error();
 	return SHVM_OK;
 }
 
@@ -358,7 +343,6 @@ static int load_provider(const char *uri, struct key_prompt *prompt,
 			return say_unreadable(prompt, err);
 		return key_err_ossl(err, "key URI %s: nothing found", uri);
 	}
-	ERR_clear_error();
 	return SHVM_OK;
 }
 
@@ -368,14 +352,13 @@ static int load_engine(const char *uri, enum want want,
 		       struct shvm_err *err)
 {
 	AUTO(x509_ptr) cert = NULL;
-	int r;
 
 	o->certs = sk_X509_new_null();
 	TRY(err_null(err, o->certs, uri));
 	if (want == WANT_KEY) {
-		r = key_pkcs11_private(uri, prompt, &o->key, err);
-		o->keys = r < 0 ? 0 : 1;
-		return r;
+		TRY(key_pkcs11_private(uri, prompt, &o->key, err));
+		o->keys = 1;
+		return SHVM_OK;
 	}
 	TRY(key_pkcs11_cert(uri, prompt, &cert, err));
 	return key_certs_push(o->certs, STEAL(cert)) ? SHVM_OK

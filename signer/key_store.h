@@ -31,6 +31,11 @@ AUTO_DEFINE(ui_method_ptr, UI_METHOD *, ui_method_free);
 /* key_prompt.c: a method whose prompts need a struct key_prompt as their user data. */
 int key_ui_method(UI_METHOD **ret, struct shvm_err *err);
 
+/* Why the prompt is the reason that there is no key, of which lack says what
+ * it wanted; 0: it is not. */
+int key_prompt_check(const struct key_prompt *p, const char *lack,
+		     struct shvm_err *err);
+
 /* Everything that a store held, in its order. Start as { 0 }. */
 struct key_objects {
 	EVP_PKEY *key; /* the private one */

@@ -212,16 +212,16 @@ static int check_certs(const struct kps_cert *signing,
 	made->signing_cert = kps_make_cert(signing);
 	X509_free(made->encryption_cert);
 	made->encryption_cert = kps_make_cert(encryption);
-	made->encryption_signature.len = made->self_signature.len = 0;
+	made->encryption_sig.value.len = made->self_sig.value.len = 0;
 	assert_int_equal(key_cert_encode(made->encryption_cert, &der, NULL), 0);
 	assert_int_equal(algorithm_sign(rsa, made->signing_key, der.data,
-					der.len, &made->encryption_signature,
+					der.len, &made->encryption_sig.value,
 					NULL),
 			 0);
 	der.len = 0;
 	assert_int_equal(key_cert_encode(made->signing_cert, &der, NULL), 0);
 	assert_int_equal(algorithm_sign(rsa, made->signing_key, der.data,
-					der.len, &made->self_signature, NULL),
+					der.len, &made->self_sig.value, NULL),
 			 0);
 	assert_int_equal(guardian_encode(made, &xml, NULL), 0);
 	return shvm_guardian_decode(xml.data, xml.len, "g", trust, &g, err);
