@@ -75,14 +75,22 @@ static int op_pwrite(void *ctx, const void *buf, size_t len, uint64_t at,
 	struct crash *c = ctx;
 	int r = record(c, CRASH_WRITE, at, buf, len, err);
 
-	if (!r)
+	if (!r && c->fd >= 0)
 		put(c->fd, buf, len, at);
 	return r;
 }
 
 static int op_sync(void *ctx, struct shvm_err *err)
 {
-	return record(ctx, CRASH_SYNC, 0, NULL, 0, err);
+	static const uint8_t zeros[4096];
+	struct crash *c = ctx;
+	int r = record(c, CRASH_SYNC, 0, NULL, 0, err);
+
+	if (!r && c->count == c->spoil_at) {
+		put(c->fd, zeros, sizeof(zeros), 65536);
+		put(c->fd, zeros, sizeof(zeros), 131072);
+	}
+	return r;
 }
 
 static int op_truncate(void *ctx, uint64_t size, struct shvm_err *err)
@@ -90,7 +98,7 @@ static int op_truncate(void *ctx, uint64_t size, struct shvm_err *err)
 	struct crash *c = ctx;
 	int r = record(c, CRASH_TRUNCATE, size, NULL, 0, err);
 
-	if (!r)
+	if (!r && c->fd >= 0)
 		resize(c->fd, size);
 	return r;
 }

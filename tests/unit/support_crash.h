@@ -25,12 +25,13 @@ struct crash_op {
 };
 
 struct crash {
-	int fd; /* of the file that is edited */
+	int fd; /* of the file that is edited; -1: ops are only recorded */
 	struct crash_op *ops;
 	size_t count, cap;
-	size_t fail_at; /* this op fails instead; 0: none, 1: the first */
-	bool stay_down; /* and all after it */
-	bool failed;	/* it happened */
+	size_t fail_at;	 /* this op fails instead; 0: none, 1: the first */
+	bool stay_down;	 /* and all after it */
+	bool failed;	 /* it happened */
+	size_t spoil_at; /* after this op, a sync, no header is left */
 };
 
 void crash_init(struct crash *c, int fd);

@@ -3,9 +3,8 @@
 #include "vhdx/edit.h"
 
 #include "base/auto.h"
-#include "tests/data/vhdx/vhdxgen.h"
-#include "tests/unit/support.h"
-#include "tests/unit/support_edit.h"
+#include "tests/unit/support_crash.h"
+#include "tests/unit/support_image.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -45,13 +44,12 @@ static unsigned int writers(const char *path)
 
 static void opens_for_writing_at_the_first_change(void **state)
 {
-	AUTOFREE char *path = test_own_path("late.vhdx");
+	AUTOFREE char *path = image_write(&small, "late.vhdx");
 	AUTO(edit_ptr) e = NULL;
 	struct shvm_err err = { 0 };
 	bool replayed;
 
 	(void)state;
-	assert_int_equal(gen_write(&small, path), 0);
 	assert_ok(edit_open(path, &e, &err), err);
 	assert_int_equal(writers(path), 0);
 	assert_ok(edit_replay(e, &replayed, &err), err);
@@ -69,13 +67,12 @@ static void opens_for_writing_at_the_first_change(void **state)
 /* An item may be empty; that does not remove it. */
 static void puts_an_item_of_nothing(void **state)
 {
-	AUTOFREE char *path = test_own_path("empty.vhdx");
+	AUTOFREE char *path = image_write(&small, "empty.vhdx");
 	AUTO(edit_ptr) e = NULL;
 	struct shvm_err err = { 0 };
 	bool removed = false;
 
 	(void)state;
-	assert_int_equal(gen_write(&small, path), 0);
 	assert_ok(edit_open(path, &e, &err), err);
 	assert_ok(edit_put_item(e, &id, "abc", 3, &err), err);
 	assert_ok(edit_put_item(e, &id, NULL, 0, &err), err);
@@ -86,17 +83,17 @@ static void puts_an_item_of_nothing(void **state)
 /* Who brings calls of his own has no file opened by its name. */
 static void a_callers_own_calls_need_no_name(void **state)
 {
-	AUTOFREE char *path = test_own_path("own.vhdx");
+	AUTOFREE char *path = image_write(&small, "own.vhdx");
+	AUTO_DONE(crash) none = { .fd = -1 };
+	const struct edit_io io = crash_io(&none);
 	AUTOCLOSE int fd = -1;
 	AUTO(edit_ptr) e = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(gen_write(&small, path), 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	assert_ok(edit_open_io(fd, "/nonexistent/x", &edit_io_idle, &e, &err),
-		  err);
+	assert_ok(edit_open_io(fd, "/nonexistent/x", &io, &e, &err), err);
 	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
 	edit_close(e);
 	e = NULL;
@@ -110,66 +107,24 @@ static void callers_with_own_calls_are_told_the_same(void **state)
 		.size = GEN_MIB, GEN_PATCHES({ GEN_HEADERS, 68, 4, 0 })
 	};
 	AUTOCLOSE int fd = memfd_create("no log", MFD_CLOEXEC);
+	const struct edit_io io = crash_io(&(struct crash){ .fd = -1 });
 	struct edit *e = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(gen_write_fd(&no_log, fd), 0);
-	assert_failed(edit_open_io(fd, "x", &edit_io_idle, &e, &err), err,
+	assert_failed(edit_open_io(fd, "x", &io, &e, &err), err,
 		      SHVM_E_UNSUPPORTED, "has no log");
-}
-
-/* What a caller's calls do: they write, count, and spoil it at a sync. */
-struct calls {
-	int fd;
-	unsigned int syncs, truncates, spoil_at;
-	unsigned int early, late; /* writes of the table, and of the log */
-};
-
-static int call_write(void *ctx, const void *buf, size_t len, uint64_t at,
-		      struct shvm_err *err)
-{
-	struct calls *c = ctx;
-
-	(void)err;
-	if (at == 2 * GEN_MIB && c->late == 0)
-		c->early++;
-	c->late += at == GEN_MIB;
-	assert_int_equal(pwrite(c->fd, buf, len, (off_t)at), len);
-	return SHVM_OK;
-}
-
-static int call_sync(void *ctx, struct shvm_err *err)
-{
-	static const uint8_t zeros[4096];
-	struct calls *c = ctx;
-
-	if (++c->syncs != c->spoil_at)
-		return SHVM_OK;
-	assert_int_equal(pwrite(c->fd, zeros, 4096, 65536), 4096);
-	assert_int_equal(pwrite(c->fd, zeros, 4096, 131072), 4096);
-	(void)err;
-	return SHVM_OK;
-}
-
-static int call_truncate(void *ctx, uint64_t size, struct shvm_err *err)
-{
-	struct calls *c = ctx;
-
-	(void)err;
-	c->truncates++;
-	assert_int_equal(ftruncate(c->fd, (off_t)size), 0);
-	return SHVM_OK;
 }
 
 /* The change was made, but what is read afterwards is no image. */
 static void reads_what_it_has_written(void **state)
 {
-	struct calls calls = { .fd = memfd_create("spoilt", MFD_CLOEXEC) };
-	const struct edit_io io = { call_write, call_sync, call_truncate,
-				    &calls };
-	AUTOCLOSE int fd = calls.fd;
+	AUTOCLOSE int fd = memfd_create("spoilt", MFD_CLOEXEC);
+	AUTO_DONE(crash) calls = { .fd = fd };
+	const struct edit_io io = crash_io(&calls);
+	unsigned int early = 0, late = 0; /* writes of table and log */
 	AUTO(edit_ptr) e = NULL;
 	struct shvm_err err = { 0 };
 
@@ -178,10 +133,15 @@ static void reads_what_it_has_written(void **state)
 	assert_int_equal(gen_write_fd(&small, fd), 0);
 	assert_ok(edit_open_io(fd, "spoilt", &io, &e, &err), err);
 	assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
-	assert_int_equal(calls.truncates, 0); /* it has its size already */
-	assert_int_equal(calls.early, 1);     /* a full disk is seen in time */
-	assert_int_equal(calls.late, 1);
-	calls.spoil_at = 2 * calls.syncs; /* the last one */
+	for (size_t i = 0; i < calls.count; i++) {
+		/* It has its size already. */
+		assert_int_not_equal(calls.ops[i].kind, CRASH_TRUNCATE);
+		early += late == 0 && calls.ops[i].at == 2 * GEN_MIB;
+		late += calls.ops[i].at == GEN_MIB;
+	}
+	assert_int_equal(early, 1); /* a full disk is seen in time */
+	assert_int_equal(late, 1);
+	calls.spoil_at = 2 * calls.count; /* the last one */
 	assert_failed(edit_put_item(e, &id, "y", 1, &err), err, SHVM_E_FORMAT,
 		      "neither header");
 	assert_failed(edit_put_item(e, &id, "y", 1, &err), err, SHVM_E_IO,
@@ -196,10 +156,9 @@ static void a_replay_keeps_the_size(void **state)
 		GEN_BLOCKS({ 0, GEN_PRESENT, 1 }),
 		GEN_ENTRIES({ 7, 0, 0, GEN_DESCS({ GEN_PAGES, 3 * GEN_MIB }) }),
 	};
-	struct calls calls = { .fd = memfd_create("replay", MFD_CLOEXEC) };
-	const struct edit_io io = { call_write, call_sync, call_truncate,
-				    &calls };
-	AUTOCLOSE int fd = calls.fd;
+	AUTOCLOSE int fd = memfd_create("replay", MFD_CLOEXEC);
+	AUTO_DONE(crash) calls = { .fd = fd };
+	const struct edit_io io = crash_io(&calls);
 	AUTO(edit_ptr) e = NULL;
 	struct shvm_err err = { 0 };
 	bool replayed = false;
@@ -210,7 +169,8 @@ static void a_replay_keeps_the_size(void **state)
 	assert_ok(edit_open_io(fd, "replay", &io, &e, &err), err);
 	assert_ok(edit_replay(e, &replayed, &err), err);
 	assert_true(replayed);
-	assert_int_equal(calls.truncates, 0);
+	for (size_t i = 0; i < calls.count; i++)
+		assert_int_not_equal(calls.ops[i].kind, CRASH_TRUNCATE);
 }
 
 /* Replay zeros over 32 MiB in a file with that much behind them. */
@@ -227,10 +187,9 @@ static void replay_zeros(uint64_t behind)
 	};
 	static const uint64_t stored[] = { 5, 6, 20, 35, 36 }; /* MiB */
 	const size_t count = ARRAY_SIZE(stored) - (behind == 0);
-	struct calls calls = { .fd = memfd_create("holes", MFD_CLOEXEC) };
-	const struct edit_io io = { call_write, call_sync, call_truncate,
-				    &calls };
-	AUTOCLOSE int fd = calls.fd;
+	AUTOCLOSE int fd = memfd_create("holes", MFD_CLOEXEC);
+	AUTO_DONE(crash) calls = { .fd = fd };
+	const struct edit_io io = crash_io(&calls);
 	AUTO(edit_ptr) e = NULL;
 	struct shvm_err err = { 0 };
 	struct stat before, after;
@@ -275,11 +234,10 @@ static void leaves_the_last_numbers_alone(void **state)
 		const struct gen_disk d = { .size = GEN_MIB,
 					    .seq1 = 5,
 					    .seq2 = UINT64_MAX - left };
-		AUTOFREE char *path = test_own_path("numbers.vhdx");
+		AUTOFREE char *path = image_write(&d, "numbers.vhdx");
 		AUTO(edit_ptr) e = NULL;
 		struct shvm_err err = { 0 };
 
-		assert_int_equal(gen_write(&d, path), 0);
 		assert_ok(edit_open(path, &e, &err), err);
 		if (left == 16)
 			assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
@@ -295,12 +253,11 @@ static void notices_a_change_of_each_header(void **state)
 	(void)state;
 
 	for (off_t at = 65536; at <= 131072; at += 65536) {
-		AUTOFREE char *path = test_own_path("headers.vhdx");
+		AUTOFREE char *path = image_write(&small, "headers.vhdx");
 		AUTOCLOSE int fd = -1;
 		AUTO(edit_ptr) e = NULL;
 		struct shvm_err err = { 0 };
 
-		assert_int_equal(gen_write(&small, path), 0);
 		assert_ok(edit_open(path, &e, &err), err);
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		assert_int_equal(pwrite(fd, "x", 1, at + 4095), 1);
@@ -314,6 +271,8 @@ static void notices_a_change_of_each_header(void **state)
 static void does_not_grow_a_file_beyond_256_tib(void **state)
 {
 	AUTOCLOSE int fd = memfd_create("large", MFD_CLOEXEC);
+	AUTO_DONE(crash) none = { .fd = -1 };
+	const struct edit_io io = crash_io(&none);
 	AUTOFREE uint8_t *data = calloc(1, 1 << 20);
 	AUTO(edit_ptr) e = NULL;
 	struct shvm_err err = { 0 };
@@ -324,7 +283,7 @@ static void does_not_grow_a_file_beyond_256_tib(void **state)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	assert_int_equal(gen_write(&small, path), 0);
 	assert_int_equal(ftruncate(fd, 256 * (off_t)GEN_TIB), 0);
-	assert_ok(edit_open_io(fd, "large", &edit_io_idle, &e, &err), err);
+	assert_ok(edit_open_io(fd, "large", &io, &e, &err), err);
 	assert_failed(edit_put_item(e, &id, data, 1 << 20, &err), err,
 		      SHVM_E_UNSUPPORTED, "no room for a metadata region");
 	assert_string_equal(err.reason, "META_TOO_BIG");
@@ -333,7 +292,7 @@ static void does_not_grow_a_file_beyond_256_tib(void **state)
 /* What the user is told when there is no file, and when one has a lock. */
 static void names_what_is_in_the_way(void **state)
 {
-	AUTOFREE char *path = test_own_path("locked.vhdx");
+	AUTOFREE char *path = image_write(&small, "locked.vhdx");
 	struct flock lock = { .l_type = F_WRLCK, .l_start = 100, .l_len = 1 };
 	AUTOCLOSE int fd = -1;
 	struct shvm_err err = { 0 };
@@ -342,7 +301,6 @@ static void names_what_is_in_the_way(void **state)
 	(void)state;
 	assert_failed(edit_open("/nonexistent/x", &e, &err), err, SHVM_E_IO,
 		      "No such file");
-	assert_int_equal(gen_write(&small, path), 0);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(fcntl(fd, F_OFD_SETLK, &lock), 0);
@@ -354,12 +312,11 @@ static void names_what_is_in_the_way(void **state)
 /* Opened, and gone before the first change. */
 static void a_file_that_is_gone_is_not_made_again(void **state)
 {
-	AUTOFREE char *path = test_own_path("gone.vhdx");
+	AUTOFREE char *path = image_write(&small, "gone.vhdx");
 	AUTO(edit_ptr) e = NULL;
 	struct shvm_err err = { 0 };
 
 	(void)state;
-	assert_int_equal(gen_write(&small, path), 0);
 	assert_ok(edit_open(path, &e, &err), err);
 	assert_int_equal(unlink(path), 0);
 	assert_failed(edit_put_item(e, &id, "x", 1, &err), err, SHVM_E_IO,
@@ -423,11 +380,10 @@ static void replaces_where_the_user_may_have_no_more(void **state)
 
 	assert_non_null(data);
 	for (size_t i = 0; i < ARRAY_SIZE(disks); i++) {
-		AUTOFREE char *path = test_own_path("limit.vhdx");
+		AUTOFREE char *path = image_write(disks[i], "limit.vhdx");
 		AUTO(edit_ptr) e = NULL;
 		struct shvm_err err = { 0 };
 
-		assert_int_equal(gen_write(disks[i], path), 0);
 		assert_ok(edit_open(path, &e, &err), err);
 		assert_ok(edit_put_item(e, &id, data, 1 << 20, &err), err);
 		assert_failed(edit_put_item(e, &(struct shvm_guid){ { 8 } },
@@ -439,7 +395,7 @@ static void replaces_where_the_user_may_have_no_more(void **state)
 
 static void a_file_put_in_its_place_is_left_alone(void **state)
 {
-	AUTOFREE char *path = test_own_path("swapped.vhdx");
+	AUTOFREE char *path = image_write(&small, "swapped.vhdx");
 	AUTOFREE char *other = test_own_path("other.vhdx");
 	AUTOFREE uint8_t *before = NULL;
 	AUTOFREE uint8_t *after = NULL;
@@ -448,7 +404,6 @@ static void a_file_put_in_its_place_is_left_alone(void **state)
 	size_t len, len_after;
 
 	(void)state;
-	assert_int_equal(gen_write(&small, path), 0);
 	assert_int_equal(gen_write(&small, other), 0);
 	before = test_file_read(other, &len);
 	assert_ok(edit_open(path, &e, &err), err);
@@ -471,7 +426,7 @@ static void keeps_unknown_regions_and_items(void **state)
 		GEN_ITEMS({ { { 0xcc } }, 0, 300000, 5 },
 			  { { { 0xdd } }, 2, 300000, 6 }),
 	};
-	AUTOFREE char *path = test_own_path("unknown.vhdx");
+	AUTOFREE char *path = image_write(&d, "unknown.vhdx");
 	AUTOFREE uint8_t *before = NULL;
 	AUTOFREE uint8_t *after = NULL;
 	AUTOFREE uint8_t *data = calloc(1, 1 << 20);
@@ -482,7 +437,6 @@ static void keeps_unknown_regions_and_items(void **state)
 
 	(void)state;
 	assert_non_null(data);
-	assert_int_equal(gen_write(&d, path), 0);
 	before = test_file_read(path, &len);
 	assert_ok(edit_open(path, &e, &err), err);
 	assert_ok(edit_put_item(e, &id, data, 1 << 20, &err), err);
