@@ -209,6 +209,29 @@ attack 'bytes after the array of entries' layout-changed \
 gpt both header 80 7d000000
 attack 'one entry less' layout-changed 'table: 125 entries, the catalog says 126'
 
+# Sectors of 4096 bytes: the same parts in other places.
+cp --sparse=always d.raw big.raw
+python3 "$ROOT/tests/fixtures/edit-vhdx.py" gpt4k big.raw
+sectors=(--raw --sector-size 4096)
+expect 0 "$SHVM" template sign big.raw "${sectors[@]}" --ignore not-vhdx \
+	--template-name T --template-version 1.0.0.0 --signing-cert signer.pem \
+	--signing-key signer.key --out big.vsc
+trusted big.raw big.vsc "${sectors[@]}"
+big() # BYTE REASON PLACE
+{
+	cp --sparse=always big.raw t.raw
+	change "$1" 31
+	says t.raw big.vsc "$2" "$3" "${sectors[@]}"
+	tried=$((tried + 1))
+}
+big 3000 digest-mismatch 'LBA 0'
+big $((4096 + 4000)) layout-changed \
+	'primary GPT: byte 0x31 at byte 8096 of the disk, after the header'
+big $((8192 + 128 * 39)) layout-changed 'primary GPT: entry 40: type'
+big $((8192 + 16384)) digest-mismatch 'gap of'
+big $(((64 << 20) - 1)) layout-changed \
+	'backup GPT: byte 0x31 at byte 67108863 of the disk, after the header'
+
 # What a VHDX leaves undefined is refused wherever it is, not in the OS volume
 # only.
 qemu-img convert -O vhdx -o block_size=1M d.raw d.vhdx
@@ -229,4 +252,4 @@ rm d.vhdx
 qemu-img convert -O vhdx -o block_size=1M t.raw d.vhdx
 undefined $((47 << 20)) $((50 << 20)) 'gap of 3145728 bytes at 49283072'
 
-[ "$tried" = 54 ] || fail "$tried attacks and not 54"
+[ "$tried" = 59 ] || fail "$tried attacks and not 59"
