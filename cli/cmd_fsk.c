@@ -9,12 +9,6 @@
 
 AUTO_DEFINE(fabric_ptr, struct shvm_fabric *, shvm_fabric_free);
 
-struct no_args {
-	bool unused;
-};
-
-static const struct cli_opt no_opts[] = { OPT_END };
-
 /* New-ShieldedVMSpecializationDataFile: appended if missing, no other. */
 static int output_name(const char *path, struct buf *ret, struct shvm_err *err)
 {
@@ -108,9 +102,8 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 const struct cli_cmd fsk_cmds[] = {
 	{ "fsk create", "OUT.fsk KEY=VALUE...",
 	  "write the values that a fabric supplies for one machine",
-	  "New-ShieldedVMSpecializationDataFile", no_opts,
-	  sizeof(struct no_args), create_run },
+	  "New-ShieldedVMSpecializationDataFile", NO_OPTS, create_run },
 	{ "fsk show", "FILE.fsk", "print the pairs of fabric data", NULL,
-	  no_opts, sizeof(struct no_args), show_run },
+	  NO_OPTS, show_run },
 	{ 0 },
 };

@@ -278,12 +278,6 @@ static int check_run(const void *args, char *const *operands, struct out *out,
 	return report(out, &verdict, err);
 }
 
-static const struct cli_opt no_opts[] = { OPT_END };
-
-struct no_args {
-	bool unused;
-};
-
 const struct cli_cmd protector_cmds[] = {
 	{ "protector new", "",
 	  "make a key protector for an owner and guardians",
@@ -296,8 +290,7 @@ const struct cli_cmd protector_cmds[] = {
 	  "Revoke-HgsKeyProtectorAccess", revoke_opts, sizeof(struct edit_args),
 	  revoke_run },
 	{ "protector show", "PROTECTOR", "describe a key protector",
-	  "ConvertTo-HgsKeyProtector", no_opts, sizeof(struct no_args),
-	  show_run },
+	  "ConvertTo-HgsKeyProtector", NO_OPTS, show_run },
 	{ "protector check", "PROTECTOR",
 	  "check it step by step, as a key protection service does", NULL,
 	  check_opts, sizeof(struct check_args), check_run },

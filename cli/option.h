@@ -142,6 +142,8 @@ struct cli_opt {
 	{                                                                      \
 		0                                                              \
 	}
+/* Of a command without options: its rows, and the size of its struct. */
+#define NO_OPTS (const struct cli_opt[]){ OPT_END }, 0
 
 enum {
 	OPT_MAX = 80,	   /* options of a command */

@@ -142,19 +142,18 @@ int output_guard_check_path(const struct cli_cmd *cmd, const struct parsed *p,
 {
 	const struct target t = { .path = path, .name = "the result" };
 	const struct cli_opt *opt = p->opts.rows;
-	int r;
 
-	/* What stands there was looked at by output_guard_check(). */
+	/* What stands there
+was looked at by output_guard_check(). */
 	for (size_t i = 0; i < p->operand_count; i++)
 		if (path == p->operands[i])
 			return SHVM_OK;
 	for (; opt->name; opt++)
 		if (opt_is_result(opt) && path == path_of(p, opt))
 			return SHVM_OK;
-	r = check_options(p, &t, err);
-	if (r < 0 || has_out_operand(cmd, p))
-		return r;
-	return check_operands(cmd, p, &t, err);
+	TRY(check_options(p, &t, err));
+	return has_out_operand(cmd, p) ? SHVM_OK
+				       : check_operands(cmd, p, &t, err);
 }
 
 int output_guard_check_targets(const struct parsed *p, struct shvm_err *err)

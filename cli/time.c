@@ -17,11 +17,9 @@ int time_parse(const char *text, int64_t *ret, struct shvm_err *err)
 	uint64_t seconds;
 
 	if (text[0] == '@') {
-		int r = number_parse(text + 1, 1, INT64_C(253402300799),
-				     &seconds, err);
-
-		if (r < 0) /* the limit is the end of the year 9999 */
-			return r;
+		/* The limit is the end of the year 9999. */
+		TRY(number_parse(text + 1, 1, INT64_C(253402300799), &seconds,
+				 err));
 		*ret = (int64_t)seconds;
 		return SHVM_OK;
 	}

@@ -43,8 +43,6 @@ static int add_step(struct checker *c, const char *step, uint32_t wrapping,
 static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
 		const struct shvm_err *why)
 {
-	int added;
-
 	if (r == SHVM_E_NOMEM)
 		return err_nomem(c->err, step);
 	if (r < 0 && c->result == SHVM_OK) {
@@ -58,11 +56,9 @@ static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
 					       "%s: wrapping %u: %s", step,
 					       wrapping, why->msg);
 	}
-	added = add_step(c, step, wrapping,
-			 r < 0 ? SHVM_CHECK_FAILED : SHVM_CHECK_PASSED,
-			 r < 0 ? why->msg : "");
-	if (added < 0)
-		return added;
+	TRY(add_step(c, step, wrapping,
+		     r < 0 ? SHVM_CHECK_FAILED : SHVM_CHECK_PASSED,
+		     r < 0 ? why->msg : ""));
 	return r < 0 && !c->steps ? c->result : SHVM_OK;
 }
 

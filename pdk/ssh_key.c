@@ -29,7 +29,6 @@ int ssh_key_check(const char *key, struct shvm_err *err)
 	const char *space = strchr(key, ' '), *end;
 	const char *form = key_form_name(key, strlen(key));
 	bool known = false;
-	int r;
 
 	for (size_t i = 0; space && i < ARRAY_SIZE(types); i++)
 		if (text_is(key, (size_t)(space - key), types[i]))
@@ -43,13 +42,10 @@ int ssh_key_check(const char *key, struct shvm_err *err)
 		return err_set(err, SHVM_E_ARG,
 			       "SSH key is not an OpenSSH public key");
 	end = strchrnul(space + 1, ' ');
-	r = base64_decode(space + 1, (size_t)(end - space - 1), "SSH key",
-			  &blob, err);
-	if (r < 0) {
-		if (err && r == SHVM_E_FORMAT)
-			err->code = SHVM_E_ARG;
-		return r == SHVM_E_FORMAT ? SHVM_E_ARG : r;
-	}
+	TRY(err_as_reason(err,
+			  base64_decode(space + 1, (size_t)(end - space - 1),
+					"SSH key", &blob, err),
+			  SHVM_E_ARG, NULL));
 	/* The blob begins with its type: 4 bytes of length, then the name. */
 	if (blob.len < 4 + (size_t)(space - key) ||
 	    memcmp(blob.data + 4, key, (size_t)(space - key)) != 0)

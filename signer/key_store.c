@@ -250,11 +250,9 @@ static int take_objects(const struct buf *data, bool is_pem,
 			struct key_prompt *prompt, const UI_METHOD *ui,
 			struct key_objects *o, struct shvm_err *err)
 {
-	const int r = read_objects(prompt->what, data, prompt, ui, o, err);
 	size_t keys;
 
-	if (r < 0)
-		return r;
+	TRY(read_objects(prompt->what, data, prompt, ui, o, err));
 	prompt->is_algorithm = o->count == 0 && queue_is_about_algorithm();
 	/* Nothing is asked where OpenSSL finds that it is empty. */
 	if (prompt->is_algorithm && (prompt->secret || !prompt->asked) &&

@@ -168,14 +168,11 @@ static int follow(const struct parent_query *q, const char *folder,
 {
 	const char *const windows[] = { q->locator->volume,
 					q->locator->absolute };
-	int r = try_relative(q, folder, ret_path, ret_fd, err);
 
-	for (size_t i = 0; i < ARRAY_SIZE(windows); i++) {
-		if (r < 0 || *ret_fd >= 0)
-			return r;
-		r = try_name(q, folder, windows[i], ret_path, ret_fd, err);
-	}
-	return r;
+	TRY(try_relative(q, folder, ret_path, ret_fd, err));
+	for (size_t i = 0; *ret_fd < 0 && i < ARRAY_SIZE(windows); i++)
+		TRY(try_name(q, folder, windows[i], ret_path, ret_fd, err));
+	return SHVM_OK;
 }
 
 /* The file that the caller gave, by its own name. */
