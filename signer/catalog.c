@@ -333,7 +333,7 @@ static int decode_volume(const struct xml_node *n,
 	TRY(get_number(n, "Size", UINT64_MAX, &v->size, err));
 	TRY(get_attributes(n, &v->attributes, err));
 	TRY(need_attr(n, "Name", &name, err));
-	TRY(catalog_check_partition_name(name, SHVM_E_FORMAT, err));
+	TRY(catalog_check_partition_name(name, v->number, SHVM_E_FORMAT, err));
 	memcpy(v->name, name, strlen(name) + 1);
 	TRY(xml_seq_need(&seq, CATALOG_NS, "Digest", &digest, err));
 	TRY(decode_digest(digest, &v->digest, err));

@@ -41,7 +41,7 @@ int catalog_check(const struct shvm_catalog_info *catalog, int code,
 enum {
 	CATALOG_NAME_UNITS_MAX = 36
 };
-int catalog_check_partition_name(const char *name, int code,
+int catalog_check_partition_name(const char *name, uint32_t number, int code,
 				 struct shvm_err *err);
 
 /* A template's name: UTF-8, 1 to 255 bytes, no control character and nothing

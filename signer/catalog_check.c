@@ -8,7 +8,12 @@
 #include "signer/catalog.h"
 #include "signer/parts.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum {
+	PLACE_MAX = 40 /* bytes: what a text says of the place */
+};
 
 static int bad_number(struct shvm_err *err, int code, const char *what,
 		      uint64_t value)
@@ -43,10 +48,12 @@ static int check_text(const char *text, const char *what, int code,
 		return err_set(err, code, "catalog: %s is not UTF-8", what);
 	for (size_t i = 0; i < len; i++)
 		if (is_forbidden((const uint8_t *)text + i))
-			return err_set(
-				err, code,
-				"catalog: %s has a control character at byte %zu",
-				what, i);
+			return err_set(err, code,
+				       "catalog: %s has %s at byte %zu", what,
+				       (uint8_t)text[i] == 0xef
+					       ? "U+FFFE or U+FFFF"
+					       : "a control character",
+				       i);
 	return SHVM_OK;
 }
 
@@ -64,33 +71,37 @@ int catalog_check_name(const char *name, int code, struct shvm_err *err)
 	return check_text(name, "template name", code, err);
 }
 
-int catalog_check_partition_name(const char *name, int code,
+int catalog_check_partition_name(const char *name, uint32_t number, int code,
 				 struct shvm_err *err)
 {
 	AUTO_DONE(buf) units = { 0 };
+	char what[PLACE_MAX];
 
-	TRY(check_text(name, "partition name", code, err));
+	(void)snprintf(what, sizeof(what), "partition %u: name", number);
+	TRY(check_text(name, what, code, err));
 	(void)utf16_from_utf8(name, strlen(name), &units);
 	TRY(buf_check(&units, "catalog", err));
 	if (units.len > (size_t)2 * CATALOG_NAME_UNITS_MAX)
-		return err_set(
-			err, code,
-			"catalog: partition name of %zu units of UTF-16, "
-			"at most %d",
-			units.len / 2, CATALOG_NAME_UNITS_MAX);
+		return err_set(err, code,
+			       "catalog: %s of %zu units of UTF-16, at most %d",
+			       what, units.len / 2, CATALOG_NAME_UNITS_MAX);
 	return SHVM_OK;
 }
 
-static int check_digest(const struct shvm_signed_digest *d, int code,
-			struct shvm_err *err)
+/* where: whose digest it is */
+static int check_digest(const struct shvm_signed_digest *d, const char *where,
+			int code, struct shvm_err *err)
 {
 	if (d->algorithm != SHVM_HASH_SHA256 &&
 	    d->algorithm != SHVM_HASH_SHA512)
-		return bad_number(err, code, "Digest/@Algorithm", d->algorithm);
+		return err_set(err, code,
+			       "catalog: %s: Digest/@Algorithm is %d", where,
+			       (int)d->algorithm);
 	if (d->block_size < BLOCK_SIZE_MIN || d->block_size > BLOCK_SIZE_MAX ||
 	    (d->block_size & (d->block_size - 1)) != 0)
-		return bad_number(err, code, "Digest/@BlockSize",
-				  d->block_size);
+		return err_set(err, code,
+			       "catalog: %s: Digest/@BlockSize is %u", where,
+			       d->block_size);
 	return SHVM_OK;
 }
 
@@ -98,8 +109,11 @@ static int check_volume(const struct shvm_catalog_info *c,
 			const struct shvm_catalog_volume *v, int code,
 			struct shvm_err *err)
 {
-	TRY(check_digest(&v->digest, code, err));
-	TRY(catalog_check_partition_name(v->name, code, err));
+	char where[PLACE_MAX];
+
+	(void)snprintf(where, sizeof(where), "partition %u", v->number);
+	TRY(check_digest(&v->digest, where, code, err));
+	TRY(catalog_check_partition_name(v->name, v->number, code, err));
 	if (v->number == 0 || v->number > GPT_ENTRY_COUNT_MAX)
 		return bad_number(err, code, "Volume/@Number", v->number);
 	if (v->role > SHVM_ROLE_DATA)
@@ -198,6 +212,7 @@ static int check_regions(const struct shvm_catalog_info *c, int code,
 {
 	AUTOFREE struct shvm_span *gaps = NULL;
 	size_t count, next = 0;
+	char where[PLACE_MAX];
 
 	if (c->region_count == 0 || c->regions[0].offset != 0 ||
 	    c->regions[0].size != c->sector_size)
@@ -209,7 +224,9 @@ static int check_regions(const struct shvm_catalog_info *c, int code,
 	for (size_t i = 0; i < c->region_count; i++) {
 		const struct shvm_catalog_region *r = &c->regions[i];
 
-		TRY(check_digest(&r->digest, code, err));
+		(void)snprintf(where, sizeof(where), "Region at %ju",
+			       (uintmax_t)r->offset);
+		TRY(check_digest(&r->digest, where, code, err));
 		if (i == 0)
 			continue;
 		while (next < count && gaps[next].offset < r->offset)
