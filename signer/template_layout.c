@@ -74,6 +74,11 @@ static int compare_entry(const struct layout *l,
 			    "%s: %ju bytes at %ju, the catalog says %ju at %ju",
 			    name, (uintmax_t)e->size, (uintmax_t)e->offset,
 			    (uintmax_t)v->size, (uintmax_t)v->offset));
+	else if (e->offset + e->size > l->info->virtual_size)
+		TRY(CHANGED(l, err,
+			    "%s: %ju bytes at %ju, but the disk ends at %ju",
+			    name, (uintmax_t)e->size, (uintmax_t)e->offset,
+			    (uintmax_t)l->info->virtual_size));
 	if (!guid_equal(&e->type_guid, &v->type_guid))
 		TRY(CHANGED(l, err, "%s: its partition type is now %s", name,
 			    shvm_guid_format(&e->type_guid, guid)));
@@ -153,6 +158,10 @@ int template_compare_table(struct shvm_disk *disk,
 static int compare_all(struct shvm_disk *disk, const struct layout *l,
 		       struct shvm_err *err)
 {
+	if (l->info->table == SHVM_TABLE_MBR)
+		return CHANGED(l, err,
+			       "LBA 0: holds an MBR that is not protective, "
+			       "so that the disk has no GPT any more");
 	if (l->info->table != SHVM_TABLE_GPT)
 		return CHANGED(l, err, "disk: has no GPT any more");
 	if (l->info->logical_sector_size != l->c->sector_size)

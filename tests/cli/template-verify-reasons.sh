@@ -87,6 +87,16 @@ json_is '.text | startswith("disk: 67108864 bytes, the catalog says 50331648")' 
 expect 0 "$SHVM" template sign d.raw --cover os --template-name n --template-version 1.0.0.0 \
 	--signing-cert signer.pem --signing-key signer.key --out os.vsc --ignore not-vhdx
 expect 0 "$SHVM" template verify t.raw --catalog os.vsc --ca ca.pem --require os
+# One that ends within the OS volume is not even that, and LBA 0 says whether
+# there is a GPT.
+cp d.raw t.raw
+truncate -s 40M t.raw
+rejected layout-changed t.raw --catalog os.vsc --ca ca.pem --require os
+json_is '.text | startswith("partition 3 (OS): ") and endswith("but the disk ends at 41943040")' true out
+cp d.raw t.raw
+printf '\x83' | dd of=t.raw bs=1 seek=450 conv=notrunc status=none
+rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
+json_is '.text | startswith("LBA 0: ")' true out
 # Before anything of the disk is looked at.
 rejected coverage t.raw --catalog os.vsc --ca ca.pem
 json_is '[.checks[] | .id + " " + .outcome] | join(", ")' \
