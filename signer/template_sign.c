@@ -200,8 +200,8 @@ static int check_canonical(struct shvm_disk *disk,
 	(void)template_differences(SHVM_E_UNSUPPORTED, "gpt-not-canonical",
 				   &found, err);
 	return err_prefix(err, SHVM_E_UNSUPPORTED,
-			  "%s: the table is not canonical (sgdisk -e writes "
-			  "both copies again)",
+			  "%s: the table is not canonical (sfdisk -d DISK "
+			  "| sfdisk DISK writes it again)",
 			  disk_path(disk));
 }
 

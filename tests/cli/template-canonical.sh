@@ -36,7 +36,8 @@ with open('t.raw', 'r+b') as f:
 END
 }
 
-# refused PYTHON TEXT: and the OS volume alone is signed
+# refused PYTHON TEXT [NAME]: and the OS volume alone is signed; what the message
+# says to do helps, where partition 1 needs no other name before
 refused()
 {
 	edit "$1"
@@ -44,9 +45,17 @@ refused()
 	expect 1 "${sign[@]}" t.raw --out x.vsc
 	json_is .error.reason gpt-not-canonical out
 	has "$2" err
+	cp err err.refused
 	[ ! -e x.vsc ] || fail "a catalog for: $1"
 	expect 0 "${sign[@]}" t.raw --out x.vsc --cover os
 	expect 0 "$SHVM" template verify t.raw --catalog x.vsc --ca ca.pem --require os
+	rm x.vsc
+	has 'sfdisk -d DISK | sfdisk DISK' err.refused
+	cp --sparse=always t.raw repaired.raw
+	[ $# -lt 3 ] || sgdisk -c "1:$3" repaired.raw >/dev/null
+	sfdisk -q -d repaired.raw 2>/dev/null | sfdisk -q repaired.raw >/dev/null 2>&1 ||
+		fail "sfdisk: $1"
+	expect 0 "${sign[@]}" repaired.raw --out x.vsc
 	rm x.vsc
 }
 both='for t in (1024, backup):'
@@ -56,7 +65,7 @@ refused "$both d[e(9, t) + 16] = 1" 'primary GPT: entry 9: GUID is'
 refused "$both d[e(9, t) + 127] = 1" 'entry 9: name is not UTF-16 without controls, filled with zeros'
 refused "$both d[e(1, t) + 126] = 65" 'entry 1: name is not UTF-16 without controls, filled with zeros'
 refused "$both d[e(1, t) + 56:e(1, t) + 58] = bytes([0, 0xd8])" 'entry 1: name is not UTF-16'
-refused "$both d[e(1, t) + 56] = 7" 'entry 1: name is not UTF-16'
+refused "$both d[e(1, t) + 56] = 7" 'entry 1: name is not UTF-16' ESP
 refused 'd[last:last + 8] = bytes(8)' 'backup GPT: no header in LBA 98303'
 expect 1 "${sign[@]}" t.raw --out x.vsc
 hasnt ' more' err
