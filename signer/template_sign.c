@@ -8,6 +8,7 @@
 #include "signer/template.h"
 #include "signer/tsa.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -292,6 +293,8 @@ static void take_digests(const struct parts *parts, struct shvm_catalog_info *c,
 		if (p->part == SHVM_PART_TABLE ||
 		    (p->part == SHVM_PART_GAP && p->match))
 			continue;
+		assert(p->part == SHVM_PART_VOLUME ? lists->volumes != NULL
+						   : lists->regions != NULL);
 		if (p->part == SHVM_PART_GAP) {
 			lists->regions[c->region_count] =
 				(struct shvm_catalog_region){

@@ -6,6 +6,7 @@
 #include "disk/partition.h"
 #include "signer/readiness.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -477,6 +478,7 @@ int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
 
 	if (type == SHVM_DISK_WINDOWS) {
 		TRY(find_windows(in, &found[0], err));
+		assert(found[0]);
 		ret[0] = volume_from(found[0], SHVM_ROLE_OS);
 		*ret_count = 1;
 		return SHVM_OK;
@@ -490,6 +492,7 @@ int volumes_find(const struct volumes_input *in, enum shvm_disk_type type,
 		r = find_linux_placed(in, found, err);
 	if (r < 0)
 		return r;
+	assert(found[0] && found[1]);
 	ret[0] = volume_from(found[0], SHVM_ROLE_BOOT);
 	ret[1] = volume_from(found[1], SHVM_ROLE_ROOT);
 	*ret_count = 2;
