@@ -132,9 +132,9 @@ static int prove_root(struct disktree *t, size_t i, struct shvm_err *err)
 			return SHVM_OK;
 	}
 	return err_reason(err, SHVM_E_VERIFY, "bad-tree",
-			  "%s: the root of part %zu is not the one that was "
-			  "signed",
-			  t->path, i);
+			  "%s: part %zu, %" PRIu64 " bytes at %" PRIu64
+			  ": its root is not the one that was signed",
+			  t->path, i, k->part.size, k->part.offset);
 }
 
 static int init_zeros(struct disktree_known *k, struct shvm_err *err)
