@@ -121,8 +121,21 @@ static int expect_zeros(const struct shvm_catalog_info *c,
 	return SHVM_OK;
 }
 
-static int add_gap(struct parts *p, const struct shvm_catalog_info *c,
-		   const struct shvm_span *gap, struct shvm_err *err)
+int parts_expect_zeros(const struct shvm_catalog_info *c, struct parts *parts,
+		       struct shvm_err *err)
+{
+	for (size_t i = 0; i < parts->count; i++) {
+		struct shvm_part_result *part = &parts->items[i];
+
+		if (part->part == SHVM_PART_GAP &&
+		    part->expected.hash_size == 0)
+			TRY(expect_zeros(c, part, err));
+	}
+	return SHVM_OK;
+}
+
+static void add_gap(struct parts *p, const struct shvm_catalog_info *c,
+		    const struct shvm_span *gap)
 {
 	const struct shvm_catalog_region *region = region_at(c, gap->offset);
 	struct shvm_part_result *part = &p->items[p->count++];
@@ -132,10 +145,8 @@ static int add_gap(struct parts *p, const struct shvm_catalog_info *c,
 		.offset = gap->offset,
 		.size = gap->size,
 	};
-	if (!region)
-		return expect_zeros(c, part, err);
-	part->expected = region->digest;
-	return SHVM_OK;
+	if (region)
+		part->expected = region->digest;
 }
 
 /* LBA 0, a copy of the table, gaps and volumes, the other copy. */
@@ -157,11 +168,11 @@ static int plan_disk(const struct shvm_catalog_info *c, struct parts *p,
 	add_table(p, &v, GPT_PRIMARY);
 	for (size_t i = 0; i < c->volume_count; i++) {
 		if (g < count && gaps[g].offset < c->volumes[i].offset)
-			TRY(add_gap(p, c, &gaps[g++], err));
+			add_gap(p, c, &gaps[g++]);
 		add_volume(p, &c->volumes[i]);
 	}
 	if (g < count)
-		TRY(add_gap(p, c, &gaps[g], err));
+		add_gap(p, c, &gaps[g]);
 	add_table(p, &v, GPT_BACKUP);
 	return SHVM_OK;
 }

@@ -31,10 +31,18 @@ size_t parts_gaps(const struct shvm_catalog_info *catalog,
 /*
  * What is to be compared with a catalog whose every rule was checked. Of
  * coverage disk the parts are the disk: each begins where the one before ends.
- * A gap of which no region says what it holds is expected to be zeros.
+ * A gap of which no region says what it holds is expected to be zeros; their
+ * digest is left out.
  */
 int parts_plan(const struct shvm_catalog_info *catalog, struct parts *ret,
 	       struct shvm_err *err);
+
+/*
+ * The digest of such gaps' zeros. That is seconds of work for a catalog made to
+ * be slow, so it waits for the signer, and for a disk of the right form.
+ */
+int parts_expect_zeros(const struct shvm_catalog_info *catalog,
+		       struct parts *parts, struct shvm_err *err);
 
 /* Bytes of those that are hashed, and of those that are as they were signed. */
 uint64_t parts_to_hash(const struct parts *parts);

@@ -29,7 +29,8 @@ int template_check_form(struct shvm_disk *disk,
 				  "another parent makes another disk",
 				  info->parent);
 	TRY(template_check_layout(disk, catalog, parts, found, err));
-	return template_check_defined(disk, parts, SHVM_E_VERIFY, err);
+	TRY(template_check_defined(disk, parts, SHVM_E_VERIFY, err));
+	return parts_expect_zeros(catalog, parts, err);
 }
 
 enum {

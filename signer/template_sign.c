@@ -415,6 +415,7 @@ int template_sign_disk(struct shvm_disk *disk,
 	if (!is_ignored(params, "undefined-blocks"))
 		TRY(template_check_defined(disk, &parts, SHVM_E_UNSUPPORTED,
 					   err));
+	TRY(parts_expect_zeros(&c, &parts, err));
 	TRY(hash_disk(disk, params, &parts, tree, err));
 	take_digests(&parts, &c, &lists);
 	return sign_content(&c, parts_to_hash(&parts), params, signer, ret,

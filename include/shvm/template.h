@@ -255,7 +255,8 @@ struct shvm_part_result {
 	uint32_t number;       /* of a volume: as sgdisk counts */
 	uint64_t offset, size; /* bytes of the disk */
 	bool checked, match;   /* checked: all of it was looked at */
-	struct shvm_signed_digest expected; /* hash_size is 0 of a table */
+	/* hash_size is 0 of a table, and of zeros not yet compared */
+	struct shvm_signed_digest expected;
 	uint8_t actual[SHVM_HASH_SIZE_MAX]; /* when it was checked */
 	struct shvm_changes changes; /* where, when a tree file was given */
 	uint64_t reserved[4];	     /* zeros */
