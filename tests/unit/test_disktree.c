@@ -309,7 +309,9 @@ static void refuses_what_was_not_signed(void **state)
 		*part = good;
 		part->digest[31] ^= 1;
 		if (i != 2) /* of one block: nothing in the file tells of it */
-			expect_other(&p, "is not the one that was signed");
+			expect_other(
+				&p,
+				": its root is not the one that was signed");
 		*part = good;
 	}
 	test_file_write(path, "", 0);
