@@ -46,7 +46,7 @@ static int read_header(struct disktree *t, size_t n, struct shvm_err *err)
 	if (fstat(t->fd, &st) < 0)
 		return err_set_errno(err, "%s", t->path);
 	if (!S_ISREG(st.st_mode))
-		return err_set(err, SHVM_E_ARG, "%s: not a regular file",
+		return err_set(err, SHVM_E_FORMAT, "%s: not a regular file",
 			       t->path);
 	if (st.st_size < DISKTREE_HEADER)
 		return err_set(err, SHVM_E_FORMAT,

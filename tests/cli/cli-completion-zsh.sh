@@ -46,7 +46,7 @@ timeout 200 zsh -f drive.zsh <typed >all 2>err || fail "$(cat err hits)"
 listed() { awk -v t="== $1" '/^== / { on = $0 == t; next } on' all; }
 listed 'shvm p' | grep -qx protector || fail no nouns
 listed 'shvm pdk s' | grep -qx specialize || fail no verbs
-[ "$(listed 'shvm template sign --type ' | sort | tr '\n' ' ')" = 'linux windows ' ] || fail no choices
+[ "$(listed 'shvm template sign --type ' | sort | tr '\n' ' ')" = 'linux preprocessed-linux windows ' ] || fail no choices
 listed 'shvm disk info ' | grep -qx disk.vhdx || fail no files
 options=0
 while read -r command; do

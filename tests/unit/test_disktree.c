@@ -321,7 +321,7 @@ static void refuses_what_was_not_signed(void **state)
 		assert_failed(disktree_open(path, p.parts, 4, &t, &err), err,
 			      SHVM_E_FORMAT, "0 bytes are no tree file");
 		assert_failed(disktree_open("/dev/null", p.parts, 4, &t, &err),
-			      err, SHVM_E_ARG, "not a regular file");
+			      err, SHVM_E_FORMAT, "not a regular file");
 		assert_null(t);
 	}
 }
