@@ -18,7 +18,7 @@ for program in "$cc" $run; do
 	exit 0
 done
 
-files=(vhdx/bat*.c base/{buf,checks,crc32c,encode,err,file,guid,line,reserved,rules,utf16,utf8,version}.c
+files=(vhdx/bat*.c base/{buf,checks,crc32c,encode,err,file,found,guid,line,reserved,rules,utf16,utf8,version}.c
 	disk/{disk,disk_check,format,format_raw,format_vhdx,gpt,gpt_entries}.c
 	disk/{partition_content,partition_type,vhd}.c hash/tree.c
 	source/{file_holes,foreign,source,source_file}.c
