@@ -12,21 +12,7 @@
 
 #define MiB (UINT64_C(1) << 20)
 
-static char *path;
-
-static int make_name(void **state)
-{
-	(void)state;
-	path = test_own_path("disk.tree");
-	return 0;
-}
-
-static int drop_name(void **state)
-{
-	(void)state;
-	free(path);
-	return 0;
-}
+static const char path[] = "disk.tree";
 
 /* Zeros, known and written, around single blocks, pairs and long runs. */
 static const struct sparse_run mixed[] = {
@@ -510,6 +496,6 @@ int main(void)
 		cmocka_unit_test(a_failure_leaves_no_file),
 	};
 
-	return cmocka_run_group_tests_name("disktree", tests, make_name,
-					   drop_name);
+	test_own_folder_enter();
+	return cmocka_run_group_tests_name("disktree", tests, NULL, NULL);
 }

@@ -11,27 +11,13 @@
 
 #define MiB (UINT64_C(1) << 20)
 
-static char *path;
-
-static int make_name(void **state)
-{
-	(void)state;
-	path = test_own_path("disk.tree");
-	return 0;
-}
-
-static int drop_name(void **state)
-{
-	(void)state;
-	free(path);
-	return 0;
-}
+static const char path[] = "disk.tree";
 
 /* Each field of header and table that cannot be, with its place. */
 static void rejects_each_bad_field(void **state)
 {
 	enum {
-		TABLE = 1 << 20 /* and so much behind the table's place */
+		TABLE = 1 << 20 /* and so much from the table's place on */
 	};
 	static const struct {
 		size_t at;
@@ -194,6 +180,6 @@ int main(void)
 		cmocka_unit_test(rejects_children_that_cost_too_much),
 	};
 
-	return cmocka_run_group_tests_name("disktree_form", tests, make_name,
-					   drop_name);
+	test_own_folder_enter();
+	return cmocka_run_group_tests_name("disktree_form", tests, NULL, NULL);
 }

@@ -13,21 +13,7 @@
 #define MiB (UINT64_C(1) << 20)
 #define TiB (UINT64_C(1) << 40)
 
-static char *path;
-
-static int make_name(void **state)
-{
-	(void)state;
-	path = test_own_path("disk.tree");
-	return 0;
-}
-
-static int drop_name(void **state)
-{
-	(void)state;
-	free(path);
-	return 0;
-}
+static const char path[] = "disk.tree";
 
 /* A disk with so many pieces of data at equal steps, each block another one. */
 struct comb {
@@ -151,6 +137,6 @@ int main(void)
 		cmocka_unit_test(a_tree_of_64_tib_is_small),
 	};
 
-	return cmocka_run_group_tests_name("disktree_size", tests, make_name,
-					   drop_name);
+	test_own_folder_enter();
+	return cmocka_run_group_tests_name("disktree_size", tests, NULL, NULL);
 }

@@ -9,7 +9,6 @@
 #include <openssl/evp.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -21,21 +20,7 @@ static const struct sparse_run runs[] = {
 	{ 20 * MiB, SHVM_EXTENT_HOLE, 0 },
 	{ 10 * MiB + 4096, SHVM_EXTENT_DATA, 2 },
 };
-static char *path;
-
-static int make_name(void **state)
-{
-	(void)state;
-	path = test_own_path("tree");
-	return 0;
-}
-
-static int drop_name(void **state)
-{
-	(void)state;
-	free(path);
-	return 0;
-}
+static const char path[] = "tree";
 
 static void write_tree(struct sparse *s,
 		       const struct shvm_digest_params *params,
@@ -173,6 +158,6 @@ int main(void)
 		cmocka_unit_test(a_failure_leaves_no_file),
 	};
 
-	return cmocka_run_group_tests_name("treefile", tests, make_name,
-					   drop_name);
+	test_own_folder_enter();
+	return cmocka_run_group_tests_name("treefile", tests, NULL, NULL);
 }
