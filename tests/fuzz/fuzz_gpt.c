@@ -5,8 +5,8 @@
  * the checks behind them.
  */
 #include "base/le.h"
-#include "disk/gpt_encode.h"
 #include "disk/partition.h"
+#include "tests/unit/support_gpt.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -94,16 +94,7 @@ static void check_encoded(const struct source *s, const struct gpt_values *v)
 /* Where a table is not canonical, as long as its values can be. */
 static void look_at_form(struct source *s, const struct gpt *gpt)
 {
-	const struct gpt_values v = {
-		.sector_size = s->sector_size,
-		.sectors = s->size / s->sector_size,
-		.disk_guid = gpt->header.disk_guid,
-		.first_usable_lba = gpt->header.first_usable_lba,
-		.last_usable_lba = gpt->header.last_usable_lba,
-		.entry_count = gpt->header.entry_count,
-		.entries = gpt->entries,
-		.count = gpt->count,
-	};
+	const struct gpt_values v = gpt_values_of(s, gpt);
 	AUTO_DONE(checks) found = { 0 };
 	uint8_t sector[4096];
 	const char *what;

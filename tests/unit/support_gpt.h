@@ -3,6 +3,7 @@
 #ifndef TESTS_SUPPORT_GPT_H
 #define TESTS_SUPPORT_GPT_H
 
+#include "disk/gpt_encode.h"
 #include "source/source.h"
 
 #include <shvm/types.h>
@@ -16,6 +17,23 @@ struct disk_image {
 
 extern const struct shvm_guid type_esp, type_msr, type_basic, type_linux,
 	type_ldm_data, type_spaces;
+
+/* What the table says that was read from a disk; it must outlive them. Fuzz
+ * targets, which have no cmocka, need it, too. */
+static inline struct gpt_values gpt_values_of(const struct source *disk,
+					      const struct gpt *gpt)
+{
+	return (struct gpt_values){
+		.sector_size = disk->sector_size,
+		.sectors = disk->size / disk->sector_size,
+		.disk_guid = gpt->header.disk_guid,
+		.first_usable_lba = gpt->header.first_usable_lba,
+		.last_usable_lba = gpt->header.last_usable_lba,
+		.entry_count = gpt->header.entry_count,
+		.entries = gpt->entries,
+		.count = gpt->count,
+	};
+}
 
 /*
  * A disk with a protective MBR and an empty table of 128 entries, sealed:

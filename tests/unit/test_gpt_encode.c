@@ -34,16 +34,7 @@ static struct gpt_values values_of(struct source *disk, struct gpt *gpt)
 
 	assert_ok(gpt_read(disk, &kind, gpt, &found, &err), err);
 	assert_int_equal(kind, SHVM_TABLE_GPT);
-	return (struct gpt_values){
-		.sector_size = disk->sector_size,
-		.sectors = disk->size / disk->sector_size,
-		.disk_guid = gpt->header.disk_guid,
-		.first_usable_lba = gpt->header.first_usable_lba,
-		.last_usable_lba = gpt->header.last_usable_lba,
-		.entry_count = gpt->header.entry_count,
-		.entries = gpt->entries,
-		.count = gpt->count,
-	};
+	return gpt_values_of(disk, gpt);
 }
 
 /* The values of a good disk, in v, compared with the bytes of d. */
