@@ -46,3 +46,15 @@ pdk_create()
 	shift
 	expect 0 "$SHVM" pdk create "$out" $owner $fabric $trust $answer "$@"
 }
+
+# verdict REASON|- CHECKS FILE ARGUMENT...: of pdk check; CHECKS failed, -: none
+verdict()
+{
+	local reason=$1 check=$2 code=3
+	shift 2
+	[ "$reason" != - ] || code=0
+	expect $code "$SHVM" pdk check "$@" --json
+	json_is '.reason // "-"' "$reason" "$TMP/out"
+	json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' \
+		"${check#-}" "$TMP/out"
+}

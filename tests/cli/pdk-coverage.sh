@@ -20,18 +20,6 @@ windows_disk os.vhdx
 expect 0 "$SHVM" template protect os.vhdx --template-name T --template-version 1.0.0.0 --cover os \
 	--signing-cert signer.pem --signing-key signer.key
 
-# verdict REASON|- CHECK FILE ARGUMENT...: CHECK is the one that failed
-verdict()
-{
-	local reason=$1 check=$2 code=3
-	shift 2
-	[ "$reason" != - ] || code=0
-	expect $code "$SHVM" pdk check "$@" --json
-	json_is '.reason // "-"' "$reason" "$TMP/out"
-	json_is '[.checks[] | select(.outcome == "failed") | .id] | join(" ")' \
-		"${check#-}" "$TMP/out"
-}
-
 # A file that every check would refuse is not made.
 for from in os.vsc os.vhdx; do
 	for require in '' '--require disk'; do
