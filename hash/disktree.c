@@ -97,40 +97,38 @@ static int read_entry(struct disktree *t, size_t i, struct disktree_known *k,
 	return SHVM_OK;
 }
 
-/* A part without a record: its hash as if it were all zeros. */
-static int judge_zeros(struct disktree_known *k, bool *ret,
-		       struct shvm_err *err)
+/* Is this root, or the hash of the only block, the one of the signed digest? */
+static int judge_root(const struct disktree_known *k, const uint8_t *root,
+		      bool *ret, struct shvm_err *err)
 {
 	uint8_t digest[SHVM_HASH_SIZE_MAX];
 
-	memcpy(k->root, k->zeros.last[k->tree.levels - 1], k->tree.hash_size);
-	TRY(tree_digest(&k->tree, k->root, digest, err));
+	TRY(tree_digest(&k->tree, root, digest, err));
 	*ret = memcmp(digest, k->part.digest, k->tree.hash_size) == 0;
 	return SHVM_OK;
 }
 
-/* The root must be the one of the signed digest. */
+/* Without a record it is that of zeros. */
 static int prove_root(struct disktree *t, size_t i, struct shvm_err *err)
 {
 	struct disktree_known *k = &t->parts[i];
 	const struct node_place place = { .part = i,
 					  .level = k->tree.levels - 1,
 					  .at = k->root_at };
-	uint8_t digest[SHVM_HASH_SIZE_MAX];
 	struct proven_node *n;
+	bool is_root;
 
 	if (k->root_at == 0) {
-		TRY(judge_zeros(k, &k->is_zero, err));
-		/* Of one block the digest is what there is to compare with. */
-		if (k->is_zero || k->tree.levels == 1)
-			return SHVM_OK;
+		memcpy(k->root, k->zeros.last[place.level], k->tree.hash_size);
 	} else {
 		TRY(node_get(t, &place, &n, k->root, err));
 		node_put(t, n);
-		TRY(tree_digest(&k->tree, k->root, digest, err));
-		if (memcmp(digest, k->part.digest, k->tree.hash_size) == 0)
-			return SHVM_OK;
 	}
+	TRY(judge_root(k, k->root, &is_root, err));
+	k->is_zero = is_root && k->root_at == 0;
+	/* Of one block the digest is what there is to compare with. */
+	if (is_root || k->tree.levels == 1)
+		return SHVM_OK;
 	return err_reason(err, SHVM_E_VERIFY, "bad-tree",
 			  "%s: part %zu, %" PRIu64 " bytes at %" PRIu64
 			  ": its root is not the one that was signed",
@@ -297,27 +295,22 @@ static size_t match_found(const struct disktree_known *k, const struct found *f,
 	return i;
 }
 
-static int match_digest(const struct disktree_known *k, const uint8_t *hash,
-			size_t *ret, struct shvm_err *err)
-{
-	uint8_t digest[SHVM_HASH_SIZE_MAX];
-
-	TRY(tree_digest(&k->tree, hash, digest, err));
-	*ret = memcmp(digest, k->part.digest, k->tree.hash_size) == 0;
-	return SHVM_OK;
-}
-
 int disktree_match(struct disktree *t, size_t part, uint64_t first, size_t n,
 		   const uint8_t *hashes, size_t *ret, struct shvm_err *err)
 {
 	const struct disktree_known *k = &t->parts[part];
 	size_t done = 0, good, len;
+	bool is_good = false;
 	struct found f;
 
 	assert(first < k->tree.hashes[0] && n <= k->tree.hashes[0] - first);
 	*ret = 0;
-	if (k->tree.levels == 1)
-		return n ? match_digest(k, hashes, ret, err) : SHVM_OK;
+	if (k->tree.levels == 1) {
+		if (n)
+			TRY(judge_root(k, hashes, &is_good, err));
+		*ret = is_good;
+		return SHVM_OK;
+	}
 	for (; done < n; done += len) {
 		TRY(find(t, part, first + done, &f, err));
 		len = n - done < f.end - (first + done)
