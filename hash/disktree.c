@@ -137,13 +137,10 @@ static int prove_root(struct disktree *t, size_t i, struct shvm_err *err)
 
 static int init_zeros(struct disktree_known *k, struct shvm_err *err)
 {
-	struct hasher h = { 0 };
-	int r;
+	AUTO_DONE(hasher) h = { 0 };
 
 	TRY(hasher_init(&h, kernel_openssl(k->tree.algorithm), err));
-	r = tree_zeros_init(&k->zeros, &k->tree, &h, err);
-	hasher_done(&h);
-	return r;
+	return tree_zeros_init(&k->zeros, &k->tree, &h, err);
 }
 
 int disktree_open(const char *path, const struct disktree_part *parts, size_t n,

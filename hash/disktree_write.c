@@ -67,14 +67,11 @@ static int flush(struct disktree_writer *w, size_t from, struct shvm_err *err)
 static int part_begin(struct disktree_writer *w, struct shvm_err *err)
 {
 	AUTOFREE uint8_t *block = calloc(1, w->tree.block_size);
-	struct hasher hasher = { 0 };
-	int r;
+	AUTO_DONE(hasher) hasher = { 0 };
 
 	TRY(err_null(err, block, "block"));
 	TRY(hasher_init(&hasher, kernel_openssl(w->tree.algorithm), err));
-	r = hasher_one(&hasher, block, w->tree.block_size, w->zero, err);
-	hasher_done(&hasher);
-	TRY(r);
+	TRY(hasher_one(&hasher, block, w->tree.block_size, w->zero, err));
 
 	for (uint32_t level = 1; level < w->tree.levels; level++) {
 		struct open_node *open = &w->open[level];
