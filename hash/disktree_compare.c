@@ -96,6 +96,15 @@ static int compare_store(void *ctx, uint32_t level, uint64_t index,
 	return SHVM_OK;
 }
 
+static int check_size(const struct tree *tree, const struct source *s,
+		      const char *what, struct shvm_err *err)
+{
+	if (s->size == tree->data_size)
+		return SHVM_OK;
+	return err_set(err, SHVM_E_ARG, "%s: %ju bytes, but %ju were signed",
+		       what, (uintmax_t)s->size, (uintmax_t)tree->data_size);
+}
+
 int disktree_compare(struct disktree *t, size_t part, struct source *s,
 		     const struct shvm_digest_params *params, size_t limit,
 		     struct shvm_changes *ret, struct shvm_err *err)
@@ -107,14 +116,11 @@ int disktree_compare(struct disktree *t, size_t part, struct source *s,
 					    .store_ctx = &c };
 	struct shvm_digest found;
 
-	if (s->size != tree->data_size)
-		return err_set(err, SHVM_E_ARG,
-			       "compare: %ju bytes, but %ju were signed",
-			       (uintmax_t)s->size, (uintmax_t)tree->data_size);
+	TRY(check_size(tree, s, "compare", err));
 	run.algorithm = tree->algorithm;
 	run.block_size = tree->block_size;
-	TRY(disktree_check_part(t, part,
-				err)); /* before the hours of hashing */
+	/* Before the hours of hashing. */
+	TRY(disktree_check_part(t, part, err));
 	TRY(digest_run(s, &run, &hooks, &found, err));
 	TRY(compare_zeros(&c, tree->hashes[0], err));
 	c.changes.blocks_checked = tree->hashes[0];
@@ -196,11 +202,7 @@ int disktree_sample(struct disktree *t, size_t part, struct source *s,
 		return err_set(err, SHVM_E_ARG,
 			       "sample: %" PRIu32 " blocks, not 1 to %d", n,
 			       SAMPLE_MAX);
-	if (s->size != sampler.tree->data_size)
-		return err_set(err, SHVM_E_ARG,
-			       "sample: %ju bytes, but %ju were signed",
-			       (uintmax_t)s->size,
-			       (uintmax_t)sampler.tree->data_size);
+	TRY(check_size(sampler.tree, s, "sample", err));
 	TRY(sample(&sampler, &c, n, err));
 	if (sampler.bad_count)
 		qsort(sampler.bad, sampler.bad_count, sizeof(*sampler.bad),
