@@ -148,8 +148,9 @@ uint32_t disktree_inline_max(const struct tree *tree)
 	return tree->block_size <= INLINE_BLOCK_MAX ? INLINE_MAX : 0;
 }
 
-uint32_t disktree_children(const struct tree *tree, uint32_t level,
-			   uint64_t index)
+/* Hashes that the node over hash (level, index) holds. */
+static uint32_t children_of(const struct tree *tree, uint32_t level,
+			    uint64_t index)
 {
 	const uint64_t left = tree->hashes[level - 1] - index * tree->fanout;
 
@@ -176,8 +177,7 @@ size_t disktree_record_max(const struct tree *tree, uint32_t level)
 void disktree_record_encode(const struct tree *tree,
 			    const struct disktree_node *node, struct buf *ret)
 {
-	const uint32_t children =
-		disktree_children(tree, node->level, node->index);
+	const uint32_t children = children_of(tree, node->level, node->index);
 	uint32_t nodes = 0;
 
 	for (size_t i = 0; i < node->count; i++)
@@ -212,8 +212,7 @@ static int find_arrays(const struct tree *tree, struct cursor c,
 		       const struct disktree_node *node, struct arrays *ret,
 		       struct shvm_err *err)
 {
-	const uint32_t children =
-		disktree_children(tree, node->level, node->index);
+	const uint32_t children = children_of(tree, node->level, node->index);
 	uint32_t items, nodes;
 	size_t places;
 
@@ -358,7 +357,7 @@ static void fill_zeros(const struct hash_job *job, uint32_t level,
 {
 	const struct tree *tree = job->tree;
 	const uint32_t size = tree->hash_size;
-	const uint32_t children = disktree_children(tree, level, index);
+	const uint32_t children = children_of(tree, level, index);
 	uint8_t *block = job->scratch->block[level];
 
 	for (uint32_t i = 0; i < children; i++)

@@ -69,9 +69,6 @@ int disktree_entry_decode(const uint8_t data[DISKTREE_ENTRY],
  */
 uint32_t disktree_inline_max(const struct tree *tree);
 
-/* Hashes that the node over hash (level, index) holds. */
-uint32_t disktree_children(const struct tree *tree, uint32_t level,
-			   uint64_t index);
 /* The first of level `level` below the hash item->index of item->level. */
 static inline uint64_t disktree_first(const struct tree *tree,
 				      const struct disktree_item *item)
