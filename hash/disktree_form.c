@@ -258,7 +258,7 @@ static void take_item(const struct tree *tree, const struct disktree_node *node,
 	}
 }
 
-/* Is the item below the node, and behind the leaf that the last one ends? */
+/* Is the item below the node, and not before the end of the last one? */
 static bool is_in_place(const struct tree *tree,
 			const struct disktree_node *node,
 			const struct disktree_item *item, uint64_t last_end)

@@ -17,7 +17,7 @@ struct disktree_known {
 	uint8_t root[SHVM_HASH_SIZE_MAX];
 };
 
-/* One node in memory; whoever holds it counts in users. */
+/* One node in memory; users counts those that hold it. */
 struct proven_node {
 	size_t part;
 	struct disktree_node node;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hash kernels behind one interface: many independent leaves at once, chosen
+ * Hash kernels with one interface: many independent leaves at once, chosen
  * at run time and self-tested.
  */
 #ifndef HASH_KERNELS_H

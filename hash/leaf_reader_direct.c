@@ -103,7 +103,7 @@ static void open_ring(struct leaf_reader *f)
 	f->uring = u;
 }
 
-/* The bytes lie behind the run's pointer, which is const for its readers. */
+/* The run's bytes; its own pointer to them is const, for its readers. */
 static uint8_t *run_buffer(struct leaf_reader_batch *b,
 			   const struct leaf_reader_run *run)
 {

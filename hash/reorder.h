@@ -19,7 +19,7 @@ struct reorder_slot {
 	uint32_t count;	 /* hashes */
 	uint8_t *hashes; /* in the ring's one block of memory */
 	uint32_t leaf_count;
-	uint8_t *leaves; /* behind them */
+	uint8_t *leaves; /* after them */
 };
 
 /* What a job hands over. Leaves are for the tree's store, if it has one. */
@@ -62,7 +62,7 @@ void reorder_done(struct reorder *c);
 int reorder_put(struct reorder *c, uint64_t job, uint64_t first,
 		const struct reorder_hashes *hashes, struct shvm_err *err);
 
-/* A job failed and will never come: nobody may wait for it. */
+/* A job failed and will never come: no job may wait for it. */
 void reorder_stop(struct reorder *c);
 
 /* Tell the callback; SHVM_E_CANCELLED when it says stop. Takes the lock. */

@@ -4,9 +4,9 @@
  *
  * Reading a mapped page that is beyond the end of its file, or whose disk
  * fails, raises SIGBUS. The handler here puts a page of zeros in its place and
- * notes the loss, so the reader goes on and looks at the note afterwards: no
+ * notes the loss, so the reader continues and looks at the note afterwards: no
  * jump out of a signal handler, no lock. A SIGBUS anywhere else, and one that
- * somebody sent, has the effect that it had before, in the thread that it came
+ * a process sent, has the effect that it had before, in the thread that it came
  * to, and the handler stays. A signal handler belongs to the program, so
  * the library installs it only when the program says so, and refuses to map
  * files without it. This is the one mutable global of the library.

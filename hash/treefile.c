@@ -25,7 +25,7 @@ struct superblock_disk {
 	uint8_t version[4];	    /* +0x08 1 */
 	uint8_t hash_type[4];	    /* +0x0c 1, the normal one */
 	uint8_t uuid[16];	    /* +0x10 */
-	uint8_t algorithm[32];	    /* +0x20 "sha256", zeros behind it */
+	uint8_t algorithm[32];	    /* +0x20 "sha256", then zeros */
 	uint8_t data_block_size[4]; /* +0x40 bytes */
 	uint8_t hash_block_size[4]; /* +0x44 bytes */
 	uint8_t data_blocks[8];	    /* +0x48 */

@@ -2,7 +2,7 @@
 /*
  * A disk of which only bytes are handed out that were signed: what is read is
  * hashed, the hashes are proven by a tree file, and the bytes that were hashed
- * are those that leave. For virtual machines, and whoever reads a template.
+ * are those that leave. For virtual machines and other readers of a template.
  */
 #ifndef HASH_VERIFIED_H
 #define HASH_VERIFIED_H

@@ -253,7 +253,7 @@ static void chunk_keep(struct verified_blocks *b, struct chunk *c)
 		chunk_free(old);
 }
 
-/* Under the lock: it failed, and nobody shall find it. */
+/* Under the lock: it failed, and is not to be found. */
 static void chunk_drop(struct verified_blocks *b, struct chunk *c)
 {
 	for (size_t i = 0; i < CHUNK_SLOTS; i++)

@@ -1,10 +1,10 @@
 #!/bin/bash
 # make bench: one table of ratios, all taken in one run. usage: run.sh
 #   ROUNDS=7    samples of each command       MIB=1024   size of the images
-#   OTHER=0.10  a sample is discarded when somebody else had more of the CPUs
+#   OTHER=0.10  a sample is discarded when others had more of the CPUs
 #   TRIES=4     times that a discarded sample is tried again
 #   RT=1        run each command with real-time priority (root): for a machine
-#               that others use too. Nobody can take its CPUs then, so nothing
+#               that others use too. Its CPUs cannot be taken then, so nothing
 #               is discarded; every run is followed by a pause as long
 # All commands of a round run one after the other, so that the ratios of a
 # round are free of what changes between rounds. The images lie in $TMPDIR.

@@ -4,7 +4,7 @@
  *
  *   WALL_S USER_S SYS_S RSS_KIB OTHER
  *
- * OTHER is the share of the machine's CPU time that went to somebody else (or
+ * OTHER is the share of the machine's CPU time that went to others (or
  * was stolen) meanwhile: the sample is worth nothing when it is large. The
  * command's own output goes to /dev/null.
  */

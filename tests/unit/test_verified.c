@@ -196,7 +196,7 @@ static void a_changed_block_never_leaves(void **state)
 	/* A place that nothing else reads: it is in no cache. */
 	const uint64_t at = SECOND + 5 * MiB;
 
-	/* A byte of the same block, before and behind what is wanted. */
+	/* A byte of the same block, before and after what is wanted. */
 	read_changed(f, at + 4095, at, 1, "the 4096 bytes at 22020096 are not");
 	read_changed(f, at, at + 4095, 1, "at 22020096 are not what was");
 	read_changed(f, at + 4096, at, 4096, NULL);
