@@ -261,7 +261,7 @@ static int find_by_windows(const struct volumes_input *in,
 				err, SHVM_E_FORMAT, "several-os-volumes",
 				OS_DOUBTFUL, FOUND(p->number),
 				FOUND(why.code ? why.msg
-					       : "nobody looked inside"));
+					       : "no one looked inside"));
 		if (!yes)
 			continue;
 		count++;
@@ -404,13 +404,12 @@ static int find_by_linux(const struct volumes_input *in,
 
 		if (!may_be_root(p))
 			continue;
-		if (in->has_linux(in->ctx, p, &yes, &why) < 0) {
+		if (in->has_linux(in->ctx, p, &yes, &why) < 0)
 			return several_roots(candidates[0], candidates[1],
 					     why.msg, err);
-		}
 		if (yes && found)
-			return several_roots(found, p,
-					     ", each has an os-release", err);
+			return several_roots(found, p, "each has an os-release",
+					     err);
 		if (yes)
 			found = p;
 	}
@@ -437,11 +436,8 @@ static int find_root(const struct volumes_input *in,
 		if (may_be_root(&in->partitions[i]) && count++ < 2)
 			any[count - 1] = &in->partitions[i];
 	if (count == 0)
-		return err_reason(
-			err, SHVM_E_FORMAT, "no-root-volume",
-			"no root volume: none of %zu partitions has "
-			"the type of one or holds a Linux file system",
-			in->count);
+		return RULE_ERR(err, SHVM_E_FORMAT, "no-root-volume",
+				NO_ROOT_FOUND, FOUND(in->count));
 	if (count > 1)
 		return find_by_linux(in, any, ret, err);
 	*ret = any[0];
