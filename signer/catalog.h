@@ -25,8 +25,8 @@ struct catalog_lists {
 void catalog_lists_done(struct catalog_lists *lists);
 
 /* Both check every rule of the format; a catalog that cannot be read back is
- * not written. SHVM_E_ARG from encoding, SHVM_E_FORMAT from decoding. Signer and
- * times are not in the XML. */
+ * not written. SHVM_E_ARG from encoding, SHVM_E_FORMAT from decoding. Signer,
+ * times and the SHA-256 of the content are not in the XML. */
 int catalog_encode(const struct shvm_catalog_info *catalog, struct buf *ret,
 		   struct shvm_err *err);
 int catalog_decode(const uint8_t *xml, size_t len,
