@@ -8,10 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	LARGEST_SECTOR = 4096 /* bytes: the primary copy begins here at most */
-};
-
 void parts_done(struct parts *parts)
 {
 	for (size_t i = 0; i < parts->count; i++)
@@ -251,10 +247,10 @@ const char *part_name(const struct shvm_part_result *part,
 	case SHVM_PART_LBA0:
 		(void)snprintf(ret, PART_NAME_MAX, "LBA 0");
 		break;
-	case SHVM_PART_TABLE:
+	case SHVM_PART_TABLE: /* only one sector is before the primary */
 		(void)snprintf(ret, PART_NAME_MAX, "%s GPT",
-			       part->offset <= LARGEST_SECTOR ? "primary"
-							      : "backup");
+			       part->offset < part->size ? "primary"
+							 : "backup");
 		break;
 	case SHVM_PART_GAP:
 		(void)snprintf(ret, PART_NAME_MAX, "gap of %ju bytes at %ju",

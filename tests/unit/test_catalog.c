@@ -3,6 +3,7 @@
 #include "signer/catalog.h"
 
 #include "base/guid.h"
+#include "signer/parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -458,6 +459,46 @@ static void does_not_write_what_it_would_not_read(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+/* So small that the backup begins where a primary with large sectors may. */
+static void names_the_parts_of_the_smallest_disk(void **state)
+{
+	static const char *const names[] = { "LBA 0", "primary GPT",
+					     "partition 1 (Root)",
+					     "backup GPT" };
+	static const uint32_t sector_sizes[] = { 512, 4096 };
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sector_sizes); i++) {
+		const uint32_t size = sector_sizes[i];
+		const struct shvm_catalog_volume root = {
+			.role = SHVM_ROLE_ROOT,
+			.number = 1,
+			.offset = (uint64_t)3 * size,
+			.size = size,
+		};
+		const struct shvm_catalog_region lba0 = { .size = size };
+		const struct shvm_catalog_info c = {
+			.disk_size = (uint64_t)6 * size,
+			.sector_size = size,
+			.first_usable = 3,
+			.last_usable = 3,
+			.entry_count = 4,
+			.volumes = &root,
+			.volume_count = 1,
+			.regions = &lba0,
+			.region_count = 1,
+		};
+		AUTO_DONE(parts) parts = { 0 };
+		char name[PART_NAME_MAX];
+
+		assert_int_equal(parts_plan(&c, &parts, NULL), 0);
+		assert_int_equal(parts.count, ARRAY_SIZE(names));
+		for (size_t k = 0; k < parts.count; k++)
+			assert_string_equal(part_name(&parts.items[k], name),
+					    names[k]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +511,7 @@ int main(void)
 		cmocka_unit_test(rejects_what_cannot_be_a_disk),
 		cmocka_unit_test(names_have_255_bytes_at_most),
 		cmocka_unit_test(does_not_write_what_it_would_not_read),
+		cmocka_unit_test(names_the_parts_of_the_smallest_disk),
 	};
 
 	return cmocka_run_group_tests_name("catalog", tests, NULL, release);
