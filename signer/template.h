@@ -54,14 +54,16 @@ int template_sign_disk(struct shvm_disk *disk,
 
 /*
  * Progress over several parts: the caller sees the counts of those before
- * added. The params that are returned are for the next part, of this size.
+ * added. The params that are returned are for the next part, with the algorithm
+ * and block size that its signed digest has.
  */
 struct template_progress {
 	const struct shvm_digest_params *params; /* the caller's */
 	uint64_t before, size, total;		 /* bytes */
 };
-struct shvm_digest_params template_next_part(struct template_progress *progress,
-					     uint64_t size);
+struct shvm_digest_params template_next_part(
+	struct template_progress *progress,
+	const struct shvm_part_result *part);
 
 /* SHVM_E_IO "changed" when somebody wrote to the disk since it was opened. */
 int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);

@@ -106,15 +106,13 @@ static int check_by_tree(struct measuring *m, struct source *s,
 static int check_part(struct measuring *m, struct shvm_part_result *part,
 		      struct shvm_err *err)
 {
-	struct shvm_digest_params p =
-		template_next_part(&m->progress, part->size);
+	const struct shvm_digest_params p =
+		template_next_part(&m->progress, part);
 	uint8_t sector[PART_SECTOR_MAX];
 	AUTO(source_ptr) s = NULL;
 	struct shvm_digest d;
 	int r;
 
-	p.algorithm = part->expected.algorithm;
-	p.block_size = part->expected.block_size;
 	TRY(template_part_source(m->disk, part, sector, &s, err));
 	if (m->tree && part_has_tree(part))
 		return check_by_tree(m, s, &p, part, err);

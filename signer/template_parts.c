@@ -54,13 +54,15 @@ static int add_progress(void *ctx, uint64_t done, uint64_t total)
 				   p->total);
 }
 
-struct shvm_digest_params template_next_part(struct template_progress *progress,
-					     uint64_t size)
+struct shvm_digest_params template_next_part(
+	struct template_progress *progress, const struct shvm_part_result *part)
 {
 	struct shvm_digest_params params = *progress->params;
 
 	progress->before += progress->size;
-	progress->size = size;
+	progress->size = part->size;
+	params.algorithm = part->expected.algorithm;
+	params.block_size = part->expected.block_size;
 	if (params.progress) {
 		params.progress = add_progress;
 		params.progress_ctx = progress;

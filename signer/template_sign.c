@@ -272,7 +272,7 @@ static int hash_parts(void *ctx, struct disktree_writer *tree,
 
 		if (part->part == SHVM_PART_TABLE)
 			continue; /* its bytes were compared */
-		p = template_next_part(&progress, part->size);
+		p = template_next_part(&progress, part);
 		r = hash_part(h, part, &p, tree, err);
 		if (r < 0)
 			return err_name(err, r, disk_path(h->disk));
