@@ -113,7 +113,6 @@ static int confirm(const struct edit *edit, const char *path,
 {
 	AUTO(disk_ptr) disk = NULL;
 	AUTO_DONE(checks) found = { 0 };
-	AUTO_DONE(parts) parts = { 0 };
 	AUTO_DONE(buf) der = { 0 };
 
 	TRY(open_edited(edit, path, params, &disk, err));
@@ -124,8 +123,7 @@ static int confirm(const struct edit *edit, const char *path,
 			       "%s: the catalog that was written reads back "
 			       "differently",
 			       path);
-	TRY(parts_plan(&catalog->info, &parts, err));
-	return template_check_layout(disk, &catalog->info, &parts, &found, err);
+	return template_check_layout(disk, &catalog->info, &found, err);
 }
 
 /* The disk as it was, after a failure r, as well as it can be. */

@@ -88,12 +88,11 @@ int template_check_defined(struct shvm_disk *disk, const struct parts *parts,
 /*
  * Size, table and partitions: SHVM_E_VERIFY "layout-changed" with the first
  * difference; found, which starts as { 0 }, receives a failed check "layout"
- * for each. The parts that are copies of the table are checked by this.
+ * for each. Of coverage disk each byte of both copies of the table is compared.
  */
 int template_check_layout(struct shvm_disk *disk,
 			  const struct shvm_catalog_info *catalog,
-			  struct parts *parts, struct checks *found,
-			  struct shvm_err *err);
+			  struct checks *found, struct shvm_err *err);
 /* Each byte of both copies; found receives checks of this id. */
 int template_compare_table(struct shvm_disk *disk,
 			   const struct shvm_catalog_info *catalog,

@@ -28,7 +28,11 @@ int template_check_form(struct shvm_disk *disk,
 				  "disk: a differencing disk of %s, of which "
 				  "another parent makes another disk",
 				  info->parent);
-	TRY(template_check_layout(disk, catalog, parts, found, err));
+	TRY(template_check_layout(disk, catalog, found, err));
+	/* Its copies are parts of coverage disk only. */
+	for (size_t i = 0; i < parts->count; i++)
+		if (parts->items[i].part == SHVM_PART_TABLE)
+			parts->items[i].checked = parts->items[i].match = true;
 	TRY(template_check_defined(disk, parts, SHVM_E_VERIFY, err));
 	return parts_expect_zeros(catalog, parts, err);
 }

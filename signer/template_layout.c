@@ -194,18 +194,14 @@ int template_differences(int code, const char *reason,
 
 int template_check_layout(struct shvm_disk *disk,
 			  const struct shvm_catalog_info *catalog,
-			  struct parts *parts, struct checks *found,
-			  struct shvm_err *err)
+			  struct checks *found, struct shvm_err *err)
 {
 	const struct layout l = { shvm_disk_info(disk), disk_gpt(disk), catalog,
 				  found };
 
 	TRY(compare_all(disk, &l, err));
-	if (found->count > 0)
-		return template_differences(SHVM_E_VERIFY, "layout-changed",
-					    found, err);
-	for (size_t i = 0; i < parts->count; i++)
-		if (parts->items[i].part == SHVM_PART_TABLE)
-			parts->items[i].checked = parts->items[i].match = true;
-	return SHVM_OK;
+	return found->count > 0
+		       ? template_differences(SHVM_E_VERIFY, "layout-changed",
+					      found, err)
+		       : SHVM_OK;
 }
