@@ -148,14 +148,16 @@ static void reads_what_it_has_written(void **state)
 		      "a write failed before");
 }
 
+/* Its log has a page for block 0. */
+static const struct gen_disk logged = {
+	.size = 4 * GEN_MIB,
+	GEN_BLOCKS({ 0, GEN_PRESENT, 1 }),
+	GEN_ENTRIES({ 7, 0, 0, GEN_DESCS({ GEN_PAGES, 3 * GEN_MIB }) }),
+};
+
 /* A replay that does not need the file longer leaves its size alone. */
 static void a_replay_keeps_the_size(void **state)
 {
-	const struct gen_disk d = {
-		.size = 4 * GEN_MIB,
-		GEN_BLOCKS({ 0, GEN_PRESENT, 1 }),
-		GEN_ENTRIES({ 7, 0, 0, GEN_DESCS({ GEN_PAGES, 3 * GEN_MIB }) }),
-	};
 	AUTOCLOSE int fd = memfd_create("replay", MFD_CLOEXEC);
 	AUTO_DONE(crash) calls = { .fd = fd };
 	const struct edit_io io = crash_io(&calls);
@@ -165,12 +167,67 @@ static void a_replay_keeps_the_size(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
-	assert_int_equal(gen_write_fd(&d, fd), 0);
+	assert_int_equal(gen_write_fd(&logged, fd), 0);
 	assert_ok(edit_open_io(fd, "replay", &io, &e, &err), err);
 	assert_ok(edit_replay(e, &replayed, &err), err);
 	assert_true(replayed);
 	for (size_t i = 0; i < calls.count; i++)
 		assert_int_not_equal(calls.ops[i].kind, CRASH_TRUNCATE);
+}
+
+/*
+ * Replay where the calls fail as they say, and change the file if that went
+ * well. Returns how many calls there were; *ret_failed: the replay failed, and
+ * the editor does nothing more.
+ */
+static size_t replay_with(struct crash how, bool *ret_failed)
+{
+	AUTOCLOSE int fd = memfd_create("replay", MFD_CLOEXEC);
+	AUTO_DONE(crash) calls = how;
+	const struct edit_io io = crash_io(&calls);
+	AUTO(edit_ptr) e = NULL;
+	struct shvm_err err = { 0 };
+	bool replayed = false;
+	size_t count;
+	int r;
+
+	assert_true(fd >= 0);
+	calls.fd = fd;
+	assert_int_equal(gen_write_fd(&logged, fd), 0);
+	assert_ok(edit_open_io(fd, "replay", &io, &e, &err), err);
+	r = edit_replay(e, &replayed, &err);
+	count = calls.count;
+	*ret_failed = r < 0;
+	if (r == 0) {
+		assert_true(replayed);
+		assert_ok(edit_put_item(e, &id, "x", 1, &err), err);
+		return count;
+	}
+	assert_failed(r, err, how.spoil_at ? SHVM_E_FORMAT : SHVM_E_IO,
+		      how.spoil_at ? "neither header" : "no space left");
+	assert_false(replayed);
+	assert_failed(edit_replay(e, &replayed, &err), err, SHVM_E_IO,
+		      "a write failed before");
+	assert_failed(edit_put_item(e, &id, "x", 1, &err), err, SHVM_E_IO,
+		      "a write failed before");
+	assert_int_equal(calls.count, count); /* nothing more was written */
+	return count;
+}
+
+/* Whichever call failed, or when all went well and what is read is no image. */
+static void stops_after_a_failed_replay(void **state)
+{
+	bool failed = true;
+	const size_t count = replay_with((struct crash){ 0 }, &failed);
+
+	(void)state;
+	assert_false(failed);
+	for (size_t n = 1; n <= count; n++) {
+		replay_with((struct crash){ .fail_at = n }, &failed);
+		assert_true(failed);
+	}
+	replay_with((struct crash){ .spoil_at = count }, &failed);
+	assert_true(failed);
 }
 
 /* Replay zeros over 32 MiB in a file with that much behind them. */
@@ -466,6 +523,7 @@ int main(void)
 		cmocka_unit_test(callers_with_own_calls_are_told_the_same),
 		cmocka_unit_test(reads_what_it_has_written),
 		cmocka_unit_test(a_replay_keeps_the_size),
+		cmocka_unit_test(stops_after_a_failed_replay),
 		cmocka_unit_test(a_replay_leaves_holes_alone),
 		cmocka_unit_test(leaves_the_last_numbers_alone),
 		cmocka_unit_test(notices_a_change_of_each_header),
