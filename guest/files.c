@@ -11,8 +11,11 @@ enum shvm_known files_load(const struct files *f, const char *path, size_t max,
 	const enum shvm_known known =
 		f->ops->read(f->fs, path, max, ret, &size, why);
 
-	if (known != SHVM_YES || size <= max)
+	if (known != SHVM_YES || (size <= max && !ret->failed))
 		return known;
-	(void)snprintf(why, FILES_WHY, "has more than %zu bytes", max);
+	if (ret->failed) /* there was no memory for its bytes */
+		(void)snprintf(why, FILES_WHY, "cannot be read");
+	else
+		(void)snprintf(why, FILES_WHY, "has more than %zu bytes", max);
 	return SHVM_UNKNOWN;
 }

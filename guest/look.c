@@ -24,8 +24,10 @@ static void look_hive(const struct files *files, const char *name,
 
 	(void)snprintf(path, sizeof(path), "/Windows/System32/config/%s", name);
 	hive = files->ops->hive_open(files->fs, path, &head, why);
-	if (head.len == FACTS_HIVE_HEAD &&
-	    !facts_hive_is_clean(head.data, name, f))
+	if (head.failed) /* no memory to see whether it is clean */
+		facts_trouble(f, "registry hive %s cannot be read", name);
+	else if (head.len == FACTS_HIVE_HEAD &&
+		 !facts_hive_is_clean(head.data, name, f))
 		; /* it said so */
 	else if (hive)
 		look(files->ops->registry, hive, f);

@@ -2,6 +2,8 @@
 #include "guest/facts.h"
 
 #include "base/clock.h"
+#include "guest/cloud_init.h"
+#include "guest/look.h"
 #include "tests/unit/support.h"
 #include "tests/unit/support_gpt.h"
 
@@ -209,6 +211,84 @@ static void says_what_could_not_be_read(void **state)
 	disk_image_free(&d);
 }
 
+static enum shvm_known full_has(void *fs, const char *path,
+				enum files_kind kind)
+{
+	(void)fs;
+	(void)kind;
+	return strstr(path, "disabled") ? SHVM_NO : SHVM_YES;
+}
+
+static enum shvm_known full_read(void *fs, const char *path, size_t max,
+				 struct buf *ret, uint64_t *ret_size,
+				 char why[FILES_WHY])
+{
+	(void)fs;
+	(void)path;
+	(void)why;
+	*ret_size = max;
+	ret->failed = true;
+	return SHVM_YES;
+}
+
+static bool full_names(void *fs, const char *path,
+		       void (*put)(void *ctx, const char *name), void *ctx)
+{
+	(void)fs;
+	(void)path;
+	put(ctx, "a.cfg");
+	return true;
+}
+
+static void *full_hive_open(void *fs, const char *path, struct buf *head,
+			    char why[FILES_WHY])
+{
+	(void)path;
+	(void)why;
+	head->failed = true;
+	return fs;
+}
+
+static void full_hive_close(void *hive)
+{
+	assert_non_null(hive);
+}
+
+/* Everything is there, but no memory for its bytes: they are not known, and no
+ * hive is looked into of which nothing tells that it is clean. */
+static void bytes_without_memory_are_not_an_empty_file(void **state)
+{
+	static const struct files_ops ops = {
+		.has = full_has,
+		.read = full_read,
+		.names = full_names,
+		.hive_open = full_hive_open,
+		.hive_close = full_hive_close,
+	};
+	AUTO_DONE(buf) conf = { 0 };
+	const struct files files = { &ops, &conf };
+	struct shvm_guest_facts f;
+
+	(void)state;
+	facts_init(&f);
+	look_windows(&files, 3, &f);
+	assert_int_equal(f.state_ini, SHVM_UNKNOWN);
+	assert_int_equal(f.software_hive, SHVM_NO);
+	assert_non_null(strstr(f.trouble, "State.ini cannot be read"));
+	assert_non_null(strstr(f.trouble, "hive SOFTWARE cannot be read"));
+	assert_non_null(strstr(f.trouble, "hive SYSTEM cannot be read"));
+
+	facts_init(&f);
+	look_esp(&files, 1, &f, &conf);
+	assert_non_null(strstr(f.trouble, "lsvmconf cannot be read"));
+	assert_non_null(strstr(f.trouble, "marker cannot be read"));
+
+	facts_init(&f);
+	cloud_look(&files, 2, &f);
+	assert_int_equal(f.cloud_init, SHVM_YES);
+	assert_non_null(strstr(f.root_trouble, "cannot be read"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +299,7 @@ int main(void)
 		cmocka_unit_test(tells_the_machine_of_a_registry),
 		cmocka_unit_test(keeps_only_printable_text_that_fits),
 		cmocka_unit_test(says_what_could_not_be_read),
+		cmocka_unit_test(bytes_without_memory_are_not_an_empty_file),
 	};
 
 	return cmocka_run_group_tests_name("facts", tests, NULL, NULL);
