@@ -24,7 +24,7 @@ struct rules {
 /*
  * The rule is broken at byte @at of the file: SHVM_E_FORMAT, or another code.
  * Fails with it and the rule as reason, or, when errors are collected, notes it
- * and returns 0: the caller then leaves the broken thing out and goes on.
+ * and returns 0: the caller then leaves the broken thing out and continues.
  */
 #define rules_error(r, ...) rules_error_as(r, SHVM_E_FORMAT, __VA_ARGS__)
 int rules_error_as(struct rules *r, int code, const char *rule, uint64_t at,

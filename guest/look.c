@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Facts from files, whoever reads them. */
+/* Facts from files, with either engine. */
 #include "guest/look.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * A registry hive, looked at as SOFTWARE and as SYSTEM. Its checksum is made
  * right first, and zeros follow up to the length that it states, so that the
- * input reaches what lies behind these checks.
+ * input passes these checks.
  */
 #include "base/le.h"
 #include "helper/hive.h"

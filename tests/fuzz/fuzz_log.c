@@ -53,7 +53,7 @@ static void replay(struct source *file, const uint8_t *log)
 			const struct view_patch *p = &view.patches[i];
 
 			if (p->at < end || p->len > view.size - p->at)
-				abort(); /* overlap, or behind the end */
+				abort(); /* overlap, or beyond the end */
 			end = p->at + p->len;
 			if (view_read(&view, p->at - 1, page,
 				      end < view.size ? sizeof(page) : 2,

@@ -2,7 +2,7 @@
 /*
  * A mutator that knows the packed VHDX files of tests/data/vhdx/sparse.h: it changes
  * fields where fields are and leaves the packing whole. Checksums are made
- * right when the input is unpacked, so what it makes gets behind them.
+ * right when the input is unpacked, so that what it makes passes.
  *
  * libFuzzer: a target includes this file. AFL++: build it with -DWITH_AFL as a
  * shared object and name that in AFL_CUSTOM_MUTATOR_LIBRARY.
