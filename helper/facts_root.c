@@ -67,12 +67,15 @@ int facts_look_linux(struct source *disk, const struct helper_place *p,
 	struct tsk_image image = { 0 };
 	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
 	AUTO(tsk_fs_ptr) fs = ext_open(img, disk, p, &f);
+	struct files files;
 
 	if (!fs)
 		return err_set(err, SHVM_E_FORMAT, "%s", f.root_trouble);
+	files = files_of_tsk(fs);
+	*ret = false;
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		AUTO(tsk_file_ptr) file = NULL;
-		const enum shvm_known known = tsk_find(fs, paths[i], &file);
+		const enum shvm_known known =
+			files_has(&files, paths[i], FILES_ANY);
 
 		if (known == SHVM_UNKNOWN)
 			return err_set(err, SHVM_E_FORMAT,
