@@ -134,11 +134,16 @@ for ((round = 1; round <= ROUNDS; round++)); do
 		>>"$tmp/samples"
 done
 
+# The middle one of numbers, a line each; 0: there are none
+middle()
+{
+	sort -n | awk '{ v[NR] = $1 } END { print (NR ? v[int((NR + 1) / 2)] : 0) }'
+}
+
 # median NAME COLUMN: 4 wall, 5 user, 6 sys, 7 KiB
 median()
 {
-	awk -v n="$1" -v c="$2" '$2 == n && $3 == 1 { print $c }' "$tmp/samples" |
-		sort -n | awk '{ v[NR] = $1 } END { print (NR ? v[int((NR + 1) / 2)] : 0) }'
+	awk -v n="$1" -v c="$2" '$2 == n && $3 == 1 { print $c }' "$tmp/samples" | middle
 }
 
 echo
@@ -151,22 +156,14 @@ for name in "${names[@]}"; do
 		'BEGIN { print k / 1024 }')" "$good/$ROUNDS"
 done
 
-# ratio A B: the median over the rounds in which both are good
+# ratio A B [cpu]: the median over the rounds in which both are good; cpu: of
+# the CPUs' time, which others who are there change less
 ratio()
 {
-	awk -v a="$1" -v b="$2" '$3 == 1 && $2 == a { x[$1] = $4 }
-		$3 == 1 && $2 == b { y[$1] = $4 }
-		END { for (r in x) if (r in y) print x[r] / y[r] }' "$tmp/samples" |
-		sort -n | awk '{ v[NR] = $1 } END { print (NR ? v[int((NR + 1) / 2)] : 0) }'
-}
-
-# The same of the CPUs' time, which others who are there change less.
-ratio_cpu()
-{
-	awk -v a="$1" -v b="$2" '$3 == 1 && $2 == a { x[$1] = $5 + $6 }
-		$3 == 1 && $2 == b { y[$1] = $5 + $6 }
-		END { for (r in x) if (r in y) print x[r] / y[r] }' "$tmp/samples" |
-		sort -n | awk '{ v[NR] = $1 } END { print (NR ? v[int((NR + 1) / 2)] : 0) }'
+	awk -v a="$1" -v b="$2" -v cpu="${3-}" '{ t = cpu ? $5 + $6 : $4 }
+		$3 == 1 && $2 == a { x[$1] = t }
+		$3 == 1 && $2 == b { y[$1] = t }
+		END { for (r in x) if (r in y) print x[r] / y[r] }' "$tmp/samples" | middle
 }
 
 # The same, the start of the program (loading its libraries) taken off both.
@@ -176,8 +173,7 @@ ratio_net()
 		$3 == 1 && $2 == a { x[$1] = $4 }
 		$3 == 1 && $2 == b { y[$1] = $4 }
 		END { for (r in x) if (r in y && r in s && y[r] > s[r])
-			print ((x[r] - s[r]) / (y[r] - s[r])) }' "$tmp/samples" |
-		sort -n | awk '{ v[NR] = $1 } END { print (NR ? v[int((NR + 1) / 2)] : 0) }'
+			print ((x[r] - s[r]) / (y[r] - s[r])) }' "$tmp/samples" | middle
 }
 
 # --- cold ------------------------------------------------------------------------
@@ -229,7 +225,7 @@ empty_ms() # FILE
 {
 	for i in 1 2 3 4 5; do
 		$nice "$SHVM" disk digest --whole --json "$1" | jq '.seconds * 1000'
-	done | sort -n | sed -n 3p
+	done | middle
 }
 
 # With a partition over nearly all of it: what is signed is 64 TiB of zeros.
@@ -248,16 +244,17 @@ t64_seconds() # COMMAND: wall, the whole program
 	[ -n "$template" ] || { echo 0; return; }
 	for i in 1 2 3 4 5; do
 		$nice "$bench/timed" bash -c "$1" 3>&1 >/dev/null 2>&1
-	done | sort -n | awk '{ v[NR] = $1 } END { print v[3] }'
+	done | middle
 }
 
-# as_bytes RATIO: divided by that of the stored bytes, disk to OS volume
-as_bytes()
+# Of the disk, that many times the bytes that are stored of the OS volume.
+more_bytes=
+[ -z "$sample" ] || more_bytes=$(jq -s '.[0].bytes_hashed / .[1].bytes_hashed' \
+	<("$SHVM" disk digest --whole --json "$sample") \
+	<("$SHVM" disk digest --json "$sample"))
+as_bytes() # RATIO: divided by that
 {
-	[ -n "$sample" ] || { echo 0; return; }
-	awk -v r="$1" -v d="$("$SHVM" disk digest --whole --json "$sample" | jq .bytes_hashed)" \
-		-v o="$("$SHVM" disk digest --json "$sample" | jq .bytes_hashed)" \
-		'BEGIN { print r / (d / o) }'
+	awk -v r="$1" -v m="$more_bytes" 'BEGIN { print (m ? r / m : 0) }'
 }
 
 goal() # NAME TEXT VALUE BAR; no value: the CPU has no such instructions
@@ -314,7 +311,7 @@ for verb in sign verify; do
 	goal T1 "$verb, wall: disk / OS volume, by what bytes are stored" \
 		"$(as_bytes "$(ratio $verb-disk $verb-os)")" 1.05
 	goal T1 "$verb, CPU time: the same" \
-		"$(as_bytes "$(ratio_cpu $verb-disk $verb-os)")" 1.05
+		"$(as_bytes "$(ratio $verb-disk $verb-os cpu)")" 1.05
 done
 goal T2 "sign a template of 64 TiB without data, seconds" \
 	"$(t64_seconds "$sign '$template' --ignore no-esp --ignore no-windows --out '$tmp/t64.vsc'")" 1
