@@ -110,10 +110,14 @@ struct cli_list opt_values(const struct cli_opt *opt, const void *args)
 
 bool opt_any_given(const struct cli_opt *opts, const void *args)
 {
-	for (; opts->member; opts++)
-		if (!bytes_are_zero((const uint8_t *)args + opts->field,
-				    opts->size))
+	for (; opts->member; opts++) {
+		const uint8_t *field = (const uint8_t *)args + opts->field;
+
+		/* A specification may have a list without items. */
+		if (opts->is_list ? opt_values(opts, args).count > 0
+				  : !bytes_are_zero(field, opts->size))
 			return true;
+	}
 	return false;
 }
 

@@ -57,6 +57,12 @@ expect 0 "$SHVM" pdk create n.pdk --spec repo/machine.json --force --policy Encr
 expect 0 "$SHVM" pdk show n.pdk --json
 json_is .policy EncryptionSupported "$TMP/out"
 
+# A list without items and a flag that is false are not given, also of Windows.
+linux='.answer = { os: "linux", root_password: "admin", product_key: false, scripts: [] }'
+jq "$linux" repo/machine.json >repo/linux.json
+expect 0 "$SHVM" pdk create --spec repo/linux.json --print-plan --json
+json_is .kind Template out
+
 # The example is a specification, and holds no unknown member.
 expect 0 "$SHVM" pdk create --print-spec
 cp "$TMP/out" example.json
@@ -88,6 +94,9 @@ bad 'existing_vm is not true or false' '.existing_vm = 1'
 bad 'unknown member "print_plan"' '.print_plan = true'
 bad 'guardian_fingerprints: ' '.guardian_fingerprints = ["00"]'
 bad 'adapters is not a number' '.answer.adapters = 9'
+for given in 'product_key = true' 'scripts = ["x.sh"]'; do
+	bad 'an option for Windows with a Linux answer file' "$linux | .answer.$given"
+done
 bad 'unknown member "why"' '.templates[0].why = 1'
 bad 'rule is not a string' 'del(.templates[0].rule)'
 bad 'holds = or /' '.files[1].name = "a/b"'
