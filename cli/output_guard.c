@@ -143,8 +143,7 @@ int output_guard_check_path(const struct cli_cmd *cmd, const struct parsed *p,
 	const struct target t = { .path = path, .name = "the result" };
 	const struct cli_opt *opt = p->opts.rows;
 
-	/* What stands there
-was looked at by output_guard_check(). */
+	/* What stands there was looked at by output_guard_check(). */
 	for (size_t i = 0; i < p->operand_count; i++)
 		if (path == p->operands[i])
 			return SHVM_OK;
