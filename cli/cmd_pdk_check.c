@@ -54,8 +54,7 @@ static int show(struct out *out, const struct shvm_pdk_verdict *v,
 	json_t *object = show_json(v);
 
 	result_text(out, check_rows, object);
-	TRY(report_put(out, &report, object, err));
-	return v->verdict.yes ? SHVM_OK : CLI_SAYS_NO;
+	return report_put(out, &report, object, err);
 }
 
 static int load_keys(const struct check_args *a, struct passphrase *passphrases,

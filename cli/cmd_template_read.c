@@ -105,8 +105,7 @@ static int put_bad_catalog(const struct shvm_disk *disk, struct out *out,
 							  .count = 1 } };
 
 	memcpy(result.verdict.text, why->msg, sizeof(why->msg));
-	TRY(template_verify_put(out, &result, shvm_disk_info(disk), err));
-	return CLI_SAYS_NO;
+	return template_verify_put(out, &result, shvm_disk_info(disk), err);
 }
 
 static int verify_put(const struct template_verify_args *a,
