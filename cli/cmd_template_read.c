@@ -158,6 +158,5 @@ int template_verify_run(const void *args, char *const *operands,
 	    (why.reason && (strcmp(why.reason, "bad-catalog") == 0 ||
 			    strcmp(why.reason, "no-catalog") == 0)))
 		return put_bad_catalog(disk, out, &why, err);
-	*err = why;
-	return why.code;
+	return err_take(err, &why);
 }

@@ -97,10 +97,8 @@ static int say_no(struct run *run, const struct shvm_err *why,
 	struct shvm_verdict *v = &run->verdict->verdict;
 
 	if (!is_no(why)) {
-		if (err)
-			*err = *why;
 		assert(why->code < 0);
-		return why->code;
+		return err_take(err, why);
 	}
 	v->reason = why->reason ? why->reason : "bad-pdk";
 	line_put(v->text, sizeof(v->text), "%s", why->msg);
@@ -257,9 +255,7 @@ static int find_catalog(struct run *run, struct shvm_err *err)
 	int r;
 
 	if (p->no_catalog)
-		return err_reason(err, p->no_catalog->code,
-				  p->no_catalog->reason, "%s",
-				  p->no_catalog->msg);
+		return err_take(err, p->no_catalog);
 	run->catalog = p->catalog;
 	if (run->catalog)
 		return SHVM_OK;

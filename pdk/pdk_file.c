@@ -245,10 +245,10 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 	TRY(container_open(&pdk->container, pdk->transport_key, &xml, err));
 	r = body_decode(xml.data, xml.len, &body, &why);
 	/* Another version is not a wrong one. */
-	if (r < 0 && !(why.reason && strcmp(why.reason, "bad-pdk") == 0))
-		r = err_as_reason(&why, r, SHVM_E_VERIFY, "tampered-body");
+	if (!(why.reason && strcmp(why.reason, "bad-pdk") == 0))
+		(void)err_as_reason(&why, r, SHVM_E_VERIFY, "tampered-body");
 	if (r < 0)
-		return err_reason(err, r, why.reason, "%s", why.msg);
+		return err_take(err, &why);
 	TRY(compare_clear(pdk, &body, err));
 	body_done(&pdk->body);
 	pdk->body = MOVE(body);
