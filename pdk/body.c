@@ -97,7 +97,7 @@ static int head_decode(const struct xml_node *root, struct xml_seq *seq,
 			       "body: Kind is neither Template nor ExistingVM");
 
 	TRY(xml_seq_need(seq, PDK_NS, "Policy", &n, err));
-	TRY(xml_check_attrs(n, (const char *const[]){ NULL }, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(xml_text(n, &policy, err));
 	if (strcmp(policy, "Shielded") == 0)
 		b->policy = SHVM_POLICY_SHIELDED;

@@ -195,7 +195,7 @@ int fabric_decode(const uint8_t *xml, size_t len, struct shvm_fabric **ret,
 		return err_set(err, SHVM_E_FORMAT,
 			       "fabric data: the root is <%s>, not FabricData",
 			       xml_name(root));
-	TRY(xml_check_attrs(root, (const char *const[]){ NULL }, err));
+	TRY(xml_check_attrs(root, NULL, err));
 	TRY(xml_check_no_text(root, err));
 	TRY(shvm_fabric_new(&f, err));
 	seq = xml_seq_begin(root);

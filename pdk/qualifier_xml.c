@@ -63,11 +63,10 @@ int pdk_check_root(const struct xml_node *root, const char *what,
 		   const char *name, struct shvm_err *err)
 {
 	const uint64_t version = version_of(xml_ns(root));
-	uint64_t ours = 0;
+	const uint64_t ours = version_of(PDK_NS);
 
 	if (xml_is(root, PDK_NS, name))
 		return SHVM_OK;
-	(void)number_parse(PDK_VERSION, 1, UINT32_MAX, &ours, NULL);
 	if (version == 0 || version == ours)
 		return err_set(err, SHVM_E_FORMAT,
 			       "%s: the root is <%s> of \"%.60s\", not " PDK_NS,
@@ -95,7 +94,7 @@ static int pin_decode(const struct xml_node *n, struct qualifier *q,
 {
 	const char *text;
 
-	TRY(xml_check_attrs(n, (const char *const[]){ NULL }, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	TRY(xml_text(n, &text, err));
 	if (strlen(text) != 2 * sizeof(q->content_sha256) ||
 	    strspn(text, "0123456789abcdef") != strlen(text) ||
@@ -175,7 +174,7 @@ static int qualifier_decode(const struct xml_node *n, struct qualifier *q,
 	TRY(xml_check_no_text(n, err));
 	TRY(qualifier_attrs(n, q, err));
 	TRY(xml_seq_need(&seq, PDK_NS, "Certificate", &c, err));
-	TRY(xml_check_attrs(c, (const char *const[]){ NULL }, err));
+	TRY(xml_check_attrs(c, NULL, err));
 	TRY(xml_text(c, &text, err));
 	TRY(base64_decode(text, strlen(text), "qualifier's Certificate",
 			  &q->cert, err));
@@ -198,7 +197,7 @@ int qualifiers_decode(const struct xml_node *n, struct qualifiers *ret,
 	size_t count = 0;
 
 	TRY(xml_check_no_text(n, err));
-	TRY(xml_check_attrs(n, (const char *const[]){ NULL }, err));
+	TRY(xml_check_attrs(n, NULL, err));
 	for (c = xml_first(n); c; c = xml_next(c))
 		if (++count > QUALIFIERS_MAX)
 			return err_set(err, SHVM_E_FORMAT,
