@@ -30,7 +30,6 @@ static int check_name(const char *name, enum answer_system system,
 static int check_names(const struct payload *p, enum answer_system system,
 		       struct shvm_err *err)
 {
-
 	if (p->answer.name)
 		TRY(check_name(p->answer.name, system, err));
 	for (size_t i = 0; i < p->count; i++)
