@@ -233,7 +233,8 @@ void part_take(struct shvm_part_result *part, const uint8_t *digest)
 
 	memcpy(part->actual, digest, size);
 	part->checked = true;
-	part->match = memcmp(digest, part->expected.digest, size) == 0;
+	part->match =
+		size > 0 && memcmp(digest, part->expected.digest, size) == 0;
 }
 
 const char *part_name(const struct shvm_part_result *part,

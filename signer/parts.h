@@ -54,7 +54,7 @@ bool parts_as_signed(const struct parts *parts,
 		     const struct shvm_catalog_info *catalog,
 		     uint64_t disk_size);
 
-/* Take what was read: is it what was signed? */
+/* Take what was read: is it what was signed? Not without an expected digest. */
 void part_take(struct shvm_part_result *part, const uint8_t *digest);
 
 /* "partition 3 (ESP)", "LBA 0", "gap of 512 bytes at 1024", ...: ret. */

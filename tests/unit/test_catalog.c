@@ -499,6 +499,20 @@ static void names_the_parts_of_the_smallest_disk(void **state)
 	}
 }
 
+/* A gap's zeros have no digest until parts_expect_zeros(): no bytes match. */
+static void nothing_matches_what_is_not_expected_yet(void **state)
+{
+	static const uint8_t digest[SHVM_HASH_SIZE_MAX];
+	struct shvm_part_result gap = { .part = SHVM_PART_GAP, .size = 512 };
+	(void)state;
+
+	part_take(&gap, digest);
+	assert_false(gap.match);
+	gap.expected.hash_size = 32;
+	part_take(&gap, digest);
+	assert_true(gap.match);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,6 +526,7 @@ int main(void)
 		cmocka_unit_test(names_have_255_bytes_at_most),
 		cmocka_unit_test(does_not_write_what_it_would_not_read),
 		cmocka_unit_test(names_the_parts_of_the_smallest_disk),
+		cmocka_unit_test(nothing_matches_what_is_not_expected_yet),
 	};
 
 	return cmocka_run_group_tests_name("catalog", tests, NULL, release);
