@@ -112,7 +112,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_digest(
  * May be called again; fails when a handler was set over ours meanwhile.
  * Only a program should call this, a library should not. Mapping spares a copy
  * of the data, but what another process writes while it is hashed may be seen
- * in part: use it for disks that nobody writes to.
+ * in part: use it for disks that are not written to.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_mapping_guard(struct shvm_err *err);
 
