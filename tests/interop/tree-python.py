@@ -15,6 +15,8 @@ import os
 import struct
 import sys
 
+ALGORITHMS = {"sha256": 1, "sha512": 2}
+
 
 class Tree:
     """The shape of the tree of a part, and the hashes of zeros."""
@@ -65,7 +67,7 @@ class Tree:
             child: self.from_items(level - 1, child, group) for child, group in groups.items()})
 
     def digest(self, root):
-        descriptor = struct.pack("<BBBBIQ64s32s144s", 1, {"sha256": 1, "sha512": 2}[self.algorithm],
+        descriptor = struct.pack("<BBBBIQ64s32s144s", 1, ALGORITHMS[self.algorithm],
                                  self.block.bit_length() - 1, 0, 0, self.size, root, b"", b"")
         return hashlib.new(self.algorithm, descriptor).digest()
 
@@ -142,7 +144,7 @@ def encode(fd, parts):
                     children.sort()
             root_at = put_node(tree, levels, below, tree.top, 0, out)
         digests.append(tree.digest(root))
-        table += struct.pack("<QQIIQ", offset, size, {"sha256": 1, "sha512": 2}[algorithm], block, root_at)
+        table += struct.pack("<QQIIQ", offset, size, ALGORITHMS[algorithm], block, root_at)
     struct.pack_into("<8sIIQQ", out, 0, b"shvmtree", 1, len(parts), len(out), 0)
     return bytes(out) + table, digests
 
@@ -190,7 +192,7 @@ def read(fd, data, parts):
     used = 32
     for i, (offset, size, algorithm, block, digest) in enumerate(parts):
         entry = struct.unpack_from("<QQIIQ", data, table_at + 32 * i)
-        if entry[:4] != (offset, size, {"sha256": 1, "sha512": 2}[algorithm], block):
+        if entry[:4] != (offset, size, ALGORITHMS[algorithm], block):
             sys.exit(f"part {i} is another one: {entry}")
         tree, leaves, root = Tree(size, algorithm, block), {}, None
         if entry[4]:
