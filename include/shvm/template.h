@@ -158,22 +158,23 @@ struct shvm_sign_params {
 	void *check_ctx;
 	shvm_catalog_fn keep; /* called last: write the catalog. A failure is
 				 that of the call, which takes back the tree
-				 files and what it put into the disk */
+				 file and what it put into the disk */
 	void *keep_ctx;
 	uint64_t reserved[4]; /* zeros */
 };
 
 /**
  * shvm_template_sign() - hash all of a template disk, sign the result
- * @disk: an open disk; what the caller is going to write besides tree files is
- *        checked by shvm_disk_open()
+ * @disk: an open disk; what the caller is going to write besides the tree
+ *        file is checked by shvm_disk_open()
  * @params: what to sign with and what to write; not kept after the call
  * @ret: receives the catalog; release it with shvm_catalog_free()
  *
  * Key, certificate and name are checked before any hashing starts; the key
  * makes a trial signature for that. So are the rules of shvm_disk_inspect():
- * an error that @params->ignore does not name is refused. Tree files appear
- * when all is hashed and signed; after a failure those of before are there.
+ * an error that @params->ignore does not name is refused. The tree file
+ * appears when all is hashed and signed; after a failure the one of before is
+ * there.
  *
  * By SHVM_COVERAGE_DISK the partition table has to be canonical; each place in
  * which it is not goes to @params->check.
