@@ -111,24 +111,24 @@ static const struct row digest_rows[] = {
 static int digest_put(struct out *out, const struct shvm_digest *d,
 		      struct shvm_err *err)
 {
-	json_t *object =
-		OBJECT(M("algorithm", shvm_hash_name(d->algorithm)),
-		       M("block_size", d->block_size), M("size", d->size),
-		       M("root", result_hex(d->root, d->hash_size)),
-		       M("digest", result_hex(d->digest, d->hash_size)),
-		       M("bytes_hashed", d->bytes_hashed),
-		       M("bytes_skipped", d->bytes_skipped),
-		       M("kernel", d->kernel), M("jobs", d->jobs),
-		       M("seconds", json_real(d->seconds)),
-		       M("io", io_json(&d->io)));
-
-	result_text(out, digest_rows, object);
+	TRY(result_put(out, digest_rows,
+		       OBJECT(M("algorithm", shvm_hash_name(d->algorithm)),
+			      M("block_size", d->block_size),
+			      M("size", d->size),
+			      M("root", result_hex(d->root, d->hash_size)),
+			      M("digest", result_hex(d->digest, d->hash_size)),
+			      M("bytes_hashed", d->bytes_hashed),
+			      M("bytes_skipped", d->bytes_skipped),
+			      M("kernel", d->kernel), M("jobs", d->jobs),
+			      M("seconds", json_real(d->seconds)),
+			      M("io", io_json(&d->io))),
+		       err));
 	if (d->jobs) { /* else from parts, on other machines */
 		io_put(out, &d->io);
 		out_field(out, "speed", "%.1f s with %u jobs, kernel %s",
 			  d->seconds, d->jobs, d->kernel);
 	}
-	return out_json(out, object, err);
+	return SHVM_OK;
 }
 
 static int plan_put(struct out *out, const struct shvm_digest_range *ranges,
