@@ -403,6 +403,61 @@ static void rejects_what_cannot_be_a_disk(void **state)
 	assert_int_equal(decode(boot, &c, NULL), 0);
 }
 
+/* The last element of this name, with which the text has max + 1 of them. */
+static void repeat(const char *xml, const char *name, size_t has, size_t max,
+		   struct buf *ret)
+{
+	char begin[16], end[16];
+	const char *first = xml, *after;
+
+	(void)snprintf(begin, sizeof(begin), "  <%s ", name);
+	(void)snprintf(end, sizeof(end), "</%s>\n", name);
+	for (const char *p = xml; (p = strstr(p, begin)) != NULL; p++)
+		first = p;
+	after = strstr(first, end) + strlen(end);
+	buf_add(ret, xml, (size_t)(after - xml));
+	for (size_t i = has; i <= max; i++)
+		buf_add(ret, first, (size_t)(after - first));
+	buf_add_text(ret, after);
+	buf_add_zeros(ret, 1);
+	assert_false(ret->failed);
+}
+
+static void rejects_more_elements_than_it_has_room_for(void **state)
+{
+	static const struct {
+		const char *xml, *name, *says;
+		size_t has, max;
+	} cases[] = {
+		{ windows_xml, "Volume", "more than 1024 elements Volume", 1,
+		  SHVM_CATALOG_VOLUMES_MAX },
+		{ disk_xml, "Region", "more than 1026 elements Region", 2,
+		  SHVM_CATALOG_REGIONS_MAX },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO_DONE(buf) xml = { 0 };
+		AUTO_DONE(buf) full = { 0 };
+		struct shvm_err err = { 0 };
+		struct shvm_catalog_info c;
+
+		repeat(cases[i].xml, cases[i].name, cases[i].has, cases[i].max,
+		       &xml);
+		assert_int_equal(decode((const char *)xml.data, &c, &err),
+				 SHVM_E_FORMAT);
+		if (!strstr(err.msg, cases[i].says))
+			fail_msg("case %zu: \"%s\"", i, err.msg);
+		/* One less, and the values are what is wrong. */
+		repeat(cases[i].xml, cases[i].name, cases[i].has,
+		       cases[i].max - 1, &full);
+		assert_int_equal(decode((const char *)full.data, &c, &err),
+				 SHVM_E_FORMAT);
+		if (strstr(err.msg, "more than"))
+			fail_msg("case %zu: \"%s\"", i, err.msg);
+	}
+}
+
 static void names_have_255_bytes_at_most(void **state)
 {
 	char name[258];
@@ -523,6 +578,7 @@ int main(void)
 		cmocka_unit_test(rejects_each_bad_structure),
 		cmocka_unit_test(rejects_bad_pairs_of_volumes),
 		cmocka_unit_test(rejects_what_cannot_be_a_disk),
+		cmocka_unit_test(rejects_more_elements_than_it_has_room_for),
 		cmocka_unit_test(names_have_255_bytes_at_most),
 		cmocka_unit_test(does_not_write_what_it_would_not_read),
 		cmocka_unit_test(names_the_parts_of_the_smallest_disk),
