@@ -100,12 +100,16 @@ static int put_bad_catalog(const struct shvm_disk *disk, struct out *out,
 					  .level = SHVM_LEVEL_ERROR,
 					  .offset = UINT64_MAX,
 					  .text = why->msg };
-	struct shvm_verify_result result = { .verdict = { .reason = why->reason,
-							  .checks = &check,
-							  .count = 1 } };
+	const struct shvm_disk_info *info = shvm_disk_info(disk);
+	struct shvm_verify_result result = {
+		.verdict = { .reason = why->reason,
+			     .checks = &check,
+			     .count = 1 },
+		.bytes_uncovered = info->virtual_size,
+	};
 
 	memcpy(result.verdict.text, why->msg, sizeof(why->msg));
-	return template_verify_put(out, &result, shvm_disk_info(disk), err);
+	return template_verify_put(out, &result, info, err);
 }
 
 static int verify_put(const struct template_verify_args *a,

@@ -219,8 +219,7 @@ static json_t *verify_json(const struct shvm_verify_result *result,
 			i ? guardian_cert_json(&i->signer) : json_null()),
 		      M("coverage", i ? shvm_coverage_name(i->coverage) : NULL),
 		      M("bytes_covered", result->bytes_covered),
-		      M("bytes_uncovered",
-			disk->virtual_size - result->bytes_covered),
+		      M("bytes_uncovered", result->bytes_uncovered),
 		      M("partitions_uncovered", uncovered_json(result, disk)),
 		      M("parts", parts));
 }
