@@ -58,8 +58,7 @@ struct shvm_disk_params disk_params(const struct disk_args *args)
 
 bool disk_args_given(const struct disk_args *a)
 {
-	return a->parent || a->sector_size || a->no_parent_lookup ||
-	       a->parent_anywhere || a->no_replay || a->raw || a->partition;
+	return opt_any_given(disk_open_opts, a) || a->partition;
 }
 
 int disk_open(const char *path, const struct disk_args *args,

@@ -112,10 +112,15 @@ bool opt_any_given(const struct cli_opt *opts, const void *args)
 {
 	for (; opts->member; opts++) {
 		const uint8_t *field = (const uint8_t *)args + opts->field;
+		bool given;
 
-		/* A specification may have a list without items. */
-		if (opts->is_list ? opt_values(opts, args).count > 0
-				  : !bytes_are_zero(field, opts->size))
+		if (opts->kind == CLI_GROUP)
+			given = opt_any_given(opts->group, field);
+		else if (opts->is_list) /* a specification's may be empty */
+			given = opt_values(opts, args).count > 0;
+		else
+			given = !bytes_are_zero(field, opts->size);
+		if (given)
 			return true;
 	}
 	return false;

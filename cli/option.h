@@ -166,8 +166,8 @@ const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 /* The texts that were given for a row of a kind whose values are texts. */
 struct cli_list opt_values(const struct cli_opt *opt, const void *args);
 
-/* Was one of these rows given, none of which is a group? args is their struct,
- * in which nothing was set before the command line was read. */
+/* Was one of these rows given? args is their struct, in which nothing was set
+ * before the command line was read. */
 bool opt_any_given(const struct cli_opt *opts, const void *args);
 
 /* Is it a member of this object of a specification? */

@@ -63,7 +63,8 @@ for at in 2026-02-31 tomorrow @0 1960-01-01; do
 done
 
 # About a disk that is not there.
-for option in --raw --no-replay --allow-differencing '--partition 2'; do
+for option in --raw --no-replay --allow-differencing --no-parent-lookup --parent-anywhere \
+	'--parent disk.vhdx' '--sector-size 512' '--partition 2'; do
 	# shellcheck disable=SC2086
 	expect 2 check --catalog t.vsc $option
 	has 'an option about a disk, and no --disk' err
