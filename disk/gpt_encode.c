@@ -15,7 +15,8 @@ enum {
 	NAME_SIZE = sizeof(((struct gpt_entry_disk *)0)->name)
 };
 
-uint64_t gpt_array_sectors(const struct gpt_values *v)
+/* Of one array of entries. */
+static uint64_t array_sectors(const struct gpt_values *v)
 {
 	return ((uint64_t)v->entry_count * GPT_ENTRY_SIZE_MIN + v->sector_size -
 		1) /
@@ -24,7 +25,7 @@ uint64_t gpt_array_sectors(const struct gpt_values *v)
 
 bool gpt_values_fit(const struct gpt_values *v, const char **ret_what)
 {
-	const uint64_t array = gpt_array_sectors(v);
+	const uint64_t array = array_sectors(v);
 
 	if (v->entry_count == 0 || v->entry_count > GPT_ENTRY_COUNT_MAX)
 		*ret_what = "number of entries";
@@ -42,13 +43,12 @@ bool gpt_values_fit(const struct gpt_values *v, const char **ret_what)
 uint64_t gpt_copy_at(const struct gpt_values *v, enum gpt_copy copy)
 {
 	return v->sector_size *
-	       (copy == GPT_PRIMARY ? 1
-				    : v->sectors - 1 - gpt_array_sectors(v));
+	       (copy == GPT_PRIMARY ? 1 : v->sectors - 1 - array_sectors(v));
 }
 
 size_t gpt_copy_size(const struct gpt_values *v)
 {
-	return (size_t)((1 + gpt_array_sectors(v)) * v->sector_size);
+	return (size_t)((1 + array_sectors(v)) * v->sector_size);
 }
 
 /* Where header and entries are in the bytes of a copy. */
@@ -107,7 +107,7 @@ int gpt_encode(const struct gpt_values *v, enum gpt_copy copy, uint8_t *ret,
 	le64_put(h->last_usable_lba, v->last_usable_lba);
 	memcpy(h->disk_guid, v->disk_guid.bytes, sizeof(h->disk_guid));
 	le64_put(h->entries_lba,
-		 primary ? 2 : v->sectors - 1 - gpt_array_sectors(v));
+		 primary ? 2 : v->sectors - 1 - array_sectors(v));
 	le32_put(h->entry_count, v->entry_count);
 	le32_put(h->entry_size, GPT_ENTRY_SIZE_MIN);
 	le32_put(h->entries_crc32,
@@ -272,9 +272,10 @@ static int compare_rest(struct comparison *c, const char *what, size_t at,
 			  (uintmax_t)(gpt_copy_at(c->v, c->copy) + at), what);
 }
 
-int gpt_compare(const struct gpt_values *v, enum gpt_copy copy,
-		const uint8_t *found, const uint8_t *expected, const char *id,
-		struct checks *ret, struct shvm_err *err)
+static int compare_copy(const struct gpt_values *v, enum gpt_copy copy,
+			const uint8_t *found, const uint8_t *expected,
+			const char *id, struct checks *ret,
+			struct shvm_err *err)
 {
 	struct comparison c = { v, copy, found, expected, id, ret, 0 };
 	const size_t header = header_at(v, copy);
@@ -319,7 +320,7 @@ static int check_copy(struct source *disk, const struct gpt_values *v,
 		return err_nomem(err, "gpt: copy");
 	TRY(gpt_encode(v, copy, expected, err));
 	TRY(source_read(disk, gpt_copy_at(v, copy), found, size, err));
-	return gpt_compare(v, copy, found, expected, id, ret, err);
+	return compare_copy(v, copy, found, expected, id, ret, err);
 }
 
 int gpt_check_copies(struct source *disk, const struct gpt_values *v,

@@ -34,8 +34,6 @@ enum gpt_copy {
  */
 bool gpt_values_fit(const struct gpt_values *v, const char **ret_what);
 
-/* Sectors of one array of entries. */
-uint64_t gpt_array_sectors(const struct gpt_values *v);
 /* Where the bytes of a copy are: one piece, header and entries. */
 uint64_t gpt_copy_at(const struct gpt_values *v, enum gpt_copy copy);
 size_t gpt_copy_size(const struct gpt_values *v);
@@ -49,15 +47,11 @@ int gpt_encode(const struct gpt_values *v, enum gpt_copy copy, uint8_t *ret,
 	       struct shvm_err *err);
 
 /*
- * Bytes of a disk and those that gpt_encode() made in their place: for each
- * field that differs a failed check of this id, which names copy, entry and
- * field. CRCs are told only when nothing else of the copy differs.
+ * Both copies of a disk of this size and sectors, held against the bytes that
+ * gpt_encode() makes: for each field that differs a failed check of this id,
+ * which names copy, entry and field. CRCs are told only when nothing else of
+ * the copy differs.
  */
-int gpt_compare(const struct gpt_values *v, enum gpt_copy copy,
-		const uint8_t *found, const uint8_t *expected, const char *id,
-		struct checks *ret, struct shvm_err *err);
-
-/* The same of both copies that a disk of this size and sectors has. */
 int gpt_check_copies(struct source *disk, const struct gpt_values *v,
 		     const char *id, struct checks *ret, struct shvm_err *err);
 
