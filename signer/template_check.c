@@ -97,8 +97,9 @@ static int check_by_tree(struct measuring *m, struct source *s,
 	if (m->params->sample) {
 		r = disktree_sample(m->tree, index, s, m->params->sample,
 				    &part->changes, err);
+		TRY(bad_tree(m->params, r, err));
 		part->match = part->changes.blocks_changed == 0;
-		return bad_tree(m->params, r, err);
+		return SHVM_OK;
 	}
 	r = disktree_compare(m->tree, index, s, digest, CHANGES_MAX,
 			     &part->changes, err);
