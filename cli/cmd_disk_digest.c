@@ -22,8 +22,8 @@ const struct cli_opt disk_digest_opts[] = {
 	HASH_BLOCK_SIZE_OPT(block_size),
 	HASH_KERNEL_OPT(kernel),
 	OPT(mmap, CLI_FLAG,
-	    .help = "map the file in place of copying it, for disks that nobody writes "
-		    "to",
+	    .help = "map the file in place of copying it, for disks that are not "
+		    "written to",
 	    .more = "Another program's writes may be seen in part. A file that is cut short meanwhile is an error."),
 	OPT(tree_out, CLI_OUT,
 	    .help = "write the hash tree here, in the format of veritysetup",
