@@ -17,7 +17,7 @@ const struct cli_opt disk_info_opts[] = {
 	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
 	OPT(type, CLI_CHOICE, .meta = DISK_TYPE_META,
 	    .help = "the kind of template, in place of a guess",
-	    .more = "The guess goes by what the partitions hold."),
+	    .more = "The guess goes by what the partitions hold. " DISK_TYPE_MORE),
 	OPT(guest, CLI_FLAG,
 	    .help = "look inside with libguestfs, in a VM of its own",
 	    .more = "In place of the fast path. It also opens LUKS volumes with the well-known passphrase and checks the FAT; NTFS's dirty flag only the fast path reads. Every disk reaches the appliance through this program's own reader, never through a disk driver of QEMU."),

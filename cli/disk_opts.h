@@ -48,6 +48,10 @@ extern const struct cli_opt disk_parent_opts[], disk_open_opts[];
 
 /* What a template is. */
 #define DISK_TYPE_META "windows|preprocessed-linux|linux"
+#define DISK_TYPE_MORE                                                         \
+	"Of preprocessed-linux the OS volumes are boot and root, encrypted "   \
+	"and prepared by lsvmprep; of linux, which is any other Linux, the "   \
+	"root, and /boot where a partition has that type (XBOOTLDR)."
 enum shvm_disk_type disk_type_choice(const char *word); /* NULL: windows */
 
 /* How the signer of a catalog is judged: timestamps, and the time. */
