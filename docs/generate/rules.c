@@ -40,6 +40,29 @@ static const char *level_of(const struct readiness_rule *r)
 	return r->level == SHVM_LEVEL_ERROR ? "error" : "warning";
 }
 
+/* The types of disks that a rule is for. */
+static void put_types(unsigned int types, FILE *f)
+{
+	static const struct {
+		unsigned int type;
+		const char *name;
+	} all[] = { { FOR_WINDOWS, "Windows" },
+		    { FOR_LINUX, "PreprocessedLinux" },
+		    { FOR_PLAIN, "Linux" } };
+	const char *between = "";
+
+	if (types == FOR_BOTH) {
+		fputs("all", f);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		if (!(types & all[i].type))
+			continue;
+		fprintf(f, "%s%s", between, all[i].name);
+		between = ", ";
+	}
+}
+
 /* Each way to say it in a line of its own. */
 static void put_texts(const struct readiness_rule *r, FILE *f)
 {
@@ -61,11 +84,9 @@ bool rules_table(const char *name, FILE *f)
 	for (const struct readiness_rule *r = readiness_rules; r->id; r++) {
 		if (r->section != s->section)
 			continue;
-		fprintf(f, "| `%s` | %s | %s | ", r->id, level_of(r),
-			r->types == FOR_BOTH	  ? "both"
-			: r->types == FOR_WINDOWS ? "Windows"
-			: r->types == FOR_LINUX	  ? "PreprocessedLinux"
-						  : "Linux");
+		fprintf(f, "| `%s` | %s | ", r->id, level_of(r));
+		put_types(r->types, f);
+		fputs(" | ", f);
 		put_texts(r, f);
 		fputs(" | ", f);
 		markdown_text(r->passed ? r->passed : "", f);
