@@ -53,9 +53,9 @@ static inline const char *text_or_null(const char *text)
  * there; true and a list are no text. "{a.b=word}" leaves out what is not that
  * word, "{a.b:past}" and "{a.b:future}" what is not such a time; they are no
  * text. A member that the object does not have appears as it is written here, so
- * that a mistake is seen, unless a "?" follows its name.
+ * that a mistake is seen, unless a "?" follows its name. A table of rows ends
+ * with { 0 }.
  */
-/* A table of rows ends with { 0 }. */
 struct row {
 	const char *label; /* of out_field(); NULL: the line has none */
 	const char *text;  /* NULL: no line of its own */
@@ -76,7 +76,8 @@ struct row {
 /* Print the rows that have something to say; nothing with --json. */
 void result_text(struct out *out, const struct row *rows, const json_t *object);
 
-/* As text or as JSON, once, as the last thing. Takes over object. */
+/* As text, or as JSON, once; more text may follow. Takes over object; without
+ * memory for it nothing is printed. */
 int result_put(struct out *out, const struct row *rows, json_t *object,
 	       struct shvm_err *err);
 
