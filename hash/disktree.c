@@ -170,7 +170,7 @@ int disktree_open(const char *path, const struct disktree_part *parts, size_t n,
 }
 
 /* What was signed of a leaf and of those that follow it, to end - 1. */
-struct found {
+struct found_node {
 	struct proven_node *node;	  /* over leaves; or else ... */
 	bool is_zero;			  /* ... all of them, or else ... */
 	uint8_t hash[SHVM_HASH_SIZE_MAX]; /* ... this one */
@@ -206,7 +206,7 @@ static const struct disktree_item *search(const struct tree *tree,
 }
 
 static void found_node(const struct tree *tree, struct proven_node *n,
-		       struct found *ret)
+		       struct found_node *ret)
 {
 	ret->node = n;
 	ret->end = (n->node.index + 1) * tree->fanout;
@@ -214,7 +214,7 @@ static void found_node(const struct tree *tree, struct proven_node *n,
 
 /* From a node that is proven to the next one below it, until it is found. */
 static int descend(struct disktree *t, size_t part, uint64_t leaf,
-		   struct found *ret, struct shvm_err *err)
+		   struct found_node *ret, struct shvm_err *err)
 {
 	const struct disktree_known *k = &t->parts[part];
 	const struct tree *tree = &k->tree;
@@ -251,12 +251,12 @@ static int descend(struct disktree *t, size_t part, uint64_t leaf,
 }
 
 static int find(struct disktree *t, size_t part, uint64_t leaf,
-		struct found *ret, struct shvm_err *err)
+		struct found_node *ret, struct shvm_err *err)
 {
 	const struct disktree_known *k = &t->parts[part];
 	struct proven_node *n;
 
-	*ret = (struct found){ .end = k->tree.hashes[0] };
+	*ret = (struct found_node){ .end = k->tree.hashes[0] };
 	if (k->is_zero) {
 		ret->is_zero = true;
 		return SHVM_OK;
@@ -272,8 +272,9 @@ static int find(struct disktree *t, size_t part, uint64_t leaf,
 }
 
 /* How many of the n hashes, of the leaves from first on, are those found? */
-static size_t match_found(const struct disktree_known *k, const struct found *f,
-			  uint64_t first, size_t n, const uint8_t *hashes)
+static size_t match_found(const struct disktree_known *k,
+			  const struct found_node *f, uint64_t first, size_t n,
+			  const uint8_t *hashes)
 {
 	const struct tree *tree = &k->tree;
 	const uint32_t size = tree->hash_size;
@@ -298,7 +299,7 @@ int disktree_match(struct disktree *t, size_t part, uint64_t first, size_t n,
 	const struct disktree_known *k = &t->parts[part];
 	size_t done = 0, good, len;
 	bool is_good = false;
-	struct found f;
+	struct found_node f;
 
 	assert(first < k->tree.hashes[0] && n <= k->tree.hashes[0] - first);
 	*ret = 0;
@@ -330,7 +331,7 @@ int disktree_run(struct disktree *t, size_t part, uint64_t first, uint64_t end,
 	const uint32_t size = k->tree.hash_size;
 	const uint8_t *hash;
 	uint64_t stop;
-	struct found f;
+	struct found_node f;
 
 	assert(first < end && end <= k->tree.hashes[0]);
 	if (k->tree.levels == 1) {
@@ -360,7 +361,7 @@ int disktree_run(struct disktree *t, size_t part, uint64_t first, uint64_t end,
 int disktree_check_part(struct disktree *t, size_t part, struct shvm_err *err)
 {
 	const uint64_t end = t->parts[part].tree.hashes[0];
-	struct found f;
+	struct found_node f;
 
 	if (t->parts[part].tree.levels == 1)
 		return SHVM_OK;

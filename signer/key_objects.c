@@ -64,7 +64,7 @@ struct ck_functions {
 	ck_ulong (*find_final)(ck_ulong session);
 };
 
-struct found {
+struct found_objects {
 	size_t count;
 	char ids[FOUND_MAX * (3 * ID_MAX + 8)]; /* "id=%01, id=%02" */
 };
@@ -94,7 +94,7 @@ static bool token_fits(const struct ck_token_info *t, const struct key_uri *u)
 }
 
 static void add_object(const struct ck_functions *f, ck_ulong session,
-		       ck_ulong object, struct found *ret)
+		       ck_ulong object, struct found_objects *ret)
 {
 	uint8_t id[ID_MAX];
 	struct ck_attribute a = { CK_ATTR_ID, id, sizeof(id) };
@@ -113,7 +113,7 @@ static void add_object(const struct ck_functions *f, ck_ulong session,
 
 static void look_in_token(const struct ck_functions *f, ck_ulong slot,
 			  const struct key_uri *u, bool want_key,
-			  struct found *ret)
+			  struct found_objects *ret)
 {
 	ck_ulong class = want_key ? CK_CLASS_PRIVATE : CK_CLASS_CERT;
 	char *label = u->parts[KEY_URI_OBJECT];
@@ -139,7 +139,7 @@ static void look_in_token(const struct ck_functions *f, ck_ulong slot,
 
 static void look_in_module(const struct ck_functions *f,
 			   const struct key_uri *u, bool want_key,
-			   struct found *ret)
+			   struct found_objects *ret)
 {
 	ck_ulong slots[SLOTS_MAX], count = SLOTS_MAX;
 	struct ck_token_info token;
@@ -164,7 +164,7 @@ int key_uri_check_one(const char *uri, const struct key_uri *u, bool want_key,
 		      struct shvm_err *err)
 {
 	ck_ulong (*get_functions)(struct ck_functions * *ret);
-	struct found found = { 0 };
+	struct found_objects found = { 0 };
 	struct ck_functions *f = NULL;
 	void *handle, *symbol;
 

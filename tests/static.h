@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/rules.h"
 #include "base/xml.h"
+#include "signer/readiness.h"
 
 #define err_set(err, code, ...) ((err_set)(err, code, __VA_ARGS__), (int)(code))
 #define err_reason(err, code, ...)                                             \
@@ -19,6 +20,8 @@
 #define err_nomem(...) ((err_nomem)(__VA_ARGS__), (int)SHVM_E_NOMEM)
 #define rules_fatal_as(r, code, ...)                                           \
 	((rules_fatal_as)(r, code, __VA_ARGS__), (int)(code))
+#define readiness_err(err, code, ...)                                          \
+	((readiness_err)(err, code, __VA_ARGS__), (int)(code))
 /* What stands for the code here may be the step itself: it is done once. */
 #define STATIC_CODE(code, say)                                                 \
 	({                                                                     \
