@@ -115,6 +115,13 @@ void line_put(char *buf, size_t size, const char *fmt, ...)
 	va_end(ap);
 }
 
+void line_list(char *list, size_t size, const char *name)
+{
+	const size_t len = strlen(list);
+
+	line_put(list + len, size - len, "%s%s", len ? ", " : "", name);
+}
+
 char *line_new(const char *fmt, va_list ap)
 {
 	char *text = NULL;

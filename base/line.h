@@ -31,6 +31,9 @@ void line_put(char *buf, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void line_vput(char *buf, size_t size, const char *fmt, va_list ap)
 	PRINTF_LIKE(3, 0);
 
+/* Put name at the end of a list "a, b" that has a size of this many bytes. */
+void line_list(char *list, size_t size, const char *name);
+
 /* The same in memory from malloc(); NULL when there is none. */
 char *line_new(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
 

@@ -5,8 +5,11 @@
 #include "guest/appliance_parts.h"
 #include "guest/appliance_watch.h"
 
+#include <fcntl.h>
+#include <linux/kvm.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -84,6 +87,14 @@ static int drive_add(guestfs_h *g, const struct appliance_drive *d,
 				   GUESTFS_ADD_DRIVE_OPTS_BLOCKSIZE,
 				   d->sector_size, -1);
 	return r < 0 ? launch_failed(g, err) : SHVM_OK;
+}
+
+int appliance_try_kvm(struct shvm_err *say)
+{
+	AUTOCLOSE int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	AUTOCLOSE int vm = kvm < 0 ? -1 : ioctl(kvm, KVM_CREATE_VM, 0);
+
+	return vm >= 0 ? SHVM_OK : err_set_errno(say, "/dev/kvm");
 }
 
 int appliance_start(const struct appliance_drive *drive, bool force_tcg,

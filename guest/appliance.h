@@ -25,6 +25,12 @@ struct appliance_drive {
 int appliance_start(const struct appliance_drive *drive, bool force_tcg,
 		    guestfs_h **ret, const char **engine, struct shvm_err *err);
 
+/*
+ * Can KVM create a VM? Opening its device is not enough: on some machines it
+ * does nothing.
+ */
+int appliance_try_kvm(struct shvm_err *say);
+
 /* Why the last call failed; never NULL. */
 const char *appliance_reason(guestfs_h *g);
 

@@ -165,10 +165,12 @@ int guest_gather(const struct facts_input *in, bool force_tcg,
 	return buf_check(conf, "lsvmconf", err);
 }
 
-int guest_try(bool force_tcg, const char **engine, struct shvm_err *err)
+int guest_try(struct shvm_err *say)
 {
+	const char *engine = "";
 	AUTO(guestfs_ptr) g = NULL;
 
-	return appliance_start(&(struct appliance_drive){ 0 }, force_tcg, &g,
-			       engine, err);
+	TRY(appliance_start(&(struct appliance_drive){ 0 }, false, &g, &engine,
+			    say));
+	return err_set(say, SHVM_OK, "%s", engine);
 }

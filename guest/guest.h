@@ -20,9 +20,7 @@ int guest_gather(const struct facts_input *in, bool force_tcg,
 		 struct shvm_guest_facts *ret, struct buf *conf,
 		 const char **engine, struct shvm_err *err);
 
-/*
- * Start an empty appliance and stop it again: for `doctor`. *engine as above.
- */
-int guest_try(bool force_tcg, const char **engine, struct shvm_err *err);
+/* Start an empty appliance and stop it again: for `doctor`. say->msg: how. */
+int guest_try(struct shvm_err *say);
 
 #endif

@@ -340,3 +340,18 @@ int helper_run(const char *path, const struct helper_job *job,
 		TRY(status_check(status, late, job->seconds, err));
 	return answer_check(&answer, ret, err);
 }
+
+int helper_try(const char *path, struct shvm_err *say)
+{
+	static const uint8_t nothing[512];
+	const struct helper_job job = { .what = HELPER_TRY,
+					.seconds = 5,
+					.memory = 64 << 20 };
+	AUTO(source_ptr) disk = NULL;
+	AUTO_DONE(buf) locks = { 0 };
+
+	TRY(source_memory(nothing, sizeof(nothing), 512, &disk, say));
+	TRY(helper_run(path, &job, disk, 0, &locks, say));
+	return err_set(say, SHVM_OK, "%.*s", (int)locks.len,
+		       (const char *)locks.data);
+}

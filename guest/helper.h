@@ -30,4 +30,7 @@ int helper_run(const char *path, const struct helper_job *job,
 	       struct source *disk, int64_t until, struct buf *ret,
 	       struct shvm_err *err);
 
+/* Does it start? say->msg: which locks this kernel has for it. */
+int helper_try(const char *path, struct shvm_err *say);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/line.h"
 #include "hash/hasher.h"
 #include "hash/sha2.h"
 
@@ -149,18 +150,20 @@ static int choose_by_time(enum shvm_hash algorithm, const struct kernel **ret,
 	return SHVM_OK;
 }
 
+void kernel_names(enum shvm_hash algorithm, char *ret, size_t size)
+{
+	*ret = '\0';
+	for (const struct kernel *const *k = all; *k; k++)
+		if ((*k)->algorithm == algorithm && (*k)->is_usable())
+			line_list(ret, size, (*k)->name);
+}
+
 static int unknown_name(enum shvm_hash algorithm, const char *name,
 			struct shvm_err *err)
 {
-	char names[256] = "";
+	char names[256];
 
-	for (const struct kernel *const *k = all; *k; k++) {
-		size_t len = strlen(names);
-
-		if ((*k)->algorithm == algorithm && (*k)->is_usable())
-			snprintf(names + len, sizeof(names) - len, "%s%s",
-				 len ? ", " : "", (*k)->name);
-	}
+	kernel_names(algorithm, names, sizeof(names));
 	return err_set(err, SHVM_E_ARG,
 		       "kernel %.32s is not usable here for %s; these are: %s",
 		       name, shvm_hash_name(algorithm), names);

@@ -30,6 +30,9 @@ struct kernel {
 /* All kernels of this build that were compiled in, ends with NULL. */
 const struct kernel *const *kernels_all(void);
 
+/* Those of the algorithm that are usable here, as "a, b". */
+void kernel_names(enum shvm_hash algorithm, char *ret, size_t size);
+
 /* The reference: always there, never chosen for its speed. */
 const struct kernel *kernel_openssl(enum shvm_hash algorithm);
 

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <openssl/engine.h>
 #include <openssl/err.h>
 #include <stdio.h>
@@ -193,4 +194,27 @@ int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 	if (r == SHVM_OK)
 		*ret = STEAL(cert);
 	return r;
+}
+
+/* It must load, with all that it needs. */
+int key_pkcs11_try(struct shvm_err *say)
+{
+	static const int folders[] = { OPENSSL_INFO_MODULES_DIR,
+				       OPENSSL_INFO_ENGINES_DIR };
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		char path[PATH_MAX];
+		void *so;
+
+		(void)snprintf(path, sizeof(path), "%s/pkcs11.so",
+			       OPENSSL_info(folders[i]));
+		so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+		if (!so)
+			continue;
+		(void)dlclose(so); /* it was only tried */
+		return err_set(say, SHVM_OK, "%s", path);
+	}
+	return err_set(say, SHVM_E_UNSUPPORTED,
+		       "no provider and no engine: keys in tokens cannot be "
+		       "used");
 }

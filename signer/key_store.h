@@ -93,4 +93,8 @@ int key_pkcs11_private(const char *uri, struct key_prompt *prompt,
 int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 		    struct shvm_err *err);
 
+/* Can keys in tokens be used? say->msg: the library of a provider, or of the
+ * engine. */
+int key_pkcs11_try(struct shvm_err *say);
+
 #endif
