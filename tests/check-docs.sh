@@ -35,7 +35,7 @@ fi
 
 # Paths that these pages name exist (globs and NAMES in capitals stand for
 # several).
-for text in README.md CONTRIBUTING.md docs/ARCHITECTURE.md; do
+for text in README.md CONTRIBUTING.md docs/ARCHITECTURE.md docs/TUTORIAL-*.md; do
 	for path in $(grep -oE '(^|[ `(])(base|source|vhdx|disk|guest|hash|signer|pdk|cli|helper|include|tests|samples|docs|\.ci)/[A-Za-z0-9_./*-]*' "$text" |
 		sed 's/^[ `(]//; s/[.,;:]*$//' | sort -u); do
 		path=${path%/}
@@ -47,6 +47,13 @@ for text in README.md CONTRIBUTING.md docs/ARCHITECTURE.md; do
 	for target in $(grep -oE '(^    |`|word )make [a-z][a-z-]*' "$text" | awk '{ print $NF }' | sort -u); do
 		grep -q "^$target:" Makefile || bad "$text names 'make $target'"
 	done
+done
+
+# Links to other documents lead somewhere.
+for text in *.md docs/*.md; do
+	while read -r link; do
+		[[ $link == http*:* || -e ${text%"${text##*/}"}$link ]] || bad "$text links to $link, which is not there"
+	done < <(grep -oE '\]\([^)#[:space:]]+' "$text" | cut -c 3-)
 done
 
 # Commands that README and the samples show exist, and so do their options.
