@@ -101,8 +101,7 @@ int pool_run(unsigned int threads, uint64_t n, pool_fn fn, void *ctx,
 		(void)pthread_join(workers[i].thread, NULL);
 	(void)pthread_mutex_destroy(&p.lock);
 
-	if (p.code < 0 && err)
-		*err = p.err;
+	(void)err_take(err, &p.err); /* it has the code that is returned */
 	return p.code;
 }
 

@@ -154,6 +154,7 @@ int out_json(struct out *out, json_t *obj, struct shvm_err *err)
 {
 	json_t *whole;
 
+	TRY(err_null(err, obj, "json result"));
 	if (!out->common.json) {
 		json_decref(obj);
 		return SHVM_OK;

@@ -371,10 +371,3 @@ int disktree_check_part(struct disktree *t, size_t part, struct shvm_err *err)
 	}
 	return SHVM_OK;
 }
-
-int disktree_check(struct disktree *t, struct shvm_err *err)
-{
-	for (size_t i = 0; i < t->part_count; i++)
-		TRY(disktree_check_part(t, i, err));
-	return SHVM_OK;
-}

@@ -74,9 +74,8 @@ struct disktree_run {
 int disktree_run(struct disktree *t, size_t part, uint64_t first, uint64_t end,
 		 struct disktree_run *ret, struct shvm_err *err);
 
-/* Read every record of a part, or of the file, and prove it. */
+/* Read every record of a part, and prove it. */
 int disktree_check_part(struct disktree *t, size_t part, struct shvm_err *err);
-int disktree_check(struct disktree *t, struct shvm_err *err);
 
 /*
  * Hash the part, whose bytes s has, and collect what is not as it was signed:

@@ -194,8 +194,7 @@ static int editor_open(const char *path, struct edit **ret,
 			"for a catalog; the catalog of another disk is "
 			"a file of its own",
 			path);
-	if (r < 0 && err)
-		*err = why;
+	(void)err_take(err, &why); /* it has the code that is returned */
 	return r;
 }
 

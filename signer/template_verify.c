@@ -211,8 +211,7 @@ int shvm_template_verify(struct shvm_disk *disk,
 	TRY(check_params(v.params, trust, err));
 	r = run_checks(&v, trust, &result, &why);
 	if (r < 0 && !template_says_no(&why)) {
-		if (err)
-			*err = why;
+		(void)err_take(err, &why); /* r is its code */
 	} else {
 		judge(&v, r, &why, &result);
 		r = note_all(&v, &why, &checks, err);

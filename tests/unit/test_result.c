@@ -37,6 +37,19 @@ static void each_type_becomes_its_json(void **state)
 	json_decref(object);
 }
 
+static void without_memory_no_result_is_one(void **state)
+{
+	struct shvm_err err = { 0 };
+
+	(void)state;
+	for (int json = 0; json < 2; json++) {
+		struct out out = { .common = { .json = json } };
+
+		assert_failed(out_json(&out, NULL, &err), err, SHVM_E_NOMEM,
+			      "json result");
+	}
+}
+
 /* What is printed of the rows, for the caller to free. */
 static char *printed(const struct row *rows, json_t *object, bool verbose,
 		     bool json)
@@ -197,6 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_type_becomes_its_json),
+		cmocka_unit_test(without_memory_no_result_is_one),
 		cmocka_unit_test(a_line_appears_when_all_of_it_is_known),
 		cmocka_unit_test(lists_have_a_line_for_each_item),
 		cmocka_unit_test(json_has_the_object_and_no_text),

@@ -6,6 +6,7 @@
  * mkvhdx pack DIR       all but large, one file a case, those that fuzzers' seeds
  *                       can be: of PACKED_MAX bytes at the most
  * mkvhdx unpack PACKED FILE  the VHDX that a packed input stands for
+ * mkvhdx seal FILE AT LENGTH  the CRC of a changed header, table or log entry
  */
 #include "tests/data/vhdx/cases.h"
 #include "tests/data/vhdx/sparse.h"
@@ -92,6 +93,24 @@ static int unpack(const char *from, const char *to)
 	return r;
 }
 
+static int seal(const char *path, off_t at, size_t len)
+{
+	static uint8_t data[PIECE];
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int r = fd < 0 || len < 8 || len > sizeof(data) ||
+		pread(fd, data, len, at) != (ssize_t)len;
+
+	if (!r) {
+		gen_seal(data, len);
+		r = pwrite(fd, data, len, at) != (ssize_t)len;
+	}
+	if (fd >= 0 && close(fd))
+		r = 1;
+	if (r)
+		fprintf(stderr, "mkvhdx: %s: cannot be sealed\n", path);
+	return r;
+}
+
 /* Every case but the large ones. */
 static int each(int (*one)(const struct gen_case *c, const char *dir),
 		const char *dir)
@@ -145,10 +164,12 @@ int main(int argc, char **argv)
 		return unpack(argv[2], argv[3]);
 	if (argc == 4 && !strcmp(argv[1], "raw") && gen_case_find(argv[2]))
 		return raw(gen_case_find(argv[2]), argv[3]);
+	if (argc == 5 && !strcmp(argv[1], "seal"))
+		return seal(argv[2], atoll(argv[3]), (size_t)atoll(argv[4]));
 	if (argc < 4 || strcmp(argv[1], "write") != 0) {
 		fprintf(stderr, "usage: mkvhdx list | write DIR [NAME...] | "
 				"raw NAME FILE | pack DIR | "
-				"unpack PACKED FILE\n");
+				"unpack PACKED FILE | seal FILE AT LENGTH\n");
 		return 2;
 	}
 	for (int i = 3; i < argc; i++) {
