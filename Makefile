@@ -24,7 +24,7 @@ PROG_DEPS := jansson
 HELPER_DEPS := tsk hivex libseccomp libcrypto
 PKGCONF ?= pkg-config
 
-VERSION := $(shell sed -n 's/.*SHVM_PROGRAM_VERSION "\(.*\)"/\1/p' base/version.h)
+VERSION := $(shell sed -n 's/^#define SHVM_LIBRARY_[MP][A-Z]* \([0-9]*\)$$/\1/p' include/shvm/version.h | paste -sd.)
 SOVERSION := 0
 
 # Release builds; the variants below switch it off.
@@ -85,7 +85,8 @@ ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(UNIT_SRC) $(GEN_MAIN) \
 	tests/fuzz/driver.c tests/oom/wrap.c
 MAN1      := $(wildcard docs/*.1)
 MAN3      := $(wildcard docs/*.3)
-CHECKS    ?= tests/check-layers.sh tests/check-circles.sh tests/check-headers.sh tests/check-exports.sh
+CHECKS    ?= tests/check-layers.sh tests/check-circles.sh tests/check-headers.sh tests/check-exports.sh \
+	tests/check-version.sh
 
 all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $(HELPER) $B/shvm.bash $B/shvm.zsh $B/shvm.fish ## library and programs
 
@@ -118,7 +119,7 @@ $B/libshvm.so.$(SOVERSION): $(LIB_OBJ) libshvm.map $B/sources
 		-Wl,--version-script=libshvm.map -o $@ $(LIB_OBJ) $(LDLIBS)
 $B/libshvm.so: $B/libshvm.so.$(SOVERSION)
 	$Qln -sf $(<F) $@
-$B/libshvm.pc: libshvm.pc.in base/version.h FORCE
+$B/libshvm.pc: libshvm.pc.in include/shvm/version.h FORCE
 	@mkdir -p $B; sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCDIR@|$(INCDIR)|' \
 		-e 's|@VERSION@|$(VERSION)|; s|@DEPS@|$(DEPS)|' libshvm.pc.in >$@.new; \
 		cmp -s $@.new $@ && rm $@.new || mv $@.new $@
@@ -145,7 +146,7 @@ GENERATE := $B/docs/generate/generate
 $(GENERATE): $(GENERATE_SRC:%.c=$B/%.o) $(filter-out $B/cli/main.o,$(PROG_OBJ)) $B/internal.a
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $B/internal.a $(LDLIBS) $(PROG_LIBS)
-GENERATED := $(MAN1) docs/pdk-spec.schema.json docs/RULES.md docs/JSON.md
+GENERATED := $(MAN1) $(MAN3) docs/pdk-spec.schema.json docs/RULES.md docs/JSON.md
 $B/shvm.bash $B/shvm.zsh $B/shvm.fish: $B/shvm.%: $B/shvm
 	$Q$B/shvm completion $* > $@
 
@@ -308,12 +309,19 @@ docs: $(GENERATE) ## write what the documents have of the program's tables
 	@$(GENERATE) write $(GENERATED)
 check-generated: $(if $(wildcard $(GENERATE)),,$(GENERATE)) ## are they up to date?
 	@$(GENERATE) check $(GENERATED)
+# Also in an unpacked tarball, where git knows nothing.
+C_FILES := find . \( -path ./build -o -path ./debian -o -path ./.git \) -prune -o -name '*.[ch]' -print
+DIST := shvm-$(VERSION)
 format: ## clang-format over all C files
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	clang-format -i $$($(C_FILES))
 check-format: ## does clang-format agree?
-	clang-format --dry-run -Werror $$(git ls-files '*.c' '*.h')
+	clang-format --dry-run -Werror $$($(C_FILES))
+# The same bytes on each machine: the files of the commit with its time, and no
+# name or time in the compressed file.
 dist: ## the tarball of the last commit
-	git archive --format=tar.gz --prefix=shvm-$(VERSION)/ -o shvm-$(VERSION).tar.gz HEAD
+	$Qgit rev-parse --git-dir >/dev/null 2>&1 || { echo "dist: this is not a git clone" >&2; exit 1; }
+	$Qgit -c tar.umask=0022 archive --format=tar --prefix=shvm-$(VERSION)/ HEAD >$(DIST).tar
+	$Qgzip -9 -n -c $(DIST).tar >$(DIST).tar.gz && rm $(DIST).tar
 clean: ## remove the build folders
 	rm -rf build
 help: ## this list

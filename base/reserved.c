@@ -2,6 +2,8 @@
 /* Reserved members of public structs, by which they can grow. */
 #include "base/reserved.h"
 
+#include <shvm/version.h>
+
 int reserved_check(const uint64_t reserved[4], const char *type,
 		   struct shvm_err *err)
 {

@@ -2,6 +2,7 @@
 /* Template versions a.b.c.d, numbers from text, and the library's version. */
 #include "base/version.h"
 
+#include <shvm/version.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ int shvm_version_compare(const struct shvm_version *a,
 
 const char *shvm_library_version(void)
 {
-	return SHVM_PROGRAM_VERSION;
+	return SHVM_LIBRARY_VERSION;
 }
 
 void shvm_free(void *p)

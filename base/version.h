@@ -7,8 +7,6 @@
 
 #include <shvm/types.h>
 
-#define SHVM_PROGRAM_VERSION "0.1.0"
-
 /* An unsigned decimal number within min..max: digits only, no sign, no space. */
 int number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *ret,
 		 struct shvm_err *err);

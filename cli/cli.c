@@ -4,7 +4,6 @@
 
 #include "base/match.h"
 #include "base/secret.h"
-#include "base/version.h"
 #include "cli/advice.h"
 #include "cli/help.h"
 #include "cli/nearest.h"
@@ -18,6 +17,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <shvm/version.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,7 +129,7 @@ static int run_none(const struct cli_cmd *const *tables, int argc, char **argv)
 		return EXIT_DONE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		out_block(&out, "shvm " SHVM_PROGRAM_VERSION "\n");
+		out_block(&out, "shvm " SHVM_LIBRARY_VERSION "\n");
 		return EXIT_DONE;
 	}
 
@@ -219,7 +219,7 @@ int cli_run(const struct cli_cmd *const *tables, int argc, char **argv)
 		help_command(cmd, stdout);
 		code = EXIT_DONE;
 	} else if (p.version) {
-		out_block(&out, "shvm " SHVM_PROGRAM_VERSION "\n");
+		out_block(&out, "shvm " SHVM_LIBRARY_VERSION "\n");
 		code = EXIT_DONE;
 	} else {
 		code = run_command(cmd, &p, &out);

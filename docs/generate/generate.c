@@ -4,7 +4,8 @@
  *   .\" generated: WHAT NAME    and    .\" end of generated
  * of a man page, or
  *   <!-- generated: WHAT NAME -->    and    <!-- end of generated -->
- * of a Markdown page, or all of a JSON schema. check writes nothing and exits with 1 when a file is not
+ * of a Markdown page, or all of a JSON schema; the .TH line of a man page gets
+ * the version of the program. check writes nothing and exits with 1 when a file is not
  * what it would write.
  * generate rules: the texts of the rules, for the test that breaks each.
  */
@@ -15,6 +16,7 @@
 #include "base/file.h"
 
 #include <shvm/types.h>
+#include <shvm/version.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -84,6 +86,37 @@ static bool make(const char *path, const char *what, const char *name, FILE *f)
 	return false;
 }
 
+/* .TH NAME SECTION "DATE" "shvm VERSION" "TITLE": its fourth word, which may be
+ * without quotation marks, is replaced. */
+static bool title(const char *path, const char *line, size_t len, FILE *f)
+{
+	const char *end = line + len, *at = line;
+
+	for (int word = 0; word < 4; word++) {
+		at = memchr(at, ' ', (size_t)(end - at));
+		if (!at || ++at == end)
+			break;
+		if (word < 3 && *at == '"')
+			at = memchr(at + 1, '"', (size_t)(end - at - 1));
+		if (!at)
+			break;
+	}
+	if (!at || at == end) {
+		fprintf(stderr, "generate: %s: .TH has fewer than five words\n",
+			path);
+		return false;
+	}
+	fwrite(line, 1, (size_t)(at - line), f);
+	fputs("\"shvm " SHVM_LIBRARY_VERSION "\"", f);
+	at = memchr(at + 1, *at == '"' ? '"' : ' ', (size_t)(end - at - 1));
+	if (!at)
+		at = end;
+	else if (*at == '"')
+		at++;
+	fwrite(at, 1, (size_t)(end - at), f);
+	return true;
+}
+
 /* The page as it has to be. */
 static bool make_page(const char *path, const char *old, FILE *f)
 {
@@ -96,8 +129,12 @@ static bool make_page(const char *path, const char *old, FILE *f)
 
 		if (in_part && ends_part(old, len))
 			in_part = false;
-		if (!in_part)
+		if (!in_part && strncmp(old, ".TH ", 4) == 0) {
+			if (!title(path, old, len, f))
+				return false;
+		} else if (!in_part) {
 			fwrite(old, 1, len, f);
+		}
 		if (!in_part && starts_part(old, len, what, name)) {
 			in_part = true;
 			if (!make(path, what, name, f))

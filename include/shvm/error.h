@@ -64,13 +64,6 @@ SHVM_API const char *shvm_code_name(int code);
  */
 SHVM_API void shvm_free(void *p);
 
-/**
- * shvm_library_version() - version of the library that is loaded
- *
- * Return: a string constant, "MAJOR.MINOR.PATCH".
- */
-SHVM_API const char *shvm_library_version(void);
-
 #ifdef __cplusplus
 }
 #endif

@@ -27,13 +27,17 @@ readelf -h "$root/bin/shvm" | grep -q 'Type: *DYN' || fail "the program is not P
 
 cat >use.c <<'END'
 #include <shvm/disk.h>
+#include <shvm/version.h>
 #include <stdio.h>
+#include <string.h>
 int main(void)
 {
 	struct shvm_err err = { 0 };
 	struct shvm_disk *disk;
 
 	puts(shvm_library_version());
+	if (strcmp(shvm_library_version(), SHVM_LIBRARY_VERSION) != 0)
+		return 2;
 	return shvm_disk_open("/nonexistent", NULL, &disk, &err) == SHVM_E_IO ? 0 : 1;
 }
 END
