@@ -11,7 +11,10 @@ int allocation_init(struct allocation *s, uint64_t file_size,
 
 	assert(file_size <= VHDX_FILE_MAX);
 	count = (file_size + VHDX_BLOCK_MAX) / VHDX_MIB + 1;
-	/* At most 32 MiB; calloc() leaves pages that nobody touches unmade. */
+	/*
+	 * At most 32 MiB; pages that are never touched use no memory
+	 * (calloc()).
+	 */
 	s->bits = calloc(count / 64 + 1, sizeof(*s->bits));
 	TRY(err_null(err, s->bits, "map of the file's space"));
 	s->count = count;
@@ -79,7 +82,7 @@ uint64_t allocation_first_free(const struct allocation *s, uint64_t at)
 {
 	uint64_t mib = at / VHDX_MIB;
 
-	/* The header section is taken, so this ends. */
+	/* The header section is always taken, so this loop ends. */
 	while (mib > 0 && !(s->bits[(mib - 1) / 64] >> (mib - 1) % 64 & 1))
 		mib--;
 	return mib * VHDX_MIB;

@@ -15,7 +15,7 @@ struct allocation {
 	uint64_t count; /* MiB */
 };
 
-/* Room for file_size bytes (at most VHDX_FILE_MAX) and one block behind. */
+/* Room for file_size bytes (at most VHDX_FILE_MAX) and one block after them. */
 int allocation_init(struct allocation *s, uint64_t file_size,
 		    struct shvm_err *err);
 void allocation_done(struct allocation *s);
@@ -29,8 +29,8 @@ bool allocation_claim(struct allocation *s, uint64_t at, uint64_t len,
 		      uint64_t *conflict);
 
 /*
- * The same in the usual case, and cheap: true when all of it was free and is
- * taken now; false, and nothing is, when not or when it is not that simple.
+ * A cheap version for the usual case. true: all of it was free and is taken
+ * now. false: nothing was taken, and allocation_claim() must decide.
  */
 static inline bool allocation_claim_quickly(struct allocation *s, uint64_t at,
 					    uint64_t len)

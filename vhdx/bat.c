@@ -41,7 +41,7 @@ struct bat_shape bat_shape_of(const struct meta_params *params)
 
 uint64_t bat_payload_index(const struct bat_shape *s, uint64_t b)
 {
-	/* A division would be half of the time that loading takes. */
+	/* A division would double the time of loading. */
 	return b + (b >> __builtin_ctz(s->ratio));
 }
 
@@ -159,8 +159,8 @@ static int say_changed(uint64_t block, struct shvm_err *err)
 
 /*
  * Word i of a scattered page, unless the caller wants another (want is not
- * NULL), and how many from it on go on like that. The words must be those that
- * were checked.
+ * NULL), and how many from it on follow the same pattern. The words must be
+ * those that were checked before.
  */
 static int look_into(const struct bat *b, const struct view *view,
 		     uint64_t page, uint32_t i, const uint32_t *want,
@@ -191,8 +191,8 @@ static int look_into(const struct bat *b, const struct view *view,
 }
 
 /*
- * The sum is no proof against somebody who writes to the file while we read
- * it: what the reader relies on is looked at again.
+ * Another process may write to the file in a way that keeps the checksum. So
+ * what the reader relies on is checked again.
  */
 static bool is_sound(const struct bat *b, uint64_t block, uint32_t word)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the block allocation table and holds it against its rules. */
+/* Reads the block allocation table and checks it against its rules. */
 #include "base/le.h"
 #include "vhdx/bat.h"
 
@@ -9,9 +9,9 @@
 
 enum {
 	PIECE = 256 * 1024,
-	AHEAD = 16, /* entries; memory is slower than the rest of the work */
-	OWNER_SEARCHES = 1000, /* as many as a check lists findings */
-	OWNER_PAGES = 4096,    /* read again for them, in all */
+	AHEAD = 16,	       /* entries; to hide the latency of memory */
+	OWNER_SEARCHES = 1000, /* as many as the findings that a check lists */
+	OWNER_PAGES = 4096,    /* read again for them, in total */
 
 	PARTIAL = 1 << VHDX_PARTIALLY_PRESENT,
 	KNOWN_STATES = 1 << VHDX_NOT_PRESENT | 1 << VHDX_UNDEFINED |
@@ -29,11 +29,15 @@ struct loader {
 	uint64_t page;		    /* its number; UINT64_MAX: none */
 	uint8_t *partial; /* chunks with a PARTIALLY_PRESENT block: one bit */
 	bool junk_warned, padding_warned;
-	unsigned int searches; /* for owners of doubly used space */
-	unsigned int reread;   /* pages, for them */
+	unsigned int searches; /* to find the owners of space that is used
+				  twice */
+	unsigned int reread;   /* pages, for the same */
 };
 
-/* Put the page away: as one word where that tells all, else as a sum. */
+/*
+ * Store the page: as one word where the others follow from it, else as a
+ * checksum.
+ */
 static void finish_page(struct loader *l)
 {
 	const struct bat_shape *s = &l->bat->shape;
@@ -63,7 +67,7 @@ static void finish_page(struct loader *l)
 	p->sum = bat_page_sum(w);
 }
 
-/* Where the word of a block goes, and of those behind it on its page. */
+/* Where the words of a block and of those after it on its page are stored. */
 static uint32_t *words_from(struct loader *l, uint64_t block)
 {
 	const uint64_t page = block / BAT_PAGE;
@@ -76,15 +80,15 @@ static uint32_t *words_from(struct loader *l, uint64_t block)
 	return l->scratch + block % BAT_PAGE;
 }
 
-/* A block in words, for texts: which it is and where its entry lies. */
+/* A block as error texts name it, and where its entry is. */
 struct subject {
 	const char *what; /* "payload block" or "sector bitmap of chunk" */
 	uint64_t number;
 	uint64_t entry_at; /* file offset of the BAT entry */
-	uint64_t at;	   /* file offset that it names */
+	uint64_t at;	   /* file offset in the entry */
 };
 
-/* Is [at, at + size) in the file, of which need bytes count? */
+/* Is [at, at + size) in the file, or at least its first need bytes? */
 static int check_range(struct loader *l, const struct subject *s, uint64_t size,
 		       uint64_t need, bool *ok, struct shvm_err *err)
 {
@@ -98,20 +102,20 @@ static int check_range(struct loader *l, const struct subject *s, uint64_t size,
 				   s->what, s->number, s->at);
 	if (s->at >= end || need > end - s->at)
 		return rules_error(l->rules, "BAT_EOF", s->entry_at, err,
-				   "%s %" PRIu64 " at %#" PRIx64
-				   " ends behind the file's end at %#" PRIx64,
+				   "%s %" PRIu64 " at %#" PRIx64 " ends after "
+				   "the end of the file at %#" PRIx64,
 				   s->what, s->number, s->at, end);
 	*ok = true;
 	if (size <= end - s->at)
 		return SHVM_OK;
 	/* qemu-img 7.2.22, subformat=fixed with block_state_zero=off. */
 	return rules_warn(l->rules, "BAT_CUT", s->entry_at, err,
-			  "%s %" PRIu64 " is cut by the file's end at "
-			  "%#" PRIx64 ", behind the disk's last byte",
+			  "%s %" PRIu64 " is truncated by the end of the file "
+			  "at %#" PRIx64 ", after the disk's last byte",
 			  s->what, s->number, end);
 }
 
-/* The block of the words that holds the MiB, or count. */
+/* The block of the words that contains the MiB, or count. */
 static uint32_t find_holder(const struct bat_shape *s, const uint32_t *words,
 			    uint32_t count, uint64_t mib)
 {
@@ -125,7 +129,9 @@ static uint32_t find_holder(const struct bat_shape *s, const uint32_t *words,
 	return count;
 }
 
-/* The same in a page that was read before; few are read again. */
+/*
+ * The same in a page that was read before; the number of such reads is limited.
+ */
 static uint32_t find_in_page(struct loader *l, uint64_t page, uint64_t mib)
 {
 	const struct bat_shape *s = &l->bat->shape;
@@ -143,7 +149,7 @@ static uint32_t find_in_page(struct loader *l, uint64_t page, uint64_t mib)
 			       ? (uint32_t)((mib - first) / in_block)
 			       : count;
 	}
-	/* Without an answer the text is poorer, that is all. */
+	/* A failure only makes the text less exact. */
 	if (mib < p->first || mib >= p->last + in_block ||
 	    l->reread++ >= OWNER_PAGES ||
 	    bat_page_read(l->bat, l->view, page, words, NULL) < 0)
@@ -151,7 +157,7 @@ static uint32_t find_in_page(struct loader *l, uint64_t page, uint64_t mib)
 	return find_holder(s, words, count, mib);
 }
 
-/* Say in text whose the MiB is, as far as the table has been read. */
+/* Write to text what uses the MiB, as far as the table has been read. */
 static void name_owner(struct loader *l, uint64_t mib, char *text, size_t size)
 {
 	const struct bat *b = l->bat;
@@ -204,20 +210,22 @@ static int load_bitmap(struct loader *l, uint64_t raw, uint64_t chunk,
 	int r;
 
 	if (!l->bat->shape.differencing) {
-		/* qemu before 2023-04 wrote entries one place off (its issue
-		 * 727). */
+		/*
+		 * qemu before 2023-04 wrote entries to the neighbouring slot
+		 * (qemu issue 727).
+		 */
 		if (l->junk_warned)
 			return SHVM_OK;
 		l->junk_warned = true;
 		return rules_warn(l->rules, "BAT_SB_STATE", entry_at, err,
-				  "%s %" PRIu64 " has an entry, %#" PRIx64
-				  ", though there is no parent",
+				  "%s %" PRIu64 " has the entry %#" PRIx64 ", "
+				  "but the disk has no parent",
 				  s.what, s.number, raw);
 	}
 	if (state != VHDX_NOT_PRESENT && state != VHDX_FULLY_PRESENT)
 		return rules_error(l->rules, "BAT_SB_STATE", entry_at, err,
-				   "%s %" PRIu64 " has state %u", s.what,
-				   s.number, state);
+				   "%s %" PRIu64 " has the invalid state %u",
+				   s.what, s.number, state);
 	if ((raw & VHDX_BAT_RESERVED) != 0)
 		return rules_error(l->rules, "BAT_RESERVED", entry_at, err,
 				   "%s %" PRIu64 " has reserved bits in "
@@ -245,7 +253,8 @@ static int check_entry(struct loader *l, uint64_t raw, uint64_t block,
 	*ok = false;
 	if (!(KNOWN_STATES >> state & 1))
 		return rules_error(l->rules, "BAT_STATE", entry_at, err,
-				   "payload block %" PRIu64 " has state %u",
+				   "payload block %" PRIu64 " has the invalid "
+				   "state %u",
 				   block, state);
 	if ((raw & VHDX_BAT_RESERVED) != 0)
 		return rules_error(l->rules, "BAT_RESERVED", entry_at, err,
@@ -256,13 +265,13 @@ static int check_entry(struct loader *l, uint64_t raw, uint64_t block,
 		return rules_error(l->rules, "BAT_PARTIAL_NODIFF", entry_at,
 				   err,
 				   "payload block %" PRIu64 " is partially "
-				   "present, but there is no parent",
+				   "present, but the disk has no parent",
 				   block);
 	*ok = true;
 	return SHVM_OK;
 }
 
-/* Count blocks of one chunk that were taken. */
+/* Claim count blocks of one chunk. */
 static void note_states(struct loader *l, uint64_t block,
 			const uint64_t seen[8])
 {
@@ -308,7 +317,7 @@ static int load_payload(struct loader *l, uint64_t raw, uint64_t block,
 	return SHVM_OK;
 }
 
-/* Entries behind the last block: the table of a child has whole chunks. */
+/* Entries after the last block: the table of a child has whole chunks. */
 static int note_padding(struct loader *l, uint64_t entry_at,
 			struct shvm_err *err)
 {
@@ -316,13 +325,14 @@ static int note_padding(struct loader *l, uint64_t entry_at,
 		return SHVM_OK;
 	l->padding_warned = true;
 	return rules_warn(l->rules, "BAT_PADDING", entry_at, err,
-			  "an entry behind the disk's last block is in use");
+			  "an entry after the disk's last block is in use");
 }
 
 /*
- * Entries of one page that keep all rules, up to the first that needs a closer
- * look: how many. A table has up to 2^26 of them; elsewhere only what breaks a
- * rule, or is the last block, costs more. Here nanoseconds count.
+ * The fast path: how many entries of one page keep all rules, up to the first
+ * that needs a closer look. A table has up to 2^26 entries, so nanoseconds
+ * count here; only the last block and entries that break a rule take the slow
+ * path.
  */
 static size_t load_sound(struct loader *l, const uint8_t *entries, size_t n,
 			 uint64_t block)
@@ -349,7 +359,7 @@ static size_t load_sound(struct loader *l, const uint8_t *entries, size_t n,
 			break;
 		if (bat_has_place(raw) &&
 		    (at >= end ||
-		     size > end - at || /* the first MiB is taken */
+		     size > end - at || /* the first MiB is always taken */
 		     !allocation_claim_quickly(l->allocation, at, size)))
 			break;
 		words[i] = bat_word(raw);
@@ -422,11 +432,11 @@ static int load_all(struct loader *l, struct shvm_err *err)
 		len = end - at < PIECE ? (size_t)(end - at) : PIECE;
 		TRY(view_read(l->view, at, buf, len, err));
 		TRY(load_piece(l, buf, len, at, err));
-		/* A check that can list no more need not look on. */
+		/* A check whose list is full need not continue. */
 		if (l->rules->broken && checks_are_full(l->rules->checks))
 			return rules_fatal(l->rules, "CHECKS_MAX", at, err,
-					   "the block table is not looked at "
-					   "from %#" PRIx64 " on",
+					   "the block table from %#" PRIx64
+					   " on was not checked",
 					   at + len);
 		at += len;
 	}
@@ -434,7 +444,7 @@ static int load_all(struct loader *l, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* A partially present block is told by its chunk's bitmap. */
+/* A partially present block needs the bitmap of its chunk. */
 static int check_partial(struct loader *l, struct shvm_err *err)
 {
 	const struct bat_shape *s = &l->bat->shape;

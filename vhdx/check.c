@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Holds one image against every rule, noting all that is broken. */
+/* Checks one image against every rule and notes each broken one. */
 #include "vhdx/check.h"
 
 #include "vhdx/layout.h"
@@ -9,8 +9,8 @@
 #include <string.h>
 
 /*
- * A failure that is the image's own fault becomes a finding, and then the
- * result is 0; what the system did stays a failure.
+ * A failure caused by the image's content becomes a finding, and the result is
+ * 0; a failure of the system stays a failure.
  */
 static int take_failure(int r, const struct rules *rules, struct shvm_err *why,
 			struct shvm_err *err)
@@ -44,9 +44,9 @@ static int has_data(const struct view *v, uint64_t at, uint64_t end, bool *ret,
 }
 
 /*
- * Whole MiB of the file that no structure and no block has. Free space is
- * allowed, and qemu leaves some; only what holds data was lost by somebody.
- * There may be 2^27 pieces: only those with data are looked at.
+ * Whole MiB of the file that belong to no structure and no block. Free space is
+ * allowed, and qemu leaves some; data in it were lost by a writer. There may be
+ * 2^27 pieces: only those with data are examined.
  */
 static int find_leaks(const struct layout *l, struct rules *rules,
 		      uint64_t *ret_leaked, struct shvm_err *err)
@@ -65,7 +65,7 @@ static int find_leaks(const struct layout *l, struct rules *rules,
 
 		if (data >= end)
 			break;
-		if (start > data) { /* data that is somebody's */
+		if (start > data) { /* data of a structure or block */
 			at = start;
 			continue;
 		}
@@ -76,8 +76,8 @@ static int find_leaks(const struct layout *l, struct rules *rules,
 			continue;
 		leaked += at - start;
 		TRY(rules_warn(rules, "LEAKED", start, err,
-			       "%" PRIu64 " bytes from %#" PRIx64
-			       " on hold data but belong to nothing",
+			       "%" PRIu64 " bytes at %#" PRIx64 " contain "
+			       "data but belong to no structure or block",
 			       at - start, start));
 	}
 	*ret_leaked = leaked;
@@ -85,8 +85,7 @@ static int find_leaks(const struct layout *l, struct rules *rules,
 		return SHVM_OK;
 	return rules_note(rules, "FREE_SPACE", first, err,
 			  "%" PRIu64
-			  " bytes are free; the first MiB without an "
-			  "owner is at %#" PRIx64,
+			  " bytes are free; the first free MiB is at %#" PRIx64,
 			  free - leaked, first);
 }
 
@@ -106,14 +105,14 @@ static int note_log(const struct layout *l, struct rules *rules,
 		return SHVM_OK;
 	return rules_warn(rules, "LOG_DIRTY", l->headers.current.log_offset,
 			  err,
-			  "the log holds writes %" PRIu64 " to %" PRIu64
-			  " that are not in the file yet",
+			  "the log is dirty: its entries %" PRIu64
+			  " to %" PRIu64 " are not in the file yet",
 			  l->log.first, l->log.last);
 }
 
 /*
- * The image alone: layout, parent locator and space that nothing uses.
- * *has_parent is set when that is known.
+ * The image alone: layout, parent locator and unused space. *has_parent is set
+ * when it is known.
  */
 static int check_file(struct source *file, struct checks *found,
 		      struct shvm_disk_check *ret, bool *has_parent,
@@ -138,7 +137,7 @@ static int check_file(struct source *file, struct checks *found,
 	return take_failure(r, &rules, &why, err);
 }
 
-/* With a sound file, which it takes over: do its parents open? */
+/* For a valid file, whose ownership it takes: do its parents open? */
 static int check_parents(struct source *file, const char *path,
 			 const struct image_params *params,
 			 struct checks *found, struct shvm_err *err)
@@ -183,7 +182,7 @@ int image_check(struct source *file, const char *path,
 
 	TRY(check_file(file, found, ret, &has_parent, err));
 	TRY(source_check_unchanged(file, err));
-	/* Without errors it is complete. */
+	/* Without errors the information is complete. */
 	if (!has_parent || checks_worst(found) == SHVM_LEVEL_ERROR)
 		return SHVM_OK;
 	return check_parents(STEAL(own), path, params, found, err);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Holds one image against every rule, noting all that is broken. */
+/* Checks one image against every rule and notes each broken one. */
 #ifndef VHDX_CHECK_H
 #define VHDX_CHECK_H
 
 #include "vhdx/image.h"
 
 /*
- * Check the image in file, which it takes over: layout, parent locator, space
- * that nothing uses and, when all that is sound, whether its parents open.
- * Findings go to found and counts to ret; only ret's findings, their numbers
- * and the file's size are left alone.
+ * Check the image in file, whose ownership it takes: layout, parent locator,
+ * unused space and, when all that is valid, whether its parents open. Findings
+ * go to found and counts to ret; of ret the findings, their numbers and the
+ * file's size are not touched.
  */
 int image_check(struct source *file, const char *path,
 		const struct image_params *params, struct checks *found,

@@ -90,7 +90,8 @@ static int check_ready(const struct edit *e, bool clean, struct shvm_err *err)
 {
 	if (e->broken)
 		return err_set(err, SHVM_E_IO,
-			       "%s: a write failed before; open it again",
+			       "%s: an earlier write failed; open the file "
+			       "again",
 			       e->path);
 	if (clean && e->layout.log.dirty)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "log-dirty",
@@ -116,7 +117,7 @@ int edit_replay(struct edit *e, bool *replayed, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* The steps of a change; on failure the file is as it was, unless committed. */
+/* The steps of a change; on failure the file is unchanged, unless committed. */
 static int change(struct edit *e, const struct edit_item *item, bool *committed,
 		  struct shvm_err *err)
 {
@@ -139,7 +140,7 @@ static int edit_apply(struct edit *e, const struct edit_item *item,
 	e->broken = true; /* until all is done */
 	r = change(e, item, &committed, err);
 	if (r < 0) {
-		/* The error is told already; a longer file is no damage. */
+		/* The error is set already; a longer file is no damage. */
 		if (!committed && e->file_size != size)
 			(void)e->io.truncate(e->io.ctx, size, NULL);
 		if (committed)

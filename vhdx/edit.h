@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 /*
- * The calls that reach the disk, so that tests can cut the power between any
- * two of them. edit_file_io() is the real one.
+ * The calls that reach the disk, so that tests can simulate a power failure
+ * between any two of them. edit_file_io() is the real one.
  */
 struct edit_io {
 	int (*pwrite)(void *ctx, const void *buf, size_t len, uint64_t at,
@@ -23,19 +23,21 @@ struct edit_io {
 	void *ctx;
 };
 
-/* An image opened and locked: no second writer, nothing written yet. */
+/* An image that is open and locked: no second writer, nothing written yet. */
 struct edit;
 
 /*
  * Open path and lock it (flock and OFD locks on qemu's bytes), so that a
  * running VM or a second shvm is refused (reason "in-use"). It is opened for
- * writing when the first change begins, and must be the same file then
- * ("changed"). Symbolic links are followed, one to nowhere is named; several
+ * writing when the first change begins, and must be the same file then (else
+ * "changed"). Symbolic links are followed, a dangling one is reported; several
  * hard links are fine; differencing disks are SHVM_E_UNSUPPORTED.
  */
 int edit_open(const char *path, struct edit **ret, struct shvm_err *err);
-/* The same on other calls to the disk; fd is read from and stays the caller's.
- * For tests. io NULL: the file's own, and fd is closed with the editor. */
+/*
+ * The same with other calls to the disk, for tests; fd is read from and stays
+ * the caller's. io NULL: the usual calls, and fd is closed with the editor.
+ */
 int edit_open_io(int fd, const char *path, const struct edit_io *io,
 		 struct edit **ret, struct shvm_err *err);
 /* Is this the file that is open and locked? SHVM_E_IO "changed" if not. */
@@ -46,8 +48,8 @@ void edit_close(struct edit *e); /* unlocks; NULL is fine */
 AUTO_DEFINE(edit_ptr, struct edit *, edit_close);
 
 /*
- * Replay a dirty log into the file. *replayed tells whether there was one.
- * edit_put_item() and edit_remove_item() need a clean log.
+ * Replay a dirty log into the file. *replayed: there was one. edit_put_item()
+ * and edit_remove_item() need a clean log.
  */
 int edit_replay(struct edit *e, bool *replayed, struct shvm_err *err);
 

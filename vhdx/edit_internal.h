@@ -14,8 +14,9 @@ struct edit {
 	int fd;	      /* for reading; holds the locks */
 	int write_fd; /* -1 until the first change */
 	bool fd_owned;
-	bool broken;	     /* a write failed half-way: open it again */
-	struct source *file; /* fd, as it was when it was loaded */
+	bool broken;	     /* a write failed half-way: the file must be
+				opened again */
+	struct source *file; /* state of fd when it was loaded */
 	char *path;
 	struct edit_io io;
 	struct checks checks;
@@ -39,7 +40,7 @@ struct edit_pages {
 /* edit_io.c: the file itself. */
 int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err);
 struct edit_io edit_file_io(struct edit *e);
-/* Open the file for writing, too; does nothing for an editor on other io. */
+/* Open the file for writing also; does nothing for an editor with other io. */
 int edit_file_writable(struct edit *e, struct shvm_err *err);
 int edit_write(struct edit *e, const void *buf, size_t len, uint64_t at,
 	       struct shvm_err *err);
@@ -56,7 +57,9 @@ int edit_pages_add(struct edit_pages *p, uint64_t at, const uint8_t *old,
  * Refuses when the headers are not those that were loaded.
  */
 int edit_begin(struct edit *e, struct shvm_err *err);
-/* Put the same bytes where new ones will go: a full disk shows now. */
+/*
+ * Write the same bytes where new ones will go, so that a full disk fails now.
+ */
 int edit_reserve(struct edit *e, const struct edit_pages *p,
 		 struct shvm_err *err);
 /*
@@ -76,14 +79,14 @@ struct edit_item {
 };
 
 /*
- * Work out what must change so that the item is in the table (or gone) and
- * write its data to a place that nobody uses yet, moving the region to the
- * end of the file where it has no room. Nothing that counts is changed: that
- * is for edit_commit().
+ * Find out what must change so that the item is in the table (or gone) and
+ * write its data to an unused place, moving the region to the end of the file
+ * where it has no room. Nothing that is in use changes: that is for
+ * edit_commit().
  */
 int edit_table_plan(struct edit *e, const struct edit_item *item,
 		    struct edit_pages *ret, struct shvm_err *err);
-/* Only the checks of it: limits of the table. Writes nothing. */
+/* Only its checks: limits of the table. Writes nothing. */
 int edit_table_check(const struct edit *e, const struct edit_item *item,
 		     struct shvm_err *err);
 

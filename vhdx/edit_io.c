@@ -12,10 +12,10 @@
 
 /*
  * qemu's convention for images (block/file-posix.c): a user of permission i
- * holds a shared lock on byte 100 + i, one who does not share it with others
- * a shared lock on byte 200 + i; before, each looks whether somebody holds the
- * opposite byte. Permissions: 0 consistent read, 1 write, 2 write unchanged,
- * 3 resize.
+ * holds a shared lock on byte 100 + i, a user who does not share it with others
+ * holds a shared lock on byte 200 + i. Before, each checks whether another
+ * process has locked the opposite byte. Permissions: 0 consistent read, 1
+ * write, 2 write unchanged, 3 resize.
  */
 enum {
 	LOCK_USED = 100,
@@ -29,7 +29,7 @@ static int in_use(struct shvm_err *err, const char *path)
 			  "%s is in use by another program", path);
 }
 
-/* One byte: take a shared lock, or only ask whether anybody has one. */
+/* One byte: take a shared lock, or only ask whether another process has one. */
 static int lock_byte(int fd, const char *path, int byte, bool ask,
 		     struct shvm_err *err)
 {
@@ -50,11 +50,16 @@ static int lock_byte(int fd, const char *path, int byte, bool ask,
 	return SHVM_OK;
 }
 
-/* First all of ours, then the look at the others': no gap between two. */
+/*
+ * First take all of ours, then check those of others: so no two programs miss
+ * each other.
+ */
 static int lock_file(int fd, const char *path, struct shvm_err *err)
 {
-	/* NFS turns flock() into a record lock, which a descriptor for reading
-	 * cannot have exclusively (EBADF): qemu's bytes alone serve there. */
+	/*
+	 * NFS turns flock() into a record lock, which a descriptor for reading
+	 * cannot have exclusively (EBADF). There only qemu's bytes are locked.
+	 */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno != EBADF) {
 		if (errno == EWOULDBLOCK)
 			return in_use(err, path);
@@ -74,8 +79,8 @@ static int open_failed(const char *path, struct shvm_err *err)
 	struct stat st;
 
 	if (error == ENOENT && lstat(path, &st) == 0)
-		return err_set(err, SHVM_E_IO,
-			       "%s is a symbolic link to nowhere", path);
+		return err_set(err, SHVM_E_IO, "%s is a dangling symbolic link",
+			       path);
 	if (error == EACCES || error == EROFS || error == EPERM)
 		return err_reason(err, SHVM_E_IO, "read-only",
 				  "%s cannot be written: %s", path,
@@ -84,7 +89,7 @@ static int open_failed(const char *path, struct shvm_err *err)
 	return err_set_errno(err, "%s", path);
 }
 
-/* Not a pipe that waits, nor a terminal that takes over. */
+/* Do not wait for a pipe, do not make a terminal the controlling one. */
 enum {
 	OPEN_FLAGS = O_CLOEXEC | O_NONBLOCK | O_NOCTTY
 };
@@ -97,7 +102,10 @@ int edit_file_open(const char *path, int *ret_fd, struct shvm_err *err)
 	fd = open(path, O_RDONLY | OPEN_FLAGS);
 	if (fd < 0)
 		return open_failed(path, err);
-	/* Opened for writing at the first change only, but told now. */
+	/*
+	 * It is opened for writing only at the first change, but the error
+	 * comes now.
+	 */
 	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
 		return open_failed(path, err);
 	if (fstat(fd, &st) < 0)
@@ -120,13 +128,15 @@ int edit_check_same(const struct edit *e, const struct stat *other,
 		return err_set_errno(err, "%s", e->path);
 	if (own.st_dev != other->st_dev || own.st_ino != other->st_ino)
 		return err_reason(err, SHVM_E_IO, "changed",
-				  "%s is another file than the one that was "
-				  "opened and locked",
+				  "%s is not the file that was opened and "
+				  "locked",
 				  e->path);
 	return SHVM_OK;
 }
 
-/* The locks stay with the first descriptor; both must be of one file. */
+/*
+ * The locks stay with the first descriptor; both must refer to the same file.
+ */
 int edit_file_writable(struct edit *e, struct shvm_err *err)
 {
 	AUTOCLOSE int fd = -1;

@@ -4,14 +4,13 @@
  * and syncs here is what makes a change safe against a crash:
  *
  *   both headers with a new FileWriteGuid, one after the other
- *   (the caller's data, to places nobody uses; synced)
- *   the log entry; synced: no header names its GUID yet, so it does not count
- *   both headers with its GUID: from the first one on the change is made
- *   the pages in their places; synced
+ *   (the caller's data, to unused places; synced) the log entry; synced: no
+ *   header names its GUID yet, so it does not count both headers with its GUID:
+ *   from the first one on the change is made the pages in their places; synced
  *   both headers with the zero GUID: the log is empty again
  *
  * Each header write is one sector, synced before the next, and always goes to
- * the copy that is not current: a torn one leaves the other.
+ * the copy that is not current: a torn write leaves the other one intact.
  */
 #include "base/array.h"
 #include "vhdx/edit_internal.h"
@@ -28,7 +27,8 @@
 
 enum {
 	ZERO_PIECE = 1 << 20,
-	PAGES_MAX = 126, /* ours: descriptors of a log entry's first sector */
+	PAGES_MAX = 126, /* our limit: descriptors in the first sector of a
+			    log entry */
 };
 
 static void seal(uint8_t *structure, size_t len)
@@ -103,7 +103,7 @@ int edit_begin(struct edit *e, struct shvm_err *err)
 	struct vhdx_header_disk *d = (void *)e->header;
 	struct shvm_guid guid;
 
-	/* A change takes six numbers; 2^64 - 1 is the last one. */
+	/* A change needs six numbers; 2^64 - 1 is the last one. */
 	if (le64_get(d->sequence) > UINT64_MAX - 16)
 		return err_set(err, SHVM_E_UNSUPPORTED,
 			       "%s: the header's sequence number %" PRIu64
@@ -126,7 +126,7 @@ int edit_reserve(struct edit *e, const struct edit_pages *p,
 	return SHVM_OK;
 }
 
-/* The whole entry in buf: a header sector, then a data sector a page. */
+/* The whole entry in buf: a header sector, then one data sector per page. */
 static void entry_encode(const struct edit *e, const struct edit_pages *p,
 			 const struct shvm_guid *guid, uint8_t *buf)
 {
@@ -174,7 +174,7 @@ static int entry_write(struct edit *e, const struct edit_pages *p,
 	return edit_sync(e, err);
 }
 
-/* All that the log says is in its place: the log is empty. */
+/* All writes of the log are in their places: mark the log as empty. */
 static int log_end(struct edit *e, struct shvm_err *err)
 {
 	struct vhdx_header_disk *d = (void *)e->header;
@@ -205,7 +205,7 @@ int edit_commit(struct edit *e, const struct edit_pages *p, bool *committed,
 
 /*
  * Zeros over the stored bytes of a range. Its holes are zeros already, and so
- * is what the log has made the file longer.
+ * is the part by which the log extended the file.
  */
 static int write_zeros(struct edit *e, uint64_t at, uint64_t end,
 		       struct shvm_err *err)

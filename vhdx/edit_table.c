@@ -4,8 +4,8 @@
  * fits, what the table looks like afterwards, and the move of a region that is
  * too small or too fragmented to the end of the file.
  *
- * New data never share a page of 4 KiB with anything that counts, so a torn
- * write of it can damage nothing.
+ * New data never share a page of 4 KiB with data in use, so a torn write of
+ * them damages nothing.
  */
 #include "vhdx/edit_internal.h"
 
@@ -56,14 +56,14 @@ static bool is_taken(const struct meta_table *t, uint64_t at, uint64_t len,
 	return false;
 }
 
-/* The first whole pages that no item uses; false when there are too few. */
+/* The first whole pages that no item uses; false when there are not enough. */
 static bool find_room(const struct meta_table *t, uint64_t region_len,
 		      uint64_t len, uint64_t *ret)
 {
 	const uint64_t pages = page_up(len);
 	uint64_t at = TABLE;
 
-	/* An item has at most a MiB, a region at least one. */
+	/* An item has at most 1 MiB, a region at least 1 MiB. */
 	assert(pages <= region_len);
 	while (at <= region_len - pages)
 		if (!is_taken(t, at, pages, &at)) {
@@ -97,7 +97,7 @@ static void table_change(const struct edit *e, const struct edit_item *item,
 		count += old ? 0 : 1;
 		entry_put(table + HEAD + slot * ENTRY, item, at);
 	} else {
-		count--; /* the last entry takes the free place */
+		count--; /* the last entry moves to the free slot */
 		memmove(table + HEAD + slot * ENTRY,
 			table + HEAD + count * ENTRY, ENTRY);
 		memset(table + HEAD + count * ENTRY, 0, ENTRY);
@@ -159,7 +159,7 @@ static int regions_change(const struct edit *e, uint64_t at, uint64_t len,
 	TRY(err_null(err, buf, "region tables"));
 	TRY(view_read(&e->layout.view, VHDX_REGIONS1_AT, buf, 2 * TABLE, err));
 
-	/* A damaged copy is mended on the way. */
+	/* This also repairs a damaged copy. */
 	memcpy(new, e->layout.regions.valid[0] ? buf : buf + TABLE, TABLE);
 	count = le32_get(new + 8);
 	for (uint32_t i = 0; i < count; i++) {
@@ -180,7 +180,7 @@ static int regions_change(const struct edit *e, uint64_t at, uint64_t len,
 	return SHVM_OK;
 }
 
-/* Write a packed region behind the end of the file; name it in ret. */
+/* Write a packed region after the end of the file; its place goes to ret. */
 static int region_move(struct edit *e, const struct edit_item *item,
 		       uint8_t *table, struct edit_pages *ret,
 		       struct shvm_err *err)
@@ -194,10 +194,12 @@ static int region_move(struct edit *e, const struct edit_item *item,
 	buf_add(&region, item->data, item->len);
 	TRY(buf_check(&region, "metadata region", err));
 
-	/* Room to replace the item by one as long, wherever it then lies. */
+	/* Room to replace the item later by another of the same length. */
 	len = (region.len + 2 * page_up(item->len) + VHDX_MIB - 1) &
 	      ~(VHDX_MIB - 1);
-	/* At most 40 MiB of either kind of items, so below meta.c's limit. */
+	/*
+	 * At most 40 MiB of each kind of items, so below the limit of meta.c.
+	 */
 	if (at > VHDX_FILE_MAX - len)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "META_TOO_BIG",
 				  "%s: no room for a metadata region of "

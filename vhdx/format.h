@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What lies where in a VHDX file: constants and on-disk structures of
- * [MS-VHDX] 8.0; section numbers are its. Little-endian throughout.
+ * The layout of a VHDX file: constants and on-disk structures of [MS-VHDX] 8.0,
+ * whose section numbers are given. Little-endian throughout.
  */
 #ifndef VHDX_FORMAT_H
 #define VHDX_FORMAT_H
@@ -22,7 +22,7 @@
 #define VHDX_REGIONS2_AT (256 * VHDX_KIB)
 #define VHDX_BODY_AT VHDX_MIB
 
-#define VHDX_FILE_MAX (256 * VHDX_TIB) /* ours and openvmm's: 2^28 MiB */
+#define VHDX_FILE_MAX (256 * VHDX_TIB) /* our limit and openvmm's: 2^28 MiB */
 #define VHDX_DISK_MAX (64 * VHDX_TIB)  /* 2.6.2.2 */
 #define VHDX_BLOCK_MIN VHDX_MIB	       /* 2.6.2.1 */
 #define VHDX_BLOCK_MAX (256 * VHDX_MIB)
@@ -134,7 +134,7 @@ enum vhdx_file_parameters {
 #define VHDX_ITEM_PARENT_LOCATOR                                               \
 	GUID_INIT(0xA8D35F2D, 0xB30B, 0x454D, 0xAB, 0xF7, 0xD3, 0xD8, 0x48,    \
 		  0x34, 0xAB, 0x0C)
-/* Not in [MS-VHDX]; known to Microsoft's openvmm, vhdx/src/format.rs. */
+/* Not in [MS-VHDX]; from Microsoft's openvmm, vhdx/src/format.rs. */
 #define VHDX_ITEM_CHS                                                          \
 	GUID_INIT(0xDA02D7BC, 0x3D3A, 0x423C, 0xAC, 0x88, 0x2A, 0x36, 0xAB,    \
 		  0x21, 0x47, 0x9B)
@@ -201,7 +201,7 @@ static_assert(sizeof(struct vhdx_log_data_disk) == 4096, "2.3.1.4");
 /* 2.5.1: a BAT entry is 8 bytes: state in bits 0-2, MiB offset from bit 20. */
 #define VHDX_BAT_STATE UINT64_C(0x7)
 #define VHDX_BAT_RESERVED UINT64_C(0xffff8)
-#define VHDX_BAT_OFFSET (~UINT64_C(0xfffff)) /* a byte offset as it stands */
+#define VHDX_BAT_OFFSET (~UINT64_C(0xfffff)) /* the byte offset, not shifted */
 
 enum vhdx_block_state {
 	VHDX_NOT_PRESENT = 0,

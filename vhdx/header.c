@@ -13,7 +13,7 @@
 static const struct shvm_guid bat_guid = VHDX_REGION_BAT;
 static const struct shvm_guid metadata_guid = VHDX_REGION_METADATA;
 
-/* The CRC of a structure whose own field at +4 counts as zero. */
+/* The CRC of a structure, its CRC field at +4 taken as zero. */
 static bool crc_is_right(const uint8_t *buf, size_t len)
 {
 	static const uint8_t zero[4];
@@ -49,7 +49,7 @@ bool header_decode(const uint8_t buf[VHDX_HEADER_SIZE], struct vhdx_header *ret)
 	return true;
 }
 
-/* Equal numbers: only the same bytes twice leave no doubt which is meant. */
+/* Equal numbers are unambiguous only if both headers have the same bytes. */
 static int judge_tie(const uint8_t *first, const uint8_t *second,
 		     uint64_t sequence, struct rules *rules,
 		     struct shvm_err *err)
@@ -59,7 +59,10 @@ static int judge_tie(const uint8_t *first, const uint8_t *second,
 				   "both headers have sequence number %" PRIu64
 				   " but differ",
 				   sequence);
-	/* Disk2vhd (creator "d2v", of any version) writes one header twice. */
+	/*
+	 * Disk2vhd (creator "d2v", of any version) writes the same header
+	 * twice.
+	 */
 	return rules_warn(rules, "HEADER_TIE", VHDX_HEADER2_AT, err,
 			  "both headers are the same, with sequence number "
 			  "%" PRIu64,
@@ -80,7 +83,7 @@ static int choose(const uint8_t *const copy[2], const struct vhdx_header h[2],
 	ret->index = ret->valid[1];
 	return rules_warn(rules, "HEADER_COPY",
 			  ret->index ? VHDX_HEADER1_AT : VHDX_HEADER2_AT, err,
-			  "header %d has no signature or a wrong CRC; header "
+			  "header %d has an invalid signature or CRC; header "
 			  "%d is used",
 			  ret->index ? 1 : 2, ret->index ? 2 : 1);
 }
@@ -100,7 +103,7 @@ int header_choose(const uint8_t first[VHDX_HEADER_SIZE],
 	if (!n.valid[0] && !n.valid[1])
 		return rules_fatal(rules, "NO_VALID_HEADER", VHDX_HEADER1_AT,
 				   err,
-				   "neither header has a signature and a right "
+				   "neither header has a valid signature and "
 				   "CRC");
 	TRY(choose(copy, h, &n, rules, err));
 
@@ -132,11 +135,11 @@ int header_check_log_place(const struct vhdx_header *h, uint64_t file_size,
 	if (at % VHDX_MIB != 0 || len % VHDX_MIB != 0)
 		return rules_fatal(rules, "LOG_ALIGN", at, err,
 				   "the log at %#" PRIx64 ", %#" PRIx64
-				   " bytes long, is not in whole MiB",
+				   " bytes long, is not aligned to 1 MiB",
 				   at, len);
 	if (at < VHDX_BODY_AT)
 		return rules_fatal(rules, "LOG_IN_HEADER", at, err,
-				   "the log at %#" PRIx64 " lies in the "
+				   "the log at %#" PRIx64 " overlaps the "
 				   "header section",
 				   at);
 	if (len > LOG_SIZE_MAX)
@@ -148,8 +151,8 @@ int header_check_log_place(const struct vhdx_header *h, uint64_t file_size,
 	if (at > file_size || len > file_size - at)
 		return rules_fatal(rules, "LOG_EOF", at, err,
 				   "the log at %#" PRIx64 ", %#" PRIx64
-				   " bytes long, ends behind the file's end at "
-				   "%#" PRIx64,
+				   " bytes long, ends after the end of the "
+				   "file at %#" PRIx64,
 				   at, len, file_size);
 	return SHVM_OK;
 }
@@ -166,7 +169,9 @@ void vhdx_regions_done(struct vhdx_regions *r)
 	*r = (struct vhdx_regions){ 0 };
 }
 
-/* Where may it lie? false when the region was left out for a broken rule. */
+/*
+ * Is its place allowed? false when the region was left out for a broken rule.
+ */
 static int check_region(const struct vhdx_region *g, uint64_t at,
 			uint64_t file_size, const char *name, bool *ok,
 			struct rules *rules, struct shvm_err *err)
@@ -176,20 +181,20 @@ static int check_region(const struct vhdx_region *g, uint64_t at,
 	    g->at < VHDX_BODY_AT)
 		return rules_error(rules, "REGION_ALIGN", at, err,
 				   "region %s at %#" PRIx64 ", %#" PRIx64
-				   " bytes long, is not in whole MiB behind "
-				   "the first",
+				   " bytes long, is not aligned to 1 MiB or "
+				   "is in the first MiB",
 				   name, g->at, g->len);
 	if (g->at > file_size || g->len > file_size - g->at)
 		return rules_error(rules, "REGION_EOF", at, err,
 				   "region %s at %#" PRIx64 ", %#" PRIx64
-				   " bytes long, ends behind the file's end at "
-				   "%#" PRIx64,
+				   " bytes long, ends after the end of the "
+				   "file at %#" PRIx64,
 				   name, g->at, g->len, file_size);
 	*ok = true;
 	return SHVM_OK;
 }
 
-/* Is it a known one? Unknown ones only keep their space. */
+/* Is it a known region? Of an unknown one only the space is claimed. */
 static int note_region(const struct vhdx_region *g, uint64_t at,
 		       const char *name, struct vhdx_regions *ret,
 		       struct rules *rules, struct shvm_err *err)
@@ -204,13 +209,13 @@ static int note_region(const struct vhdx_region *g, uint64_t at,
 	else if (g->required)
 		return rules_error_as(rules, SHVM_E_UNSUPPORTED,
 				      "REGION_UNKNOWN_REQUIRED", at, err,
-				      "region %s is required but not known",
+				      "region %s is required but unknown",
 				      name);
 	/*
-	 * qemu (1.6, 5.2 and 7.2.22 looked at) never sets the bit. It tells
-	 * those who do not know a region what to do, and these we know: no
-	 * doubt is left, so a note and no warning. Every image that was made
-	 * with qemu-img would have it, and nobody could mend it.
+	 * qemu (checked: 1.6, 5.2 and 7.2.22) never sets the bit. It only
+	 * matters to readers that do not know the region, and we know these
+	 * two. So it is a note and no warning, which every image made with
+	 * qemu-img would get and which no tool could fix.
 	 */
 	if ((bat || metadata) && !g->required)
 		return rules_note(rules, "REGION_FLAGS", at, err,
@@ -291,7 +296,10 @@ int header_regions_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t table_at,
 	return SHVM_OK;
 }
 
-/* What the two copies say: 16 bytes of header and the entries, not the CRC. */
+/*
+ * Do the two copies agree? Compares 16 bytes of header and the entries, not the
+ * CRC.
+ */
 static bool same_tables(const uint8_t *a, const uint8_t *b)
 {
 	const uint32_t count = le32_get(a + 8);
@@ -319,14 +327,14 @@ int header_regions_load(const struct view *view, struct rules *rules,
 	use = !valid[0];
 	if (!valid[0] && !valid[1])
 		return rules_fatal(rules, "NO_VALID_REGION_TABLE", at[0], err,
-				   "neither region table has a signature and a "
-				   "right CRC");
+				   "neither region table has a valid "
+				   "signature and CRC");
 	if (valid[0] && valid[1] && !same_tables(buf, buf + VHDX_TABLE_SIZE))
 		TRY(rules_error(rules, "REGION_TABLES_DIFFER", at[1], err,
 				"the two region tables are valid but differ"));
 	else if (!valid[0] || !valid[1])
 		TRY(rules_warn(rules, "REGION_COPY", at[!use], err,
-			       "region table %u has no signature or a wrong "
+			       "region table %u has an invalid signature or "
 			       "CRC; table %u is used",
 			       2 - use, use + 1));
 

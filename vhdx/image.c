@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The VHDX kind of source: opens an image and its parents. */
+/* VHDX images as a source: opens an image and its parents. */
 #include "vhdx/image.h"
 
 #include "source/source_file.h"
@@ -11,9 +11,9 @@
 
 enum {
 	DEPTH_MAX = 64
-}; /* images in a chain; the limit */
+}; /* our limit: images in a chain */
 
-/* Both copies, as they are stored. */
+/* Both copies as stored. */
 static int read_headers(struct source *file, uint8_t ret[2 * VHDX_HEADER_SIZE],
 			struct shvm_err *err)
 {
@@ -92,7 +92,7 @@ static void fill_info(struct image *im)
 	im->source.sector_size = info->logical_sector_size;
 }
 
-/* One image, its parent left aside; takes over file. */
+/* One image without its parents; takes ownership of file. */
 static int open_one(struct source *file, const char *path,
 		    const struct image_params *params, struct source **ret,
 		    struct shvm_err *err)
@@ -112,8 +112,8 @@ static int open_one(struct source *file, const char *path,
 	TRY(layout_load(file, &rules, &im->layout, err));
 	if (im->layout.log.dirty && params->no_replay)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "LOG_DIRTY",
-				  "the log holds writes that are not in the "
-				  "file yet, and it was not to be replayed");
+				  "the log is dirty, and replaying it was "
+				  "disabled");
 
 	fill_info(im);
 	*ret = STEAL(s);
@@ -131,7 +131,7 @@ static int check_cycle(const struct image *top, const struct source *file,
 	return SHVM_OK;
 }
 
-/* Is the parent the one that the child was made on? */
+/* Is the parent the one from which the child was created? */
 static int check_parent(const struct image *child, const struct image *parent,
 			const struct locator *locator, struct shvm_err *err)
 {
@@ -140,22 +140,22 @@ static int check_parent(const struct image *child, const struct image *parent,
 
 	if (!locator_is_linked(locator, guid))
 		return err_reason(err, SHVM_E_FORMAT, "PARENT_LINKAGE",
-				  "parent %s has the DataWriteGuid %s, but the "
-				  "child wants %s",
+				  "parent %s has the DataWriteGuid %s, but "
+				  "the child expects %s",
 				  parent->path, shvm_guid_format(guid, is),
 				  shvm_guid_format(&locator->linkage[0],
 						   wanted));
 	if (child->info.logical_sector_size != parent->info.logical_sector_size)
 		return err_reason(err, SHVM_E_FORMAT, "PARENT_SECTOR_SIZE",
-				  "parent %s has sectors of %u bytes, the "
-				  "child of %u",
+				  "parent %s has sectors of %u bytes, but the "
+				  "child has %u",
 				  parent->path,
 				  parent->info.logical_sector_size,
 				  child->info.logical_sector_size);
 	return SHVM_OK;
 }
 
-/* What is doubtful about the parent is doubtful about the child. */
+/* Warnings about the parent are warnings about the child. */
 static int inherit_findings(struct image *child, const struct image *parent,
 			    struct shvm_err *err)
 {
@@ -169,7 +169,7 @@ static int inherit_findings(struct image *child, const struct image *parent,
 	return SHVM_OK;
 }
 
-/* Open the parent that the last image of the chain wants. */
+/* Open the parent of the last image in the chain. */
 static int open_parent(const struct image *top, struct image *last,
 		       const struct image_params *params, struct shvm_err *err)
 {

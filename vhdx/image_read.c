@@ -10,7 +10,8 @@ struct piece {
 		PIECE_FILE,
 		PIECE_ZERO,
 		PIECE_HOLE,
-		PIECE_UNDEFINED, /* a hole; stored bytes may be seen elsewhere */
+		PIECE_UNDEFINED, /* a hole; other readers may show stored
+				    bytes */
 		PIECE_PARENT
 	} from;
 	uint64_t len;	  /* bytes */
@@ -19,7 +20,7 @@ struct piece {
 
 enum {
 	BITMAP_STEP = 512
-}; /* bytes looked at in one go: 4096 sectors */
+}; /* bytes examined at once: 4096 sectors */
 
 static bool bit_is_set(const uint8_t *bits, uint64_t i)
 {
@@ -27,8 +28,8 @@ static bool bit_is_set(const uint8_t *bits, uint64_t i)
 }
 
 /*
- * The sectors from skip on in a partially present block: how many of them are
- * alike, and whether they are in this file. The bits are read where they are
+ * The sectors from skip on in a partially present block: how many of them have
+ * the same bit, and whether they are in this file. The bits are read when
  * needed; the page cache keeps them.
  */
 static int look_at_bitmap(const struct image *im, uint64_t block, uint64_t skip,
@@ -90,7 +91,10 @@ static int find_piece(const struct image *im, uint64_t at, uint64_t max,
 		break;
 	case VHDX_UNDEFINED:
 	case VHDX_UNMAPPED:
-		/* "Anything", 2.5.1.1; every reader we know gives zeros. */
+		/*
+		 * Undefined by 2.5.1.1; every reader that we know returns
+		 * zeros.
+		 */
 		ret->from = b.state == VHDX_UNDEFINED && b.at ? PIECE_UNDEFINED
 							      : PIECE_HOLE;
 		break;
@@ -148,7 +152,10 @@ int image_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 	return SHVM_OK;
 }
 
-/* Within one piece of the file: patches of the log, and the file's holes. */
+/*
+ * Within one contiguous piece of the file: patches of the log, and the file's
+ * holes.
+ */
 static int refine(struct image *im, uint64_t file_at, struct extent *e,
 		  struct shvm_err *err)
 {
@@ -165,7 +172,10 @@ static int refine(struct image *im, uint64_t file_at, struct extent *e,
 	}
 	if (p && p->at < end)
 		end = p->at;
-	/* Past what is stored the log has made room of zeros. */
+	/*
+	 * After the end of the stored file there are zeros: the log extended
+	 * it.
+	 */
 	if (file_at >= v->stored_size) {
 		e->len = end - file_at;
 		e->state = SHVM_EXTENT_HOLE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One image file, parents left aside, checked from front to back. */
+/* One image file without its parents, checked from front to back. */
 #include "vhdx/layout.h"
 
 #include "base/utf16.h"
@@ -25,7 +25,7 @@ static int load_identifier(struct layout *l, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Not a VHDX; what it is instead, when that is known. */
+/* The error for a file that is not a VHDX: what it is instead, if known. */
 static int say_not_vhdx(const struct view *v, struct rules *rules,
 			struct shvm_err *err)
 {
@@ -40,7 +40,7 @@ static int say_not_vhdx(const struct view *v, struct rules *rules,
 			      "not a VHDX: does not begin with \"vhdxfile\"");
 }
 
-/* Is it a VHDX, whole enough to have its first MiB? */
+/* Is it a VHDX that has at least its first MiB? */
 static int check_start(const struct view *v, struct rules *rules,
 		       struct shvm_err *err)
 {
@@ -55,8 +55,8 @@ static int check_start(const struct view *v, struct rules *rules,
 		return say_not_vhdx(v, rules, err);
 	if (v->stored_size < VHDX_BODY_AT)
 		return rules_fatal(rules, "TRUNC_HEADER", 0, err,
-				   "the file ends at %" PRIu64
-				   ", within the header section of 1 MiB",
+				   "the file ends at %" PRIu64 ", in the "
+				   "header section of 1 MiB",
 				   v->stored_size);
 	if (v->stored_size > VHDX_FILE_MAX)
 		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "FILE_TOO_BIG",
@@ -78,7 +78,7 @@ static int load_headers(struct layout *l, struct rules *rules,
 			     err);
 }
 
-/* Take the space of the header section, the log and the regions. */
+/* Claim the space of the header section, the log and the regions. */
 static int take_space(struct layout *l, struct rules *rules,
 		      struct shvm_err *err)
 {
@@ -86,7 +86,9 @@ static int take_space(struct layout *l, struct rules *rules,
 	uint64_t conflict;
 
 	TRY(allocation_init(&l->allocation, l->view.size, err));
-	/* Both lie behind the first MiB and apart: these cannot fail. */
+	/*
+	 * Both are after the first MiB and do not overlap: these cannot fail.
+	 */
 	(void)allocation_claim(&l->allocation, 0, VHDX_BODY_AT, &conflict);
 	(void)allocation_claim(&l->allocation, h->log_offset, h->log_length,
 			       &conflict);
@@ -125,9 +127,9 @@ static int load_metadata(struct layout *l, struct rules *rules,
 				   "the disk has a parent but no parent "
 				   "locator");
 	if (!l->params.has_parent && locator)
-		return rules_warn(rules, "LOCATOR_UNUSED", g->at, err,
-				  "there is a parent locator, but the disk "
-				  "has no parent");
+		return rules_warn(
+			rules, "LOCATOR_UNUSED", g->at, err,
+			"the disk has a parent locator but no parent");
 	return SHVM_OK;
 }
 
@@ -169,7 +171,7 @@ int layout_locator(const struct layout *l, struct rules *rules,
 	const struct meta_item *item = meta_find(&l->items, &id_locator, false);
 	AUTO_DONE(buf) data = { 0 };
 
-	assert(item); /* or the layout would not have been loaded */
+	assert(item); /* else the layout would not have been loaded */
 	TRY(meta_item_read(&l->view, &l->regions.metadata, item, &data, err));
 	return locator_decode(data.data, data.len,
 			      l->regions.metadata.at + item->offset, rules, ret,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One image file, parents left aside, checked from front to back in the order
- * of the specification: identifier, headers, log, region tables, metadata,
- * BAT. The base of the reader, of `disk check` and of the editor.
+ * One image file without its parents, checked from front to back in the order
+ * of the specification: identifier, headers, log, region tables, metadata, BAT.
+ * Used by the reader, by `disk check` and by the editor.
  */
 #ifndef VHDX_LAYOUT_H
 #define VHDX_LAYOUT_H
@@ -26,15 +26,14 @@ struct layout {
 
 /*
  * Load and check the image in file, which is borrowed and must outlive the
- * layout. When rules collects, *ret holds what could be understood (all
- * members may be released in any case) and the result tells whether the end
- * was reached.
+ * layout. When rules collects, *ret contains what could be decoded (all members
+ * may be released in any case), and success means that the end was reached.
  */
 int layout_load(struct source *file, struct rules *rules, struct layout *ret,
 		struct shvm_err *err);
 void layout_done(struct layout *l);
 
-/* Where the parent of an image that has one is. */
+/* The place of the parent of an image that has one. */
 int layout_locator(const struct layout *l, struct rules *rules,
 		   struct locator *ret, struct shvm_err *err);
 

@@ -45,8 +45,9 @@ struct string {
 };
 
 /*
- * In UTF-8. What lies apart is together no longer than the item; 256 pairs that
- * all name the same 64 KiB would cost 50 MiB and half a second.
+ * In UTF-8. Strings that do not overlap are together no longer than the item;
+ * 256 pairs that all refer to the same 64 KiB would cost 50 MiB and half a
+ * second.
  */
 static int take_text(struct item *item, const struct string *s, char **ret,
 		     struct shvm_err *err)
@@ -71,8 +72,8 @@ static int take_text(struct item *item, const struct string *s, char **ret,
 	if (!utf16_to_utf8(item->data + s->offset, s->size, &text))
 		return rules_fatal(item->rules, "LOCATOR_UTF16", s->entry_at,
 				   err,
-				   "parent locator's %s at %u is not UTF-16, "
-				   "or has a NUL",
+				   "parent locator's %s at %u is not UTF-16 "
+				   "or contains a NUL",
 				   s->what, s->offset);
 	buf_add(&text, "", 1);
 	TRY(buf_check(&text, "parent locator", err));
@@ -115,8 +116,8 @@ static int take_pair(struct item *item, size_t index, struct locator *l,
 
 /*
  * A linkage may be absent or zero: Windows 10.0.19041 writes a parent_linkage2
- * of zeros in each child, though 2.6.2.6.3 says that it is not present then.
- * It never matches, so no doubt is left: a note and no warning.
+ * of zeros in each child, although 2.6.2.6.3 says that it is then not present.
+ * It never matches, so it is harmless: a note and no warning.
  */
 static int take_linkage(const struct locator *l, const char *key,
 			const struct item *item, struct shvm_guid *ret,
@@ -133,7 +134,7 @@ static int take_linkage(const struct locator *l, const char *key,
 	return SHVM_OK;
 }
 
-/* What the pairs say together. */
+/* Rules on all pairs together. */
 static int check_pairs(struct locator *l, const struct item *item,
 		       struct shvm_err *err)
 {
@@ -153,9 +154,9 @@ static int check_pairs(struct locator *l, const struct item *item,
 		return rules_fatal(item->rules, "LOCATOR_PATH", item->at, err,
 				   "parent locator has no path");
 	/*
-	 * Windows 10.0.19041 writes it so, against 2.6.2.6.3. We take nothing
-	 * of this path but its last name, which is the same in both forms: a
-	 * note and no warning.
+	 * Windows 10.0.19041 writes it in this form, against 2.6.2.6.3. We only
+	 * use the last component of this path, which is the same in both forms:
+	 * a note and no warning.
 	 */
 	if (l->absolute && strncmp(l->absolute, "\\\\?\\", 4) != 0)
 		return rules_note(item->rules, "LOCATOR_PATH", item->at, err,
@@ -178,11 +179,10 @@ static int check_start(struct item *item, struct shvm_err *err)
 				   item->len);
 	type = guid_load(d->type);
 	if (!guid_equal(&type, &locator_type))
-		return rules_fatal_as(
-			item->rules, SHVM_E_UNSUPPORTED, "LOCATOR_TYPE",
-			item->at, err,
-			"parent locator is of the unknown type %s",
-			shvm_guid_format(&type, name));
+		return rules_fatal_as(item->rules, SHVM_E_UNSUPPORTED,
+				      "LOCATOR_TYPE", item->at, err,
+				      "parent locator has the unknown type %s",
+				      shvm_guid_format(&type, name));
 	count = le16_get(d->count);
 	if (count > LOCATOR_PAIRS_MAX)
 		return rules_fatal(item->rules, "LOCATOR_COUNT", item->at, err,
@@ -192,7 +192,7 @@ static int check_start(struct item *item, struct shvm_err *err)
 		sizeof(*d) + count * sizeof(struct vhdx_locator_entry_disk);
 	if (item->taken > item->len)
 		return rules_fatal(item->rules, "LOCATOR_SIZE", item->at, err,
-				   "parent locator of %zu bytes has no room "
+				   "parent locator of %zu bytes is too short "
 				   "for %u pairs",
 				   item->len, count);
 	if (le16_get(d->reserved) != 0)

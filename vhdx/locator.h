@@ -8,7 +8,7 @@
 
 enum {
 	LOCATOR_PAIRS_MAX = 256
-}; /* openvmm's limit; [MS-VHDX] has none */
+}; /* openvmm's limit; [MS-VHDX] has no limit */
 
 struct locator_pair {
 	char *key, *value; /* UTF-8 */
@@ -21,13 +21,13 @@ struct locator {
 	const char *relative, *volume, *absolute; /* values, or NULL */
 };
 
-/* at is the item's place in the file, for findings. */
+/* at is the item's offset in the file, for findings. */
 int locator_decode(const uint8_t *data, size_t len, uint64_t at,
 		   struct rules *rules, struct locator *ret,
 		   struct shvm_err *err);
 void locator_done(struct locator *l);
 
-/* Does one of the linkage GUIDs name this parent (its DataWriteGuid)? */
+/* Is one of the linkage GUIDs that of this parent (its DataWriteGuid)? */
 bool locator_is_linked(const struct locator *l, const struct shvm_guid *parent);
 
 #endif

@@ -2,10 +2,10 @@
 /*
  * The log: finds the active sequence and turns it into patches over the file.
  *
- * Work is linear in the log's size whatever it holds: a sector that begins as
- * an entry ends any entry before it, because the other sectors of an entry
- * begin in other ways. So no sector belongs to two entries that get as far as
- * the checksum, and each entry has one successor at most.
+ * The time is linear in the log's size, regardless of its content: a sector
+ * that begins like an entry ends any entry before it, because the other sectors
+ * of an entry begin in other ways. So no sector belongs to two entries whose
+ * checksum is computed, and each entry has at most one successor.
  */
 #include "vhdx/log.h"
 
@@ -24,7 +24,9 @@ enum {
 	NONE = UINT32_MAX,
 };
 
-#define PATCHES_MAX (UINT32_C(1) << 18) /* ours: 1 GiB of log in data pages */
+#define PATCHES_MAX                                                            \
+	(UINT32_C(1) << 18) /* our limit: 1 GiB of log in data
+					   pages */
 
 /* What a sector of the log begins with. */
 enum kind {
@@ -37,7 +39,7 @@ enum kind {
 struct entry {
 	uint32_t sector; /* where it starts */
 	uint32_t sectors;
-	uint32_t tail; /* sector that it names as the sequence's start */
+	uint32_t tail; /* its tail: the sector where the sequence starts */
 	uint32_t descriptors;
 	uint32_t next; /* index of the entry that follows in the chain */
 	uint32_t last; /* index of the last entry of its chain */
@@ -88,7 +90,7 @@ static enum kind kind_of(const uint8_t *sector)
 	return KIND_OTHER;
 }
 
-/* Look at the first bytes of each sector, around holes. */
+/* Read the first bytes of each sector, skipping holes. */
 static int scan_kinds(struct log *l, struct shvm_err *err)
 {
 	AUTOFREE uint8_t *buf = malloc(SCAN_STEP);
@@ -116,7 +118,9 @@ static int scan_kinds(struct log *l, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Sectors that a header and its descriptors fill: 126, then 128 in each. */
+/*
+ * Sectors of a header and its descriptors: 126 in the first, then 128 in each.
+ */
 static uint64_t descriptor_sectors(uint32_t descriptors)
 {
 	return ((uint64_t)descriptors *
@@ -125,7 +129,10 @@ static uint64_t descriptor_sectors(uint32_t descriptors)
 	       SECTOR;
 }
 
-/* The cheap half: fields of the header and first bytes of the sectors. */
+/*
+ * The cheap half of the check: fields of the header and first bytes of the
+ * sectors.
+ */
 static bool is_plausible(const struct log *l, uint32_t sector,
 			 const uint8_t *buf, struct entry *ret)
 {
@@ -167,7 +174,7 @@ static bool descriptors_are_right(const struct entry *e, const uint8_t *sector,
 				  uint32_t index, uint32_t *data)
 {
 	const uint32_t each = sizeof(struct vhdx_log_descriptor_disk);
-	const uint32_t first = index == 0 ? 2 : 0; /* behind the header */
+	const uint32_t first = index == 0 ? 2 : 0; /* after the header */
 	const uint32_t done = index == 0 ? 0 : 126 + (index - 1) * 128;
 
 	for (uint32_t i = first; i < SECTOR / each; i++) {
@@ -196,7 +203,10 @@ static bool data_is_right(const struct entry *e, const uint8_t *sector)
 	       le32_get(d->sequence_low) == (uint32_t)e->sequence;
 }
 
-/* The other half: every descriptor, every data sector, the checksum. */
+/*
+ * The other half of the check: every descriptor, every data sector, the
+ * checksum.
+ */
 static int check_body(const struct log *l, const struct entry *e, bool *valid,
 		      struct shvm_err *err)
 {
@@ -265,14 +275,16 @@ static uint32_t entry_at(const struct log *l, uint32_t sector)
 		       : NONE;
 }
 
-/* The next entry is the one right behind, numbered one higher; 0 is none's. */
+/*
+ * The next entry directly follows, with a number one higher; 0 is not a number.
+ */
 static void link_entries(struct log *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		struct entry *e = &l->entries[i];
-		const uint64_t behind = (uint64_t)e->sector + e->sectors;
+		const uint64_t after = (uint64_t)e->sector + e->sectors;
 		const uint32_t next =
-			entry_at(l, (uint32_t)(behind % l->sectors));
+			entry_at(l, (uint32_t)(after % l->sectors));
 
 		if (next != NONE &&
 		    l->entries[next].sequence == e->sequence + 1) {
@@ -282,7 +294,9 @@ static void link_entries(struct log *l)
 	}
 }
 
-/* Tell each entry where its chain ends. Numbers grow, so each does. */
+/*
+ * Store in each entry where its chain ends. Numbers grow, so each chain ends.
+ */
 static void find_ends(struct log *l)
 {
 	for (uint32_t i = 0; i < l->count; i++) {
@@ -298,7 +312,7 @@ static void find_ends(struct log *l)
 }
 
 /*
- * The active sequence (2.3.2): of all chains whose last entry names a tail
+ * The active sequence (2.3.2): of all chains whose last entry has its tail
  * inside the chain, the one with the highest last number.
  */
 static int choose_sequence(const struct log *l, uint32_t *tail, uint32_t *head,
@@ -328,8 +342,8 @@ static int choose_sequence(const struct log *l, uint32_t *tail, uint32_t *head,
 	}
 	if (*head == NONE)
 		return rules_fatal(l->rules, "LOG_NO_SEQUENCE", at, err,
-				   "the log is in use but holds no sequence to "
-				   "replay (%zu valid entries)",
+				   "the log is in use but contains no "
+				   "sequence to replay (%zu valid entries)",
 				   l->count);
 	if (tie)
 		return rules_fatal(l->rules, "LOG_TIE", at, err,
@@ -339,7 +353,7 @@ static int choose_sequence(const struct log *l, uint32_t *tail, uint32_t *head,
 	return SHVM_OK;
 }
 
-/* May the log write there? *ok false: a broken rule, and it was noted. */
+/* May the log write there? *ok false: no, and the broken rule was noted. */
 static int check_target(const struct log *l, const struct view_patch *p,
 			bool *ok, struct shvm_err *err)
 {
@@ -349,7 +363,7 @@ static int check_target(const struct log *l, const struct view_patch *p,
 
 	if (p->at > VHDX_FILE_MAX || p->len > VHDX_FILE_MAX - p->at) {
 		rule = "LOG_TARGET_HUGE";
-		what = "behind 256 TiB";
+		what = "beyond 256 TiB";
 	} else if (p->at < VHDX_REGIONS1_AT) {
 		rule = "LOG_TARGET_HEADER";
 		what = "in the headers";
@@ -398,7 +412,7 @@ static int replay_entry(struct log *l, const struct entry *e,
 	const uint64_t ahead = descriptor_sectors(e->descriptors);
 	uint64_t data = (uint64_t)e->sector + ahead;
 	uint8_t buf[SECTOR];
-	uint32_t slot = 2; /* in units of 32 bytes; two are the header */
+	uint32_t slot = 2; /* in units of 32 bytes; the header is two of them */
 	uint32_t index = 0;
 
 	for (uint32_t i = 0; i < e->descriptors; i++, slot++) {
@@ -419,7 +433,9 @@ static int replay_entry(struct log *l, const struct entry *e,
 			memcpy(p.leading, d->leading, sizeof(p.leading));
 			memcpy(p.trailing, d->trailing, sizeof(p.trailing));
 		}
-		/* Checked before; but that was another read of the file. */
+		/*
+		 * This was checked before, but the file was read again since.
+		 */
 		if (p.at % SECTOR != 0 || p.len % SECTOR != 0)
 			return err_reason(err, SHVM_E_IO, "changed",
 					  "the log changed while it was read");
@@ -440,8 +456,8 @@ static int check_head(const struct log *l, const struct entry *head,
 				   l->view->stored_size, head->flushed_size);
 	if (head->last_size > VHDX_FILE_MAX)
 		return rules_fatal(l->rules, "LOG_TARGET_HUGE", at, err,
-				   "the log makes the file %" PRIu64
-				   " bytes long",
+				   "the log extends the file to %" PRIu64
+				   " bytes",
 				   head->last_size);
 	return SHVM_OK;
 }

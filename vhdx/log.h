@@ -18,8 +18,8 @@ struct log_summary {
 /*
  * Check the place of the log (LOG_ALIGN, LOG_IN_HEADER, LOG_EOF, ...) and, when
  * the header has a log GUID, find the active sequence and put its patches and
- * the size after replay into view. view->stored_size must be set; the log's
- * place is judged only as far as it can be without the other structures.
+ * the size after replay into view. view->stored_size must be set; of the log's
+ * place only that is checked which does not depend on the other structures.
  */
 int log_load(struct view *view, const struct vhdx_header *header,
 	     struct rules *rules, struct log_summary *ret,

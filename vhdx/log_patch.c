@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lays the writes of a log over each other so that the last one counts. */
+/* Merges the writes of a log so that the last write to each byte wins. */
 #include "vhdx/log_patch.h"
 
 #include "base/array.h"
@@ -14,7 +14,7 @@ static int by_place(const void *a, const void *b)
 	return x->patch.at < y->patch.at ? -1 : x->patch.at > y->patch.at;
 }
 
-/* A heap of records, the youngest on top. */
+/* A heap of records, the latest on top. */
 struct heap {
 	const struct log_record **items;
 	size_t count;

@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* openvmm's limits, vhdx/src/format.rs; [MS-VHDX] has none. */
+/* openvmm's limits, vhdx/src/format.rs; [MS-VHDX] has no limits. */
 #define REGION_SIZE_MAX (128 * VHDX_MIB)
 #define ITEMS_SIZE_MAX (40 * VHDX_MIB)
 
@@ -32,7 +32,7 @@ static const struct known {
 	{ VHDX_ITEM_CHS, "CHS parameters", VHDX_ITEM_FLAGS, 8 },
 	{ VHDX_ITEM_PMEM_LABEL, "PMEM label area", VHDX_ITEM_FLAGS,
 	  ANY_LENGTH },
-	{ VHDX_ITEM_INCOMPLETE, "mark of an incomplete file", VHDX_ITEM_FLAGS,
+	{ VHDX_ITEM_INCOMPLETE, "marker of an incomplete file", VHDX_ITEM_FLAGS,
 	  ANY_LENGTH },
 };
 
@@ -88,8 +88,8 @@ static int check_place(const struct meta_item *m, uint64_t region_len,
 	if (m->offset > region_len || m->length > region_len - m->offset)
 		return rules_error(rules, "META_ITEM_RANGE", at, err,
 				   "metadata item %s at offset %#x, %u bytes "
-				   "long, ends behind its region of %#" PRIx64
-				   " bytes",
+				   "long, ends after the end of its region of "
+				   "%#" PRIx64 " bytes",
 				   name, m->offset, m->length, region_len);
 	*ok = true;
 	return SHVM_OK;
@@ -109,7 +109,7 @@ static int check_known(const struct meta_item *m, const struct known *k,
 				   m->length, k->length);
 	if (k->flags == VHDX_ITEM_FLAGS || flags == k->flags)
 		return SHVM_OK;
-	/* "Early images" after a comment in VirtualBox, VHDX.cpp. */
+	/* "Early images", according to a comment in VirtualBox, VHDX.cpp. */
 	if (guid_equal(&m->id, &id_physical) &&
 	    (flags | VHDX_ITEM_REQUIRED) == k->flags)
 		return rules_warn(rules, "META_FLAGS", at, err,
@@ -129,7 +129,7 @@ static int check_item(struct meta_item *m, uint64_t region_len, uint64_t at,
 	(void)shvm_guid_format(&m->id, name); /* returns name */
 	TRY(check_place(m, region_len, name, at, &ok, rules, err));
 	if (!ok) {
-		/* A check goes on: as if nothing were there. */
+		/* A check continues as if the item did not exist. */
 		m->offset = m->length = 0;
 		return SHVM_OK;
 	}
@@ -141,18 +141,17 @@ static int check_item(struct meta_item *m, uint64_t region_len, uint64_t at,
 				   "metadata item has a zero id");
 	if ((m->flags & VHDX_ITEM_USER) && (m->flags & VHDX_ITEM_REQUIRED))
 		return rules_error(rules, "META_FLAGS", at, err,
-				   "metadata item %s has flags %#x: a user's "
+				   "metadata item %s has flags %#x: a user "
 				   "item cannot be required",
 				   name, m->flags);
 	if (m->flags & VHDX_ITEM_REQUIRED)
 		return rules_error_as(
 			rules, SHVM_E_UNSUPPORTED, "META_UNKNOWN_REQUIRED", at,
-			err, "metadata item %s is required but not known",
-			name);
+			err, "metadata item %s is required but unknown", name);
 	return SHVM_OK;
 }
 
-/* By place, for the overlaps; empty items first. */
+/* By offset, to find overlaps; empty items first. */
 static int by_offset(const void *a, const void *b)
 {
 	const struct meta_item *x = a, *y = b;
@@ -160,7 +159,7 @@ static int by_offset(const void *a, const void *b)
 	return x->offset < y->offset ? -1 : x->offset > y->offset;
 }
 
-/* By id and kind, for the doubles. */
+/* By id and kind, to find duplicates. */
 static int by_id(const void *a, const void *b)
 {
 	const struct meta_item *x = a, *y = b;
@@ -209,7 +208,7 @@ static int check_doubles(struct meta_item *sorted, size_t count,
 	return SHVM_OK;
 }
 
-/* What only the whole table can tell. */
+/* Rules on the whole table. */
 static int check_set(const struct meta_table *t, uint64_t region_at,
 		     struct rules *rules, struct shvm_err *err)
 {
@@ -329,7 +328,7 @@ static int read_known(const struct view *view, const struct vhdx_region *region,
 	if (!item)
 		return rules_fatal(rules, "META_MISSING", region->at, err,
 				   "metadata has no %s", k->name);
-	if (item->length != k->length) /* noted, but not to be used */
+	if (item->length != k->length) /* noted, but must not be used */
 		return rules_fatal(rules, "META_ITEM_LENGTH", region->at, err,
 				   "%s is %u bytes long", k->name,
 				   item->length);
@@ -359,9 +358,8 @@ static int check_params(const struct meta_params *p, uint32_t file_flags,
 	if (p->disk_size == 0 || p->disk_size > VHDX_DISK_MAX ||
 	    p->disk_size % p->logical_sector_size != 0)
 		return rules_fatal(rules, "DISK_SIZE", at, err,
-				   "virtual disk size is %" PRIu64
-				   " bytes, not whole sectors of %u up to "
-				   "64 TiB",
+				   "virtual disk size is %" PRIu64 " bytes, "
+				   "not 64 TiB or less in whole sectors of %u",
 				   p->disk_size, p->logical_sector_size);
 	if ((file_flags & ~3u) != 0)
 		return rules_error(rules, "FILEPARAM_RESERVED", at, err,
@@ -410,7 +408,8 @@ int meta_check_room(const struct meta_table *t, const struct shvm_guid *id,
 				  path, len);
 	for (size_t i = 0; i < t->count; i++) {
 		if (!(t->items[i].flags & VHDX_ITEM_USER) ||
-		    &t->items[i] == old) /* so with old there are fewer */
+		    &t->items[i] == old) /* then old is replaced, and the
+					    count does not grow */
 			continue;
 		users++;
 		bytes += t->items[i].length;

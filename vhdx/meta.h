@@ -17,7 +17,7 @@ struct meta_table {
 	size_t count;
 };
 
-/* What the system items say; checked. */
+/* Values of the system items; checked. */
 struct meta_params {
 	uint64_t disk_size;  /* bytes */
 	uint32_t block_size; /* bytes */
@@ -28,9 +28,9 @@ struct meta_params {
 };
 
 /*
- * Decode the 64 KiB table: signature, count, each entry's flags, place and
+ * Decode the 64 KiB table: signature, count, each entry's flags, offset and
  * length within the region of region_len bytes at region_at of the file,
- * doubles, overlaps, counts, unknown required items.
+ * duplicates, overlaps, counts, unknown required items.
  */
 int meta_table_decode(const uint8_t buf[VHDX_TABLE_SIZE], uint64_t region_at,
 		      uint64_t region_len, struct rules *rules,
@@ -52,9 +52,9 @@ int meta_item_read(const struct view *view, const struct vhdx_region *region,
 		   struct shvm_err *err);
 
 /*
- * May the user item with this id be put into the table, or take the place of
- * the one that is there? SHVM_E_UNSUPPORTED with the limit as reason. path is
- * for the message.
+ * May the user item with this id be added to the table, or replace the existing
+ * one? If not, SHVM_E_UNSUPPORTED with the limit as reason. path is for the
+ * message.
  */
 int meta_check_room(const struct meta_table *t, const struct shvm_guid *id,
 		    size_t len, const char *path, struct shvm_err *err);

@@ -22,7 +22,7 @@ static char *folder_of(const char *path)
 	return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup("./");
 }
 
-/* Backslashes become slashes, and ".\" in front goes. */
+/* Backslashes become slashes, and a leading ".\" is removed. */
 static char *to_linux(const char *windows)
 {
 	char *s;
@@ -46,8 +46,8 @@ static bool is_absolute(const char *linux_path)
 }
 
 /*
- * Find the file without opening it, see that it is a regular one, then open
- * just that. A device's open() could have effects of its own.
+ * Find the file without opening it, check that it is a regular file, then open
+ * exactly this one. Opening a device could have side effects.
  */
 static int open_regular(int folder, const char *path, uint64_t resolve)
 {
@@ -65,7 +65,8 @@ static int open_regular(int folder, const char *path, uint64_t resolve)
 	if (fstat(found, &st) < 0)
 		return -1;
 	if (!S_ISREG(st.st_mode)) {
-		errno = EISDIR; /* stands for all that are no regular file */
+		errno = EISDIR; /* stands for everything that is not a
+				   regular file */
 		return -1;
 	}
 	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", found);
@@ -100,8 +101,8 @@ static int try_path(const struct parent_query *q, const char *folder,
 	case EXDEV:
 	case ELOOP:
 		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_NOT_ALLOWED",
-				  "parent \"%s\" lies outside the folder of "
-				  "%s, or behind a symbolic link",
+				  "parent \"%s\" is outside the folder of %s "
+				  "or reached through a symbolic link",
 				  path, q->child);
 	case EISDIR:
 		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_NOT_ALLOWED",
@@ -109,8 +110,9 @@ static int try_path(const struct parent_query *q, const char *folder,
 	case ENOSYS:
 	case EPERM:
 		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_NOT_ALLOWED",
-				  "parent \"%s\": this system cannot keep its "
-				  "path within a folder (openat2)",
+				  "parent \"%s\": this system cannot restrict "
+				  "its path to the folder (openat2() is "
+				  "missing)",
 				  path);
 	default:
 		return err_set_errno(err, "parent \"%s\"", path);
@@ -137,9 +139,9 @@ static int try_relative(const struct parent_query *q, const char *folder,
 }
 
 /*
- * A Windows path means nothing here, but images that travel together keep
+ * A Windows path has no meaning here, but images that are moved together keep
  * their names: look for the file's name in the child's folder. The linkage
- * tells whether it is the right one.
+ * shows whether it is the right one.
  */
 static int try_name(const struct parent_query *q, const char *folder,
 		    const char *windows, char **ret_path, int *ret_fd,
@@ -175,7 +177,7 @@ static int follow(const struct parent_query *q, const char *folder,
 	return SHVM_OK;
 }
 
-/* The file that the caller gave, by its own name. */
+/* The file that the caller gave, under its own name. */
 static int open_given(const struct parent_query *q, char **ret_path,
 		      int *ret_fd, struct shvm_err *err)
 {
@@ -185,7 +187,9 @@ static int open_given(const struct parent_query *q, char **ret_path,
 			 err);
 }
 
-/* The file that the locator leads to, named from where the child's name is. */
+/*
+ * The file that the locator leads to, its name relative to that of the child.
+ */
 static int open_located(const struct parent_query *q, char **ret_path,
 			int *ret_fd, struct shvm_err *err)
 {
@@ -197,11 +201,12 @@ static int open_located(const struct parent_query *q, char **ret_path,
 	TRY(err_null(err, folder, "parent path"));
 	if (q->no_lookup)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "PARENT_NOT_ALLOWED",
-				  "the disk has a parent, and none was given");
+				  "the disk has a parent, but no parent was "
+				  "given");
 	TRY(follow(q, folder, &inner, &fd, err));
 	if (fd < 0)
 		return err_reason(err, SHVM_E_IO, "PARENT_MISSING",
-				  "there is no parent \"%s\" in %s",
+				  "parent \"%s\" was not found in %s",
 				  l->relative ? l->relative
 				  : l->volume ? l->volume
 					      : l->absolute,
@@ -222,7 +227,7 @@ int parent_open(const struct parent_query *query, struct source **ret,
 
 	TRY(query->given ? open_given(query, &path, &fd, err)
 			 : open_located(query, &path, &fd, err));
-	/* Sectors are the image's own affair, not those of its file. */
+	/* The sector size comes from the image, not from its file. */
 	TRY(err_prefix(err, source_file_new(fd, path, 512, ret, err),
 		       "parent"));
 	*ret_path = STEAL(path);

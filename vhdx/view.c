@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bytes of an image file as they are once its log is replayed. */
+/* The bytes of an image file after the replay of its log. */
 #include "vhdx/view.h"
 
 #include "vhdx/format.h"
@@ -28,7 +28,9 @@ const struct view_patch *view_patch_from(const struct view *v, uint64_t at)
 	return low < v->patch_count ? &v->patches[low] : NULL;
 }
 
-/* Part of a patch's page: the descriptor has its ends, the log the middle. */
+/*
+ * Part of a patch's page: the descriptor contains its ends, the log the middle.
+ */
 static int read_patch(const struct view *v, const struct view_patch *p,
 		      uint64_t skip, uint8_t *buf, size_t len,
 		      struct shvm_err *err)
@@ -50,7 +52,10 @@ static int read_patch(const struct view *v, const struct view_patch *p,
 	return SHVM_OK;
 }
 
-/* What is stored; behind the end of the file the log made room of zeros. */
+/*
+ * What is stored; after the end of the file there are zeros, where the log
+ * extended it.
+ */
 static int read_stored(const struct view *v, uint64_t at, uint8_t *buf,
 		       size_t len, struct shvm_err *err)
 {
@@ -73,7 +78,7 @@ int view_read(const struct view *v, uint64_t at, void *buf, size_t len,
 
 	if (at > v->size || len > v->size - at)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%zu bytes at %#jx lie behind the end of the "
+			       "%zu bytes at %#jx are beyond the end of the "
 			       "file at %#jx",
 			       len, (uintmax_t)at, (uintmax_t)v->size);
 	while (len > 0) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bytes of an image file as they are once its log is replayed: the file,
- * and over it the patches of the log. Nothing is written and the patches'
- * data stay in the file, so a full log of 1 GiB costs some MiB of memory.
+ * The bytes of an image file after the replay of its log: the file, overlaid
+ * with the patches of the log. Nothing is written and the patches' data stay in
+ * the file, so a full log of 1 GiB costs some MiB of memory.
  */
 #ifndef VHDX_VIEW_H
 #define VHDX_VIEW_H
@@ -21,8 +21,8 @@ struct view_patch {
 
 struct view {
 	struct source *file;	    /* borrowed */
-	uint64_t stored_size;	    /* bytes of the file as it is */
-	uint64_t size;		    /* bytes once the log is replayed */
+	uint64_t stored_size;	    /* bytes of the file as stored */
+	uint64_t size;		    /* bytes after the replay of the log */
 	struct view_patch *patches; /* sorted by at, never overlapping */
 	size_t patch_count;
 };
@@ -33,10 +33,10 @@ void view_done(struct view *v); /* releases the patches */
 int view_read(const struct view *v, uint64_t at, void *buf, size_t len,
 	      struct shvm_err *err);
 
-/* The first patch that ends behind @at, or NULL. */
+/* The first patch that ends after @at, or NULL. */
 const struct view_patch *view_patch_from(const struct view *v, uint64_t at);
 
-/* The first byte in [at, end) that may be other than zero, or end. */
+/* The first byte in [at, end) that may be non-zero, or end. */
 uint64_t view_next_data(const struct view *v, uint64_t at, uint64_t end);
 
 #endif

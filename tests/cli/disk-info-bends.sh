@@ -22,10 +22,10 @@ bend()
 }
 
 bend identical-headers-as-disk2vhd-writes warning HEADER_TIE 'both headers are the same'
-bend last-block-cut-as-qemu-writes warning BAT_CUT "cut by the file's end"
-bend bitmap-slot-with-junk-as-old-qemu-writes warning BAT_SB_STATE 'there is no parent'
+bend last-block-cut-as-qemu-writes warning BAT_CUT "truncated by the end of the file"
+bend bitmap-slot-with-junk-as-old-qemu-writes warning BAT_SB_STATE 'the disk has no parent'
 bend physical-sector-size-not-required warning META_FLAGS 'physical sector size'
-bend locator-without-parent warning LOCATOR_UNUSED 'the disk has no parent'
+bend locator-without-parent warning LOCATOR_UNUSED 'a parent locator but no parent'
 bend child-as-windows-writes note LOCATOR_LINKAGE 'parent_linkage2 is zero'
 bend child-as-windows-writes note LOCATOR_PATH 'absolute_win32_path does not begin'
 

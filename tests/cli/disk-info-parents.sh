@@ -18,7 +18,7 @@ json_is .catalog.template.name Child out
 mkdir away
 mv base.vhdx away
 expect 1 "$SHVM" disk info child.vhdx
-has PARENT_MISSING err || has "there is no parent" err
+has PARENT_MISSING err || has "was not found in" err
 expect 0 "$SHVM" disk info child.vhdx --parent away/base.vhdx --json
 json_is .catalog.template.name Child out
 json_is .image.parent away/base.vhdx out

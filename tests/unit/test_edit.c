@@ -353,7 +353,7 @@ static void refuses_what_it_cannot_write(void **state)
 	refused("/dev/null", SHVM_E_ARG, NULL, "not a regular file");
 	refused("/nonexistent/x", SHVM_E_IO, NULL, "/nonexistent/x");
 	assert_int_equal(symlink("/nonexistent/x", other), 0);
-	refused(other, SHVM_E_IO, NULL, "symbolic link to nowhere");
+	refused(other, SHVM_E_IO, NULL, "is a dangling symbolic link");
 	assert_int_equal(unlink(other), 0);
 
 	write_disk(&small);

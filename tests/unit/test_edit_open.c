@@ -145,7 +145,7 @@ static void reads_what_it_has_written(void **state)
 	assert_failed(edit_put_item(e, &id, "y", 1, &err), err, SHVM_E_FORMAT,
 		      "neither header");
 	assert_failed(edit_put_item(e, &id, "y", 1, &err), err, SHVM_E_IO,
-		      "a write failed before");
+		      "an earlier write failed");
 }
 
 /* Its log has a page for block 0. */
@@ -207,9 +207,9 @@ static size_t replay_with(struct crash how, bool *ret_failed)
 		      how.spoil_at ? "neither header" : "no space left");
 	assert_false(replayed);
 	assert_failed(edit_replay(e, &replayed, &err), err, SHVM_E_IO,
-		      "a write failed before");
+		      "an earlier write failed");
 	assert_failed(edit_put_item(e, &id, "x", 1, &err), err, SHVM_E_IO,
-		      "a write failed before");
+		      "an earlier write failed");
 	assert_int_equal(calls.count, count); /* nothing more was written */
 	return count;
 }
@@ -465,7 +465,7 @@ static void a_file_put_in_its_place_is_left_alone(void **state)
 	assert_ok(edit_open(path, &e, &err), err);
 	assert_int_equal(rename(other, path), 0);
 	assert_failed(edit_put_item(e, &id, "x", 1, &err), err, SHVM_E_IO,
-		      "another file");
+		      "is not the file that was opened");
 	assert_string_equal(err.reason, "changed");
 	after = test_file_read(path, &len_after);
 	assert_int_equal(len, len_after);

@@ -141,11 +141,11 @@ static void does_not_go_on_after_a_failed_sync(void **state)
 	assert_failed(r, err, SHVM_E_IO, "sync: Input/output error");
 	assert_null(strstr(err.msg, "in the log"));
 	assert_failed(edit_put_item(e, &id, "x", 1, &err), err, SHVM_E_IO,
-		      "a write failed before");
+		      "an earlier write failed");
 	assert_failed(edit_remove_item(e, &id, &done, &err), err, SHVM_E_IO,
-		      "a write failed before");
+		      "an earlier write failed");
 	assert_failed(edit_replay(e, &done, &err), err, SHVM_E_IO,
-		      "a write failed before");
+		      "an earlier write failed");
 }
 
 /* A log writes zeros over data: a seek that fails is no hole, and a hole on a

@@ -192,7 +192,7 @@ static void refuses_to_replay_when_told(void **state)
 
 	(void)state;
 	assert_failed(image_open(path, &params, &s, &err), err,
-		      SHVM_E_UNSUPPORTED, "not to be replayed");
+		      SHVM_E_UNSUPPORTED, "replaying it was disabled");
 	assert_string_equal(err.reason, "LOG_DIRTY");
 	free(path);
 	path = image_write(&clean, "clean.vhdx");
@@ -217,7 +217,7 @@ static const struct {
 	{ "LOG_TOO_BIG", "1074790400", { BASE, HEADER(68, 4, 1025 << 20) } },
 	{ "LOG_EOF", "0x600000", { BASE, HEADER(72, 8, 6 * GEN_MIB) } },
 	{ "LOG_EOF",
-	  "behind the file's end",
+	  "after the end of the file",
 	  { BASE, HEADER(68, 4, 1024 << 20) } },
 	{ "LOG_NO_SEQUENCE", "0 valid", { BASE, .log_guid_set = true } },
 	{ "LOG_NO_SEQUENCE",
@@ -309,7 +309,7 @@ static const struct {
 				GEN_DESCS({ GEN_OLD_ZEROS, 4 * GEN_MIB,
 					    UINT64_MAX - 4095 }) }) } },
 	{ "LOG_TARGET_HUGE",
-	  "bytes long",
+	  "extends the file to",
 	  { BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE, .last = 257 * GEN_TIB }) } },
 	{ "LOG_TIE",
 	  "number 7",

@@ -53,7 +53,7 @@ static const struct {
 	  "1048577 bytes",
 	  { BASE, .meta_mb = 4, .meta_len_mb = 4, .data_mb = 8,
 	    GEN_ITEMS({ { { 9 } }, 1, (1 << 20) + 1, 1 }) } },
-	BAD("META_ITEM_RANGE", "ends behind its region",
+	BAD("META_ITEM_RANGE", "ends after the end of its region",
 	    ENTRY(ID, 16, GEN_MIB - 15)),
 	BAD("META_ITEM_RANGE", "0xffffffff", ENTRY(ID, 16, UINT32_MAX)),
 	BAD("META_ITEM_RANGE", "0x100001", ENTRY(ID, 16, GEN_MIB + 1)),
@@ -124,7 +124,7 @@ static const struct {
 	BAD("DISK_SIZE", "4194305", ITEM(SIZE, 0, 8, 4 * GEN_MIB + 1)),
 	BAD("DISK_SIZE", "70368744178176",
 	    ITEM(SIZE, 0, 8, 64 * GEN_TIB + 512)),
-	BAD("DISK_SIZE", "not whole sectors of 4096",
+	BAD("DISK_SIZE", "in whole sectors of 4096",
 	    ITEM(SIZE, 0, 8, 4 * GEN_MIB - 512), ITEM(LOGICAL, 0, 4, 4096)),
 };
 

@@ -262,7 +262,9 @@ static void refuses_the_wrong_parent(void **state)
 		      SHVM_E_FORMAT, "aaaaaaab");
 	assert_string_equal(err.reason, "PARENT_LINKAGE");
 	assert_failed(parent_open_child(&sectors, NULL, &s, &err), err,
-		      SHVM_E_FORMAT, "sectors of 512 bytes, the child of 4096");
+		      SHVM_E_FORMAT,
+		      "sectors of 512 bytes, but the child has "
+		      "4096");
 	assert_string_equal(err.reason, "PARENT_SECTOR_SIZE");
 	assert_failed(parent_open_child(&of_nobody, NULL, &s, &err), err,
 		      SHVM_E_FORMAT, "00000000-0000-0000-0000-000000000000");
@@ -307,7 +309,7 @@ static const struct {
 	  "257 pairs",
 	  { CHILD, GEN_PAIRS(LINK_A, PARENT), LOCATOR(18, 2, 257) } },
 	{ "LOCATOR_SIZE",
-	  "no room for 256 pairs",
+	  "too short for 256 pairs",
 	  { CHILD, GEN_PAIRS(LINK_A, PARENT), LOCATOR(18, 2, 256) } },
 	{ "LOCATOR_SIZE",
 	  "only 19 bytes",
@@ -315,7 +317,7 @@ static const struct {
 	    GEN_PATCHES({ GEN_META, 32 + 5 * 32 + 20, 4, 19 }) } },
 	/* Two pairs need 44 bytes, and then there is none for their texts. */
 	{ "LOCATOR_SIZE",
-	  "43 bytes has no room for 2 pairs",
+	  "43 bytes is too short for 2 pairs",
 	  { CHILD, GEN_PAIRS(LINK_A, PARENT),
 	    GEN_PATCHES({ GEN_META, 32 + 5 * 32 + 20, 4, 43 }) } },
 	{ "LOCATOR_ENTRY",
@@ -373,7 +375,7 @@ static const struct {
 	  { CHILD, ALL_STATES, GEN_PAIRS(LINK_A, PARENT),
 	    GEN_PATCHES({ GEN_BAT, 4096, 8, 0 }) } },
 	{ "BAT_SB_STATE",
-	  "has state 7",
+	  "has the invalid state 7",
 	  { CHILD, ALL_STATES, GEN_PAIRS(LINK_A, PARENT),
 	    GEN_PATCHES({ GEN_BAT, 4096, 8, 4 * GEN_MIB | 7 }) } },
 	{ "BAT_RESERVED",

@@ -170,7 +170,7 @@ static void goes_where_the_caller_allows(void **state)
 		source_free(s);
 	}
 	assert_failed(image_open(path, &none, &s, &err), err,
-		      SHVM_E_UNSUPPORTED, "none was given");
+		      SHVM_E_UNSUPPORTED, "no parent was given");
 	assert_string_equal(err.reason, "PARENT_NOT_ALLOWED");
 	assert_failed(image_open(path, &gone, &s, &err), err, SHVM_E_IO,
 		      "/nonexistent/x");
