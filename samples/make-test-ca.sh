@@ -10,11 +10,11 @@ mkdir -p "$1"
 cd "$1"
 [ ! -e ca.key ] || { echo "make-test-ca: $1/ca.key exists" >&2; exit 1; }
 
-openssl req -x509 -newkey rsa:3072 -nodes -sha256 -days 3650 \
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -sha256 -days 3650 \
 	-subj '/O=Sample/CN=Sample template CA' -keyout ca.key -out ca.pem \
 	-addext 'basicConstraints=critical,CA:TRUE' \
 	-addext 'keyUsage=critical,keyCertSign,cRLSign' 2>openssl.log
-openssl req -new -newkey rsa:3072 -nodes -sha256 \
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -sha256 \
 	-subj '/O=Sample/CN=Sample template signer' \
 	-keyout signer.key -out signer.csr 2>>openssl.log
 printf '%s\n' 'basicConstraints=critical,CA:FALSE' \

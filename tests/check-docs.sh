@@ -35,7 +35,7 @@ fi
 
 # Paths that these pages name exist (globs and NAMES in capitals stand for
 # several).
-for text in README.md CONTRIBUTING.md docs/ARCHITECTURE.md docs/TUTORIAL-*.md; do
+for text in README.md CONTRIBUTING.md docs/ARCHITECTURE.md docs/TUTORIAL-*.md docs/CI.md; do
 	for path in $(grep -oE '(^|[ `(])(base|source|vhdx|disk|guest|hash|signer|pdk|cli|helper|include|tests|samples|docs|\.ci)/[A-Za-z0-9_./*-]*' "$text" |
 		sed 's/^[ `(]//; s/[.,;:]*$//' | sort -u); do
 		path=${path%/}
