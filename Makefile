@@ -146,7 +146,7 @@ GENERATE := $B/docs/generate/generate
 $(GENERATE): $(GENERATE_SRC:%.c=$B/%.o) $(filter-out $B/cli/main.o,$(PROG_OBJ)) $B/internal.a
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(filter %.o,$^) $B/internal.a $(LDLIBS) $(PROG_LIBS)
-GENERATED := $(MAN1) $(MAN3) docs/pdk-spec.schema.json docs/RULES.md docs/JSON.md
+GENERATED := $(MAN1) $(MAN3) docs/pdk-spec.schema.json docs/RULES.md docs/JSON.md docs/cmdlets.md
 $B/shvm.bash $B/shvm.zsh $B/shvm.fish: $B/shvm.%: $B/shvm
 	$Q$B/shvm completion $* > $@
 

@@ -56,6 +56,12 @@ for text in *.md docs/*.md; do
 	done < <(grep -oE '\]\([^)#[:space:]]+' "$text" | cut -c 3-)
 done
 
+# And so do commands and options in the code of all pages.
+"$SHVM" completion bash >"$work/completion"
+pages=(README.md CONTRIBUTING.md docs/*.md)
+awk -f tests/docs-code.awk "$work/completion" "${pages[@]}" || status=1
+[[ $(grep -ohE '`[^`]*--[a-z][^`]*`' "${pages[@]}" | wc -l) -gt 100 ]] || bad 'the options of the pages were not found'
+
 # Commands that README and the samples show exist, and so do their options.
 cat README.md samples/*.sh | sed 's/^\$ //; s/"\$shvm"/shvm/' >"$work/shown"
 while read -r _ noun verb rest; do

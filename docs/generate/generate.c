@@ -40,7 +40,7 @@ static const struct maker {
 } makers[] = {
 	{ "synopsis", man_synopsis }, { "options", man_options },
 	{ "rules", rules_table },     { "rules-list", rules_list },
-	{ "facts", facts_table },
+	{ "facts", facts_table },     { "cmdlets", cmdlets_table },
 };
 
 /* "synopsis disk" of a line that begins a generated part. */

@@ -22,6 +22,9 @@ void rules_print(FILE *f);
 /* The facts about a guest, a table of docs/JSON.md. */
 bool facts_table(const char *name, FILE *f);
 
+/* Commands and their cmdlets, a table of docs/cmdlets.md. */
+bool cmdlets_table(const char *name, FILE *f);
+
 /* A cell of a table: what Markdown takes for something else is escaped. */
 void markdown_text(const char *text, FILE *f);
 
