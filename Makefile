@@ -15,6 +15,7 @@ MANDIR  ?= $(PREFIX)/share/man
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+DOCDIR  ?= $(PREFIX)/share/doc/shvm
 CFLAGS  ?= -O2 -g
 TIME    ?= 60
 DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl liburing
@@ -53,6 +54,7 @@ LDLIBS  += $(shell $(PKGCONF) --libs $(DEPS)) -pthread
 PROG_LIBS := $(shell $(PKGCONF) --libs $(PROG_DEPS))
 HELPER_LIBS := $(shell $(PKGCONF) --libs $(HELPER_DEPS))
 Q       := $(if $(V),,@)
+comma   := ,
 SAY     = @$(if $V,:,echo '  $(1)  $@')
 
 # The folders of the library, bottom to top; tests/check-layers.sh keeps the line.
@@ -156,7 +158,6 @@ $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_$(@F)) -o $@ $< $(TEST_LIBS) \
 		$(LDLIBS) $(PROG_LIBS) $(LIBS_$(@F)) -lcmocka
-comma := ,
 # This test looks at a secret's pages while they are given back.
 LDFLAGS_test_secret := -Wl,--wrap=munmap
 # And this one is a file system without links.
@@ -192,33 +193,39 @@ $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_LIBS)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZ_LD) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 		$(LDLIBS) $(PROG_LIBS) $(LIBS_$(@F)) -lcmocka
 
-install: all ## program, library, headers, man pages, completion; DESTDIR=, PREFIX=
-	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBEXECDIR) \
-		$(DESTDIR)$(INCDIR)/shvm $(DESTDIR)$(MANDIR)/man1 \
-		$(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(COMPDIR) \
-		$(DESTDIR)$(ZSHDIR) $(DESTDIR)$(FISHDIR)
-	install -m 755 $B/shvm $(DESTDIR)$(BINDIR)/
-	install -m 755 $(HELPER) $(DESTDIR)$(LIBEXECDIR)/
-	install -m 644 $B/libshvm.a $(DESTDIR)$(LIBDIR)/
-	install -m 755 $B/libshvm.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/
-	ln -sf libshvm.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libshvm.so
-	install -m 644 $B/libshvm.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
-	install -m 644 include/shvm/*.h $(DESTDIR)$(INCDIR)/shvm/
-	install -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1/
-	install -m 644 $(MAN3) $(DESTDIR)$(MANDIR)/man3/
-	install -m 644 $B/shvm.bash $(DESTDIR)$(COMPDIR)/shvm
-	install -m 644 $B/shvm.zsh $(DESTDIR)$(ZSHDIR)/_shvm
-	install -m 644 $B/shvm.fish $(DESTDIR)$(FISHDIR)/shvm.fish
+# What is installed that is not built. Documents name each other as docs/X and
+# samples/X, so they keep their folders.
+DOC_FILES = $(sort $(wildcard *.md docs/*.md docs/*.rng docs/*.json) $(shell find samples -type f))
+HEADERS   = $(wildcard include/shvm/*.h)
+# Man pages name files as a distribution has them.
+roff      = $(subst -,\\-,$(1))
+MAN_PATHS = -e 's,/usr/share/doc/shvm,$(call roff,$(DOCDIR)),g' \
+	-e 's,/usr/libexec/shvm,$(call roff,$(LIBEXECDIR)),g'
+# INSTALLED: each file that install writes, as MODE:SOURCE:TARGET.
+INSTALLED = 755:$B/shvm:$(BINDIR)/shvm \
+	755:$(HELPER):$(LIBEXECDIR)/$(notdir $(HELPER)) \
+	644:$B/libshvm.a:$(LIBDIR)/libshvm.a \
+	644:$B/libshvm.so.$(SOVERSION):$(LIBDIR)/libshvm.so.$(SOVERSION) \
+	644:$B/libshvm.pc:$(LIBDIR)/pkgconfig/libshvm.pc \
+	$(foreach f,$(HEADERS),644:$f:$(INCDIR)/$(f:include/%=%)) \
+	$(foreach f,$(MAN1),644:$B/man/$(notdir $f):$(MANDIR)/man1/$(notdir $f)) \
+	$(foreach f,$(MAN3),644:$B/man/$(notdir $f):$(MANDIR)/man3/$(notdir $f)) \
+	644:$B/shvm.bash:$(COMPDIR)/shvm 644:$B/shvm.zsh:$(ZSHDIR)/_shvm \
+	644:$B/shvm.fish:$(FISHDIR)/shvm.fish \
+	$(foreach f,$(DOC_FILES),$(if $(filter %.sh %.py,$f),755,644):$f:$(DOCDIR)/$f)
+LINKED = $(LIBDIR)/libshvm.so
+install: all ## program, library, headers, man pages, documents, samples; DESTDIR=, PREFIX=
+	@mkdir -p $B/man
+	@for page in $(MAN1) $(MAN3); do sed $(MAN_PATHS) $$page >$B/man/$${page##*/} || exit 1; done
+	@set -e; for row in $(INSTALLED); do \
+		mode=$${row%%:*} rest=$${row#*:}; \
+		install -D -m $$mode "$${rest%%:*}" "$(DESTDIR)$${rest#*:}"; done
+	@ln -sf libshvm.so.$(SOVERSION) $(DESTDIR)$(LINKED)
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(BINDIR)/shvm $(DESTDIR)$(LIBDIR)/libshvm.a \
-		$(DESTDIR)$(LIBDIR)/libshvm.so $(DESTDIR)$(LIBDIR)/libshvm.so.$(SOVERSION) \
-		$(DESTDIR)$(LIBDIR)/pkgconfig/libshvm.pc $(DESTDIR)$(COMPDIR)/shvm \
-		$(DESTDIR)$(ZSHDIR)/_shvm $(DESTDIR)$(FISHDIR)/shvm.fish \
-		$(patsubst docs/%,$(DESTDIR)$(MANDIR)/man1/%,$(MAN1)) \
-		$(patsubst docs/%,$(DESTDIR)$(MANDIR)/man3/%,$(MAN3))
-	rm -f $(DESTDIR)$(LIBEXECDIR)/$(notdir $(HELPER))
-	rm -rf $(DESTDIR)$(INCDIR)/shvm
-	rmdir $(DESTDIR)$(LIBEXECDIR) 2>/dev/null || :
+	@for row in $(INSTALLED); do rm -f "$(DESTDIR)$${row##*:}"; done
+	@rm -f $(DESTDIR)$(LINKED)
+	@for dir in $(LIBEXECDIR) $(INCDIR)/shvm $(DOCDIR); do \
+		test ! -d $(DESTDIR)$$dir || find $(DESTDIR)$$dir -depth -type d -empty -delete; done
 
 units: $(UNITS) $(GENS) $(HELPER) $(TEST_HELPER) ## build the unit tests and do not run them
 check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ) $(HELPER_OBJ)) ## unit tests, layers, circles, headers, exported names

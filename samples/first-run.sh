@@ -7,6 +7,8 @@ set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-$(mktemp -d "${TMPDIR:-/tmp}/shvm-first-run.XXXXXX")}
 shvm=${SHVM:-$top/build/shvm}
+# An installed sample runs the installed program.
+[ -n "${SHVM-}" ] || [ -e "$top/Makefile" ] || shvm=shvm
 
 say()
 {
@@ -20,7 +22,7 @@ run()
 	"$@"
 }
 
-if [ -z "${SHVM-}" ]; then
+if [ -z "${SHVM-}" ] && [ -e "$top/Makefile" ]; then
 	say 'build'
 	make -s -C "$top" -j"$(nproc)" build/shvm
 fi

@@ -8,6 +8,8 @@ set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:-$(mktemp -d "${TMPDIR:-/tmp}/shvm-story.XXXXXX")}
 shvm=${SHVM:-$top/build/shvm}
+# An installed sample runs the installed program.
+[ -n "${SHVM-}" ] || [ -e "$top/Makefile" ] || shvm=shvm
 
 say()
 {
@@ -40,7 +42,7 @@ signer()
 		-out "$1.pem" -subj "/CN=$1" -addext keyUsage=digitalSignature 2>openssl.log
 }
 
-if [ -z "${SHVM-}" ]; then
+if [ -z "${SHVM-}" ] && [ -e "$top/Makefile" ]; then
 	say 'build'
 	make -s -C "$top" -j"$(nproc)" build/shvm
 fi

@@ -10,7 +10,8 @@ root=$TMP/stage/opt/shvm
 for file in bin/shvm lib/libshvm.a lib/libshvm.so lib/pkgconfig/libshvm.pc \
 	include/shvm/disk.h share/man/man1/shvm.1 share/man/man3/libshvm.3 \
 	share/bash-completion/completions/shvm \
-	share/zsh/site-functions/_shvm share/fish/vendor_completions.d/shvm.fish libexec/shvm/shvm-guest-helper; do
+	share/zsh/site-functions/_shvm share/fish/vendor_completions.d/shvm.fish libexec/shvm/shvm-guest-helper \
+	share/doc/shvm/NEWS.md share/doc/shvm/samples/scale/task.sh; do
 	[ -s "$root/$file" ] || fail "$file was not installed"
 done
 "$root/bin/shvm" --version >version
@@ -53,10 +54,40 @@ cc -o use-static use.c -I"$root/include" "$root/lib/libshvm.a" \
 	$(pkg-config --libs $(sed -n 's/^Requires.private: //p' "$root/lib/pkgconfig/libshvm.pc")) -pthread
 ./use-static >/dev/null
 
+# Each file that a man page names is there, and each that a document names, unless
+# it is a file of the source tree.
+doc=$root/share/doc/shvm
+for page in "$root"/share/man/man?/*; do
+	sed 's/\\-/-/g; s/\\f[BIRP]//g; s/\\&//g' "$page" >page
+	hasnt /usr/share/doc page
+	hasnt /usr/libexec page
+	{
+		grep -oE '/opt/shvm/[A-Za-z0-9_./-]+' page || :
+		grep -oE '\b[A-Z]+[A-Z-]*(-[a-z]+)?\.md\b|[a-z-]+\.rng|[a-z-]+\.schema\.json' page |
+			sed 's|^|/opt/shvm/share/doc/shvm/docs/|'
+		grep -oE '(^|[^/a-z])(docs|samples)/[A-Za-z0-9_./-]+' page |
+			sed -E 's|^[^ds]?|/opt/shvm/share/doc/shvm/|'
+	} | sed 's/[.,;:]*$//' | sort -u >named
+	while read -r path; do
+		[ -e "$TMP/stage$path" ] || fail "${page##*/} names $path, which is not installed"
+		echo "$path" >>all-named
+	done <named
+done
+[ "$(sort -u all-named | wc -l)" -gt 10 ] || fail "no paths were found in the man pages"
+for text in "$doc"/*.md "$doc"/docs/*.md; do
+	for path in $(grep -oE '(^|[ `(])(docs|samples)/[A-Za-z0-9_./-]*' "$text" | sed 's/^[ `(]//; s/[.,;:]*$//' | sort -u); do
+		case $path in # the source of a page, and names that stand for several
+		docs/generate* | *X* | *NOUN* | *-NAME* | docs/*.[13]) continue ;;
+		esac
+		[ -e "$doc/$path" ] || [ -n "$(compgen -G "$doc/$path*")" ] ||
+			fail "${text##*/} names $path, which is not installed"
+	done
+done
+
 # shellcheck disable=SC2086
 make_there uninstall $stage
-left=$(find "$TMP/stage" -type f -o -type l -o -path '*/libexec/shvm')
-[ -z "$left" ] || fail "left behind: $left"
+left=$(find "$TMP/stage" -type f -o -type l -o -path '*/libexec/shvm' -o -path '*/doc/shvm' -o -path '*/include/shvm')
+[ -z "$left" ] || fail "left: $left"
 
 # In a new build folder each target makes the folder that it is in.
 make -s -C "$ROOT" B="$TMP/fresh" "$TMP/fresh/libshvm.pc" || fail "libshvm.pc alone"
