@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void wipe_free(void *p)
+void wipe_free(void *p)
 {
 	if (!p)
 		return;
@@ -17,7 +17,7 @@ static void wipe_free(void *p)
 }
 
 /* Never realloc(): it may move the bytes and leave the old ones behind. */
-static void *wipe_realloc(void *p, size_t size)
+void *wipe_realloc(void *p, size_t size)
 {
 	const size_t room = p ? malloc_usable_size(p) : 0;
 	void *new;

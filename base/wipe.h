@@ -4,6 +4,7 @@
 #define BASE_WIPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Both libraries copy what they parse, keys and decrypted files among it, and
@@ -13,6 +14,11 @@
  * when OpenSSL has allocated already, and then OpenSSL stays as it was.
  */
 bool wipe_what_is_released(void);
+
+/* free() and realloc() that overwrite what they release, for a library with
+ * functions of another name. */
+void wipe_free(void *p);
+void *wipe_realloc(void *p, size_t size);
 
 /*
  * OpenSSL's secure heap: private numbers of keys go into locked memory that is

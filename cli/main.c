@@ -2,6 +2,7 @@
 /* The program; everything is in cli.c. */
 #include "base/wipe.h"
 #include "cli/cli.h"
+#include "cli/wipe_yaml.h"
 
 /*
  * Before the constructors of the libraries: libssh (behind libcurl) allocates
@@ -20,6 +21,7 @@ __attribute__((section(".preinit_array"), used)) static const early_fn early =
 int main(int argc, char **argv)
 {
 	(void)wipe_what_is_released();
+	wipe_yaml();
 	(void)secure_heap_start(); /* without it all works, less well kept */
 	return cli_main(argc, argv);
 }

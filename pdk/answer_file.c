@@ -2,9 +2,11 @@
 /* An answer file in UTF-8, whatever editor of Windows wrote it. */
 #include "pdk/answer_file.h"
 
+#include "base/match.h"
 #include "base/utf16.h"
 #include "base/utf8.h"
 #include "pdk/payload.h"
+#include "pdk/user_data.h"
 
 #include <string.h>
 #include <strings.h>
@@ -23,7 +25,8 @@ static bool begins(const uint8_t *data, size_t len, const char *with,
 static int decode(const uint8_t *data, size_t len, struct buf *ret,
 		  bool *ret_wide, struct shvm_err *err)
 {
-	if (begins(data, len, "<\0", 2) || begins(data, len, "\0<", 2))
+	if (begins(data, len, "<\0", 2) || begins(data, len, "\0<", 2) ||
+	    begins(data, len, "#\0", 2) || begins(data, len, "\0#", 2))
 		return INVALID(
 			err,
 			"is UTF-16 without a byte order mark: save it as UTF-8");
@@ -100,6 +103,17 @@ static int declare_utf8(struct buf *in, bool wide, struct buf *ret,
 	return buf_check(ret, "answer file", err);
 }
 
+/* XML has "<" as the first character that is not white space. */
+bool answer_is_user_data(const struct buf *text)
+{
+	const char *s = (const char *)text->data;
+	size_t at = 0;
+
+	while (at < text->len && text_is_blank(s[at]))
+		at++;
+	return at == text->len || s[at] != '<';
+}
+
 int answer_file_parse(const struct buf *text, struct xml_doc **ret,
 		      enum answer_system *ret_system, struct shvm_err *err)
 {
@@ -139,6 +153,15 @@ int answer_file_read(const void *data, size_t len, struct buf *ret,
 	if (len == 0)
 		return INVALID(err, "is empty");
 	TRY(decode(data, len, &raw, &wide, err));
+	if (answer_is_user_data(&raw)) {
+		TRY(err_prefix(err,
+			       err_as_reason(err, user_data_check(&raw, err),
+					     SHVM_E_FORMAT, REASON),
+			       "answer file"));
+		*ret_system = ANSWER_CLOUD_INIT;
+		*ret = MOVE(raw);
+		return SHVM_OK;
+	}
 	TRY(declare_utf8(&raw, wide, &text, err));
 	TRY(answer_file_parse(&text, &doc, ret_system, err));
 	*ret = MOVE(text);

@@ -4,6 +4,7 @@
 #include "pdk/answer_file.h"
 #include "pdk/placeholder.h"
 #include "pdk/ssh_key.h"
+#include "pdk/user_data.h"
 #include "pdk/windows_names.h"
 
 #include <stdio.h>
@@ -181,6 +182,11 @@ int answer_values_check(const struct buf *text, bool final,
 	AUTO(xml_ptr) doc = NULL;
 	enum answer_system system;
 
+	if (answer_is_user_data(text))
+		return err_prefix(err,
+				  err_as_reason(err, user_data_check(text, err),
+						SHVM_E_VERIFY, "value-refused"),
+				  "answer file");
 	TRY(answer_file_parse(text, &doc, &system, err));
 	TRY(walk_node(&w, xml_root(doc), err));
 	w.names = false;

@@ -62,6 +62,10 @@ static int change_password(struct payload *p, const struct shvm_pdk_changes *c,
 	change.password = password;
 	r = answer_file_read(p->answer.data.data, p->answer.data.len, &text,
 			     &system, err);
+	if (r == SHVM_OK && system == ANSWER_CLOUD_INIT)
+		r = err_set(
+			err, SHVM_E_ARG,
+			"answer file: is user-data of cloud-init, in which no password can be replaced");
 	if (r == SHVM_OK && (system == ANSWER_WINDOWS) != windows)
 		r = err_set(err, SHVM_E_ARG,
 			    "answer file: is for %s and has no password of %s",

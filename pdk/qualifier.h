@@ -10,7 +10,7 @@
 
 /* Namespace of the body and of published qualifiers (formats, section 5). */
 #define PDK_NS_STEM "urn:shvm:shielding-data:"
-#define PDK_VERSION "3"
+#define PDK_VERSION "4"
 #define PDK_NS PDK_NS_STEM PDK_VERSION
 
 enum {

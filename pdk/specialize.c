@@ -4,6 +4,7 @@
 
 #include "base/le.h"
 #include "base/utf16.h"
+#include "pdk/answer_file.h"
 
 #include <assert.h>
 #include <string.h>
@@ -56,6 +57,10 @@ int specialize_encode(const struct payload *p, struct buf *ret,
 	AUTO_DONE(buf) b = { .wipe = true };
 
 	buf_add_zeros(&b, sizeof(struct clear_header_disk));
+	if (p->answer.name && answer_is_user_data(&p->answer.data))
+		return err_set(
+			err, SHVM_E_ARG,
+			"payload: the answer file is user-data of cloud-init, which guests of this payload do not read");
 	if (p->answer.name) {
 		if (payload_has(p, "unattend.xml"))
 			return err_set(

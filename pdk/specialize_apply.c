@@ -20,7 +20,7 @@ static int check_name(const char *name, enum answer_system system,
 {
 	const char *why;
 
-	if (system == ANSWER_LINUX ||
+	if (system != ANSWER_WINDOWS ||
 	    windows_file_name(name, &why) != NAME_WRONG)
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_VERIFY, "file-refused", "file \"%s\" %s",
@@ -75,8 +75,8 @@ static int scan_answer(const struct payload_file *answer, struct buf *ret,
 			     ret_system, err);
 	if (r == SHVM_OK)
 		r = err_prefix(err,
-			       fabric_scan(PLACEHOLDER_XML, ret->data, ret->len,
-					   keys, err),
+			       fabric_scan(answer_form(ret), ret->data,
+					   ret->len, keys, err),
 			       "answer file");
 	return as_no(err, r, "answer-file-invalid");
 }
@@ -136,7 +136,7 @@ static int apply_answer(const char *name, const struct buf *text,
 	struct shvm_file file;
 
 	TRY(err_prefix(err,
-		       fabric_substitute(fabric, PLACEHOLDER_XML, text, &data,
+		       fabric_substitute(fabric, answer_form(text), text, &data,
 					 count, err),
 		       "%s", name));
 	TRY(answer_values_check(&data, true, notes, err));

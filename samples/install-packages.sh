@@ -7,7 +7,7 @@ set -eu
 
 build='gcc make pkgconf libc6-dev libssl-dev zlib1g-dev libxml2-dev
 	libxmlsec1-dev libcurl4-openssl-dev libhivex-dev libguestfs-dev
-	libseccomp-dev liburing-dev libtsk-dev libjansson-dev'
+	libseccomp-dev liburing-dev libtsk-dev libjansson-dev libyaml-dev'
 sample='qemu-utils gdisk mtools dosfstools ntfs-3g ntfs-3g-dev libhivex-bin
 	openssl'
 test='libcmocka-dev g++ clang libclang-rt-dev clang-format cppcheck valgrind jq

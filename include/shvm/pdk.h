@@ -479,7 +479,7 @@ SHVM_API void shvm_specialized_done(struct shvm_specialized *s);
  * them, and nowhere else.
  * Errors: SHVM_E_VERIFY with reason "answer-file-incomplete" (a placeholder
  *         without a value), "value-refused" (one that the system, or the file,
- *         does not accept), "answer-file-invalid" (not XML of a known root) or
+ *         does not accept), "answer-file-invalid" (neither XML of a known root nor user-data) or
  *         "file-refused" (a name, or a file that values cannot go into);
  *         SHVM_E_ARG, _NOMEM.
  */

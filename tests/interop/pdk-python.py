@@ -26,7 +26,7 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 
 KPS = "http://schemas.microsoft.com/kps/2014/07"
-BODY = "urn:shvm:shielding-data:3"
+BODY = "urn:shvm:shielding-data:4"
 POLICY = bytes.fromhex("cfc224f01116d8408f4e5792d7e317a1")
 RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 OAEP = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)

@@ -139,7 +139,7 @@ done
 hostile name:UNATTEND.XML "answer file's name"
 
 # Files of other versions are not called damaged.
-for version in 1 2; do
+for version in 1 2 3; do
 	expect 0 $py make old.pdk old.pem signer.pem T 1.0.0.0 "version:$version"
 	expect 0 "$SHVM" pdk show old.pdk
 	expect 3 "$SHVM" pdk check old.pdk --disk disk.vhdx --key old.pem --json
@@ -147,7 +147,7 @@ for version in 1 2; do
 	json_is '.checks[] | select(.outcome == "failed").id' body "$TMP/out"
 	for cmd in show 'open --out-dir hostile' 'specialize --out-dir hostile'; do
 		expect 1 "$SHVM" pdk $cmd old.pdk --key old.pem
-		has "version $version, but only version 3 is read: make the file again" "$TMP/err"
+		has "version $version, but only version 4 is read: make the file again" "$TMP/err"
 	done
 	expect 0 $py make old.pdk old.pem signer.pem T 1.0.0.0 "published-version:$version"
 	expect 1 "$SHVM" pdk show old.pdk

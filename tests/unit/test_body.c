@@ -74,7 +74,7 @@ static void kinds_need_their_parts(void **state)
 	assert_non_null(strstr(err.msg, "must trust at least one"));
 }
 
-#define NS " xmlns=\"urn:shvm:shielding-data:3\""
+#define NS " xmlns=\"urn:shvm:shielding-data:4\""
 #define BODY(kind, inside)                                                     \
 	"<ShieldingData" NS " Kind=\"" kind "\">" inside "</ShieldingData>"
 #define POLICY "<Policy>Shielded</Policy>"
@@ -118,13 +118,16 @@ static const struct {
 	  "unknown attribute" },
 	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:1\" "
 	  "Kind=\"ExistingVM\"/>",
-	  "version 1, but only version 3 is read: make the file again" },
+	  "version 1, but only version 4 is read: make the file again" },
 	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:2\" "
 	  "Kind=\"ExistingVM\"/>",
-	  "version 2, but only version 3 is read: make the file again" },
-	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:3x\" "
+	  "version 2, but only version 4 is read: make the file again" },
+	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:3\" "
 	  "Kind=\"ExistingVM\"/>",
-	  "shielding-data:3x\", not urn:shvm:shielding-data:3" },
+	  "version 3, but only version 4 is read: make the file again" },
+	{ "<ShieldingData xmlns=\"urn:shvm:shielding-data:4x\" "
+	  "Kind=\"ExistingVM\"/>",
+	  "shielding-data:4x\", not urn:shvm:shielding-data:4" },
 	{ BODY("ExistingVM", POLICY ANSWER), "takes no answer file" },
 	{ BODY("Template", POLICY ANSWER), "at least one" },
 	{ BODY("Template", POLICY QUALIFIERS), "needs an answer" },

@@ -4,6 +4,8 @@
  * and then the test looks through all writable memory. */
 #include "base/encode.h"
 #include "base/wipe.h"
+#include "cli/wipe_yaml.h"
+#include "pdk/user_data.h"
 #include "tests/unit/support.h"
 #include "tests/unit/support_kps.h"
 #include "tests/unit/support_pdk.h"
@@ -339,6 +341,41 @@ static void no_account_password_is_left(void **state)
 	assert_int_equal(count_needle(&pass) + count_needle(&hidden), 0);
 }
 
+/* libyaml keeps it in its buffers, and while it grows a scalar. */
+static void no_user_data_is_left(void **state)
+{
+	static const char *const forms[] = {
+		"#cloud-config\npassword: %s\n",
+		"#cloud-config\nx: [a, \"......................%s\"]\n",
+		"#cloud-config\nx: |\n  0123456789 0123456789 %s\n  y\n",
+		"#cloud-config\nx: {y: '%s\n", /* refused */
+	};
+	char word[41] = "";
+	struct needle n;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(word) - 1; i++)
+		word[i] = (char)('a' + (i * 5 + 2) % 26);
+	needle_init(&n, (const uint8_t *)word, sizeof(word) - 1);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct buf text = { .wipe = true };
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		buf_printf(&text, forms[i], word);
+#pragma GCC diagnostic pop
+		watch(&n, NULL, NULL);
+		assert_int_equal(user_data_check(&text, NULL),
+				 i < 3 ? 0 : SHVM_E_FORMAT);
+		buf_done(&text);
+		watch(NULL, NULL, NULL);
+		assert_int_equal(released, 0);
+	}
+	OPENSSL_cleanse(word, sizeof(word));
+	clean_stack();
+	assert_int_equal(count_needle(&n), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,10 +384,12 @@ int main(void)
 		cmocka_unit_test(no_content_is_left),
 		cmocka_unit_test(no_private_key_or_passphrase_is_left),
 		cmocka_unit_test(no_account_password_is_left),
+		cmocka_unit_test(no_user_data_is_left),
 	};
 
 	if (!wipe_what_is_released())
 		return 1;
+	wipe_yaml();
 	if (getenv("SHVM_OOM_AT") || getenv("SHVM_OOM_COUNT"))
 		return 0; /* this test is not about allocations */
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -354,7 +354,7 @@ static void names_the_version_of_an_old_file(void **state)
 
 	(void)state;
 	SAYS(unlock_sealed(&xml, SHVM_POLICY_SHIELDED, NULL, &err), &err,
-	     "bad-pdk", "body: of version 2, but only version 3 is read");
+	     "bad-pdk", "body: of version 2, but only version 4 is read");
 	assert_int_equal(unlock_sealed(&xml, SHVM_POLICY_SHIELDED, NULL, NULL),
 			 SHVM_E_FORMAT);
 }

@@ -290,7 +290,7 @@ static void xml_reads_back_the_same(void **state)
 
 #define HEAD_OF(version)                                                       \
 	"<VolumeIDQualifiers xmlns=\"urn:shvm:shielding-data:" version "\">"
-#define HEAD HEAD_OF("3")
+#define HEAD HEAD_OF(PDK_VERSION)
 #define TAIL "</VolumeIDQualifiers>"
 #define Q(attrs, inside)                                                       \
 	HEAD "<VolumeIDQualifier " attrs ">" inside "</VolumeIDQualifier>" TAIL
@@ -311,9 +311,9 @@ static const struct {
 	{ Q(GOOD, CERT PIN(HEX64)), NULL },
 	{ "<Other/>", "the root is" },
 	{ HEAD_OF("2") TAIL,
-	  "version 2, but only version 3 is read: make the file again" },
-	{ HEAD_OF("4") TAIL, "version 4, but only version 3 is read" },
-	{ HEAD_OF("03") TAIL, "the root is" },
+	  "version 2, but only version 4 is read: make the file again" },
+	{ HEAD_OF("5") TAIL, "version 5, but only version 4 is read" },
+	{ HEAD_OF("04") TAIL, "the root is" },
 	{ HEAD_OF("") TAIL, "the root is" },
 	{ HEAD TAIL, "is empty" },
 	{ HEAD "x" TAIL, "text between" },
