@@ -4,6 +4,7 @@
 #   CC=clang  compiler                WERROR=1 warnings are errors
 #   PREFIX=   /usr/local              DESTDIR= staging folder of install
 #   LIBEXECDIR=  where the helper is installed: PREFIX/libexec/shvm
+#   PLUGINDIR=   where nbdkit's plugin is installed: LIBDIR/nbdkit/plugins
 #   T=gpt     target of make fuzz     TIME=60  its seconds
 B       ?= build
 PREFIX  ?= /usr/local
@@ -24,6 +25,10 @@ DYNLIB_DEPS := libcurl libguestfs
 PROG_DEPS := jansson
 HELPER_DEPS := tsk hivex libseccomp libcrypto
 PKGCONF ?= pkg-config
+# nbdkit's plugin is built where nbdkit's header is installed. nbdkit looks for
+# it in its own folder, which is this one when PREFIX is nbdkit's.
+PLUGINDIR ?= $(LIBDIR)/nbdkit/plugins
+PLUGIN  := $(if $(shell $(PKGCONF) --exists nbdkit && echo yes),$B/nbdkit-shvm-plugin.so)
 
 VERSION := $(shell sed -n 's/^#define SHVM_LIBRARY_[MP][A-Z]* \([0-9]*\)$$/\1/p' include/shvm/version.h | paste -sd.)
 SOVERSION := 0
@@ -62,6 +67,7 @@ LIB_DIRS  := base source vhdx disk guest hash signer pdk attest
 LIB_SRC   := $(wildcard $(LIB_DIRS:%=%/*.c))
 PROG_SRC  := $(wildcard cli/*.c)
 HELPER_SRC := $(wildcard helper/*.c)
+PLUGIN_SRC := $(if $(PLUGIN),$(wildcard plugin/*.c))
 UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/data/vhdx makes test disks; each of its files with a main() is a program.
 GEN_MAIN  := $(shell grep -ls '^int main' tests/data/vhdx/*.c)
@@ -82,7 +88,7 @@ OOM_UNITS := $(UNIT_SRC:tests/unit/%.c=$B/tests/oom/%)
 GENS      := $(GEN_MAIN:%.c=$B/%)
 BENCHES   := $(BENCH_SRC:%.c=$B/%)
 FUZZERS   := $(FUZZ_SRC:%.c=$B/%)
-ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(UNIT_SRC) $(GEN_MAIN) \
+ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(GEN_MAIN) \
 	$(HELP_SRC) $(FUZZ_SRC) $(BENCH_SRC) $(GENERATE_SRC) $(wildcard tests/helper/*.c) \
 	tests/fuzz/driver.c tests/oom/wrap.c
 MAN1      := $(wildcard docs/*.1)
@@ -90,7 +96,7 @@ MAN3      := $(wildcard docs/*.3)
 CHECKS    ?= tests/check-layers.sh tests/check-circles.sh tests/check-headers.sh tests/check-exports.sh \
 	tests/check-version.sh
 
-all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $(HELPER) $B/shvm.bash $B/shvm.zsh $B/shvm.fish ## library and programs
+all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $(HELPER) $(PLUGIN) $B/shvm.bash $B/shvm.zsh $B/shvm.fish ## library and programs
 
 # Changed flags rebuild everything, a changed list of files links again.
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)
@@ -140,6 +146,12 @@ $B/shvm: $(PROG_OBJ) $B/internal.a | $(HELPER)
 $(HELPER): $(HELPER_OBJ) $B/internal.a
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(HELPER_OBJ) $B/internal.a $(HELPER_LIBS)
+# nbdkit has the nbdkit_ names; of the library none is seen outside. It stays
+# loaded, as the libraries that it needs do.
+$B/nbdkit-shvm-plugin.so: $(PLUGIN_SRC:%.c=$B/%.o) $B/libshvm.a
+	$(call SAY,LD)
+	$Q$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-z,nodelete -Wl,--exclude-libs,ALL -o $@ \
+		$(filter %.o,$^) $B/libshvm.a $(LDLIBS)
 TEST_HELPER_OBJ := $(filter-out $B/helper/jobs.o,$(HELPER_OBJ)) $B/tests/helper/jobs.o
 $(TEST_HELPER): $(TEST_HELPER_OBJ) $B/internal.a
 	$(call SAY,LD)
@@ -204,6 +216,7 @@ MAN_PATHS = -e 's,/usr/share/doc/shvm,$(call roff,$(DOCDIR)),g' \
 # INSTALLED: each file that install writes, as MODE:SOURCE:TARGET.
 INSTALLED = 755:$B/shvm:$(BINDIR)/shvm \
 	755:$(HELPER):$(LIBEXECDIR)/$(notdir $(HELPER)) \
+	$(if $(PLUGIN),755:$(PLUGIN):$(PLUGINDIR)/$(notdir $(PLUGIN))) \
 	644:$B/libshvm.a:$(LIBDIR)/libshvm.a \
 	644:$B/libshvm.so.$(SOVERSION):$(LIBDIR)/libshvm.so.$(SOVERSION) \
 	644:$B/libshvm.pc:$(LIBDIR)/pkgconfig/libshvm.pc \
@@ -228,7 +241,7 @@ uninstall: ## remove what install put there
 		test ! -d $(DESTDIR)$$dir || find $(DESTDIR)$$dir -depth -type d -empty -delete; done
 
 units: $(UNITS) $(GENS) $(HELPER) $(TEST_HELPER) ## build the unit tests and do not run them
-check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ) $(HELPER_OBJ)) ## unit tests, layers, circles, headers, exported names
+check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ) $(HELPER_OBJ) $(PLUGIN)) ## unit tests, layers, circles, headers, exported names
 	@B=$B WRAP="$(WRAP)" CC="$(CC)" tests/run-units.sh $(UNITS) $(CHECKS)
 
 SAN := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
@@ -297,7 +310,7 @@ afl: build/afl/mutator.so ## AFL++ on one target: make afl T=vhdx TIME=60
 		-o build/afl/out-$(T) -- build/afl/tests/fuzz/fuzz_$(T)
 
 # The kernels of one instruction set only are left out.
-STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni.c %_armv8.c,$(LIB_SRC) $(PROG_SRC) $(HELPER_SRC))
+STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni.c %_armv8.c,$(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(PLUGIN_SRC))
 check-static: ## cppcheck and clang's analyser
 	@CPPFLAGS='$(CPPFLAGS) -DSHVM_LIBEXECDIR="$(LIBEXECDIR)"' \
 		tests/check-static.sh $(STATIC_SRC)

@@ -152,8 +152,8 @@ static int prove_run(struct verified_blocks *b, struct block_tools *u,
 	if (same == n)
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_VERIFY, "digest-mismatch",
-			  "disk: the %zu bytes at %" PRIu64
-			  " are not what was signed",
+			  "the %zu bytes at %" PRIu64
+			  " of the disk are not what was signed",
 			  (size_t)tree_bytes(tree, first + same,
 					     first + same + 1),
 			  at + same * block);

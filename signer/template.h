@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "disk/disk.h"
 #include "hash/digest.h"
+#include "hash/disktree.h"
 #include "signer/catalog.h"
 #include "signer/cms.h"
 #include "signer/parts.h"
@@ -68,6 +69,34 @@ struct shvm_digest_params template_next_part(
 /* SHVM_E_IO "changed" when somebody wrote to the disk since it was opened. */
 int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);
 
+/* What is checked, in this order; the first no ends it. */
+enum template_stage {
+	STAGE_CATALOG,
+	STAGE_SIGNER,
+	STAGE_COVERAGE,
+	STAGE_LAYOUT,
+	STAGE_DIGEST
+};
+
+/*
+ * All checks of a disk against its catalog but those of the digests. The first
+ * members are the caller's; a catalog that is NULL becomes own_catalog, the
+ * disk's. template_says_no() says of a failure whether it is a verdict.
+ */
+struct template_checks {
+	struct shvm_disk *disk;
+	const struct shvm_catalog *catalog;
+	const struct shvm_trust *trust;
+	enum shvm_coverage require;
+	bool allow_differencing;
+	struct shvm_catalog *own_catalog;
+	struct parts parts;
+	struct checks differences; /* of the layout */
+	enum template_stage stage; /* the one that ended it */
+};
+int template_check_signed(struct template_checks *c, struct shvm_err *err);
+void template_checks_done(struct template_checks *c);
+
 /* Is all covered that has to be? SHVM_E_VERIFY "coverage". */
 int template_check_coverage(enum shvm_coverage covered,
 			    enum shvm_coverage require, struct shvm_err *err);
@@ -115,6 +144,14 @@ int template_part_source(struct shvm_disk *disk,
 			 struct shvm_err *err);
 /* Is it one of the parts of the tree file? */
 bool part_has_tree(const struct shvm_part_result *part);
+
+/* Open the tree file of these parts. */
+int template_tree_open(const char *path, const struct parts *parts,
+		       struct disktree **ret, struct shvm_err *err);
+
+/* Compare LBA 0; sector receives the bytes that were compared. */
+int template_check_lba0(struct shvm_disk *disk, struct shvm_part_result *part,
+			uint8_t sector[PART_SECTOR_MAX], struct shvm_err *err);
 
 /*
  * The digest of each part, up to the first that differs: SHVM_E_VERIFY

@@ -52,22 +52,20 @@ struct measuring {
 
 /* A file that is not the signed one is bad input; it says nothing about the
  * disk. */
-static int bad_tree(const struct shvm_verify_params *params, int r,
-		    struct shvm_err *err)
+static int bad_tree(const char *path, int r, struct shvm_err *err)
 {
 	if (r != SHVM_E_VERIFY)
 		return r;
 	if (err)
 		err->code = SHVM_E_FORMAT;
-	return err_name(err, SHVM_E_FORMAT, params->tree_file);
+	return err_name(err, SHVM_E_FORMAT, path);
 }
 
-static int tree_open(struct measuring *m, const struct parts *parts,
-		     struct shvm_err *err)
+int template_tree_open(const char *path, const struct parts *parts,
+		       struct disktree **ret, struct shvm_err *err)
 {
 	AUTOFREE struct disktree_part *of = calloc(parts->count, sizeof(*of));
 	size_t n = 0;
-	int r;
 
 	TRY(err_null(err, of, "tree"));
 	for (size_t i = 0; i < parts->count; i++) {
@@ -82,8 +80,7 @@ static int tree_open(struct measuring *m, const struct parts *parts,
 		memcpy(of[n++].digest, p->expected.digest,
 		       p->expected.hash_size);
 	}
-	r = disktree_open(m->params->tree_file, of, n, &m->tree, err);
-	return bad_tree(m->params, r, err);
+	return bad_tree(path, disktree_open(path, of, n, ret, err), err);
 }
 
 /* By the tree file: all of the part, or a sample. */
@@ -97,13 +94,13 @@ static int check_by_tree(struct measuring *m, struct source *s,
 	if (m->params->sample) {
 		r = disktree_sample(m->tree, index, s, m->params->sample,
 				    &part->changes, err);
-		TRY(bad_tree(m->params, r, err));
+		TRY(bad_tree(m->params->tree_file, r, err));
 		part->match = part->changes.blocks_changed == 0;
 		return SHVM_OK;
 	}
 	r = disktree_compare(m->tree, index, s, digest, CHANGES_MAX,
 			     &part->changes, err);
-	TRY(bad_tree(m->params, r, err));
+	TRY(bad_tree(m->params->tree_file, r, err));
 	part_take(part, part->changes.digest);
 	return SHVM_OK;
 }
@@ -149,6 +146,23 @@ static int mismatch(const struct shvm_part_result *part, struct shvm_err *err)
 			  expected);
 }
 
+int template_check_lba0(struct shvm_disk *disk, struct shvm_part_result *part,
+			uint8_t sector[PART_SECTOR_MAX], struct shvm_err *err)
+{
+	const struct shvm_digest_params params = {
+		.algorithm = part->expected.algorithm,
+		.block_size = part->expected.block_size,
+		.jobs = 1,
+	};
+	AUTO(source_ptr) s = NULL;
+	struct shvm_digest d;
+
+	TRY(template_part_source(disk, part, sector, &s, err));
+	TRY(digest_run(s, &params, NULL, &d, err));
+	part_take(part, d.digest);
+	return part->match ? SHVM_OK : mismatch(part, err);
+}
+
 int template_check_digests(struct shvm_disk *disk,
 			   const struct shvm_verify_params *params,
 			   struct parts *parts, struct shvm_err *err)
@@ -161,8 +175,8 @@ int template_check_digests(struct shvm_disk *disk,
 	const struct shvm_part_result *bad = NULL;
 
 	if (params->tree_file) {
-		TRY(tree_open(&m, parts, err));
-		tree = m.tree;
+		TRY(template_tree_open(params->tree_file, parts, &tree, err));
+		m.tree = tree;
 	}
 	for (size_t i = 0; !bad && i < parts->count; i++) {
 		struct shvm_part_result *part = &parts->items[i];

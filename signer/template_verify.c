@@ -11,59 +11,39 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What is checked, in this order; the first no ends it. */
-enum stage {
-	STAGE_CATALOG,
-	STAGE_SIGNER,
-	STAGE_COVERAGE,
-	STAGE_LAYOUT,
-	STAGE_DIGEST
-};
-
-/* A verification on its way; the result takes what it needs. */
-struct verification {
-	struct shvm_disk *disk;
-	const struct shvm_verify_params *params;
-	struct parts parts;
-	struct checks differences; /* of the layout */
-	enum stage stage;	   /* the one that ended it */
-};
-
-static void verification_done(struct verification *v)
+void template_checks_done(struct template_checks *c)
 {
-	parts_done(&v->parts);
-	checks_done(&v->differences);
+	parts_done(&c->parts);
+	checks_done(&c->differences);
+	shvm_catalog_free(c->own_catalog);
 }
 
-/* The checks in their order; template_says_no() tells what is a verdict. */
-static int run_checks(struct verification *v, const struct shvm_trust *trust,
-		      struct shvm_verify_result *ret, struct shvm_err *err)
+int template_check_signed(struct template_checks *c, struct shvm_err *err)
 {
-	const struct shvm_verify_params *p = v->params;
 	const struct shvm_catalog_info *info;
 
-	v->stage = STAGE_CATALOG;
-	if (!ret->catalog)
-		TRY(shvm_catalog_from_disk(v->disk, &ret->own_catalog, err));
-	if (!ret->catalog)
-		ret->catalog = ret->own_catalog;
-	info = &ret->catalog->info;
-	TRY(parts_plan(info, &v->parts, err));
-	v->stage = STAGE_SIGNER;
-	TRY(cms_check_trust(&ret->catalog->message, trust, err));
-	v->stage = STAGE_COVERAGE;
-	TRY(template_check_coverage(info->coverage, p->require, err));
-	v->stage = STAGE_LAYOUT;
-	TRY(template_check_form(v->disk, info, p->allow_differencing, &v->parts,
-				&v->differences, err));
-	v->stage = STAGE_DIGEST;
-	return template_check_digests(v->disk, p, &v->parts, err);
+	c->stage = STAGE_CATALOG;
+	if (!c->catalog)
+		TRY(shvm_catalog_from_disk(c->disk, &c->own_catalog, err));
+	if (!c->catalog)
+		c->catalog = c->own_catalog;
+	info = &c->catalog->info;
+	TRY(parts_plan(info, &c->parts, err));
+	c->stage = STAGE_SIGNER;
+	TRY(cms_check_trust(&c->catalog->message, c->trust, err));
+	c->stage = STAGE_COVERAGE;
+	TRY(template_check_coverage(info->coverage, c->require, err));
+	c->stage = STAGE_LAYOUT;
+	TRY(template_check_form(c->disk, info, c->allow_differencing, &c->parts,
+				&c->differences, err));
+	c->stage = STAGE_DIGEST;
+	return SHVM_OK;
 }
 
 /* A stage that is about the disk as a whole. */
-static int note_stage(struct checks *c, enum stage stage,
-		      const struct verification *v, const struct shvm_err *why,
-		      struct shvm_err *err)
+static int note_stage(struct checks *c, enum template_stage stage,
+		      const struct template_checks *v,
+		      const struct shvm_err *why, struct shvm_err *err)
 {
 	static const struct {
 		const char *id, *passed;
@@ -134,26 +114,28 @@ static int note_part(struct checks *c, const struct shvm_part_result *p,
 }
 
 /* All checks, those that were not reached too. */
-static int note_all(const struct verification *v, const struct shvm_err *why,
+static int note_all(const struct template_checks *v, const struct shvm_err *why,
 		    struct checks *c, struct shvm_err *err)
 {
 	int r = SHVM_OK;
 
-	for (enum stage s = STAGE_CATALOG; r == 0 && s < STAGE_DIGEST; s++)
+	for (enum template_stage s = STAGE_CATALOG; r == 0 && s < STAGE_DIGEST;
+	     s++)
 		r = note_stage(c, s, v, why, err);
 	for (size_t i = 0; r == 0 && i < v->parts.count; i++)
 		r = note_part(c, &v->parts.items[i], err);
 	return r;
 }
 
-/* What the checks come to; r and why are of run_checks(). */
-static void judge(const struct verification *v, int r,
+/* What the checks come to; r and why are of the last of them. */
+static void judge(const struct template_checks *v,
+		  const struct shvm_verify_params *params, int r,
 		  const struct shvm_err *why, struct shvm_verify_result *result)
 {
 	struct shvm_verdict *verdict = &result->verdict;
 	const uint64_t size = shvm_disk_info(v->disk)->virtual_size;
 
-	result->sampled = v->params->sample != 0;
+	result->sampled = params->sample != 0;
 	result->bytes_covered = parts_equal(&v->parts);
 	result->bytes_uncovered = size - result->bytes_covered;
 	verdict->yes = r == SHVM_OK && !result->sampled &&
@@ -170,7 +152,7 @@ static void judge(const struct verification *v, int r,
 			 "the signature is good, and %u random blocks of each "
 			 "part are those that were signed; the others were not "
 			 "looked at",
-			 v->params->sample);
+			 params->sample);
 		return;
 	}
 	assert(why->reason); /* every verdict has its code */
@@ -201,19 +183,26 @@ int shvm_template_verify(struct shvm_disk *disk,
 			 struct shvm_verify_result *ret, struct shvm_err *err)
 {
 	static const struct shvm_verify_params defaults;
-	AUTO_DONE(verification)
-	v = { .disk = disk, .params = params ? params : &defaults };
-	struct shvm_verify_result result = { .catalog = catalog };
+	const struct shvm_verify_params *p = params ? params : &defaults;
+	AUTO_DONE(template_checks)
+	v = { .disk = disk, .catalog = catalog, .trust = trust };
+	struct shvm_verify_result result = { 0 };
 	AUTO_DONE(checks) checks = { 0 };
 	struct shvm_err why = { 0 };
 	int r;
 
-	TRY(check_params(v.params, trust, err));
-	r = run_checks(&v, trust, &result, &why);
+	TRY(check_params(p, trust, err));
+	v.require = p->require;
+	v.allow_differencing = p->allow_differencing;
+	r = template_check_signed(&v, &why);
+	if (r == SHVM_OK)
+		r = template_check_digests(disk, p, &v.parts, &why);
+	result.catalog = v.catalog;
+	result.own_catalog = STEAL(v.own_catalog);
 	if (r < 0 && !template_says_no(&why)) {
 		(void)err_take(err, &why); /* r is its code */
 	} else {
-		judge(&v, r, &why, &result);
+		judge(&v, p, r, &why, &result);
 		r = note_all(&v, &why, &checks, err);
 	}
 	if (r < 0) {

@@ -30,4 +30,15 @@ ours=$(nm -g --defined-only "$B"/{source,vhdx,disk,guest,hash,signer,pdk,attest}
 used=$(nm -u "$B"/cli/*.o | awk 'NF == 2 { print $2 }' | sort -u)
 inner=$(comm -12 <(echo "$ours") <(echo "$used") | grep -v '^shvm_\|^$')
 [[ -z $inner ]] || { echo "exports: the program uses inner names:" $inner; status=1; }
+
+# nbdkit's plugin gives one name to nbdkit, and takes of it only nbdkit's own.
+plugin=$B/nbdkit-shvm-plugin.so
+if [[ -e $plugin ]]; then
+	given=$(nm -D --defined-only "$plugin" | awk '{ print $NF }' | grep -v '^__\|^_sanitizer')
+	[[ $given == plugin_init ]] || { echo "exports: the plugin has the names:" $given; status=1; }
+	taken=$(ldd -r "$plugin" 2>&1 | sed -n 's/^undefined symbol: \([^ \t]*\).*/\1/p')
+	grep -q '^nbdkit_' <<<"$taken" || { echo "exports: the plugin needs nothing of nbdkit"; status=1; }
+	taken=$(grep -v '^nbdkit_\|^__' <<<"$taken")
+	[[ -z $taken ]] || { echo "exports: the plugin needs the names:" $taken; status=1; }
+fi
 exit $status

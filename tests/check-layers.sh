@@ -1,6 +1,6 @@
 #!/bin/bash
 # Who may include whom: base < source < vhdx < disk < {guest, hash} < signer < pdk
-# < attest < cli, with helper on guest, and which outside libraries a folder may
+# < attest < cli, with helper on guest and plugin on the public headers, and which outside libraries a folder may
 # use: every include line of the project is looked at. attest/ is for what a host
 # and a guardian service both speak; it comes with them.
 set -u
@@ -15,7 +15,7 @@ status=0 seen=0
 
 # The folders that there are, and their sources.
 folders=()
-for folder in base source vhdx disk guest hash signer pdk attest cli helper; do
+for folder in base source vhdx disk guest hash signer pdk attest cli helper plugin; do
 	[[ -d $folder ]] && folders+=("$folder")
 done
 mapfile -t sources < <(find "${folders[@]}" -maxdepth 1 -name '*.c' | sort)
@@ -65,6 +65,8 @@ allow pdk 'base|source|disk|signer|pdk' 'openssl/.*'
 allow attest 'base|source|disk|signer|pdk|attest' 'openssl/.*|jansson'
 allow cli 'base|cli' 'jansson'
 allow docs/generate 'base|cli|docs/generate|signer' 'jansson'
+# nbdkit's plugin uses the library as other programs do; of base/ the macros.
+allow plugin 'base|plugin' 'nbdkit-plugin'
 # The helper is a program of its own; no library file includes its headers.
 allow helper 'base|source|guest|helper' ''
 allow include/shvm 'none' ''

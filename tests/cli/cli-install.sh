@@ -7,6 +7,10 @@ stage="DESTDIR=$TMP/stage PREFIX=/opt/shvm"
 # shellcheck disable=SC2086
 make_there install $stage
 root=$TMP/stage/opt/shvm
+if pkg-config --exists nbdkit; then
+	[ -x "$root/lib/nbdkit/plugins/nbdkit-shvm-plugin.so" ] || fail "the plugin was not installed"
+	[ -s "$root/share/man/man1/nbdkit-shvm-plugin.1" ] || fail "its man page was not installed"
+fi
 for file in bin/shvm lib/libshvm.a lib/libshvm.so lib/pkgconfig/libshvm.pc \
 	include/shvm/disk.h share/man/man1/shvm.1 share/man/man3/libshvm.3 \
 	share/bash-completion/completions/shvm \

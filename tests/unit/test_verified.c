@@ -197,10 +197,12 @@ static void a_changed_block_never_leaves(void **state)
 	const uint64_t at = SECOND + 5 * MiB;
 
 	/* A byte of the same block, before and after what is wanted. */
-	read_changed(f, at + 4095, at, 1, "the 4096 bytes at 22020096 are not");
-	read_changed(f, at, at + 4095, 1, "at 22020096 are not what was");
+	read_changed(f, at + 4095, at, 1,
+		     "the 4096 bytes at 22020096 of the disk are");
+	read_changed(f, at, at + 4095, 1,
+		     "at 22020096 of the disk are not what was");
 	read_changed(f, at + 4096, at, 4096, NULL);
-	read_changed(f, at + 4096, at, 4097, "at 22024192 are not");
+	read_changed(f, at + 4096, at, 4097, "at 22024192 of the disk are not");
 	read_changed(f, at + MiB, at, 2 * MiB, "are not what was signed");
 	/* In the block that ends the part, and a part of one block. */
 	read_changed(f, SECOND + SECOND_SIZE - 1, SECOND + SECOND_SIZE - 3072,

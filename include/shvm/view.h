@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The verified view of a template: a disk of which each byte is signed or zero,
+ * checked when it is read. C99 and C++ clean.
+ */
+#ifndef SHVM_VIEW_H
+#define SHVM_VIEW_H
+
+#include <shvm/template.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Start as { 0 }. */
+struct shvm_view_params {
+	bool allow_differencing; /* else a disk with a parent is refused */
+	const char *tree_file;	 /* the hash trees of the template; needed */
+	uint64_t reserved[4];	 /* zeros */
+};
+
+struct shvm_view;
+
+/**
+ * shvm_view_open() - the verified view of a template
+ * @disk: an open disk, which must outlive the view
+ * @catalog: what was signed, not needed after the call; NULL: the catalog that
+ *           the disk contains
+ * @trust: which signers are trusted; at least one certificate or CA
+ * @params: how
+ * @ret: receives the view; release it with shvm_view_close()
+ *
+ * The checks are those of shvm_template_verify() with the same texts, except
+ * that volumes and gaps are not hashed: their blocks are checked when they are
+ * read. The catalog has to cover the whole disk. LBA 0 is read once, compared
+ * with its digest and kept; both copies of the partition table are made from
+ * the catalog. The tree file is not trusted: what is used of it is proven
+ * against the signed digests.
+ *
+ * Threads: a view may be read from many threads at once.
+ * Errors:  SHVM_E_VERIFY and SHVM_E_FORMAT with the reasons of
+ *          shvm_template_verify(), "bad-tree" among them where the tree file is
+ *          not that of this template; and its other errors.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_view_open(
+	struct shvm_disk *disk, const struct shvm_catalog *catalog,
+	const struct shvm_trust *trust, const struct shvm_view_params *params,
+	struct shvm_view **ret, struct shvm_err *err);
+
+/**
+ * shvm_view_close() - release a view
+ * @view: the view; NULL is fine
+ */
+SHVM_API void shvm_view_close(struct shvm_view *view);
+
+/**
+ * shvm_view_block_size() - the largest unit in which the view is checked
+ * @view: a view
+ *
+ * A read of less checks the whole block.
+ */
+SHVM_API uint32_t shvm_view_block_size(const struct shvm_view *view);
+
+/**
+ * shvm_view_read() - bytes of the view, which has the size of the disk
+ * @view: a view
+ * @at: bytes from its start
+ * @buf: filled completely or the call fails; after a failure its content is
+ *       undefined
+ * @len: bytes
+ *
+ * Errors: SHVM_E_VERIFY, "digest-mismatch": a block is not what was signed; the
+ *         text names the partition and the byte of the disk. SHVM_E_VERIFY,
+ *         "bad-tree": the tree file was changed. SHVM_E_IO, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_view_read(struct shvm_view *view, uint64_t at,
+					    void *buf, size_t len,
+					    struct shvm_err *err);
+
+/**
+ * shvm_view_extent() - a run of one state that starts at a byte
+ * @view: a view
+ * @at: bytes from its start, within the view
+ * @max: the run may end after so many bytes though it is longer; not 0
+ * @ret: receives the run; it may be shorter than it could be. Zeros are what
+ *       was signed as zeros, whatever the disk has stored for them.
+ *
+ * Errors: as shvm_view_read(); SHVM_E_ARG (@at is past the end).
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_view_extent(struct shvm_view *view,
+					      uint64_t at, uint64_t max,
+					      struct shvm_extent *ret,
+					      struct shvm_err *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
