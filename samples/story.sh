@@ -1,7 +1,7 @@
 #!/bin/bash
 # The whole story of a shielded machine: an author signs a template, a VM owner
 # makes guardian and shielding data, the fabric's guardian opens it, CI decides.
-# Then malware flips a byte, a new version appears, and somebody else signs.
+# Then malware flips a byte, a new version appears, and another author signs.
 # usage: story.sh [FOLDER]; default is a new folder below /tmp
 set -eu
 
@@ -99,7 +99,7 @@ run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --templat
 verdict 0 provision machine.pdk --disk disk.vhdx "${fabric[@]}" --fsk machine.fsk
 verdict 3 'abort, untrusted-template' exact.pdk --disk disk.vhdx "${fabric[@]}"
 
-say 'SOMEBODY ELSE signs under the same name: no, untrusted-template'
+say 'ANOTHER AUTHOR signs under the same name: no, untrusted-template'
 signer mallory
 run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.2.0.0 \
 	--signing-cert mallory.pem --signing-key mallory.key --force

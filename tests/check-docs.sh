@@ -49,6 +49,12 @@ for text in README.md CONTRIBUTING.md docs/ARCHITECTURE.md docs/TUTORIAL-*.md do
 	done
 done
 
+# Documents and samples that a page names by the place where they are installed.
+while IFS=: read -r text path; do
+	path=${path#/usr/share/doc/shvm/}
+	[[ -e ${path%[.,]} ]] || bad "$text names /usr/share/doc/shvm/$path, which is not installed"
+done < <(grep -oE '/usr/share/doc/shvm/[A-Za-z0-9_./-]*' docs/*.md ./*.md)
+
 # Links to other documents lead somewhere.
 for text in *.md docs/*.md; do
 	while read -r link; do

@@ -4,8 +4,8 @@
 # A fenced block is one of:
 #   sh           commands; each succeeds. All of them share one shell.
 #   sh exit=N    one command, in a subshell, that ends with N
-#   text         what the block of commands before it printed, both streams; a line
-#                "..." stands for any lines, "..." inside of a line for any text
+#   text         what the block of commands before it printed, both streams, in the
+#                form of shown.py
 #   NAME FILE    FILE, which is in ROOT, word for word
 # Any other block is an error, and so is an indented one: nothing that looks like a
 # command is left out.
@@ -13,6 +13,8 @@ import os
 import re
 import subprocess
 import sys
+
+from shown import matches
 
 document, root = sys.argv[1:]
 work = os.path.abspath(".tutorial")
@@ -40,17 +42,6 @@ def blocks():
             text.append(line)
     if fence is not None:
         fail(start, "the block has no end")
-
-
-def matches(shown, printed):
-    """Is what was printed what the document shows?"""
-    pattern = []
-    for line in shown.splitlines():
-        if line == "...":
-            pattern.append(r"(?:.*\n)*?")
-        else:
-            pattern.append(".*".join(map(re.escape, line.split("..."))) + r"\n")
-    return re.fullmatch("".join(pattern), printed) is not None
 
 
 def shell_of(commands):
