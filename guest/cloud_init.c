@@ -173,6 +173,9 @@ void cloud_give(const struct cloud_sources *s, struct shvm_guest_facts *f)
 {
 	facts_text(f->datasources, sizeof(f->datasources), s->list,
 		   strlen(s->list));
+	f->datasource_list = *s->unread ? SHVM_UNKNOWN
+			     : *s->list ? SHVM_YES
+					: SHVM_NO;
 	if (*s->unread)
 		facts_root_trouble(f, "cloud-init: %s", s->unread);
 }

@@ -45,6 +45,16 @@ void facts_init(struct shvm_guest_facts *f)
 	f->free_bytes = SHVM_FREE_UNKNOWN;
 }
 
+void facts_take_root(struct shvm_guest_facts *ret,
+		     const struct shvm_guest_facts *from)
+{
+	const size_t at = offsetof(struct shvm_guest_facts, root_fs);
+	const size_t end = offsetof(struct shvm_guest_facts, trouble);
+
+	memcpy((char *)ret + at, (const char *)from + at, end - at);
+	memcpy(ret->product, from->product, sizeof(ret->product));
+}
+
 void facts_text(char *ret, size_t size, const char *text, size_t len)
 {
 	if (len >= size || !utf8_is_valid(text, len))

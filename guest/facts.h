@@ -27,6 +27,8 @@ struct facts_input {
 	const struct shvm_partition *esp, *os;
 	const struct shvm_volume *volumes; /* of the template, as found */
 	size_t volume_count;
+	const struct shvm_partition *partitions; /* all of the disk's */
+	size_t partition_count;
 	int64_t until;	    /* of facts_deadline() */
 	const char *helper; /* its path; NULL: the installed one */
 };
@@ -55,6 +57,22 @@ int facts_has_windows(const struct facts_input *in, bool *ret,
 /* Has the ext file system at in->os an os-release? The same. */
 int facts_has_linux(const struct facts_input *in, bool *ret,
 		    struct shvm_err *err);
+
+/*
+ * Where ret->kernel is not yes: is a kernel on a partition other than the ESP
+ * and the root, as with a /boot of its own? Where one of
+ * these is not ext or FAT it stays unknown, and ret->root_trouble says so.
+ */
+int facts_gather_kernel(const struct facts_input *in,
+			struct shvm_guest_facts *ret, struct shvm_err *err);
+
+/* May it be a /boot: a file system of a Linux other than those? */
+bool facts_may_be_boot(const struct facts_input *in,
+		       const struct shvm_partition *p);
+
+/* Take all facts of a Linux root from another record. */
+void facts_take_root(struct shvm_guest_facts *ret,
+		     const struct shvm_guest_facts *from);
 
 /* Unknown everything. */
 void facts_init(struct shvm_guest_facts *f);

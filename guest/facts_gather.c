@@ -15,6 +15,10 @@
  */
 #define MEMORY (288u << 20)
 
+enum {
+	BOOTS_MAX = 8 /* partitions that are looked into for a kernel; ours */
+};
+
 int64_t facts_deadline(void)
 {
 	return clock_ms() + FACTS_SECONDS * 1000;
@@ -118,12 +122,74 @@ int facts_gather_root(const struct facts_input *in, struct source *root,
 		facts_init(&found);
 		facts_root_trouble(&found, "partition %u: %s", number, why.msg);
 	}
-	(void)snprintf(ret->root_fs, sizeof(ret->root_fs), "%s",
+	(void)snprintf(found.root_fs, sizeof(found.root_fs), "%s",
 		       r < 0 ? "" : shvm_content_name(content));
-	ret->cloud_init = found.cloud_init;
-	memcpy(ret->datasources, found.datasources, sizeof(ret->datasources));
-	memcpy(ret->root_trouble, found.root_trouble,
-	       sizeof(ret->root_trouble));
+	facts_take_root(ret, &found);
+	return SHVM_OK;
+}
+
+bool facts_may_be_boot(const struct facts_input *in,
+		       const struct shvm_partition *p)
+{
+	const enum partition_type type = partition_type(&p->type_guid);
+
+	for (size_t i = 0; i < in->volume_count; i++)
+		if (in->volumes[i].role == SHVM_ROLE_ROOT &&
+		    in->volumes[i].partition == p->number)
+			return false;
+	return p->content == SHVM_CONTENT_EXT ||
+	       p->content == SHVM_CONTENT_XFS ||
+	       p->content == SHVM_CONTENT_BTRFS ||
+	       p->content == SHVM_CONTENT_F2FS ||
+	       (p->content == SHVM_CONTENT_FAT &&
+		type == PARTITION_TYPE_LINUX_XBOOT);
+}
+
+/* On this partition? What is not known is trouble. */
+static int ask_kernel(const struct facts_input *in,
+		      const struct shvm_partition *p,
+		      struct shvm_guest_facts *ret, struct shvm_err *err)
+{
+	struct facts_input there = *in;
+	AUTO_DONE(buf) answer = { 0 };
+	struct shvm_err why = { 0 };
+	int r;
+
+	there.esp = NULL;
+	there.os = p;
+	if (p->content != SHVM_CONTENT_EXT && p->content != SHVM_CONTENT_FAT)
+		r = err_set(&why, SHVM_E_UNSUPPORTED,
+			    "%s was not looked into for a kernel: only "
+			    "libguestfs can",
+			    shvm_content_name(p->content));
+	else
+		r = ask(&there, HELPER_KERNEL, &answer, &why);
+	if (r == SHVM_E_NOMEM && !why.reason)
+		return err_nomem(err, "facts");
+	if (r < 0)
+		facts_root_trouble(ret, "partition %u: %s", p->number, why.msg);
+	if (r < 0)
+		ret->kernel = SHVM_UNKNOWN;
+	else if (answer.len == 1 && answer.data[0] == 'y')
+		ret->kernel = SHVM_YES;
+	return SHVM_OK;
+}
+
+int facts_gather_kernel(const struct facts_input *in,
+			struct shvm_guest_facts *ret, struct shvm_err *err)
+{
+	size_t looked = 0;
+
+	for (size_t i = 0; i < in->partition_count && ret->kernel != SHVM_YES &&
+			   ret->esp_kernel != SHVM_YES;
+	     i++) {
+		if (!facts_may_be_boot(in, &in->partitions[i]))
+			continue;
+		if (looked++ < BOOTS_MAX)
+			TRY(ask_kernel(in, &in->partitions[i], ret, err));
+		else
+			ret->kernel = SHVM_UNKNOWN;
+	}
 	return SHVM_OK;
 }
 

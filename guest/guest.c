@@ -104,12 +104,13 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 	struct shvm_err err = { 0 };
 
 	(void)snprintf(dev, sizeof(dev), "/dev/sda%u", v->partition);
-	if (v->role == SHVM_ROLE_ROOT) {
-		type = guestfs.vfs_type(g, dev);
-		if (type && strcmp(type, "crypto_LUKS") != 0)
+	type = guestfs.vfs_type(g, dev);
+	if (!type || strcmp(type, "crypto_LUKS") != 0) {
+		if (v->role == SHVM_ROLE_ROOT)
 			guest_look_root(g, dev, v->partition, f);
-		free(STEAL(type));
+		return;
 	}
+	free(STEAL(type));
 	if (!has_feature(g, "luks")) {
 		facts_trouble(f, "this libguestfs cannot open LUKS; install "
 				 "cryptsetup-bin and remove the cached "
@@ -140,6 +141,22 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 	(void)guestfs.cryptsetup_close(g, mapped); /* as above */
 }
 
+/* The same as facts_gather_kernel() does with file systems that it can read. */
+static void look_kernel(guestfs_h *g, const struct facts_input *in,
+			struct shvm_guest_facts *f)
+{
+	char dev[32];
+
+	for (size_t i = 0; i < in->partition_count && f->kernel != SHVM_YES &&
+			   f->esp_kernel != SHVM_YES;
+	     i++) {
+		const struct shvm_partition *p = &in->partitions[i];
+
+		if (facts_may_be_boot(in, p))
+			guest_look_kernel(g, device(p, dev), p->number, f);
+	}
+}
+
 int guest_gather(const struct facts_input *in, bool force_tcg,
 		 struct shvm_guest_facts *ret, struct buf *conf,
 		 const char **engine, struct shvm_err *err)
@@ -162,6 +179,8 @@ int guest_gather(const struct facts_input *in, bool force_tcg,
 		if (in->volumes[i].role != SHVM_ROLE_OS)
 			look_luks(g, in, &in->volumes[i], ret);
 	}
+	if (*ret->root_fs)
+		look_kernel(g, in, ret);
 	return buf_check(conf, "lsvmconf", err);
 }
 

@@ -5,6 +5,8 @@
 #include "guest/appliance.h"
 #include "guest/cloud_init.h"
 #include "guest/files_guest.h"
+#include "guest/kernel_file.h"
+#include "guest/linux_root.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -66,7 +68,7 @@ void guest_look_root(guestfs_h *g, const char *device, uint32_t number,
 		name = "ext"; /* as the fast path says */
 	facts_text(f->root_fs, sizeof(f->root_fs), name, strlen(name));
 	if (lvm ? lvm_mount(g) : type && root_mount(g, device, type))
-		cloud_look(&files, number, f);
+		linux_look(&files, number, f);
 	else
 		facts_root_trouble(f,
 				   "partition %u: no root file system with "
@@ -75,4 +77,22 @@ void guest_look_root(guestfs_h *g, const char *device, uint32_t number,
 	(void)guestfs.umount_all(g); /* as above */
 	if (lvm)
 		(void)guestfs.vg_activate_all(g, 0); /* its LUKS is closed */
+}
+
+void guest_look_kernel(guestfs_h *g, const char *device, uint32_t number,
+		       struct shvm_guest_facts *f)
+{
+	struct files_guest of = { .g = g, .exact = true };
+	const struct files files = files_of_guest(&of);
+	enum shvm_known known = SHVM_UNKNOWN;
+
+	if (guestfs.mount_ro(g, device, "/") == 0)
+		known = kernel_file_look(&files, "");
+	(void)guestfs.umount_all(g); /* it was only read */
+	if (known != SHVM_NO)
+		f->kernel = known;
+	if (known == SHVM_UNKNOWN)
+		facts_root_trouble(f,
+				   "partition %u: not all folders can be read",
+				   number);
 }

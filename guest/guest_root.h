@@ -14,4 +14,8 @@
 void guest_look_root(guestfs_h *g, const char *device, uint32_t number,
 		     struct shvm_guest_facts *f);
 
+/* Has the file system of the device a kernel? f->kernel was not yes. */
+void guest_look_kernel(guestfs_h *g, const char *device, uint32_t number,
+		       struct shvm_guest_facts *f);
+
 #endif

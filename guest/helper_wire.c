@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define JOB_MAGIC 0x6a687673u /* "svhj" */
-#define JOB_VERSION 2u	      /* of all messages */
+#define JOB_VERSION 3u	      /* of all messages */
 #define REQUEST_MAGIC 0x72687673u
 #define ANSWER_MAGIC 0x61687673u
 

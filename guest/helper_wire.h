@@ -36,6 +36,7 @@ enum helper_what {
 	HELPER_SYSTEM32, /* "y" or "n": has the NTFS at os \Windows\System32? */
 	HELPER_ROOT,	 /* facts of the Linux root file system at os */
 	HELPER_LINUX,	 /* "y" or "n": has the ext at os an os-release? */
+	HELPER_KERNEL,	 /* the same: has the ext or FAT at os a kernel? */
 };
 
 /* A partition; number 0: there is none. */

@@ -2,6 +2,8 @@
 /* Facts from files, with either engine. */
 #include "guest/look.h"
 
+#include "guest/kernel_file.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -162,6 +164,7 @@ void look_esp(const struct files *files, uint32_t number,
 	/* The boot manager is for the machine that Windows is for. */
 	if (f->bootmgfw == SHVM_YES)
 		(void)look_program(files, BOOTMGFW, f, why); /* else Windows */
+	f->esp_kernel = kernel_file_look(files, "");
 	look_conf(files, f, conf);
 	look_marker(files, f);
 }

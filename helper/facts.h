@@ -24,4 +24,8 @@ int facts_look_system32(struct source *disk, const struct helper_place *p,
 int facts_look_linux(struct source *disk, const struct helper_place *p,
 		     bool *ret, struct shvm_err *err);
 
+/* Is there a kernel in the ext or FAT file system? */
+int facts_look_kernel(struct source *disk, const struct helper_place *p,
+		      bool *ret, struct shvm_err *err);
+
 #endif

@@ -3,14 +3,26 @@
 #include "helper/facts.h"
 
 #include "base/le.h"
-#include "guest/cloud_init.h"
+#include "guest/kernel_file.h"
+#include "guest/linux_root.h"
 #include "helper/files.h"
 
 #define SUPERBLOCK_AT 1024u
-#define INCOMPAT_AT 0x60u /* of the superblock */
+#define MAGIC_AT 0x38u /* of the superblock, as the next one */
+#define MAGIC 0xef53u
+#define INCOMPAT_AT 0x60u
 #define INCOMPAT_RECOVER 0x4u
 /* What libtsk 4.11 reads: filetype, extents, 64bit, flex_bg, csum_seed. */
 #define INCOMPAT_KNOWN (0x2u | 0x40u | 0x80u | 0x200u | 0x2000u)
+
+static bool is_ext(struct source *disk, const struct helper_place *p)
+{
+	uint8_t magic[2];
+
+	return source_read(disk, p->at + SUPERBLOCK_AT + MAGIC_AT, magic,
+			   sizeof(magic), NULL) == 0 &&
+	       le16_get(magic) == MAGIC;
+}
 
 /* Would libtsk read what a mount reads? */
 static bool is_plain(struct source *disk, const struct helper_place *root,
@@ -57,32 +69,54 @@ static TSK_FS_INFO *ext_open(TSK_IMG_INFO *img, struct source *disk,
 	return fs;
 }
 
-/* As os-release(5) has it: a file, or a link to one. */
 int facts_look_linux(struct source *disk, const struct helper_place *p,
 		     bool *ret, struct shvm_err *err)
 {
-	static const char *const paths[] = { "/etc/os-release",
-					     "/usr/lib/os-release" };
 	struct shvm_guest_facts f = { 0 };
 	struct tsk_image image = { 0 };
 	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
 	AUTO(tsk_fs_ptr) fs = ext_open(img, disk, p, &f);
+	enum shvm_known known;
 	struct files files;
 
 	if (!fs)
 		return err_set(err, SHVM_E_FORMAT, "%s", f.root_trouble);
 	files = files_of_tsk(fs);
-	*ret = false;
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		const enum shvm_known known =
-			files_has(&files, paths[i], FILES_ANY);
+	known = linux_has_release(&files);
+	*ret = known == SHVM_YES;
+	if (known == SHVM_UNKNOWN)
+		return err_set(err, SHVM_E_FORMAT,
+			       "partition %u: ext: its os-release cannot be "
+			       "read",
+			       p->number);
+	return SHVM_OK;
+}
 
-		if (known == SHVM_UNKNOWN)
-			return err_set(err, SHVM_E_FORMAT,
-				       "partition %u: ext: %s cannot be read",
-				       p->number, paths[i]);
-		*ret = *ret || known == SHVM_YES;
-	}
+int facts_look_kernel(struct source *disk, const struct helper_place *p,
+		      bool *ret, struct shvm_err *err)
+{
+	struct shvm_guest_facts f = { 0 };
+	struct tsk_image image = { 0 };
+	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
+	AUTO(tsk_fs_ptr) fs = NULL;
+	enum shvm_known known;
+	struct files files;
+
+	if (is_ext(disk, p))
+		fs = ext_open(img, disk, p, &f);
+	else if (img)
+		fs = tsk_fs_open_img(img, (TSK_OFF_T)p->at,
+				     TSK_FS_TYPE_FAT_DETECT);
+	if (!fs)
+		return err_set(err, SHVM_E_FORMAT, "%s",
+			       *f.root_trouble ? f.root_trouble : tsk_reason());
+	files = files_of_tsk(fs);
+	known = kernel_file_look(&files, "");
+	*ret = known == SHVM_YES;
+	if (known == SHVM_UNKNOWN)
+		return err_set(err, SHVM_E_FORMAT,
+			       "partition %u: not all folders can be read",
+			       p->number);
 	return SHVM_OK;
 }
 
@@ -97,9 +131,5 @@ void facts_look_root(struct source *disk, const struct helper_place *root,
 	if (!fs)
 		return;
 	files = files_of_tsk(fs);
-	if (files_has(&files, CLOUD_ETC, FILES_FOLDER) == SHVM_YES)
-		cloud_look(&files, root->number, f);
-	else
-		facts_root_trouble(f, "partition %u: ext: there is no /etc",
-				   root->number);
+	linux_look(&files, root->number, f);
 }

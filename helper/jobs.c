@@ -54,6 +54,10 @@ int job_run(const struct helper_job *job, struct source *disk,
 		r = facts_look_linux(disk, &job->os, &yes, err);
 		buf_add(out, yes ? "y" : "n", 1);
 		return r;
+	case HELPER_KERNEL:
+		r = facts_look_kernel(disk, &job->os, &yes, err);
+		buf_add(out, yes ? "y" : "n", 1);
+		return r;
 	default:
 		return err_set(err, SHVM_E_UNSUPPORTED, "no job %u", job->what);
 	}

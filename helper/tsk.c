@@ -65,7 +65,7 @@ enum shvm_known tsk_find(TSK_FS_INFO *fs, const char *path, TSK_FS_FILE **ret)
 	TSK_INUM_T number = fs->root_inum;
 	enum shvm_known known;
 
-	while (*path == '/') {
+	while (*path == '/' && path[1]) {
 		const size_t len = strcspn(path + 1, "/");
 
 		known = name_find(fs, number, path + 1, len, &number);

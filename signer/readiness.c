@@ -109,13 +109,17 @@ bool readiness_has(const struct readiness *f, const char *id)
 	return false;
 }
 
+unsigned int readiness_types(enum shvm_disk_type type)
+{
+	return type == SHVM_DISK_PREPROCESSED_LINUX ? FOR_LINUX
+	       : type == SHVM_DISK_LINUX	    ? FOR_PLAIN
+						    : FOR_WINDOWS;
+}
+
 int readiness_add_others(struct readiness *f, enum shvm_disk_type type,
 			 struct shvm_err *err)
 {
-	const unsigned int want = type == SHVM_DISK_PREPROCESSED_LINUX
-					  ? FOR_LINUX
-				  : type == SHVM_DISK_LINUX ? FOR_PLAIN
-							    : FOR_WINDOWS;
+	const unsigned int want = readiness_types(type);
 
 	for (const struct readiness_rule *rule = readiness_rules; rule->id;
 	     rule++) {

@@ -17,17 +17,21 @@
 /* What a rule can only be judged with. */
 enum readiness_needs {
 	NEEDS_NOTHING,
-	NEEDS_VHDX,    /* a VHDX that stands alone */
-	NEEDS_VOLUMES, /* a disk whose volumes were found */
-	NEEDS_TABLE,   /* a GPT */
-	NEEDS_ESP,     /* an EFI system partition that could be read */
-	NEEDS_OS,      /* an OS volume that could be read */
-	NEEDS_FLAG,    /* ... and the dirty flag of its NTFS */
-	NEEDS_WINDOWS, /* ... with Windows and its registry on it */
-	NEEDS_CONF,    /* an lsvmconf without faults */
-	NEEDS_BOOT,    /* the boot partition with a good LUKS1 header */
-	NEEDS_ROOT,    /* the same of the root partition */
-	NEEDS_CLOUD, /* a root file system in which cloud-init was looked for */
+	NEEDS_VHDX,	  /* a VHDX that stands alone */
+	NEEDS_VOLUMES,	  /* a disk whose volumes were found */
+	NEEDS_TABLE,	  /* a GPT */
+	NEEDS_ESP,	  /* an EFI system partition that could be read */
+	NEEDS_OS,	  /* an OS volume that could be read */
+	NEEDS_FLAG,	  /* ... and the dirty flag of its NTFS */
+	NEEDS_WINDOWS,	  /* ... with Windows and its registry on it */
+	NEEDS_CONF,	  /* an lsvmconf without faults */
+	NEEDS_BOOT,	  /* the boot partition with a good LUKS1 header */
+	NEEDS_ROOT,	  /* the same of the root partition */
+	NEEDS_PLAIN_ROOT, /* a root partition of a plain Linux */
+	NEEDS_ROOT_FILES, /* a root file system that could be read */
+	NEEDS_LINUX,	  /* ... with a Linux in it */
+	NEEDS_CLOUD,	  /* ... in which cloud-init was looked for */
+	NEEDS_KERNEL,	  /* file systems in which a kernel was looked for */
 	NEEDS_MAX
 };
 
@@ -61,6 +65,9 @@ struct readiness_rule {
 	 * ways; NULL: no more. */
 	const char *failed[4];
 };
+
+/* The FOR_* of a type. */
+unsigned int readiness_types(enum shvm_disk_type type);
 
 /* Second texts of readiness_judge.c. */
 #define CATALOG_UNREAD "the disk carries a catalog that was not read"
@@ -128,6 +135,9 @@ struct readiness_input {
 
 int readiness_file(const struct readiness_input *in, struct readiness *f,
 		   struct shvm_err *err);
+/* Of the boot loader on the ESP, for every type. */
+int readiness_esp(const struct readiness_input *in, struct readiness *f,
+		  struct shvm_err *err);
 int readiness_windows(const struct readiness_input *in, struct readiness *f,
 		      struct shvm_err *err);
 int readiness_linux(const struct readiness_input *in, struct readiness *f,
@@ -135,9 +145,9 @@ int readiness_linux(const struct readiness_input *in, struct readiness *f,
 /* Of a plain Linux only what it starts from; its root is not encrypted. */
 int readiness_plain(const struct readiness_input *in, struct readiness *f,
 		    struct shvm_err *err);
-/* After readiness_linux(), with the facts of the root file system. */
-int readiness_root(const struct readiness_input *in, struct readiness *f,
-		   struct shvm_err *err);
+/* After one of these two, with the facts of the root file system. */
+int readiness_root(const struct readiness_input *in, enum shvm_disk_type type,
+		   struct readiness *f, struct shvm_err *err);
 
 /*
  * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the

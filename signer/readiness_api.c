@@ -62,13 +62,14 @@ static int add_checks(struct shvm_inspection *i, const struct shvm_check *items,
 
 /* Type of template, and what image, table and partitions say about it. */
 static int look_outside(struct shvm_inspection *i, struct shvm_disk *disk,
-			const enum shvm_disk_type *type, struct shvm_err *err)
+			const enum shvm_disk_type *type, int64_t until,
+			struct shvm_err *err)
 {
 	const struct volumes_input in = template_volumes_input(disk);
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
 	AUTO_DONE(checks) found = { 0 };
 
-	i->type = type ? *type : volumes_guess_type(&in);
+	i->type = type ? *type : template_guess_type(disk, until);
 	TRY(add_checks(i, info->checks, info->check_count, err));
 	TRY(volumes_check(&in, i->type, &found, err));
 	return add_checks(i, found.items, found.count, err);
@@ -82,6 +83,8 @@ static struct facts_input facts_where(const struct readiness_input *in)
 		.os = in->os,
 		.volumes = in->volumes,
 		.volume_count = in->volume_count,
+		.partitions = in->info->partitions,
+		.partition_count = in->info->partition_count,
 		.until = in->until,
 		.helper = disk_helper(in->disk),
 	};
@@ -117,7 +120,9 @@ static int judge_linux(struct shvm_inspection *i,
 	if (f->root && engine == SHVM_ENGINE_FAST)
 		TRY(facts_gather_root(&where, f->root, f->root_partition,
 				      &i->facts, err));
-	return readiness_root(in, f, err);
+	if (engine == SHVM_ENGINE_FAST)
+		TRY(facts_gather_kernel(&where, &i->facts, err));
+	return readiness_root(in, i->type, f, err);
 }
 
 static int judge(struct shvm_inspection *i, const struct readiness_input *in,
@@ -191,7 +196,7 @@ int shvm_disk_inspect(struct shvm_disk *disk,
 	TRY(err_null(err, i, "inspection"));
 	facts_init(&i->facts);
 
-	TRY(look_outside(i, disk, params->type, err));
+	TRY(look_outside(i, disk, params->type, in.until, err));
 	TRY(locate(i, disk, in.until, err));
 	in.esp = template_esp(info);
 	in.volumes = i->volumes;

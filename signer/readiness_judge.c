@@ -4,7 +4,6 @@
 
 #include "base/version.h"
 #include "disk/disk.h"
-#include "guest/cloud_init.h"
 #include "guest/luks.h"
 #include "signer/catalog.h"
 
@@ -169,9 +168,8 @@ static int judge_leftovers(const struct readiness_input *in,
 	return SHVM_OK;
 }
 
-/* Of the boot loaders; the ESP could be read. */
-static int judge_esp(const struct readiness_input *in, struct readiness *f,
-		     struct shvm_err *err)
+int readiness_esp(const struct readiness_input *in, struct readiness *f,
+		  struct shvm_err *err)
 {
 	f->has[NEEDS_ESP] = in->facts->bootx64 != SHVM_UNKNOWN;
 	if (in->facts->bootx64 != SHVM_NO)
@@ -185,7 +183,7 @@ int readiness_windows(const struct readiness_input *in, struct readiness *f,
 {
 	const struct shvm_guest_facts *facts = in->facts;
 
-	TRY(judge_esp(in, f, err));
+	TRY(readiness_esp(in, f, err));
 	if (facts->bootmgfw == SHVM_NO)
 		TRY(RULE_BROKEN(&f->checks, "no-bootmgr", in->esp->offset, err,
 				FOUND(in->esp->number)));
@@ -287,7 +285,7 @@ int readiness_linux(const struct readiness_input *in, struct readiness *f,
 		  "root-passphrase", "root" },
 	};
 
-	TRY(judge_esp(in, f, err));
+	TRY(readiness_esp(in, f, err));
 	if (f->has[NEEDS_ESP])
 		TRY(judge_conf(in, f, err));
 	if (f->has[NEEDS_ESP] && !*in->facts->lsvmprep)
@@ -299,40 +297,4 @@ int readiness_linux(const struct readiness_input *in, struct readiness *f,
 				TRY(judge_luks(in, &in->volumes[i], &rules[k],
 					       f, err));
 	return SHVM_OK;
-}
-
-int readiness_plain(const struct readiness_input *in, struct readiness *f,
-		    struct shvm_err *err)
-{
-	AUTO(source_ptr) window = NULL;
-
-	TRY(judge_esp(in, f, err));
-	for (size_t i = 0; i < in->volume_count; i++) {
-		const struct shvm_volume *v = &in->volumes[i];
-
-		if (v->role != SHVM_ROLE_ROOT)
-			continue;
-		TRY(source_window(disk_source(in->disk), v->offset, v->size,
-				  &window, err));
-		give_root(v, &window, f);
-	}
-	return SHVM_OK;
-}
-
-/* Whatever answers on the network is not to be obeyed. */
-int readiness_root(const struct readiness_input *in, struct readiness *f,
-		   struct shvm_err *err)
-{
-	const struct shvm_guest_facts *facts = in->facts;
-
-	if (*facts->root_trouble)
-		return readiness_add_unknown(f, "datasource-list",
-					     facts->root_trouble, err);
-	f->has[NEEDS_CLOUD] = facts->cloud_init != SHVM_UNKNOWN;
-	if (facts->cloud_init != SHVM_YES || cloud_is_local(facts->datasources))
-		return SHVM_OK;
-	if (!*facts->datasources)
-		return RULE_BROKEN(&f->checks, "datasource-list", NOWHERE, err);
-	return RULE_BROKEN_AS(&f->checks, "datasource-list", OTHER_SOURCES,
-			      NOWHERE, err, FOUND(facts->datasources));
 }

@@ -54,13 +54,9 @@ const struct shvm_partition *template_esp(const struct shvm_disk_info *info)
 	return NULL;
 }
 
-/*
- * What lsvmconf on the ESP says about boot and root; *ret_found false without
- * one. One that is there but not right is an error: nothing is guessed.
- */
-static int lsvmconf_load(struct shvm_disk *d, int64_t until,
-			 struct lsvmconf *ret, bool *ret_found,
-			 struct shvm_err *err)
+/* Bytes of lsvmconf on the ESP; *ret_found false without one. */
+static int lsvmconf_find(struct shvm_disk *d, int64_t until, struct buf *conf,
+			 bool *ret_found, struct shvm_err *err)
 {
 	const struct facts_input in = {
 		.disk = disk_source(d),
@@ -68,16 +64,42 @@ static int lsvmconf_load(struct shvm_disk *d, int64_t until,
 		.until = until,
 		.helper = disk_helper(d),
 	};
-	AUTO_DONE(buf) conf = { 0 };
 	struct shvm_guest_facts facts;
-	int r;
 
 	*ret_found = false;
-	r = facts_gather(&in, &facts, &conf, err);
-	if (r < 0 || facts.lsvmconf != SHVM_YES)
-		return r;
-	*ret_found = true;
-	return lsvmconf_decode((const char *)conf.data, conf.len, ret, err);
+	TRY(facts_gather(&in, &facts, conf, err));
+	*ret_found = facts.lsvmconf == SHVM_YES;
+	return SHVM_OK;
+}
+
+/*
+ * What it says about boot and root. One that is there but not right is an
+ * error: nothing is guessed.
+ */
+static int lsvmconf_load(struct shvm_disk *d, int64_t until,
+			 struct lsvmconf *ret, bool *ret_found,
+			 struct shvm_err *err)
+{
+	AUTO_DONE(buf) conf = { 0 };
+
+	TRY(lsvmconf_find(d, until, &conf, ret_found, err));
+	return *ret_found ? lsvmconf_decode((const char *)conf.data, conf.len,
+					    ret, err)
+			  : SHVM_OK;
+}
+
+enum shvm_disk_type template_guess_type(struct shvm_disk *disk, int64_t until)
+{
+	const struct volumes_input in = template_volumes_input(disk);
+	const enum shvm_disk_type type = volumes_guess_type(&in);
+	AUTO_DONE(buf) conf = { 0 };
+	bool found = false;
+
+	/* What cannot be read is reported by who needs it. */
+	if (type != SHVM_DISK_LINUX ||
+	    lsvmconf_find(disk, until, &conf, &found, NULL) < 0)
+		return type;
+	return found ? SHVM_DISK_PREPROCESSED_LINUX : type;
 }
 
 int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,

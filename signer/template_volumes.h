@@ -12,6 +12,12 @@ struct volumes_input template_volumes_input(const struct shvm_disk *disk);
 const struct shvm_partition *template_esp(const struct shvm_disk_info *info);
 
 /*
+ * volumes_guess_type(), and a look at the ESP, done by a moment of
+ * facts_deadline(): a disk with lsvmconf is one that lsvmprep prepared, encrypted or not.
+ */
+enum shvm_disk_type template_guess_type(struct shvm_disk *disk, int64_t until);
+
+/*
  * shvm_disk_volumes() with messages that do not name the file, and done by a
  * moment of facts_deadline().
  */

@@ -37,6 +37,7 @@ enum shvm_known {
 #define SHVM_GUEST_FACTS(KNOWN, TEXT, NUMBER)                                  \
 	/* Windows: the OS volume */                                           \
 	KNOWN(windows, "it holds \\Windows\\System32")                         \
+	/* Of a Linux too: its PRETTY_NAME */                                  \
 	TEXT(product, 128, "\"Windows Server 2022 Datacenter\"")               \
 	TEXT(edition, 64, "\"ServerDatacenter\"")                              \
 	TEXT(installation, 64, "\"Server Core\", \"Client\"")                  \
@@ -61,11 +62,25 @@ enum shvm_known {
 	KNOWN(bootx64, "there is an \\EFI\\Boot\\bootx64.efi")                 \
 	KNOWN(lsvmconf, "there is an \\EFI\\boot\\lsvmconf")                   \
 	TEXT(lsvmprep, 32, "the version in the marker of lsvmprep")            \
+	KNOWN(esp_kernel, "a Linux kernel is on it")                           \
 	/* Linux: the root file system, in LUKS or not */                      \
 	TEXT(root_fs, 16, "\"ext\", \"xfs\", ...")                             \
+	KNOWN(os_release, "it has an os-release: it is the root of a Linux")   \
+	KNOWN(kernel, "a kernel is in its /boot, or on another partition")     \
+	KNOWN(fstab_device, "fstab names a device by an unstable name")        \
+	TEXT(fstab_line, 128, "the first such line: \"line 3: /dev/sda1\"")    \
+	KNOWN(machine_id, "it has a machine-id")                               \
+	KNOWN(ssh_host_keys, "it has private SSH host keys")                   \
+	KNOWN(ssh_user_keys, "a user has SSH keys, or accepts some")           \
+	TEXT(ssh_user_key_files, 160, "in these files")                        \
+	KNOWN(passwords, "accounts have a password, or need none")             \
+	TEXT(password_names, 128, "these accounts")                            \
+	KNOWN(leftovers, "shell history, logs or state of one machine")        \
+	TEXT(leftover_files, 256, "these files")                               \
 	KNOWN(cloud_init, "cloud-init is installed and not disabled")          \
+	KNOWN(datasource_list, "it has a datasource_list")                     \
 	TEXT(datasources, 128, "its datasource_list: \"NoCloud, None\"")       \
-	TEXT(root_trouble, 256, "why one of these is not known")               \
+	TEXT(root_trouble, 512, "why one of these is not known")               \
 	TEXT(trouble, 512, "why anything else is not known")
 
 #define SHVM_FACT_KNOWN(name, what) enum shvm_known name;

@@ -195,6 +195,23 @@ done
 
 "$ROOT/tests/fixtures/make-linux.sh" cloud x.raw
 linux datasource-list x.raw "make-linux.sh cloud"
+plain() # RULE CASE: a case of tests/fixtures/make-plain-linux.sh
+{
+	"$ROOT/tests/fixtures/make-plain-linux.sh" "$2" x.raw
+	trip "$1" x.raw "make-plain-linux.sh $2" --type linux
+}
+plain has-lsvmconf lsvmconf
+plain root-encrypted luks
+plain root-unread btrfs
+plain no-linux no-release
+plain no-kernel no-kernel
+plain fstab-device fstab-sda
+plain machine-id machine-id
+plain ssh-host-keys host-keys
+plain ssh-user-keys authorized-keys
+plain passwords password
+plain leftovers history
+plain no-cloud-init no-cloud-init
 
 cat table
 cut -d ' ' -f 1 rules | sort -u >all
