@@ -17,7 +17,7 @@ test='libcmocka-dev g++ clang libclang-rt-dev clang-format cppcheck valgrind jq
 	python3-lxml python3-jsonschema python3-yaml strace time'
 cross='gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-powerpc-linux-gnu
 	libc6-dev-powerpc-cross qemu-user-static'
-long='munge slurmctld slurmd slurmdbd slurm-client mariadb-server procps'
+long='debhelper lintian munge slurmctld slurmd slurmdbd slurm-client mariadb-server procps'
 
 wanted=
 [ $# -gt 0 ] || set -- build sample test cross
