@@ -16,6 +16,11 @@ import tempfile
 
 LARGEST_QUERY = 64 << 10
 
+
+class Failed(Exception):
+    """What openssl said when it failed."""
+
+
 CONF = """\
 [tsa]
 default_tsa = t
@@ -36,8 +41,7 @@ def openssl(*arguments):
     done = subprocess.run(["openssl", *arguments], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if done.returncode:
-        sys.exit("timestamp-authority: openssl %s: %s"
-                 % (arguments[0], done.stderr.decode(errors="replace")))
+        raise Failed("openssl %s: %s" % (arguments[0], done.stderr.decode(errors="replace")))
     return done.stdout
 
 
@@ -70,18 +74,25 @@ class Authority(http.server.BaseHTTPRequestHandler):
     """Answers a POST of a timestamp query."""
 
     folder = None
+    timeout = 10  # for a client that sends nothing
 
     def do_POST(self):  # pylint: disable=invalid-name
-        size = int(self.headers.get("Content-Length") or 0)
-        if (self.headers.get("Content-Type") != "application/timestamp-query"
-                or not 0 < size <= LARGEST_QUERY):
+        size = self.headers.get("Content-Length", "")
+        if self.headers.get("Content-Type") != "application/timestamp-query":
             self.send_error(415)
             return
+        if not size.isascii() or not size.isdigit() or not 0 < int(size) <= LARGEST_QUERY:
+            self.send_error(413)
+            return
         with tempfile.NamedTemporaryFile() as query:
-            query.write(self.rfile.read(size))
+            query.write(self.rfile.read(int(size)))
             query.flush()
-            body = openssl("ts", "-reply", "-config", self.folder + "/ts.conf",
-                           "-queryfile", query.name)
+            try:
+                body = openssl("ts", "-reply", "-config", self.folder + "/ts.conf",
+                               "-queryfile", query.name)
+            except Failed:
+                self.send_error(500)
+                return
         self.send_response(200)
         self.send_header("Content-Type", "application/timestamp-reply")
         self.send_header("Content-Length", str(len(body)))
@@ -97,9 +108,12 @@ def main():
         sys.exit("usage: timestamp-authority.py FOLDER")
     folder = os.path.abspath(sys.argv[1])
     os.umask(0o077)
-    make(folder)
+    try:
+        make(folder)
+    except (Failed, OSError) as e:
+        sys.exit("timestamp-authority: %s" % e)
     Authority.folder = folder
-    server = http.server.HTTPServer(("127.0.0.1", 0), Authority)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Authority)
     child = os.fork()
     if child:
         with open(folder + "/pid", "w", encoding="ascii") as f:
