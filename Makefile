@@ -104,13 +104,14 @@ $B/flags: FORCE
 	@mkdir -p $B; echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 $B/sources: FORCE
 	@mkdir -p $B; echo '$(ALL_SRC)' | cmp -s - $@ || echo '$(ALL_SRC)' > $@
-# Two files know paths: of the installed helper, and of the built one.
+# Two files know paths: of the installed helper and plugin, and of the built ones.
 $B/paths: FORCE
-	@mkdir -p $B; echo '$(LIBEXECDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR)' > $@
+	@mkdir -p $B; echo '$(LIBEXECDIR) $(PLUGINDIR)' | cmp -s - $@ || echo '$(LIBEXECDIR) $(PLUGINDIR)' > $@
 $B/guest/helper_path.o: $B/paths
-$B/guest/helper_path.o: override CPPFLAGS += -DSHVM_LIBEXECDIR='"$(LIBEXECDIR)"'
+$B/guest/helper_path.o: override CPPFLAGS += -DSHVM_LIBEXECDIR='"$(LIBEXECDIR)"' -DSHVM_PLUGINDIR='"$(PLUGINDIR)"'
 $B/tests/helper/installed.o: override CPPFLAGS += \
-	-DBUILT_HELPER='"$(abspath $(HELPER))"' -DTEST_HELPER='"$(abspath $(TEST_HELPER))"'
+	-DBUILT_HELPER='"$(abspath $(HELPER))"' -DBUILT_PLUGIN='"$(abspath $B/nbdkit-shvm-plugin.so)"' \
+	-DTEST_HELPER='"$(abspath $(TEST_HELPER))"'
 $B/%.o: %.c $B/flags
 	@mkdir -p $(@D); $(if $V,,echo '  CC    $<')
 	$Q$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$(basename $(notdir $<))) -MMD -MP -c -o $@ $<
@@ -312,7 +313,7 @@ afl: build/afl/mutator.so ## AFL++ on one target: make afl T=vhdx TIME=60
 # The kernels of one instruction set only are left out.
 STATIC_SRC = $(filter-out %_avx2.c %_avx512.c %_ni.c %_armv8.c,$(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(PLUGIN_SRC))
 check-static: ## cppcheck and clang's analyser
-	@CPPFLAGS='$(CPPFLAGS) -DSHVM_LIBEXECDIR="$(LIBEXECDIR)"' \
+	@CPPFLAGS='$(CPPFLAGS) -DSHVM_LIBEXECDIR="$(LIBEXECDIR)" -DSHVM_PLUGINDIR="$(PLUGINDIR)"' \
 		tests/check-static.sh $(STATIC_SRC)
 
 check-cross: ## decoders on a 32-bit big-endian machine, emulated

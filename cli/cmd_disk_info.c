@@ -20,7 +20,7 @@ const struct cli_opt disk_info_opts[] = {
 	    .more = "The guess goes by what the partitions hold. " DISK_TYPE_MORE),
 	OPT(guest, CLI_FLAG,
 	    .help = "look inside with libguestfs, in a VM of its own",
-	    .more = "In place of the fast path. It also opens LUKS volumes with the well-known passphrase and checks the FAT; NTFS's dirty flag only the fast path reads. Every disk reaches the appliance through this program's own reader, never through a disk driver of QEMU."),
+	    .more = "In place of the fast path. It also opens LUKS volumes with the well-known passphrase and checks the FAT; NTFS's dirty flag only the fast path reads. Every disk reaches the appliance through this program's own reader, in nbdkit with nbdkit-shvm-plugin, never through a disk driver of QEMU."),
 	OPT(tcg, CLI_FLAG, .help = "with --guest: emulate, do not use KVM",
 	    .more = "A KVM that fails, or with which the appliance does not come up in 30 seconds, is given up without being asked."),
 	OPT_LIST(ignore, CLI_TEXT, .meta = "RULE",

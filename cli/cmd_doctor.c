@@ -27,7 +27,8 @@ static int doctor_run(const void *args, char *const *operands, struct out *out,
 	struct report report = { .verdict = &verdict, .all = true };
 
 	(void)operands;
-	TRY(shvm_doctor(a->guest, helper_beside(), &verdict, err));
+	TRY(shvm_doctor(a->guest, helper_beside(), plugin_beside(), &verdict,
+			err));
 	report.word = verdict.yes ? "complete" : "incomplete";
 	return report_put(out, &report, json_object(), err);
 }

@@ -53,6 +53,7 @@ struct shvm_disk_params disk_params(const struct disk_args *args)
 					   : 512,
 		.partition = args->partition,
 		.helper = helper_beside(),
+		.plugin = plugin_beside(),
 	};
 }
 

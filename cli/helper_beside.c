@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks for the helper next to the program. */
+/* Looks for helper and plugin next to the program. */
 #include "cli/helper_beside.h"
 
 #include <limits.h>
@@ -11,10 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME "/shvm-guest-helper"
-
 /* Written once, by find(). */
-static char path[PATH_MAX];
+static char helper[PATH_MAX], plugin[PATH_MAX];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 /* May users put files there who cannot replace the program? */
@@ -26,9 +24,17 @@ static bool is_open_to_others(const char *folder)
 	       ((st.st_mode & S_ISVTX) && (st.st_mode & (S_IWGRP | S_IWOTH)));
 }
 
+static void take(char ret[PATH_MAX], const char *folder, const char *name,
+		 int mode)
+{
+	if (snprintf(ret, PATH_MAX, "%s/%s", folder, name) >= PATH_MAX ||
+	    access(ret, mode) != 0)
+		ret[0] = '\0';
+}
+
 static void find(void)
 {
-	char folder[PATH_MAX - sizeof(NAME)];
+	char folder[PATH_MAX];
 	const ssize_t n = readlink("/proc/self/exe", folder, sizeof(folder));
 	char *end;
 
@@ -41,13 +47,18 @@ static void find(void)
 	*end = '\0';
 	if (is_open_to_others(*folder ? folder : "/"))
 		return;
-	(void)snprintf(path, sizeof(path), "%s" NAME, folder);
-	if (access(path, X_OK) != 0)
-		path[0] = '\0';
+	take(helper, folder, "shvm-guest-helper", X_OK);
+	take(plugin, folder, "nbdkit-shvm-plugin.so", R_OK);
 }
 
 const char *helper_beside(void)
 {
 	(void)pthread_once(&once, find); /* cannot fail */
-	return *path ? path : NULL;
+	return *helper ? helper : NULL;
+}
+
+const char *plugin_beside(void)
+{
+	(void)pthread_once(&once, find); /* as above */
+	return *plugin ? plugin : NULL;
 }

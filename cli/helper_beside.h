@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The helper of a program that was not installed, as in a build folder. */
+/* Helper and plugin of a program that was not installed, as in a build folder. */
 #ifndef CLI_HELPER_BESIDE_H
 #define CLI_HELPER_BESIDE_H
 
@@ -11,5 +11,7 @@
  * more rights than its caller.
  */
 const char *helper_beside(void);
+/* The same for nbdkit-shvm-plugin.so. */
+const char *plugin_beside(void);
 
 #endif

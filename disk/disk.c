@@ -15,8 +15,8 @@
 struct shvm_disk {
 	const struct disk_format *format;
 	struct disk_opened image;
-	char *path, *helper;
-	uint32_t partition; /* the OS volume by the caller's word; 0: none */
+	char *path, *texts[3];	     /* texts: those of how */
+	struct shvm_disk_params how; /* for who opens it again */
 	struct gpt gpt;
 	struct shvm_partition *partitions;
 	struct shvm_disk_file *files;
@@ -118,6 +118,26 @@ static int describe(struct shvm_disk *d, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* The params with texts of our own. */
+static int keep_how(struct shvm_disk *d, const struct shvm_disk_params *params,
+		    struct shvm_err *err)
+{
+	const char **texts[] = { &d->how.parent, &d->how.helper,
+				 &d->how.plugin };
+
+	d->how = *params;
+	d->how.outputs = NULL;
+	d->how.output_count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		if (!*texts[i])
+			continue;
+		d->texts[i] = strdup(*texts[i]);
+		TRY(err_null(err, d->texts[i], d->path));
+		*texts[i] = d->texts[i];
+	}
+	return SHVM_OK;
+}
+
 int disk_open_on(struct source *file, const char *path,
 		 const struct shvm_disk_params *params, struct shvm_disk **ret,
 		 struct shvm_err *err)
@@ -130,11 +150,7 @@ int disk_open_on(struct source *file, const char *path,
 	TRY(reserved_check(params->reserved, "struct shvm_disk_params", err));
 	d->path = strdup(path);
 	TRY(err_null(err, d->path, path));
-	d->partition = params->partition;
-	if (params->helper) {
-		d->helper = strdup(params->helper);
-		TRY(err_null(err, d->helper, path));
-	}
+	TRY(keep_how(d, params, err));
 
 	TRY(disk_format_find(file, path, params, &d->format, err));
 	TRY(d->format->open(STEAL(own), path, params, &d->image, err));
@@ -175,7 +191,8 @@ void shvm_disk_close(struct shvm_disk *disk)
 	free(disk->partitions);
 	free(disk->files);
 	free(disk->path);
-	free(disk->helper);
+	for (size_t i = 0; i < ARRAY_SIZE(disk->texts); i++)
+		free(disk->texts[i]);
 	free(disk);
 }
 
@@ -250,14 +267,9 @@ const char *disk_path(const struct shvm_disk *disk)
 	return disk->path;
 }
 
-uint32_t disk_os_partition(const struct shvm_disk *disk)
+const struct shvm_disk_params *disk_how(const struct shvm_disk *disk)
 {
-	return disk->partition;
-}
-
-const char *disk_helper(const struct shvm_disk *disk)
-{
-	return disk->helper;
+	return &disk->how;
 }
 
 int disk_identity(struct shvm_disk *disk, char ret[SHVM_IDENTITY_MAX],

@@ -19,14 +19,11 @@ extern const char *const coverage_words[SHVM_COVERAGE_OS + 1];
 struct source *disk_source(struct shvm_disk *disk);
 /* The name it was opened by; belongs to the disk. */
 const char *disk_path(const struct shvm_disk *disk);
-/* The path of the file-system helper; NULL: the installed one. */
-const char *disk_helper(const struct shvm_disk *disk);
+/* How it was opened, without outputs; belongs to the disk. */
+const struct shvm_disk_params *disk_how(const struct shvm_disk *disk);
 
 /* The partition table; empty without a GPT. Belongs to the disk. */
 const struct gpt *disk_gpt(const struct shvm_disk *disk);
-
-/* The OS volume's partition as the caller named it; 0: it is to be found. */
-uint32_t disk_os_partition(const struct shvm_disk *disk);
 
 /*
  * shvm_disk_open() on any source of bytes, which now belongs to the disk, also

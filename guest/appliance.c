@@ -48,12 +48,14 @@ static int launch_failed(guestfs_h *g, struct shvm_err *err)
 	const int len = (int)strcspn(text, "\n");
 	AUTO_DONE(checks) parts = { 0 };
 
-	TRY(appliance_parts(&parts, err));
+	TRY(appliance_parts(&parts, NULL, err));
 	for (size_t i = 0; i < parts.count; i++) {
 		const struct shvm_check *p = &parts.items[i];
 
-		/* Without these it starts, and says so later. */
-		if (p->outcome == SHVM_CHECK_PASSED || strstr(p->id, "-driver"))
+		/* Without these it starts, and says so later; nbdkit is not
+		 * its own. */
+		if (p->outcome == SHVM_CHECK_PASSED ||
+		    strstr(p->id, "-driver") || strstr(p->id, "nbdkit"))
 			continue;
 		return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
 				  "libguestfs: %.*s; %s%s%s", len, text,

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 #include "base/line.h"
+#include "guest/nbd_server.h"
 
 #include <dirent.h>
 #include <stdarg.h>
@@ -119,8 +120,12 @@ static int look_path(struct checks *c, const char *id, const char *const *paths,
 		   mode == X_OK ? "run" : "read", without);
 }
 
-int appliance_parts(struct checks *ret, struct shvm_err *err)
+int appliance_parts(struct checks *ret, const char *plugin,
+		    struct shvm_err *err)
 {
+	const char *const plugins[] = { plugin ? plugin : plugin_installed,
+					NULL };
+	static const char *const nbdkit[] = { NBD_SERVER_PROGRAM, NULL };
 	static const char *const qemu[] = { QEMU, NULL };
 	static const char *const img[] = { "/usr/bin/qemu-img", NULL };
 	static const char *const supermin[] = { "/usr/bin/supermin", NULL };
@@ -147,6 +152,11 @@ int appliance_parts(struct checks *ret, struct shvm_err *err)
 	TRY(look_room(ret, err));
 	TRY(look_path(ret, "qemu", qemu, X_OK, QEMU_FIX,
 		      "the appliance's VM cannot be started", err));
-	return look_path(ret, "qemu-img", img, X_OK, "install qemu-utils",
-			 "the disk cannot be protected from writes", err);
+	TRY(look_path(ret, "qemu-img", img, X_OK, "install qemu-utils",
+		      "the disk cannot be protected from writes", err));
+	TRY(look_path(ret, "nbdkit", nbdkit, X_OK, "install nbdkit",
+		      "the appliance cannot be given the disk", err));
+	return look_path(ret, "nbdkit-plugin", plugins, R_OK,
+			 "build where nbdkit-plugin-dev is installed",
+			 "the appliance cannot be given the disk", err);
 }

@@ -8,7 +8,12 @@
 
 #include "base/checks.h"
 
-/* A check for each, in the order in which libguestfs comes upon them. */
-int appliance_parts(struct checks *ret, struct shvm_err *err);
+/*
+ * A check for each, in the order in which libguestfs comes upon them, and last
+ * of what it reads the disk through, whose ids begin with "nbdkit". plugin is
+ * its path, NULL: that of the installed one.
+ */
+int appliance_parts(struct checks *ret, const char *plugin,
+		    struct shvm_err *err);
 
 #endif

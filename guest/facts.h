@@ -31,6 +31,9 @@ struct facts_input {
 	size_t partition_count;
 	int64_t until;	    /* of facts_deadline() */
 	const char *helper; /* its path; NULL: the installed one */
+	/* For libguestfs, which opens the disk again; NULL: it cannot */
+	const char *path;
+	const struct shvm_disk_params *how;
 };
 
 /*

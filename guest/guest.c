@@ -8,7 +8,7 @@
 #include "guest/guest_root.h"
 #include "guest/look.h"
 #include "guest/luks.h"
-#include "guest/nbd_export.h"
+#include "guest/nbd_server.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -163,11 +163,11 @@ int guest_gather(const struct facts_input *in, bool force_tcg,
 {
 	struct appliance_drive drive = { .sector_size =
 						 (int)in->disk->sector_size };
-	AUTO(nbd_export_ptr) export = NULL;
+	AUTO(nbd_server_ptr) server = NULL;
 	AUTO(guestfs_ptr) g = NULL;
 
-	TRY(nbd_export_open(in->disk, &export, err));
-	drive.socket = nbd_export_socket(export);
+	TRY(nbd_server_open(in->path, in->how, &server, err));
+	drive.socket = nbd_server_socket(server);
 	TRY(appliance_start(&drive, force_tcg, &g, engine, err));
 
 	facts_init(ret);

@@ -92,15 +92,15 @@ static int try_one(const struct component *c, bool appliance,
 	return checks_put(ret, &check, err, "%s", say.msg);
 }
 
-int shvm_doctor(bool appliance, const char *helper, struct shvm_verdict *ret,
-		struct shvm_err *err)
+int shvm_doctor(bool appliance, const char *helper, const char *plugin,
+		struct shvm_verdict *ret, struct shvm_err *err)
 {
 	struct shvm_verdict verdict = { .yes = true };
 	AUTO_DONE(checks) checks = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(components); i++)
 		TRY(try_one(&components[i], appliance, helper, &checks, err));
-	TRY(appliance_parts(&checks, err));
+	TRY(appliance_parts(&checks, plugin, err));
 	for (size_t i = 0; i < REQUIRED && verdict.yes; i++) {
 		if (checks.items[i].outcome == SHVM_CHECK_PASSED)
 			continue;

@@ -86,7 +86,9 @@ static struct facts_input facts_where(const struct readiness_input *in)
 		.partitions = in->info->partitions,
 		.partition_count = in->info->partition_count,
 		.until = in->until,
-		.helper = disk_helper(in->disk),
+		.helper = disk_how(in->disk)->helper,
+		.path = disk_path(in->disk),
+		.how = disk_how(in->disk),
 	};
 }
 

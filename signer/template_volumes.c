@@ -38,7 +38,7 @@ struct volumes_input template_volumes_input(const struct shvm_disk *disk)
 		.partitions = info->partitions,
 		.count = info->partition_count,
 		.content = info->content,
-		.partition = disk_os_partition(disk),
+		.partition = disk_how(disk)->partition,
 	};
 }
 
@@ -62,7 +62,7 @@ static int lsvmconf_find(struct shvm_disk *d, int64_t until, struct buf *conf,
 		.disk = disk_source(d),
 		.esp = template_esp(shvm_disk_info(d)),
 		.until = until,
-		.helper = disk_helper(d),
+		.helper = disk_how(d)->helper,
 	};
 	struct shvm_guest_facts facts;
 
@@ -110,7 +110,7 @@ int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 	struct facts_input search = {
 		.disk = disk_source(disk),
 		.until = until,
-		.helper = disk_helper(disk),
+		.helper = disk_how(disk)->helper,
 	};
 	struct lsvmconf conf;
 	bool found = false;

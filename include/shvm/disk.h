@@ -82,6 +82,9 @@ struct shvm_disk_params {
 				     the root; 0: find it */
 	const char *helper;	  /* path of shvm-guest-helper, which looks into
 				     file systems; NULL: the installed one */
+	const char *plugin;	  /* path of nbdkit-shvm-plugin.so, with which
+				     libguestfs reads the disk; NULL: the
+				     installed one */
 	/* Files that the caller is going to write: opening fails when one of
 	 * them is a file of the disk, see shvm_disk_check_output(). */
 	const char *const *outputs;

@@ -13,6 +13,7 @@ extern "C" {
  * shvm_doctor() - try each component that the library uses
  * @appliance: start libguestfs' appliance too, which takes half a minute
  * @helper: path of shvm-guest-helper; NULL: the installed one
+ * @plugin: path of nbdkit-shvm-plugin.so; NULL: the installed one
  * @ret: receives the verdict; release it with shvm_verdict_done()
  *
  * A component that is required fails at level ERROR, an optional one at level
@@ -22,6 +23,7 @@ extern "C" {
  * Errors: SHVM_E_NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_doctor(bool appliance, const char *helper,
+					 const char *plugin,
 					 struct shvm_verdict *ret,
 					 struct shvm_err *err);
 

@@ -47,6 +47,23 @@ missing qemu 'install qemu-system-x86' 'cannot be run' "$(off /usr/bin/qemu-syst
 stops '; install qemu-system-x86' "$(off /usr/bin/qemu-system-x86_64)"
 missing qemu-img 'install qemu-utils' 'cannot be run' "$(off /usr/bin/qemu-img)"
 stops '; install qemu-utils' "$(off /usr/bin/qemu-img)"
+missing nbdkit 'install nbdkit' 'cannot be run' "$(off /usr/bin/nbdkit)"
+stops 'install nbdkit' "$(off /usr/bin/nbdkit)"
+# A program without the plugin next to it looks where it would be installed.
+mkdir alone
+cp "$SHVM" "$(dirname "$SHVM")/shvm-guest-helper" alone
+expect 0 alone/shvm doctor --json
+plugin=$(jq -r '.checks[] | select(.id == "nbdkit-plugin").text' out)
+if [[ $plugin == *'nbdkit-shvm-plugin.so cannot be read'* ]]; then
+	json_is '.checks[] | select(.id == "nbdkit-plugin") | "\(.outcome) \(.fix)"' \
+		'failed build where nbdkit-plugin-dev is installed' out
+	if works libguestfs && works nbdkit; then
+		expect 1 alone/shvm disk info --guest --json w.raw
+		json_is .error.reason no-appliance out
+		has 'nbdkit-shvm-plugin.so cannot be read: libguestfs reads the disk through this plugin' err
+		one_line err
+	fi
+fi
 missing supermin 'install supermin' 'cannot be run' "$(off /usr/bin/supermin)"
 stops '; install supermin' "$(off /usr/bin/supermin)"
 missing kernel-image 'install linux-image-amd64' 'no kernel' 'mount -t tmpfs none /boot'
