@@ -209,6 +209,7 @@ $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_LIBS)
 # What is installed that is not built. Documents name each other as docs/X and
 # samples/X, so they keep their folders.
 DOC_FILES = $(sort $(wildcard *.md docs/*.md docs/*.rng docs/*.json) $(shell find samples -type f))
+DOC_PROGRAMS = $(shell find samples -type f -perm -u+x)
 HEADERS   = $(wildcard include/shvm/*.h)
 # Man pages name files as a distribution has them.
 roff      = $(subst -,\\-,$(1))
@@ -226,7 +227,7 @@ INSTALLED = 755:$B/shvm:$(BINDIR)/shvm \
 	$(foreach f,$(MAN3),644:$B/man/$(notdir $f):$(MANDIR)/man3/$(notdir $f)) \
 	644:$B/shvm.bash:$(COMPDIR)/shvm 644:$B/shvm.zsh:$(ZSHDIR)/_shvm \
 	644:$B/shvm.fish:$(FISHDIR)/shvm.fish \
-	$(foreach f,$(DOC_FILES),$(if $(filter %.sh %.py,$f),755,644):$f:$(DOCDIR)/$f)
+	$(foreach f,$(DOC_FILES),$(if $(filter $(DOC_PROGRAMS),$f),755,644):$f:$(DOCDIR)/$f)
 LINKED = $(LIBDIR)/libshvm.so
 install: all ## program, library, headers, man pages, documents, samples; DESTDIR=, PREFIX=
 	@mkdir -p $B/man

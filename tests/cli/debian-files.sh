@@ -42,6 +42,14 @@ for list in "$ROOT"/debian/*.install; do
 	grep -qx "Package: ${package%.install}" "$ROOT/debian/control" || fail "${package%.install} is not in debian/control"
 done
 
+# A sample is a program where it is one in the sources, and begins with #!, as
+# Debian demands of programs among documents.
+find stage/usr/share/doc -type f -perm -u+x >programs
+[ "$(wc -l <programs)" = "$(find "$ROOT/samples" -type f -perm -u+x | wc -l)" ] || fail "programs among the documents: $(cat programs)"
+while read -r program; do
+	[ "$(head -c 2 "$program")" = '#!' ] || fail "$program is executable and no script"
+done <programs
+
 # A function that is new or gone changes the list of symbols.
 nm -D --defined-only stage/usr/lib/triplet/libshvm.so.0 |
 	sed -n 's/.* [A-Z] \([A-Za-z0-9_]*\)@@SHVM_0$/\1/p' | sort >exported

@@ -25,7 +25,7 @@ build()
 build first UTC ''
 grep -q '^[0-9]* passed, 0 failed' first.log || fail "the unit tests were not run"
 build another/longer-place Asia/Tokyo nocheck
-hasnt ' passed, ' another/longer-place.log
+hasnt " passed, " another/longer-place.log
 diff first.sums another/longer-place.sums || fail "the second build has other bytes"
 cat first.sums
 
