@@ -19,7 +19,7 @@ FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DOCDIR  ?= $(PREFIX)/share/doc/shvm
 CFLAGS  ?= -O2 -g
 TIME    ?= 60
-DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl liburing yaml-0.1
+DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl liburing yaml-0.1 libcrypt
 # Loaded when first used (base/dynlib.h): only their headers are needed to build.
 DYNLIB_DEPS := libcurl libguestfs
 PROG_DEPS := jansson

@@ -17,6 +17,10 @@ const struct cli_opt pdk_specialize_opts[] = {
 	DISK_PARTITION_OPT(how, "this partition is the OS volume"),
 	OPT(fsk, CLI_PATH, .meta = "FILE.fsk", .help = "the fabric's values"),
 	OPT(out_dir, CLI_OUT_DIR, .help = "write the files into this folder"),
+	OPT(format, CLI_CHOICE, .meta = "files|cloud-init",
+	    .help = "what is written there: the files (default), or the seed of cloud-init"),
+	OPT(instance_id, CLI_TEXT, .meta = "ID",
+	    .help = "instance id in the seed, default a random one"),
 	OPT(out, CLI_OUT,
 	    .help = "or write the payload of Linux guests into this file"),
 	OPT(volume_key, CLI_PATH, .meta = "FILE",
@@ -56,6 +60,11 @@ static int write_payload(const struct shvm_specialized *s,
 	out_field(out, "payload", "%s, %zu bytes, %s", a->out, size,
 		  a->volume_key ? "encrypted" : "clear");
 	return SHVM_OK;
+}
+
+static bool is_seed(const struct specialize_args *a)
+{
+	return a->format && strcmp(a->format, "cloud-init") == 0;
 }
 
 static int specialize(const struct shvm_specialized *s,
@@ -117,6 +126,27 @@ static int check(struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
 	return r;
 }
 
+/* The files, or the seed that is made of them. */
+static int made_of(const struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
+		   const struct specialize_args *a, struct out *out,
+		   struct shvm_specialized *ret, struct shvm_err *err)
+{
+	const struct shvm_seed_params params = {
+		.fabric = fabric,
+		.instance_id = a->instance_id,
+	};
+	struct shvm_specialized files = { 0 };
+	int r;
+
+	r = shvm_pdk_specialize(pdk, fabric, out_told, out, &files, err);
+	if (r == SHVM_OK && is_seed(a))
+		r = shvm_specialized_seed(&files, &params, ret, err);
+	else if (r == SHVM_OK)
+		*ret = MOVE(files);
+	shvm_specialized_done(&files);
+	return r;
+}
+
 static int load(const char *path, const struct specialize_args *a,
 		struct out *out, struct shvm_specialized *ret,
 		struct shvm_err *err)
@@ -132,7 +162,7 @@ static int load(const char *path, const struct specialize_args *a,
 	if (!shvm_pdk_info(pdk)->owner_certificate_good)
 		out_warn(out, "%s: %s", path,
 			 shvm_pdk_info(pdk)->owner_certificate_text);
-	return shvm_pdk_specialize(pdk, fabric, out_told, out, ret, err);
+	return made_of(pdk, fabric, a, out, ret, err);
 }
 
 int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
@@ -146,6 +176,11 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 		return err_set(err, SHVM_E_ARG, "--tsa-ca needs --disk");
 	if (a->volume_key && !is_payload(a))
 		return err_set(err, SHVM_E_ARG, "--volume-key needs --out");
+	if (a->format && !a->out_dir)
+		return err_set(err, SHVM_E_ARG, "--format needs --out-dir");
+	if (a->instance_id && !is_seed(a))
+		return err_set(err, SHVM_E_ARG,
+			       "--instance-id needs --format cloud-init");
 	if (!a->out == !a->out_dir)
 		return err_set(
 			err, SHVM_E_ARG,

@@ -13,8 +13,9 @@ int folder_check(struct out *out, const char *folder,
 		 struct shvm_err *err);
 
 /*
- * Write the files, mode 0600; nothing at all when one of them may not be
- * written. make: a missing folder is made, mode 0700. A link in the folder is
+ * Write the files, mode 0600: all of them or none; when one cannot be written,
+ * files that were replaced are there again. make: a missing folder is made, mode
+ * 0700, and removed again when nothing was written. A link in the folder is
  * replaced and never followed. names (may be NULL) gets the paths.
  */
 int folder_write(struct out *out, const char *folder, bool make,

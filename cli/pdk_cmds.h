@@ -89,6 +89,7 @@ struct check_args {
 struct specialize_args {
 	struct opening_args opening;
 	const char *fsk, *out, *out_dir, *volume_key;
+	const char *format, *instance_id;
 	const char *disk;
 	struct cli_list tsa_ca;
 	struct disk_args how;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Public side of specialization: what a machine receives. */
+#include "base/reserved.h"
+#include "pdk/cloud_seed.h"
 #include "pdk/pdk_file.h"
 #include "pdk/specialize.h"
 
@@ -57,6 +59,26 @@ int shvm_pdk_specialize(const struct shvm_pdk *pdk,
 			     &s.substitutions, err));
 	TRY(list_files(&s, err));
 	*ret = MOVE(s);
+	return SHVM_OK;
+}
+
+int shvm_specialized_seed(const struct shvm_specialized *s,
+			  const struct shvm_seed_params *params,
+			  struct shvm_specialized *ret, struct shvm_err *err)
+{
+	const struct specialized_priv *from = s->priv;
+	AUTO_DONE(shvm_specialized) seed = { 0 };
+	struct specialized_priv *priv;
+
+	TRY(reserved_check(params->reserved, "struct shvm_seed_params", err));
+	priv = calloc(1, sizeof(*priv));
+	TRY(err_null(err, priv, "seed"));
+	seed.priv = priv;
+	TRY(cloud_seed_make(&from->payload, params->fabric, params->instance_id,
+			    &priv->payload, err));
+	TRY(list_files(&seed, err));
+	seed.substitutions = s->substitutions;
+	*ret = MOVE(seed);
 	return SHVM_OK;
 }
 

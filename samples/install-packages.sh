@@ -14,7 +14,7 @@ test='libcmocka-dev g++ clang libclang-rt-dev clang-format cppcheck valgrind jq
 	xmlsec1 softhsm2 libengine-pkcs11-openssl opensc fsverity cryptsetup-bin
 	mandoc bash-completion zsh fish guestfish linux-image-cloud-amd64 sleuthkit nbdkit
 	nbdkit-plugin-dev libnbd-bin xxd libxml2-utils fdisk parted e2fsprogs btrfs-progs xfsprogs python3 python3-cryptography
-	python3-lxml python3-jsonschema python3-yaml strace time'
+	python3-lxml python3-jsonschema python3-yaml strace time cloud-init openssh-client'
 cross='gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-powerpc-linux-gnu
 	libc6-dev-powerpc-cross qemu-user-static'
 long='debhelper lintian munge slurmctld slurmd slurmdbd slurm-client mariadb-server procps'

@@ -488,6 +488,39 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_specialize(
 	shvm_note_fn note, void *note_ctx, struct shvm_specialized *ret,
 	struct shvm_err *err);
 
+/* Start as { 0 }. */
+struct shvm_seed_params {
+	/* Names the machine and its network where the answer file does not, as
+	 * given to shvm_pdk_specialize(); NULL: none. */
+	const struct shvm_fabric *fabric;
+	const char
+		*instance_id; /* 1 to 64 letters, digits, "-", ".", "_"; NULL:
+				    a random one */
+	uint64_t reserved[4]; /* zeros */
+};
+
+/**
+ * shvm_specialized_seed() - what cloud-init reads at a machine's first boot
+ * @s: the files, with user-data or a LinuxOSSpecialization as answer file
+ * @params: what is not in them
+ * @ret: receives the files of a volume called "cidata", data source NoCloud;
+ *       release them with shvm_specialized_done()
+ *
+ * user-data is the owner's, or says what the LinuxOSSpecialization says, with a
+ * hash in the place of a password; meta-data has instance id and host name,
+ * vendor-data turns the machine off when all was done, and network-config is of
+ * version 2. The other files follow; one called "network-config" is taken in the
+ * place of ours.
+ * Errors: SHVM_E_ARG (no answer file, one of Windows, an instance id that is
+ *         none); SHVM_E_VERIFY with reason "value-refused" (an address without
+ *         prefix length, an adapter without MAC address, a host name),
+ *         "answer-file-invalid" (an element that has no counterpart),
+ *         "file-refused" (the name of a part); SHVM_E_CRYPTO, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_specialized_seed(
+	const struct shvm_specialized *s, const struct shvm_seed_params *params,
+	struct shvm_specialized *ret, struct shvm_err *err);
+
 /**
  * shvm_specialized_encode() - the payload that a Linux guest's loader reads
  * @s: the files

@@ -6,6 +6,7 @@
 #include "pdk/answer_file.h"
 #include "pdk/answer_password.h"
 #include "pdk/fabric.h"
+#include "pdk/linux_answer.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -78,6 +79,21 @@ static void check(enum placeholder_form form, const struct buf *in)
 	buf_done(&text);
 }
 
+/* For cloud-init. */
+static void check_translation(const struct buf *text, enum answer_system system)
+{
+	struct linux_answer a = { 0 };
+	struct xml_doc *doc = NULL;
+	struct buf b = { 0 };
+
+	if (system == ANSWER_LINUX &&
+	    answer_file_parse(text, &doc, &system, NULL) == 0 &&
+	    linux_answer_read(doc, &a, NULL) == 0)
+		(void)network_write(&a.network, &b, NULL);
+	xml_free(doc);
+	buf_done(&b);
+}
+
 /* What is read once is read as the same again, and its values can be judged. */
 static void check_file(const struct buf *in)
 {
@@ -91,6 +107,7 @@ static void check_file(const struct buf *in)
 		    memcmp(one.data, two.data, one.len) != 0)
 			abort();
 		(void)answer_values_check(&one, true, NULL, NULL);
+		check_translation(&one, system);
 		check_password(&one, system);
 	}
 	buf_done(&one);
