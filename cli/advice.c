@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which option helps where a command failed. */
+/* Which option of the failed command helps. */
 #include "cli/advice.h"
 
 #include "base/auto.h"
@@ -12,19 +12,21 @@ static const struct {
 	const char *option; /* the command must have it; NULL: all have */
 	const char *text;
 } advice[] = {
-	{ "exists", NULL, "--force replaces it" },
-	{ "has-catalog", NULL, "--force replaces it" },
-	{ "coverage", "require", "--require os accepts it" },
+	{ "exists", NULL, "use --force to replace it" },
+	{ "has-catalog", NULL, "use --force to replace it" },
+	{ "coverage", "require", "use --require os to accept it" },
 	{ "certificate-expired", "allow-expired",
-	  "--allow-expired accepts it" },
+	  "use --allow-expired to accept it" },
 	{ "untrusted-guardian", "guardian-fingerprint",
 	  "use --guardian-fingerprint, --guardian-ca or "
 	  "--allow-untrusted-root" },
-	{ "several-accounts", "account", "--account NAME chooses the account" },
-	{ "no-os-volume", "partition", "--partition N names it" },
-	{ "several-os-volumes", "partition", "--partition N names it" },
-	{ "not-ntfs", "partition", "--partition N names another one" },
-	{ "no-windows", "partition", "--partition N names another one" },
+	{ "several-accounts", "account",
+	  "use --account NAME to choose the account" },
+	{ "no-os-volume", "partition", "use --partition N to choose it" },
+	{ "several-os-volumes", "partition", "use --partition N to choose it" },
+	{ "not-ntfs", "partition", "use --partition N to choose another one" },
+	{ "no-windows", "partition",
+	  "use --partition N to choose another one" },
 };
 
 void advice_add(const struct opt_table *opts, struct shvm_err *err)

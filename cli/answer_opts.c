@@ -9,59 +9,60 @@
 #include <unistd.h>
 
 enum {
-	INPUT_MAX = 16 << 20, /* bytes of one file; the library is stricter */
+	INPUT_MAX =
+		16 << 20, /* bytes per file; the library has a lower limit */
 	SCRIPTS_MAX = 50,
 };
 
 #define ARGS struct answer_args
 const struct cli_opt answer_windows_opts[] = {
 	OPT(admin_password, CLI_DRAWN, .example = "random",
-	    .help = "where the administrator's password comes from"),
+	    .help = "source of the administrator's password"),
 	OPT(admin_password_out, CLI_OUT, .example = "admin-password.txt",
-	    .help = "write the random password here, once, mode 0600"),
+	    .help = "output file for the random password, mode 0600"),
 	OPT(for_windows.admin_name, CLI_TEXT, .meta = "NAME",
-	    .help = "a new administrator account instead of Administrator"),
+	    .help = "new administrator account to create instead of using Administrator"),
 	OPT(for_windows.product_key, CLI_FLAG,
-	    .help = "the fabric supplies @ProductKey@"),
+	    .help = "have the fabric supply @ProductKey@"),
 	OPT(for_windows.domain, CLI_TEXT, .meta = "NAME",
 	    .help = "domain to join"),
 	OPT(for_windows.domain_user, CLI_TEXT, .meta = "USER",
-	    .help = "account that joins it, also DOMAIN\\USER or USER@DOMAIN"),
+	    .help = "account that joins the domain: USER, DOMAIN\\USER or USER@DOMAIN"),
 	OPT(domain_pass_file, CLI_SECRET,
-	    .help = "where that account's password comes from"),
+	    .help = "source of the password of --domain-user"),
 	OPT(for_windows.domain_ou, CLI_TEXT, .meta = "DN",
-	    .help = "organizational unit of the machine"),
+	    .help = "organizational unit of the VM"),
 	OPT(rdp_cert, CLI_PATH, .meta = "FILE.pfx",
-	    .help = "certificate and key for Remote Desktop"),
-	OPT(rdp_cert_pass_file, CLI_SECRET, .help = "its passphrase"),
+	    .help = "certificate and private key for Remote Desktop"),
+	OPT(rdp_cert_pass_file, CLI_SECRET,
+	    .help = "source of the passphrase of --rdp-cert"),
 	OPT_LIST(
 		scripts, CLI_PATH, .meta = "FILE",
-		.help = "configuration script, .ps1 or .bat; several run in order"),
+		.help = "configuration script, .ps1 or .bat; scripts run in the given order"),
 	OPT(for_windows.locale, CLI_TEXT, .meta = "NAME",
-	    .help = "language and region, default en-US"),
+	    .help = "language and region (default: en-US)"),
 	OPT(for_windows.time_zone, CLI_TEXT, .meta = "NAME",
 	    .example = "@TimeZone@",
-	    .help = "Windows' name, or @TimeZone@ for the fabric's"),
+	    .help = "Windows name of the time zone, or @TimeZone@ to let the fabric supply it"),
 	OPT_END,
 };
 
 const struct cli_opt answer_linux_opts[] = {
-	OPT(root_password, CLI_DRAWN,
-	    .help = "where root's password comes from"),
+	OPT(root_password, CLI_DRAWN, .help = "source of root's password"),
 	OPT(root_password_out, CLI_OUT, .meta = "FILE",
-	    .help = "write the random password here, once, mode 0600"),
+	    .help = "output file for the random password, mode 0600"),
 	OPT(ssh_key, CLI_PATH_OR_TEXT, .meta = "FILE.pub|KEY",
-	    .help = "OpenSSH public key of root",
-	    .more = "A file, or the key itself, TYPE and base64."),
+	    .help = "OpenSSH public key for root",
+	    .more = "Either a file or the key itself (\"TYPE BASE64\")."),
 	OPT_END,
 };
 
 const struct cli_opt answer_both_opts[] = {
 	OPT(static_ip, CLI_CHOICE,
 	    .meta = "None|All|IPv4Address|IPv6Address|DnsServerOnly",
-	    .help = "addresses come from the fabric's pool; default None: DHCP"),
+	    .help = "settings to take from the fabric's IP pool (default: None, use DHCP)"),
 	OPT(adapters, CLI_UINT, .min = 1, .max = 8,
-	    .help = "network adapters with a static IP, default 1"),
+	    .help = "number of network adapters with a static IP (default: 1)"),
 	OPT_END,
 };
 #undef ARGS
@@ -117,9 +118,10 @@ int answer_password_source(const struct answer_args *a, bool windows,
 		return err_set(err, SHVM_E_ARG, "--%s-out needs --%s random",
 			       option, option);
 	if ((strcmp(from, "random") == 0) != (out != NULL))
-		return err_set(err, SHVM_E_ARG,
-			       "--%s random and --%s-out go together", option,
-			       option);
+		return err_set(
+			err, SHVM_E_ARG,
+			"--%s random and --%s-out must be given together",
+			option, option);
 	if (out) {
 		TRY(draw_password(b, err));
 		b->random_out = out;
@@ -140,7 +142,7 @@ int answer_check_unused(const struct answer_args *a, struct shvm_err *err)
 	    opt_any_given(answer_both_opts, a))
 		return err_set(
 			err, SHVM_E_ARG,
-			"options of an answer file need --answer windows or --answer linux");
+			"options for an answer file require --answer windows or --answer linux");
 	return SHVM_OK;
 }
 
@@ -151,13 +153,14 @@ static int check_other_kind(const struct answer_args *a, bool windows,
 	const char *other = windows ? "Linux" : "Windows";
 
 	if (opt_any_given(windows ? answer_linux_opts : answer_windows_opts, a))
-		return err_set(err, SHVM_E_ARG,
-			       "an option for %s with a %s answer file", other,
-			       asked);
+		return err_set(
+			err, SHVM_E_ARG,
+			"an option for %s cannot be used with a %s answer file",
+			other, asked);
 	return SHVM_OK;
 }
 
-/* The scripts' bytes; data and files have room for each. */
+/* Reads the scripts; data and files have room for all of them. */
 static int load_scripts(const struct cli_list *list, struct buf *data,
 			struct shvm_file *files, struct shvm_err *err)
 {
@@ -183,10 +186,10 @@ static int build_windows_with(const struct answer_args *a,
 	p.script_count = a->scripts.count;
 	p.note = out ? out_told : NULL;
 	p.note_ctx = out;
-	rdp.is_text = true; /* a script of the answer file has it */
+	rdp.is_text = true; /* a script in the answer file contains it */
 	if (!a->admin_password)
 		return err_set(err, SHVM_E_ARG,
-			       "--admin-password is needed for Windows");
+			       "--admin-password is required for Windows");
 	TRY(answer_password_source(a, true, &admin, b, &p.admin_password,
 				   &p.admin_password_ctx, err));
 	if (a->domain_pass_file) {
@@ -218,8 +221,8 @@ static int build_windows(const struct answer_args *a, struct out *out,
 }
 
 /*
- * What --ssh-key names: a file, or else the public key itself, "TYPE BASE64",
- * as New-ShieldingDataAnswerFile takes both. It is no secret.
+ * The value of --ssh-key: a file, or the public key itself ("TYPE BASE64").
+ * New-ShieldingDataAnswerFile also accepts both. It is not a secret.
  */
 static int load_ssh_key(const char *from, struct buf *key, struct shvm_err *err)
 {
@@ -240,8 +243,8 @@ static int load_ssh_key(const char *from, struct buf *key, struct shvm_err *err)
 	buf_add_zeros(key, 1);
 	TRY(buf_check(key, "SSH key", err));
 	if (strlen((const char *)key->data) + 1 != key->len)
-		return err_set(err, SHVM_E_ARG,
-			       "%s: is not an OpenSSH public key", from);
+		return err_set(err, SHVM_E_ARG, "%s: not an OpenSSH public key",
+			       from);
 	return SHVM_OK;
 }
 
@@ -290,7 +293,8 @@ int answer_write_password(const struct answer_build *b, struct out *out,
 	buf_add_text(&line, "\n");
 	TRY(buf_check(&line, "password", err));
 	TRY(out_file(out, b->random_out, line.data, line.len, 0600, err));
-	out_note(out, "the password was written to %s; it is nowhere else",
+	out_note(out,
+		 "the password was written to %s and is stored nowhere else",
 		 b->random_out);
 	return SHVM_OK;
 }

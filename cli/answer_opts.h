@@ -11,10 +11,10 @@
 #include <shvm/pdk.h>
 
 struct answer_args {
-	/* What the library takes as it was given: most new options. */
+	/* Passed to the library unchanged: most new options. */
 	struct shvm_answer_windows_params for_windows;
 	struct shvm_answer_linux_params for_linux;
-	/* What is read or asked for first, and what is for both. */
+	/* Values that are read or prompted for first, or apply to both systems. */
 	const char *admin_password, *admin_password_out;
 	const char *root_password, *root_password_out, *ssh_key;
 	const char *domain_pass_file, *rdp_cert, *rdp_cert_pass_file;
@@ -34,10 +34,10 @@ extern const struct cli_opt answer_windows_opts[], answer_linux_opts[],
 #define ANSWER_OPTS_BOTH(m)                                                    \
 	OPT_GROUP(m, struct answer_args, answer_both_opts, .object = "answer")
 
-/* An answer that was built, and the password that was drawn for it. */
+/* A finished answer file, and the password that was generated for it. */
 struct answer_build {
 	struct shvm_answer answer;
-	struct secret *random; /* NULL: none was drawn */
+	struct secret *random; /* NULL: none was generated */
 	const char *random_out;
 };
 void answer_build_done(struct answer_build *b);
@@ -46,20 +46,20 @@ void answer_build_done(struct answer_build *b);
 int answer_check_unused(const struct answer_args *a, struct shvm_err *err);
 
 /*
- * Where the account's password comes from, for an answer file that is not made
- * here: NULL without the option. passphrase must outlive what is returned; a drawn
- * password is kept in b.
+ * The source of the account's password, for an answer file that already exists:
+ * NULL without the option. passphrase must outlive the returned source; a
+ * generated password is kept in b.
  */
 int answer_password_source(const struct answer_args *a, bool windows,
 			   struct passphrase *passphrase,
 			   struct answer_build *b, shvm_passphrase_fn *ret_fn,
 			   void **ret_ctx, struct shvm_err *err);
 
-/* out is told of names that Windows may refuse; NULL: no one is. */
+/* Warns on out (may be NULL) about names that Windows may refuse. */
 int answer_build(const struct answer_args *a, bool windows, struct out *out,
 		 struct answer_build *ret, struct shvm_err *err);
 
-/* Write the password that was drawn, if one was; before the result is. */
+/* Write the generated password, if any, before the result is written. */
 int answer_write_password(const struct answer_build *b, struct out *out,
 			  struct shvm_err *err);
 

@@ -108,7 +108,7 @@ static int usage(struct out *out, struct shvm_err *err)
 	return EXIT_USAGE;
 }
 
-/* No command was found: say so, or help with what there is. */
+/* No command was found: report that, or print the help that was asked for. */
 static int run_none(const struct cli_cmd *const *tables, int argc, char **argv)
 {
 	struct out out = { .result = stdout };
@@ -121,7 +121,7 @@ static int run_none(const struct cli_cmd *const *tables, int argc, char **argv)
 			out.common.json = true;
 	if (argc < 2) {
 		(void)err_set(&err, SHVM_E_ARG,
-			      "a command is missing; see 'shvm --help'");
+			      "no command was given; see 'shvm --help'");
 		return usage(&out, &err);
 	}
 	if (strcmp(argv[1], "--help") == 0) {
@@ -141,7 +141,7 @@ static int run_none(const struct cli_cmd *const *tables, int argc, char **argv)
 	if (argv[1][0] == '-')
 		(void)err_set(
 			&err, SHVM_E_ARG,
-			"option %s stands before the command; see 'shvm --help'",
+			"option %s is before the command; see 'shvm --help'",
 			argv[1]);
 	else if (!noun)
 		(void)err_set(&err, SHVM_E_ARG,
@@ -149,7 +149,7 @@ static int run_none(const struct cli_cmd *const *tables, int argc, char **argv)
 			      argv[1], meant(tables, NULL, argv[1], near));
 	else if (argc < 3 || argv[2][0] == '-')
 		(void)err_set(&err, SHVM_E_ARG,
-			      "%s: a verb is missing; see 'shvm %s --help'",
+			      "%s: no verb was given; see 'shvm %s --help'",
 			      argv[1], argv[1]);
 	else
 		(void)err_set(&err, SHVM_E_ARG,
@@ -186,7 +186,7 @@ static int run_command(const struct cli_cmd *cmd, const struct parsed *p,
 		advice_add(&p->opts, &err);
 		out_error(out, &err);
 	}
-	/* Also a call that the signal interrupted is an interruption. */
+	/* A call that failed because of the signal also counts as interrupted. */
 	if (r < 0 && signals_caught() != 0)
 		return EXIT_SIGNAL + signals_caught();
 	return cli_exit_code(r);
@@ -230,8 +230,8 @@ int cli_run(const struct cli_cmd *const *tables, int argc, char **argv)
 
 /*
  * A file that a command opens must never become descriptor 0, 1 or 2. The
- * null device is opened the wrong way round, so that a result which goes to
- * a closed standard output is a failed write and not a lost one.
+ * null device is opened with the wrong mode, so that writing a result to a
+ * closed standard output fails instead of losing the result.
  */
 void cli_open_standard(void)
 {
@@ -239,7 +239,7 @@ void cli_open_standard(void)
 		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
 			continue;
 		if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
-			_exit(EXIT_FAILED); /* nowhere to say why */
+			_exit(EXIT_FAILED); /* no place to report it */
 	}
 }
 
@@ -255,7 +255,7 @@ int cli_close(FILE *f, const char *name)
 		number = errno;
 		lost = true;
 	}
-	/* Closed from the start and nothing was written: nothing is lost. */
+	/* Closed from the start and nothing was written: not an error. */
 	if (!lost)
 		return EXIT_DONE;
 	(void)err_set(&err, SHVM_E_IO, "%s: %s", name,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The program: finds the command, runs it, says how it ended. */
+/* The program: finds the command, runs it, returns the exit code. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 

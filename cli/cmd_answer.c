@@ -17,7 +17,7 @@ static const struct cli_opt windows_opts[] = {
 	ANSWER_OPTS_WINDOWS(a),
 	ANSWER_OPTS_BOTH(a),
 	OPT(files, CLI_OUT_DIR,
-	    .help = "folder for further files, default that of OUT.xml"),
+	    .help = "folder for additional files (default: that of OUT.xml)"),
 	OPT_END,
 };
 
@@ -25,7 +25,7 @@ static const struct cli_opt linux_opts[] = { ANSWER_OPTS_LINUX(a),
 					     ANSWER_OPTS_BOTH(a), OPT_END };
 #undef ARGS
 
-/* Where further files go; "" is the current folder. */
+/* The folder for additional files; "" is the current folder. */
 static char *folder_for(const char *folder, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -45,7 +45,7 @@ static int write_all(const struct answer_build *b, const char *folder,
 
 	TRY(err_null(err, in, path));
 	TRY(folder_check(out, in, b->answer.files, b->answer.file_count, err));
-	hold_signals(&hold); /* all files or none */
+	hold_signals(&hold); /* write all files or none */
 	TRY(answer_write_password(b, out, err));
 	TRY(folder_write(out, in, false, b->answer.files, b->answer.file_count,
 			 &files, err));
@@ -54,12 +54,12 @@ static int write_all(const struct answer_build *b, const char *folder,
 	keys = json_array();
 	out_field(out, "answer file", "%s", path);
 	for (size_t i = 0; i < b->answer.key_count; i++) {
-		out_field(out, "fabric key", "%s", b->answer.keys[i]);
+		out_field(out, "placeholder", "%s", b->answer.keys[i]);
 		out_list_add(&keys, out_string(b->answer.keys[i]));
 	}
 	out_note(
 		out,
-		"the answer file can be read by anybody who gets it: with pdk create --answer none is left behind");
+		"the answer file is not encrypted and contains its passwords: pdk create --answer leaves no such file on disk");
 	return out_json(out,
 			OBJECT(M("answer", path), M("files", STEAL(files)),
 			       M("keys", keys),
@@ -74,8 +74,10 @@ static int run(const struct args *args, bool windows, const char *path,
 	AUTO_DONE(answer_build) b = { 0 };
 
 	if (len < 4 || strcmp(path + len - 4, ".xml") != 0)
-		return err_set(err, SHVM_E_ARG,
-			       "%s: an answer file's name ends in .xml", path);
+		return err_set(
+			err, SHVM_E_ARG,
+			"%s: the name of an answer file must end in .xml",
+			path);
 	TRY(out_check(out, path, err));
 	TRY(answer_build(&args->a, windows, out, &b, err));
 	return write_all(&b, args->files, path, out, err);
@@ -95,11 +97,11 @@ static int linux_run(const void *args, char *const *operands, struct out *out,
 
 const struct cli_cmd answer_cmds[] = {
 	{ "answer windows", "OUT.xml",
-	  "make an unattend.xml for machines made from templates",
+	  "create an unattend.xml for VMs created from templates",
 	  "New-ShieldingDataAnswerFile", windows_opts, sizeof(struct args),
 	  windows_run },
 	{ "answer linux", "OUT.xml",
-	  "make a LinuxOSSpecialization file for machines made from templates",
+	  "create a LinuxOSSpecialization file for VMs created from templates",
 	  "New-ShieldingDataAnswerFile", linux_opts, sizeof(struct args),
 	  linux_run },
 	{ 0 },

@@ -11,7 +11,7 @@
 
 typedef void (*print_fn)(const struct cli_cmd *const *tables, FILE *f);
 
-/* A script that is cut off is no script: whole, or the reason. */
+/* A truncated script is useless: print all of it, or fail. */
 static int print_whole(print_fn print, struct out *out, struct shvm_err *err)
 {
 	AUTOFREE char *text = NULL;
@@ -43,14 +43,15 @@ static int completion_run(const void *args, char *const *operands,
 			continue;
 		return print_whole(shells[i].print, out, err);
 	}
-	return err_set(err, SHVM_E_ARG,
-		       "completion: shell '%s' is none of bash|zsh|fish",
-		       operands[0]);
+	return err_set(
+		err, SHVM_E_ARG,
+		"completion: unknown shell '%s' (expected bash, zsh or fish)",
+		operands[0]);
 }
 
 const struct cli_cmd completion_cmds[] = {
 	{ "completion", "SHELL",
-	  "print a completion script for SHELL: bash, zsh or fish", NULL, NULL,
-	  0, completion_run },
+	  "print a completion script for bash, zsh or fish", NULL, NULL, 0,
+	  completion_run },
 	{ 0 },
 };

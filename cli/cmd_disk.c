@@ -8,7 +8,7 @@
 
 enum {
 	MAP_JSON_MAX = 1000000
-}; /* ours: runs in one JSON object */
+}; /* our limit: runs in one JSON object */
 
 struct map_args {
 	struct disk_args disk;
@@ -17,7 +17,7 @@ struct map_args {
 #define ARGS struct map_args
 static const struct cli_opt map_opts[] = {
 	DISK_OPEN_OPTS(disk),
-	DISK_PARTITION_OPT(disk, "only this partition"),
+	DISK_PARTITION_OPT(disk, "number of the only partition to list"),
 	OPT_END,
 };
 #undef ARGS
@@ -30,9 +30,10 @@ static int map_put(struct out *out, json_t **extents,
 	if (!out_is_json(out))
 		return SHVM_OK;
 	if (json_array_size(*extents) >= MAP_JSON_MAX)
-		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "more than %d runs are too many for --json",
-			       MAP_JSON_MAX);
+		return err_set(
+			err, SHVM_E_UNSUPPORTED,
+			"the disk has more than %d runs, the limit of --json",
+			MAP_JSON_MAX);
 	out_list_add(extents, OBJECT(M("offset", e->offset), M("size", e->size),
 				     M("state", shvm_extent_name(e->state))));
 	return *extents ? SHVM_OK : err_nomem(err, "json result");
@@ -64,15 +65,15 @@ static int map_run(const void *args, char *const *operands, struct out *out,
 
 const struct cli_cmd disk_cmds[] = {
 	{ "disk info", "DISK",
-	  "what is on a disk, and is it fit to be a template", NULL,
+	  "describe a disk and check its readiness as a template", NULL,
 	  disk_info_opts, sizeof(struct disk_info_args), disk_info_run },
-	{ "disk map", "DISK", "which parts of a disk are stored", NULL,
+	{ "disk map", "DISK", "list which parts of a disk are stored", NULL,
 	  map_opts, sizeof(struct map_args), map_run },
-	{ "disk digest", "DISK|PART...", "the digest of a volume", NULL,
+	{ "disk digest", "DISK|PART...", "compute the digest of a volume", NULL,
 	  disk_digest_opts, sizeof(struct disk_digest_args), disk_digest_run },
-	{ "disk read", "DISK", "the bytes of a disk or partition", NULL,
+	{ "disk read", "DISK", "copy bytes of a disk or partition", NULL,
 	  disk_read_opts, sizeof(struct disk_read_args), disk_read_run },
-	{ "disk check", "DISK", "hold a VHDX against the rules of its format",
+	{ "disk check", "DISK", "check a VHDX or VHD against its specification",
 	  NULL, disk_check_opts, sizeof(struct disk_check_args),
 	  disk_check_run },
 	{ 0 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* disk check: all rules of an image's format, each broken one in one run. */
+/* disk check: checks all format rules of an image, reports each broken one. */
 #include "cli/cmd_disk.h"
 #include "cli/report.h"
 #include "cli/result.h"

@@ -15,29 +15,32 @@
 #define ARGS struct disk_digest_args
 const struct cli_opt disk_digest_opts[] = {
 	DISK_OPEN_OPTS(disk),
-	DISK_PARTITION_OPT(disk, "this partition in place of the OS volume"),
+	DISK_PARTITION_OPT(
+		disk,
+		"number of the partition to hash instead of the OS volume"),
 	OPT(whole, CLI_FLAG,
-	    .help = "the whole disk in place of the OS volume"),
+	    .help = "hash the whole disk instead of the OS volume"),
 	HASH_ALGORITHM_OPT(algorithm),
 	HASH_BLOCK_SIZE_OPT(block_size),
 	HASH_KERNEL_OPT(kernel),
 	OPT(mmap, CLI_FLAG,
-	    .help = "map the file in place of copying it, for disks that are not "
-		    "written to",
-	    .more = "Another program's writes may be seen in part. A file that is cut short meanwhile is an error."),
+	    .help = "read through mmap instead of pread; the disk must not be written to",
+	    .more = "Concurrent writes of another program may be seen in part. If the file is truncated meanwhile, the command fails."),
 	OPT(tree_out, CLI_OUT,
-	    .help = "write the hash tree here, in the format of veritysetup",
-	    .more = "Holes included: 0.8 % of the volume at 4K (FORMAT-DIGEST.md)."),
+	    .help = "output file for the hash tree, in the format of veritysetup",
+	    .more = "The tree includes holes; with blocks of 4K its size is 0.8 % of the volume (FORMAT-DIGEST.md)."),
 	OPT(plan, CLI_UINT, .min = 1, .max = SHVM_RANGES_MAX,
-	    .help = "only cut the volume into N ranges, for N machines",
-	    .more = "With equal shares of the stored bytes. Nothing is hashed; they are printed with the identity of the disk. Reads headers, block table and GPT, and the first 256 KiB of each partition, which tell the OS volume."),
+	    .help = "number of ranges to divide the volume into; print them and hash nothing",
+	    .more = "One range per computer, each with an equal share of the stored bytes. The ranges are printed with the identity of the disk. Only the headers, the block table, the GPT and the first 256 KiB of each partition are read; the latter identify the OS volume."),
 	OPT(range, CLI_TEXT, .meta = "I/N",
-	    .help = "hash range I of N, write the part to --out",
-	    .more = "Of those that --plan gives; I counts from 1. Making a part again gives the same file, on any machine."),
-	OPT(out, CLI_OUT, .meta = "FILE", .help = "the part of --range",
+	    .help = "range to hash: range I of N, written as a part to --out",
+	    .more = "The ranges are those that --plan N prints; I starts at 1. Hashing a range again gives the same file, on any computer."),
+	OPT(out, CLI_OUT, .meta = "FILE",
+	    .help = "output file for the part of --range",
 	    .more = "A JSON file (FORMAT-DIGEST.md)."),
-	OPT(merge, CLI_FLAG, .help = "the digest from all PARTs of a disk",
-	    .more = "In any order. Parts of different disks, volumes or parameters, gaps and overlaps are refused. The machines that made the parts are believed."),
+	OPT(merge, CLI_FLAG,
+	    .help = "compute the digest from all PARTs of a disk",
+	    .more = "The parts may be given in any order. Parts of different disks, volumes or parameters, gaps and overlaps are refused. The computers that created the parts are trusted."),
 	OPT_END,
 };
 #undef ARGS
@@ -53,8 +56,9 @@ static int digest_range(struct shvm_disk *disk,
 	size_t count;
 
 	if (a->whole && a->disk.partition)
-		return err_set(err, SHVM_E_ARG,
-			       "--whole and --partition exclude each other");
+		return err_set(
+			err, SHVM_E_ARG,
+			"--whole and --partition cannot be used together");
 	if (a->whole || a->disk.partition)
 		return disk_range(disk, a->disk.partition, ret_at, ret_size,
 				  err);
@@ -70,7 +74,7 @@ static json_t *io_json(const struct shvm_io_bytes *io)
 		      M("io_uring", io->io_uring), M("mmap", io->mapped));
 }
 
-/* "1.0 GiB by io_uring, 3.0 MiB by pread"; what is nothing is left out. */
+/* "1.0 GiB by io_uring, 3.0 MiB by pread"; zeros are left out. */
 static void io_put(struct out *out, const struct shvm_io_bytes *io)
 {
 	const struct {
@@ -123,7 +127,7 @@ static int digest_put(struct out *out, const struct shvm_digest *d,
 			      M("seconds", json_real(d->seconds)),
 			      M("io", io_json(&d->io))),
 		       err));
-	if (d->jobs) { /* else from parts, on other machines */
+	if (d->jobs) { /* else merged from parts of other computers */
 		io_put(out, &d->io);
 		out_field(out, "speed", "%.1f s with %u jobs, kernel %s",
 			  d->seconds, d->jobs, d->kernel);
@@ -175,7 +179,7 @@ static int range_parse(const char *text, uint32_t *ret_i, uint32_t *ret_n,
 
 	if (!slash || (size_t)(slash - text) >= sizeof(first))
 		return err_set(err, SHVM_E_ARG,
-			       "--range is not I/N, as in 1/4");
+			       "--range must be I/N, for example 1/4");
 	memcpy(first, text, (size_t)(slash - text));
 	first[slash - text] = '\0';
 	if (number_parse(slash + 1, 1, SHVM_RANGES_MAX, &n, err) < 0 ||
@@ -197,7 +201,7 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 	uint32_t i = 0, n = 0;
 
 	TRY(range_parse(a->range, &i, &n, err));
-	/* First: hashing may take an hour. */
+	/* Check this first: hashing may take an hour. */
 	TRY(out_check(out, a->out, err));
 	TRY(shvm_disk_check_output(disk, a->out, err));
 	TRY(shvm_disk_digest_part(disk, volume, params, i - 1, n, &part, err));
@@ -216,7 +220,7 @@ static int range_run(struct shvm_disk *disk, struct shvm_span volume,
 			err);
 }
 
-/* Which options go together. */
+/* Check which options were combined. */
 static int check_args(const struct disk_digest_args *a, char *const *operands,
 		      struct shvm_err *err)
 {
@@ -225,20 +229,19 @@ static int check_args(const struct disk_digest_args *a, char *const *operands,
 	    1)
 		return err_set(
 			err, SHVM_E_ARG,
-			"--plan, --range, --merge and --tree-out exclude "
-			"each other");
+			"--plan, --range, --merge and --tree-out cannot be used together");
 	if ((a->range != NULL) != (a->out != NULL))
 		return err_set(err, SHVM_E_ARG,
-			       "--range and --out belong together");
+			       "--range and --out must be given together");
 	if (!a->merge && operands[1])
 		return err_set(
 			err, SHVM_E_ARG,
-			"one DISK, or --merge with PARTs, not %s as well",
+			"unexpected operand %s: give one DISK, or --merge with PARTs",
 			operands[1]);
 	if (a->merge && (a->disk.partition || a->whole || a->kernel ||
 			 a->mmap || a->algorithm || a->block_size))
 		return err_set(err, SHVM_E_ARG,
-			       "--merge takes PARTs and no other option");
+			       "--merge accepts PARTs and no other option");
 	return SHVM_OK;
 }
 
@@ -293,7 +296,7 @@ int disk_digest_run(const void *args, char *const *operands, struct out *out,
 		return merge_run(operands, out, err);
 	if (a->mmap)
 		TRY(shvm_mapping_guard(err));
-	how.partition = 0; /* any partition will do here */
+	how.partition = 0; /* any partition is allowed here */
 	TRY(disk_open(operands[0], &how, &disk, err));
 	return digest_disk(disk, a, &params, out, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* disk info: what is on a disk, and is it fit to be a template. */
+/* disk info: describes a disk and checks the readiness rules for templates. */
 #include "cli/cmd_disk.h"
 
 #include "cli/report.h"
@@ -14,17 +14,18 @@
 #define ARGS struct disk_info_args
 const struct cli_opt disk_info_opts[] = {
 	DISK_OPEN_OPTS(disk),
-	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
+	DISK_PARTITION_OPT(disk, "number of the OS volume's partition"),
 	OPT(type, CLI_CHOICE, .meta = DISK_TYPE_META,
-	    .help = "the kind of template, in place of a guess",
-	    .more = "The guess goes by what the partitions hold. " DISK_TYPE_MORE),
+	    .help = "type of template (default: detected)",
+	    .more = "By default the type is detected from the contents of the partitions. " DISK_TYPE_MORE),
 	OPT(guest, CLI_FLAG,
-	    .help = "look inside with libguestfs, in a VM of its own",
-	    .more = "In place of the fast path. It also opens LUKS volumes with the well-known passphrase and checks the FAT; NTFS's dirty flag only the fast path reads. Every disk reaches the appliance through this program's own reader, in nbdkit with nbdkit-shvm-plugin, never through a disk driver of QEMU."),
-	OPT(tcg, CLI_FLAG, .help = "with --guest: emulate, do not use KVM",
-	    .more = "A KVM that fails, or with which the appliance does not come up in 30 seconds, is given up without being asked."),
+	    .help = "inspect file systems with libguestfs, in a separate VM",
+	    .more = "This replaces the fast path. It also opens LUKS volumes with the well-known passphrase and checks the FAT; only the fast path reads the dirty flag of NTFS. The appliance reads every disk through this program's own reader, in nbdkit with nbdkit-shvm-plugin, never through a disk driver of QEMU."),
+	OPT(tcg, CLI_FLAG,
+	    .help = "emulate the CPU with --guest instead of using KVM",
+	    .more = "Without this option KVM is tried first. If it fails, or if the appliance does not start within 30 seconds, the CPU is emulated."),
 	OPT_LIST(ignore, CLI_TEXT, .meta = "RULE",
-		 .help = "an error of this rule does not count"),
+		 .help = "readiness rule whose error does not count"),
 	OPT_END,
 };
 #undef ARGS
@@ -52,7 +53,7 @@ static const struct row image_rows[] = {
 	{ 0 },
 };
 
-/* shvm_fact_fn; what is not known, and what is not there, is left out. */
+/* shvm_fact_fn; unknown and missing values are left out. */
 static void text_fact(void *ctx, const char *name, const char *value)
 {
 	struct out *out = ctx;
@@ -109,7 +110,7 @@ static json_t *json_volumes(const struct shvm_inspection *inspection)
 	return list;
 }
 
-/* shvm_fact_fn; yes and no become true and false, unknown null. */
+/* shvm_fact_fn; yes and no become true and false, unknown becomes null. */
 static void json_fact(void *ctx, const char *name, const char *value)
 {
 	json_t **object = ctx;
@@ -143,7 +144,7 @@ static json_t *json_table(const struct shvm_disk_info *i)
 					: json_null()));
 }
 
-/* catalog is NULL where there is none, or none that can be read. */
+/* catalog is NULL when there is none, or when it cannot be read. */
 static int put(struct out *out, const struct shvm_disk_info *i,
 	       const struct shvm_inspection *inspection,
 	       const struct shvm_catalog *catalog, struct shvm_err *err)
@@ -171,10 +172,10 @@ static int put(struct out *out, const struct shvm_disk_info *i,
 		result_text(out, template_catalog_rows,
 			    json_object_get(object, "catalog"));
 	TRY(report_put(out, &report, object, err));
-	return SHVM_OK; /* what is on the disk was asked, and is told */
+	return SHVM_OK; /* the question was what the disk contains, and that was answered */
 }
 
-/* The catalog in the disk; whether its signer is trusted is not checked. */
+/* The catalog in the disk; trust in its signer is not checked. */
 static int catalog_find(struct shvm_disk *disk, struct out *out,
 			struct shvm_catalog **ret, struct shvm_err *err)
 {
@@ -228,7 +229,7 @@ int disk_info_run(const void *args, char *const *operands, struct out *out,
 	AUTOFREE char *words = NULL;
 
 	if (a->tcg && !a->guest)
-		return err_set(err, SHVM_E_ARG, "--tcg needs --guest");
+		return err_set(err, SHVM_E_ARG, "--tcg requires --guest");
 	TRY(disk_open(operands[0], &a->disk, &disk, err));
 	if (a->type) {
 		type = disk_type_choice(a->type);

@@ -11,19 +11,21 @@
 
 enum {
 	CHUNK = 1 << 20
-}; /* bytes a read */
+}; /* bytes per read */
 
 #define ARGS struct disk_read_args
 const struct cli_opt disk_read_opts[] = {
 	DISK_OPEN_OPTS(disk),
-	DISK_PARTITION_OPT(disk, "this partition in place of the whole disk"),
+	DISK_PARTITION_OPT(
+		disk,
+		"number of the partition to read instead of the whole disk"),
 	OPT(offset, CLI_SIZE,
-	    .help = "start here, counted from the start of disk or partition"),
+	    .help = "offset of the first byte, from the start of the disk or partition"),
 	OPT(length, CLI_SIZE,
-	    .help = "so many bytes; without it or with 0, all to the end"),
+	    .help = "number of bytes (default and 0: all up to the end)"),
 	OPT(out, CLI_OUT, .meta = "FILE",
-	    .help = "write a sparse file in place of standard output",
-	    .more = "It appears complete or not at all."),
+	    .help = "sparse output file to write instead of standard output",
+	    .more = "The file appears complete or not at all."),
 	OPT_END,
 };
 #undef ARGS
@@ -44,7 +46,7 @@ static int write_all(int fd, const uint8_t *data, size_t len,
 	while (len > 0) {
 		const ssize_t n = write(fd, data, len);
 
-		/* A signal can also cut a write short. */
+		/* A signal can also truncate a write. */
 		if (signals_caught())
 			return err_set(err, SHVM_E_CANCELLED, "interrupted");
 		if (n < 0 && errno == EINTR)
@@ -104,10 +106,11 @@ static int range_narrow(const struct disk_read_args *a, uint64_t *at,
 			uint64_t *size, struct shvm_err *err)
 {
 	if (a->offset > *size || a->length > *size - a->offset)
-		return err_set(err, SHVM_E_ARG,
-			       "%ju bytes at %ju do not fit into %ju",
-			       (uintmax_t)a->length, (uintmax_t)a->offset,
-			       (uintmax_t)*size);
+		return err_set(
+			err, SHVM_E_ARG,
+			"cannot read %ju bytes at offset %ju: the size is %ju bytes",
+			(uintmax_t)a->length, (uintmax_t)a->offset,
+			(uintmax_t)*size);
 	*at += a->offset;
 	*size = a->length ? a->length : *size - a->offset;
 	return SHVM_OK;
@@ -143,12 +146,12 @@ int disk_read_run(const void *args, char *const *operands, struct out *out,
 	AUTO(disk_ptr) disk = NULL;
 
 	if (!a->out && out_is_json(out))
-		return err_set(err, SHVM_E_ARG, "--json needs --out");
+		return err_set(err, SHVM_E_ARG, "--json requires --out");
 	if (!a->out && isatty(STDOUT_FILENO))
-		return err_set(err, SHVM_E_ARG,
-			       "bytes of a disk are not for a terminal: use "
-			       "--out or a pipe");
-	how.partition = 0; /* any partition will do here */
+		return err_set(
+			err, SHVM_E_ARG,
+			"refusing to write bytes of a disk to a terminal: use --out or a pipe");
+	how.partition = 0; /* any partition is allowed here */
 	TRY(disk_open(operands[0], &how, &disk, err));
 	reading.disk = disk;
 	if (a->out)

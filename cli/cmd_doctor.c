@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: are the components that shvm uses there, and do they work? */
+/* doctor: checks that the components that shvm uses exist and work. */
 #include "cli/helper_beside.h"
 #include "cli/report.h"
 
@@ -13,8 +13,8 @@ struct doctor_args {
 #define ARGS struct doctor_args
 static const struct cli_opt doctor_opts[] = {
 	OPT(guest, CLI_FLAG,
-	    .help = "start libguestfs' appliance too (half a minute)",
-	    .more = "And say whether KVM or TCG ran it: a machine can have KVM with which its qemu does not start. The first time takes longer."),
+	    .help = "also start the appliance of libguestfs (takes half a minute)",
+	    .more = "This also reports whether KVM or TCG ran it: KVM may exist on this machine without QEMU being able to use it. The first start takes longer."),
 	OPT_END,
 };
 #undef ARGS

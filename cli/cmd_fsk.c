@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fsk create, fsk show: fabric data for one machine. */
+/* fsk create, fsk show: fabric data for one VM. */
 #include "base/buf.h"
 #include "cli/result.h"
 
@@ -9,7 +9,8 @@
 
 AUTO_DEFINE(fabric_ptr, struct shvm_fabric *, shvm_fabric_free);
 
-/* New-ShieldedVMSpecializationDataFile: appended if missing, no other. */
+/* As New-ShieldedVMSpecializationDataFile: .fsk is appended if missing, and no
+ * other suffix is accepted. */
 static int output_name(const char *path, struct buf *ret, struct shvm_err *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -18,7 +19,7 @@ static int output_name(const char *path, struct buf *ret, struct shvm_err *err)
 	if (dot && strcasecmp(dot, ".fsk") != 0)
 		return err_set(
 			err, SHVM_E_ARG,
-			"%s: fabric data go to a file whose name ends in .fsk",
+			"%s: the name of a fabric data file must end in .fsk",
 			path);
 	buf_add_text(ret, path);
 	if (!dot)
@@ -35,14 +36,14 @@ static int add_pair(struct shvm_fabric *f, const char *text, struct out *out,
 
 	if (!equals)
 		return err_set(err, SHVM_E_ARG,
-			       "\"%s\" is not of the form KEY=VALUE", text);
+			       "\"%s\" is not of the form NAME=VALUE", text);
 	key = strndup(text, (size_t)(equals - text));
 	TRY(err_null(err, key, "fabric data"));
 	TRY(shvm_fabric_add(f, key, equals + 1, err));
 	if (!shvm_fabric_key_is_token(key))
 		out_warn(
 			out,
-			"key \"%s\" is not of the form @...@ and will not be substituted",
+			"name \"%s\" is not a placeholder (@...@) and will not be substituted",
 			key);
 	return SHVM_OK;
 }
@@ -100,10 +101,10 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 }
 
 const struct cli_cmd fsk_cmds[] = {
-	{ "fsk create", "OUT.fsk KEY=VALUE...",
-	  "write the values that a fabric supplies for one machine",
+	{ "fsk create", "OUT.fsk NAME=VALUE...",
+	  "create fabric data: the values that a fabric supplies for one VM",
 	  "New-ShieldedVMSpecializationDataFile", NO_OPTS, create_run },
-	{ "fsk show", "FILE.fsk", "print the pairs of fabric data", NULL,
-	  NO_OPTS, show_run },
+	{ "fsk show", "FILE.fsk", "print fabric data", NULL, NO_OPTS,
+	  show_run },
 	{ 0 },
 };

@@ -13,24 +13,23 @@ enum {
 	PATH_SIZE = 4096
 };
 
-/* The options that name keys and certificates which are there already. */
+/* The options that name existing keys and certificates. */
 struct parts {
 	const char *signing_cert, *signing_key, *signing_key_pass_file;
 	const char *encryption_cert, *encryption_key, *encryption_key_pass_file;
 };
 
-#define CERT_HELP                                                              \
-	.help = "its certificate, when not beside the key",                    \
-	.more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or pkcs11:. Of several certificates, in any order, the one that belongs to the key is used. RSA of 2048 to 16384 bits; where a key usage is present, digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."
+#define CERT_HELP                                                                \
+	.help = "certificate of the key, if the key's file does not contain it", \
+	.more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or a pkcs11: URI. Of several certificates, in any order, the one that belongs to the key is used. The key must be RSA of 2048 to 16384 bits. If the certificate has a key usage, it must include digitalSignature for signing and keyEncipherment or dataEncipherment for encryption."
 
 /* Of export the signing key is required. */
 #define ARGS struct parts
 static const struct cli_opt parts_opts[] = {
 	OPT_KEY(signing_key,
-		.help = "existing private key: PEM, PKCS#12 or pkcs11:"),
+		.help = "existing private key: PEM, PKCS#12 or a pkcs11: URI"),
 	OPT(signing_cert, CLI_CERT, CERT_HELP),
-	OPT_KEY(encryption_key,
-		.help = "existing private key, may be left out"),
+	OPT_KEY(encryption_key, .help = "existing private key (optional)"),
 	OPT(encryption_cert, CLI_CERT, CERT_HELP),
 	OPT_END,
 };
@@ -94,16 +93,17 @@ struct new_args {
 #define ARGS struct new_args
 static const struct cli_opt new_opts[] = {
 	OPT(out_dir, CLI_OUT_DIR, .required = true,
-	    .help = "folder for NAME.xml and the keys, made when missing"),
-	OPT(pass_file, CLI_SECRET, .help = "passphrase for the new keys",
-	    .more = "From the terminal (-) it is asked for twice."),
+	    .help = "output folder for NAME.xml and the keys; created if missing"),
+	OPT(pass_file, CLI_SECRET,
+	    .help = "source of the passphrase for the new keys",
+	    .more = "On the terminal (-) it must be entered twice."),
 	OPT(no_encryption, CLI_FLAG,
 	    .help = "write the new keys without a passphrase"),
 	OPT(bits, CLI_UINT, .min = 2048, .max = 4096,
-	    .help = "size of the new RSA keys, 3072 by default",
-	    .more = "2048 to 4096."),
+	    .help = "size of the new RSA keys in bits (default: 3072)",
+	    .more = "The range is 2048 to 4096."),
 	OPT(host, CLI_TEXT, .meta = "TEXT",
-	    .help = "host in the certificates' names, this machine by default"),
+	    .help = "host name in the certificates' subjects (default: this host)"),
 	OPT_GROUP(parts, struct parts, parts_opts),
 	OPT_END,
 };
@@ -120,7 +120,7 @@ static int path_in(const char *dir, const char *name, const char *end,
 		       : SHVM_OK;
 }
 
-/* From the terminal a new passphrase is asked for twice. */
+/* On the terminal a new passphrase must be entered twice. */
 static int passphrase_twice(void *ctx, const char *what, char *buf, size_t size,
 			    struct shvm_err *err)
 {
@@ -145,16 +145,18 @@ static int check_new(const struct new_args *a, struct shvm_err *err)
 			 p->encryption_key || p->encryption_cert;
 
 	if (!has_parts && !a->pass_file == !a->no_encryption)
-		return err_set(err, SHVM_E_ARG,
-			       "give either --pass-file or --no-encryption");
+		return err_set(
+			err, SHVM_E_ARG,
+			"exactly one of --pass-file and --no-encryption is required");
 	if (has_parts && !p->signing_key)
-		return err_set(err, SHVM_E_ARG,
-			       "with existing keys --signing-key is needed");
+		return err_set(
+			err, SHVM_E_ARG,
+			"--signing-key is required for a guardian with existing keys");
 	if (has_parts &&
 	    (a->pass_file || a->no_encryption || a->bits || a->host))
 		return err_set(
 			err, SHVM_E_ARG,
-			"existing keys stay where they are: no --pass-file, --no-encryption, --bits or --host with them");
+			"existing keys are not rewritten: --pass-file, --no-encryption, --bits and --host cannot be used with them");
 	return SHVM_OK;
 }
 
@@ -165,7 +167,7 @@ static int make_dir(const char *path, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Checked before keys are made that nobody could keep. */
+/* Checked before keys are created that could not be written. */
 struct new_paths {
 	char xml[PATH_SIZE], signing[PATH_SIZE], encryption[PATH_SIZE];
 };
@@ -195,7 +197,7 @@ static void pkcs12_done(struct shvm_guardian_pkcs12 *p)
 	shvm_free(p->encryption);
 }
 
-/* The keys where they are new, and the metadata: all files or none. */
+/* Writes the metadata, and the keys if they are new: all files or none. */
 static int write_files(const struct new_args *a, const struct shvm_guardian *g,
 		       const struct new_paths *paths, struct out *out,
 		       struct shvm_err *err)
@@ -273,13 +275,13 @@ struct import_args {
 #define ARGS struct import_args
 static const struct cli_opt import_opts[] = {
 	OPT(out, CLI_OUT, .required = true,
-	    .help = "write the checked document here"),
+	    .help = "output file for the checked document"),
 	GUARDIAN_TRUST_OPTS(trust),
 	OPT_END,
 };
 #undef ARGS
 
-/* The document as the file at path, and what it says. */
+/* Writes the document to path and describes it. */
 static int put_out(struct out *out, const char *path,
 		   const struct shvm_guardian *g, struct shvm_err *err)
 {
@@ -315,7 +317,7 @@ struct export_args {
 #define ARGS struct export_args
 static const struct cli_opt export_opts[] = {
 	OPT(out, CLI_OUT, .required = true,
-	    .help = "write the metadata document here"),
+	    .help = "output file for the metadata document"),
 	OPT_GROUP(parts, struct parts, parts_opts, .required = true),
 	OPT_END,
 };
@@ -327,7 +329,7 @@ static int export_run(const void *args, char *const *operands, struct out *out,
 	const struct export_args *a = args;
 	AUTO(guardian_ptr) g = NULL;
 
-	(void)operands; /* takes none */
+	(void)operands; /* there are none */
 	TRY(load_parts(&a->parts, "export", &g, err));
 	return put_out(out, a->out, g, err);
 }
@@ -340,7 +342,7 @@ struct show_args {
 static const struct cli_opt show_opts[] = { TLS_CA_OPT(tls_ca), OPT_END };
 #undef ARGS
 
-/* Everything is checked but trust, which is what people look at this for. */
+/* Trust is not checked: this output helps to decide about it. */
 static int show_run(const void *args, char *const *operands, struct out *out,
 		    struct shvm_err *err)
 {
@@ -356,23 +358,23 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 	TRY(guardian_load(source, trust, a->tls_ca, &g, err));
 	TRY(result_put(out, guardian_rows, OBJECT(M("guardian", describe(g))),
 		       err));
-	out_text(out, "signatures are good; trust was not looked at");
+	out_text(out, "signatures are good; trust was not checked");
 	return SHVM_OK;
 }
 
 const struct cli_cmd guardian_cmds[] = {
 	{ "guardian new", "NAME",
-	  "make a guardian, with new keys or given ones", "New-HgsGuardian",
+	  "create a guardian, with new or existing keys", "New-HgsGuardian",
 	  new_opts, sizeof(struct new_args), new_run },
 	{ "guardian import", "FILE|URL",
-	  "check a guardian's metadata, keep it when it is trusted",
+	  "check the metadata of a guardian and save it if trusted",
 	  "Import-HgsGuardian", import_opts, sizeof(struct import_args),
 	  import_run },
 	{ "guardian export", "",
-	  "write the metadata of the guardian of given keys",
+	  "write the metadata of a guardian with existing keys",
 	  "Export-HgsGuardian", export_opts, sizeof(struct export_args),
 	  export_run },
-	{ "guardian show", "FILE|URL", "describe a guardian's metadata",
+	{ "guardian show", "FILE|URL", "describe the metadata of a guardian",
 	  "Get-HgsGuardian", show_opts, sizeof(struct show_args), show_run },
 	{ 0 },
 };

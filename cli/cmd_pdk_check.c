@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pdk check: the verdict that CI asks for. */
+/* pdk check: would this file provision this disk? */
 #include "base/buf.h"
 #include "cli/pdk_cmds.h"
 #include "cli/report.h"
@@ -8,15 +8,16 @@
 
 #define ARGS struct check_args
 const struct cli_opt pdk_check_opts[] = {
-	OPT(disk, CLI_PATH, .meta = "DISK", .help = "measure this disk"),
+	OPT(disk, CLI_PATH, .meta = "DISK", .help = "disk to check"),
 	OPT(catalog, CLI_PATH, .meta = "FILE.vsc",
-	    .help = "the catalog, instead of the disk's; alone: no disk is measured"),
-	OPT_LIST(keys, CLI_KEY, .help = "a guardian's private encryption key"),
-	OPT_LIST(key_pass_files, CLI_SECRET,
-		 .help = "passphrase of the keys, one for all or one for each"),
+	    .help = "catalog to use instead of the disk's, or without a disk"),
+	OPT_LIST(keys, CLI_KEY, .help = "private encryption key of a guardian"),
+	OPT_LIST(
+		key_pass_files, CLI_SECRET,
+		.help = "source of the passphrase, one for all keys or one per key"),
 	PDK_OWNER_OPT(owner_fingerprint),
 	OPT(fsk, CLI_PATH, .meta = "FILE.fsk",
-	    .help = "the fabric's values: is the answer file complete with them?"),
+	    .help = "fabric data; checks that no placeholder is left without a value"),
 	AT_OPT(at),
 	TSA_CA_OPT(tsa_ca),
 	DISK_DIFFERENCING_OPT(allow_differencing),
@@ -65,10 +66,11 @@ static int load_keys(const struct check_args *a, struct passphrase *passphrases,
 	if (passes > 1 && passes != a->keys.count)
 		return err_set(
 			err, SHVM_E_ARG,
-			"%zu --key-pass-file for %zu --key: give one for all or one for each",
+			"%zu --key-pass-file for %zu --key: give one for all keys or one per key",
 			passes, a->keys.count);
 	if (passes > 0 && a->keys.count == 0)
-		return err_set(err, SHVM_E_ARG, "--key-pass-file needs --key");
+		return err_set(err, SHVM_E_ARG,
+			       "--key-pass-file requires --key");
 	for (size_t i = 0; i < a->keys.count; i++)
 		keys[i] = passphrase_key(&passphrases[i], a->keys.items[i],
 					 passes == 0 ? NULL
@@ -109,7 +111,7 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 		return err_nomem(err, "keys");
 	if (!a->disk && (disk_args_given(&a->how) || a->allow_differencing))
 		return err_set(err, SHVM_E_ARG,
-			       "an option about a disk, and no --disk");
+			       "options that describe a disk require --disk");
 	TRY(load_keys(a, passphrases, keys, err));
 	if (a->fsk)
 		TRY(shvm_fabric_load(a->fsk, &fabric, err));

@@ -10,29 +10,29 @@
 #define ARGS struct create_args
 const struct cli_opt pdk_create_opts[] = {
 	OPT(owner.owner, CLI_PATH_OR_URL, .example = "owner.xml",
-	    .help = "guardian metadata of the owner"),
+	    .help = "metadata document of the owner"),
 	OPT_KEY(owner.owner_signing_key, .example = "owner-signing.pfx",
-		.help = "the owner's private signing key"),
+		.help = "private signing key of the owner"),
 	OPT_LIST(
 		fabrics.guardians, CLI_PATH_OR_URL, .example = "fabric.xml",
-		.help = "a fabric that may run the machines",
-		.more = "Of a URL without a path the metadata of the key protection service is fetched."),
+		.help = "metadata document of a guardian whose hosts may run the VMs",
+		.more = "For a URL without a path, the metadata of the key protection service is fetched."),
 	GUARDIAN_TRUST_OPTS(fabrics.trust),
 	OPT(existing_vm, CLI_FLAG,
-	    .help = "for machines that exist: no templates, no answer file"),
+	    .help = "create a file for VMs that exist already, without templates and answer file"),
 	PDK_PUBLISH_OPT(publish_qualifiers),
 	PDK_CONTENT_OPTS(c),
 	OPT(spec, CLI_PATH, .spec = "", .meta = "FILE.json",
-	    .help = "take all of this from a specification"),
+	    .help = "specification to read these options from"),
 	OPT(print_spec, CLI_FLAG, .spec = "",
-	    .help = "print a specification to start from"),
+	    .help = "print an example of a specification"),
 	OPT(print_plan, CLI_FLAG, .spec = "",
-	    .help = "say what would go in, without secrets, and write nothing"),
+	    .help = "print what the file would contain, without secrets, and write nothing"),
 	OPT_END,
 };
 #undef ARGS
 
-/* All that a file is made of, alive as long as it takes. */
+/* Everything that a file is created from. */
 struct parts {
 	struct shvm_guardian *owner;
 	struct guardian_list guardians;
@@ -52,10 +52,10 @@ static int load_guardians(const struct create_args *a, struct parts *p,
 	struct guardian_owner owner = a->owner;
 
 	if (!owner.owner)
-		return err_set(err, SHVM_E_ARG, "--owner is needed");
+		return err_set(err, SHVM_E_ARG, "--owner is required");
 	if (!owner.owner_signing_key && !a->print_plan)
 		return err_set(err, SHVM_E_ARG,
-			       "--owner-signing-key is needed");
+			       "--owner-signing-key is required");
 	if (a->print_plan)
 		owner.owner_signing_key = NULL;
 	return guardian_load_all(&owner, &a->fabrics.guardians,
@@ -102,8 +102,8 @@ static int write_file(const struct shvm_pdk *pdk, const struct pdk_content *in,
 
 	file = shvm_pdk_data(pdk, &size);
 	trusted = pdk_trusted(out, info, info->qualifier_count);
-	/* The password comes first: a file that nobody can log in to would be
-	 * of no use, and a password without a file does no harm. */
+	/* Write the password first: a shielding data file whose password is
+	 * lost is useless, and a password without a file does no harm. */
 	hold_signals(&hold);
 	r = answer_write_password(&in->answer, out, err);
 	if (r == SHVM_OK)
@@ -132,7 +132,7 @@ static int create_merged(const struct create_args *a, const char *path,
 
 	if (!a->print_plan && !path)
 		return err_set(err, SHVM_E_ARG,
-			       "pdk create: OUT.pdk is missing");
+			       "pdk create: OUT.pdk is required");
 	if (!a->print_plan)
 		r = out_check(out, path, err);
 	if (r == SHVM_OK)
@@ -170,7 +170,7 @@ int pdk_create_run(const void *args, char *const *operands, struct out *out,
 		struct parsed merged = *out->parsed;
 
 		TRY(pdk_spec_load(a.spec, &merged.opts, &a, &spec, err));
-		/* As for a command line with all of it. */
+		/* The same checks as for values on the command line. */
 		merged.args = &a;
 		r = output_guard_check(out->cmd, &merged, err);
 		if (r == SHVM_OK)

@@ -9,11 +9,12 @@
 #define ARGS struct edit_args
 static const struct cli_opt owner_opts[] = {
 	OPT_KEY(owner.owner_signing_key,
-		.help = "the owner's private signing key", .required = true),
+		.help = "private signing key of the owner", .required = true),
 	OPT_KEY(owner.owner_encryption_key,
-		.help = "the owner's private encryption key", .required = true),
+		.help = "private encryption key of the owner",
+		.required = true),
 	OPT(out, CLI_OUT, .over = true,
-	    .help = "write the new file here; default: FILE.pdk itself, which needs --force"),
+	    .help = "output file (default: FILE.pdk itself, which requires --force)"),
 	OPT_END,
 };
 
@@ -21,21 +22,22 @@ const struct cli_opt pdk_edit_opts[] = {
 	OPT_ROWS(owner_opts),
 	PDK_CONTENT_OPTS(c),
 	OPT_LIST(untrust, CLI_TEXT, .meta = "NAME",
-		 .help = "trust templates of this name no more"),
+		 .help = "name of templates to no longer trust"),
 	PDK_PUBLISH_OPT(publish_qualifiers),
 	OPT(no_publish_qualifiers, CLI_FLAG,
-	    .help = "publish them no longer: only a key shows them"),
+	    .help = "stop publishing the qualifiers: only a key shows them"),
 	OPT(account, CLI_TEXT, .meta = "NAME",
-	    .help = "account of --admin-password, where the answer file has several"),
+	    .help = "account to set --admin-password for, if the answer file has several"),
 	OPT_LIST(remove_files, CLI_TEXT, .meta = "NAME",
-		 .help = "remove a file"),
+		 .help = "name of a file to remove"),
 	OPT_END,
 };
 
 const struct cli_opt pdk_grant_opts[] = {
 	OPT_ROWS(owner_opts),
-	OPT_LIST(fabrics.guardians, CLI_PATH_OR_URL, .required = true,
-		 .help = "a fabric that may run the machines"),
+	OPT_LIST(
+		fabrics.guardians, CLI_PATH_OR_URL, .required = true,
+		.help = "metadata document of a guardian whose hosts may run the VMs"),
 	GUARDIAN_TRUST_OPTS(fabrics.trust),
 	OPT_END,
 };
@@ -43,28 +45,28 @@ const struct cli_opt pdk_grant_opts[] = {
 const struct cli_opt pdk_revoke_opts[] = {
 	OPT_ROWS(owner_opts),
 	OPT_LIST(fabrics.guardians, CLI_PATH_OR_URL,
-		 .help = "remove this guardian",
-		 .more = "Its document need not be trusted or valid."),
+		 .help = "metadata document of a guardian to remove",
+		 .more = "The document does not have to be trusted or valid."),
 	OPT_LIST(
 		fingerprints, CLI_FINGERPRINT,
-		.help = "remove the guardian with this signing or encryption certificate"),
+		.help = "signing or encryption certificate of a guardian to remove"),
 	TLS_CA_OPT(fabrics.trust.tls_ca),
 	OPT_END,
 };
 #undef ARGS
 
-/* Before any work: a target that may not be written. */
+/* Before any work: refuse a target that must not be overwritten. */
 static int check_target(const struct edit_args *a, const char *path,
 			struct out *out, struct shvm_err *err)
 {
 	if (!a->out && !out->common.force)
 		return err_set(
 			err, SHVM_E_ARG,
-			"--out is needed, or --force to replace the file itself");
+			"give --out FILE, or --force to replace the file itself");
 	return out_check(out, a->out ? a->out : path, err);
 }
 
-/* The file as it is, and its owner with both keys. */
+/* Loads the unchanged file, and its owner with both keys. */
 static int load_owned(const char *path, const struct edit_args *a,
 		      struct shvm_pdk **ret_pdk, struct shvm_guardian **ret,
 		      struct shvm_err *err)
@@ -88,8 +90,8 @@ static const struct row edited_rows[] = {
 	{ 0 },
 };
 
-/* answer: NULL, or where a password may be that has a file of its own. Takes
- * over more, further members of the result. */
+/* answer: NULL, or it may have a password with its own output file. Takes
+ * ownership of more: additional members of the result. */
 static int write_file(const char *path, const struct edit_args *a,
 		      const struct answer_build *answer,
 		      const struct shvm_pdk *pdk, json_t *more, struct out *out,
@@ -103,7 +105,7 @@ static int write_file(const char *path, const struct edit_args *a,
 	int r = SHVM_OK;
 
 	data = shvm_pdk_data(pdk, &size);
-	hold_signals(&hold); /* both files or none */
+	hold_signals(&hold); /* write both files or none */
 	if (answer)
 		r = answer_write_password(answer, out, err);
 	if (r == SHVM_OK)
@@ -118,7 +120,7 @@ static int write_file(const char *path, const struct edit_args *a,
 	return result_put(out, edited_rows, object, err);
 }
 
-/* What pdk edit loads; the changes point into it. */
+/* Data that pdk edit loads; the changes point into it. */
 struct edit {
 	struct content_args args;
 	struct pdk_content in;
@@ -133,8 +135,8 @@ static void edit_done(struct edit *e)
 }
 
 /*
- * Without --answer a password goes into the answer file that is there, and the
- * options for one are not options of a new file.
+ * Without --answer a password is set in the existing answer file, and the
+ * password options do not describe a new answer file.
  */
 static int load_password(struct edit *e, struct shvm_err *err)
 {
@@ -148,7 +150,7 @@ static int load_password(struct edit *e, struct shvm_err *err)
 	    (a->root_password || a->root_password_out))
 		return err_set(
 			err, SHVM_E_ARG,
-			"--admin-password and --root-password exclude each other");
+			"--admin-password and --root-password cannot be used together");
 	a->admin_password = a->admin_password_out = NULL;
 	a->root_password = a->root_password_out = NULL;
 	TRY(answer_password_source(&with, true, &e->password, &e->in.answer,
@@ -169,14 +171,14 @@ static int load_changes(const struct edit_args *a, struct out *out,
 	if (a->publish_qualifiers && a->no_publish_qualifiers)
 		return err_set(
 			err, SHVM_E_ARG,
-			"--publish-qualifiers and --no-publish-qualifiers contradict each other");
+			"--publish-qualifiers and --no-publish-qualifiers cannot be used together");
 	e->publish = a->publish_qualifiers;
 	TRY(load_password(e, err));
 	TRY(pdk_content_load(&e->args, a->out, out, in, err));
 	if (a->account && (e->args.answer || !c->admin_password))
 		return err_set(
 			err, SHVM_E_ARG,
-			"--account goes with --admin-password and without --answer");
+			"--account requires --admin-password and cannot be used with --answer");
 	c->account = a->account;
 	c->content = in->content;
 	c->content.publish_qualifiers =
@@ -237,7 +239,7 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 {
 	const struct edit_args *a = args;
 	const struct cli_list *files = &a->fabrics.guardians;
-	/* Who is to go need not be trusted. */
+	/* A guardian that is removed does not have to be trusted. */
 	const struct guardian_trust lax = { .tls_ca = a->fabrics.trust.tls_ca,
 					    .allow_untrusted_root = true,
 					    .allow_expired = true };
@@ -253,8 +255,9 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 	json_t *more;
 
 	if (files->count + a->fingerprints.count == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "give --guardian or --fingerprint");
+		return err_set(
+			err, SHVM_E_ARG,
+			"no guardian to remove: give --guardian or --fingerprint");
 	TRY(check_target(a, operands[0], out, err));
 	TRY(guardian_check_tls(lax.tls_ca, files->items, files->count, err));
 	TRY(guardian_list_load(files, &lax, &list, err));
@@ -265,7 +268,8 @@ int pdk_revoke_run(const void *args, char *const *operands, struct out *out,
 	more = OBJECT(
 		M("removed", guardian_removed(shvm_pdk_info(old)->protector,
 					      shvm_pdk_info(new)->protector)));
-	out_note(out,
-		 "a guardian that kept the old file can still open that one");
+	out_note(
+		out,
+		"a removed guardian that has a copy of the old file can still open the copy");
 	return write_file(operands[0], a, NULL, new, more, out, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pdk specialize: what provisioning writes into a machine. */
+/* pdk specialize: writes the files that provisioning puts into a VM. */
 #include "base/buf.h"
 #include "base/file.h"
 #include "cli/folder.h"
@@ -11,20 +11,21 @@
 const struct cli_opt pdk_specialize_opts[] = {
 	PDK_OPENING_OPTS(opening, .required = true),
 	OPT(disk, CLI_PATH, .meta = "DISK",
-	    .help = "check first that the file would provision this disk"),
+	    .help = "disk to check first, as pdk check does"),
 	TSA_CA_OPT(tsa_ca),
 	DISK_OPEN_OPTS(how),
 	DISK_PARTITION_OPT(how, "this partition is the OS volume"),
-	OPT(fsk, CLI_PATH, .meta = "FILE.fsk", .help = "the fabric's values"),
-	OPT(out_dir, CLI_OUT_DIR, .help = "write the files into this folder"),
+	OPT(fsk, CLI_PATH, .meta = "FILE.fsk",
+	    .help = "fabric data: values for the placeholders"),
+	OPT(out_dir, CLI_OUT_DIR, .help = "output folder for the files"),
 	OPT(format, CLI_CHOICE, .meta = "files|cloud-init",
-	    .help = "what is written there: the files (default), or the seed of cloud-init"),
+	    .help = "content of --out-dir: the files (default), or a seed for cloud-init"),
 	OPT(instance_id, CLI_TEXT, .meta = "ID",
-	    .help = "instance id in the seed, default a random one"),
+	    .help = "instance id in the seed (default: random)"),
 	OPT(out, CLI_OUT,
-	    .help = "or write the payload of Linux guests into this file"),
+	    .help = "output file for the payload of a Linux guest, instead of --out-dir"),
 	OPT(volume_key, CLI_PATH, .meta = "FILE",
-	    .help = "encrypt the payload under the key in this file, 16, 24 or 32 bytes"),
+	    .help = "file with a key of 16, 24 or 32 bytes to encrypt the payload with"),
 	OPT_END,
 };
 #undef ARGS
@@ -48,17 +49,17 @@ static int write_payload(const struct shvm_specialized *s,
 		if (key.len != 16 && key.len != 24 && key.len != 32)
 			return err_set(
 				err, SHVM_E_FORMAT,
-				"%s: volume key of %zu bytes, not 16, 24 or 32",
+				"%s: the volume key has %zu bytes, not 16, 24 or 32",
 				a->volume_key, key.len);
 	}
 	TRY(shvm_specialized_encode(s, a->volume_key ? key.data : NULL, key.len,
 				    &data, &size, err));
-	/* From malloc(), as a buf's bytes are: this one wipes them. */
+	/* From malloc(), like the bytes of a buf; this one wipes them. */
 	payload.data = data;
 	payload.len = payload.cap = size;
 	TRY(out_file(out, a->out, data, size, 0600, err));
 	out_field(out, "payload", "%s, %zu bytes, %s", a->out, size,
-		  a->volume_key ? "encrypted" : "clear");
+		  a->volume_key ? "encrypted" : "not encrypted");
 	return SHVM_OK;
 }
 
@@ -92,7 +93,7 @@ static int specialize(const struct shvm_specialized *s,
 			err);
 }
 
-/* What is checked here are the bytes in memory that go into the machine. */
+/* The bytes in memory that are checked here are those that are written. */
 static int check(struct shvm_pdk *pdk, const struct shvm_fabric *fabric,
 		 const struct specialize_args *a, struct out *out,
 		 struct shvm_err *err)
@@ -173,18 +174,18 @@ int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 	int r;
 
 	if (a->tsa_ca.count > 0 && !a->disk)
-		return err_set(err, SHVM_E_ARG, "--tsa-ca needs --disk");
+		return err_set(err, SHVM_E_ARG, "--tsa-ca requires --disk");
 	if (a->volume_key && !is_payload(a))
-		return err_set(err, SHVM_E_ARG, "--volume-key needs --out");
+		return err_set(err, SHVM_E_ARG, "--volume-key requires --out");
 	if (a->format && !a->out_dir)
-		return err_set(err, SHVM_E_ARG, "--format needs --out-dir");
+		return err_set(err, SHVM_E_ARG, "--format requires --out-dir");
 	if (a->instance_id && !is_seed(a))
 		return err_set(err, SHVM_E_ARG,
-			       "--instance-id needs --format cloud-init");
+			       "--instance-id requires --format cloud-init");
 	if (!a->out == !a->out_dir)
 		return err_set(
 			err, SHVM_E_ARG,
-			"where to? --out-dir DIR for the files, or --out FILE for the payload of Linux guests");
+			"no output: give --out-dir DIR for the files, or --out FILE for the payload of a Linux guest");
 	TRY(load(operands[0], a, out, &s, err));
 	r = specialize(&s, a, out, err);
 	shvm_specialized_done(&s);

@@ -8,21 +8,21 @@
 #define ARGS struct guardian_owner
 static const struct cli_opt owner_opts[] = {
 	OPT(owner, CLI_PATH_OR_URL, .required = true,
-	    .help = "the owner's metadata",
-	    .more = "A file or a URL. That its keys match is what makes it trusted."),
+	    .help = "metadata document of the owner",
+	    .more = "A file or a URL. It is trusted because the owner's private keys match it."),
 	OPT_KEY(owner_signing_key, .required = true,
-		.help = "the owner's signing key: PEM, PKCS#12 or pkcs11:"),
+		.help = "private signing key of the owner: PEM, PKCS#12 or a pkcs11: URI"),
 	OPT_END,
 };
 
 static const struct cli_opt owner_encryption_opts[] = {
 	OPT_KEY(owner_encryption_key, .required = true,
-		.help = "the owner's encryption key, opens the protector"),
+		.help = "private encryption key of the owner, to open the protector"),
 	OPT_END,
 };
 #undef ARGS
 
-/* Of new, grant and revoke. */
+/* For new, grant and revoke. */
 struct edit_args {
 	struct guardian_owner owner;
 	struct cli_list guardians, fingerprints;
@@ -34,16 +34,16 @@ struct edit_args {
 #define ARGS struct edit_args
 static const struct cli_opt out_opts[] = {
 	OPT(out, CLI_OUT, .over = true, .required = true,
-	    .help = "write the key protector here"),
+	    .help = "output file for the key protector"),
 	OPT(form, CLI_CHOICE, .meta = "raw|xml",
-	    .help = "raw container (default) or bare XML"),
+	    .help = "form of the output: raw container (default) or bare XML"),
 	OPT_END,
 };
 
 static const struct cli_opt new_opts[] = {
 	OPT_GROUP(owner, struct guardian_owner, owner_opts),
 	OPT_LIST(guardians, CLI_PATH_OR_URL,
-		 .help = "a guardian that may open it"),
+		 .help = "metadata document of a guardian that gets access"),
 	GUARDIAN_TRUST_OPTS(trust),
 	OPT_ROWS(out_opts),
 	OPT_END,
@@ -53,7 +53,7 @@ static const struct cli_opt grant_opts[] = {
 	OPT_GROUP(owner, struct guardian_owner, owner_opts),
 	OPT_GROUP(owner, struct guardian_owner, owner_encryption_opts),
 	OPT_LIST(guardians, CLI_PATH_OR_URL, .required = true,
-		 .help = "a guardian that may open it, too"),
+		 .help = "metadata document of a guardian to give access"),
 	GUARDIAN_TRUST_OPTS(trust),
 	OPT_ROWS(out_opts),
 	OPT_END,
@@ -63,9 +63,10 @@ static const struct cli_opt revoke_opts[] = {
 	OPT_GROUP(owner, struct guardian_owner, owner_opts),
 	OPT_GROUP(owner, struct guardian_owner, owner_encryption_opts),
 	OPT_LIST(guardians, CLI_PATH_OR_URL,
-		 .help = "a guardian that may no longer open it"),
-	OPT_LIST(fingerprints, CLI_FINGERPRINT,
-		 .help = "the same by one of its certificates"),
+		 .help = "metadata document of a guardian to remove"),
+	OPT_LIST(
+		fingerprints, CLI_FINGERPRINT,
+		.help = "signing or encryption certificate of a guardian to remove"),
 	TLS_CA_OPT(trust.tls_ca),
 	OPT_ROWS(out_opts),
 	OPT_END,
@@ -96,7 +97,7 @@ static const struct row wrapping_rows[] = {
 	{ 0 },
 };
 
-/* Of all commands; only revoke removes, and show writes no file. */
+/* For all commands; only revoke has removed, and show writes no file. */
 static const struct row protector_rows[] = {
 	FIELD("key protector",
 	      "{protector.size} bytes, {protector.wrappings:count} wrappings"),
@@ -113,7 +114,7 @@ static const struct row protector_rows[] = {
 	{ 0 },
 };
 
-/* old: of revoke, to say who was removed; else NULL. */
+/* old: for revoke, to report the removed guardians; else NULL. */
 static int write_result(struct out *out, const struct edit_args *a,
 			const struct shvm_protector *old,
 			const struct shvm_protector *p, struct shvm_err *err)
@@ -153,12 +154,13 @@ static int new_run(const void *args, char *const *operands, struct out *out,
 	AUTO(guardian_ptr) owner = NULL;
 	AUTO(protector_ptr) p = NULL;
 
-	(void)operands; /* takes none */
+	(void)operands; /* there are none */
 	TRY(guardian_load_all(&a->owner, &a->guardians, &a->trust, &list,
 			      &owner, err));
 	if (list.count == 0)
-		out_note(out,
-			 "no --guardian: nobody but the owner can open it");
+		out_note(
+			out,
+			"no --guardian was given: only the owner can open the key protector");
 	TRY(shvm_protector_new(owner, borrow(&list), list.count, &p, err));
 	return write_result(out, a, NULL, p, err);
 }
@@ -185,7 +187,7 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err)
 {
 	const struct edit_args *a = args;
-	/* Who is to go need not be trusted. */
+	/* A guardian that is removed does not have to be trusted. */
 	const struct guardian_trust lax = { .tls_ca = a->trust.tls_ca,
 					    .allow_untrusted_root = true,
 					    .allow_expired = true };
@@ -199,8 +201,9 @@ static int revoke_run(const void *args, char *const *operands, struct out *out,
 	};
 
 	if (a->guardians.count + a->fingerprints.count == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "give --guardian or --fingerprint");
+		return err_set(
+			err, SHVM_E_ARG,
+			"no guardian to remove: give --guardian or --fingerprint");
 	TRY(shvm_protector_load(operands[0], &old, err));
 	TRY(guardian_load_all(&a->owner, &a->guardians, &lax, &list, &owner,
 			      err));
@@ -216,7 +219,7 @@ static int show_run(const void *args, char *const *operands, struct out *out,
 {
 	AUTO(protector_ptr) p = NULL;
 
-	(void)args; /* has no options */
+	(void)args; /* there are no options */
 	TRY(shvm_protector_load(operands[0], &p, err));
 	return result_put(out, protector_rows,
 			  OBJECT(M("protector", describe(p))), err);
@@ -229,7 +232,7 @@ struct check_args {
 #define ARGS struct check_args
 static const struct cli_opt check_opts[] = {
 	OPT_KEY(key,
-		.help = "an encryption key that opens it, for all of the steps"),
+		.help = "private encryption key of the owner or of a guardian, to run all steps"),
 	OPT_END,
 };
 #undef ARGS
@@ -244,7 +247,7 @@ static int report(struct out *out, const struct shvm_verdict *verdict,
 	return report_put(out, &report, json_object(), err);
 }
 
-/* A file that cannot be read as a protector, as err says, fails the first step. */
+/* A file that is not a protector (see err) fails the first step. */
 static int report_malformed(struct out *out, struct shvm_err *err)
 {
 	struct shvm_verdict verdict = { .reason = "bad-protector", .count = 1 };
@@ -280,19 +283,19 @@ static int check_run(const void *args, char *const *operands, struct out *out,
 
 const struct cli_cmd protector_cmds[] = {
 	{ "protector new", "",
-	  "make a key protector for an owner and guardians",
+	  "create a key protector for an owner and guardians",
 	  "New-HgsKeyProtector", new_opts, sizeof(struct edit_args), new_run },
-	{ "protector grant", "PROTECTOR", "let more guardians open it",
+	{ "protector grant", "PROTECTOR", "give more guardians access",
 	  "Grant-HgsKeyProtectorAccess", grant_opts, sizeof(struct edit_args),
 	  grant_run },
 	{ "protector revoke", "PROTECTOR",
-	  "a new key, without some of the guardians",
+	  "remove guardians and replace the transport key",
 	  "Revoke-HgsKeyProtectorAccess", revoke_opts, sizeof(struct edit_args),
 	  revoke_run },
 	{ "protector show", "PROTECTOR", "describe a key protector",
 	  "ConvertTo-HgsKeyProtector", NO_OPTS, show_run },
 	{ "protector check", "PROTECTOR",
-	  "check it step by step, as a key protection service does", NULL,
+	  "check a key protector as a key protection service does", NULL,
 	  check_opts, sizeof(struct check_args), check_run },
 	{ 0 },
 };

@@ -23,66 +23,68 @@ struct sign_args {
 #define ARGS struct sign_args
 static const struct cli_opt how_opts[] = {
 	OPT(template_name, CLI_TEXT, .meta = "TEXT",
-	    .help = "template name; needed without --populate-from",
-	    .more = "1 to 255 bytes of UTF-8. Shielding data files name the templates that they trust by it."),
+	    .help = "template name (required without --populate-from)",
+	    .more = "1 to 255 bytes of UTF-8. Shielding data files identify trusted templates by this name."),
 	OPT(template_version, CLI_VERSION,
-	    .help = "template version; needed without --populate-from",
-	    .more = "Each part 0 to 65535."),
+	    .help = "template version (required without --populate-from)",
+	    .more = "Each part is a number from 0 to 65535."),
 	OPT(populate_from, CLI_PATH, .meta = "DISK2",
-	    .help = "take name and version from this disk's or file's catalog",
-	    .more = "As far as --template-name and --template-version do not say otherwise. The earlier catalog's signature must be good; whether its signer is trusted is not checked."),
+	    .help = "disk or catalog file to take name and version from",
+	    .more = "--template-name and --template-version override them. The signature of that catalog must be good; whether its signer is trusted is not checked."),
 	OPT(signing_cert, CLI_CERT,
-	    .help = "signing certificate and its chain; needed unless the key's file holds them",
-	    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or a pkcs11: URI. Of several certificates, in any order, the one that belongs to the key signs; the others are its chain. RSA of at least 2048 bits or ECDSA on P-256 or P-384; its key usage, if it has one, must have digitalSignature; it must be valid now."),
+	    .help = "signing certificate and its chain (required unless the key's file contains them)",
+	    .more = "PEM, DER, a PKCS#7 bundle (.p7b), PKCS#12 or a pkcs11: URI. Of several certificates, in any order, the one that belongs to the key signs; the others are its chain. The key must be RSA of at least 2048 bits or ECDSA on P-256 or P-384. If the certificate has a key usage, it must include digitalSignature. It must be valid now."),
 	OPT(signing_cert_pass_file, CLI_SECRET,
-	    .help = "passphrase of a PKCS#12 given as --signing-cert"),
+	    .help = "source of the passphrase of a PKCS#12 file given as --signing-cert"),
 	OPT_KEY(signing_key, .required = true,
 		.help = "private key: PEM, DER, PKCS#12 or a pkcs11: URI",
-		.more = "Such as pkcs11:token=T;object=O?module-path=/usr/lib/module.so. URIs are served by an OpenSSL provider or, where there is none, by the PKCS#11 engine (Debian: libengine-pkcs11-openssl), which takes a module from module-path or from the environment variable PKCS11_MODULE_PATH. The engine knows the attributes token, manufacturer, model, serial, object, id and type; others, such as slot-id, are refused. Where several keys of a token have one label, id tells them apart. A PIN in the URI is refused."),
+		.more = "An example of a URI is pkcs11:token=T;object=O?module-path=/usr/lib/module.so. URIs are handled by an OpenSSL provider or, if there is none, by the PKCS#11 engine (Debian: libengine-pkcs11-openssl), which uses the module named by module-path or by the environment variable PKCS11_MODULE_PATH. The engine supports the attributes token, manufacturer, model, serial, object, id and type; others, such as slot-id, are refused. If several keys of a token have the same label, use id to select one. A PIN in the URI is refused."),
 	OPT(eku, CLI_TEXT, .meta = "OID",
-	    .help = "extended key usage that the certificate must have",
-	    .more = "Such as 1.3.6.1.5.5.7.3.3. By default one that has extended key usages must have codeSigning or anyExtendedKeyUsage. A chain that no verifier can trust by a CA (SHA-1 inside, an unknown critical extension) draws the warning signer-chain."),
+	    .help = "extended key usage that the certificate must have (OID)",
+	    .more = "For example 1.3.6.1.5.5.7.3.3. By default a certificate with extended key usages must have codeSigning or anyExtendedKeyUsage. A chain that no verifier can trust by a CA (it uses SHA-1 or has an unknown critical extension) causes the warning signer-chain."),
 	OPT(type, CLI_CHOICE, .meta = DISK_TYPE_META,
-	    .help = "what the template is, windows by default",
+	    .help = "type of template (default: windows)",
 	    .more = DISK_TYPE_MORE),
 	OPT(cover, CLI_CHOICE, .meta = "disk|os",
-	    .help = "what is signed: the whole disk, by default, or the OS volumes",
-	    .more = "With os, as in Windows, boot loaders, partition table and other volumes are not signed; verify accepts that with --require os only."),
+	    .help = "what to sign: the whole disk (default) or the OS volumes",
+	    .more = "With os, as on Windows, boot loaders, partition table and other volumes are not signed; verify accepts such a catalog only with --require os."),
 	HASH_ALGORITHM_OPT(algorithm),
 	HASH_BLOCK_SIZE_OPT(block_size),
 	HASH_KERNEL_OPT(kernel),
-	OPT(tree_out, CLI_OUT, .help = "write the hash trees of all parts here",
-	    .more = "In one file (FORMAT-TREE.md), without what is zeros. With it, verify says what changed."),
+	OPT(tree_out, CLI_OUT,
+	    .help = "output file for the hash trees of all parts",
+	    .more = "One file (FORMAT-TREE.md) that leaves out zeros. With it, verify reports what changed."),
 	OPT(timestamp_url, CLI_URL,
-	    .help = "have the signature stamped by this RFC 3161 authority",
-	    .more = "http:// or https://; the signature's hash is sent and the timestamp included. Without this option nothing touches the network. A proxy that the environment names (https_proxy) is used; a URL with a user name or password in it is refused."),
+	    .help = "RFC 3161 timestamp authority that timestamps the signature", .more = "http:// or https://. The hash of the signature is sent, and the timestamp is added to the catalog. Without this option the network is not used. A proxy named in the environment (https_proxy) is used. A URL with a user name or password is refused."),
 	TLS_CA_OPT(tls_ca),
 	OPT_LIST(
-		ignore,
-		CLI_TEXT, .meta = "RULE", .help = "sign although the disk breaks this rule", .more = "What shvm disk info tells as an error is otherwise refused before anything is hashed, and the message names each rule that is in the way: shvm-disk(1) and RULES.md list the rules. Warnings, and the errors that are ignored, are told on standard error, a line each, and stop nothing. A raw file needs --ignore not-vhdx, for example."),
+		ignore, CLI_TEXT, .meta = "RULE",
+		.help = "readiness rule that the disk may break",
+		.more = "Without this option a disk for which shvm disk info reports an error is refused before anything is hashed, and the message names each broken rule: shvm-disk(1) and RULES.md list the rules. Warnings and ignored errors are printed on standard error, one line each, and do not stop the command. For example, a raw file requires --ignore not-vhdx."),
 	OPT_END,
 };
 
 static const struct cli_opt sign_opts[] = {
 	OPT_ROWS(how_opts),
-	OPT(out, CLI_OUT, .required = true, .help = "write the catalog here"),
-	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
+	OPT(out, CLI_OUT, .required = true,
+	    .help = "output file for the catalog"),
+	DISK_PARTITION_OPT(disk, "number of the OS volume's partition"),
 	DISK_OPEN_OPTS(disk),
 	OPT_END,
 };
 
 static const struct cli_opt protect_opts[] = {
 	OPT_ROWS(how_opts),
-	OPT(out, CLI_OUT, .help = "write the catalog into this file, too"),
-	DISK_PARTITION_OPT(disk, "this partition is the OS volume"),
+	OPT(out, CLI_OUT, .help = "additional output file for the catalog"),
+	DISK_PARTITION_OPT(disk, "number of the OS volume's partition"),
 	OPT_END,
 };
 #undef ARGS
 
-/* What the params point to while a command runs. */
+/* The params point into this while a command runs. */
 struct sign_state {
 	struct out *out;
-	const char *catalog_file; /* NULL: none is asked for */
+	const char *catalog_file; /* NULL: not requested */
 	const char *outputs[2];	  /* all of them */
 	struct shvm_disk_params how;
 	struct passphrase key_passphrase, cert_passphrase;
@@ -97,7 +99,7 @@ static void sign_state_done(struct sign_state *s)
 	json_decref(s->checks);
 }
 
-/* shvm_check_fn: a line at once, and a member of the result. */
+/* shvm_check_fn: prints a line now and adds a member to the result. */
 static void note_check(void *ctx, const struct shvm_check *c)
 {
 	struct sign_state *s = ctx;
@@ -141,13 +143,13 @@ static int choose_names(const struct sign_args *a, struct sign_state *s,
 	}
 	if (!a->template_name || !a->template_version.given)
 		return err_set(err, SHVM_E_ARG,
-			       "--%s is needed, or --populate-from",
+			       "--%s or --populate-from is required",
 			       a->template_name ? "template-version"
 						: "template-name");
 	return SHVM_OK;
 }
 
-/* What no disk that is opened, nor a parent of it, may be. */
+/* Files that must not be the opened disk or one of its parents. */
 static void name_outputs(const struct sign_args *a, struct sign_state *s)
 {
 	size_t n = 0;
@@ -204,7 +206,7 @@ static int sign_prepare(const struct sign_args *a, struct out *out,
 	return SHVM_OK;
 }
 
-/* The catalog as `template show` has it, and what was done with it. */
+/* The catalog as `template show` prints it, and what was done with it. */
 static int report(struct out *out, const struct shvm_catalog *catalog,
 		  json_t *done, struct shvm_err *err)
 {
@@ -245,9 +247,9 @@ static int protect_run(const void *args, char *const *operands, struct out *out,
 	TRY(shvm_template_protect(operands[0], &s.how, &s.params, &catalog,
 				  &replayed, err));
 	if (replayed)
-		out_note(out, "%s: its log was dirty and is replayed",
+		out_note(out, "%s: the log was dirty and was replayed",
 			 operands[0]);
-	out_note(out, "%s: carries the catalog", operands[0]);
+	out_note(out, "%s: catalog embedded", operands[0]);
 	if (a->out)
 		out_note(out, "%s: written", a->out);
 	return report(out, catalog,
@@ -262,29 +264,28 @@ static int unprotect_run(const void *args, char *const *operands,
 {
 	(void)args;
 	TRY(shvm_template_unprotect(operands[0], err));
-	out_text(out, "%s: carries no catalog any more", operands[0]);
+	out_text(out, "%s: catalog removed", operands[0]);
 	return out_json(out, OBJECT(M("removed", (bool)true)), err);
 }
 
 const struct cli_cmd template_cmds[] = {
 	{ "template sign", "DISK",
-	  "hash a template's volumes and write a signed catalog", NULL,
-	  sign_opts, sizeof(struct sign_args), sign_run },
+	  "hash a template disk and write a signed catalog", NULL, sign_opts,
+	  sizeof(struct sign_args), sign_run },
 	{ "template protect", "DISK.vhdx",
-	  "sign a template and put the catalog into the disk",
+	  "sign a template disk and embed the catalog in it",
 	  "Protect-TemplateDisk", protect_opts, sizeof(struct sign_args),
 	  protect_run },
-	{ "template unprotect", "DISK.vhdx", "take the catalog out of the disk",
+	{ "template unprotect", "DISK.vhdx", "remove the catalog from a disk",
 	  NULL, template_no_opts, 0, unprotect_run },
-	{ "template extract", "DISK",
-	  "copy the catalog out of a disk into a file",
+	{ "template extract", "DISK", "copy the catalog of a disk to a file",
 	  "Save-VolumeSignatureCatalog", template_extract_opts,
 	  sizeof(struct template_extract_args), template_extract_run },
 	{ "template show", "DISK|FILE.vsc",
-	  "print a catalog whose signature is good; trust is not checked", NULL,
+	  "print a catalog, without checking trust in its signer", NULL,
 	  template_show_opts, sizeof(struct template_show_args),
 	  template_show_run },
-	{ "template verify", "DISK", "is the disk what a trusted signer signed",
+	{ "template verify", "DISK", "verify a disk against a signed catalog",
 	  NULL, template_verify_opts, sizeof(struct template_verify_args),
 	  template_verify_run },
 	{ 0 },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* template extract, show and verify: nothing is written but result files. */
+/* template extract, show and verify: these write nothing but result files. */
 #include "cli/cmd_template.h"
 
 #include "cli/template_view.h"
@@ -11,7 +11,8 @@ const struct cli_opt template_no_opts[] = { OPT_END };
 
 #define ARGS struct template_extract_args
 const struct cli_opt template_extract_opts[] = {
-	OPT(out, CLI_OUT, .required = true, .help = "write the catalog here"),
+	OPT(out, CLI_OUT, .required = true,
+	    .help = "output file for the catalog"),
 	DISK_OPEN_OPTS(disk),
 	OPT_END,
 };
@@ -24,27 +25,27 @@ const struct cli_opt template_show_opts[] = { DISK_OPEN_OPTS(disk), OPT_END };
 #define ARGS struct template_verify_args
 const struct cli_opt template_verify_opts[] = {
 	OPT_LIST(
-		signer, CLI_CERT, .help = "trust this signer's certificate",
-		.more = "And no other: the file's one certificate, or the end of its one chain (PEM or PKCS#7, in any order), compared byte for byte."),
+		signer, CLI_CERT, .help = "certificate of a trusted signer",
+		.more = "Certificates are compared byte for byte. The file must contain one certificate or one chain (PEM or PKCS#7, in any order), of which the end is trusted and no other certificate."),
 	OPT_LIST(
 		ca, CLI_PATH, .meta = "FILE",
-		.help = "trust signers with a chain to one of these",
-		.more = "With --signer either is enough. Revocation is not looked at."),
+		.help = "CA certificates; signers with a chain to one of them are trusted",
+		.more = "If --signer is given too, either is sufficient. Revocation is not checked."),
 	OPT(catalog, CLI_PATH, .meta = "FILE.vsc",
-	    .help = "this catalog in place of the disk's own"),
+	    .help = "catalog to use instead of the one in the disk"),
 	AT_OPT(at),
 	TSA_CA_OPT(tsa_ca),
 	EKU_OPT(eku, "the signer"),
 	HASH_KERNEL_OPT(kernel),
 	OPT(tree, CLI_PATH, .meta = "FILE",
-	    .help = "the tree file written when it was signed: tells what changed",
-	    .more = "It is proven against the signed digest first; a file that is not the signed one is an error (exit 1). A changed volume is then reported with the ranges of bytes that changed, in whole blocks, the first thousand of them."),
+	    .help = "tree file written when the disk was signed, to report what changed",
+	    .more = "The tree file is first verified against the signed digest; if it does not match, the command fails (exit 1). For a changed volume, the first thousand ranges of changed bytes are reported, in whole blocks."),
 	OPT(require, CLI_CHOICE, .meta = "disk|os",
-	    .help = "what has to be signed: the whole disk, by default, or the OS volumes",
-	    .more = "With os a catalog that covers the OS volumes only is accepted: the verdict then says nothing about boot loaders, partition table and other volumes. A catalog of the whole disk is always compared as a whole."),
+	    .help = "what must be signed: the whole disk (default) or the OS volumes",
+	    .more = "With os, a catalog that covers only the OS volumes is accepted: the verdict then says nothing about boot loaders, partition table and other volumes. A catalog of the whole disk is always checked completely."),
 	OPT(sample, CLI_UINT, .min = 1, .max = 1 << 20,
-	    .help = "only N random blocks, by --tree; never says trusted",
-	    .more = "Of each part in place of all of it, which takes milliseconds. The verdict is then sample-unchanged (exit 0) or rejected (exit 3): a sample says nothing about the other blocks."),
+	    .help = "number of random blocks to check instead of all; requires --tree",
+	    .more = "N blocks of each part are checked, which takes milliseconds. The verdict is sample-unchanged (exit 0) or rejected (exit 3) and never trusted: a sample says nothing about the other blocks."),
 	DISK_DIFFERENCING_OPT(allow_differencing),
 	DISK_OPEN_OPTS(disk),
 	OPT_END,
@@ -86,12 +87,13 @@ int template_show_run(const void *args, char *const *operands, struct out *out,
 	}
 	TRY(result_put(out, template_catalog_rows,
 		       template_catalog_json(shvm_catalog_info(catalog)), err));
-	out_note(out, "whether the signer is trusted is not checked; see "
-		      "'shvm template verify'");
+	out_note(
+		out,
+		"trust in the signer was not checked: use shvm template verify");
 	return SHVM_OK;
 }
 
-/* A catalog file that is none is an answer, as one in the disk is. */
+/* An invalid catalog file gives a verdict, as an invalid one in the disk. */
 static int put_bad_catalog(const struct shvm_disk *disk, struct out *out,
 			   const struct shvm_err *why, struct shvm_err *err)
 {
@@ -133,7 +135,7 @@ static int verify_put(const struct template_verify_args *a,
 		TRY(shvm_coverage_parse(a->require, &params.require, err));
 	TRY(shvm_template_verify(disk, catalog, trust, &params, &result, err));
 	TRY(template_verify_put(out, &result, shvm_disk_info(disk), err));
-	/* Not every no has a reason: a sample without a change is exit 0. */
+	/* A "no" without a reason is a sample without a change: exit 0. */
 	return result.verdict.reason ? CLI_SAYS_NO : SHVM_OK;
 }
 
@@ -147,10 +149,12 @@ int template_verify_run(const void *args, char *const *operands,
 	struct shvm_err why = { 0 };
 
 	if (a->signer.count == 0 && a->ca.count == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "whom to trust? --signer CERT or --ca FILE");
+		return err_set(
+			err, SHVM_E_ARG,
+			"no trust anchor: give --signer CERT or --ca FILE");
 	if (a->sample && !a->tree)
-		return err_set(err, SHVM_E_ARG, "--sample needs --tree FILE");
+		return err_set(err, SHVM_E_ARG,
+			       "--sample requires --tree FILE");
 	TRY(trust_load(&a->signer, &a->ca, &a->tsa_ca, &trust, err));
 	shvm_trust_set_time(trust, a->at);
 	TRY(shvm_trust_set_eku(trust, a->eku, err));

@@ -14,7 +14,7 @@ void completion_fish(const struct cli_cmd *const *tables, FILE *f);
 /* The options of a command, its own first, then the common ones. */
 void completion_options(const struct cli_cmd *cmd, struct opt_table *ret);
 
-/* Does a new noun begin with this command of a table? */
+/* Is this command of a table the first one of its noun? */
 bool completion_is_first(const struct cli_cmd *table,
 			 const struct cli_cmd *cmd);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Completion for fish: a line an option, with the command it is for. */
+/* Completion for fish: one line per option, with the command it is for. */
 #include "cli/completion.h"
 
 static void put_quoted(const char *text, FILE *f)

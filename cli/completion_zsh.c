@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Completion for zsh: a list of options for _arguments a command. */
+/* Completion for zsh: a list of options for _arguments per command. */
 #include "cli/completion.h"
 
 #include <string.h>
 
-/* Within single quotes, and without a meaning to _arguments or _describe. */
+/* Escapes text within single quotes, for _arguments and _describe. */
 static void put_quoted(const char *text, FILE *f)
 {
 	for (; *text; text++) {

@@ -11,14 +11,14 @@
 
 #define PART_KIND "shvm-digest-part"
 
-/* Ours: a level has less than two nodes of 2^15 hashes at the ends of a part,
- * and eight levels have at most two runs each. */
+/* Our limit: a level has less than two nodes of 2^15 hashes at the ends of a
+ * part, and each of eight levels has at most two runs. */
 enum {
 	MEMBERS = 12,
 	RUNS_MAX = 64,
 	HASHES_MAX = 1 << 20,
-	/* Of commas and quotes: nodes have ten each, and the identity may
-	 * consist of them. */
+	/* Commas and quotes: a node has ten, and the identity may consist
+	 * of them. */
 	MARKS_MAX = 4 * MEMBERS + 10 * RUNS_MAX + 2 * SHVM_IDENTITY_MAX
 };
 
@@ -59,12 +59,12 @@ json_t *digest_part_encode(const struct shvm_digest_part *part)
 		      M("checksum", result_hex(part->checksum, 32)));
 }
 
-/* A part and all that it points to, in the form it is built in. */
+/* A part and everything that it points to, while it is decoded. */
 struct built {
 	struct shvm_digest_part part; /* first */
 	struct shvm_digest_run runs[RUNS_MAX];
 	struct buf hashes;
-	json_t *json; /* holds the strings */
+	json_t *json; /* owns the strings */
 };
 
 void digest_part_free(struct shvm_digest_part *part)
@@ -86,7 +86,7 @@ static int number(const json_t *obj, const char *name, uint64_t max,
 	if (!json_is_integer(v) || json_integer_value(v) < 0 ||
 	    (uint64_t)json_integer_value(v) > max)
 		return err_set(err, SHVM_E_FORMAT,
-			       "\"%s\" is not a number up to %ju", name,
+			       "\"%s\" is not a number from 0 to %ju", name,
 			       (uintmax_t)max);
 	*ret = (uint64_t)json_integer_value(v);
 	return SHVM_OK;
@@ -98,7 +98,7 @@ static int text(const json_t *obj, const char *name, const char **ret,
 	const json_t *v = json_object_get(obj, name);
 
 	if (!json_is_string(v))
-		return err_set(err, SHVM_E_FORMAT, "\"%s\" is not a text",
+		return err_set(err, SHVM_E_FORMAT, "\"%s\" is not a string",
 			       name);
 	*ret = json_string_value(v);
 	return SHVM_OK;
@@ -114,9 +114,10 @@ static int run_decode(struct built *b, const json_t *v, size_t hash_size,
 	size_t len;
 
 	if (!json_is_object(v) || json_object_size(v) != 3)
-		return err_set(err, SHVM_E_FORMAT,
-			       "node %zu is not level, index and hashes",
-			       b->part.run_count);
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"node %zu does not consist of level, index and hashes",
+			b->part.run_count);
 	TRY(number(v, "level", UINT32_MAX, &level, err));
 	TRY(number(v, "index", INT64_MAX, &run->index, err));
 	TRY(text(v, "hashes", &hashes, err));
@@ -124,13 +125,13 @@ static int run_decode(struct built *b, const json_t *v, size_t hash_size,
 	if (len == 0 || len % (2 * hash_size) != 0 ||
 	    len / (2 * hash_size) > HASHES_MAX)
 		return err_set(err, SHVM_E_FORMAT,
-			       "node %zu has %zu digits of hashes",
+			       "node %zu: its hashes have %zu digits",
 			       b->part.run_count, len);
 	to = buf_grow(&b->hashes, len / 2);
 	TRY(err_null(err, to, "hashes"));
 	if (!hex_parse(hashes, to, len / 2))
 		return err_set(err, SHVM_E_FORMAT,
-			       "node %zu has hashes that are not hexadecimal",
+			       "node %zu: its hashes are not hexadecimal",
 			       b->part.run_count);
 	run->level = (uint32_t)level;
 	run->count = (uint32_t)(len / 2 / hash_size);
@@ -145,7 +146,8 @@ static int runs_decode(struct built *b, struct shvm_err *err)
 
 	if (!json_is_array(list) || json_array_size(list) > RUNS_MAX)
 		return err_set(err, SHVM_E_FORMAT,
-			       "\"nodes\" is not a list of up to %d", RUNS_MAX);
+			       "\"nodes\" is not an array of at most %d items",
+			       RUNS_MAX);
 	for (size_t i = 0; i < json_array_size(list); i++)
 		TRY(run_decode(b, json_array_get(list, i), size, err));
 	b->part.runs = b->runs;
@@ -160,7 +162,7 @@ static int texts_decode(struct built *b, struct shvm_err *err)
 
 	TRY(text(b->json, "kind", &kind, err));
 	if (strcmp(kind, PART_KIND) != 0)
-		return err_set(err, SHVM_E_FORMAT, "is not a %s", PART_KIND);
+		return err_set(err, SHVM_E_FORMAT, "not a %s", PART_KIND);
 	TRY(text(b->json, "identity", &b->part.identity, err));
 	TRY(text(b->json, "algorithm", &algorithm, err));
 	b->part.algorithm = SHVM_HASH_SHA256;
@@ -207,7 +209,7 @@ static int numbers_decode(struct built *b, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Before a million small values become a tree of JSON. */
+/* Checked before a million small values become a tree of JSON. */
 static bool has_few_values(const char *json, size_t len)
 {
 	size_t marks = 0;
@@ -228,7 +230,7 @@ int digest_part_decode(const char *json, size_t len, const char *what,
 	TRY(err_null(err, b, what));
 	if (!has_few_values(json, len))
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: is not a " PART_KIND
+			       "%s: not a " PART_KIND
 			       ": more than %d commas and quotes",
 			       what, MARKS_MAX);
 	b->json = json_loadb(json, len, JSON_REJECT_DUPLICATES, &error);
@@ -237,8 +239,8 @@ int digest_part_decode(const char *json, size_t len, const char *what,
 			       error.line, error.text);
 	if (!json_is_object(b->json) || json_object_size(b->json) != MEMBERS)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: is not a " PART_KIND " with %d members",
-			       what, MEMBERS);
+			       "%s: not a " PART_KIND " with %d members", what,
+			       MEMBERS);
 	r = texts_decode(b, err);
 	if (r == SHVM_OK)
 		r = numbers_decode(b, err);

@@ -11,12 +11,12 @@
 
 enum {
 	DIGEST_PART_FILE_MAX = 16 << 20
-}; /* bytes; ours: two levels of blocks of 1 MiB need 8 MiB */
+}; /* bytes; our limit: two levels of blocks of 1 MiB need 8 MiB */
 
 /* The JSON object of a part, or NULL when memory runs out. */
 json_t *digest_part_encode(const struct shvm_digest_part *part);
 
-/* A part that owns what it points to; what names it in texts. */
+/* A part that owns what it points to; messages name it by what. */
 int digest_part_decode(const char *json, size_t len, const char *what,
 		       struct shvm_digest_part **ret, struct shvm_err *err);
 void digest_part_free(

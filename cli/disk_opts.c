@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options that say how a disk is opened. */
+/* The options that control how a disk is opened. */
 #include "cli/disk_opts.h"
 
 #include "cli/helper_beside.h"
@@ -9,24 +9,24 @@
 #define ARGS struct disk_args
 const struct cli_opt disk_parent_opts[] = {
 	OPT(parent, CLI_PATH, .meta = "FILE",
-	    .help = "parent of a differencing disk, in place of its locator"),
+	    .help = "parent of a differencing disk, instead of the one in its locator"),
 	OPT(no_parent_lookup, CLI_FLAG,
-	    .help = "never follow a differencing disk's parent locator"),
+	    .help = "do not follow the parent locator of a differencing disk"),
 	OPT(parent_anywhere, CLI_FLAG,
-	    .help = "take parents outside the disk's own folder too"),
+	    .help = "accept parents outside the disk's folder"),
 	OPT_END,
 };
 
 const struct cli_opt disk_open_opts[] = {
 	OPT_ROWS(disk_parent_opts),
 	OPT(no_replay, CLI_FLAG,
-	    .help = "refuse a dirty log instead of replaying it in memory"),
+	    .help = "refuse a disk with a dirty log instead of replaying it in memory"),
 	OPT(raw, CLI_FLAG,
-	    .help = "take the file as raw bytes, whatever it holds",
-	    .more = "Without it a file is a VHDX or a VHD when its bytes say so, and also when its name ends in .vhdx, .avhdx or .vhd: then what is missing is an error. A file that is both and a dynamic or differencing VHD are refused. Refused, and named, is also what other programs open as another disk: images of qcow, QED, VDI, VMDK (also the descriptor), Parallels, DMG, Bochs, cloop and EWF, WIM files, LUKS containers and compressed archives. All else is raw."),
+	    .help = "treat the file as a raw disk, regardless of content",
+	    .more = "Without this option a file is a VHDX or a VHD if its content or its name (.vhdx, .avhdx or .vhd) says so; if only the name does, the command fails. Refused are a file that is both, a dynamic or differencing VHD, and files that other programs open as another disk: images of qcow, QED, VDI, VMDK (also the descriptor), Parallels, DMG, Bochs, cloop and EWF, WIM files, LUKS containers and compressed archives. All other files are raw disks."),
 	OPT(sector_size, CLI_CHOICE, .meta = "512|4096",
-	    .help = "bytes a sector of a raw disk",
-	    .more = "512 for files, and what the device says for devices, by default."),
+	    .help = "sector size of a raw disk in bytes",
+	    .more = "The default is 512 for files, and the device's own for devices."),
 	OPT_END,
 };
 #undef ARGS
@@ -86,10 +86,10 @@ int disk_range(struct shvm_disk *disk, uint32_t partition, uint64_t *ret_at,
 		*ret_at = info->partitions[i].offset;
 		*ret_size = info->partitions[i].size;
 		if (*ret_at + *ret_size > info->virtual_size)
-			return err_reason(err, SHVM_E_FORMAT, "gpt-cut-off",
-					  "partition %u ends beyond the end of "
-					  "the disk",
-					  partition);
+			return err_reason(
+				err, SHVM_E_FORMAT, "gpt-cut-off",
+				"partition %u ends beyond the end of the disk",
+				partition);
 		return SHVM_OK;
 	}
 	return err_reason(err, SHVM_E_ARG, "no-such-partition",

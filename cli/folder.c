@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Result files that go into one folder, by names from a file. */
+/* Result files in one folder, with names that come from a file. */
 #include "cli/folder.h"
 
 #include "base/auto.h"
@@ -99,7 +99,7 @@ int folder_write(struct out *out, const char *folder, bool make,
 	AUTO_DONE(batch) b = { .count = count };
 
 	TRY(folder_check(out, folder, files, count, err));
-	hold_signals(&hold); /* all of them */
+	hold_signals(&hold); /* write all of them */
 	b.items = calloc(count + 1, sizeof(*b.items));
 	b.paths = calloc(count + 1, sizeof(*b.paths));
 	if (!b.items || !b.paths)

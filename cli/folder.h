@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Result files that go into one folder, by names from a file. */
+/* Result files in one folder, with names that come from a file. */
 #ifndef CLI_FOLDER_H
 #define CLI_FOLDER_H
 
@@ -13,10 +13,10 @@ int folder_check(struct out *out, const char *folder,
 		 struct shvm_err *err);
 
 /*
- * Write the files, mode 0600: all of them or none; when one cannot be written,
- * files that were replaced are there again. make: a missing folder is made, mode
- * 0700, and removed again when nothing was written. A link in the folder is
- * replaced and never followed. names (may be NULL) gets the paths.
+ * Write the files, mode 0600, or none: if one cannot be written, replaced files are
+ * restored. make: create a missing folder, mode 0700, and remove it if nothing was
+ * written. A link in the folder is replaced and never followed. names (may be
+ * NULL) receives the paths.
  */
 int folder_write(struct out *out, const char *folder, bool make,
 		 const struct shvm_file *files, size_t count, json_t **names,

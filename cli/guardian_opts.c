@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the guardian and the protector commands share. */
+/* Options and loading of guardians, for several commands. */
 #include "cli/guardian_opts.h"
 
 #include "cli/signals.h"
@@ -9,21 +9,21 @@
 #define ARGS struct guardian_trust
 const struct cli_opt guardian_trust_opts[] = {
 	OPT(guardian_ca, CLI_PATH, .example = "fabric-ca.pem",
-	    .help = "trust guardians with a chain to a certificate in FILE"),
+	    .help = "CA certificates; guardians with a chain to one of them are trusted"),
 	OPT_LIST(
 		guardian_fingerprints, CLI_FINGERPRINT,
-		.help = "trust the guardian whose signing certificate this is",
-		.more = "SHA-256 of the DER, 64 hexadecimal digits, colons allowed. A document that another certificate signed needs that one's fingerprint, too."),
+		.help = "signing certificate of a trusted guardian",
+		.more = "The SHA-256 of its DER encoding: 64 hexadecimal digits, colons allowed. If the document is signed by another certificate, the fingerprint of that certificate is required too."),
 	OPT(allow_untrusted_root, CLI_FLAG,
-	    .help = "accept self-signed and unknown issuers"),
+	    .help = "accept guardians with self-signed certificates or unknown issuers"),
 	TLS_CA_OPT(tls_ca),
 	OPT(allow_expired, CLI_FLAG, .help = "accept expired certificates",
-	    .more = "Of guardians and of the owner."),
+	    .more = "This applies to guardians and to the owner."),
 	OPT_END,
 };
 #undef ARGS
 
-/* shvm_progress_fn: go on until a signal comes, and draw nothing. */
+/* shvm_progress_fn: continues until a signal arrives, and draws nothing. */
 static int look_up(void *ctx, uint64_t done, uint64_t total)
 {
 	(void)ctx;
@@ -40,7 +40,7 @@ int guardian_check_tls(const char *tls_ca, const char *const *sources,
 	for (size_t i = 0; i < count; i++)
 		if (strncasecmp(sources[i], "https://", 8) == 0)
 			return SHVM_OK;
-	return err_set(err, SHVM_E_ARG, "--tls-ca needs an https:// URL");
+	return err_set(err, SHVM_E_ARG, "--tls-ca requires an https:// URL");
 }
 
 int guardian_load(const char *source, const struct shvm_trust *trust,

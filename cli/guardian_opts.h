@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the guardian and the protector commands share: the options that decide
- * trust, and guardians with their keys. */
+/* Shared by the commands that use guardians: the options that decide trust,
+ * and guardians with their keys. */
 #ifndef CLI_GUARDIAN_OPTS_H
 #define CLI_GUARDIAN_OPTS_H
 
@@ -25,7 +25,7 @@ extern const struct cli_opt guardian_trust_opts[];
 #define GUARDIAN_TRUST_OPTS(m)                                                 \
 	OPT_GROUP(m, struct guardian_trust, guardian_trust_opts)
 
-/* SHVM_E_ARG for --tls-ca where none of the sources is https:. */
+/* SHVM_E_ARG for --tls-ca when none of the sources is an https: URL. */
 int guardian_check_tls(const char *tls_ca, const char *const *sources,
 		       size_t count, struct shvm_err *err);
 
@@ -38,15 +38,15 @@ int guardian_trust_load(const struct guardian_trust *t, struct shvm_trust **ret,
 			struct shvm_err *err);
 
 /* An owner: metadata document and private keys, each of which may be NULL.
- * That the keys match makes it the user's own, so nothing else is asked of its
- * root: of the trust only allow_expired and tls_ca count. */
+  * It is trusted because the keys match, whatever its root: of the trust options
+ * only allow_expired and tls_ca apply. */
 struct guardian_owner {
 	const char *owner;
 	const char *owner_signing_key, *owner_signing_key_pass_file;
 	const char *owner_encryption_key, *owner_encryption_key_pass_file;
 };
 
-/* Only the keys, of a guardian that is there already. */
+/* Only the keys, of a guardian that is already loaded. */
 int guardian_owner_keys(const struct guardian_owner *o, struct shvm_guardian *g,
 			struct shvm_err *err);
 
@@ -60,7 +60,7 @@ int guardian_list_load(const struct cli_list *files,
 		       struct guardian_list *ret, struct shvm_err *err);
 void guardian_list_done(struct guardian_list *g);
 
-/* The list, and the owner; --tls-ca has to serve one of them. */
+/* The list, and the owner; --tls-ca must apply to one of them. */
 int guardian_load_all(const struct guardian_owner *o,
 		      const struct cli_list *files,
 		      const struct guardian_trust *t,

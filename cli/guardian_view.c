@@ -64,7 +64,7 @@ void guardian_warn_signer(struct out *out,
 	if (w && !w->is_owner)
 		out_warn(
 			out,
-			"the key protector was signed by the guardian of wrapping %u, %s, SHA-256 %s, and not by the owner: check the list of guardians",
+			"the key protector was signed by the guardian of wrapping %u, %s, SHA-256 %s, not by the owner: check the list of guardians",
 			w->id, w->signing.subject, w->signing.sha256);
 }
 

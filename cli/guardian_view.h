@@ -15,11 +15,11 @@ extern const struct row guardian_cert_rows[];
 json_t *guardian_wrapping_json(const struct shvm_wrapping_info *w);
 json_t *guardian_wrappings_json(const struct shvm_protector_info *p);
 
-/* The owner signs all of it now: warn of what a guardian had signed. */
+/* The owner signs everything now: warn if a guardian had signed the old one. */
 void guardian_warn_signer(struct out *out,
 			  const struct shvm_protector_info *old);
 
-/* The wrappings that the new protector has no more. */
+/* The wrappings that are missing in the new protector. */
 json_t *guardian_removed(const struct shvm_protector_info *old,
 			 const struct shvm_protector_info *new);
 #define GUARDIAN_REMOVED_ROW                                                   \

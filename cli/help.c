@@ -13,7 +13,7 @@ enum {
 	WIDTH = 79
 };
 
-/* Words from column on, broken before WIDTH; *at is where the line stands. */
+/* Prints words from column on, wrapped before WIDTH; *at is the current column. */
 static void print_words(const char *text, int column, int *at, FILE *f)
 {
 	while (*text) {
@@ -33,7 +33,7 @@ static void print_words(const char *text, int column, int *at, FILE *f)
 	}
 }
 
-/* A line that n characters already begin, and its text in the column. */
+/* The text of a line, in the column; n characters are already printed. */
 static void print_entry(int n, int column, const char *text, const char *more,
 			FILE *f)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks for helper and plugin next to the program. */
+/* Finds the helper and the plugin in the folder of the program. */
 #include "cli/helper_beside.h"
 
 #include <limits.h>
@@ -15,7 +15,7 @@
 static char helper[PATH_MAX], plugin[PATH_MAX];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* May users put files there who cannot replace the program? */
+/* Can users create files there who cannot replace the program? */
 static bool is_open_to_others(const char *folder)
 {
 	struct stat st;

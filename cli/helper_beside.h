@@ -5,10 +5,10 @@
 
 /*
  * The path of the shvm-guest-helper in the folder of the program; NULL when
- * there is none, and the installed one is meant. A user who can write to that
- * folder can replace the program itself, except in a folder like /tmp, where
- * everyone may add files: there it does not count, nor for a program that has
- * more rights than its caller.
+ * there is none, which means the installed one. A user who can write to that
+ * folder can usually replace the program itself. The exception is a folder like
+ * /tmp, where everyone may create files: the helper there is not used, nor is
+ * one next to a program that has more rights than its caller.
  */
 const char *helper_beside(void);
 /* The same for nbdkit-shvm-plugin.so. */

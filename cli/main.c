@@ -5,9 +5,9 @@
 #include "cli/wipe_yaml.h"
 
 /*
- * Before the constructors of the libraries: libssh (behind libcurl) allocates
- * with OpenSSL in its own, and then it is too late. Where the C library knows
- * no such functions, the one call in main() still reaches libxml2.
+ * Runs before the constructors of the libraries: that of libssh (used by
+ * libcurl) allocates with OpenSSL, and then it is too late. If the C library
+ * does not support such functions, the call in main() still covers libxml2.
  */
 static void before_constructors(void)
 {
@@ -22,6 +22,6 @@ int main(int argc, char **argv)
 {
 	(void)wipe_what_is_released();
 	wipe_yaml();
-	(void)secure_heap_start(); /* without it all works, less well kept */
+	(void)secure_heap_start(); /* optional: only protects secrets better */
 	return cli_main(argc, argv);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which known word may have been meant: the smallest number of characters that
- * are put in, taken out, replaced, or swapped with the next one. */
+/* Finds the known word that was probably meant: the one with the smallest number
+ * of inserted, deleted, replaced or swapped characters. */
 #include "cli/nearest.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tables of options with their groups put in, and what a kind means. */
+/* Tables of options with their groups expanded, and properties of kinds. */
 #include "cli/option.h"
 
 #include "base/bytes.h"
@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* The placeholder of a kind whose rows need no other. */
+/* The word for the value of a kind, unless a row has its own. */
 static const char *const kind_metas[] = {
 	[CLI_UINT] = "N",
 	[CLI_SIZE] = "SIZE",
@@ -116,7 +116,8 @@ bool opt_any_given(const struct cli_opt *opts, const void *args)
 
 		if (opts->kind == CLI_GROUP)
 			given = opt_any_given(opts->group, field);
-		else if (opts->is_list) /* a specification's may be empty */
+		else if (
+			opts->is_list) /* that of a specification may be empty */
 			given = opt_values(opts, args).count > 0;
 		else
 			given = !bytes_are_zero(field, opts->size);

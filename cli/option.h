@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One description of an option: a row. Parsing, help, completion, the man
- * pages' SYNOPSIS and OPTIONS, the members of pdk create's specification and
- * its schema come from rows and from nothing else.
+ * A row describes an option. Parsing, help, completion, SYNOPSIS and OPTIONS of
+ * the man pages, the members of the specification of pdk create and its schema
+ * are all derived from rows.
  */
 #ifndef CLI_OPTION_H
 #define CLI_OPTION_H
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* There is no kind that takes a secret's value: only the file that holds it. */
+/* No kind accepts the value of a secret, only the file that contains it. */
 enum cli_kind {
 	CLI_FLAG,	  /* bool */
 	CLI_TEXT,	  /* const char * */
@@ -25,16 +25,16 @@ enum cli_kind {
 	CLI_URL,	  /* const char * */
 	CLI_PATH,	  /* const char *, a file that is read */
 	CLI_PATH_OR_URL,  /* const char * */
-	CLI_PATH_OR_TEXT, /* const char *, a file or what could stand in it */
+	CLI_PATH_OR_TEXT, /* const char *, a file or its contents */
 	CLI_KEY,	  /* const char *, a file or a pkcs11: URI */
 	CLI_CERT,	  /* the same, for a certificate */
 	CLI_RULED_PATH,	  /* const char *, PATH:RULE */
 	CLI_NAMED_PATH,	  /* const char *, [NAME=]PATH */
 	CLI_SECRET, /* const char *, where a secret comes from: FILE, fd:N, - */
-	CLI_DRAWN,  /* as CLI_SECRET, or the word random: it is drawn */
-	CLI_OUT,    /* const char *, a result file: none that is read */
+	CLI_DRAWN,  /* as CLI_SECRET, or "random": it is generated */
+	CLI_OUT,    /* const char *, a result file, never one that is read */
 	CLI_OUT_DIR, /* const char *, the folder of several results */
-	CLI_GROUP    /* a struct with rows of its own */
+	CLI_GROUP    /* a struct with its own rows */
 };
 
 struct cli_version {
@@ -53,28 +53,28 @@ struct cli_list {
  */
 struct cli_opt {
 	const char *member; /* of the argument struct, also "a.b" */
-	const char *name;   /* where it is not the member's; no dashes before */
+	const char *name;   /* if not the member's; without leading dashes */
 	const struct cli_opt *group; /* rows of a CLI_GROUP */
 	size_t field, size;	     /* place in the argument struct */
 	enum cli_kind kind;
 	bool is_list;	       /* struct cli_list, may be given several times */
-	bool required;	       /* of a group: its first row is */
+	bool required;	       /* for a group: its first row is */
 	bool over;	       /* CLI_OUT: it may be the first operand's file */
 	unsigned int min, max; /* CLI_UINT, and CLI_SIZE where max is not 0 */
-	const char *meta;      /* placeholder in help; NULL: the kind's */
-	const char *help;      /* one line, no full stop */
-	const char *more;      /* whole sentences for the man page, or NULL */
-	/* In a file that says what options say (pdk create --spec): the
-	 * object that holds it, NULL for the outermost; its name there, NULL
-	 * for the member's, "" where it has no place there. */
+	const char *meta; /* word for the value in help; NULL: the kind's */
+	const char *help; /* one line, no full stop */
+	const char *more; /* whole sentences for the man page, or NULL */
+	/* In a file with values of options (pdk create --spec): the object
+	 * that contains it, NULL for the outermost; its name there, NULL
+	 * for the member's, "" if it is not allowed there. */
 	const char *object, *spec;
 	bool spec_required;
-	/* Its value in the specification that pdk create --print-spec shows,
-	 * NULL: it is not in there. Of a secret after a key: "-". */
+	/* Its value in the specification that pdk create --print-spec prints,
+	 * NULL: left out. For a secret after a key: "-". */
 	const char *example;
 };
 
-/* What a member has to be. */
+/* The type that a member must have. */
 #define OPT_TYPE_CLI_FLAG bool
 #define OPT_TYPE_CLI_TEXT const char *
 #define OPT_TYPE_CLI_CHOICE const char *
@@ -103,7 +103,7 @@ struct cli_opt {
 	.size = sizeof(type)
 
 /*
- * A row of the struct that the macro ARGS names where the table stands:
+ * A row of the struct that the macro ARGS names at that place:
  * OPT(time_zone, CLI_TEXT, .meta = "NAME", .help = "...").
  */
 #define OPT(m, k, ...)                                                         \
@@ -116,10 +116,11 @@ struct cli_opt {
 		.member = #m, .kind = k, .is_list = true,                      \
 		OPT_AT(m, struct cli_list), __VA_ARGS__                        \
 	}
-/* A private key, and where its passphrase comes from: two members, two rows. */
+/* A private key and the source of its passphrase: two members, two rows. */
 #define OPT_KEY(m, ...)                                                        \
-	OPT(m, CLI_KEY, __VA_ARGS__), OPT(m##_pass_file, CLI_SECRET,           \
-					  .help = "its passphrase or PIN")
+	OPT(m, CLI_KEY, __VA_ARGS__),                                          \
+		OPT(m##_pass_file, CLI_SECRET,                                 \
+		    .help = "source of its passphrase or PIN")
 /* Rows of a struct type that is member m here; "..." is .required. */
 #define OPT_GROUP(m, type, rows, ...)                                          \
 	{                                                                      \
@@ -131,13 +132,13 @@ struct cli_opt {
 	{                                                                      \
 		.member = "", .kind = CLI_GROUP, .group = (rows)               \
 	}
-/* Where something is fetched from a URL, in every command that does. */
-#define TLS_CA_OPT(m)                                                          \
-	OPT(m, CLI_PATH,                                                       \
-	    .help = "CAs of a URL's https: server, in place of the system's",  \
-	    .more = "PEM, DER or a PKCS#7 bundle (.p7b). A server without a "  \
-		    "chain to one of them is exit status 3. Whether what it "  \
-		    "sends is trusted is another question.")
+/* For every command that fetches something from a URL. */
+#define TLS_CA_OPT(m)                                                             \
+	OPT(m, CLI_PATH,                                                          \
+	    .help = "CA certificates for an https: URL, instead of the system's", \
+	    .more = "PEM, DER or a PKCS#7 bundle (.p7b). If the server has no "   \
+		    "chain to one of them, the exit status is 3. Trust in the "   \
+		    "data that the server sends is decided separately.")
 #define OPT_END                                                                \
 	{                                                                      \
 		0                                                              \
@@ -150,8 +151,8 @@ enum {
 	OPT_NAME_SIZE = 40 /* with the end of the string */
 };
 
-/* All options of a command, one after the other: no groups, fields from the
- * start of the argument struct, and each has its name and its spec. */
+/* All options of a command in one list: groups are expanded, fields count from
+ * the start of the argument struct, and each row has its name and its spec. */
 struct opt_table {
 	struct cli_opt rows[OPT_MAX + 1]; /* ends with a NULL name */
 	size_t count;
@@ -163,21 +164,21 @@ void opt_table_init(struct opt_table *t, const struct cli_opt *opts);
 const struct cli_opt *opt_find(const struct opt_table *t, const char *name,
 			       size_t len);
 
-/* The texts that were given for a row of a kind whose values are texts. */
+/* The given texts of a row whose values are texts. */
 struct cli_list opt_values(const struct cli_opt *opt, const void *args);
 
-/* Was one of these rows given? args is their struct, in which nothing was set
- * before the command line was read. */
+/* Was one of these options given? args is their struct, which was all zeros
+ * before the command line was parsed. */
 bool opt_any_given(const struct cli_opt *opts, const void *args);
 
 /* Is it a member of this object of a specification? */
 bool opt_in_spec(const struct cli_opt *opt, const char *object);
 
-/* Is the value one or more files that are there: read, not written? */
+/* Is the value one or more existing files: read, not written? */
 bool opt_is_read(const struct cli_opt *opt);
-/* A result: none that is read by the same command may be the same file. */
+/* A result: must not be a file that the same command reads. */
 bool opt_is_result(const struct cli_opt *opt);
-/* Where a secret comes from. */
+/* The source of a secret. */
 bool opt_is_secret(const struct cli_opt *opt);
 /* Completed as the name of a file. */
 bool opt_is_file(const struct cli_opt *opt);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where results, messages and progress go: text or one JSON object. */
+/* Prints results, messages and progress, as text or as one JSON object. */
 #include "cli/out.h"
 
 #include "base/auto.h"
@@ -19,7 +19,7 @@ enum {
 	FIELD_WIDTH = 20
 };
 
-/* One line of text to f; what cannot be allocated is said so. */
+/* Prints one line of text to f, or that there is no memory for it. */
 static void print_line(FILE *f, const char *start, const char *fmt, va_list ap)
 	__attribute__((format(printf, 3, 0)));
 static void print_line(FILE *f, const char *start, const char *fmt, va_list ap)
@@ -57,7 +57,7 @@ json_t *out_string(const char *text)
 	return b.failed ? NULL : json_stringn((char *)b.data, b.len);
 }
 
-/* A failure is kept as NULL, which json_pack() and out_json() pass on. */
+/* A failure is kept as NULL, which json_pack() and out_json() propagate. */
 static void fail_if(json_t **whole, bool failed)
 {
 	if (!failed)
@@ -89,8 +89,9 @@ void out_members(json_t **object, json_t *more)
 }
 
 /*
- * json_dump_callback_t: what a terminal would act on goes out as \u, which
- * means the same. All that is not ASCII is within strings, in whole characters.
+ * json_dump_callback_t: characters that a terminal would interpret are written as
+ * \u, which is equivalent. All that is not ASCII is in strings, in whole
+ * characters.
  */
 static int print_json(const char *text, size_t size, void *ctx)
 {
@@ -117,7 +118,7 @@ static int print_json(const char *text, size_t size, void *ctx)
 	return ferror(f) ? -1 : 0;
 }
 
-/* A result that could not be written; said once, so not by cli_close() again. */
+/* A result could not be written; reported once, so not again by cli_close(). */
 static int lost(struct out *out, struct shvm_err *err)
 {
 	const int r = err_set_errno(err, "standard output");
@@ -135,7 +136,7 @@ int out_whole(struct out *out, const char *text, size_t len,
 	return SHVM_OK;
 }
 
-/* The whole of it, which is released. NULL is out of memory. */
+/* Takes ownership of whole. NULL means out of memory. */
 static int dump(struct out *out, json_t *whole, struct shvm_err *err)
 {
 	int r;
@@ -165,7 +166,7 @@ int out_json(struct out *out, json_t *obj, struct shvm_err *err)
 	return dump(out, whole, err);
 }
 
-/* One call a line: lines of programs side by side do not mix. */
+/* One call per line, so that lines of concurrent programs do not mix. */
 static void complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 static void complain(const char *fmt, ...)
 {
@@ -198,7 +199,7 @@ void out_error(struct out *out, const struct shvm_err *err)
 		 &why) < 0 &&
 	    why.code == SHVM_E_NOMEM)
 		complain("out of memory for the JSON error");
-	/* A failed write is found when standard output is closed. */
+	/* A failed write is detected when standard output is closed. */
 }
 
 void out_text(struct out *out, const char *fmt, ...)

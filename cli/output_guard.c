@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Does a result go over a file that the same command reads? --force is for an
- * older result and must not cost the disk that is signed or the key.
+ * Would a result replace a file that the same command reads? --force is meant for
+ * an older result and must not destroy the disk that is signed, or the key.
  */
 #include "cli/output_guard.h"
 
@@ -12,14 +12,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* What is looked for, and where it stands on the command line. */
+/* The result to check, and where it is on the command line. */
 struct target {
 	const char *path;
 	const char *name;	   /* "--out", or the operand's word */
 	const struct cli_opt *opt; /* NULL for an operand */
 };
 
-/* The same file, or the same path to one that is not there yet. */
+/* The same file, or the same path if it does not exist yet. */
 static bool is_same(const char *a, const char *b)
 {
 	struct stat x, y;
@@ -104,7 +104,7 @@ static int check_operands(const struct cli_cmd *cmd, const struct parsed *p,
 		if (p->operands[i] != t->path && is_path_word(spec, len) &&
 		    is_same(p->operands[i], t->path))
 			return clash(t, with, err);
-		if (spec[len] != '\0') /* the last one may take several */
+		if (spec[len] != '\0') /* the last one may stand for several */
 			spec += len + 1;
 	}
 	return SHVM_OK;
@@ -143,7 +143,7 @@ int output_guard_check_path(const struct cli_cmd *cmd, const struct parsed *p,
 	const struct target t = { .path = path, .name = "the result" };
 	const struct cli_opt *opt = p->opts.rows;
 
-	/* What stands there was looked at by output_guard_check(). */
+	/* Paths on the command line were checked by output_guard_check(). */
 	for (size_t i = 0; i < p->operand_count; i++)
 		if (path == p->operands[i])
 			return SHVM_OK;

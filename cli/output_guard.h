@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does a result go over a file that the same command reads? */
+/* Would a result replace a file that the same command reads? */
 #ifndef CLI_OUTPUT_GUARD_H
 #define CLI_OUTPUT_GUARD_H
 
@@ -14,13 +14,13 @@ int output_guard_check(const struct cli_cmd *cmd, const struct parsed *p,
 		       struct shvm_err *err);
 
 /*
- * The same for a path that stands nowhere on the command line: a file of a
- * folder, or a name that was completed.
+ * The same for a path that is not on the command line: a file in a folder, or a
+ * name with an appended suffix.
  */
 int output_guard_check_path(const struct cli_cmd *cmd, const struct parsed *p,
 			    const char *path, struct shvm_err *err);
 
-/* Before any work: result files that are there and may not be replaced. */
+/* Before any work: refuse existing result files that must not be replaced. */
 int output_guard_check_targets(const struct parsed *p, struct shvm_err *err);
 
 #endif

@@ -23,26 +23,28 @@ enum {
 const struct cli_opt common_opts[] = {
 	OPT(common.json, CLI_FLAG,
 	    .help = "print one JSON object instead of text",
-	    .more = "Also for an error."),
-	OPT(common.quiet, CLI_FLAG, .help = "no remarks and no progress bar",
-	    .more = "Warnings, errors and results stay."),
-	OPT(common.verbose, CLI_FLAG, .help = "say more, also about errors",
-	    .more = "An error is followed by its code, too."),
+	    .more = "Errors are printed as an object, too."),
+	OPT(common.quiet, CLI_FLAG,
+	    .help = "suppress notes and the progress bar",
+	    .more = "Warnings, errors and results are still printed."),
+	OPT(common.verbose, CLI_FLAG,
+	    .help = "print more details, also for errors",
+	    .more = "The code of an error is added to its message."),
 	OPT(common.progress, CLI_TEXT, .meta = "auto|none|FD",
-	    .help = "a bar on a terminal, nothing, or lines to FD",
-	    .more = "auto, the default, draws a bar when standard error is a terminal and is silent otherwise; none is always silent; a number writes lines \"DONE TOTAL\" to that open descriptor, at most ten a second."),
+	    .help = "progress bar on a terminal (auto), none, or lines to descriptor FD",
+	    .more = "The default, auto, draws a bar if standard error is a terminal. With a number, lines \"DONE TOTAL\" are written to that open descriptor, at most ten per second."),
 	OPT(common.jobs, CLI_UINT, .max = JOBS_MAX,
-	    .help = "threads, 0 for one a CPU",
-	    .more = "From 1 to 256; 0 is the default. Results do not depend on it."),
+	    .help = "number of threads (default: one per CPU)",
+	    .more = "The range is 1 to 256; 0 means the default. Results do not depend on it."),
 	OPT(common.force, CLI_FLAG, .help = "replace existing result files",
-	    .more = "Without it an existing one is wrong usage. A device, a pipe or a folder is never replaced, nor is a file that the same command reads (its disk, its key), but for a key protector or a shielding data file that is changed in place. The same goes for each file that is written into a folder: when one of them may not be written, none is. A symbolic link is replaced and not followed."),
-	OPT(help, CLI_FLAG, .help = "explain the command"),
-	OPT(version, CLI_FLAG, .help = "print the program's version"),
+	    .more = "Without this option an existing result file is wrong usage. A device, a pipe or a folder is never replaced. A file that the same command reads (its disk, its key) is never replaced either, except for a key protector or a shielding data file that is changed in place. The same applies to each file that is written to a folder: if one of them must not be written, none is. A symbolic link is replaced and not followed."),
+	OPT(help, CLI_FLAG, .help = "print help for the command"),
+	OPT(version, CLI_FLAG, .help = "print the version of the program"),
 	OPT_END,
 };
 #undef ARGS
 
-/* What is being parsed, and where its values go. */
+/* The words that are parsed, and the destination of their values. */
 struct parser {
 	struct parsed *ret;
 	struct opt_table common;
@@ -102,9 +104,9 @@ static int unknown_choice(const char *words, const char *text,
 		nearest_try(&near, w, strcspn(w, "|"));
 	if (nearest_word(&near))
 		return err_set(err, SHVM_E_ARG,
-			       "'%s' is none of %s; did you mean %s?", text,
+			       "'%s' is not one of %s; did you mean %s?", text,
 			       words, nearest_word(&near));
-	return err_set(err, SHVM_E_ARG, "'%s' is none of %s", text, words);
+	return err_set(err, SHVM_E_ARG, "'%s' is not one of %s", text, words);
 }
 
 static int list_add(struct cli_list *list, const char *value,
@@ -183,7 +185,7 @@ static int store_version(struct cli_version *field, const char *value,
 	return shvm_version_parse(value, &field->value, err);
 }
 
-/* One value, where it goes. */
+/* Stores one value. */
 static int store(const struct cli_opt *opt, void *field, const char *value,
 		 struct shvm_err *err)
 {
@@ -228,8 +230,8 @@ static int unknown_option(const struct parser *p, const char *name, size_t len,
 }
 
 /*
- * One option, at words[*at]; moves *at behind its value where that is a word
- * of its own.
+ * One option, at words[*at]; moves *at past its value if that is a separate
+ * word.
  */
 static int parse_option(struct parser *p, char **words, int count, int *at,
 			struct shvm_err *err)
@@ -257,14 +259,14 @@ static int parse_option(struct parser *p, char **words, int count, int *at,
 	*seen = true;
 
 	if (opt->kind == CLI_FLAG && value)
-		return err_set(err, SHVM_E_ARG, "--%s takes no value",
+		return err_set(err, SHVM_E_ARG, "--%s does not accept a value",
 			       opt->name);
 	if (value) {
 		value++;
 	} else if (opt->kind != CLI_FLAG) {
 		if (*at + 1 == count)
 			return err_set(err, SHVM_E_ARG,
-				       "--%s needs a value, %s", opt->name,
+				       "--%s requires a value (%s)", opt->name,
 				       opt->meta);
 		value = words[++*at];
 	}
@@ -281,7 +283,7 @@ static int check_progress(const char *text, struct shvm_err *err)
 		return SHVM_OK;
 	if (number_parse(text, 0, INT_MAX, &fd, NULL) < 0)
 		return err_set(err, SHVM_E_ARG,
-			       "--progress: '%s' is none of auto|none|FD",
+			       "--progress: '%s' is not one of auto|none|FD",
 			       text);
 	if (fcntl((int)fd, F_GETFD) < 0)
 		return err_set(err, SHVM_E_ARG,
@@ -289,7 +291,7 @@ static int check_progress(const char *text, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* How many words the command takes; SIZE_MAX as *max for any number. */
+/* The number of operands; SIZE_MAX as *max means any number. */
 static void operand_range(const char *spec, size_t *min, size_t *max)
 {
 	*min = 0;
@@ -316,7 +318,7 @@ static int check_operands(const struct cli_cmd *cmd, const struct parsed *p,
 
 	operand_range(cmd->operands, &min, &max);
 	if (p->operand_count > max)
-		return err_set(err, SHVM_E_ARG, "unexpected word '%s'",
+		return err_set(err, SHVM_E_ARG, "unexpected operand '%s'",
 			       p->operands[max]);
 	if (p->operand_count < min) {
 		const char *spec = cmd->operands;
@@ -325,7 +327,7 @@ static int check_operands(const struct cli_cmd *cmd, const struct parsed *p,
 			spec += strcspn(spec, " ");
 			spec += strspn(spec, " ");
 		}
-		return err_set(err, SHVM_E_ARG, "%.*s is missing",
+		return err_set(err, SHVM_E_ARG, "operand %.*s is required",
 			       (int)strcspn(spec, " "), spec);
 	}
 	for (size_t i = 0; i < p->operand_count; i++)
@@ -341,7 +343,7 @@ static int check_required(const struct parser *p, struct shvm_err *err)
 
 	for (size_t i = 0; opts[i].name; i++)
 		if (opts[i].required && !p->seen[i])
-			return err_set(err, SHVM_E_ARG, "--%s %s is missing",
+			return err_set(err, SHVM_E_ARG, "--%s %s is required",
 				       opts[i].name, opts[i].meta);
 	return SHVM_OK;
 }
@@ -391,7 +393,7 @@ int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
 	if (!ret->args || !ret->operands)
 		return err_nomem(err, "command line");
 
-	/* Known even when a word before it is wrong: how to print the error. */
+	/* Found even when a word before it is wrong: how to print the error. */
 	ret->common.json = is_wanted(argv, argc, "--json");
 	if (is_wanted(argv, argc, "--help")) {
 		ret->help = true;

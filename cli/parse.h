@@ -10,7 +10,7 @@
 struct cli_common {
 	bool json, quiet, verbose, force;
 	const char *progress; /* "auto", "none" or a descriptor's number */
-	uint32_t jobs;	      /* 0: one a CPU */
+	uint32_t jobs;	      /* 0: one per CPU */
 };
 
 struct parsed {
@@ -25,8 +25,8 @@ struct parsed {
 /* The options that every command has; ends with OPT_END. */
 extern const struct cli_opt common_opts[];
 
-/* Parse the words behind the command's name. All failures but lack of memory
- * are SHVM_E_ARG. ret is to be released also after a failure. */
+/* Parse the words after the command's name. All failures are SHVM_E_ARG, except
+ * out of memory. ret must be released also after a failure. */
 int parse_words(const struct cli_cmd *cmd, int argc, char **argv,
 		struct parsed *ret, struct shvm_err *err);
 void parsed_done(struct parsed *p);
@@ -35,7 +35,7 @@ void parsed_done(struct parsed *p);
 int parse_check_text(const struct cli_opt *opt, const char *text,
 		     struct shvm_err *err);
 
-/* Bytes as CLI_SIZE takes them: digits, then K, M, G or T (powers of 1024). */
+/* Bytes as CLI_SIZE accepts them: digits, then K, M, G or T (powers of 1024). */
 int parse_size(const char *text, uint64_t *ret, struct shvm_err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where passphrases come from: a file, "fd:N" or the terminal, never argv. */
+/* Reads passphrases from a file, "fd:N" or the terminal, never from argv. */
 #include "cli/passphrase.h"
 
 #include "base/auto.h"
@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 /*
- * Without echo, which comes back also when the wait ends by a signal: all
- * signals are held but while ppoll() waits.
+ * Reads without echo. Echo is restored also when a signal ends the wait: signals
+ * are delivered only while ppoll() waits.
  */
 static int read_terminal(int fd, const char *what, char *buf, size_t size,
 			 struct shvm_err *err)
@@ -38,7 +38,7 @@ static int read_terminal(int fd, const char *what, char *buf, size_t size,
 	sigaddset(&wait, SIGTSTP);
 	sigaddset(&wait, SIGQUIT);
 
-	if (signals_caught()) { /* no prompt; and echo stays */
+	if (signals_caught()) { /* no prompt; echo is unchanged */
 		sigprocmask(SIG_SETMASK, &old, NULL);
 		return -1;
 	}
@@ -50,8 +50,9 @@ static int read_terminal(int fd, const char *what, char *buf, size_t size,
 	} else {
 		out_prompt(fd, "Passphrase for %s: ", what);
 		n = secret_line_read(fd, "/dev/tty", &wait, buf, size, err);
-		(void)tcsetattr(fd, TCSAFLUSH, &before); /* nothing better */
-		(void)dprintf(fd, "\n");		 /* as above */
+		(void)tcsetattr(fd, TCSAFLUSH,
+				&before); /* no way to handle a failure */
+		(void)dprintf(fd, "\n");  /* as above */
 	}
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return n;
@@ -65,18 +66,19 @@ static int passphrase_terminal(const char *what, char *buf, size_t size,
 	if (fd < 0)
 		return err_reason(
 			err, SHVM_E_CRYPTO, "no-passphrase",
-			"no terminal to ask for the passphrase: use a -pass-file option with a FILE or fd:N");
+			"there is no terminal to enter the passphrase: use a -pass-file option with FILE or fd:N");
 	return read_terminal(fd, what, buf, size, err);
 }
 
-/* passphrase_check() said more, unless things have changed since. */
+/* passphrase_check() reported details, unless something changed since. */
 static int passphrase_descriptor(const char *from, char *buf, size_t size,
 				 struct shvm_err *err)
 {
 	uint64_t fd;
 
 	if (number_parse(from + 3, 0, INT_MAX, &fd, NULL) < 0)
-		return err_set(err, SHVM_E_ARG, "not fd:N with a number N");
+		return err_set(err, SHVM_E_ARG,
+			       "expected fd:N with a number N");
 	return secret_line_read((int)fd, from, NULL, buf, size, err);
 }
 
@@ -91,7 +93,7 @@ static int passphrase_file(const char *path, char *buf, size_t size,
 	if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXG | S_IRWXO)))
 		out_warn(
 			NULL,
-			"%s: others can read this passphrase file (mode %04o), make it 0600",
+			"%s: other users can read this passphrase file (mode %04o): change its mode to 0600",
 			path, (unsigned int)st.st_mode & 07777);
 	return secret_line_read(fd, path, NULL, buf, size, err);
 }
@@ -126,7 +128,7 @@ int passphrase_ask(void *ctx, const char *what, char *buf, size_t size,
 	if (!passphrase->from)
 		return -1;
 	n = passphrase_any(passphrase, what, buf, size, err);
-	/* After a signal nobody is wrong, and nothing was set. */
+	/* After a signal there is no error to report, and err is not set. */
 	return n < 0 && err->code < 0 ? err_prefix(err, n, "%s", what) : n;
 }
 
@@ -149,7 +151,7 @@ static int check_source(const char *option, const char *from,
 		return is_open_descriptor(from + 3)
 			       ? SHVM_OK
 			       : err_set(err, SHVM_E_ARG,
-					 "--%s: fd:N wants the number of an open descriptor",
+					 "--%s: expected fd:N with the number of an open descriptor",
 					 option);
 	errno = EISDIR;
 	if (stat(from, &st) == 0 && !S_ISDIR(st.st_mode) &&
@@ -157,7 +159,7 @@ static int check_source(const char *option, const char *from,
 		return SHVM_OK;
 	return err_set(
 		err, SHVM_E_ARG,
-		"--%s: the file cannot be read: %s (it takes the name of a file, fd:N or -, never the secret itself, and does not repeat it here)",
+		"--%s: the file cannot be read: %s (the value must be the name of a file, fd:N or -, never the secret itself; it is not repeated here)",
 		option, strerror(errno));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where passphrases come from: a file, "fd:N" or the terminal, never argv. */
+/* Reads passphrases from a file, "fd:N" or the terminal, never from argv. */
 #ifndef CLI_PASSPHRASE_H
 #define CLI_PASSPHRASE_H
 
@@ -8,20 +8,20 @@
 /* from is the value of a --*-pass-file option: FILE, "fd:N" or "-". */
 struct passphrase {
 	const char *from;
-	bool is_text; /* is set or written here: not empty */
+	bool is_text; /* the secret is set or written: it must not be empty */
 };
 
 /*
- * Before any work: can each source be opened that the arguments name? Somebody
- * may take the option for one that wants the secret itself, so the message
- * names the option and never repeats its value. SHVM_E_ARG.
+ * Before any work: can each source that the arguments name be opened? A user may
+ * have passed the secret itself by mistake, so the message names the option and
+ * never repeats its value. SHVM_E_ARG.
  */
 int passphrase_check(const struct parsed *p, struct shvm_err *err);
 
 /*
- * shvm_passphrase_fn; ctx is a struct passphrase. The first line of the file as
- * secret_line_read() has it; from the terminal without echo. Warns about a file
- * that others can read. What is wrong is in err, which names file and key.
+ * shvm_passphrase_fn; ctx is a struct passphrase. Reads the first line of the file
+ * with secret_line_read(), or a line from the terminal without echo. Warns about a
+ * file that other users can read. err names file and key.
  */
 int passphrase_ask(void *ctx, const char *what, char *buf, size_t size,
 		   struct shvm_err *err);

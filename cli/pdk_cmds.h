@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files of the noun pdk share. */
+/* Shared by the files of the noun pdk. */
 #ifndef CLI_PDK_CMDS_H
 #define CLI_PDK_CMDS_H
 
@@ -28,33 +28,33 @@ int pdk_check_run(const void *args, char *const *operands, struct out *out,
 int pdk_specialize_run(const void *args, char *const *operands, struct out *out,
 		       struct shvm_err *err);
 
-/* Which guardians may run the machines, for pdk create and pdk grant. */
+/* The guardians whose hosts may run the VMs, for pdk create and pdk grant. */
 struct fabric_args {
 	struct cli_list guardians;
 	struct guardian_trust trust;
 };
 
-/* The key that opens a file, and whose file it must be. */
+/* The key that opens a file, and the required owner. */
 struct opening_args {
 	const char *key, *key_pass_file;
-	const char *owner_fingerprint; /* SHA-256: whose the file must be */
+	const char *owner_fingerprint; /* SHA-256 of the required owner */
 };
 extern const struct cli_opt pdk_opening_opts[];
 #define PDK_OPENING_OPTS(m, ...)                                               \
 	OPT_GROUP(m, struct opening_args, pdk_opening_opts, __VA_ARGS__)
-/* The file, checked for its owner and, with a key, opened. */
+/* Loads the file, checks its owner and, with a key, opens it. */
 int pdk_opening_load(const char *path, const struct opening_args *a,
 		     struct shvm_pdk **ret, struct shvm_err *err);
 
-/* The row of whose the file must be. */
+/* The row of the required owner. */
 #define PDK_OWNER_OPT(m)                                                       \
 	OPT(m, CLI_FINGERPRINT,                                                \
-	    .help = "the owner must have this signing certificate")
+	    .help = "signing certificate that the owner must have")
 
-/* The row of who may read the qualifiers. */
+/* The row that makes the qualifiers readable without a key. */
 #define PDK_PUBLISH_OPT(m)                                                     \
 	OPT(m, CLI_FLAG, .example = "true",                                    \
-	    .help = "let anybody read which templates are trusted")
+	    .help = "store the list of trusted templates unencrypted, so that anyone can read it")
 
 /* Arguments of pdk create; a specification fills those that are not set. */
 struct create_args {
@@ -73,16 +73,16 @@ struct edit_args {
 	const char *account;
 	bool publish_qualifiers, no_publish_qualifiers;
 	struct cli_list untrust, remove_files;
-	struct fabric_args fabrics;   /* of grant; of revoke the guardians that
-					     go, by document */
-	struct cli_list fingerprints; /* of revoke: the same by certificate */
+	struct fabric_args fabrics;   /* for grant; for revoke the guardians
+				    to remove, by document */
+	struct cli_list fingerprints; /* for revoke: the same, by certificate */
 };
 
 struct check_args {
 	const char *disk, *catalog, *owner_fingerprint, *fsk;
 	int64_t at;
 	struct cli_list keys, key_pass_files, tsa_ca;
-	struct disk_args how; /* to open the disk */
+	struct disk_args how; /* how to open the disk */
 	bool allow_differencing;
 };
 
@@ -108,15 +108,15 @@ struct pdk_spec {
 void pdk_spec_done(struct pdk_spec *spec);
 
 /*
- * Read a specification and fill the struct of these rows with what it says. A scalar that is set
- * already stays; lists become longer. Relative paths begin at the file's
- * folder. spec must outlive args.
+ * Read a specification and fill the struct of these rows. A scalar that is already
+ * set is kept; lists are appended to. Relative paths start at the folder of the
+ * file. spec must outlive args.
  */
 int pdk_spec_load(const char *path, const struct opt_table *rows, void *args,
 		  struct pdk_spec *spec, struct shvm_err *err);
 /*
- * A start for people: the rows that have an example, each with its help as a
- * remark, which is a member whose name begins with "//".
+ * An example specification: the rows that have an example, each with its help as
+ * a comment, which is a member whose name begins with "//".
  */
 int pdk_spec_example(const struct opt_table *rows, struct buf *ret,
 		     struct shvm_err *err);

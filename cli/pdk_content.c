@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is in a shielding data file: options, reading them, and showing it. */
+/* The content of a shielding data file: its options, loading and printing it. */
 #include "cli/pdk_content.h"
 
 #include "base/buf.h"
@@ -13,41 +13,42 @@ enum {
 #define ARGS struct content_args
 const struct cli_opt pdk_content_opts[] = {
 	OPT(policy, CLI_CHOICE, .meta = "Shielded|EncryptionSupported",
-	    .help = "what the machines are, EncryptionSupported in a new file",
+	    .help = "security policy of the VMs (default: EncryptionSupported)",
 	    .example = "Shielded"),
-	OPT_LIST(
-		templates, CLI_RULED_PATH, .name = "trust",
-		.example = "template.vsc:GreaterThanOrEquals",
-		.help = "a template to trust, by its catalog and a version rule"),
+	OPT_LIST(templates, CLI_RULED_PATH, .name = "trust",
+		 .example = "template.vsc:GreaterThanOrEquals",
+		 .help = "template to trust: its catalog, and a version rule"),
 	OPT_LIST(
 		signers, CLI_CERT, .example = "author.pem",
-		.help = "certificate that the catalogs must be signed with",
-		.more = "Of a chain in PEM or a PKCS#7 bundle (.p7b), in any order, the certificate at its end."),
-	OPT_LIST(ca, CLI_PATH, .meta = "FILE",
-		 .help = "or that their signers must chain to"),
+		.help = "certificate that must have signed the catalogs",
+		.more = "If the file contains a chain (PEM or a PKCS#7 bundle, in any order), the certificate at its end is used."),
+	OPT_LIST(
+		ca, CLI_PATH, .meta = "FILE",
+		.help = "CA certificates; signers of catalogs with a chain to one of them are trusted"),
 	TSA_CA_OPT(tsa_ca),
 	EKU_OPT(eku, "the signers"),
 	OPT(trust_on_first_use, CLI_FLAG,
-	    .help = "take the catalogs' signers as they are"),
+	    .help = "trust the signers of the catalogs without checking them"),
 	OPT(require, CLI_CHOICE, .meta = "disk|os", .example = "disk",
-	    .help = "what the catalogs must cover: the whole disk (default), or the OS volumes at least"),
+	    .help = "what the catalogs must cover: the whole disk (default) or at least the OS volumes"),
 	OPT(pin_catalog, CLI_FLAG,
-	    .help = "trust only these catalogs, and no others of the same template"),
+	    .help = "trust exactly these catalogs, and no other of the same template"),
 	OPT(answer_file, CLI_PATH, .meta = "FILE",
-	    .help = "unattend.xml, LinuxOSSpecialization or user-data of cloud-init"),
+	    .help = "answer file: unattend.xml, LinuxOSSpecialization, or user-data of cloud-init"),
 	OPT(answer, CLI_CHOICE, .example = "windows", .object = "answer",
 	    .spec = "os", .spec_required = true, .meta = "windows|linux",
-	    .help = "make the answer file here, with the options below"),
+	    .help = "system for which to create the answer file, with the options below"),
 	ANSWER_OPTS_WINDOWS(a),
 	ANSWER_OPTS_LINUX(a),
 	ANSWER_OPTS_BOTH(a),
 	OPT_LIST(files, CLI_NAMED_PATH,
 		 .example = "agent.conf=files/agent.conf",
-		 .help = "a further file, in the place of one of its name"),
-	OPT_LIST(substitute, CLI_TEXT, .meta = "NAME",
-		 .help = "put the fabric's values into this file, too"),
+		 .help = "additional file; replaces a file of the same name"),
+	OPT_LIST(
+		substitute, CLI_TEXT, .meta = "NAME",
+		.help = "name of an additional file in which placeholders are replaced, too"),
 	OPT(no_size_limit, CLI_FLAG,
-	    .help = "allow more than 384 KiB of further files"),
+	    .help = "allow more than 384 KiB of additional files"),
 	OPT_END,
 };
 #undef ARGS
@@ -64,7 +65,7 @@ static void pdk_files_done(struct pdk_files *f)
 	*f = (struct pdk_files){ 0 };
 }
 
-/* "NAME=PATH" when what stands before the sign is no path itself. */
+/* "NAME=PATH" if the text before the sign is not itself a path. */
 static int split(const char *text, char **ret_name, const char **ret_path)
 {
 	const char *equals = strchr(text, '=');
@@ -129,8 +130,9 @@ static int load_answer(const struct content_args *a, struct pdk_content *in,
 	int r;
 
 	if (a->answer && a->answer_file)
-		return err_set(err, SHVM_E_ARG,
-			       "--answer and --answer-file exclude each other");
+		return err_set(
+			err, SHVM_E_ARG,
+			"--answer and --answer-file cannot be used together");
 	if (a->answer) {
 		TRY(answer_build(&a->a, strcmp(a->answer, "windows") == 0, NULL,
 				 &in->answer, err));
@@ -175,25 +177,26 @@ static int parse_template(const char *text, size_t i, struct pdk_content *in,
 {
 	const char *colon = strrchr(text, ':');
 
-	in->content.template_count = i + 1; /* what is filled in is released */
+	in->content.template_count =
+		i + 1; /* what is filled in will be released */
 	if (!colon || colon == text)
 		return err_set(
 			err, SHVM_E_ARG,
-			"template \"%s\" is not of the form PATH:RULE, with Equals, GreaterThan or GreaterThanOrEquals",
+			"template \"%s\" is not of the form PATH:RULE, where RULE is Equals, GreaterThan or GreaterThanOrEquals",
 			text);
 	TRY(shvm_rule_parse(colon + 1, &in->templates[i].rule, err));
 	in->paths[i] = strndup(text, (size_t)(colon - text));
 	return err_null(err, in->paths[i], "templates");
 }
 
-/* What is wrong in a command line is said before any file is read. */
+/* Errors in the command line are reported before any file is read. */
 static int parse_templates(const struct content_args *a, struct pdk_content *in,
 			   struct shvm_err *err)
 {
 	const size_t count = a->templates.count;
 
 	if (count == 0 && (a->require || a->pin_catalog))
-		return err_set(err, SHVM_E_ARG, "%s needs --trust",
+		return err_set(err, SHVM_E_ARG, "%s requires --trust",
 			       a->require ? "--require" : "--pin-catalog");
 	if (a->require)
 		TRY(shvm_coverage_parse(a->require, &in->require, err));
@@ -339,7 +342,7 @@ static const struct row qualifier_rows[] = {
 	{ 0 },
 };
 
-/* Names and sizes; what is in the files is never shown. */
+/* Names and sizes; contents of the files are never shown. */
 static const struct row content_rows[] = {
 	FIELD("policy", "{policy}"),
 	PDK_GUARDIANS_ROW,
@@ -350,8 +353,8 @@ static const struct row content_rows[] = {
 	FIELD("answer file", "{name}, {size} bytes (not shown)",
 	      .each = "answer_file?"),
 	FIELD("file", "{name}, {size} bytes (not shown)", .each = "files?"),
-	FIELD("values go into", "{}", .each = "substitute?"),
-	FIELD("fabric key", "{}", .each = "keys?"),
+	FIELD("values replaced in", "{}", .each = "substitute?"),
+	FIELD("placeholder", "{}", .each = "keys?"),
 	{ 0 },
 };
 
@@ -360,7 +363,7 @@ int pdk_put_content(struct out *out, const struct shvm_pdk_info *info,
 {
 	TRY(result_put(out, content_rows, object, err));
 	if (!info->is_open)
-		out_note(out, "with --key the sealed part is shown, too");
+		out_note(out, "use --key to show the encrypted part, too");
 	return SHVM_OK;
 }
 

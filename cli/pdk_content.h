@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is in a shielding data file: its options, for pdk create and pdk edit,
- * read, built and kept alive; and how it is shown. */
+/* The content of a shielding data file: its options for pdk create and pdk edit,
+ * loading the data, and printing it. */
 #ifndef CLI_PDK_CONTENT_H
 #define CLI_PDK_CONTENT_H
 
@@ -11,7 +11,7 @@
 
 #include <shvm/pdk.h>
 
-/* What the options say. */
+/* The values of the options. */
 struct content_args {
 	const char *policy, *answer_file, *answer, *eku, *require;
 	struct answer_args a;
@@ -21,7 +21,7 @@ struct content_args {
 extern const struct cli_opt pdk_content_opts[];
 #define PDK_CONTENT_OPTS(m) OPT_GROUP(m, struct content_args, pdk_content_opts)
 
-/* Files of "[NAME=]PATH" options, read into memory that is wiped. */
+/* Files of "[NAME=]PATH" options, in memory that is wiped. */
 struct pdk_files {
 	struct shvm_file *items;
 	struct buf *data;
@@ -35,12 +35,12 @@ struct pdk_content {
 	enum shvm_policy policy;
 	enum shvm_coverage require;
 	struct shvm_file answer_file;
-	struct shvm_file *all; /* further files, the answer's first */
+	struct shvm_file *all; /* additional files, the answer file's first */
 	struct answer_build answer;
 	struct buf answer_data;
 	struct pdk_files files;
 	struct shvm_pdk_template *templates;
-	struct shvm_catalog **catalogs; /* of the templates */
+	struct shvm_catalog **catalogs; /* one per template */
 	char **paths;			/* the same */
 	struct shvm_trust *trust;
 };
@@ -52,8 +52,8 @@ int pdk_content_load(const struct content_args *args, const char *to,
 		     struct out *out, struct pdk_content *in,
 		     struct shvm_err *err);
 
-/* What a file holds, or would hold, as the members of an object; and the result
- * of which they are a part, which is taken over. */
+/* The content of a file, or of one that would be written, as members of an
+ * object; and the result that contains them. Takes ownership of the latter. */
 json_t *pdk_json_content(const struct shvm_pdk_info *info);
 int pdk_put_content(struct out *out, const struct shvm_pdk_info *info,
 		    json_t *object, struct shvm_err *err);
@@ -63,8 +63,8 @@ extern const struct row pdk_guardian_rows[];
 	FIELD("{role}", "{signing.subject}", .each = "guardians",              \
 	      .rows = pdk_guardian_rows)
 
-/* Say who signed the last count templates, which are trusted now; a list of
- * them. */
+/* Print who signed the last count templates, which are trusted now; returns a
+ * list of them. */
 json_t *pdk_trusted(struct out *out, const struct shvm_pdk_info *info,
 		    size_t count);
 

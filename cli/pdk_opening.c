@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The options that open a shielding data file, and opening it. */
+/* The options for opening a shielding data file, and opening it. */
 #include "cli/pdk_cmds.h"
 
 #define ARGS struct opening_args
 const struct cli_opt pdk_opening_opts[] = {
 	OPT_KEY(key,
-		.help = "private encryption key of the owner or a guardian"),
+		.help = "private encryption key of the owner or of a guardian"),
 	PDK_OWNER_OPT(owner_fingerprint),
 	OPT_END,
 };
@@ -20,7 +20,8 @@ int pdk_opening_load(const char *path, const struct opening_args *a,
 		passphrase_key(&passphrase, a->key, a->key_pass_file);
 
 	if (a->key_pass_file && !a->key)
-		return err_set(err, SHVM_E_ARG, "--key-pass-file needs --key");
+		return err_set(err, SHVM_E_ARG,
+			       "--key-pass-file requires --key");
 	TRY(shvm_pdk_load(path, &pdk, err));
 	if (a->owner_fingerprint)
 		TRY(shvm_pdk_check_owner(pdk, a->owner_fingerprint, err));

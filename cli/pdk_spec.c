@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A shielding data file as one declarative file that can live in a repository.
- * Its members are the option rows of pdk create; docs/pdk-spec.schema.json is
- * its grammar, made from the same rows. */
+/* A specification describes a shielding data file in one declarative file, which
+ * can be kept in a repository. Its members are the option rows of pdk create;
+ * docs/pdk-spec.schema.json is generated from the same rows. */
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/utf16.h"
@@ -15,7 +15,7 @@ enum {
 	SPEC_STRINGS_MAX = 10000
 };
 
-/* One line of the example: a remark, or a value of a row. */
+/* One line of the example: a comment, or a value of a row. */
 static void add_value(struct buf *b, const struct cli_opt *row,
 		      const char *example)
 {
@@ -44,7 +44,7 @@ int pdk_spec_example(const struct opt_table *rows, struct buf *ret,
 
 	buf_printf(
 		ret,
-		"{\n  \"//\": \"shvm pdk create OUT.pdk --spec THIS; paths begin at this file's folder; members named // are remarks\",\n"
+		"{\n  \"//\": \"usage: shvm pdk create OUT.pdk --spec THIS; paths are relative to this file's folder; members whose names begin with // are comments\",\n"
 		"  \"schema\": %d",
 		PDK_SPEC_VERSION);
 	for (const struct cli_opt *row = rows->rows; row->name; row++) {
@@ -95,7 +95,7 @@ void pdk_spec_done(struct pdk_spec *spec)
 
 #define WRONG(l, ...) err_set((l)->err, SHVM_E_ARG, __VA_ARGS__)
 
-/* Memory that goes with the specification; malloc()ed p is taken over. */
+/* Memory that is freed with the specification; takes ownership of p. */
 static int keep(struct loader *l, void *p)
 {
 	char **strings;
@@ -118,7 +118,7 @@ static int get_text(struct loader *l, const char *name, const json_t *value,
 	if (!json_is_string(value))
 		return WRONG(l, "%s: %s is not a string", l->path, name);
 	if (strlen(json_string_value(value)) != json_string_length(value))
-		return WRONG(l, "%s: %s holds a NUL", l->path, name);
+		return WRONG(l, "%s: %s contains a NUL", l->path, name);
 	*ret = json_string_value(value);
 	return SHVM_OK;
 }
@@ -151,7 +151,7 @@ static int get_path(struct loader *l, const char *name, const json_t *value,
 	return keep(l, STEAL(full.data));
 }
 
-/* What is no path, although most values of the kind are. */
+/* Values that are not paths, although most of this kind are. */
 static bool is_text(enum cli_kind kind, const char *text)
 {
 	if (kind == CLI_KEY || kind == CLI_CERT)
@@ -163,7 +163,7 @@ static bool is_text(enum cli_kind kind, const char *text)
 	return kind == CLI_PATH_OR_TEXT && strchr(text, ' ');
 }
 
-/* A value as it stands on the command line, with the path made whole. */
+/* A value as on the command line, with the folder added to a relative path. */
 static int get_string(struct loader *l, const struct cli_opt *row,
 		      const json_t *value, const char **ret)
 {
@@ -207,7 +207,7 @@ static int get_pair(struct loader *l, const char *name, const json_t *item,
 	TRY(get_text(l, second_name, json_object_get(item, second_name),
 		     &second));
 	if (!template && strpbrk(second, "=/"))
-		return WRONG(l, "%s: file name \"%s\" holds = or /", l->path,
+		return WRONG(l, "%s: file name \"%s\" contains = or /", l->path,
 			     second);
 	buf_printf(&joined, "%s%s%s", template ? path : second,
 		   template ? ":" : "=", template ? second : path);
@@ -249,7 +249,7 @@ static int get_list(struct loader *l, const struct cli_opt *row,
 	return SHVM_OK;
 }
 
-/* What the command line says comes first. */
+/* The command line takes precedence. */
 static int get_member(struct loader *l, const struct cli_opt *row,
 		      const json_t *value)
 {
@@ -294,7 +294,7 @@ static const struct cli_opt *find_member(const struct opt_table *t,
 	return NULL;
 }
 
-/* Is it the name of an object with members of its own? */
+/* Is it the name of an object with its own members? */
 static bool is_object(const struct opt_table *t, const char *name)
 {
 	for (const struct cli_opt *row = t->rows; row->name; row++)
@@ -332,14 +332,14 @@ static int get_object(struct loader *l, const json_t *json, const char *object)
 	for (const struct cli_opt *row = l->rows->rows; row->name; row++)
 		if (opt_in_spec(row, object) && row->spec_required &&
 		    !json_object_get(json, row->spec))
-			return WRONG(l, "%s: %s has no %s", l->path, name,
-				     row->spec);
+			return WRONG(l, "%s: %s: member %s is required",
+				     l->path, name, row->spec);
 	return SHVM_OK;
 }
 
 /*
- * The parser quotes what it stopped at. Somebody may have written a password
- * there, so only what stands before that is repeated.
+ * The parser quotes the text at which it stopped, which may be a password. So
+ * only the message before the quote is repeated.
  */
 static int bad_json(const char *path, const json_error_t *why,
 		    struct shvm_err *err)

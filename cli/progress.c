@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Eight and the last one in a second: the promise is ten at most. */
+/* Eight per second plus the last one: ten at most are documented. */
 enum {
 	INTERVAL_MS = 125,
 	BAR_WIDTH = 24
@@ -40,7 +40,7 @@ void progress_init(struct progress *p, const char *spec, bool quiet)
 	}
 }
 
-/* "1:02:03" or "4:05"; at most 99 hours are worth a figure. */
+/* "1:02:03" or "4:05"; more than 99 hours is "long". */
 static const char *format_left(uint64_t seconds, char buf[32])
 {
 	if (seconds >= 99 * 3600)
@@ -94,7 +94,7 @@ static void draw(struct progress *p, uint64_t done, uint64_t total,
 	if (elapsed > 0)
 		rate = (uint64_t)((double)(done - p->first_done) * 1000 /
 				  (double)elapsed);
-	/* A bar that cannot be drawn is no reason to stop the work. */
+	/* Failing to draw the bar must not stop the work. */
 	(void)dprintf(p->fd, "\r%s\033[K",
 		      progress_format(done, total, rate, line));
 	p->drawn = true;
@@ -121,7 +121,7 @@ void progress_update(struct progress *p, uint64_t done, uint64_t total)
 	if (p->mode == PROGRESS_BAR)
 		draw(p, done, total, now - p->start);
 	else if (dprintf(p->fd, "%" PRIu64 " %" PRIu64 "\n", done, total) < 0)
-		p->mode = PROGRESS_NONE; /* nobody listens any more */
+		p->mode = PROGRESS_NONE; /* the reader is gone */
 }
 
 void progress_end(struct progress *p)

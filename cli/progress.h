@@ -17,7 +17,7 @@ struct progress {
 	int fd;
 	bool started, drawn;
 	uint64_t start, last; /* milliseconds, monotonic */
-	uint64_t first_done;  /* bytes that were done at the first report */
+	uint64_t first_done;  /* bytes done at the first report */
 	uint64_t last_done;
 };
 
@@ -29,7 +29,7 @@ void progress_end(struct progress *p);
 enum {
 	PROGRESS_LINE = 128
 };
-/* The bar's text for a moment: elapsed in milliseconds, rate in bytes/s. */
+/* The text of the bar: elapsed in milliseconds, rate in bytes/s. */
 const char *progress_format(uint64_t done, uint64_t total, uint64_t rate,
 			    char buf[PROGRESS_LINE]);
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* A verdict and its checks in the format that was asked for. */
+/* Prints a verdict and its checks in the requested format. */
 #include "cli/report.h"
 
 #include <string.h>
 
-/* Made by the linker; weak for programs into which no format is linked. */
+/* Defined by the linker; weak for programs that link no format. */
 #define BY_LINKER __attribute__((weak, visibility("hidden")))
 extern const struct report_format *const __start_report_list[] BY_LINKER;
 extern const struct report_format *const __stop_report_list[] BY_LINKER;
 
 const struct report_format *const *report_formats(size_t *ret_count)
 {
-	/* Not as pointers: for the compiler they are of different arrays. */
+	/* Not compared as pointers: for the compiler these are different arrays. */
 	*ret_count = ((uintptr_t)__stop_report_list -
 		      (uintptr_t)__start_report_list) /
 		     sizeof(__start_report_list[0]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A verdict and its checks as text: a line each, in columns. */
+/* Prints a verdict and its checks as text: one line per check, in columns. */
 #include "cli/report.h"
 
 #include <inttypes.h>
@@ -7,10 +7,10 @@
 #include <string.h>
 
 enum {
-	UNKNOWN_MAX = 3 /* of a list of problems; more are only counted */
+	UNKNOWN_MAX = 3 /* listed; the others are only counted */
 };
 
-/* The first word of a line: the outcome, or how bad or good it is. */
+/* The first word of a line: the outcome, or the level. */
 static const char *label(const struct shvm_check *c)
 {
 	if ((c->outcome == SHVM_CHECK_FAILED &&
@@ -20,7 +20,7 @@ static const char *label(const struct shvm_check *c)
 	return shvm_outcome_name(c->outcome);
 }
 
-/* Of a list of problems, what went well is left out. */
+/* A list of problems leaves out what passed. */
 static bool is_shown(const struct shvm_check *c, bool all, bool unknown)
 {
 	return all || c->outcome == SHVM_CHECK_FAILED ||
@@ -77,7 +77,7 @@ static void put_checks(struct out *out, const struct shvm_check *checks,
 			 unknown);
 }
 
-/* Was the text of a no printed with the check that failed? */
+/* Was the text of the verdict already printed with the failed check? */
 static bool is_told(const struct shvm_verdict *v)
 {
 	for (size_t i = 0; !v->yes && i < v->count; i++)
@@ -92,7 +92,7 @@ static int put(struct out *out, const struct report *report, json_t *more,
 {
 	const struct shvm_verdict *v = report->verdict;
 
-	(void)more; /* was printed by the command */
+	(void)more; /* printed by the command */
 	(void)err;
 	put_checks(out, v->checks, v->count, report->all);
 	out_field(out, "verdict", "%s%s%s%s%s", report->word,

@@ -58,7 +58,7 @@ json_t *result_time(int64_t seconds)
 	return out_string(time_format(seconds, text));
 }
 
-/* What "a.b" means, null in a null; NULL when there is no such member, which is
+/* The member "a.b", null in a null; NULL when there is no such member, which is
  * null for "a.b?". */
 static const json_t *find(const json_t *object, const char *path, size_t len)
 {
@@ -76,7 +76,7 @@ static const json_t *find(const json_t *object, const char *path, size_t len)
 	return object || !may_be_missing ? object : json_null();
 }
 
-/* A value, of which how says what to do; false leaves out what is around it. */
+/* Prints a value in the form how; false: leave out the text around it. */
 static bool add_value(struct buf *line, const json_t *value, const char *how,
 		      bool is_optional)
 {
@@ -105,7 +105,7 @@ static bool add_value(struct buf *line, const json_t *value, const char *how,
 	return !is_optional || !word || *word;
 }
 
-/* What is between { and }. */
+/* Expands the text between { and }. */
 static bool add_member(struct buf *line, const json_t *object, const char *text,
 		       size_t len, bool is_optional)
 {
@@ -121,7 +121,7 @@ static bool add_member(struct buf *line, const json_t *object, const char *text,
 	return add_value(line, value, how, is_optional);
 }
 
-/* Up to the end, or to the ] of what is optional; *text is moved there. */
+/* Expands up to the end, or to the ] of an optional part; moves *text there. */
 static bool add_text(struct buf *line, const json_t *object, const char **text,
 		     bool is_optional)
 {

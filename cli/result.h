@@ -9,9 +9,9 @@
 
 /*
  * OBJECT(M("size", d->size), M("guid", &d->guid)): a JSON object. The type of a
- * value says what becomes of it: text (NULL is null), bool, a number, a GUID, a
- * version, or JSON, which is taken over. An int is none of them: true and !x
- * are ints. NULL when out of memory.
+ * value decides its form: text (NULL becomes null), bool, a number, a GUID, a
+ * version, or JSON, whose ownership is taken. An int is not accepted: true and
+ * !x are ints. NULL when out of memory.
  */
 #define OBJECT(...) result_object((const struct member[]){ __VA_ARGS__, { 0 } })
 #define M(name, value)                                                         \
@@ -46,21 +46,21 @@ static inline const char *text_or_null(const char *text)
 }
 
 /*
- * A line of text over an object. In label and text "{a.b}" is a member,
- * "{a.b:size}" that number for people, "{list:count}" how many, and "{}" the
- * object itself. A member that is null or false, or a list without items, leaves
- * out the line, or what is between [ and ] around it, as an empty text does
- * there; true and a list are no text. "{a.b=word}" leaves out what is not that
- * word, "{a.b:past}" and "{a.b:future}" what is not such a time; they are no
- * text. A member that the object does not have appears as it is written here, so
- * that a mistake is seen, unless a "?" follows its name. A table of rows ends
- * with { 0 }.
+ * A line of text that is filled in from an object. In label and text "{a.b}" is a
+ * member, "{a.b:size}" the number with a unit, "{list:count}" the number of items,
+ * and "{}" the object itself. If a member is null or false, or a list is empty,
+ * the line is left out, or the part between [ and ] around it; there an empty
+ * text has the same effect. true and lists print nothing. "{a.b=word}",
+ * "{a.b:past}" and "{a.b:future}" are conditions: they print nothing and leave out
+ * the line or part unless they hold. A member that the object does not have is
+ * printed as written here, so that the mistake is visible, unless "?" follows its
+ * name. A table of rows ends with { 0 }.
  */
 struct row {
-	const char *label; /* of out_field(); NULL: the line has none */
+	const char *label; /* for out_field(); NULL: none */
 	const char *text;  /* NULL: no line of its own */
-	const char *each;  /* a line for each item of this list, or for this
-			      object, and then its rows */
+	const char *each;  /* print a line for each item of this list, or for
+			   this object, and then its rows */
 	const struct row *rows;
 	bool verbose; /* only with --verbose */
 };
@@ -73,11 +73,11 @@ struct row {
 		.text = t, __VA_ARGS__                                         \
 	}
 
-/* Print the rows that have something to say; nothing with --json. */
+/* Print the rows whose conditions hold; nothing with --json. */
 void result_text(struct out *out, const struct row *rows, const json_t *object);
 
-/* As text, or as JSON, once; more text may follow. Takes over object; without
- * memory for it nothing is printed. */
+/* Print object as text or as JSON, once; more text may follow. Takes ownership
+ * of object; if it is NULL (out of memory) nothing is printed. */
 int result_put(struct out *out, const struct row *rows, json_t *object,
 	       struct shvm_err *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What cli_main() does, for any set of tables; the tests bring their own. */
+/* Implements cli_main() for any set of tables; tests use their own. */
 #ifndef CLI_RUN_H
 #define CLI_RUN_H
 
@@ -10,13 +10,13 @@
 /* Find the command, parse, run, report; returns the exit code. */
 int cli_run(const struct cli_cmd *const *tables, int argc, char **argv);
 
-/* The exit code for a result of a command: the one place that knows them. */
+/* The exit code for a result of a command; defined only here. */
 int cli_exit_code(int result);
 
-/* Give the descriptors 0 to 2 something to name when they are closed. */
+/* Open the null device for each of the descriptors 0 to 2 that is closed. */
 void cli_open_standard(void);
 
-/* Flush and close; returns 1 and says why when something was lost. */
+/* Flush and close; prints an error and returns 1 if output was lost. */
 int cli_close(FILE *f, const char *name);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line with a secret, as editors of Windows and Linux write it. */
+/* Reads one line with a secret, in the encodings that editors write. */
 #include "cli/secret_line.h"
 
 #include "base/secret.h"
@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 enum form {
-	FORM_BYTES, /* UTF-8, or whatever a key was encrypted with */
+	FORM_BYTES, /* UTF-8, or other bytes that a key was encrypted with */
 	FORM_UTF16LE,
 	FORM_UTF16BE
 };
 
-/* The bytes of the line as they come, and where they come from. */
+/* The bytes of the line as read, and their source. */
 struct line {
 	int fd;
 	const char *name;
@@ -77,7 +77,7 @@ static bool at_line_end(const struct line *line)
 				    : end[-2] == 0 && end[-1] == '\n';
 }
 
-/* Byte by byte: what follows belongs to the next secret of the descriptor. */
+/* Reads byte by byte: what follows is the next secret of the descriptor. */
 static int read_raw(struct line *line, size_t limit, struct shvm_err *err)
 {
 	for (;;) {
@@ -87,7 +87,7 @@ static int read_raw(struct line *line, size_t limit, struct shvm_err *err)
 		if (n < 0)
 			return n;
 		if (n == 0 && line->len == 0)
-			return REFUSE(err, "%s: holds no passphrase",
+			return REFUSE(err, "%s: contains no passphrase",
 				      line->name);
 		if (n == 0)
 			return SHVM_OK;
@@ -120,7 +120,7 @@ static int check(const struct line *line, const struct buf *text, size_t limit,
 {
 	if (text->len == 0 && line->raw->data[line->len - 1] != '\n' &&
 	    line->raw->data[line->len - 1] != 0)
-		return REFUSE(err, "%s: holds no passphrase", line->name);
+		return REFUSE(err, "%s: contains no passphrase", line->name);
 	if (text->len > limit)
 		return REFUSE(err,
 			      "%s: the passphrase is longer than %zu bytes",
@@ -128,10 +128,11 @@ static int check(const struct line *line, const struct buf *text, size_t limit,
 	if (text->len > 0 && memchr(text->data, 0, text->len))
 		return REFUSE(
 			err,
-			"%s: the passphrase has a NUL: save it as UTF-8, or as UTF-16 with a byte order mark",
+			"%s: the passphrase contains a NUL: save it as UTF-8, or as UTF-16 with a byte order mark",
 			line->name);
 	if (utf8_has_control(text->data, text->len))
-		return REFUSE(err, "%s: the passphrase has a control character",
+		return REFUSE(err,
+			      "%s: the passphrase contains a control character",
 			      line->name);
 	return SHVM_OK;
 }
@@ -146,7 +147,7 @@ int secret_line_read(int fd, const char *name, const sigset_t *wait_mask,
 	AUTO_DONE(buf) text = { .wipe = true };
 	struct line line = { fd, name, wait_mask, NULL, 0 };
 
-	/* Two bytes a unit, a mark, and the line's end. */
+	/* Two bytes per unit, a byte order mark, and the line end. */
 	TRY(secret_new(2 * limit + 8, &raw, err));
 	line.raw = raw;
 	TRY(read_raw(&line, limit, err));

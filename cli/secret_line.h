@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line with a secret, as editors of Windows and Linux write it. */
+/* Reads one line with a secret, in the encodings that editors write. */
 #ifndef CLI_SECRET_LINE_H
 #define CLI_SECRET_LINE_H
 
@@ -11,12 +11,11 @@
 /*
  * The next line of fd, in UTF-8, without its line end; what follows is left to
  * the next call. A byte order mark at its start is removed, and after one of
- * UTF-16 the line is converted. A line that has a control character, or NULs
- * of UTF-16 without a mark, is refused: no one could type it. Bytes that are
+ * UTF-16 the line is converted. A line with a control character, or with NULs
+ * of UTF-16 without a mark, is refused: it cannot be typed. Bytes that are
  * not UTF-8 are returned unchanged (a key may have such a passphrase).
- *
- * name is for texts. wait_mask: the signals that are let through while waiting,
- * NULL for a plain read.
+ * name is for messages. wait_mask: the signal mask while waiting; NULL for a plain
+ * read.
  *
  * Return: its length in bytes; -1 after a signal, without a text; otherwise a
  *         negative code, SHVM_E_CRYPTO with reason "no-passphrase" or of I/O.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The handlers. The flag is for work that looks at it. Decoders, and libraries
- * that derive a key, do not: a timer of a second ends the program for them.
+ * The signal handlers. Most work checks the flag. Decoders, and libraries that
+ * derive a key, do not: for them a timer ends the program after a second.
  */
 #include "cli/signals.h"
 
@@ -14,26 +14,26 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SECONDS_LEFT 1 /* between the signal and the end of the program */
+#define SECONDS_LEFT 1 /* from the signal to the end of the program */
 #define EXIT_SIGNAL 128
 #define TEXT_OF(number) #number
 #define TEXT(macro) TEXT_OF(macro)
 
 static const int caught_signals[] = { SIGINT, SIGTERM, SIGHUP };
 
-/* The program's only mutable globals: a handler has no other way. */
+/* The only mutable globals of the program: a handler needs them. */
 static volatile sig_atomic_t caught, prints_json, has_timer;
 static timer_t timer;
 static pid_t owner; /* not a child that inherited the handlers */
 
 static void say(int fd, const char *text)
 {
-	/* Nothing can be done about a failed write here. */
+	/* A failed write cannot be handled here. */
 	if (write(fd, text, strlen(text)) < 0)
 		return;
 }
 
-/* From a handler: only what signal-safety(7) allows. */
+/* Called in a handler: only functions that signal-safety(7) allows. */
 static _Noreturn void end_now(void)
 {
 	if (getpid() == owner) {
@@ -64,7 +64,7 @@ static void on_signal(int number)
 static void on_timer(int number)
 {
 	(void)number;
-	if (caught) /* else another process sent it */
+	if (caught) /* otherwise another process sent it */
 		end_now();
 }
 
@@ -77,8 +77,8 @@ void signals_set(sigset_t *set)
 }
 
 /*
- * The timer's signal goes to this thread: only here does a hold block it. It
- * fails without memory in the kernel; then the second signal ends the program.
+ * The timer's signal is delivered to this thread: only here a hold blocks it. If
+ * the kernel has no memory for the timer, the second signal ends the program.
  */
 static void timer_make(const struct sigaction *action)
 {

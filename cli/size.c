@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sizes for people. */
+/* Formats sizes with a unit. */
 #include "cli/size.h"
 
 #include "base/auto.h"
@@ -18,7 +18,7 @@ const char *size_format(uint64_t bytes, char buf[32])
 		(void)snprintf(buf, 32, "%" PRIu64 " B", bytes);
 		return buf;
 	}
-	/* 1023.95 would be printed as 1024.0 of the smaller unit. */
+	/* 1023.95 would be rounded to 1024.0 of the smaller unit. */
 	while (v >= 1023.95 && unit + 1 < ARRAY_SIZE(units)) {
 		v /= 1024;
 		unit++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sizes for people. */
+/* Formats sizes with a unit. */
 #ifndef CLI_SIZE_H
 #define CLI_SIZE_H
 

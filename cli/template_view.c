@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How catalogs and verdicts look, as text and as JSON. */
+/* Prints catalogs and verdicts, as text and as JSON. */
 #include "cli/template_view.h"
 
 #include "base/be.h"
@@ -45,7 +45,7 @@ static json_t *region_json(const struct shvm_catalog_region *r)
 	return object;
 }
 
-/* Of the disk's bytes, those that the catalog is about: of coverage disk all. */
+/* The number of bytes that the catalog covers; with coverage disk all bytes. */
 static uint64_t covered_bytes(const struct shvm_catalog_info *i)
 {
 	uint64_t sum = 0;
@@ -57,7 +57,7 @@ static uint64_t covered_bytes(const struct shvm_catalog_info *i)
 	return sum;
 }
 
-/* Null for a time that is not stated. */
+/* Null for an unknown time. */
 static json_t *time_or_null(int64_t seconds)
 {
 	return seconds ? result_time(seconds) : json_null();
@@ -114,9 +114,8 @@ const struct row template_catalog_rows[] = {
 	FIELD("serial", "{signer.serial}"),
 	FIELD("SHA-256", "{signer.sha256}"),
 	FIELD("valid", "{signer.not_before} to {signer.not_after}"),
-	FIELD("signature",
-	      "{signature}; whether this signer is trusted is not checked"),
-	FIELD("signed", "{signing_time}, by the signer's own clock"),
+	FIELD("signature", "{signature}; trust in the signer was not checked"),
+	FIELD("signed", "{signing_time}, by the clock of the signer"),
 	FIELD("timestamp", "{timestamp}"),
 	{ 0 },
 };
@@ -126,7 +125,7 @@ static json_t *change_json(const struct shvm_change *c)
 	return OBJECT(M("offset", c->offset), M("size", c->size));
 }
 
-/* Null without a tree file. */
+/* Null if there is no tree file. */
 static json_t *changes_json(const struct shvm_changes *c)
 {
 	json_t *list;
@@ -149,8 +148,8 @@ static const char *part_kind(enum shvm_part part)
 }
 
 /*
- * Role and number are null but of a volume, expected of a copy of the table;
- * actual of what was not measured.
+ * Role and number are null except for a volume; expected is null for a copy of the
+ * table; actual is null for a part that was not hashed.
  */
 static json_t *part_json(const struct shvm_part_result *p)
 {
@@ -184,7 +183,7 @@ static bool is_covered(const struct shvm_verify_result *result,
 	return false;
 }
 
-/* Partitions that are there, whose bytes are not known to be what was signed. */
+/* Partitions on the disk whose bytes are not covered by the catalog. */
 static json_t *uncovered_json(const struct shvm_verify_result *result,
 			      const struct shvm_disk_info *disk)
 {
@@ -235,7 +234,7 @@ static const struct row verify_rows[] = {
 	FIELD("version", "{template.version}"),
 	FIELD("signer", "{signer.subject}"),
 	FIELD("coverage",
-	      "[{coverage}: ]{bytes_covered} bytes are what was signed, {bytes_uncovered} are not or were not compared"),
+	      "[{coverage}: ]{bytes_covered} bytes match the signed digests, {bytes_uncovered} bytes do not or were not checked"),
 	FIELD("not covered",
 	      "partition {number} ({type}), {size} bytes at {offset}",
 	      .each = "partitions_uncovered"),
@@ -252,7 +251,7 @@ int template_verify_put(struct out *out,
 	const struct shvm_verdict *v = &result->verdict;
 	const struct report report = {
 		.verdict = v,
-		/* A sample that found nothing has a word of its own. */
+		/* A sample without a change has its own word. */
 		.word = v->yes				? "trusted"
 			: result->sampled && !v->reason ? "sample-unchanged"
 							: "rejected",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How catalogs and verdicts look, as text and as JSON. */
+/* Prints catalogs and verdicts, as text and as JSON. */
 #ifndef CLI_TEMPLATE_VIEW_H
 #define CLI_TEMPLATE_VIEW_H
 
@@ -12,9 +12,9 @@
  * catalog of other commands.
  */
 json_t *template_catalog_json(const struct shvm_catalog_info *info);
-extern const struct row template_catalog_rows[]; /* the text of that */
+extern const struct row template_catalog_rows[]; /* the same as text */
 
-/* All of `template verify`, and which partitions of the disk it does not cover. */
+/* The output of `template verify`, with the partitions that are not covered. */
 int template_verify_put(struct out *out,
 			const struct shvm_verify_result *result,
 			const struct shvm_disk_info *disk,

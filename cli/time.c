@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Times on the command line and in results. */
+/* Parses and formats times on the command line and in results. */
 #include "cli/time.h"
 
 #include "base/auto.h"
@@ -29,16 +29,16 @@ int time_parse(const char *text, int64_t *ret, struct shvm_err *err)
 		const int day = tm.tm_mday;
 		const time_t t = timegm(&tm);
 
-		/* timegm() would make the 3rd of March of February 31. */
+		/* timegm() would turn February 31 into March 3. */
 		if (end && *end == '\0' && t > 0 && tm.tm_mday == day) {
 			*ret = t;
 			return SHVM_OK;
 		}
 	}
-	return err_set(err, SHVM_E_ARG,
-		       "time \"%s\" is not like 2026-11-23, "
-		       "2026-11-23T10:20:30Z or @SECONDS",
-		       text);
+	return err_set(
+		err, SHVM_E_ARG,
+		"time \"%s\" is not of the form 2026-11-23, 2026-11-23T10:20:30Z or @SECONDS",
+		text);
 }
 
 const char *time_format(int64_t seconds, char buf[32])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Times on the command line and in results. */
+/* Parses and formats times on the command line and in results. */
 #ifndef CLI_TIME_H
 #define CLI_TIME_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From options to the object that says which certificates are trusted. */
+/* Builds the object that decides which certificates are trusted from options. */
 #ifndef CLI_TRUST_OPTS_H
 #define CLI_TRUST_OPTS_H
 

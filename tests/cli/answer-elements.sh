@@ -241,6 +241,6 @@ no l.xml IPV4Property IPV6Property Gateways
 expect 2 "$SHVM" answer linux l.xml --root-password pw
 has 'l.xml: already exists' "$TMP/err"
 expect 2 "$SHVM" answer linux l.txt --root-password pw
-has 'ends in .xml' "$TMP/err"
+has 'must end in .xml' "$TMP/err"
 expect 1 "$SHVM" answer linux none/l.xml --root-password pw
 has 'none/l.xml' "$TMP/err"

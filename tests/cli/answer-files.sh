@@ -9,9 +9,9 @@ json_is .password_file null "$TMP/out"
 has UABAAHMAcwB3ADAAcgBkAEEAZABtAGkAbgBpAHMAdAByAGEAdABvAHIAUABhAHMAcwB3AG8AcgBkAA== u.xml
 expect 2 "$SHVM" answer windows u.xml --admin-password pw
 expect 2 "$SHVM" answer windows u.txt --admin-password pw
-has 'ends in .xml' "$TMP/err"
+has 'must end in .xml' "$TMP/err"
 expect 2 "$SHVM" answer windows v.xml
-has '--admin-password is needed' "$TMP/err"
+has '--admin-password is required' "$TMP/err"
 
 mkdir more
 echo 1 >a.ps1

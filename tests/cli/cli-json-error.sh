@@ -11,4 +11,4 @@ json_is .error.reason null "$TMP/out"
 json_is '"shvm: " + .error.message' "$(cat "$TMP/err")" "$TMP/out"
 
 expect 2 "$SHVM" completion --json "$(printf 'q"\\\377\303\251')"
-json_is .error.message "completion: shell 'q\"\\?é' is none of bash|zsh|fish" "$TMP/out"
+json_is .error.message "completion: unknown shell 'q\"\\?é' (expected bash, zsh or fish)" "$TMP/out"

@@ -41,7 +41,7 @@ fi
 # A file that others can read draws a warning that does not quote it.
 chmod 644 pass
 shows "$SHVM" guardian new carol --out-dir keys --bits 2048 --pass-file pass --quiet
-has 'others can read' "$TMP/err"
+has 'other users can read' "$TMP/err"
 
 # Somebody types the passphrase where its file is wanted, or the file cannot be
 # read: one line that names the option and not the word.

@@ -11,12 +11,12 @@ wrong() # WORDS ARGUMENT...
 	[ ! -s "$TMP/out" ] || fail "something on stdout: $*"
 }
 
-wrong "a command is missing" 
+wrong "no command was given" 
 wrong "unknown command 'bogus'" bogus
 wrong "unknown command 'dis'" dis info
-wrong "SHELL is missing; see 'shvm completion --help'" completion
-wrong "unexpected word 'more'" completion bash more
-wrong "shell 'tcsh' is none of bash|zsh|fish" completion tcsh
+wrong "operand SHELL is required; see 'shvm completion --help'" completion
+wrong "unexpected operand 'more'" completion bash more
+wrong "unknown shell 'tcsh' (expected bash, zsh or fish)" completion tcsh
 wrong "unknown option --bogus" completion bash --bogus
 wrong "unknown option -h" completion -h
 wrong "--quiet is given twice" completion bash --quiet --quiet

@@ -59,21 +59,21 @@ damage()
 damage '.bytes_hashed += 1' "its checksum is wrong"
 damage '.nodes[0].index += 1' "its checksum is wrong"
 damage '.nodes[0].hashes |= sub("^.."; "00")' "its checksum is wrong"
-damage '.kind = "part"' 'is not a shvm-digest-part'
+damage '.kind = "part"' 'not a shvm-digest-part'
 damage '.schema = 2' '"schema" is 2, not 1'
 damage '.algorithm = "md5"' '"algorithm" is neither'
 damage '.checksum = "12"' '"checksum" is not 64 hexadecimal digits'
-damage '.size = -1' '"size" is not a number up to'
-damage '.size = "1"' '"size" is not a number up to'
-damage '.block_size = 5000000000' '"block_size" is not a number up to'
+damage '.size = -1' '"size" is not a number from 0 to'
+damage '.size = "1"' '"size" is not a number from 0 to'
+damage '.block_size = 5000000000' '"block_size" is not a number from 0 to'
 damage '.first_block = 0.5' '"first_block" is not a number'
 damage '.end_block = null' '"end_block" is not a number'
-damage '.identity = 1' '"identity" is not a text'
-damage '.nodes = {}' '"nodes" is not a list'
-damage '.nodes[0] = 1' 'node 0 is not level, index and hashes'
-damage '.nodes[0].more = 1' 'node 0 is not level, index and hashes'
+damage '.identity = 1' '"identity" is not a string'
+damage '.nodes = {}' '"nodes" is not an array'
+damage '.nodes[0] = 1' 'node 0 does not consist of level, index and hashes'
+damage '.nodes[0].more = 1' 'node 0 does not consist of level, index and hashes'
 damage '.nodes[0].level = -1' '"level" is not a number'
-damage '.nodes[0].hashes = "12"' 'node 0 has 2 digits of hashes'
+damage '.nodes[0].hashes = "12"' 'node 0: its hashes have 2 digits'
 damage '.nodes[0].hashes |= sub("^."; "x")' 'that are not hexadecimal'
 damage '.more = 1' 'with 12 members'
 damage 'del(.nodes)' 'with 12 members'
@@ -107,10 +107,10 @@ for words in "--plan 0" "--plan 70000" "--range 1" "--range 0/3" "--range 4/3" \
 	[ ! -e "$TMP/x" ] || fail "$words wrote a part"
 done
 expect 2 digest --range 1/3 "$TMP/disk"
-has "--range and --out belong together" "$TMP/err"
+has "--range and --out must be given together" "$TMP/err"
 expect 2 digest --plan 2 --merge "$TMP/disk"
-has "exclude each other" "$TMP/err"
+has "cannot be used together" "$TMP/err"
 expect 2 digest "$TMP/disk" "$TMP/disk2"
 has "one DISK" "$TMP/err"
 expect 2 "$SHVM" disk digest --merge --kernel openssl "$TMP/p1"
-has "--merge takes PARTs and no other option" "$TMP/err"
+has "--merge accepts PARTs and no other option" "$TMP/err"

@@ -18,7 +18,7 @@ expect 0 "$SHVM" disk digest --whole --raw --tree-out t2 --jobs 3 holes
 cmp t t2
 
 expect 2 digest --tree-out t
-has "t: already exists; --force replaces it" err
+has "t: already exists; use --force to replace it" err
 echo x >old
 expect 0 digest --json --tree-out old --force
 json_is .root "$root" out
@@ -38,5 +38,5 @@ has "empty/t: " err
 has "File too large" err
 one_line err
 expect 2 digest --tree-out empty/t --plan 2
-has "exclude each other" err
+has "cannot be used together" err
 [ -z "$(ls -A empty)" ] || fail "left: $(ls -A empty)"

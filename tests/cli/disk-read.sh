@@ -31,7 +31,7 @@ expect 2 "$SHVM" disk read --json w.raw
 expect 2 "$SHVM" disk read --partition 9 --out nine w.raw
 has "no partition 9" err
 expect 2 "$SHVM" disk read --partition 7 --offset 1G w.raw
-has "do not fit" err
+has "cannot read" err
 expect 2 "$SHVM" disk read --offset 1K --length 64M --out big w.raw
 [ ! -e big ] && [ ! -e nine ] || fail "a file appeared"
 [ -z "$(find . -name '*.tmp')" ] || fail "a temporary file stayed"

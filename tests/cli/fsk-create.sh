@@ -18,8 +18,8 @@ no()
 	expect 2 "$SHVM" fsk create "$@"
 	has "$words" "$TMP/err"
 }
-no 'ends in .fsk' vm.txt @a@=b
-no 'not of the form KEY=VALUE' x @a@
+no 'must end in .fsk' vm.txt @a@=b
+no 'not of the form NAME=VALUE' x @a@
 no 'is empty' x @a@=
 no 'empty key' x =b
 no 'is there twice' x @a@=b @a@=c

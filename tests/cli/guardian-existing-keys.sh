@@ -38,7 +38,7 @@ has 'no signing certificate' err
 expect 2 "$SHVM" guardian new g --out-dir d --signing-key s.key --signing-cert s.crt --encryption-cert e.crt --bits 2048 --force
 has 'existing keys' err
 expect 2 "$SHVM" guardian new h --out-dir d --encryption-cert e.crt
-has '--signing-key is needed' err
+has '--signing-key is required' err
 
 openssl req -x509 -newkey rsa:1024 -noenc -keyout w.key -out w.crt -subj /CN=w -days 30 2>/dev/null
 expect 1 "$SHVM" guardian export --signing-key w.key --signing-cert w.crt --encryption-cert e.crt --out z.xml

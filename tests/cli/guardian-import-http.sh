@@ -119,7 +119,7 @@ expect 0 "$SHVM" pdk show x.pdk --key g/fab-encryption.pfx
 expect 3 "$SHVM" pdk create y.pdk $vm --guardian "$by" --allow-untrusted-root
 has '[tls]' err
 expect 2 "$SHVM" pdk grant x.pdk $own --guardian g/more.xml --allow-untrusted-root --tls-ca tls.crt --out y.pdk
-has '--tls-ca needs an https:// URL' err
+has '--tls-ca requires an https:// URL' err
 expect 0 "$SHVM" pdk revoke x.pdk $own --guardian "$by" --tls-ca tls.crt --out y.pdk
 expect 3 "$SHVM" pdk show y.pdk --key g/fab-encryption.pfx
 expect 0 "$SHVM" pdk grant y.pdk $own --guardian "$url" --allow-untrusted-root --out z.pdk
@@ -141,7 +141,7 @@ for command in "new --guardian g/fab.xml --allow-untrusted-root" \
 	command=${command/"$by"/g/fab.xml}
 	# shellcheck disable=SC2086
 	expect 2 "$SHVM" protector $command --owner g/own.xml --tls-ca tls.crt --out q --force
-	has '--tls-ca needs an https:// URL' err
+	has '--tls-ca requires an https:// URL' err
 done
 openssl req -x509 -newkey rsa:2048 -noenc -keyout other.key -out other.crt -days 3 \
 	-subj /CN=localhost 2>/dev/null
@@ -152,7 +152,7 @@ has 'server.py: holds no key or certificate' err
 expect 1 "${import[@]}" "https://127.0.0.1:$tls" --tls-ca none
 for source in "$url" g/fab.xml; do
 	expect 2 "${import[@]}" "$source" --tls-ca tls.crt
-	has '--tls-ca needs an https:// URL' err
+	has '--tls-ca requires an https:// URL' err
 	expect 2 "$SHVM" guardian show "$source" --tls-ca tls.crt
 done
 

@@ -51,7 +51,7 @@ for how in "--guardian renewed.xml" "--guardian g/fab.xml" \
 	expect 0 "$SHVM" pdk show y.pdk --key g/other-encryption.pfx
 done
 expect 2 "$SHVM" pdk revoke x.pdk $own --out z.pdk
-has 'give --guardian or --fingerprint' err
+has 'no guardian to remove: give --guardian or --fingerprint' err
 expect 2 "$SHVM" pdk revoke x.pdk $own --guardian g/owner.xml --out z.pdk
 has 'the owner cannot be revoked' err
 expect 2 "$SHVM" pdk create z.pdk $keys --guardian g/fab.xml --guardian renewed.xml $lax \

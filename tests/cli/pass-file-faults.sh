@@ -29,8 +29,8 @@ while read -r plus command; do
 	option=${command##* }
 	echo "$(echo "$command" | cut -d' ' -f1,2) $option" >>done
 	# What is too long and what comes from a descriptor is one code for all.
-	for fault in 'empty holds no passphrase' 'long the passphrase is longer than 1024 bytes' \
-		'fd:9 holds no passphrase' 'blank the passphrase is empty'; do
+	for fault in 'empty contains no passphrase' 'long the passphrase is longer than 1024 bytes' \
+		'fd:9 contains no passphrase' 'blank the passphrase is empty'; do
 		file=${fault%% *}
 		case $file:$plus:$command in
 		empty:* | blank:+:* | [!b]*:"protector check"* | *:"answer linux"*) ;;

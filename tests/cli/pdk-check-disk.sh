@@ -67,5 +67,5 @@ for option in --raw --no-replay --allow-differencing --no-parent-lookup --parent
 	'--parent disk.vhdx' '--sector-size 512' '--partition 2'; do
 	# shellcheck disable=SC2086
 	expect 2 check --catalog t.vsc $option
-	has 'an option about a disk, and no --disk' err
+	has 'options that describe a disk require --disk' err
 done

@@ -25,7 +25,7 @@ for from in os.vsc os.vhdx; do
 	for require in '' '--require disk'; do
 		expect 3 "$SHVM" pdk create n.pdk $owner $fabric $answer --trust $from:Equals $require --signer signer.pem
 		has "$from: template \"T\": $says_no" err
-		has '--require os accepts it' err
+		has 'use --require os to accept it' err
 		has '[coverage]' err
 		[ ! -e n.pdk ] || fail "a file for $from was made"
 	done
@@ -162,9 +162,9 @@ verdict bad-owner-signature owner-signature x.pdk --catalog t.vsc
 # Usage: terms of no template, and words that are none.
 for option in '--require os' '--require disk' --pin-catalog; do
 	expect 2 "$SHVM" pdk edit m.pdk $edit $option --out n.pdk
-	has "${option% *} needs --trust" err
+	has "${option% *} requires --trust" err
 	expect 2 "$SHVM" pdk create n.pdk $owner --existing-vm $option
-	has "${option% *} needs --trust" err
+	has "${option% *} requires --trust" err
 done
 for word in '' Disk none disk,os; do
 	expect 2 "$SHVM" pdk create n.pdk $owner $trust $answer --require "$word"

@@ -13,8 +13,8 @@ no()
 	has "$words" "$TMP/err"
 	[ ! -e x.pdk ] || fail "x.pdk was written: $*"
 }
-no 2 '--owner is needed' $fabric
-no 2 '--owner-signing-key is needed' --owner owner.xml $fabric $trust $answer
+no 2 '--owner is required' $fabric
+no 2 '--owner-signing-key is required' --owner owner.xml $fabric $trust $answer
 no 2 'needs an answer file' $owner $fabric $trust
 no 2 'must trust at least one' $owner $fabric $answer
 no 2 'takes no answer file' $owner $fabric $answer --existing-vm
@@ -79,17 +79,17 @@ no 1 'no passphrase' $owner $fabric $trust --answer windows --admin-password emp
 no 1 'administrator password: blank: the passphrase is empty' $owner $fabric $trust --answer windows --admin-password blank
 no 2 'never the secret itself' $owner $fabric $trust --answer windows --admin-password hunter2
 hasnt hunter2 "$TMP/err"
-no 2 'go together' $owner $fabric $trust --answer windows --admin-password random
-no 2 'exclude each other' $owner $fabric $trust $answer --answer windows --admin-password admin
-no 2 'need --answer' $owner $fabric $trust $answer --admin-password admin
-no 2 'an option for Linux with a Windows answer file' $owner $fabric $trust --answer windows --admin-password admin --root-password admin
+no 2 'must be given together' $owner $fabric $trust --answer windows --admin-password random
+no 2 'cannot be used together' $owner $fabric $trust $answer --answer windows --admin-password admin
+no 2 'require --answer' $owner $fabric $trust $answer --admin-password admin
+no 2 'an option for Linux cannot be used with a Windows answer file' $owner $fabric $trust --answer windows --admin-password admin --root-password admin
 # Text, a flag, a list, a secret: what was given is seen whatever it is.
 for more in '--locale de-DE' --product-key '--script run.ps1' '--domain-pass-file admin'; do
-	no 2 'an option for Windows with a Linux answer file' $owner $fabric $trust \
+	no 2 'an option for Windows cannot be used with a Linux answer file' $owner $fabric $trust \
 		--answer linux --root-password admin $more
-	no 2 'need --answer' $owner $fabric $trust $answer $more
+	no 2 'require --answer' $owner $fabric $trust $answer $more
 done
-no 2 'need --answer' $owner $fabric $trust $answer --adapters 2
+no 2 'require --answer' $owner $fabric $trust $answer --adapters 2
 
 # An existing target needs --force; the result is for its owner alone.
 pdk_create x.pdk

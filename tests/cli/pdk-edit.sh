@@ -66,17 +66,17 @@ echo >blank
 no 'is for Linux and has no password of an account' l.pdk --admin-password admin
 no 'is for Windows and has no password of root' w.pdk --root-password admin
 no 'm.pdk: unattend.xml: answer file: has no password of an account' m.pdk --admin-password admin
-no 'exclude each other' w.pdk --admin-password admin --root-password admin
+no 'cannot be used together' w.pdk --admin-password admin --root-password admin
 no 'needs --admin-password random' w.pdk --admin-password-out new
-no 'go together' w.pdk --admin-password random
+no 'must be given together' w.pdk --admin-password random
 expect 1 "$SHVM" pdk edit w.pdk $edit --out no.pdk --admin-password blank
 has 'administrator password: blank: the passphrase is empty' "$TMP/err"
-no 'need --answer windows' w.pdk --admin-password admin --locale de-DE
+no 'require --answer windows' w.pdk --admin-password admin --locale de-DE
 expect 0 "$SHVM" pdk create e.pdk $owner $fabric --existing-vm
 no 'no answer file to put a password in' e.pdk --admin-password admin
 
-no '--account goes with' w.pdk --account tenant
-no '--account goes with' w.pdk --account tenant --answer windows --admin-password admin
+no '--account requires --admin-password' w.pdk --account tenant
+no '--account requires --admin-password' w.pdk --account tenant --answer windows --admin-password admin
 
 # Several accounts: one is named, its AutoLogon follows, and what is left of the
 # old password is reported, but not the password.
@@ -89,7 +89,7 @@ no '--account goes with' w.pdk --account tenant --answer windows --admin-passwor
 } >two.xml
 echo 'net use x: 0ld-pass' >map.bat
 expect 0 "$SHVM" pdk create t.pdk $owner $fabric $trust --answer-file two.xml --file map.bat
-no 'has passwords of several accounts: Administrator, tenant; --account NAME chooses the account [several-accounts]' t.pdk --admin-password admin
+no 'has passwords of several accounts: Administrator, tenant; use --account NAME to choose the account [several-accounts]' t.pdk --admin-password admin
 no 'has no password of guest, only of Administrator, tenant' t.pdk --admin-password admin --account guest
 expect 0 "$SHVM" pdk edit t.pdk $edit --admin-password admin --account Tenant --out t2.pdk
 has 'line 2: the password of tenant was changed in AutoLogon' err

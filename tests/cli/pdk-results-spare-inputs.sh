@@ -83,7 +83,7 @@ for command in "protector m.pdk --out plain" \
 	"create x.pdk --answer linux --root-password random --root-password-out plain"; do
 	# shellcheck disable=SC2086
 	expect 2 "$SHVM" pdk $command
-	has 'plain: already exists; --force replaces it' err
+	has 'plain: already exists; use --force to replace it' err
 done
 
 # A template to trust may be a disk that has parents, which are read, too.

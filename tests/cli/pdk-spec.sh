@@ -84,22 +84,22 @@ bad 'unknown member "polcy"' '.polcy = "Shielded"'
 bad 'unknown member "x" in answer' '.answer.x = 1'
 bad '"schema" is not 2' '.schema = 1'
 bad 'policy is not a string' '.policy = true'
-bad "policy: 'Open' is none of Shielded|" '.policy = "Open"'
+bad "policy: 'Open' is not one of Shielded|" '.policy = "Open"'
 bad 'guardians is not an array' '.guardians = "fabric.xml"'
 bad 'publish_qualifiers is not true or false' '.publish_qualifiers = "yes"'
-bad "os: 'dos' is none of windows|linux" '.answer.os = "dos"'
-bad 'answer has no os' 'del(.answer.os)'
+bad "os: 'dos' is not one of windows|linux" '.answer.os = "dos"'
+bad 'answer: member os is required' 'del(.answer.os)'
 bad 'unknown member "kind"' '.kind = "Template"'
 bad 'existing_vm is not true or false' '.existing_vm = 1'
 bad 'unknown member "print_plan"' '.print_plan = true'
 bad 'guardian_fingerprints: ' '.guardian_fingerprints = ["00"]'
 bad 'adapters is not a number' '.answer.adapters = 9'
 for given in 'product_key = true' 'scripts = ["x.sh"]'; do
-	bad 'an option for Windows with a Linux answer file' "$linux | .answer.$given"
+	bad 'an option for Windows cannot be used with a Linux answer file' "$linux | .answer.$given"
 done
 bad 'unknown member "why"' '.templates[0].why = 1'
 bad 'rule is not a string' 'del(.templates[0].rule)'
-bad 'holds = or /' '.files[1].name = "a/b"'
+bad 'contains = or /' '.files[1].name = "a/b"'
 bad 'owner: the path is empty' '.owner = ""'
 bad 'never the secret itself' '.answer.admin_password = "Hunter-2" | del(.answer.admin_password_out)'
 hasnt Hunter-2 "$TMP/err"

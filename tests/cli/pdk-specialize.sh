@@ -32,7 +32,7 @@ expect 3 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir none -
 json_is .error.reason digest-mismatch "$TMP/out"
 [ ! -e none ] || fail files for a changed disk
 expect 2 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir none --tsa-ca t.vsc
-has '--tsa-ca needs --disk' "$TMP/err"
+has '--tsa-ca requires --disk' "$TMP/err"
 
 expect 0 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out p
 # u32 FILE OFFSET
@@ -62,5 +62,5 @@ cmp clear p
 expect 2 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out-dir f --volume-key volume.key
 head -c 5 volume.key >short
 expect 1 "$SHVM" pdk specialize m.pdk $(key fabric) --fsk v.fsk --out f --volume-key short
-has 'short: volume key of 5 bytes' "$TMP/err"
+has 'short: the volume key has 5 bytes' "$TMP/err"
 [ "$(stat -c %a p e d/agent.conf | sort -u)" = 600 ] || fail modes

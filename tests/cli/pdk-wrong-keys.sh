@@ -21,7 +21,7 @@ for command in 'check --disk disk.vhdx' 'open --out-dir opened' 'specialize --ou
 		expect 1 "$SHVM" pdk "$verb" m.pdk "$@" --key fabric-encryption.pfx --key-pass-file $pass
 		case $pass in
 		wrong) has 'fabric-encryption.pfx: the passphrase is wrong' "$TMP/err" ;;
-		empty) has 'empty: holds no passphrase' "$TMP/err" ;;
+		empty) has 'empty: contains no passphrase' "$TMP/err" ;;
 		esac
 	done
 	expect 1 "$SHVM" pdk "$verb" m.pdk "$@" --key fabric-encryption.pfx

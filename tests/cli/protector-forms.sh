@@ -5,7 +5,7 @@ need python3
 "$SHVM" guardian new owner --out-dir g --no-encryption --bits 2048 --quiet >/dev/null
 new="protector new --owner g/owner.xml --owner-signing-key g/owner-signing.pfx"
 expect 0 "$SHVM" $new --out kp
-has 'nobody but the owner' err
+has 'only the owner can open' err
 expect 0 "$SHVM" $new --out kp.xml --form xml
 head -c 5 kp.xml | grep -q '<?xml' || fail not XML
 expect 2 "$SHVM" $new --out kp --form der

@@ -59,7 +59,7 @@ printf 'a\177b\n' >delete
 printf 'a\302\205b\n' >c1
 printf 'a\rb\n' >inner-cr
 for file in tab escape delete c1 inner-cr; do
-	refused $file 'the passphrase has a control character'
+	refused $file 'the passphrase contains a control character'
 done
 iconv -f UTF-8 -t UTF-16LE utf8-crlf >no-mark-le
 iconv -f UTF-8 -t UTF-16BE utf8-crlf >no-mark-be
@@ -76,5 +76,5 @@ printf '\357\273\277' >mark
 printf '\377\376' >mark-le
 printf '\376\377' >mark-be
 for file in mark mark-le mark-be; do
-	refused $file 'holds no passphrase'
+	refused $file 'contains no passphrase'
 done

@@ -89,7 +89,7 @@ expect 1 "$SHVM" template unprotect $disk
 same $disk keep.vhdx
 expect 0 "$SHVM" template protect $disk "${keys[@]}" --json
 json_is .log_replayed true out
-has 'its log was dirty and is replayed' err
+has 'the log was dirty and was replayed' err
 expect 0 "$SHVM" template verify --require os $disk --ca ca.pem --no-replay
 expect 0 "$SHVM" template verify --require os $disk --catalog x.vsc --ca ca.pem
 expect 0 "$SHVM" template protect $disk "${keys[@]}" --force --json

@@ -52,7 +52,7 @@ verified()
 	json_is .bytes_uncovered $((all - bytes)) out
 	json_is '[.partitions_uncovered[].number] | join(" ")' "$partitions" out
 	expect "$code" "$SHVM" template verify "$@" --ca ca.pem
-	has "$bytes bytes are what was signed, $((all - bytes)) are not or were not compared" out
+	has "$bytes bytes match the signed digests, $((all - bytes)) bytes do not or were not checked" out
 	for n in 1 2 3; do
 		case " $partitions " in
 		*" $n "*) has "partition $n (" out ;;

@@ -58,7 +58,7 @@ json_is .template.version 1.0.0.0 out
 qemu-img check d.vhdx >check.txt || fail "$(cat check.txt)"
 
 expect 2 "$SHVM" template verify d.vhdx
-has 'whom to trust' err
+has 'no trust anchor: give --signer CERT or --ca FILE' err
 expect 2 "$SHVM" template verify d.vhdx --ca ca.pem --at yesterday
 has '"yesterday"' err
 expect 1 "$SHVM" template verify missing.vhdx --ca ca.pem

@@ -122,7 +122,7 @@ expect 1 verify d.vhdx --tree none.tree
 has none.tree err
 
 expect 2 verify d.vhdx --sample 10
-has "--sample needs --tree" err
+has "--sample requires --tree" err
 expect 2 "$SHVM" template sign d.vhdx $sign --out x.vsc --tree-out d.tree
 has d.tree err
 [ ! -e x.vsc ] || fail "a catalog without its tree"

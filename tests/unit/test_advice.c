@@ -40,24 +40,25 @@ static void names_options_of_the_command(void **state)
 	static const struct {
 		const char *command, *reason, *text;
 	} cases[] = {
-		{ "pdk create", "exists", "x; --force replaces it" },
+		{ "pdk create", "exists", "x; use --force to replace it" },
 		{ "pdk create", "certificate-expired",
-		  "x; --allow-expired accepts it" },
+		  "x; use --allow-expired to accept it" },
 		{ "guardian import", "certificate-expired",
-		  "x; --allow-expired accepts it" },
+		  "x; use --allow-expired to accept it" },
 		{ "template verify", "certificate-expired", "x" },
 		{ "guardian import", "untrusted-guardian",
 		  "x; use --guardian-fingerprint, --guardian-ca or "
 		  "--allow-untrusted-root" },
 		{ "template verify", "untrusted-guardian", "x" },
-		{ "template protect", "has-catalog", "x; --force replaces it" },
+		{ "template protect", "has-catalog",
+		  "x; use --force to replace it" },
 		{ "template sign", "several-os-volumes",
-		  "x; --partition N names it" },
+		  "x; use --partition N to choose it" },
 		{ "template show", "several-os-volumes", "x" },
 		{ "template sign", "not-ntfs",
-		  "x; --partition N names another one" },
+		  "x; use --partition N to choose another one" },
 		{ "pdk edit", "several-accounts",
-		  "x; --account NAME chooses the account" },
+		  "x; use --account NAME to choose the account" },
 		{ "pdk edit", "no-such-reason", "x" },
 		{ "pdk edit", NULL, "x" },
 	};

@@ -299,19 +299,19 @@ static void wrong_usage_names_the_word_and_the_help(void **state)
 	static const struct {
 		const char *words, *says;
 	} cases[] = {
-		{ "", "a command is missing; see 'shvm --help'" },
-		{ "disk", "disk: a verb is missing; see 'shvm disk --help'" },
-		{ "disk~--json", "disk: a verb is missing" },
+		{ "", "no command was given; see 'shvm --help'" },
+		{ "disk", "disk: no verb was given; see 'shvm disk --help'" },
+		{ "disk~--json", "disk: no verb was given" },
 		{ "disk~ech",
 		  "unknown verb 'ech'; did you mean echo?; see 'shvm disk --help'" },
 		{ "disks~echo",
 		  "unknown command 'disks'; did you mean disk?; see 'shvm --help'" },
 		{ "dis", "unknown command 'dis'" },
-		{ "--json~disk~echo", "--json stands before the command" },
+		{ "--json~disk~echo", "--json is before the command" },
 		{ "disk~echo~--bogus", "disk echo: unknown option --bogus; see "
 				       "'shvm disk echo --help'" },
-		{ "disk~echo", "disk echo: DISK is missing" },
-		{ "stop~now", "stop: unexpected word 'now'" },
+		{ "disk~echo", "disk echo: operand DISK is required" },
+		{ "stop~now", "stop: unexpected operand 'now'" },
 	};
 
 	(void)state;

@@ -162,24 +162,25 @@ static void says_what_is_wrong_with_a_passphrase_file(void **state)
 		bool is_text;
 		const char *says; /* NULL: it is taken */
 	} cases[] = {
-		{ "", 0, false, "/pass: holds no passphrase" },
+		{ "", 0, false, "/pass: contains no passphrase" },
 		{ "123456789", 9, false,
 		  "/pass: the passphrase is longer than 8 bytes" },
 		{ "\n", 1, false, NULL },
 		{ "\n", 1, true, "/pass: the passphrase is empty" },
 		{ "\r\n", 2, true, "/pass: the passphrase is empty" },
 		{ "a\0b", 3, false,
-		  "/pass: the passphrase has a NUL: save it" },
-		{ "a\0b", 3, true, "/pass: the passphrase has a NUL: save it" },
-		{ "a\rb", 3, false, "has a control character" },
-		{ "a\x1b", 2, false, "has a control character" },
+		  "/pass: the passphrase contains a NUL: save it" },
+		{ "a\0b", 3, true,
+		  "/pass: the passphrase contains a NUL: save it" },
+		{ "a\rb", 3, false, "contains a control character" },
+		{ "a\x1b", 2, false, "contains a control character" },
 		{ "\xff\xfe\0\xd8\n\0", 6, false, "not well-formed UTF-16" },
 		{ "\xff\xfe"
 		  "a\0\n\0",
 		  6, true, NULL },
-		{ "\xff\xfe", 2, false, "/pass: holds no passphrase" },
+		{ "\xff\xfe", 2, false, "/pass: contains no passphrase" },
 		{ "\xff\xfe\n\0", 4, false, NULL },
-		{ "\xef\xbb\xbf", 3, false, "/pass: holds no passphrase" },
+		{ "\xef\xbb\xbf", 3, false, "/pass: contains no passphrase" },
 	};
 
 	(void)state;
@@ -210,7 +211,7 @@ static void says_which_source_of_a_passphrase_cannot_be_read(void **state)
 		int result;
 	} cases[] = {
 		{ "/nonexistent/pass", "No such file", SHVM_E_IO },
-		{ "fd:x", "not fd:N", SHVM_E_ARG },
+		{ "fd:x", "expected fd:N", SHVM_E_ARG },
 		{ "fd:1023", "fd:1023: Bad file descriptor", SHVM_E_IO },
 		{ folder, "Is a directory", SHVM_E_IO },
 		{ NULL, NULL, -1 },
