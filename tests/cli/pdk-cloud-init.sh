@@ -168,9 +168,9 @@ expect 0 "$SHVM" pdk create vm.pdk $owner $fabric --existing-vm --file x=pass
 expect 2 "$SHVM" pdk specialize vm.pdk $(key fabric) --format cloud-init --out-dir x
 has 'no answer file' err
 expect 2 "$SHVM" pdk specialize u.pdk $(key fabric) --format cloud-init --out x
-has '--format needs --out-dir' err
+has '--format requires --out-dir' err
 expect 2 "$SHVM" pdk specialize u.pdk $(key fabric) --out-dir x --instance-id a
-has '--instance-id needs --format cloud-init' err
+has '--instance-id requires --format cloud-init' err
 
 # All files or none: the third one, or its name, cannot be written.
 # fails INJECT...: with a new folder nothing is there, in an old one all is as before
