@@ -274,6 +274,8 @@ check-interop: all $(GENS) ## against fsverity, openssl, qemu-img and others
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/interop
 check-guest: all $(GENS) ## what needs libguestfs
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/guest
+check-vm: all $(GENS) ## boots a guest, without KVM
+	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=1800 tests/cli/run.sh tests/vm
 # Schedulers and others that take minutes to start: set long of
 # samples/install-packages.sh. Unit tests that try all of what check samples.
 check-long: all units $(GENS) ## with a real Slurm and what else takes long
@@ -321,7 +323,7 @@ check-cross: ## decoders on a 32-bit big-endian machine, emulated
 	@tests/check-cross.sh
 
 CHECK_ALL := check check-static check-asan check-tsan check-valgrind check-oom \
-	check-fuzz check-cross check-cli check-interop check-guest check-long
+	check-fuzz check-cross check-cli check-interop check-guest check-vm check-long
 check-all: $(CHECK_ALL) ## all of them
 
 bench: all $(BENCHES) $(GENS) ## measure
@@ -351,7 +353,7 @@ help: ## this list
 
 .PHONY: docs check-generated all install uninstall units check check-asan check-tsan check-valgrind \
 	oom-units check-oom check-static check-cross check-cli check-interop check-guest \
-	check-long fuzzers check-fuzz fuzz afl \
+	check-vm check-long fuzzers check-fuzz fuzz afl \
 	check-all bench format check-format dist clean help FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -9,15 +9,16 @@ build='gcc make pkgconf libc6-dev libssl-dev zlib1g-dev libxml2-dev
 	libxmlsec1-dev libcurl4-openssl-dev libhivex-dev libguestfs-dev
 	libseccomp-dev liburing-dev libtsk-dev libjansson-dev libyaml-dev'
 sample='qemu-utils gdisk mtools dosfstools ntfs-3g ntfs-3g-dev libhivex-bin
-	openssl'
+	openssl e2fsprogs cpio xz-utils'
 test='libcmocka-dev g++ clang libclang-rt-dev clang-format cppcheck valgrind jq
 	xmlsec1 softhsm2 libengine-pkcs11-openssl opensc fsverity cryptsetup-bin
 	mandoc bash-completion zsh fish guestfish linux-image-cloud-amd64 sleuthkit nbdkit
-	nbdkit-plugin-dev libnbd-bin xxd libxml2-utils fdisk parted e2fsprogs btrfs-progs xfsprogs python3 python3-cryptography
+	nbdkit-plugin-dev libnbd-bin xxd libxml2-utils fdisk parted btrfs-progs xfsprogs qemu-system-x86 ovmf
+	python3 python3-cryptography
 	python3-lxml python3-jsonschema python3-yaml strace time cloud-init openssh-client'
 cross='gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-powerpc-linux-gnu
 	libc6-dev-powerpc-cross qemu-user-static'
-long='debhelper lintian munge slurmctld slurmd slurmdbd slurm-client mariadb-server procps'
+long='debhelper lintian munge slurmctld slurmd slurmdbd slurm-client mariadb-server procps mmdebstrap'
 
 wanted=
 [ $# -gt 0 ] || set -- build sample test cross

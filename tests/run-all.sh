@@ -52,5 +52,6 @@ stage check-static make -s check-static
 # One fixture through libguestfs; make check-guest takes them all and, without
 # KVM, a quarter of an hour.
 stage check-guest env ONLY=same-facts.sh make WERROR=1 check-guest
+stage check-vm make WERROR=1 check-vm
 echo "$passed passed, $failed failed, $skipped skipped"
 ((failed == 0 && passed > 0))
