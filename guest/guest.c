@@ -59,7 +59,7 @@ static void look_os(guestfs_h *g, const struct shvm_partition *os,
 }
 
 static void look_boot(guestfs_h *g, const struct shvm_partition *esp,
-		      struct shvm_guest_facts *f, struct buf *conf)
+		      bool kernel, struct shvm_guest_facts *f, struct buf *conf)
 {
 	struct files_guest of = { .g = g };
 	const struct files files = files_of_guest(&of);
@@ -71,7 +71,7 @@ static void look_boot(guestfs_h *g, const struct shvm_partition *esp,
 			      appliance_reason(g));
 		return;
 	}
-	look_esp(&files, esp->number, f, conf);
+	look_esp(&files, esp->number, kernel, f, conf);
 	(void)guestfs.umount_all(g); /* as above */
 
 	r = guestfs.fsck(g, "vfat", device(esp, dev));
@@ -172,7 +172,7 @@ int guest_gather(const struct facts_input *in, bool force_tcg,
 
 	facts_init(ret);
 	if (in->esp)
-		look_boot(g, in->esp, ret, conf);
+		look_boot(g, in->esp, !in->os, ret, conf);
 	if (in->os)
 		look_os(g, in->os, ret);
 	for (size_t i = 0; i < in->volume_count; i++) {

@@ -150,7 +150,7 @@ static void look_marker(const struct files *files, struct shvm_guest_facts *f)
 		facts_trouble(f, "the lsvmprep marker %s", why);
 }
 
-void look_esp(const struct files *files, uint32_t number,
+void look_esp(const struct files *files, uint32_t number, bool kernel,
 	      struct shvm_guest_facts *f, struct buf *conf)
 {
 	char why[FILES_WHY];
@@ -164,7 +164,8 @@ void look_esp(const struct files *files, uint32_t number,
 	/* The boot manager is for the machine that Windows is for. */
 	if (f->bootmgfw == SHVM_YES)
 		(void)look_program(files, BOOTMGFW, f, why); /* else Windows */
-	f->esp_kernel = kernel_file_look(files, "");
+	if (kernel)
+		f->esp_kernel = kernel_file_look(files, "");
 	look_conf(files, f, conf);
 	look_marker(files, f);
 }

@@ -9,7 +9,8 @@
  * the partition; conf receives the bytes of lsvmconf. */
 void look_windows(const struct files *files, uint32_t number,
 		  struct shvm_guest_facts *f);
-void look_esp(const struct files *files, uint32_t number,
+/* kernel: is one of Linux looked for, too? Nothing else reads all folders. */
+void look_esp(const struct files *files, uint32_t number, bool kernel,
 	      struct shvm_guest_facts *f, struct buf *conf);
 
 #endif

@@ -10,7 +10,7 @@
 void facts_look_windows(struct source *disk, const struct helper_place *os,
 			struct shvm_guest_facts *f);
 void facts_look_esp(struct source *disk, const struct helper_place *esp,
-		    struct shvm_guest_facts *f, struct buf *conf);
+		    bool kernel, struct shvm_guest_facts *f, struct buf *conf);
 
 /* A Linux root in an ext file system: f->root_trouble says why. */
 void facts_look_root(struct source *disk, const struct helper_place *root,

@@ -6,7 +6,7 @@
 #include "helper/files.h"
 
 void facts_look_esp(struct source *disk, const struct helper_place *esp,
-		    struct shvm_guest_facts *f, struct buf *conf)
+		    bool kernel, struct shvm_guest_facts *f, struct buf *conf)
 {
 	struct tsk_image image = { 0 };
 	AUTO(tsk_img_ptr) img = tsk_image_open(&image, disk);
@@ -25,5 +25,5 @@ void facts_look_esp(struct source *disk, const struct helper_place *esp,
 		return;
 	}
 	files = files_of_tsk(fs);
-	look_esp(&files, esp->number, f, conf);
+	look_esp(&files, esp->number, kernel, f, conf);
 }

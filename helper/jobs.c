@@ -19,7 +19,7 @@ static int gather(const struct helper_job *job, struct source *disk,
 
 	facts_init(&f);
 	if (job->esp.number)
-		facts_look_esp(disk, &job->esp, &f, &conf);
+		facts_look_esp(disk, &job->esp, !job->os.number, &f, &conf);
 	if (job->os.number)
 		facts_look_windows(disk, &job->os, &f);
 	buf_add_le32(out, (uint32_t)conf.len);

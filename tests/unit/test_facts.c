@@ -279,7 +279,7 @@ static void bytes_without_memory_are_not_an_empty_file(void **state)
 	assert_non_null(strstr(f.trouble, "hive SYSTEM cannot be read"));
 
 	facts_init(&f);
-	look_esp(&files, 1, &f, &conf);
+	look_esp(&files, 1, true, &f, &conf);
 	assert_non_null(strstr(f.trouble, "lsvmconf cannot be read"));
 	assert_non_null(strstr(f.trouble, "marker cannot be read"));
 
