@@ -57,7 +57,9 @@ for tool in sgdisk mkfs.vfat mcopy mke2fs qemu-img apt-get dpkg-deb cpio; do
 	command -v "$tool" >/dev/null || die "$tool is missing"
 done
 if [ -z "$mini" ]; then
-	command -v mmdebstrap >/dev/null || die "mmdebstrap is missing"
+	for tool in mmdebstrap unshare; do
+		command -v "$tool" >/dev/null || die "$tool is missing"
+	done
 	[ "$(id -u)" = 0 ] || die "only root can install packages into a folder"
 fi
 : "${suite:=$(. /etc/os-release && echo "${VERSION_CODENAME-}")}"
@@ -65,7 +67,9 @@ fi
 
 folder=$(cd "$(dirname "$out")" && pwd)
 work=$(mktemp -d "$folder/.make-linux-template.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+# Never into another file system: while packages are installed, there are /proc
+# and /dev inside.
+trap 'rm -rf --one-file-system "$work"' EXIT
 root=$work/root esp=$work/esp log=$work/log
 uuid=$(cat /proc/sys/kernel/random/uuid)
 mkdir "$root" "$esp"
@@ -229,9 +233,10 @@ full_clean()
 	echo localhost >"$1/etc/hostname"
 }
 
+# mmdebstrap mounts /proc and the like: in a namespace that ends with it.
 full_root()
 {
-	quiet mmdebstrap --mode=root --variant=minbase \
+	quiet unshare --mount --propagation private mmdebstrap --mode=root --variant=minbase \
 		--include=systemd-sysv,udev,dbus,linux-image-cloud-amd64,initramfs-tools,shim-signed,grub-efi-amd64-signed,cloud-init,cloud-guest-utils,e2fsprogs,ifupdown,isc-dhcp-client,iproute2,openssh-server,sudo \
 		--aptopt='Apt::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/man/*' \
