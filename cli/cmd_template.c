@@ -288,5 +288,9 @@ const struct cli_cmd template_cmds[] = {
 	{ "template verify", "DISK", "verify a disk against a signed catalog",
 	  NULL, template_verify_opts, sizeof(struct template_verify_args),
 	  template_verify_run },
+	{ "template tree", "DISK",
+	  "make the hash trees with which a template is read verified", NULL,
+	  template_tree_opts, sizeof(struct template_tree_args),
+	  template_tree_run },
 	{ 0 },
 };

@@ -25,12 +25,21 @@ struct template_verify_args {
 	struct cli_list signer, ca, tsa_ca;
 };
 
+struct template_tree_args {
+	bool allow_differencing;
+	struct disk_args disk;
+	const char *catalog, *kernel, *out;
+	uint64_t cache_limit;
+};
+
 extern const struct cli_opt template_no_opts[], template_extract_opts[],
-	template_show_opts[], template_verify_opts[];
+	template_show_opts[], template_verify_opts[], template_tree_opts[];
 
 int template_extract_run(const void *args, char *const *operands,
 			 struct out *out, struct shvm_err *err);
 int template_show_run(const void *args, char *const *operands, struct out *out,
+		      struct shvm_err *err);
+int template_tree_run(const void *args, char *const *operands, struct out *out,
 		      struct shvm_err *err);
 int template_verify_run(const void *args, char *const *operands,
 			struct out *out, struct shvm_err *err);

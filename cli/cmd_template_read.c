@@ -5,7 +5,10 @@
 #include "cli/template_view.h"
 #include "cli/trust_opts.h"
 
+#include <shvm/view.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 const struct cli_opt template_no_opts[] = { OPT_END };
 
@@ -46,6 +49,23 @@ const struct cli_opt template_verify_opts[] = {
 	OPT(sample, CLI_UINT, .min = 1, .max = 1 << 20,
 	    .help = "number of random blocks to check instead of all; requires --tree",
 	    .more = "N blocks of each part are checked, which takes milliseconds. The verdict is sample-unchanged (exit 0) or rejected (exit 3) and never trusted: a sample says nothing about the other blocks."),
+	DISK_DIFFERENCING_OPT(allow_differencing),
+	DISK_OPEN_OPTS(disk),
+	OPT_END,
+};
+#undef ARGS
+
+#define ARGS struct template_tree_args
+const struct cli_opt template_tree_opts[] = {
+	OPT(out, CLI_OUT,
+	    .help = "write the tree file here, not into the cache",
+	    .more = "The same file as of sign --tree-out."),
+	OPT(catalog, CLI_PATH, .meta = "FILE.vsc",
+	    .help = "this catalog in place of the disk's own"),
+	HASH_KERNEL_OPT(kernel),
+	OPT(cache_limit, CLI_SIZE, .min = 1,
+	    .help = "bytes that all trees in the cache may have, 4G by default",
+	    .more = "Those that were not used for longest are removed; the new one always stays."),
 	DISK_DIFFERENCING_OPT(allow_differencing),
 	DISK_OPEN_OPTS(disk),
 	OPT_END,
@@ -167,4 +187,54 @@ int template_verify_run(const void *args, char *const *operands,
 			    strcmp(why.reason, "no-catalog") == 0)))
 		return put_bad_catalog(disk, out, &why, err);
 	return err_take(err, &why);
+}
+
+/* Where trees are kept, unless a file is named. */
+static int tree_place(const struct template_tree_args *a, char **ret,
+		      struct shvm_err *err)
+{
+	if (a->out && a->cache_limit)
+		return err_set(err, SHVM_E_ARG,
+			       "--cache-limit is about the cache, and --out "
+			       "writes elsewhere");
+	if (a->out)
+		return SHVM_OK;
+	return shvm_cache_folder(secure_getenv("XDG_CACHE_HOME"),
+				 secure_getenv("HOME"), geteuid() == 0, ret,
+				 err);
+}
+
+int template_tree_run(const void *args, char *const *operands, struct out *out,
+		      struct shvm_err *err)
+{
+	const struct template_tree_args *a = args;
+	AUTOFREE char *cache = NULL, *path = NULL;
+	struct shvm_tree_params params = {
+		.allow_differencing = a->allow_differencing,
+		.tree = { .path = a->out, .replace = out->common.force },
+		.cache_limit = a->cache_limit,
+		.digest = { .jobs = out->common.jobs,
+			    .kernel = a->kernel,
+			    .progress = out_progress,
+			    .progress_ctx = out },
+	};
+	AUTO(catalog_ptr) catalog = NULL;
+	AUTO(disk_ptr) disk = NULL;
+	struct stat st = { 0 };
+	bool found = false;
+
+	TRY(tree_place(a, &cache, err));
+	params.cache = cache;
+	TRY(disk_open(operands[0], &a->disk, &disk, err));
+	if (a->catalog)
+		TRY(shvm_catalog_load(a->catalog, NULL, &catalog, err));
+	TRY(shvm_template_tree(disk, catalog, &params, &path, &found, err));
+	if (stat(path, &st) < 0)
+		return err_set_errno(err, "%s", path);
+	out_text(out, "%s: %ju bytes%s", path, (uintmax_t)st.st_size,
+		 found ? ", was there already" : "");
+	return out_json(out,
+			OBJECT(M("out", path), M("size", (uint64_t)st.st_size),
+			       M("cached", (bool)!a->out), M("found", found)),
+			err);
 }

@@ -144,11 +144,6 @@ int config_check(const struct config *c)
 			     parameters[i].key);
 		return -1;
 	}
-	if (is_view(c) && !c->tree) {
-		nbdkit_error("the verified view needs the hash trees of the "
-			     "template: tree=FILE");
-		return -1;
-	}
 	return 0;
 }
 
@@ -177,10 +172,11 @@ static int add_all(struct shvm_trust *trust, const struct config_list *list,
 static int view_open(const struct config *c, struct config_opened *o,
 		     struct shvm_err *err)
 {
-	const struct shvm_view_params params = {
+	struct shvm_view_params params = {
 		.allow_differencing = c->allow_differencing,
 		.tree_file = c->tree,
 	};
+	AUTOFREE char *cache = NULL;
 	AUTO(catalog_ptr) catalog = NULL;
 	AUTO(trust_ptr) trust = NULL;
 
@@ -191,6 +187,11 @@ static int view_open(const struct config *c, struct config_opened *o,
 	TRY(shvm_trust_set_eku(trust, c->eku, err));
 	if (c->catalog)
 		TRY(shvm_catalog_load(c->catalog, NULL, &catalog, err));
+	if (!c->tree)
+		TRY(shvm_cache_folder(secure_getenv("XDG_CACHE_HOME"),
+				      secure_getenv("HOME"), geteuid() == 0,
+				      &cache, err));
+	params.cache = cache;
 	return shvm_view_open(o->disk, catalog, trust, &params, &o->view, err);
 }
 

@@ -48,7 +48,7 @@ void config_close(struct config_opened *o);
 	"For the verified view, in which each byte is signed or zero:\n"        \
 	"signer=CERT          trust this signer; may be repeated\n"             \
 	"ca=FILE              trust signers with a chain to it; repeated\n"     \
-	"tree=FILE            the hash trees of the template\n"                 \
+	"tree=FILE            its hash trees, instead of those of the cache\n"  \
 	"catalog=FILE         catalog to use instead of the disk's own\n"       \
 	"tsa-ca=FILE          trust timestamps with a chain to it; repeated\n"  \
 	"eku=OID              extended key usage that the signer must have\n"   \

@@ -8,6 +8,7 @@
 #include <shvm/version.h>
 
 #include <errno.h>
+#include <string.h>
 
 #define NBDKIT_API_VERSION 2
 #define THREAD_MODEL NBDKIT_THREAD_MODEL_PARALLEL
@@ -44,7 +45,11 @@ static int get_ready(void)
 
 	if (config_open(&config, &opened, &err) == SHVM_OK)
 		return 0;
-	nbdkit_error("%s", err.msg);
+	nbdkit_error("%s%s", err.msg,
+		     err.reason && strcmp(err.reason, "no-tree") == 0
+			     ? "; 'shvm template tree' makes it, or give "
+			       "tree=FILE"
+			     : "");
 	return -1;
 }
 

@@ -145,6 +145,18 @@ int template_part_source(struct shvm_disk *disk,
 /* Is it one of the parts of the tree file? */
 bool part_has_tree(const struct shvm_part_result *part);
 
+/*
+ * Hash all parts but the tables, of which parts receives the digests; where out
+ * has a path, write their tree file, too. tree as in template_sign_disk().
+ */
+int template_hash(struct shvm_disk *disk,
+		  const struct shvm_digest_params *digest,
+		  const struct shvm_tree_output *out, mode_t mode,
+		  struct parts *parts, struct file_pending *tree,
+		  struct shvm_err *err);
+/* The first part that was hashed and differs: SHVM_E_VERIFY. */
+int template_check_match(const struct parts *parts, struct shvm_err *err);
+
 /* Open the tree file of these parts. */
 int template_tree_open(const char *path, const struct parts *parts,
 		       struct disktree **ret, struct shvm_err *err);

@@ -146,6 +146,14 @@ static int mismatch(const struct shvm_part_result *part, struct shvm_err *err)
 			  expected);
 }
 
+int template_check_match(const struct parts *parts, struct shvm_err *err)
+{
+	for (size_t i = 0; i < parts->count; i++)
+		if (parts->items[i].checked && !parts->items[i].match)
+			return mismatch(&parts->items[i], err);
+	return SHVM_OK;
+}
+
 int template_check_lba0(struct shvm_disk *disk, struct shvm_part_result *part,
 			uint8_t sector[PART_SECTOR_MAX], struct shvm_err *err)
 {

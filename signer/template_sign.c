@@ -232,54 +232,6 @@ static int check_disk(struct shvm_disk *disk,
 	return r < 0 ? err_prefix(err, r, "%s", disk_path(disk)) : SHVM_OK;
 }
 
-/* The parts of a disk, while they are hashed. */
-struct hashing {
-	struct shvm_disk *disk;
-	const struct shvm_sign_params *params;
-	struct parts *parts;
-};
-
-static int hash_part(const struct hashing *h, struct shvm_part_result *part,
-		     const struct shvm_digest_params *params,
-		     struct disktree_writer *tree, struct shvm_err *err)
-{
-	uint8_t sector[PART_SECTOR_MAX];
-	AUTO(source_ptr) s = NULL;
-	struct shvm_digest d;
-
-	TRY(template_part_source(h->disk, part, sector, &s, err));
-	if (tree && part_has_tree(part))
-		TRY(disktree_add(tree, part->offset, s, params, &d, err));
-	else
-		TRY(digest_run(s, params, NULL, &d, err));
-	part_take(part, d.digest);
-	return SHVM_OK;
-}
-
-/* disktree_fill_fn; tree may be NULL. */
-static int hash_parts(void *ctx, struct disktree_writer *tree,
-		      struct shvm_err *err)
-{
-	const struct hashing *h = ctx;
-	struct template_progress progress = { .params = &h->params->digest,
-					      .total =
-						      parts_to_hash(h->parts) };
-
-	for (size_t i = 0; i < h->parts->count; i++) {
-		struct shvm_part_result *part = &h->parts->items[i];
-		struct shvm_digest_params p;
-		int r;
-
-		if (part->part == SHVM_PART_TABLE)
-			continue; /* its bytes were compared */
-		p = template_next_part(&progress, part);
-		r = hash_part(h, part, &p, tree, err);
-		if (r < 0)
-			return err_name(err, r, disk_path(h->disk));
-	}
-	return SHVM_OK;
-}
-
 /* The digests that were found; a gap that is not zeros is a region. */
 static void take_digests(const struct parts *parts, struct shvm_catalog_info *c,
 			 struct catalog_lists *lists)
@@ -310,21 +262,6 @@ static void take_digests(const struct parts *parts, struct shvm_catalog_info *c,
 		}
 		memcpy(d->digest, p->actual, d->hash_size);
 	}
-}
-
-static int hash_disk(struct shvm_disk *disk,
-		     const struct shvm_sign_params *params, struct parts *parts,
-		     struct file_pending *tree, struct shvm_err *err)
-{
-	struct hashing h = { disk, params, parts };
-
-	if (params->tree.path)
-		TRY(disktree_write(&params->tree,
-				   shvm_disk_info(disk)->copy_mode, hash_parts,
-				   &h, tree, err));
-	else
-		TRY(hash_parts(&h, NULL, err));
-	return template_check_unchanged(disk, err);
 }
 
 /* All is hashed; the caller's progress callback is still who can stop. */
@@ -416,7 +353,8 @@ int template_sign_disk(struct shvm_disk *disk,
 		TRY(template_check_defined(disk, &parts, SHVM_E_UNSUPPORTED,
 					   err));
 	TRY(parts_expect_zeros(&c, &parts, err));
-	TRY(hash_disk(disk, params, &parts, tree, err));
+	TRY(template_hash(disk, &params->digest, &params->tree, info->copy_mode,
+			  &parts, tree, err));
 	take_digests(&parts, &c, &lists);
 	return sign_content(&c, parts_to_hash(&parts), params, signer, ret,
 			    err);

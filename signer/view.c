@@ -4,10 +4,13 @@
 #include "disk/gpt_encode.h"
 #include "hash/verified.h"
 #include "signer/template.h"
+#include "signer/tree_cache.h"
 #include "signer/trust.h"
 
+#include <fcntl.h>
 #include <shvm/view.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct shvm_view {
 	char *path;	    /* of the disk */
@@ -100,8 +103,31 @@ static int check_params(const struct shvm_view_params *p,
 	if (!trust_has_anchor(trust))
 		return err_set(err, SHVM_E_ARG,
 			       "view: neither a signer nor a CA to trust");
-	if (!p->tree_file)
-		return err_set(err, SHVM_E_ARG, "view: no tree file is given");
+	if (!p->tree_file && !p->cache)
+		return err_set(
+			err, SHVM_E_ARG,
+			"view: neither a tree file nor a cache is given");
+	return SHVM_OK;
+}
+
+/* The file that is given, or that of the cache, which is marked as used. */
+static int open_tree(struct shvm_view *view,
+		     const struct shvm_view_params *params,
+		     const struct shvm_catalog_info *c, struct shvm_err *err)
+{
+	AUTOFREE char *cached = NULL;
+
+	if (params->tree_file)
+		return template_tree_open(params->tree_file, &view->parts,
+					  &view->tree, err);
+	TRY(tree_cache_path(params->cache, c, &cached, err));
+	if (access(cached, F_OK) < 0)
+		return err_reason(err, SHVM_E_IO, "no-tree",
+				  "%s: no hash tree of this template in %s",
+				  view->path, params->cache);
+	TRY(template_tree_open(cached, &view->parts, &view->tree, err));
+	/* For a cache that cannot be written to, the order is of no use. */
+	(void)utimensat(AT_FDCWD, cached, NULL, AT_SYMLINK_NOFOLLOW);
 	return SHVM_OK;
 }
 
@@ -127,8 +153,7 @@ int shvm_view_open(struct shvm_disk *disk, const struct shvm_catalog *catalog,
 	TRY(template_check_signed(&checks, err));
 	view->parts = MOVE(checks.parts);
 	find_block_size(view);
-	TRY(template_tree_open(params->tree_file, &view->parts, &view->tree,
-			       err));
+	TRY(open_tree(view, params, &checks.catalog->info, err));
 	TRY(open_source(view, disk, &checks.catalog->info, err));
 	*ret = STEAL(view);
 	return SHVM_OK;

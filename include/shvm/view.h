@@ -15,11 +15,66 @@ extern "C" {
 /* Start as { 0 }. */
 struct shvm_view_params {
 	bool allow_differencing; /* else a disk with a parent is refused */
-	const char *tree_file;	 /* the hash trees of the template; needed */
-	uint64_t reserved[4];	 /* zeros */
+	/* The hash trees of the template, or the folder of the cache in which
+	 * shvm_template_tree() put them; one of the two */
+	const char *tree_file, *cache;
+	uint64_t reserved[4]; /* zeros */
 };
 
 struct shvm_view;
+
+/**
+ * shvm_cache_folder() - where the tree cache of a user is
+ * @xdg_cache_home: the environment variable of this name; or NULL
+ * @home: that of the user's home folder; or NULL
+ * @root: is it root?
+ * @ret: receives $XDG_CACHE_HOME/shvm, else /var/cache/shvm of root, else
+ *       $HOME/.cache/shvm; release it with shvm_free()
+ *
+ * Errors: SHVM_E_ARG, "no-cache"; SHVM_E_NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_cache_folder(const char *xdg_cache_home,
+					       const char *home, bool root,
+					       char **ret,
+					       struct shvm_err *err);
+
+/* Start as { 0 }. */
+struct shvm_tree_params {
+	bool allow_differencing; /* else a disk with a parent is refused */
+	/* Write it there; or, without a path, into the cache in this folder,
+	 * which is made if it is not there. tree.replace: also if the cache has
+	 * it already */
+	struct shvm_tree_output tree;
+	const char *cache;
+	uint64_t cache_limit; /* bytes of all trees in the cache; 0: 4 GiB */
+	struct shvm_digest_params digest; /* all but algorithm and block size */
+	uint64_t reserved[4];		  /* zeros */
+};
+
+/**
+ * shvm_template_tree() - make the tree file of a template
+ * @disk: an open disk
+ * @catalog: what was signed; NULL: the catalog that the disk contains
+ * @params: how, and where to; not kept after the call
+ * @ret_path: receives the path of the tree file; release it with shvm_free()
+ * @ret_found: receives whether the cache had it; then nothing was hashed
+ *
+ * The signature of the catalog is good; whether its signer is trusted is not
+ * checked, since a tree file proves nothing by itself. The disk has to be what
+ * was signed: it is hashed, and compared with the catalog.
+ *
+ * The cache has one file for each catalog's content, mode 0600. Of two who fill
+ * it at once one waits. The trees that were not used for longest are removed
+ * when all are more than the limit; the new one always stays.
+ *
+ * Units:  progress counts bytes of what is signed, total is their sum.
+ * Errors: as shvm_template_verify(), with its reasons; SHVM_E_IO, "bad-cache":
+ *         the folder is a link, of another user, or open to others.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_template_tree(
+	struct shvm_disk *disk, const struct shvm_catalog *catalog,
+	const struct shvm_tree_params *params, char **ret_path, bool *ret_found,
+	struct shvm_err *err);
 
 /**
  * shvm_view_open() - the verified view of a template
@@ -40,7 +95,8 @@ struct shvm_view;
  * Threads: a view may be read from many threads at once.
  * Errors:  SHVM_E_VERIFY and SHVM_E_FORMAT with the reasons of
  *          shvm_template_verify(), "bad-tree" among them where the tree file is
- *          not that of this template; and its other errors.
+ *          not that of this template, and "no-tree" where the cache has none;
+ *          and its other errors.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_view_open(
 	struct shvm_disk *disk, const struct shvm_catalog *catalog,

@@ -30,6 +30,33 @@ done
 cat d.tree empty.tree d.tree >twice.tree
 refuses "twice.tree: $((2 * size)) bytes, but its table of" d.vhdx ca=ca.pem tree=twice.tree
 
+# Without a tree file: that of the cache, which is proven as any other.
+export XDG_CACHE_HOME=$TMP/cache
+refuses "d.vhdx: no hash tree of this template in $TMP/cache/shvm; 'shvm template tree' makes it, or give tree=FILE" \
+	d.vhdx ca=ca.pem
+refuses "the certificate that is trusted" d.vhdx signer=ca.pem # said first
+expect 0 "$SHVM" template tree d.vhdx --json
+cached=$(jq -r .out out)
+touch -d 2020-01-01 "$cached"
+serve d.vhdx ca=ca.pem
+timeout 60 nbdcopy "$uri" copy.raw
+same copy.raw d.raw
+stop
+[ "$(stat -c %Y "$cached")" != "$(date -d 2020-01-01 +%s)" ] || fail "not marked as used"
+refuses "no hash tree of this template" e.vhdx ca=ca.pem
+expect 0 "$SHVM" template tree e.vhdx --json
+cp "$(jq -r .out out)" "$cached"
+refuses "$cached: part" d.vhdx ca=ca.pem
+flip "$cached" 20
+refuses "$cached: " d.vhdx ca=ca.pem
+serve d.vhdx ca=ca.pem tree=d.tree
+reads "$at" 4096
+stop
+unset XDG_CACHE_HOME HOME
+if [ "$(id -u)" != 0 ]; then
+	refuses "no folder for a cache" d.vhdx ca=ca.pem
+fi
+
 # Each byte of the file, one in a prime number of them: the same bytes as were
 # signed, an error at the start, or an error at a read.
 for byte in $(seq 1 1999 $((size - 1))); do

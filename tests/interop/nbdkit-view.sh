@@ -108,7 +108,6 @@ serve child.vhdx catalog=d.vsc "${view[@]}" allow-differencing=1
 io_error $block 1
 reads 0 $block
 stop
-refuses 'the verified view needs the hash trees of the template: tree=FILE' d.vhdx ca=ca.pem
 refuses 'none.pem: No such file' d.vhdx ca=none.pem tree=d.tree
 refuses 'd.raw: ' d.vhdx ca=d.raw tree=d.tree
 
