@@ -156,7 +156,8 @@ int appliance_parts(struct checks *ret, const char *plugin,
 		      "the disk cannot be protected from writes", err));
 	TRY(look_path(ret, "nbdkit", nbdkit, X_OK, "install nbdkit",
 		      "the appliance cannot be given the disk", err));
-	return look_path(ret, "nbdkit-plugin", plugins, R_OK,
-			 "build where nbdkit-plugin-dev is installed",
-			 "the appliance cannot be given the disk", err);
+	return look_path(
+		ret, "nbdkit-plugin", plugins, R_OK,
+		"install nbdkit-plugin-shvm, or build with nbdkit-plugin-dev",
+		"the appliance cannot be given the disk", err);
 }

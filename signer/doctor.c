@@ -52,7 +52,7 @@ static const struct component {
 	/* clang-format off */
 	{ "openssl", "install libssl3", "", try_openssl },
 	{ "hash-kernels", NULL, "", try_kernels },
-	{ "guest-helper", "install libtsk19 libhivex0",
+	{ "guest-helper", "install shvm-guest-helper libtsk19 libhivex0",
 	  "reads NTFS, FAT and registry hives; sandbox: ", NULL },
 	{ "libguestfs", "install libguestfs0", "reads a disk in a VM",
 	  guestfs_load },

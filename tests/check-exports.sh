@@ -26,6 +26,15 @@ for list in so a; do
 	[[ -z $extra ]] || { echo "exports: in the .$list and not declared:" $extra; status=1; }
 done
 
+# The package of the shared library lists them, each with the first version that has it.
+listed=$(sed -n 's/^ \(shvm_[a-z0-9_]*\)@SHVM_0 [0-9].*/\1/p' debian/libshvm0.symbols | sort -u)
+for name in $(comm -23 <(echo "$declared") <(echo "$listed")); do
+	echo "exports: debian/libshvm0.symbols has no line ' $name@SHVM_0 $(sed -n '1s/^shvm (\(.*\)-.*/\1/p' debian/changelog)'"
+	status=1
+done
+gone=$(comm -13 <(echo "$declared") <(echo "$listed"))
+[[ -z $gone ]] || { echo "exports: in debian/libshvm0.symbols and not declared:" $gone; status=1; }
+
 ours=$(nm -g --defined-only "$B"/{source,vhdx,disk,guest,hash,signer,pdk,attest}/*.o 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u)
 used=$(nm -u "$B"/cli/*.o | awk 'NF == 2 { print $2 }' | sort -u)
 inner=$(comm -12 <(echo "$ours") <(echo "$used") | grep -v '^shvm_\|^$')

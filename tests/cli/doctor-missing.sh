@@ -56,7 +56,7 @@ expect 0 alone/shvm doctor --json
 plugin=$(jq -r '.checks[] | select(.id == "nbdkit-plugin").text' out)
 if [[ $plugin == *'nbdkit-shvm-plugin.so cannot be read'* ]]; then
 	json_is '.checks[] | select(.id == "nbdkit-plugin") | "\(.outcome) \(.fix)"' \
-		'failed build where nbdkit-plugin-dev is installed' out
+		'failed install nbdkit-plugin-shvm, or build with nbdkit-plugin-dev' out
 	if works libguestfs && works nbdkit; then
 		expect 1 alone/shvm disk info --guest --json w.raw
 		json_is .error.reason no-appliance out

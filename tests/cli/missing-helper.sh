@@ -25,9 +25,9 @@ json_is '[.guest.windows, .guest.bootx64, .guest.free_bytes] | all(. == null)' t
 json_is '[.checks[] | select(.id == "unreadable")][0].text | contains("libtsk19")' true out
 expect 0 "$shvm" doctor
 has 'warning  guest-helper' out
-has '    fix:      install libtsk19 libhivex0' out
+has '    fix:      install shvm-guest-helper libtsk19 libhivex0' out
 expect 0 "$shvm" doctor --json
-json_is '[.checks[] | select(.id == "guest-helper")][0] | [.outcome, .level, .fix] == ["failed", "warning", "install libtsk19 libhivex0"]' true out
+json_is '[.checks[] | select(.id == "guest-helper")][0] | [.outcome, .level, .fix] == ["failed", "warning", "install shvm-guest-helper libtsk19 libhivex0"]' true out
 # No digest needs it.
 expect 0 "$shvm" disk digest --partition 7 w.raw
 
