@@ -94,7 +94,7 @@ ALL_SRC   := $(LIB_SRC) $(PROG_SRC) $(HELPER_SRC) $(PLUGIN_SRC) $(UNIT_SRC) $(GE
 MAN1      := $(wildcard docs/*.1)
 MAN3      := $(wildcard docs/*.3)
 CHECKS    ?= tests/check-layers.sh tests/check-circles.sh tests/check-headers.sh tests/check-exports.sh \
-	tests/check-version.sh
+	tests/check-version.sh tests/check-words.sh
 
 all: $B/libshvm.a $B/libshvm.so $B/libshvm.pc $B/shvm $(HELPER) $(PLUGIN) $B/shvm.bash $B/shvm.zsh $B/shvm.fish ## library and programs
 
@@ -243,7 +243,7 @@ uninstall: ## remove what install put there
 		test ! -d $(DESTDIR)$$dir || find $(DESTDIR)$$dir -depth -type d -empty -delete; done
 
 units: $(UNITS) $(GENS) $(HELPER) $(TEST_HELPER) ## build the unit tests and do not run them
-check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ) $(HELPER_OBJ) $(PLUGIN)) ## unit tests, layers, circles, headers, exported names
+check: units $(if $(CHECKS),$B/libshvm.a $B/libshvm.so $(PROG_OBJ) $(HELPER_OBJ) $(PLUGIN)) ## unit tests, layers, circles, headers, exported names, words
 	@B=$B WRAP="$(WRAP)" CC="$(CC)" tests/run-units.sh $(UNITS) $(CHECKS)
 
 SAN := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all

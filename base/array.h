@@ -8,8 +8,8 @@
 
 /*
  * Room for one more item after count of them; NULL when there is no memory.
- * For an array that starts as NULL and grows by this alone: its room is the
- * power of two that count reached, so that nothing else has to say it.
+ * For an array that starts as NULL and only grows through this function: its
+ * capacity is the power of two that count reached, so it need not be stored.
  */
 #define ARRAY_GROW(items, count)                                               \
 	({                                                                     \

@@ -22,7 +22,7 @@ void buf_done(struct buf *b)
 	*b = (struct buf){ 0 };
 }
 
-/* realloc() would leave a copy of a secret behind, hence two ways. */
+/* realloc() would leave a copy of a secret in freed memory, hence two ways. */
 static uint8_t *resize(struct buf *b, size_t cap)
 {
 	uint8_t *p;
@@ -96,7 +96,7 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 		return;
 	}
 
-	p = buf_grow(b, (size_t)n + 1); /* vsnprintf() writes a NUL as well */
+	p = buf_grow(b, (size_t)n + 1); /* vsnprintf() also writes a NUL */
 	if (!p)
 		return;
 	va_start(ap, fmt);

@@ -20,7 +20,7 @@ struct buf {
 	uint8_t *data;
 	size_t len, cap;
 	bool failed;
-	bool wipe; /* cleanse on growth and release: holds a secret's text */
+	bool wipe; /* cleanse on growth and release: contains a secret */
 };
 
 void buf_done(struct buf *b);
@@ -31,10 +31,13 @@ void buf_add_le32(struct buf *b, uint32_t v);
 void buf_add_le64(struct buf *b, uint64_t v);
 void buf_add_zeros(struct buf *b, size_t len);
 
-/* Room for len bytes at the end, already counted; NULL when it failed. */
+/*
+ * Room for len bytes at the end, already counted in the length; NULL on
+ * failure.
+ */
 uint8_t *buf_grow(struct buf *b, size_t len);
 
-/* 0, or SHVM_E_NOMEM when any append failed; what names the content. */
+/* 0, or SHVM_E_NOMEM if an append failed; what is the name of the content. */
 int buf_check(const struct buf *b, const char *what, struct shvm_err *err);
 
 /* Bytes from outside, read from the front. Nothing is owned. */

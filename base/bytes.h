@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Looks at runs of bytes. */
+/* Examines runs of bytes. */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 
@@ -8,7 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* len >= 1. glibc's memcmp runs at the speed of memory; data differ at once. */
+/*
+ * len >= 1. glibc's memcmp runs at the speed of memory, and ends at once for
+ * data that differ.
+ */
 static inline bool bytes_are_zero(const uint8_t *p, size_t len)
 {
 	return p[0] == 0 && memcmp(p, p + 1, len - 1) == 0;

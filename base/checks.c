@@ -34,7 +34,7 @@ void checks_done(struct checks *c)
 	*c = (struct checks){ 0 };
 }
 
-/* Takes over the texts of check, also when it fails. */
+/* Takes ownership of the texts of check, also on failure. */
 static int append(struct checks *c, const struct shvm_check *check,
 		  struct shvm_err *err)
 {
@@ -118,7 +118,7 @@ int checks_add(struct checks *c, const char *id, enum shvm_level level,
 	if (checks_are_full(c)) {
 		struct shvm_check *last = &c->items[CHECKS_MAX];
 
-		/* No flood of small ones hides a worse one. */
+		/* Many minor findings must not hide a worse one. */
 		if (last->level < level) {
 			last->level = level;
 			last->outcome = SHVM_CHECK_FAILED;
@@ -129,8 +129,7 @@ int checks_add(struct checks *c, const char *id, enum shvm_level level,
 		check.id = "CHECKS_MAX";
 		check.fix = NULL;
 		check.offset = UINT64_MAX;
-		return checks_put(c, &check, err,
-				  "there are more findings than %d",
+		return checks_put(c, &check, err, "more than %d findings",
 				  CHECKS_MAX);
 	}
 	va_start(ap, fmt);

@@ -16,7 +16,7 @@ struct checks {
 
 enum {
 	CHECKS_MAX = 1000
-}; /* ours: of further ones checks_add() keeps only the worst level */
+}; /* our limit: of later ones checks_add() keeps only the worst level */
 
 void checks_done(struct checks *c);
 
@@ -31,7 +31,7 @@ int checks_add(struct checks *c, const char *id, enum shvm_level level,
 
 /*
  * Add a copy of one, with the formatted text: its id, fix and source must be
- * constants. There is no limit: the caller has one for what it judges.
+ * constants. There is no limit here: the caller limits what it checks.
  */
 int checks_put(struct checks *c, const struct shvm_check *check,
 	       struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(4, 5);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time that only goes on, for limits and for what took how long. */
+/* Monotonic time, for limits and durations. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

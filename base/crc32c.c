@@ -5,8 +5,8 @@
 #include "base/le.h"
 
 /*
- * Polynomial 0x82f63b78 (Castagnoli, reflected; RFC 3720, 12.1), four bits at
- * a time: 16 entries that anybody can check by hand.
+ * Polynomial 0x82f63b78 (Castagnoli, reflected; RFC 3720, 12.1), four bits at a
+ * time: 16 entries that can be checked by hand.
  */
 static const uint32_t nibble[16] = {
 	0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,

@@ -42,7 +42,7 @@ int dynlib_load(struct dynlib *l, struct shvm_err *err)
 {
 	int r = SHVM_OK;
 
-	/* Without error checking a mutex that is held by nobody cannot fail. */
+	/* A mutex without error checking cannot fail here. */
 	(void)pthread_mutex_lock(&l->lock);
 	if (!l->is_loaded)
 		r = load(l, err);

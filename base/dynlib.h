@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared libraries that are loaded when they are first used. The dynamic
- * linker needs 18 ms for libguestfs, libtsk and libcurl with all that they
- * need, which is more than hashing 64 MiB, and few commands use them.
+ * Shared libraries that are loaded when they are first used. The dynamic linker
+ * needs 18 ms for libguestfs, libtsk, libcurl and their dependencies, longer
+ * than it takes to hash 64 MiB, and few commands use them.
  */
 #ifndef BASE_DYNLIB_H
 #define BASE_DYNLIB_H
@@ -14,11 +14,11 @@
 #include <stdbool.h>
 
 /*
- * One library and the functions wanted of it. A user makes a list macro of
- * the names, LIST(X) with X(name) each, a struct of pointers from it
+ * One library and the functions used from it. A user makes a list macro of the
+ * names, LIST(X) with X(name) each, a struct of pointers from it
  *
- *	#define MEMBER(name) __typeof__(curl_##name) *name;
- *	struct curl_calls { CURL_LIST(MEMBER) };
+ * 	#define MEMBER(name) __typeof__(curl_##name) *name;
+ * 	struct curl_calls { CURL_LIST(MEMBER) };
  *
  * so that calls are checked against the library's own header, and a table of
  * the names in the same order. Nothing is ever unloaded.

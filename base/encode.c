@@ -68,10 +68,15 @@ int base64_decode(const char *text, size_t len, const char *what,
 		if (digits + pads < 4)
 			continue;
 
-		/* The bits that a pad hides must be zero: one text a value. */
+		/*
+		 * Unused bits before the padding must be zero, so that each
+		 * value has one text.
+		 */
 		if (group & ((1u << 8 * pads) - 1))
 			return err_set(err, SHVM_E_FORMAT,
-				       "%s: base64 with stray pad bits", what);
+				       "%s: base64 with non-zero unused bits "
+				       "at its end",
+				       what);
 		buf_add(ret,
 			(uint8_t[]){ (uint8_t)(group >> 16),
 				     (uint8_t)(group >> 8), (uint8_t)group },
@@ -83,13 +88,14 @@ int base64_decode(const char *text, size_t len, const char *what,
 				if (!text_is_blank(text[i]))
 					return err_set(
 						err, SHVM_E_FORMAT,
-						"%s: base64 has more after its padding",
+						"%s: base64 continues after "
+						"its padding",
 						what);
 			return buf_check(ret, what, err);
 		}
 	}
 	if (digits > 0)
-		return err_set(err, SHVM_E_FORMAT, "%s: base64 is cut short",
+		return err_set(err, SHVM_E_FORMAT, "%s: base64 is truncated",
 			       what);
 	return buf_check(ret, what, err);
 }

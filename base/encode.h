@@ -9,8 +9,8 @@
 void base64_encode(struct buf *b, const void *data, size_t len);
 /*
  * Decode strict base64; white space between groups is skipped (xs:base64Binary
- * allows it), anything else that is not in the alphabet, wrong padding or
- * non-zero pad bits is refused. The result is appended to ret.
+ * allows it). Other characters outside of the alphabet, wrong padding and
+ * non-zero unused bits are refused. The result is appended to ret.
  */
 int base64_decode(const char *text, size_t len, const char *what,
 		  struct buf *ret, struct shvm_err *err);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets code, reason and text of a struct shvm_err, once, where most is known. */
+/*
+ * Sets code, reason and text of a struct shvm_err: once, in the function that
+ * knows most about the error.
+ */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
@@ -32,10 +35,10 @@ int err_set_errno(struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* SHVM_E_CRYPTO with the OpenSSL error queue drained into the message. */
 int err_set_ossl(struct shvm_err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* SHVM_E_NOMEM; what names the thing that did not fit. */
+/* SHVM_E_NOMEM; what is the name of the thing for which there is no memory. */
 int err_nomem(struct shvm_err *err, const char *what);
 
-/* The same when made, for which memory was needed, is NULL; else 0. */
+/* The same if made, the result of an allocation, is NULL; else 0. */
 static inline int err_null(struct shvm_err *err, const void *made,
 			   const char *what)
 {
@@ -57,12 +60,12 @@ int err_prefix(struct shvm_err *err, int code, const char *fmt, ...)
 /* The same with "name: ", unless the text begins with that already. */
 int err_name(struct shvm_err *err, int code, const char *name);
 
-/* What another struct says becomes the error; returns its code, 0 for none. */
+/* Copy the error of another struct; returns its code, 0 for none. */
 int err_take(struct shvm_err *err, const struct shvm_err *from);
 
 /*
- * What a part says, under the code and the reason that the caller promises;
- * SHVM_E_NOMEM and SHVM_E_IO (r) stay.
+ * Keep the text of a part's error, but with the code and reason that the caller
+ * promises; SHVM_E_NOMEM and SHVM_E_IO (r) stay.
  */
 int err_as_reason(struct shvm_err *err, int r, int code, const char *reason);
 

@@ -36,9 +36,9 @@ int file_open(const char *path, int flags, int *ret_fd, struct shvm_err *err)
 }
 
 /*
- * A FIFO may wait for its first writer here, or a terminal for a line. A
- * signal ends that wait: somebody wants the program to stop. Regular files are
- * always ready, so a signal does not disturb their reading.
+ * A FIFO may wait for its first writer here, or a terminal for a line. A signal
+ * ends that wait: the program shall stop. Regular files are always ready, so a
+ * signal does not disturb their reading.
  */
 static int wait_for_input(int fd, const char *what, struct shvm_err *err)
 {
@@ -48,8 +48,7 @@ static int wait_for_input(int fd, const char *what, struct shvm_err *err)
 		return SHVM_OK;
 	if (errno == EINTR)
 		return err_set(err, SHVM_E_CANCELLED,
-			       "%s: interrupted while waiting for its bytes",
-			       what);
+			       "%s: interrupted while waiting for data", what);
 	return err_set_errno(err, "%s: waiting", what);
 }
 
@@ -97,7 +96,10 @@ int file_open_input(const char *path, int *ret_fd, struct shvm_err *err)
 		return err_set_errno(err, "%s", path);
 	if (!S_ISREG(st.st_mode) && !S_ISFIFO(st.st_mode) &&
 	    !S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
-		return err_set(err, SHVM_E_ARG, "%s: not a file", path);
+		return err_set(err, SHVM_E_ARG,
+			       "%s: not a file, pipe or "
+			       "device",
+			       path);
 	/* Reading waits again: poll() says that there is something, and a
 	 * read that finds nothing after all must not fail. */
 	if (fcntl(fd, F_SETFL, 0) < 0)
@@ -199,7 +201,7 @@ static int temp_open(const char *path, mode_t mode, char *temp, size_t size,
 	return err_set_errno(err, "%s", path);
 }
 
-/* The name is in *ret, and known to who cleans up after a signal. */
+/* The name is in *ret, and registered for the cleanup after a signal. */
 static int temp_new(const char *path, mode_t mode, char **ret, int *ret_fd,
 		    struct shvm_err *err)
 {
@@ -210,7 +212,7 @@ static int temp_new(const char *path, mode_t mode, char **ret, int *ret_fd,
 	TRY(temp_open(path, mode, temp, sizeof(temp), ret_fd, err));
 	*ret = strdup(temp);
 	if (!*ret) {
-		(void)close(*ret_fd); /* the reason is memory */
+		(void)close(*ret_fd); /* the cause is memory */
 		(void)unlink(temp);
 		return err_nomem(err, path);
 	}
@@ -241,11 +243,13 @@ static int say_exists(const char *path, struct shvm_err *err)
 			  path);
 }
 
-/* link() fails where path exists; file systems without it have the other. */
+/*
+ * link() fails where path exists; file systems without link() have renameat2().
+ */
 static int publish_new(const char *temp, const char *path, struct shvm_err *err)
 {
 	if (link(temp, path) == 0) {
-		(void)unlink(temp); /* the other name is what counts */
+		(void)unlink(temp); /* only the other name matters */
 		return SHVM_OK;
 	}
 	if (errno != EEXIST &&
@@ -255,8 +259,10 @@ static int publish_new(const char *temp, const char *path, struct shvm_err *err)
 			       : err_set_errno(err, "%s", path);
 }
 
-/* From here on the file is there; a folder that cannot be synced (some network
- * file systems) does not take that back. */
+/*
+ * From here on the file exists; a folder that cannot be synced (some network
+ * file systems) is not an error.
+ */
 static void sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
@@ -282,8 +288,8 @@ static int temp_publish(const char *temp, const char *path, bool replace,
 }
 
 /*
- * /dev/stdout and its like lead to one of the process's descriptors, which is
- * a name in procfs, by one link or by several.
+ * /dev/stdout and similar names lead, by one or more links, to a descriptor of
+ * the process, a name in procfs.
  */
 static bool is_descriptor(const char *path)
 {
@@ -315,14 +321,14 @@ int file_check_target(const char *path, bool replace, struct shvm_err *err)
 	struct stat st, behind;
 
 	if (lstat(path, &st) < 0)
-		return SHVM_OK; /* making the file tells what is wrong */
+		return SHVM_OK; /* creating the file reports what is wrong */
 	if (S_ISLNK(st.st_mode) && stat(path, &behind) == 0)
 		st = behind;
-	/* rename() would put a file in the place of /dev/null. */
+	/* rename() would replace /dev/null by a file. */
 	if ((!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode)) ||
 	    is_descriptor(path))
 		return err_set(err, SHVM_E_ARG,
-			       "%s: is there and is not a regular file", path);
+			       "%s: exists and is not a regular file", path);
 	return replace ? SHVM_OK : say_exists(path, err);
 }
 
@@ -399,7 +405,7 @@ void file_keep(struct file_pending *p)
 	*p = (struct file_pending){ 0 };
 }
 
-/* An error is on its way already, which says more than one from here. */
+/* An error is being returned already; it says more than one from here. */
 void file_pending_done(struct file_pending *p)
 {
 	if (p->published && p->temp)

@@ -28,28 +28,30 @@ int file_read_fd(int fd, const char *what, size_t limit, struct buf *ret,
 /*
  * Write path so that it appears complete or not at all: temporary file in the
  * same folder, fsync, rename, fsync of the folder. Without replace an existing
- * path is SHVM_E_ARG (the link is made with RENAME_NOREPLACE semantics, so
- * nobody can slip in between); with it a link is replaced and not followed.
- * mode is the final mode, e.g. 0644 or 0600, limited by the umask.
+ * path is SHVM_E_ARG (the check and the rename are one atomic step,
+ * RENAME_NOREPLACE); with it a symbolic link is replaced and not followed. mode
+ * is the final mode, e.g. 0644 or 0600, limited by the umask.
  */
 int file_write_atomic(const char *path, const void *data, size_t len,
 		      mode_t mode, bool replace, struct shvm_err *err);
 
 /*
- * What the two can say before the content is there: path exists and replace
- * is false, or it is no regular file (a folder, device or pipe). SHVM_E_ARG.
+ * The errors of both functions that do not depend on the content: path exists
+ * and replace is false, or it is not a regular file (but a folder, device or
+ * pipe). SHVM_E_ARG.
  */
 int file_check_target(const char *path, bool replace, struct shvm_err *err);
 
-/* The same for what is too large for memory: fill writes to fd. */
+/* The same for content that is too large for memory: fill writes to fd. */
 typedef int (*file_fill_fn)(void *ctx, int fd, struct shvm_err *err);
 int file_fill_atomic(const char *path, file_fill_fn fill, void *ctx,
 		     mode_t mode, bool replace, struct shvm_err *err);
 
 /*
- * A complete file that waits for its name. Start as { 0 }. file_publish() gives
- * it the name and file_keep() leaves it that: without it file_pending_done()
- * takes all back, and what had the name before has it again.
+ * A complete file that does not have its name yet. Start as { 0 }.
+ * file_publish() gives it the name and file_keep() makes that final: without it
+ * file_pending_done() undoes everything and restores the file that had the name
+ * before.
  */
 struct file_pending {
 	char *temp, *path; /* temp: the new file, then the one it replaced */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texts with places for what was found, "partition {number} holds {content}":
- * docs/RULES.md shows them as they are, the program fills them.
+ * Texts with places for what was found, "partition {number} contains
+ * {content}": docs/RULES.md shows them unchanged, the program fills them in.
  */
 #ifndef BASE_FOUND_H
 #define BASE_FOUND_H
@@ -33,8 +33,10 @@ static inline struct found found_number(uintmax_t number)
 		sizeof((const struct found[]){ __VA_ARGS__ }) /                \
 			sizeof(struct found)
 
-/* The text with the values in the places of the names, in ret, which it
- * returns: a value for each place. */
+/*
+ * Replace the names in the text by the values, one for each name. The result is
+ * in ret, which is returned.
+ */
 const char *found_text(char ret[SHVM_MSG_SIZE], const char *text,
 		       const struct found *values, size_t count);
 /* The same in memory of the block around it. */

@@ -11,13 +11,15 @@ enum {
 	TEMPS_MAX = 64
 };
 
-/* A signal handler has no other way to learn them. */
+/* A signal handler can only know them through a global. */
 static _Atomic(const char *) temps[TEMPS_MAX];
 
 void hold_signals(struct hold *h)
 {
-	/* Faults of this thread, what the user sees at once, and SIGQUIT as
-	 * the way out of a file system that hangs. */
+	/*
+	 * Not blocked: faults of this thread, signals with immediate effects
+	 * for the user, and SIGQUIT to get out of a file system that hangs.
+	 */
 	static const int free_signals[] = { SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
 					    SIGFPE,  SIGSEGV, SIGSYS,  SIGQUIT,
 					    SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT,

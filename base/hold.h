@@ -22,9 +22,9 @@ void hold_signals(struct hold *h);
 void hold_done(struct hold *h);
 
 /*
- * Names of temporary files that must not be left by a program that ends from
- * a signal handler. name is borrowed until temp_forget(); one for which there
- * is no room is not remembered.
+ * Names of temporary files that a program must remove when it ends in a signal
+ * handler. name is borrowed until temp_forget(); one for which there is no room
+ * is not remembered.
  */
 void temp_remember(const char *name);
 void temp_forget(const char *name);

@@ -20,8 +20,8 @@ typedef int (*pool_fn)(void *ctx, uint64_t job, unsigned int worker,
 
 /*
  * Run jobs 0..n-1 on up to threads threads, the caller among them; all are
- * joined on return. Numbers are handed out in order; after a failure none is,
- * and the failure of the lowest number is reported. Workers block signals.
+ * joined on return. Numbers are handed out in order and no longer after a
+ * failure; the failure of the lowest number is reported. Workers block signals.
  */
 int pool_run(unsigned int threads, uint64_t n, pool_fn fn, void *ctx,
 	     struct shvm_err *err);

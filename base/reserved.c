@@ -11,9 +11,8 @@ int reserved_check(const uint64_t reserved[4], const char *type,
 		if (reserved[i] != 0)
 			return err_reason(
 				err, SHVM_E_ARG, "reserved",
-				"%s: reserved[%zu] is not 0: the "
-				"program was made for a later version "
-				"of libshvm than %s",
+				"%s: reserved[%zu] is not 0: the program "
+				"needs a later version of libshvm than %s",
 				type, i, shvm_library_version());
 	return SHVM_OK;
 }

@@ -6,8 +6,8 @@
 #include "base/err.h"
 
 /*
- * A member that a later version gave a meaning is not 0 only when the caller
- * wants something of which this version does not know: SHVM_E_ARG "reserved".
+ * A member that got a meaning in a later version is non-zero only if the caller
+ * wants something that this version does not know: SHVM_E_ARG "reserved".
  */
 int reserved_check(const uint64_t reserved[4], const char *type,
 		   struct shvm_err *err);

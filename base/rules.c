@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What to do about a broken rule of the format: stop, or note it and go on. */
+/*
+ * What to do about a broken rule of the format: stop, or note it and continue.
+ */
 #include "base/rules.h"
 
 #include "base/line.h"
@@ -7,7 +9,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* A table may break a rule 2^26 times: no text for what is not listed. */
+/*
+ * A table may break a rule 2^26 times: no text is formatted for findings that
+ * are not listed.
+ */
 PRINTF_LIKE(6, 0)
 static int note(struct rules *r, const char *rule, enum shvm_level level,
 		uint64_t at, struct shvm_err *err, const char *fmt, va_list ap)

@@ -16,7 +16,7 @@
 /* Start as { .checks = ... }. */
 struct rules {
 	struct checks *checks; /* borrowed */
-	bool collect;	       /* note errors and go on */
+	bool collect;	       /* note errors and continue */
 	bool broken;	       /* an error was noted */
 	uint64_t fatal_at;     /* offset of what rules_fatal() refused */
 };
@@ -31,7 +31,7 @@ int rules_error_as(struct rules *r, int code, const char *rule, uint64_t at,
 		   struct shvm_err *err, const char *fmt, ...)
 	PRINTF_LIKE(6, 7);
 
-/* The same where nothing can go on: fails in both cases. */
+/* The same where it is impossible to continue: fails in both cases. */
 #define rules_fatal(r, ...) rules_fatal_as(r, SHVM_E_FORMAT, __VA_ARGS__)
 int rules_fatal_as(struct rules *r, int code, const char *rule, uint64_t at,
 		   struct shvm_err *err, const char *fmt, ...)
@@ -39,7 +39,7 @@ int rules_fatal_as(struct rules *r, int code, const char *rule, uint64_t at,
 
 /*
  * Note a warning; or something that a known writer does and that changes
- * nothing: level ok, no reason to doubt the image. Fails only for want of
+ * nothing: level ok, no reason to doubt the image. Fails only when out of
  * memory.
  */
 #define rules_warn(r, ...) rules_note_as(r, SHVM_LEVEL_WARNING, __VA_ARGS__)

@@ -11,7 +11,7 @@
 
 /*
  * Layout of a mapping: guard page, pages of the secret, guard page. The struct
- * itself is on the heap: it tells nothing but the size.
+ * itself is on the heap and contains only the size.
  */
 struct mapped {
 	struct secret secret; /* first, so that the pointers convert */

@@ -9,7 +9,9 @@
 #include <shvm/types.h>
 #include <stdint.h>
 
-/* Bytes on pages of their own, between guard pages. size is what was asked. */
+/*
+ * Bytes on pages of their own, between guard pages. size is the requested one.
+ */
 struct secret {
 	uint8_t *data;
 	size_t size;
@@ -24,7 +26,7 @@ AUTO_DEFINE(secret_ptr, struct secret *, secret_free);
 int secret_copy(const void *data, size_t size, struct secret **ret,
 		struct shvm_err *err);
 
-/* Make a secret shorter; the bytes behind are wiped. */
+/* Make a secret shorter; the bytes after the new end are wiped. */
 void secret_truncate(struct secret *s, size_t size);
 
 enum {
@@ -32,14 +34,17 @@ enum {
 };
 
 /*
- * Ask the callback of a key source. what names the key for the prompt. The
- * result may be empty (size 0). A callback that is NULL or gives up is
+ * Ask the callback of a key source. what is the name of the key for the prompt.
+ * The result may be empty (size 0). A callback that is NULL or fails is
  * SHVM_E_CRYPTO.
  */
 int secret_ask(shvm_passphrase_fn ask, void *ctx, const char *what,
 	       struct secret **ret, struct shvm_err *err);
 
-/* Turn off core dumps and ptrace by others, for programs that load keys. */
+/*
+ * Turn off core dumps and ptrace by other processes, for programs that load
+ * keys.
+ */
 int secret_no_core_dumps(struct shvm_err *err);
 
 /* Random bytes for keys, salts and nonces, from OpenSSL's private DRBG. */

@@ -233,7 +233,7 @@ bool upcase_equal(const char *a, const char *b)
 		const size_t m = utf8_next(b, left_b, &y);
 
 		if (n == 0 || m == 0)
-			return strcmp(a, b) == 0; /* what is no text */
+			return strcmp(a, b) == 0; /* malformed text */
 		if (upcase(x) != upcase(y))
 			return false;
 		a += n;

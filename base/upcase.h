@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that Windows takes for one: NTFS compares them in upper case, each
- * character for itself. Characters above U+FFFF have no case there.
+ * Names that Windows considers equal: NTFS compares them in upper case,
+ * character by character. Characters above U+FFFF have no case there.
  */
 #ifndef BASE_UPCASE_H
 #define BASE_UPCASE_H
@@ -11,7 +11,7 @@
 
 uint32_t upcase(uint32_t c);
 
-/* Of UTF-8; what is malformed is equal to itself only. */
+/* For UTF-8; malformed text is equal only to itself. */
 bool upcase_equal(const char *a, const char *b);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Digits at *p up to max; moves *p behind them. Leading zeros are refused. */
+/* Digits at *p up to max; moves *p past them. Leading zeros are refused. */
 static bool take_number(const char **p, uint64_t max, uint64_t *ret)
 {
 	const char *s = *p;
@@ -60,8 +60,7 @@ int shvm_version_parse(const char *text, struct shvm_version *ret,
 	}
 	if (*p != '\0')
 		return err_set(err, SHVM_E_ARG,
-			       "version \"%s\" goes on behind its fourth part",
-			       text);
+			       "version \"%s\" has more than four parts", text);
 	*ret = v;
 	return SHVM_OK;
 }

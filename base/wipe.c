@@ -16,7 +16,7 @@ void wipe_free(void *p)
 	free(p);
 }
 
-/* Never realloc(): it may move the bytes and leave the old ones behind. */
+/* Never realloc(): it may move the bytes and leave a copy in freed memory. */
 void *wipe_realloc(void *p, size_t size)
 {
 	const size_t room = p ? malloc_usable_size(p) : 0;

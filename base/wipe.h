@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 /*
- * Both libraries copy what they parse, keys and decrypted files among it, and
- * release some of the copies as they are. From this call on everything that
- * they release is overwritten first. It changes the libraries for the whole
- * process, so it is for a program, before anything else; false
- * when OpenSSL has allocated already, and then OpenSSL stays as it was.
+ * Both libraries copy what they parse, including keys and decrypted files, and
+ * release some of the copies without overwriting them. After this call
+ * everything that they release is overwritten first. It changes the libraries
+ * for the whole process, so it is for a program, before anything else; false:
+ * OpenSSL has already allocated memory, and OpenSSL is left unchanged.
  */
 bool wipe_what_is_released(void);
 
@@ -26,10 +26,10 @@ void *wipe_realloc(void *p, size_t size);
  * limit of locked memory is too low the memory can still be swapped. False:
  * there is no such heap, and keys are in ordinary memory.
  *
- * One thing OpenSSL 3.0 keeps elsewhere: once an RSA key was used,
- * a copy of its primes for Montgomery multiplication is in the ordinary heap
- * until the key is released, which overwrites it. A provider's key has no flag
- * against that. Keys on curves have no such copy.
+ * One exception in OpenSSL 3.0: after an RSA key was used, a copy of its primes
+ * for Montgomery multiplication is in the ordinary heap until the key is
+ * released, which overwrites it. A provider's key has no flag to prevent that.
+ * Keys on curves have no such copy.
  */
 bool secure_heap_start(void);
 

@@ -19,7 +19,7 @@ static void doc_free_tree(xmlDocPtr doc)
 }
 AUTO_DEFINE(xmldoc_ptr, xmlDocPtr, doc_free_tree);
 
-/* Texts of libxml2 end in a line feed and may hold more than one. */
+/* Texts of libxml2 end with a line feed and may contain others. */
 int xml_err(struct shvm_err *err, const char *what, const xmlError *e)
 {
 	char text[200];
@@ -45,9 +45,9 @@ static void be_silent(void *ctx, const char *fmt, ...)
 }
 
 /*
- * Before libxml2 sees the bytes: the two things that it would act upon. The
- * search is on bytes, so it also refuses "<!DOCTYPE" in a text or CDATA; none
- * of our formats needs that.
+ * Checked before libxml2 sees the bytes: the two things that it would act upon.
+ * The search is on bytes, so it also refuses "<!DOCTYPE" in a text or CDATA;
+ * none of our formats needs that.
  */
 static int check_bytes(const uint8_t *data, size_t len, size_t limit,
 		       bool foreign, const char *what, struct shvm_err *err)
@@ -60,7 +60,7 @@ static int check_bytes(const uint8_t *data, size_t len, size_t limit,
 			       len, limit);
 	if (!utf8_is_valid(data, len))
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: XML is not UTF-8, or holds a NUL", what);
+			       "%s: XML is not UTF-8, or contains a NUL", what);
 	if (memmem(data, len, "<!DOCTYPE", 9) ||
 	    memmem(data, len, "<!ENTITY", 8))
 		return err_set(
@@ -142,7 +142,7 @@ int xml_parse_foreign(const void *data, size_t len, size_t limit,
 }
 
 /*
- * Texts may hold secrets (an answer file), and nobody below would wipe them.
+ * Texts may contain secrets (an answer file), and libxml2 would not wipe them.
  * Names are left alone; the strings belong to this document alone, also those
  * in its dictionary.
  */
@@ -296,7 +296,7 @@ int xml_text(const struct xml_node *n, const char **ret, struct shvm_err *err)
 	}
 	if (c->next || c->type != XML_TEXT_NODE)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: line %u: %s holds more than a text",
+			       "%s: line %u: %s contains more than text",
 			       xml_what(n), xml_line(n), xml_name(n));
 	*ret = c->content ? (const char *)c->content : "";
 	return SHVM_OK;
@@ -317,11 +317,13 @@ int xml_seq_need(struct xml_seq *seq, const char *ns, const char *name,
 		return SHVM_OK;
 	}
 	if (!seq->next)
-		return err_set(err, SHVM_E_FORMAT, "%s: line %u: %s lacks %s",
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: line %u: %s: %s is "
+			       "missing",
 			       xml_what(seq->parent), xml_line(seq->parent),
 			       xml_name(seq->parent), name);
 	return err_set(err, SHVM_E_FORMAT,
-		       "%s: line %u: %s holds %s where %s must be",
+		       "%s: line %u: %s contains %s where %s is expected",
 		       xml_what(seq->next), xml_line(seq->next),
 		       xml_name(seq->parent), xml_name(seq->next), name);
 }
@@ -341,7 +343,7 @@ int xml_seq_end(const struct xml_seq *seq, struct shvm_err *err)
 {
 	if (seq->next)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: line %u: %s holds an unexpected %s",
+			       "%s: line %u: %s contains an unexpected %s",
 			       xml_what(seq->next), xml_line(seq->next),
 			       xml_name(seq->parent), xml_name(seq->next));
 	return xml_check_no_text(seq->parent, err);

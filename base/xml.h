@@ -7,7 +7,7 @@
  * at most XML_SIZE_MAX bytes (unless the call names a larger limit) and the
  * limits of xml_scan.h, UTF-8 only (a BOM is skipped). Comments and processing
  * instructions inside the root are refused: none of our formats has any, and
- * they can split a text in two.
+ * they can split a text into two nodes.
  */
 #ifndef BASE_XML_H
 #define BASE_XML_H
@@ -24,8 +24,10 @@ struct xml_node; /* an element; belongs to its document */
 /* what prefixes every error text. limit 0 means XML_SIZE_MAX. */
 int xml_parse(const void *data, size_t len, size_t limit, const char *what,
 	      struct xml_doc **ret, struct shvm_err *err);
-/* The same for a document of other people's: comments and processing
- * instructions are allowed and left out of the tree. */
+/*
+ * The same for a foreign document: comments and processing instructions are
+ * allowed and left out of the tree.
+ */
 int xml_parse_foreign(const void *data, size_t len, size_t limit,
 		      const char *what, struct xml_doc **ret,
 		      struct shvm_err *err);

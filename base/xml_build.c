@@ -129,7 +129,8 @@ int xml_write(struct xml_doc *doc, bool indent, struct buf *ret,
 			       "%s: an element could not be added", doc->what);
 	save = xmlSaveToIO(add_to_buf, nothing_to_close, ret, "UTF-8", options);
 	TRY(err_null(err, save, doc->what));
-	(void)xmlSaveDoc(save, doc->tree); /* its failure shows at the close */
+	(void)xmlSaveDoc(save, doc->tree); /* its failure is reported by the
+					      close */
 	if (xmlSaveClose(save) < 0)
 		return err_set(err, SHVM_E_FORMAT, "%s: cannot be written",
 			       doc->what);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What xml.c, xml_build.c and xmldsig.c share, and nobody else sees: the
- * libxml2 tree behind struct xml_doc and struct xml_node.
+ * Shared by xml.c, xml_build.c and xmldsig.c only: the libxml2 tree of struct
+ * xml_doc and struct xml_node.
  */
 #ifndef BASE_XML_INTERNAL_H
 #define BASE_XML_INTERNAL_H
@@ -40,7 +40,7 @@ static inline const char *xml_what(const struct xml_node *n)
 	return doc ? doc->what : "xml";
 }
 
-/* Take over a tree. */
+/* Take ownership of a tree. */
 int xml_wrap(xmlDocPtr tree, const char *what, struct xml_doc **ret,
 	     struct shvm_err *err);
 

@@ -47,7 +47,7 @@ static const char *const only_enveloped[] = { ENVELOPED, NULL };
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool is_ready; /* written once, under once */
 
-/* libxmlsec1 keeps tables of its own and prints errors unless told not to. */
+/* libxmlsec1 has global tables and prints errors by default. */
 static void start_xmlsec(void)
 {
 	xmlSecErrorsSetCallback(NULL);
@@ -82,7 +82,7 @@ static int take_method(struct xml_seq *seq, const char *name,
 	TRY(xml_check_attrs(n, attrs, err));
 	uri = xml_attr(n, "Algorithm");
 	if (!uri)
-		return bad(n, err, "lacks the attribute Algorithm");
+		return bad(n, err, "the attribute Algorithm is missing");
 	while (*list && strcmp(*list, uri) != 0)
 		list++;
 	if (!*list)
@@ -99,7 +99,7 @@ static int take_method(struct xml_seq *seq, const char *name,
 	return SHVM_OK;
 }
 
-/* Every attribute that some program may take for an ID, with this value. */
+/* Every attribute with this value that a program may interpret as an ID. */
 static size_t count_ids(xmlNodePtr root, const char *value)
 {
 	size_t count = 0;
@@ -135,16 +135,16 @@ static int check_uri(struct xml_doc *doc, const struct xml_node *reference,
 	const char *id = xml_attr(xml_root(doc), "ID");
 
 	if (!uri)
-		return bad(reference, err, "lacks the attribute URI");
+		return bad(reference, err, "the attribute URI is missing");
 	if (*uri == '\0')
 		return SHVM_OK;
 	if (*uri != '#' || !id || strcmp(uri + 1, id) != 0)
 		return bad(reference, err,
-			   "its URI names something else than the document");
+			   "its URI does not refer to the whole document");
 	if (count_ids(root, id) != 1 ||
 	    !xmlAddID(NULL, doc->tree, (const xmlChar *)id,
 		      xmlHasProp(root, (const xmlChar *)"ID")))
-		return bad(reference, err, "its ID stands more than once");
+		return bad(reference, err, "its ID appears more than once");
 	return SHVM_OK;
 }
 
@@ -198,7 +198,7 @@ static int check_signed_info(struct xml_doc *doc, const struct xml_node *n,
 	return xml_seq_end(&seq, err);
 }
 
-/* Certificates only; whatever else KeyInfo holds is of no use to anybody. */
+/* Certificates only; other content of KeyInfo is not used. */
 static int read_key_info(const struct xml_node *info, struct xmldsig *s,
 			 struct shvm_err *err)
 {
@@ -272,7 +272,9 @@ int xmldsig_find(struct xml_doc *doc, struct xmldsig *ret, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* The profile was checked on the same nodes; this is the second lock. */
+/*
+ * The profile was checked on the same nodes; this is a second line of defence.
+ */
 static bool allow_profile(xmlSecDSigCtxPtr ctx)
 {
 	const xmlSecTransformId reference[] = {
@@ -351,7 +353,7 @@ static void add_method(struct xml_doc *doc, struct xml_node *parent,
 	xml_set_attr(doc, xml_add(doc, parent, name), "Algorithm", uri);
 }
 
-/* SignedInfo with the digest of the document as it is without Signature. */
+/* SignedInfo with the digest of the document without Signature. */
 static struct xml_node *add_signed_info(struct xml_doc *doc,
 					struct xml_node *signature,
 					const uint8_t *digest, size_t len)

@@ -20,7 +20,7 @@ enum {
 	XMLDSIG_CERTS_MAX = 8
 }; /* in KeyInfo; ours */
 
-/* A signature that keeps to the profile; nothing is verified yet. */
+/* A signature that conforms to the profile; nothing is verified yet. */
 struct xmldsig {
 	struct xml_node *node;		     /* belongs to the document */
 	const char *method;		     /* URI, as long */
@@ -30,7 +30,7 @@ struct xmldsig {
 void xmldsig_done(struct xmldsig *s);
 
 /*
- * Find the signature and hold it against the profile. At most once for each
+ * Find the signature and check it against the profile. At most once per
  * document. SHVM_E_FORMAT, reason "bad-signature-profile".
  */
 int xmldsig_find(struct xml_doc *doc, struct xmldsig *ret,
@@ -39,8 +39,10 @@ int xmldsig_find(struct xml_doc *doc, struct xmldsig *ret,
 /* Did this certificate's key sign the document? SHVM_E_VERIFY when not. */
 int xmldsig_verify(const struct xmldsig *s, X509 *cert, struct shvm_err *err);
 
-/* Sign the whole document with an RSA key, RSA-SHA256; the signature becomes
- * the root's last child and its KeyInfo holds the certificate. */
+/*
+ * Sign the whole document with an RSA key, RSA-SHA256; the signature becomes
+ * the root's last child, and its KeyInfo contains the certificate.
+ */
 int xmldsig_sign(struct xml_doc *doc, EVP_PKEY *key, X509 *cert,
 		 struct shvm_err *err);
 

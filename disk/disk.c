@@ -65,7 +65,7 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 			.offset = e->offset,
 			.size = e->size,
 		};
-		/* A table of a larger disk may name what is not there. */
+		/* A table of a larger disk may name ranges beyond the end. */
 		if (p->offset >= d->image.source->size)
 			continue;
 		left = d->image.source->size - p->offset;
@@ -81,7 +81,7 @@ static int partitions_load(struct shvm_disk *d, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* A disk made for 4096-byte sectors, read with 512, looks damaged. */
+/* A disk with 4096-byte sectors looks damaged if read with 512. */
 static int table_hint(struct shvm_disk *d, int code, struct shvm_err *err)
 {
 	char magic[8];
@@ -93,7 +93,7 @@ static int table_hint(struct shvm_disk *d, int code, struct shvm_err *err)
 	    memcmp(magic, "EFI PART", 8) != 0)
 		return code;
 	return err_prefix(err, code,
-			  "this seems to have 4096-byte sectors, not 512");
+			  "the disk seems to have 4096-byte sectors, not 512");
 }
 
 static int describe(struct shvm_disk *d, struct shvm_err *err)
@@ -175,7 +175,7 @@ int shvm_disk_open(const char *path, const struct shvm_disk_params *params,
 	if (p->raw_sector_size != 0 && p->raw_sector_size != 512 &&
 	    p->raw_sector_size != 4096)
 		return err_set(err, SHVM_E_ARG,
-			       "sector size %u: only 512 and 4096 exist",
+			       "sector size %u is neither 512 nor 4096",
 			       p->raw_sector_size);
 	TRY(source_file_open(path, p->raw_sector_size, &file, err));
 	return disk_open_on(file, path, p, ret, err);
@@ -239,7 +239,8 @@ int shvm_disk_check_output(const struct shvm_disk *disk, const char *path,
 	struct stat st;
 
 	if (stat(path, &st) < 0)
-		return SHVM_OK; /* a new file, or writing it tells why not */
+		return SHVM_OK; /* a new file, or writing it reports the
+				   error */
 	for (size_t i = 0; i < disk->image.info.file_count; i++) {
 		const struct shvm_disk_file *f = &disk->files[i];
 
@@ -307,7 +308,7 @@ int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
 {
 	if (!disk->format->check_room)
 		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "%s: a %s disk has no place for items",
+			       "%s: a %s disk cannot contain metadata items",
 			       disk->path, disk->format->name);
 	return disk->format->check_room(disk->image.source, id, len, disk->path,
 					err);

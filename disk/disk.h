@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What the layers above may see of an open disk besides <shvm/disk.h>. */
+/*
+ * What the layers above may use of an open disk, in addition to <shvm/disk.h>.
+ */
 #ifndef DISK_DISK_H
 #define DISK_DISK_H
 
@@ -10,14 +12,14 @@
 #include <shvm/digest.h>
 #include <shvm/disk.h>
 
-/* The words of these enums, which the formats have, too, in their order. */
+/* The names of these enums, which the formats also have, in their order. */
 extern const char *const role_words[SHVM_ROLE_DATA + 1];
 extern const char *const disk_type_words[SHVM_DISK_LINUX + 1];
 extern const char *const coverage_words[SHVM_COVERAGE_OS + 1];
 
 /* The whole virtual disk; belongs to the disk. */
 struct source *disk_source(struct shvm_disk *disk);
-/* The name it was opened by; belongs to the disk. */
+/* The name under which it was opened; belongs to the disk. */
 const char *disk_path(const struct shvm_disk *disk);
 /* How it was opened, without outputs; belongs to the disk. */
 const struct shvm_disk_params *disk_how(const struct shvm_disk *disk);
@@ -26,19 +28,19 @@ const struct shvm_disk_params *disk_how(const struct shvm_disk *disk);
 const struct gpt *disk_gpt(const struct shvm_disk *disk);
 
 /*
- * shvm_disk_open() on any source of bytes, which now belongs to the disk, also
- * when this fails. path names it in texts; an image's parents are looked for
- * from there.
+ * shvm_disk_open() on any source of bytes, which then belongs to the disk, also
+ * on failure. path names it in texts and is where the search for an image's
+ * parents starts.
  */
 int disk_open_on(struct source *file, const char *path,
 		 const struct shvm_disk_params *params, struct shvm_disk **ret,
 		 struct shvm_err *err);
 
-/* What tells the disk and its contents from all others, for `disk plan`. */
+/* What identifies the disk and its contents, for `disk digest --plan`. */
 int disk_identity(struct shvm_disk *disk, char ret[SHVM_IDENTITY_MAX],
 		  struct shvm_err *err);
 
-/* Has the disk's format a place for user metadata items? */
+/* Does the disk's format have user metadata items? */
 bool disk_has_items(const struct shvm_disk *disk);
 
 /* The data of an item, appended to ret; *found false when there is none. */
@@ -52,7 +54,10 @@ int disk_user_item(struct shvm_disk *disk, const struct shvm_guid *id,
 int disk_undefined(struct shvm_disk *disk, uint64_t at, uint64_t len,
 		   uint64_t *ret_at, uint64_t *ret_bytes, struct shvm_err *err);
 
-/* Is there room for an item of len bytes? SHVM_E_UNSUPPORTED says why not. */
+/*
+ * Is there room for an item of len bytes? If not, SHVM_E_UNSUPPORTED with the
+ * reason in the text.
+ */
 int disk_check_room(struct shvm_disk *disk, const struct shvm_guid *id,
 		    size_t len, struct shvm_err *err);
 

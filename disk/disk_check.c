@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Public API of <shvm/disk.h>: an image against the rules of its format. */
+/*
+ * Public API of <shvm/disk.h>: checks an image against the rules of its format.
+ */
 #include "base/line.h"
 #include "base/reserved.h"
 #include "disk/format.h"
@@ -7,7 +9,7 @@
 
 #include <inttypes.h>
 
-/* Over what failed: an error or a warning is a no. */
+/* From the failed checks: an error or a warning means no. */
 static int judge(struct checks *found, struct shvm_disk_check *ret,
 		 struct shvm_err *err)
 {
@@ -55,8 +57,8 @@ int shvm_disk_check(const char *path, const struct shvm_disk_params *params,
 	TRY(disk_format_find(file, path, p, &format, err));
 	if (!format->check)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "no-format-rules",
-				  "%s: not a VHDX or VHD image, and %s bytes "
-				  "have no rules to check",
+				  "%s: not a VHDX or VHD image: there are no "
+				  "format rules for %s disks",
 				  path, format->name);
 	c.file_size = file->size;
 	TRY(err_name(err, format->check(STEAL(file), path, p, &found, &c, err),

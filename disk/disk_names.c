@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Stable names as they stand in JSON and in catalogs. */
+/* Stable names as used in JSON and in catalogs. */
 #include "disk/disk.h"
 
 #include "base/auto.h"

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-/* The rows, each in its own file. The last takes what no other claims. */
+/*
+ * The rows, each in its own file. The last one is for files that no other
+ * claims.
+ */
 extern const struct disk_format format_vhdx, format_vhd, format_raw;
 
 static const struct disk_format *const formats[] = {
@@ -15,7 +18,7 @@ static const struct disk_format *const formats[] = {
 	&format_raw,
 };
 
-/* NULL when no name promises anything. */
+/* NULL: no file name implies this format. */
 static const struct disk_format *by_name(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
@@ -25,7 +28,7 @@ static const struct disk_format *by_name(const char *path)
 	return NULL;
 }
 
-/* NULL when the bytes claim nothing. */
+/* NULL: the bytes do not identify a format. */
 static int by_bytes(struct source *file, const struct disk_format **ret,
 		    struct shvm_err *err)
 {

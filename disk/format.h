@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Image formats: one row each. What is different between them is here; nothing
- * outside this table asks which one a disk has. A new format is one file with
- * its row, and the row's name in format.c.
+ * Image formats: one row each. All differences between them are here; no code
+ * outside of this table depends on the format of a disk. A new format is one
+ * file with its row, and the row's name in format.c.
  */
 #ifndef DISK_FORMAT_H
 #define DISK_FORMAT_H
@@ -14,7 +14,7 @@
 #include <shvm/digest.h>
 #include <shvm/disk.h>
 
-/* An open image: the virtual disk, and what the format knows about it. */
+/* An open image: the virtual disk, and the format's data about it. */
 struct disk_opened {
 	struct source *source;
 	struct checks checks; /* warnings and notes about the image */
@@ -23,24 +23,27 @@ struct disk_opened {
 
 struct disk_format {
 	const char *name; /* as in shvm_disk_info.format */
-	/* Endings of file names that promise this format, ended by NULL. */
+	/* File name extensions that imply this format, ended by NULL. */
 	const char *endings[3];
-	/* Do the bytes claim to be this format? NULL: what no other claims. */
+	/*
+	 * Do the bytes identify this format? NULL: used if no other format
+	 * matches.
+	 */
 	int (*probe)(struct source *file, bool *ret, struct shvm_err *err);
 	/*
 	 * Open and check it; ret starts zeroed and is released by the caller in
-	 * any case. file belongs to the image then, also when this fails.
+	 * any case. file then belongs to the image, also on failure.
 	 */
 	int (*open)(struct source *file, const char *path,
 		    const struct shvm_disk_params *params,
 		    struct disk_opened *ret, struct shvm_err *err);
-	/* What tells this disk and its contents from all others. */
+	/* What identifies this disk and its contents. */
 	int (*identity)(struct source *disk, char ret[SHVM_IDENTITY_MAX],
 			struct shvm_err *err);
-	/* The item of this id, appended; NULL: it has no place for items. */
+	/* Append the item with this id; NULL: the format has no items. */
 	int (*user_item)(struct source *disk, const struct shvm_guid *id,
 			 struct buf *ret, bool *found, struct shvm_err *err);
-	/* Is there room for such an item? Together with user_item. */
+	/* Is there room for such an item? Set if user_item is set. */
 	int (*check_room)(const struct source *disk, const struct shvm_guid *id,
 			  size_t len, const char *path, struct shvm_err *err);
 	/*
@@ -51,8 +54,8 @@ struct disk_format {
 			 uint64_t *ret_at, uint64_t *ret_bytes,
 			 struct shvm_err *err);
 	/*
-	 * Note every broken rule of the format; file as in open. Of ret all but
-	 * findings and their numbers. NULL: it has no rules.
+	 * Note every broken rule of the format; file as in open. Fills ret
+	 * except for the findings and their numbers. NULL: it has no rules.
 	 */
 	int (*check)(struct source *file, const char *path,
 		     const struct shvm_disk_params *params,
@@ -61,15 +64,15 @@ struct disk_format {
 };
 
 /*
- * The format of a file: what its bytes claim, else what its name promises
- * (opening then says what is missing), else raw. Two claims are refused with
+ * The format of a file: by its bytes, else by its name (opening then reports
+ * what is missing), else raw. If the bytes match two formats: refused with
  * reason "ambiguous-format".
  */
 int disk_format_find(struct source *file, const char *path,
 		     const struct shvm_disk_params *params,
 		     const struct disk_format **ret, struct shvm_err *err);
 
-/* Do the bytes claim to be a disk image, of whatever format? */
+/* Do the bytes identify a disk image, of any format? */
 int disk_format_is_image(struct source *file, bool *ret, struct shvm_err *err);
 
 #endif

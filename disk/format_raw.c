@@ -7,9 +7,8 @@
 #include <stdio.h>
 
 /*
- * Raw is the guess of last resort. Bytes that other programs open as another
- * disk (qemu, or who unpacks an archive) are not: what we check must be what
- * they run.
+ * Raw is the last resort. Bytes that other programs open as another disk (qemu,
+ * or an unpacker of archives) are refused: what we check must be what they run.
  */
 static int check_foreign(struct source *file, const char *path,
 			 struct shvm_err *err)
@@ -37,7 +36,7 @@ static int raw_open(struct source *file, const char *path,
 	return params->raw ? SHVM_OK : check_foreign(file, path, err);
 }
 
-/* Its size and the time of the last change, alike on all machines. */
+/* Its size and the time of the last change, the same on all machines. */
 static int raw_identity(struct source *disk, char ret[SHVM_IDENTITY_MAX],
 			struct shvm_err *err)
 {

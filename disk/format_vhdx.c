@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The row of VHDX images; all that is special about them is in vhdx/. */
+/* The row of VHDX images; everything specific to them is in vhdx/. */
 #include "disk/format.h"
 #include "vhdx/check.h"
 #include "vhdx/header.h"
@@ -65,7 +65,7 @@ static int vhdx_identity(struct source *disk, char ret[SHVM_IDENTITY_MAX],
 	const struct image_info *info = image_info(disk);
 	char id[SHVM_GUID_TEXT], data[SHVM_GUID_TEXT];
 
-	(void)err; /* all is known */
+	(void)err; /* everything is known */
 	(void)snprintf(ret, SHVM_IDENTITY_MAX, "vhdx:%s:%s:%" PRIu64,
 		       shvm_guid_format(&info->disk_id, id),
 		       shvm_guid_format(&info->data_write_guid, data),

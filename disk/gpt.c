@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Decodes and checks GPT headers, and finds the copy that counts. */
+/* Decodes and checks GPT headers, and finds the valid copy. */
 #include "disk/gpt.h"
 
 #include "base/bytes.h"
@@ -20,14 +20,14 @@
 
 struct copy {
 	struct gpt_header header;
-	uint8_t *table; /* malloc()ed; NULL when the copy is not good */
+	uint8_t *table; /* malloc()ed; NULL when the copy is not valid */
 	size_t table_len;
 	bool has_signature;
-	uint64_t alternate_lba; /* as stored, also when nothing is good */
-	struct shvm_err why;	/* what is wrong with a copy that is not good */
+	uint64_t alternate_lba; /* as stored, also when no copy is valid */
+	struct shvm_err why;	/* why a copy is not valid */
 };
 
-/* What LBA 0 says. */
+/* The content of LBA 0. */
 struct mbr {
 	bool has_signature;
 	unsigned int protective, others;
@@ -62,8 +62,8 @@ static int table_place_check(const struct gpt_header *h, size_t len,
 	if (h->entries_lba < 2 || h->entries_lba >= sectors ||
 	    table > sectors - h->entries_lba)
 		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
-				  "gpt: header at LBA %ju: table at LBA %ju is "
-				  "off the disk",
+				  "gpt: header at LBA %ju: table at LBA %ju "
+				  "is beyond the end of the disk",
 				  (uintmax_t)h->my_lba,
 				  (uintmax_t)h->entries_lba);
 
@@ -72,7 +72,7 @@ static int table_place_check(const struct gpt_header *h, size_t len,
 	    (h->entries_lba <= h->last_usable_lba && end > h->first_usable_lba))
 		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
 				  "gpt: header at LBA %ju: table at LBA %ju "
-				  "lies over the header or the usable range",
+				  "overlaps the header or the usable range",
 				  (uintmax_t)h->my_lba,
 				  (uintmax_t)h->entries_lba);
 	return SHVM_OK;
@@ -110,8 +110,8 @@ static int header_place_check(const struct gpt_header *h, uint64_t lba,
 	if (h->alternate_lba == lba || h->alternate_lba == 0 ||
 	    h->alternate_lba >= sectors)
 		return err_reason(err, SHVM_E_FORMAT, "gpt-header",
-				  "gpt: header at LBA %ju: other copy at LBA "
-				  "%ju cannot be",
+				  "gpt: header at LBA %ju: other copy at the "
+				  "impossible LBA %ju",
 				  (uintmax_t)lba, (uintmax_t)h->alternate_lba);
 	if (h->first_usable_lba < 2 ||
 	    h->first_usable_lba > h->last_usable_lba ||
@@ -126,7 +126,7 @@ static int header_place_check(const struct gpt_header *h, uint64_t lba,
 	return SHVM_OK;
 }
 
-/* Shape and checksum: may the other fields be believed at all? */
+/* Form and checksum: can the other fields be used? */
 static int header_seal_check(const uint8_t *buf, size_t len, uint64_t lba,
 			     struct shvm_err *err)
 {
@@ -188,9 +188,9 @@ int gpt_header_decode(const uint8_t *buf, size_t len, uint64_t lba,
 }
 
 /*
- * Read the copy whose header is at lba. A copy that is not good leaves the
- * reason in ret->why and is no failure; only a disk that cannot be read is.
- * sectors is how many the disk has, or had.
+ * Read the copy whose header is at lba. A copy that is not valid is no failure
+ * and has the reason in ret->why; only a disk that cannot be read is a failure.
+ * sectors is the number that the disk has, or had.
  */
 static int copy_load(struct source *disk, uint64_t lba, uint64_t sectors,
 		     struct copy *ret, struct shvm_err *err)
@@ -246,7 +246,9 @@ static void copies_done(struct copies *c)
 	copy_done(&c->backup);
 }
 
-/* The same partitions in both? CRCs prove nothing against an author. */
+/*
+ * Do both have the same partitions? A CRC does not protect from manipulation.
+ */
 static bool copies_agree(const struct copy *a, const struct copy *b)
 {
 	const struct gpt_header *x = &a->header, *y = &b->header;
@@ -271,7 +273,7 @@ static int copies_compare(const struct copy *a, const struct copy *b,
 			  (uintmax_t)b->header.my_lba);
 }
 
-/* Is this record one that a system would take for a partition? */
+/* Would an operating system interpret this record as a partition? */
 static bool record_is_used(const struct mbr_record_disk *d, uint64_t sectors)
 {
 	return (d->boot_indicator & 0x7f) == 0 && d->os_type != 0 &&
@@ -305,8 +307,8 @@ static struct mbr mbr_decode(const uint8_t *buf, uint64_t sectors)
 }
 
 /*
- * UEFI 2.10, 5.2.3: firmware takes a GPT only after a protective MBR. How to fix
- * what is found, here and below, is in the rules of a template.
+ * UEFI 2.10, 5.2.3: firmware accepts a GPT only with a protective MBR. How to
+ * fix the findings, here and below, is in the readiness rules.
  */
 static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 		     struct shvm_err *err)
@@ -339,7 +341,10 @@ static int mbr_check(const struct mbr *m, uint64_t sectors, struct checks *f,
 	return SHVM_OK;
 }
 
-/* Compare with the copy that primary names, or say why it is not good. */
+/*
+ * Compare with the copy that primary refers to, or find out why that one is not
+ * valid.
+ */
 static int backup_check(struct source *disk, const struct copy *primary,
 			uint64_t lba, struct checks *f, struct shvm_err *err)
 {
@@ -349,7 +354,7 @@ static int backup_check(struct source *disk, const struct copy *primary,
 	if (backup.table)
 		return copies_compare(primary, &backup, err);
 	if (lba != primary->header.alternate_lba)
-		return SHVM_OK; /* nothing is promised there */
+		return SHVM_OK; /* nothing is guaranteed there */
 	return checks_add(f, GPT_RULE_BACKUP_BAD, lba * disk->sector_size, NULL,
 			  err, "%s",
 			  FOUND_TEXT(GPT_BACKUP_BAD, FOUND(backup.why.msg)));
@@ -364,7 +369,10 @@ static int with_primary(struct source *disk, const struct copy *primary,
 	if (primary->header.alternate_lba == last)
 		return SHVM_OK;
 
-	/* Grown disks; whoever looks only at the end must not see another. */
+	/*
+	 * Grown disks: a reader that only looks at the end must not see another
+	 * table.
+	 */
 	TRY(checks_add(f, GPT_RULE_BACKUP_PLACE,
 		       primary->header.alternate_lba * disk->sector_size, NULL,
 		       err, "%s",
@@ -375,8 +383,8 @@ static int with_primary(struct source *disk, const struct copy *primary,
 }
 
 /*
- * The primary copy. Where the disk lost its end, and the backup with it, the
- * copy is good for the disk as it was.
+ * The primary copy. If the disk was truncated, and the backup with it, the copy
+ * is valid for the original disk.
  */
 static int primary_load(struct source *disk, struct copy *ret,
 			struct shvm_err *err)
@@ -403,7 +411,7 @@ static int with_cut_primary(struct source *disk, const struct copy *primary,
 	return backup_check(disk, primary, disk->size / ss - 1, f, err);
 }
 
-/* No good primary: what does the end of the disk hold? */
+/* No valid primary: is there a copy at the end of the disk? */
 static int with_backup(struct source *disk, const struct copy *primary,
 		       struct copy *backup, struct checks *f,
 		       struct shvm_err *err)
@@ -415,8 +423,9 @@ static int with_backup(struct source *disk, const struct copy *primary,
 		return SHVM_OK;
 	if (backup->header.alternate_lba != LBA_PRIMARY)
 		return err_reason(err, SHVM_E_FORMAT, "gpt-damaged",
-				  "gpt: the primary copy is not good (%s), and "
-				  "the backup names LBA %ju as its other copy",
+				  "gpt: the primary copy is not valid (%s), "
+				  "and the backup refers to LBA %ju as its "
+				  "other copy",
 				  primary->why.msg,
 				  (uintmax_t)backup->header.alternate_lba);
 	return checks_add(f, GPT_RULE_PRIMARY_BAD, disk->sector_size, NULL, err,
@@ -424,15 +433,18 @@ static int with_backup(struct source *disk, const struct copy *primary,
 			  FOUND_TEXT(GPT_PRIMARY_BAD, FOUND(primary->why.msg)));
 }
 
-/* Neither copy is good: is there nothing, an MBR, or a wreck? */
+/*
+ * Neither copy is valid: is the disk empty, does it have an MBR, or is the
+ * table damaged?
+ */
 static int without_gpt(const struct copy *primary, const struct copy *backup,
 		       const struct mbr *m, enum shvm_table *kind,
 		       struct shvm_err *err)
 {
 	if (m->protective > 0 || primary->has_signature)
 		return err_reason(err, primary->why.code, "gpt-damaged",
-				  "gpt: no good copy: %s; %s", primary->why.msg,
-				  backup->why.msg);
+				  "gpt: no valid copy: %s; %s",
+				  primary->why.msg, backup->why.msg);
 	*kind = m->others > 0 ? SHVM_TABLE_MBR : SHVM_TABLE_NONE;
 	return SHVM_OK;
 }

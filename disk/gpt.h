@@ -34,9 +34,10 @@ struct gpt {
 };
 
 enum {
-	GPT_ENTRY_SIZE_MIN = 128,  /* UEFI 2.10, table 5-5 */
-	GPT_ENTRY_SIZE_MAX = 4096, /* ours; the UEFI text sets no upper bound */
-	GPT_ENTRY_COUNT_MAX = 1024, /* ours; every tool we know writes 128 */
+	GPT_ENTRY_SIZE_MIN = 128,   /* UEFI 2.10, table 5-5 */
+	GPT_ENTRY_SIZE_MAX = 4096,  /* our limit; UEFI sets no upper bound */
+	GPT_ENTRY_COUNT_MAX = 1024, /* our limit; every tool that we know
+				       writes 128 */
 };
 
 /*
@@ -56,12 +57,11 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 		       uint32_t sector_size, struct gpt_entry **ret,
 		       size_t *ret_count, struct shvm_err *err);
 
-/* A finding for each partition that reaches beyond the end of the disk. */
+/* Add a finding for each partition that ends beyond the end of the disk. */
 int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 		  struct checks *f, struct shvm_err *err);
 
-/* Ids and levels of the findings, as checks_add() and a rule of a template have
- * them. */
+/* Ids and levels of the findings, for checks_add() and the readiness rules. */
 #define GPT_RULE_NO_MBR "gpt-no-protective-mbr", SHVM_LEVEL_ERROR
 #define GPT_RULE_HYBRID "gpt-hybrid-mbr", SHVM_LEVEL_ERROR
 #define GPT_RULE_MBR_SIZE "gpt-protective-size", SHVM_LEVEL_WARNING
@@ -71,20 +71,20 @@ int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 #define GPT_RULE_PRIMARY_BAD "gpt-primary-damaged", SHVM_LEVEL_ERROR
 #define GPT_RULE_HIDDEN "gpt-hidden", SHVM_LEVEL_ERROR
 
-/* What the findings say (base/found.h). */
-#define GPT_NO_MBR "LBA 0 holds no protective MBR"
+/* Texts of the findings (base/found.h). */
+#define GPT_NO_MBR "LBA 0 contains no protective MBR"
 #define GPT_MBR_START "the protective MBR starts at LBA {lba}, not 1"
 #define GPT_MBR_SIZE "the protective MBR covers {count} sectors, not {count}"
 #define GPT_HYBRID                                                             \
-	"LBA 0 holds a hybrid MBR: {count} protective and {count} other "      \
+	"LBA 0 contains a hybrid MBR: {count} protective and {count} other "   \
 	"partitions"
-#define GPT_UNCLEAR                                                             \
-	"LBA 0 holds bytes in {count} records besides the protective one that " \
-	"are neither zeros nor a partition"
+#define GPT_UNCLEAR                                                            \
+	"LBA 0 contains bytes in {count} records besides the protective one "  \
+	"that are neither zeros nor a partition"
 #define GPT_HIDDEN "an MBR with {count} partitions hides a GPT"
 #define GPT_PRIMARY_BAD                                                        \
-	"the primary copy is not good, the backup is used: {reason}"
-#define GPT_BACKUP_BAD "the backup copy is not good: {reason}"
+	"the primary copy is not valid, the backup is used: {reason}"
+#define GPT_BACKUP_BAD "the backup copy is not valid: {reason}"
 #define GPT_BACKUP_PLACE                                                       \
 	"the backup copy is at LBA {lba}, the disk ends at LBA {lba}"
 #define GPT_CUT_OFF                                                            \
@@ -95,10 +95,10 @@ int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 	"the disk"
 
 /*
- * Read the partition table of a disk. *kind tells what is there; ret is filled
- * for SHVM_TABLE_GPT. A table of which one copy is damaged is used, with a finding;
- * two valid copies that differ are an error (two readers could see two disks).
- * Of a disk that lost its end, partitions may be beyond it ("gpt-cut-off").
+ * Read the partition table of a disk. *kind is what was found; ret is filled
+ * for SHVM_TABLE_GPT. A table of which one copy is damaged is used, with a
+ * finding; two valid copies that differ are an error (two readers could see two
+ * disks). On a truncated disk partitions may be beyond its end ("gpt-cut-off").
  */
 int gpt_read(struct source *disk, enum shvm_table *kind, struct gpt *ret,
 	     struct checks *findings, struct shvm_err *err);

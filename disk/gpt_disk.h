@@ -56,7 +56,7 @@ static_assert(sizeof(struct mbr_record_disk) == 16, "UEFI 2.10, 5.2.1");
 #define MBR_PROTECTIVE 0xee
 
 uint32_t gpt_crc(const uint8_t *buf, size_t len);
-/* Of a header of size bytes, its own field taken as zero. */
+/* CRC of a header of size bytes, the field of the CRC taken as zero. */
 uint32_t gpt_header_crc(const uint8_t *buf, uint32_t size);
 
 #endif

@@ -70,8 +70,8 @@ static int encode_entry(const struct gpt_entry *e, struct gpt_entry_disk *d,
 	if (!utf16_from_utf8(e->name, strlen(e->name), &name) ||
 	    name.len > NAME_SIZE)
 		return err_set(err, SHVM_E_ARG,
-			       "gpt: partition %u: its name has no form of %d "
-			       "units of UTF-16",
+			       "gpt: partition %u: its name does not fit in "
+			       "%d UTF-16 units",
 			       e->number, NAME_SIZE / 2);
 	TRY(buf_check(&name, "gpt: partition name", err));
 	memcpy(d->type_guid, e->type_guid.bytes, sizeof(d->type_guid));
@@ -121,7 +121,7 @@ int gpt_encode(const struct gpt_values *v, enum gpt_copy copy, uint8_t *ret,
 
 enum field_kind {
 	FIELD_NUMBER, /* little-endian, of 4 or 8 bytes */
-	FIELD_HEX,    /* the same, told as hexadecimal */
+	FIELD_HEX,    /* the same, printed as hexadecimal */
 	FIELD_GUID,
 	FIELD_NAME /* UTF-16 */
 };
@@ -153,7 +153,7 @@ static const struct field header_fields[] = {
 	HEADER(entry_count, FIELD_NUMBER, "number of entries"),
 	HEADER(entry_size, FIELD_NUMBER, "size of an entry"),
 };
-/* What follows from other fields, which are told first. */
+/* Values that follow from other fields, which are reported first. */
 static const struct field crc_fields[] = {
 	HEADER(header_crc32, FIELD_HEX, "CRC of the header"),
 	HEADER(entries_crc32, FIELD_HEX, "CRC of the entries"),
@@ -167,7 +167,7 @@ static const struct field entry_fields[] = {
 	ENTRY(name, FIELD_NAME, "name"),
 };
 
-/* A copy that is compared, and where what differs is told. */
+/* A copy that is compared, and where differences are reported. */
 struct comparison {
 	const struct gpt_values *v;
 	enum gpt_copy copy;
@@ -228,11 +228,11 @@ static int differs(struct comparison *c, const struct field *f, size_t at,
 	if (number > 0)
 		(void)snprintf(where, sizeof(where), "entry %u: ", number);
 	c->count++;
-	if (strcmp(found, expected) == 0) /* of a name only */
+	if (strcmp(found, expected) == 0) /* for a name only */
 		return checks_add(c->ret, c->id, SHVM_LEVEL_ERROR, byte, NULL,
 				  err,
-				  "%s GPT: %s%s is not UTF-16 without "
-				  "controls, filled with zeros",
+				  "%s GPT: %s%s is not UTF-16 without control "
+				  "characters, filled with zeros",
 				  copy, where, f->name);
 	return checks_add(c->ret, c->id, SHVM_LEVEL_ERROR, byte, NULL, err,
 			  "%s GPT: %s%s is %s, not %s", copy, where, f->name,
@@ -253,7 +253,7 @@ static int compare_fields(struct comparison *c, const struct field *fields,
 	return SHVM_OK;
 }
 
-/* Bytes beside all fields, which are zeros. */
+/* Bytes outside of all fields must be zeros. */
 static int compare_rest(struct comparison *c, const char *what, size_t at,
 			size_t end, struct shvm_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The entries of a GPT: each by itself, then all of them together. */
+/* The entries of a GPT: each one alone, then all of them together. */
 #include "disk/gpt.h"
 
 #include "base/guid.h"
@@ -22,7 +22,7 @@ static int entry_decode(const uint8_t *buf, const struct gpt_header *h,
 	e.guid = guid_load(d->guid);
 	if (guid_is_zero(&e.guid))
 		return err_reason(err, SHVM_E_FORMAT, "gpt-entry",
-				  "gpt: partition %u has no GUID of its own",
+				  "gpt: partition %u has no unique GUID",
 				  number);
 
 	e.first_lba = le64_get(d->first_lba);
@@ -36,8 +36,8 @@ static int entry_decode(const uint8_t *buf, const struct gpt_header *h,
 	if (e.first_lba < h->first_usable_lba ||
 	    e.last_lba > h->last_usable_lba)
 		return err_reason(err, SHVM_E_FORMAT, "gpt-entry",
-				  "gpt: partition %u, LBA %ju to %ju, leaves "
-				  "the usable range, LBA %ju to %ju",
+				  "gpt: partition %u, LBA %ju to %ju, is not "
+				  "within the usable range, LBA %ju to %ju",
 				  number, (uintmax_t)e.first_lba,
 				  (uintmax_t)e.last_lba,
 				  (uintmax_t)h->first_usable_lba,
@@ -138,7 +138,7 @@ int gpt_entries_decode(const uint8_t *buf, const struct gpt_header *h,
 	return SHVM_OK;
 }
 
-/* What of the partitions is beyond the end of the disk? */
+/* Which partitions are beyond the end of the disk? */
 int gpt_check_end(const struct source *disk, const struct gpt *gpt,
 		  struct checks *f, struct shvm_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a partition is: by its type GUID, and by its first sectors. */
+/* What a partition contains: by its type GUID, and by its first sectors. */
 #ifndef DISK_PARTITION_H
 #define DISK_PARTITION_H
 
@@ -7,7 +7,7 @@
 
 #include <shvm/disk.h>
 
-/* What the first sectors of [at, at + len) say it is. */
+/* The content by the first sectors of [at, at + len). */
 int partition_content(struct source *disk, uint64_t at, uint64_t len,
 		      enum shvm_content *ret, struct shvm_err *err);
 

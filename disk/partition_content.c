@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the first sectors of a partition say it is. */
+/* The content of a partition by its first sectors. */
 #include "disk/partition.h"
 
 #include "base/bytes.h"
@@ -32,7 +32,7 @@ static bool is_bitlocker_id(const uint8_t *p)
 }
 
 /*
- * -FVE-FS- stands where the file system's name was, on fixed drives of all
+ * -FVE-FS- is where the file system's name was, on fixed drives of all
  * versions; BitLocker To Go keeps a FAT boot sector with the identifier.
  */
 static bool is_bitlocker(const uint8_t *h)
@@ -48,7 +48,7 @@ static bool has_boot_mark(const uint8_t *h)
 	return h[0x1fe] == 0x55 && h[0x1ff] == 0xaa;
 }
 
-/* Bytes a sector and sectors a cluster as every FAT and NTFS has them. */
+/* Bytes per sector and sectors per cluster as in every FAT and NTFS. */
 static bool has_sane_bpb(const uint8_t *h)
 {
 	const uint16_t sector = le16_get(h + 0x0b);
@@ -86,8 +86,8 @@ static enum shvm_content luks(const uint8_t *h)
 }
 
 /*
- * What has its mark at one place. Sources: the on-disk headers of Linux
- * (fs/btrfs, fs/xfs, include/linux/f2fs_fs.h, include/linux/swap.h,
+ * Contents with a signature at a fixed place. Sources: the on-disk headers of
+ * Linux (fs/btrfs, fs/xfs, include/linux/f2fs_fs.h, include/linux/swap.h,
  * drivers/md), LVM2 (lib/format_text/layout.h), ECMA-119, and the on-disk
  * format of ZFS (the label's checksum, in both byte orders).
  */
@@ -118,7 +118,7 @@ static bool is_lvm(const uint8_t *h)
 	return false;
 }
 
-/* At the end of the first page, of any size that Linux has. */
+/* At the end of the first page, for any page size of Linux. */
 static bool is_swap(const uint8_t *h)
 {
 	for (size_t page = 4096; page <= 65536; page *= 2)
@@ -155,8 +155,8 @@ static enum shvm_content content_of(const uint8_t *h)
 }
 
 /*
- * Is nothing stored in [at, end)? From the allocation only: nothing is read. Of
- * a range in very many pieces nothing is said.
+ * Is nothing stored in [at, end)? From the allocation only: nothing is read. A
+ * range in too many pieces counts as stored.
  */
 static bool is_unstored(struct source *disk, uint64_t at, uint64_t end)
 {

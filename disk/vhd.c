@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The row of VHD images, and all about them: the bytes of the disk, and after
- * them a footer of 512 bytes. Only fixed ones are read, as Azure uses them.
- * Virtual Hard Disk Image Format Specification 1.0 (Microsoft, 2006), and
+ * VHD images and their row in the table of formats: the bytes of the disk,
+ * followed by a footer of 512 bytes. Only fixed ones are read, as Azure uses
+ * them. Virtual Hard Disk Image Format Specification 1.0 (Microsoft, 2006), and
  * docs/FORMAT-VHD.md.
  */
 #include "base/be.h"
@@ -77,7 +77,7 @@ struct footer {
 struct vhd {
 	struct source source;
 	struct source *file;
-	uint8_t footer[FOOTER_SIZE]; /* as it was */
+	uint8_t footer[FOOTER_SIZE]; /* unchanged */
 	struct shvm_guid unique_id;
 	char creator[5];
 };
@@ -92,7 +92,10 @@ static struct vhd *vhd_of(const struct source *s)
 	return u.vhd;
 }
 
-/* "One's complement of the sum of all the bytes", without the sum's own. */
+/*
+ * "One's complement of the sum of all the bytes", without those of the
+ * checksum.
+ */
 static uint32_t sum_of(const uint8_t footer[FOOTER_SIZE])
 {
 	uint32_t sum = 0;
@@ -144,7 +147,7 @@ static bool has_cookie(struct source *file, uint64_t at, int *r,
 	return *r == SHVM_OK && memcmp(cookie, COOKIE, COOKIE_SIZE) == 0;
 }
 
-/* Where a file may have cookies; those that are not there wrap around. */
+/* Where a file may have cookies; in a short file the offset wraps around. */
 struct cookies {
 	bool end, old_end, start;
 };
@@ -182,12 +185,13 @@ static int footer_read(struct source *file, uint8_t ret[FOOTER_SIZE],
 	if (c.old_end)
 		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "VHD_FOOTER",
 				      file->size - OLD_FOOTER_SIZE, err,
-				      "the VHD footer has 511 bytes, as before "
-				      "Virtual PC 2004; convert it to VHDX");
+				      "the VHD footer has 511 bytes, a format "
+				      "from before Virtual PC 2004; convert "
+				      "it to VHDX");
 	if (c.start)
 		return rules_fatal(rules, "VHD_FOOTER", 0, err,
-				   "the file begins as a dynamic VHD, but has "
-				   "no footer at its end");
+				   "the file begins like a dynamic VHD, but "
+				   "has no footer at its end");
 	return rules_fatal(rules, "VHD_FOOTER",
 			   file->size < FOOTER_SIZE ? 0
 						    : file->size - FOOTER_SIZE,
@@ -196,7 +200,7 @@ static int footer_read(struct source *file, uint8_t ret[FOOTER_SIZE],
 			   "\"conectix\"");
 }
 
-/* Is the footer whole, of a version and of a type that are read? */
+/* Is the footer valid, and are its version and type supported? */
 static int judge_kind(const struct footer *f, struct rules *rules,
 		      struct shvm_err *err)
 {
@@ -204,7 +208,7 @@ static int judge_kind(const struct footer *f, struct rules *rules,
 		TRY(rules_error(rules, "VHD_CHECKSUM", FIELD_AT(f, checksum),
 				err,
 				"the footer has the checksum %#" PRIx32
-				", but its bytes sum up to %#" PRIx32,
+				", but the checksum of its bytes is %#" PRIx32,
 				f->checksum, f->sum));
 	if (f->version != VERSION_1_0)
 		return rules_fatal_as(rules, SHVM_E_UNSUPPORTED, "VHD_VERSION",
@@ -227,28 +231,29 @@ static int judge_kind(const struct footer *f, struct rules *rules,
 	return SHVM_OK;
 }
 
-/* Are the bytes of the disk just those before the footer? */
+/* Are the bytes of the disk exactly those before the footer? */
 static int judge_size(const struct footer *f, struct rules *rules,
 		      struct shvm_err *err)
 {
 	const uint64_t at = FIELD_AT(f, current_size);
 
-	/* The specification writes 32 bits of the 64 that writers set. */
+	/* The specification gives 32 bits; writers set all 64. */
 	if (f->data_offset != UINT64_MAX && f->data_offset != UINT32_MAX)
 		TRY(rules_error(rules, "VHD_DATA_OFFSET",
 				FIELD_AT(f, data_offset), err,
-				"a fixed VHD has no dynamic header, but this "
-				"one names %#" PRIx64 " as its place",
+				"a fixed VHD has no dynamic header, but the "
+				"footer refers to one at %#" PRIx64,
 				f->data_offset));
 	if (f->size != f->at)
 		TRY(rules_error(rules, "VHD_SIZE", at, err,
 				"the footer says that the disk has %" PRIu64
-				" bytes, but %" PRIu64 " are in front of it",
+				" bytes, but the file has %" PRIu64 " before "
+				"it",
 				f->size, f->at));
 	if (f->size == 0 || f->size % SECTOR != 0)
 		TRY(rules_error(rules, "VHD_SECTORS", at, err,
-				"the disk has %" PRIu64 " bytes, which are not "
-				"one or more sectors of 512",
+				"the disk has %" PRIu64 " bytes, not one or "
+				"more sectors of 512",
 				f->size));
 	if (f->size > SIZE_MAX_HYPERV)
 		TRY(rules_warn(rules, "VHD_SIZE_MAX", at, err,
@@ -263,7 +268,7 @@ static int judge_size(const struct footer *f, struct rules *rules,
 	return SHVM_OK;
 }
 
-/* Appendix "CHS Calculation": what the disk's size becomes. */
+/* Appendix "CHS Calculation": the geometry for the disk's size. */
 static bool is_calculated(const struct footer *f)
 {
 	const uint64_t most = CYLINDERS_MAX * HEADS_MAX * TRACK_MAX;
@@ -297,8 +302,8 @@ static bool is_calculated(const struct footer *f)
 }
 
 /*
- * The size counts, not the geometry; a reader that goes by the geometry must
- * see the same disk, or know that it says nothing (the largest one).
+ * The size is used, not the geometry; a reader that uses the geometry must see
+ * the same disk, or know that it is meaningless (the largest one).
  */
 static int judge_geometry(const struct footer *f, struct rules *rules,
 			  struct shvm_err *err)
@@ -309,7 +314,7 @@ static int judge_geometry(const struct footer *f, struct rules *rules,
 	if (bytes == 0)
 		return rules_error(rules, "VHD_NO_GEOMETRY",
 				   FIELD_AT(f, cylinders), err,
-				   "the geometry %u/%u/%u has a zero",
+				   "the geometry %u/%u/%u contains a zero",
 				   f->cylinders, f->heads, f->track);
 	if (bytes == f->size || is_calculated(f) ||
 	    (f->cylinders == CYLINDERS_MAX && f->heads == HEADS_MAX &&
@@ -321,7 +326,7 @@ static int judge_geometry(const struct footer *f, struct rules *rules,
 			  f->cylinders, f->heads, f->track, bytes, f->size);
 }
 
-/* What changes no byte of the disk. */
+/* Fields that do not affect the bytes of the disk. */
 static int judge_rest(const struct footer *f, struct rules *rules,
 		      struct shvm_err *err)
 {
@@ -443,7 +448,7 @@ static int vhd_open(struct source *file, const char *path,
 	return SHVM_OK;
 }
 
-/* It has no mark for its contents: the time of the last change serves. */
+/* It has no id for its contents: the time of the last change is used. */
 static int vhd_identity(struct source *disk, char ret[SHVM_IDENTITY_MAX],
 			struct shvm_err *err)
 {

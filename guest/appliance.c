@@ -20,7 +20,7 @@ const char *appliance_reason(guestfs_h *g)
 {
 	const char *text = guestfs.last_error(g);
 
-	return text ? text : "libguestfs does not say why";
+	return text ? text : "libguestfs gave no reason";
 }
 
 /* Everything is set here, so that nothing depends on the environment. */
@@ -41,7 +41,10 @@ static int appliance_new(bool force_tcg, guestfs_h **ret, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* What libguestfs says, its first line, and what is missing as we see it. */
+/*
+ * The first line of libguestfs' error, and what is missing according to our
+ * checks.
+ */
 static int launch_failed(guestfs_h *g, struct shvm_err *err)
 {
 	const char *text = appliance_reason(g);
@@ -52,7 +55,7 @@ static int launch_failed(guestfs_h *g, struct shvm_err *err)
 	for (size_t i = 0; i < parts.count; i++) {
 		const struct shvm_check *p = &parts.items[i];
 
-		/* Without these it starts, and says so later; nbdkit is not
+		/* It starts without these, and reports them later; nbdkit is not
 		 * its own. */
 		if (p->outcome == SHVM_CHECK_PASSED ||
 		    strstr(p->id, "-driver") || strstr(p->id, "nbdkit"))
@@ -63,7 +66,8 @@ static int launch_failed(guestfs_h *g, struct shvm_err *err)
 				  p->fix ? p->fix : "");
 	}
 	return err_reason(err, SHVM_E_UNSUPPORTED, "no-appliance",
-			  "libguestfs: %.*s; libguestfs-test-tool tells more",
+			  "libguestfs: %.*s; run libguestfs-test-tool for "
+			  "details",
 			  len, text);
 }
 

@@ -10,7 +10,7 @@
 
 AUTO_DEFINE(guestfs_ptr, guestfs_h *, guestfs.close);
 
-/* What the appliance is given: a disk by NBD from our reader, or nothing. */
+/* The drive of the appliance: a disk by NBD from our reader, or nothing. */
 struct appliance_drive {
 	const char *socket; /* NULL: an empty drive */
 	int sector_size;    /* bytes */

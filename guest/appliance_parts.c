@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs, kernel and room that libguestfs' appliance is made of. */
+/* Programs, kernel and disk space that libguestfs' appliance needs. */
 #include "guest/appliance_parts.h"
 
 #include "base/auto.h"
@@ -28,7 +28,7 @@
 
 #define KERNEL_PREFIX "vmlinuz-"
 #define CACHE "/var/tmp"
-#define ROOM (400ull << 20) /* what building the appliance takes there */
+#define ROOM (400ull << 20) /* space that building the appliance needs there */
 
 static void dir_close(DIR *dir)
 {
@@ -36,7 +36,7 @@ static void dir_close(DIR *dir)
 }
 AUTO_DEFINE(dir_ptr, DIR *, dir_close);
 
-/* What works, or what is wrong. */
+/* What works, or what is missing. */
 PRINTF_LIKE(6, 7)
 static int put(struct checks *c, const char *id, bool works, const char *fix,
 	       struct shvm_err *err, const char *fmt, ...)
@@ -57,7 +57,7 @@ static int put(struct checks *c, const char *id, bool works, const char *fix,
 	return checks_put(c, &check, err, "%s", text);
 }
 
-/* supermin takes a kernel of /boot that has its modules and can be read. */
+/* supermin uses a kernel in /boot that is readable and whose modules exist. */
 static int look_kernel(struct checks *c, struct shvm_err *err)
 {
 	static const char id[] = "kernel-image";
@@ -84,10 +84,10 @@ static int look_kernel(struct checks *c, struct shvm_err *err)
 		return put(c, id, false, NULL, err,
 			   "%.200s cannot be read: chmod 0644", kernel);
 	return put(c, id, false, KERNEL_FIX, err,
-		   "%.200s is not there, the modules of its kernel", modules);
+		   "%.200s is missing, the modules of its kernel", modules);
 }
 
-/* An appliance that was built already needs no more room. */
+/* An appliance that is already built needs no more space. */
 static int look_room(struct checks *c, struct shvm_err *err)
 {
 	static const char id[] = "appliance-room";
@@ -102,13 +102,14 @@ static int look_room(struct checks *c, struct shvm_err *err)
 	if (statvfs(CACHE, &room) == 0 &&
 	    (uint64_t)room.f_bavail * room.f_frsize >= ROOM)
 		return put(c, id, true, NULL, err,
-			   CACHE " has room for the appliance");
+			   CACHE " has space for the appliance");
 	return put(c, id, false, NULL, err,
-		   CACHE " has no %llu MB for the appliance: make room",
+		   CACHE " has less than the %llu MB for the appliance: free "
+			 "some space",
 		   ROOM >> 20);
 }
 
-/* The first of the paths that can be used so. */
+/* The first of the paths that can be used in this way. */
 static int look_path(struct checks *c, const char *id, const char *const *paths,
 		     int mode, const char *fix, const char *without,
 		     struct shvm_err *err)
@@ -141,7 +142,8 @@ int appliance_parts(struct checks *ret, const char *plugin,
 
 	TRY(look_path(ret, "appliance-files", appliance, R_OK,
 		      "install libguestfs0",
-		      "there is nothing to build the appliance from", err));
+		      "the files to build the appliance from are missing",
+		      err));
 	TRY(look_path(ret, "supermin", supermin, X_OK, "install supermin",
 		      "the appliance cannot be built", err));
 	TRY(look_kernel(ret, err));
@@ -153,11 +155,11 @@ int appliance_parts(struct checks *ret, const char *plugin,
 	TRY(look_path(ret, "qemu", qemu, X_OK, QEMU_FIX,
 		      "the appliance's VM cannot be started", err));
 	TRY(look_path(ret, "qemu-img", img, X_OK, "install qemu-utils",
-		      "the disk cannot be protected from writes", err));
+		      "the disk cannot be write-protected", err));
 	TRY(look_path(ret, "nbdkit", nbdkit, X_OK, "install nbdkit",
-		      "the appliance cannot be given the disk", err));
+		      "the appliance cannot read the disk", err));
 	return look_path(
 		ret, "nbdkit-plugin", plugins, R_OK,
 		"install nbdkit-plugin-shvm, or build with nbdkit-plugin-dev",
-		"the appliance cannot be given the disk", err);
+		"the appliance cannot read the disk", err);
 }

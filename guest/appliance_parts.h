@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What libguestfs needs on this machine besides its library, each looked at
- * alone: libguestfs itself only says that some program failed.
+ * What libguestfs needs on this machine in addition to its library, each
+ * checked separately: libguestfs itself only reports that some program failed.
  */
 #ifndef GUEST_APPLIANCE_PARTS_H
 #define GUEST_APPLIANCE_PARTS_H

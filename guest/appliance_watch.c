@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A thread that waits for the end of a launch, and ends the VM if none comes. */
+/* A thread that waits for the end of a launch, and kills the VM on timeout. */
 #include "guest/appliance_watch.h"
 
 #include "base/auto.h"
@@ -16,7 +16,7 @@
 
 AUTO_DEFINE(dir_ptr, DIR *, closedir);
 
-/* The first bytes of a file of /proc; how many. */
+/* Read the first bytes of a file in /proc; returns their number. */
 static size_t read_some(const char *path, char *buf, size_t size)
 {
 	AUTOCLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -113,7 +113,9 @@ int appliance_watch_start(struct appliance_watch *w, guestfs_h *g,
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r == 0)
 		return SHVM_OK;
-	return err_set(err, SHVM_E_NOMEM, "libguestfs: no thread: %s",
+	return err_set(err, SHVM_E_NOMEM,
+		       "libguestfs: cannot start a thread: "
+		       "%s",
 		       strerror(r));
 }
 

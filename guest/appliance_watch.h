@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ends a VM of libguestfs that does not come up. Its launch call has no time
- * limit, and with a KVM that does not work the VM waits for ever.
+ * Kills a VM of libguestfs that does not start. Its launch call has no time
+ * limit, and if KVM does not work the VM waits forever.
  */
 #ifndef GUEST_APPLIANCE_WATCH_H
 #define GUEST_APPLIANCE_WATCH_H
@@ -13,10 +13,10 @@
 #include <stdbool.h>
 
 enum {
-	APPLIANCE_KVM_SECONDS = 30 /* ours: ten times what a start takes */
+	APPLIANCE_KVM_SECONDS = 30 /* ours: ten times the duration of a start */
 };
 
-/* Filled by appliance_watch_start(); its members are the watch's own. */
+/* Filled by appliance_watch_start(); the members are private. */
 struct appliance_watch {
 	char name[64]; /* of the VM; it is on its command line */
 	pthread_t thread;
@@ -30,7 +30,10 @@ int appliance_watch_start(struct appliance_watch *w, guestfs_h *g,
 			  struct shvm_err *err);
 void appliance_watch_end(struct appliance_watch *w);
 
-/* Kill the children of this process whose command line has the text; how many. */
+/*
+ * Kill the children of this process whose command line contains the text;
+ * returns their number.
+ */
 unsigned int appliance_kill(const char *text);
 
 #endif

@@ -22,7 +22,7 @@ enum {
 	FILES_MAX = 256	      /* files in the folder; ours */
 };
 
-/* Where in a file the parser is. */
+/* The position of the parser in a file. */
 struct text {
 	const char *at, *end;
 };
@@ -52,7 +52,7 @@ static void skip_blanks(struct text *t)
 		t->at++;
 }
 
-/* One name, in quotes or not, becomes the last of the list. */
+/* Append one name, quoted or not, to the list. */
 static bool name_take(struct text *t, char *list, size_t size)
 {
 	const char quote = t->at < t->end && (*t->at == '"' || *t->at == '\'')
@@ -76,8 +76,8 @@ static bool name_take(struct text *t, char *list, size_t size)
 }
 
 /*
- * "[a, b]" in one line. ds-identify, which runs before cloud-init and decides,
- * reads no other form: it would ask every source then.
+ * "[a, b]" in one line. ds-identify, which runs before cloud-init and makes the
+ * decision, reads no other form and would otherwise try every source.
  */
 static bool value_take(struct text *line, char *list, size_t size)
 {
@@ -96,7 +96,7 @@ static bool value_take(struct text *line, char *list, size_t size)
 	return false;
 }
 
-/* Does the line begin with "key: "? Then line is after it. */
+/* Does the line begin with "key: "? Then line is moved past it. */
 static bool key_take(struct text *line, const char *key)
 {
 	const size_t len = strlen(key);
@@ -129,8 +129,9 @@ void cloud_add(struct cloud_sources *s, const char *name, const char *text,
 		struct text rest = line;
 
 		if (text_begins(line.at, (size_t)(line.end - line.at),
-				"conf_d")) { /* other files count */
-			cloud_add_unread(s, name, "its conf_d is not followed");
+				"conf_d")) { /* other files are still used */
+			cloud_add_unread(s, name,
+					 "its conf_d is not supported");
 			return;
 		}
 		if (line.at == line.end ||
@@ -157,8 +158,8 @@ void cloud_add_identify(struct cloud_sources *s, const char *text, size_t len)
 		skip_blanks(&line);
 		if (key_take(&line, "datasource"))
 			cloud_add_unread(s, IDENTIFY,
-					 "it names a data source, which comes "
-					 "before datasource_list");
+					 "it sets a data source, which "
+					 "overrides datasource_list");
 	}
 }
 
@@ -180,7 +181,7 @@ void cloud_give(const struct cloud_sources *s, struct shvm_guest_facts *f)
 		facts_root_trouble(f, "cloud-init: %s", s->unread);
 }
 
-/* Is one of the things there that cloud-init has where it is installed? */
+/* Is cloud-init installed? Looks for some of its files. */
 static enum shvm_known is_installed(const struct files *files)
 {
 	static const char *const things[] = {
@@ -203,7 +204,7 @@ static enum shvm_known is_installed(const struct files *files)
 	return ret;
 }
 
-/* name: for the texts. */
+/* name is for the texts. */
 static enum shvm_known look_config(const struct files *files, const char *path,
 				   const char *name, struct cloud_sources *s)
 {
@@ -225,7 +226,8 @@ static enum shvm_known look_config(const struct files *files, const char *path,
 struct names {
 	char *items[FILES_MAX];
 	size_t count;
-	const char *why; /* not all of them are here; NULL: all are */
+	const char *why; /* why some of them are missing here; NULL: all are
+			    here */
 };
 
 static void name_put(void *ctx, const char *name)

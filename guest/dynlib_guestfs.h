@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of libguestfs that are used, loaded when they are needed. */
+/* The functions of libguestfs that are used, loaded on first use. */
 #ifndef GUEST_DYNLIB_GUESTFS_H
 #define GUEST_DYNLIB_GUESTFS_H
 

@@ -192,16 +192,16 @@ int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
 		    !fact_set(i, text + name + 1,
 			      (size_t)(end - text) - name - 1, &f))
 			return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
-					  "the file-system helper gave a bad "
-					  "answer at \"%s\"",
+					  "the file-system helper sent an "
+					  "invalid answer at \"%s\"",
 					  facts[i].name);
 		len -= (size_t)(end - text) + 1;
 		text = end + 1;
 	}
 	if (len != 0)
 		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
-				  "the file-system helper answered %zu bytes "
-				  "too many",
+				  "the file-system helper sent %zu bytes too "
+				  "many",
 				  len);
 	*ret = f;
 	return SHVM_OK;
@@ -253,13 +253,13 @@ bool facts_hive_is_clean(const uint8_t base[FACTS_HIVE_HEAD], const char *name,
 			 struct shvm_guest_facts *f)
 {
 	if (memcmp(base, "regf", 4) != 0)
-		return true; /* not a hive: opening it says so */
+		return true; /* not a hive: the error comes when it is opened */
 	if (le32_get(base + 4) == le32_get(base + 8))
 		return true;
 	facts_trouble(f,
 		      "registry hive %s: changes are only in its transaction "
-		      "log (sequence numbers %u and %u): reg load and unload "
-		      "it on another Windows",
+		      "log (sequence numbers %u and %u): run reg load and reg "
+		      "unload on it on another Windows",
 		      name, le32_get(base + 4), le32_get(base + 8));
 	return false;
 }
@@ -268,17 +268,18 @@ void facts_reparse(uint32_t tag, char *ret, size_t size)
 {
 	if (tag == 0x80000017)
 		(void)snprintf(ret, size,
-			       "is compressed by CompactOS (WOF), which is not "
-			       "read; compact /compactos:never expands it");
+			       "is compressed by CompactOS (WOF), which is "
+			       "not supported: expand it with compact "
+			       "/compactos:never");
 	else if (tag == 0x80000013)
 		(void)snprintf(ret, size,
-			       "is deduplicated, which is not read; "
-			       "Start-DedupJob -Type Unoptimization restores "
-			       "it");
+			       "is deduplicated, which is not supported: "
+			       "restore it with Start-DedupJob -Type "
+			       "Unoptimization");
 	else
 		(void)snprintf(ret, size,
-			       "is a reparse point with tag 0x%08x, which is "
-			       "not read",
+			       "is a reparse point with the tag 0x%08x, which "
+			       "is not supported",
 			       tag);
 }
 

@@ -13,15 +13,16 @@
 
 enum {
 	FACTS_CONF_MAX = 64 * 1024, /* bytes of an lsvmconf; ours */
-	FACTS_HIVE_HEAD = 12, /* bytes of a hive that tell if it is clean */
-	FACTS_SECONDS = 9     /* for all that one question about a disk
-				       needs to be read: below the 10 promised */
+	FACTS_HIVE_HEAD = 12,	    /* bytes of a hive that show whether it is
+				 clean */
+	FACTS_SECONDS = 9	    /* for all reads of one query about a disk:
+				 less than the guaranteed 10 */
 };
 
-/* The moment by which a search that starts now must be done. */
+/* The time by which a search that starts now must end. */
 int64_t facts_deadline(void);
 
-/* Where to look; NULL: there is no such partition. */
+/* Where to look; NULL: no such partition. */
 struct facts_input {
 	struct source *disk;
 	const struct shvm_partition *esp, *os;
@@ -37,15 +38,15 @@ struct facts_input {
 };
 
 /*
- * Fill ret from the disk; conf receives the bytes of lsvmconf, if any. What
- * cannot be read leaves its facts unknown and ret->trouble says why, so the
- * only failures are of this process.
+ * Fill ret from the disk; conf receives the bytes of lsvmconf, if any. Facts
+ * that cannot be read stay unknown, with the reason in ret->trouble, so only
+ * errors of this process are failures.
  */
 int facts_gather(const struct facts_input *in, struct shvm_guest_facts *ret,
 		 struct buf *conf, struct shvm_err *err);
 
 /*
- * The same of a Linux root file system, which starts at byte 0 of root; number
+ * The same for a Linux root file system, which starts at byte 0 of root; number
  * is that of its partition.
  */
 int facts_gather_root(const struct facts_input *in, struct source *root,
@@ -57,7 +58,7 @@ int facts_gather_root(const struct facts_input *in, struct source *root,
 int facts_has_windows(const struct facts_input *in, bool *ret,
 		      struct shvm_err *err);
 
-/* Has the ext file system at in->os an os-release? The same. */
+/* Does the ext file system at in->os contain an os-release? Fails as above. */
 int facts_has_linux(const struct facts_input *in, bool *ret,
 		    struct shvm_err *err);
 
@@ -79,16 +80,16 @@ void facts_take_root(struct shvm_guest_facts *ret,
 
 /* Unknown everything. */
 void facts_init(struct shvm_guest_facts *f);
-/* One more reason; the first is cut where the room ends, others are left out. */
+/* Add a reason; the first is truncated if too long, others are left out. */
 void facts_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);
-/* The same of a Linux root file system. */
+/* The same for a Linux root file system. */
 void facts_root_trouble(struct shvm_guest_facts *f, const char *fmt, ...)
 	PRINTF_LIKE(2, 3);
 /* Copy text that is printable UTF-8 into a fact, else leave it empty. */
 void facts_text(char *ret, size_t size, const char *text, size_t len);
 
-/* The wire form between helper and library: one line "name=value" a fact. */
+/* The wire form between helper and library: one line "name=value" per fact. */
 void facts_encode(const struct shvm_guest_facts *f, struct buf *ret);
 /* Strict: every fact once, in order, nothing else. */
 int facts_decode(const char *text, size_t len, struct shvm_guest_facts *ret,
@@ -99,14 +100,14 @@ const char *facts_pe_machine(const uint8_t *data, size_t len);
 /* The same of PROCESSOR_ARCHITECTURE in a registry. */
 const char *facts_registry_machine(const char *value);
 /*
- * Windows writes changes to the log next to the hive first; the two sequence
- * numbers at the hive's start are equal when all of them are in the hive too.
- * libhivex does not apply logs (hivex_open() reads one file), so what it reads
- * otherwise is an older state. False: trouble says so.
+ * Windows first writes changes to the log next to the hive; the two sequence
+ * numbers at the hive's start are equal when all changes are also in the hive.
+ * libhivex does not apply logs (hivex_open() reads one file), so otherwise it
+ * reads an older state. False: that is added to trouble.
  */
 bool facts_hive_is_clean(const uint8_t base[FACTS_HIVE_HEAD], const char *name,
 			 struct shvm_guest_facts *f);
-/* What the file of a reparse point with this tag is, and how to undo it. */
+/* What kind of file a reparse point with this tag is, and how to undo it. */
 void facts_reparse(uint32_t tag, char *ret, size_t size);
 /* ImageState=X of a State.ini, in ASCII or UTF-16LE with its mark. */
 void facts_state_ini(const uint8_t *data, size_t len, char *ret, size_t size);

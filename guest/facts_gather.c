@@ -10,8 +10,8 @@
 #include <string.h>
 
 /*
- * With the memory file of the hive and what the program has itself, this stays
- * below 512 MB.
+ * Together with the memory file of the hive and the program's own memory, this
+ * stays below 512 MB.
  */
 #define MEMORY (288u << 20)
 
@@ -54,7 +54,8 @@ static int answer_split(const struct buf *answer, struct shvm_guest_facts *ret,
 	if (!cursor_le32(&c, &len) || len > FACTS_CONF_MAX ||
 	    !cursor_take(&c, len, &text))
 		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
-				  "the file-system helper gave a bad answer");
+				  "the file-system helper sent an invalid "
+				  "answer");
 	buf_add(conf, text, len);
 	return facts_decode((const char *)c.at, c.left, ret, err);
 }
@@ -114,7 +115,7 @@ int facts_gather_root(const struct facts_input *in, struct source *root,
 	else if (r == 0)
 		facts_root_trouble(&found,
 				   "partition %u: the root file system (%s) "
-				   "was not read: only libguestfs can",
+				   "was not read: only libguestfs can read it",
 				   number, shvm_content_name(content));
 	if (r == SHVM_E_NOMEM && !why.reason)
 		return err_nomem(err, "facts");
@@ -210,7 +211,8 @@ int facts_has_linux(const struct facts_input *in, bool *ret,
 
 	if (in->os->content != SHVM_CONTENT_EXT)
 		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "partition %u: %s is not looked into",
+			       "partition %u: the content of %s is not "
+			       "examined",
 			       in->os->number,
 			       shvm_content_name(in->os->content));
 	TRY(ask(in, HELPER_LINUX, &answer, err));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How an engine reads a file system that it has open. What files tell is looked
- * for once, for both engines: guest/look.c and guest/cloud_init.c.
+ * How an engine reads an open file system. The search for facts in files is the
+ * same for both engines: guest/look.c and guest/cloud_init.c.
  */
 #ifndef GUEST_FILES_H
 #define GUEST_FILES_H
@@ -10,11 +10,11 @@
 #include "guest/registry.h"
 
 enum {
-	FILES_WHY = 160 /* room for a reason, in words that follow a name */
+	FILES_WHY = 160 /* room for a reason, as text that follows a name */
 };
 
 enum files_kind {
-	FILES_ANY, /* a link, too */
+	FILES_ANY, /* also a link */
 	FILES_FILE,
 	FILES_FOLDER
 };
@@ -22,12 +22,12 @@ enum files_kind {
 /* Paths are absolute and of ASCII; case counts where it does in the file
  * system. */
 struct files_ops {
-	/* Is there such a thing? Unknown: what leads there cannot be read. */
+	/* Does it exist? Unknown: a folder of its path cannot be read. */
 	enum shvm_known (*has)(void *fs, const char *path,
 			       enum files_kind kind);
 	/*
-	 * The first bytes of a plain file, max at most, and how many it has.
-	 * Unknown: something is there, or may be, and why it cannot be read.
+	 * The first bytes of a plain file, at most max, and its size. Unknown:
+	 * it exists, or may exist, and cannot be read; why has the reason.
 	 */
 	enum shvm_known (*read)(void *fs, const char *path, size_t max,
 				struct buf *ret, uint64_t *ret_size,

@@ -9,24 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Also a link that leads nowhere. */
+/* Also a dangling link. */
 static bool is_there(guestfs_h *g, const char *path)
 {
 	return guestfs.exists(g, path) == 1 || guestfs.is_symlink(g, path) == 1;
 }
 
-/* The path as it is spelt there; NULL when it is not. Caller frees. */
+/*
+ * The path in the spelling of the file system; NULL if it does not exist.
+ * Caller frees.
+ */
 static char *spelt(const struct files_guest *of, const char *path)
 {
 	AUTOFREE char *real =
 		of->exact ? strdup(path)
 			  : guestfs.case_sensitive_path(of->g, path);
 
-	/* It answers for a path of which only the last name is missing, too. */
+	/*
+	 * It also succeeds for a path of which only the last component is
+	 * missing.
+	 */
 	return real && is_there(of->g, real) ? STEAL(real) : NULL;
 }
 
-/* What cannot be asked is not there: is_file() fails for a missing folder, too. */
+/* On failure it does not exist: is_file() also fails for a missing folder. */
 static enum shvm_known has(void *fs, const char *path, enum files_kind kind)
 {
 	const struct files_guest *of = fs;
@@ -40,8 +46,8 @@ static enum shvm_known has(void *fs, const char *path, enum files_kind kind)
 }
 
 /*
- * Why the bytes of a file cannot be read; false for a plain file. ntfs-3g shows
- * reparse points that it does not know as symbolic links.
+ * Why the bytes of a file cannot be read; false for a plain file. ntfs-3g
+ * presents unknown reparse points as symbolic links.
  */
 static bool is_special(guestfs_h *g, const char *real, char why[FILES_WHY])
 {
@@ -69,7 +75,7 @@ static enum shvm_known file_read(void *fs, const char *path, size_t max,
 	if (is_special(of->g, real, why))
 		return SHVM_UNKNOWN;
 	if (guestfs.is_file(of->g, real) != 1) {
-		(void)snprintf(why, FILES_WHY, "is no plain file");
+		(void)snprintf(why, FILES_WHY, "is not a plain file");
 		return SHVM_UNKNOWN;
 	}
 	size = guestfs.filesize(of->g, real);
@@ -121,7 +127,7 @@ static int64_t key_value(void *g, int64_t key, const char *name)
 static int value_text(void *g, int64_t value, char **ret)
 {
 	*ret = guestfs.hivex_value_string(g, value);
-	return 0; /* libguestfs does not tell why there is none */
+	return 0; /* libguestfs gives no reason */
 }
 
 static bool value_number(void *g, int64_t value, uint32_t *ret)
@@ -135,7 +141,7 @@ static bool value_number(void *g, int64_t value, uint32_t *ret)
 	return true;
 }
 
-/* Of the one hive that libguestfs has open. */
+/* For the one hive that libguestfs has open. */
 static const struct registry_ops registry = { key_root, key_child, key_value,
 					      value_text, value_number };
 
@@ -146,7 +152,7 @@ static void *hive_open(void *fs, const char *path, struct buf *head,
 	AUTOFREE char *real = spelt(of, path);
 	uint64_t size = 1;
 
-	(void)snprintf(why, FILES_WHY, "is not there");
+	(void)snprintf(why, FILES_WHY, "does not exist");
 	if (file_read(fs, path, FACTS_HIVE_HEAD, head, &size, why) != SHVM_YES)
 		return NULL;
 	if (real && guestfs.hivex_open(of->g, real, -1) == 0)

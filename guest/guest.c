@@ -53,7 +53,7 @@ static void look_os(guestfs_h *g, const struct shvm_partition *os,
 		f->free_bytes = (uint64_t)room->bfree * (uint64_t)room->bsize;
 	look_windows(&files, os->number, f);
 	(void)guestfs.umount_all(g); /* the appliance ends soon anyway */
-	/* 15: the journal is not closed. Of the flag no answer tells. */
+	/* 15: the journal is not closed. No answer reports the flag. */
 	if (guestfs.ntfs_3g_probe(g, 1, device(os, dev)) == 15)
 		f->ntfs_dirty = SHVM_YES;
 }
@@ -76,11 +76,11 @@ static void look_boot(guestfs_h *g, const struct shvm_partition *esp,
 
 	r = guestfs.fsck(g, "vfat", device(esp, dev));
 	if (r < 0 || (r & 4))
-		facts_trouble(f, "partition %u: fsck finds the FAT damaged",
+		facts_trouble(f, "partition %u: fsck reports a damaged FAT",
 			      esp->number);
 }
 
-/* False where a header asks for more work than anybody should wait for. */
+/* False if a header demands an unreasonable amount of work. */
 static bool luks_is_quick(struct source *disk, const struct shvm_volume *v,
 			  struct shvm_err *err)
 {
@@ -88,14 +88,16 @@ static bool luks_is_quick(struct source *disk, const struct shvm_volume *v,
 	AUTO(source_ptr) window = NULL;
 	struct luks_header h;
 
-	/* Of what cannot be read there is more to say, but not here. */
+	/* The reasons for unread facts are more detailed, but not here. */
 	return source_window(disk, v->offset, v->size, &window, NULL) < 0 ||
 	       luks_header_load(window, &h, NULL) < 0 ||
 	       luks_check_work(&h, until, err) == 0 || !err->reason ||
 	       strcmp(err->reason, "luks-slow") != 0;
 }
 
-/* What only a device mapper can do: open, and see a file system inside. */
+/*
+ * Only the device mapper can do this: open LUKS and see a file system inside.
+ */
 static void look_luks(guestfs_h *g, const struct facts_input *in,
 		      const struct shvm_volume *v, struct shvm_guest_facts *f)
 {
@@ -117,7 +119,7 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 				 "appliance");
 		return;
 	}
-	/* Nothing ends a call that the appliance is busy with. */
+	/* Nothing can interrupt a call while the appliance works on it. */
 	if (!luks_is_quick(in->disk, v, &err)) {
 		facts_trouble(f, "partition %u: %s", v->partition, err.msg);
 		return;
@@ -128,7 +130,7 @@ static void look_luks(guestfs_h *g, const struct facts_input *in,
 	if (guestfs.cryptsetup_open(g, dev, LUKS_WELL_KNOWN, name,
 				    GUESTFS_CRYPTSETUP_OPEN_READONLY, 1,
 				    -1) < 0) {
-		facts_trouble(f, "partition %u: LUKS does not open: %s",
+		facts_trouble(f, "partition %u: LUKS cannot be opened: %s",
 			      v->partition, appliance_reason(g));
 		return;
 	}

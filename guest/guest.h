@@ -9,12 +9,13 @@
 #include "guest/facts.h"
 
 enum {
-	GUEST_LUKS_SECONDS = 60 /* ours: trying the keys of a volume may take */
+	GUEST_LUKS_SECONDS = 60 /* ours: seconds for trying the keys of a
+				   volume */
 };
 
 /*
- * Fill ret and conf like facts_gather(). *engine tells how the appliance ran.
- * SHVM_E_UNSUPPORTED says which package is missing when it cannot start.
+ * Fill ret and conf like facts_gather(). *engine is how the appliance ran.
+ * SHVM_E_UNSUPPORTED, with the missing package in the text, if it cannot start.
  */
 int guest_gather(const struct facts_input *in, bool force_tcg,
 		 struct shvm_guest_facts *ret, struct buf *conf,

@@ -65,7 +65,7 @@ void guest_look_root(guestfs_h *g, const char *device, uint32_t number,
 	if (lvm)
 		name = "lvm";
 	else if (strlen(name) == 4 && strncmp(name, "ext", 3) == 0)
-		name = "ext"; /* as the fast path says */
+		name = "ext"; /* the same text as in the fast path */
 	facts_text(f->root_fs, sizeof(f->root_fs), name, strlen(name));
 	if (lvm ? lvm_mount(g) : type && root_mount(g, device, type))
 		linux_look(&files, number, f);

@@ -8,8 +8,8 @@
 #include <shvm/guest.h>
 
 /*
- * The device has a root file system, or LVM with one in it. number is that of
- * the partition, for texts. Nothing is mounted before and after.
+ * The device contains a root file system, or LVM with one. number is that of
+ * the partition, for texts. Nothing is mounted before or after.
  */
 void guest_look_root(guestfs_h *g, const char *device, uint32_t number,
 		     struct shvm_guest_facts *f);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Starts the file-system helper, serves it the disk, and takes its answer. */
+/*
+ * Starts the file-system helper, serves the disk to it, and receives its
+ * answer.
+ */
 #include "guest/helper.h"
 
 #include "base/clock.h"
@@ -14,14 +17,14 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-/* What brings it: Debian's names. */
+/* Packages that contain it: Debian's names. */
 #define INSTALL "install it with libtsk19 and libhivex0"
 
 enum {
 	LOADER_FAILED = 127 /* exit code of the dynamic linker */
 };
 
-/* Our ends; what the helper asked for last waits in reply. */
+/* Our ends; the reply to the last request of the helper is in reply. */
 struct helper {
 	struct source *source;
 	pid_t pid;
@@ -35,7 +38,7 @@ static void helper_free(struct helper *h)
 	if (h->answer >= 0)
 		(void)close(h->answer); /* only read */
 	if (h->disk >= 0)
-		(void)close(h->disk); /* what was sent is of no use */
+		(void)close(h->disk); /* what was sent cannot be used */
 	free(h);
 }
 
@@ -98,7 +101,7 @@ static int spawn_prepare(posix_spawn_file_actions_t *files,
 	return e ? e : posix_spawnattr_setsigmask(attr, &none);
 }
 
-/* Without environment, terminal, and descriptors but these. */
+/* Without environment and terminal, and with no other descriptors. */
 static int spawn(const char *path, int answer, int disk, pid_t *ret)
 {
 	char name[] = HELPER_PROGRAM;
@@ -156,11 +159,11 @@ static int helper_start(const char *path, const struct helper_job *job,
 
 static void disk_close(struct helper *h)
 {
-	(void)close(h->disk); /* what was sent is of no use any more */
+	(void)close(h->disk); /* what was sent cannot be used any more */
 	h->disk = -1;
 }
 
-/* A wrong request ends the service: then the helper gives up. */
+/* An invalid request ends the service: then the helper fails. */
 static void request_take(struct helper *h)
 {
 	uint8_t request[HELPER_REQUEST_SIZE + 1];
@@ -204,7 +207,7 @@ static bool answer_take(struct helper *h, struct buf *ret)
 	       ret->len <= HELPER_ANSWER_HEAD + HELPER_ANSWER_MAX;
 }
 
-/* Serve until the helper closes the answer; true when time is up. */
+/* Serve until the helper closes the answer; true if the time is up. */
 static bool serve(struct helper *h, int64_t end, struct buf *answer)
 {
 	for (;;) {
@@ -228,10 +231,10 @@ static bool serve(struct helper *h, int64_t end, struct buf *answer)
 	}
 }
 
-/* Kill it, if it lives; how it ended. */
+/* Kill it if it still runs; returns how it ended. */
 static int helper_end(struct helper *h, int *ret_status, struct shvm_err *err)
 {
-	(void)kill(h->pid, SIGKILL); /* it has answered, or never will */
+	(void)kill(h->pid, SIGKILL); /* it has answered, or will never answer */
 	while (waitpid(h->pid, ret_status, 0) < 0) {
 		if (errno == ECHILD) /* a caller that ignores SIGCHLD */
 			return SHVM_OK;
@@ -241,7 +244,7 @@ static int helper_end(struct helper *h, int *ret_status, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Text from the helper, made fit for a message. */
+/* Text from the helper, cleaned for a message. */
 static void text_clean(const uint8_t *data, size_t len, char *ret, size_t size)
 {
 	if (len >= size)
@@ -281,20 +284,21 @@ static int status_check(int status, bool late, unsigned int seconds,
 				  seconds);
 	if (WIFSIGNALED(status))
 		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
-				  "the file-system helper died of signal %d",
+				  "the file-system helper was killed by "
+				  "signal %d",
 				  WTERMSIG(status));
 	if (WEXITSTATUS(status) == HELPER_EXIT_NO_SANDBOX)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "no-sandbox",
-				  "this system cannot lock a process in "
+				  "this system cannot confine a process "
 				  "(seccomp), so file systems are not read");
 	if (WEXITSTATUS(status) == HELPER_EXIT_VERSION)
 		return err_reason(err, SHVM_E_UNSUPPORTED, "no-helper",
-				  "the file-system helper is of another "
-				  "version than the library");
+				  "the file-system helper and the library "
+				  "have different versions");
 	return SHVM_OK;
 }
 
-/* Nothing that the helper wrote is believed before it is checked here. */
+/* Nothing that the helper wrote is trusted before it is checked here. */
 static int answer_check(const struct buf *answer, struct buf *ret,
 			struct shvm_err *err)
 {
@@ -305,7 +309,7 @@ static int answer_check(const struct buf *answer, struct buf *ret,
 	if (!answer->data ||
 	    !helper_answer_decode(answer->data, answer->len, &code))
 		return err_reason(err, SHVM_E_FORMAT, "sandbox-died",
-				  "the file-system helper gave no answer");
+				  "the file-system helper sent no answer");
 	if (code == 0) {
 		buf_add(ret, answer->data + HELPER_ANSWER_HEAD, len);
 		return buf_check(ret, "answer", err);

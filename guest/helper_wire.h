@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library and its file-system helper say to each other. The helper
+ * The protocol between the library and its file-system helper. The helper
  * inherits two descriptors. A socket (SOCK_SEQPACKET): the library sends the
  * job, the helper asks for bytes of the disk, one request after the other, and
- * gets a status of 4 bytes and the data. And a pipe for the answer: its head,
- * and the bytes of a result, or the text of a failure.
+ * gets a status of 4 bytes and the data. A pipe for the answer: its header, and
+ * the bytes of a result, or the text of a failure.
  */
 #ifndef GUEST_HELPER_WIRE_H
 #define GUEST_HELPER_WIRE_H
@@ -15,7 +15,7 @@
 
 enum {
 	HELPER_ANSWER_FD =
-		2, /* where the dynamic linker says what is missing */
+		2, /* where the dynamic linker reports what is missing */
 	HELPER_DISK_FD = 3,
 	HELPER_JOB_SIZE = 64,
 	HELPER_REQUEST_SIZE = 16,
@@ -31,11 +31,13 @@ enum {
 };
 
 enum helper_what {
-	HELPER_TRY,	 /* nothing: answers which locks there are */
+	HELPER_TRY,	 /* nothing: answers which locks exist */
 	HELPER_FACTS,	 /* facts, and the bytes of lsvmconf */
-	HELPER_SYSTEM32, /* "y" or "n": has the NTFS at os \Windows\System32? */
+	HELPER_SYSTEM32, /* "y" or "n": does the NTFS at os contain
+			    \Windows\System32? */
 	HELPER_ROOT,	 /* facts of the Linux root file system at os */
-	HELPER_LINUX,	 /* "y" or "n": has the ext at os an os-release? */
+	HELPER_LINUX,	 /* "y" or "n": does the ext at os contain an
+			    os-release? */
 	HELPER_KERNEL,	 /* the same: has the ext or FAT at os a kernel? */
 };
 
@@ -48,7 +50,8 @@ struct helper_place {
 struct helper_job {
 	uint32_t what; /* enum helper_what */
 	uint32_t seconds, sector_size;
-	uint64_t memory;    /* bytes of address space on top of the start's */
+	uint64_t memory;    /* bytes of address space in addition to those at
+			       the start */
 	uint64_t disk_size; /* bytes */
 	struct helper_place esp, os;
 };
@@ -67,7 +70,7 @@ bool helper_request_decode(const uint8_t *data, size_t len, uint64_t disk_size,
 /* code: 0, or an enum shvm_code. */
 void helper_answer_encode(int code, size_t len,
 			  uint8_t ret[HELPER_ANSWER_HEAD]);
-/* False unless exactly the stated bytes follow a head of ours. */
+/* False unless exactly the stated bytes follow a valid header. */
 bool helper_answer_decode(const uint8_t *data, size_t len, int *ret_code);
 
 #endif

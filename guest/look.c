@@ -26,11 +26,11 @@ static void look_hive(const struct files *files, const char *name,
 
 	(void)snprintf(path, sizeof(path), "/Windows/System32/config/%s", name);
 	hive = files->ops->hive_open(files->fs, path, &head, why);
-	if (head.failed) /* no memory to see whether it is clean */
+	if (head.failed) /* no memory to check whether it is clean */
 		facts_trouble(f, "registry hive %s cannot be read", name);
 	else if (head.len == FACTS_HIVE_HEAD &&
 		 !facts_hive_is_clean(head.data, name, f))
-		; /* it said so */
+		; /* the engine reported it */
 	else if (hive)
 		look(files->ops->registry, hive, f);
 	else
@@ -39,7 +39,7 @@ static void look_hive(const struct files *files, const char *name,
 		files->ops->hive_close(hive);
 }
 
-/* True where the first bytes of the program tell what it runs on. */
+/* True if the first bytes of the program show its architecture. */
 static bool look_program(const struct files *files, const char *path,
 			 struct shvm_guest_facts *f, char why[FILES_WHY])
 {
@@ -57,8 +57,10 @@ static bool look_program(const struct files *files, const char *path,
 	return *machine;
 }
 
-/* Where no program can be read, what the registry or the boot loader said
- * stays. */
+/*
+ * If no program can be read, the answer of the registry or the boot loader
+ * stays.
+ */
 static void look_architecture(const struct files *files,
 			      struct shvm_guest_facts *f)
 {
@@ -76,7 +78,7 @@ static void look_architecture(const struct files *files,
 	if (!*f->architecture)
 		facts_trouble(f,
 			      "neither a program of Windows nor the registry "
-			      "tells the architecture%s%s",
+			      "gives the architecture%s%s",
 			      *why ? ": the last one " : "", why);
 }
 
@@ -112,7 +114,8 @@ void look_windows(const struct files *files, uint32_t number,
 	if (f->windows != SHVM_YES)
 		return;
 	look_state_ini(files, f);
-	f->software_hive = f->system_hive = SHVM_NO; /* until it was read */
+	f->software_hive = f->system_hive = SHVM_NO; /* unknown until it is
+							read */
 	look_hive(files, "SOFTWARE", registry_software, f);
 	look_hive(files, "SYSTEM", registry_system, f);
 	look_architecture(files, f);
@@ -161,7 +164,7 @@ void look_esp(const struct files *files, uint32_t number, bool kernel,
 		facts_trouble(f,
 			      "partition %u: fat: its folders cannot be read",
 			      number);
-	/* The boot manager is for the machine that Windows is for. */
+	/* The boot manager is for the same machine as Windows. */
 	if (f->bootmgfw == SHVM_YES)
 		(void)look_program(files, BOOTMGFW, f, why); /* else Windows */
 	if (kernel)

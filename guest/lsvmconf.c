@@ -31,7 +31,9 @@ static const char *const keys[KEYS] = {
 	[BOOT] = "BootDevice",		[ROOT] = "RootDevice",
 };
 
-/* Folders that lsvmprep writes (lsvmtools, its list of distributions). */
+/*
+ * Folders that lsvmprep writes (from the list of distributions in lsvmtools).
+ */
 static const char *const vendors[] = { "centos", "redhat", "sles", "ubuntu" };
 
 /* The line, and what is wrong with it. */
@@ -68,8 +70,8 @@ static int value_take(enum key key, const char *value, unsigned int line,
 			return SHVM_OK;
 		}
 		return bad(err, line,
-			   "EFIVendorDir is \"%s\", none of centos, redhat, "
-			   "sles, ubuntu",
+			   "EFIVendorDir is \"%s\", not one of centos, "
+			   "redhat, sles, ubuntu",
 			   value);
 	case BOOT_LUKS:
 	case ROOT_LUKS:
@@ -88,7 +90,7 @@ static int value_take(enum key key, const char *value, unsigned int line,
 	}
 }
 
-/* One line without its end; seen has a flag a key. */
+/* One line without its end; seen has a flag per key. */
 static int line_take(const char *at, size_t len, unsigned int line,
 		     bool seen[KEYS], struct lsvmconf *ret,
 		     struct shvm_err *err)
@@ -114,11 +116,11 @@ static int line_take(const char *at, size_t len, unsigned int line,
 		if (!text_is(at, name, keys[k]))
 			continue;
 		if (seen[k])
-			return bad(err, line, "%s a second time", keys[k]);
+			return bad(err, line, "duplicate key %s", keys[k]);
 		seen[k] = true;
 		return value_take(k, value, line, ret, err);
 	}
-	return bad(err, line, "a key that lsvmload does not know");
+	return bad(err, line, "a key unknown to lsvmload");
 }
 
 int lsvmconf_decode(const char *text, size_t len, struct lsvmconf *ret,

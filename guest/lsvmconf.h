@@ -14,13 +14,13 @@ struct lsvmconf {
 	struct shvm_guid boot, root; /* unique GUIDs of the LUKS partitions */
 };
 
-/* What is said of a bad one (base/found.h). */
+/* Texts for an invalid one (base/found.h). */
 #define LSVMCONF_LINE "lsvmconf line {number}: {reason}"
 #define LSVMCONF_MISSING "lsvmconf: {key} is missing"
 
 /*
- * Lines of key=value; only the six keys that lsvmload knows, each once, and
- * the GUIDs in lower case, as it wants them. SHVM_E_FORMAT, reason
+ * Lines of key=value; only the six keys that lsvmload knows, each once, and the
+ * GUIDs in lower case, as it expects them. SHVM_E_FORMAT, reason
  * "bad-lsvmconf".
  */
 int lsvmconf_decode(const char *text, size_t len, struct lsvmconf *ret,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * LUKS1: header, key slots, anti-forensic merge. Source: LUKS On-Disk Format
- * Specification 1.2.3. Not by libcryptsetup: to open a LUKS2 key slot as it is
- * usually made it wants threads, the kernel's keyring and 1 GiB of memory, which
- * the sandbox of helper/ does not give, and the rules ask for LUKS1; of LUKS1 the
- * header has to be decoded here in any case, for their texts and to know how
- * long a try takes.
+ * Specification 1.2.3. libcryptsetup is not used: to open a usual LUKS2 key
+ * slot it needs threads, the kernel's keyring and 1 GiB of memory, which the
+ * sandbox of helper/ does not allow, and the readiness rules require LUKS1. The
+ * LUKS1 header has to be decoded here in any case, for the texts of the rules
+ * and to know how long a try takes.
  */
 #include "guest/luks.h"
 
@@ -21,8 +21,10 @@
 
 #define SLOT_ENABLED 0x00ac71f3u
 #define SLOT_DISABLED 0x0000deadu
-#define STRIPES_MAX 4000u /* what every tool writes */
-#define PIECE 2000u	  /* hash runs by which our speed is measured; ours */
+#define STRIPES_MAX 4000u /* the value that every tool writes */
+#define PIECE                                                                  \
+	2000u /* hash runs by which our speed is measured; our
+			     choice */
 
 struct luks_slot_disk {
 	uint8_t active[4];	   /* +0x00 */
@@ -54,7 +56,10 @@ AUTO_DEFINE(md_ptr, EVP_MD *, EVP_MD_free);
 #define BAD(err, ...)                                                          \
 	err_reason(err, SHVM_E_FORMAT, "luks-header", "luks: " __VA_ARGS__)
 
-/* A name in a field that NULs fill: printable, and it ends in the field. */
+/*
+ * A name in a field padded with NULs: printable and terminated within the
+ * field.
+ */
 static bool text_load(const uint8_t *field, size_t len, char *ret)
 {
 	size_t n = 0;
@@ -93,7 +98,8 @@ static int slot_decode(const struct luks_slot_disk *d, size_t i,
 	    ret->material_at > h->payload_at ||
 	    len > h->payload_at - ret->material_at)
 		return BAD(err,
-			   "key slot %zu lies at byte %ju, off the header area",
+			   "key slot %zu is at byte %ju, outside of the "
+			   "header area",
 			   i, (uintmax_t)ret->material_at);
 	return SHVM_OK;
 }
@@ -106,7 +112,7 @@ int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
 
 	if (memcmp(d->magic, "LUKS\xba\xbe", 6) != 0 || d->version[0] != 0 ||
 	    d->version[1] != 1)
-		return BAD(err, "no header of version 1");
+		return BAD(err, "no LUKS header of version 1");
 	if (!text_load(d->cipher, sizeof(d->cipher), h.cipher) ||
 	    !text_load(d->mode, sizeof(d->mode), h.mode) ||
 	    !text_load(d->hash, sizeof(d->hash), h.hash) ||
@@ -117,11 +123,13 @@ int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
 		return BAD(err, "key size is %u bytes", h.key_size);
 	h.payload_at = (uint64_t)be32_get(d->payload_start) * LUKS_SECTOR;
 	if (h.payload_at < sizeof(*d) || h.payload_at >= size)
-		return BAD(err, "payload at byte %ju of a volume of %ju bytes",
+		return BAD(err,
+			   "the payload is at byte %ju of a volume of "
+			   "%ju bytes",
 			   (uintmax_t)h.payload_at, (uintmax_t)size);
 	h.digest_iterations = be32_get(d->digest_iterations);
 	if (h.digest_iterations == 0)
-		return BAD(err, "key digest of no iterations");
+		return BAD(err, "the key digest has 0 iterations");
 	memcpy(h.digest, d->digest, sizeof(h.digest));
 	memcpy(h.digest_salt, d->digest_salt, sizeof(h.digest_salt));
 
@@ -138,7 +146,7 @@ int luks_header_load(struct source *volume, struct luks_header *ret,
 
 	if (volume->size < sizeof(buf))
 		return BAD(err,
-			   "a volume of %ju bytes has no room for a header",
+			   "a volume of %ju bytes is too small for a header",
 			   (uintmax_t)volume->size);
 	TRY(source_read(volume, 0, buf, sizeof(buf), err));
 	return luks_header_decode(buf, volume->size, ret, err);
@@ -189,7 +197,7 @@ static bool derive(const char *pass, size_t pass_len, const uint8_t salt[32],
 				 md, (int)len, ret) == 1;
 }
 
-/* The key of the volume where the passphrase opens the slot; else NULL. */
+/* The key of the volume if the passphrase opens the slot; else NULL. */
 static int slot_open(struct source *volume, const struct luks_header *h,
 		     const struct luks_slot *slot, const char *passphrase,
 		     const EVP_MD *md, struct secret **ret,
@@ -216,7 +224,7 @@ static int slot_open(struct source *volume, const struct luks_header *h,
 	return SHVM_OK;
 }
 
-/* The hash of the header where it is one that we know. */
+/* The hash of the header if it is a known one. */
 static int hash_find(const struct luks_header *h, EVP_MD **ret,
 		     struct shvm_err *err)
 {
@@ -229,11 +237,11 @@ static int hash_find(const struct luks_header *h, EVP_MD **ret,
 	if (*ret && luks_cipher(h))
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_UNSUPPORTED, "luks-cipher",
-			  "luks: %s-%s with %u bytes and %s is not known here",
+			  "luks: %s-%s with %u bytes and %s is not supported",
 			  h->cipher, h->mode, h->key_size, h->hash);
 }
 
-/* Hash runs that trying a slot takes: at most 2^36. */
+/* Hash runs needed to try a slot: at most 2^36. */
 static uint64_t slot_work(const struct luks_header *h,
 			  const struct luks_slot *slot, const EVP_MD *md)
 {
@@ -246,8 +254,8 @@ static uint64_t slot_work(const struct luks_header *h,
 }
 
 /*
- * OpenSSL derives a key without a break, so whether the work can be done in
- * time is found out before, by a small piece of it.
+ * The key derivation of OpenSSL cannot be interrupted, so whether it can be
+ * done in time is estimated before, by measuring a small part of it.
  */
 static int work_check(const EVP_MD *md, uint64_t work, int64_t until,
 		      struct shvm_err *err)
@@ -264,12 +272,12 @@ static int work_check(const EVP_MD *md, uint64_t work, int64_t until,
 			return err_set_ossl(err, "luks: key derivation");
 		done += PIECE;
 		ms = (uint64_t)(clock_ms() - start);
-	} while (ms < 8); /* more than the clock's own grain */
+	} while (ms < 8); /* more than the resolution of the clock */
 	if (left > 0 && work * ms / done < (uint64_t)left)
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_UNSUPPORTED, "luks-slow",
-			  "luks: trying the passphrase takes %ju hash runs, "
-			  "some %ju seconds, which is too long",
+			  "luks: trying the passphrase needs %ju hash runs, "
+			  "about %ju seconds, which is too long",
 			  (uintmax_t)work,
 			  (uintmax_t)(work * ms / done / 1000));
 }

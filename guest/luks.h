@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * LUKS1 headers, and what a passphrase opens. For the well-known passphrase of
- * Linux templates, with which the root file system is looked into.
+ * LUKS1 headers, and opening them with a passphrase. For the well-known
+ * passphrase of Linux templates, with which their root file system is examined.
  */
 #ifndef GUEST_LUKS_H
 #define GUEST_LUKS_H
@@ -9,7 +9,7 @@
 #include "base/secret.h"
 #include "source/source.h"
 
-/* Of Linux templates, by lsvmtools' how-to; no secret. */
+/* Of Linux templates, from lsvmtools' how-to; not a secret. */
 #define LUKS_WELL_KNOWN "passphrase"
 
 enum {
@@ -43,15 +43,14 @@ int luks_header_decode(const uint8_t buf[LUKS_HEADER_SIZE], uint64_t size,
 int luks_header_load(struct source *volume, struct luks_header *ret,
 		     struct shvm_err *err);
 
-/* Would trying every slot, here, be done by until? _UNSUPPORTED tells. */
+/* Can every slot be tried here before until? If not, SHVM_E_UNSUPPORTED. */
 int luks_check_work(const struct luks_header *h, int64_t until,
 		    struct shvm_err *err);
 
 /*
- * The key of the volume where the passphrase opens one of the slots, else NULL.
- * SHVM_E_UNSUPPORTED for ciphers and hashes that are not known here, or when
- * the work that the header asks for would not be done by until, a moment of
- * base/clock.h.
+ * The key of the volume if the passphrase opens one of the slots, else NULL.
+ * SHVM_E_UNSUPPORTED for unknown ciphers and hashes, or if the work that the
+ * header demands cannot be done before until, a time of base/clock.h.
  */
 int luks_open(struct source *volume, const struct luks_header *h,
 	      const char *passphrase, int64_t until, struct secret **ret,

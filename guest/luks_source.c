@@ -16,7 +16,7 @@ struct luks_payload {
 	struct secret *key;
 };
 
-/* Only whole sectors can be decrypted, and size is a number of them. */
+/* Only whole sectors can be decrypted, and size is a multiple of them. */
 static int payload_read_at(struct source *s, uint64_t at, void *buf, size_t len,
 			   struct shvm_err *err)
 {

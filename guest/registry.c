@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An open hive, and whether a part of it that was looked at is damaged. */
+/* An open hive, and whether a part of it that was read is damaged. */
 struct hive {
 	const struct registry_ops *ops;
 	void *h;
@@ -56,7 +56,7 @@ static bool value_number(struct hive *hive, int64_t key, const char *name,
 	return value && hive->ops->number(hive->h, value, ret);
 }
 
-/* After all looks: what was missing may have been in the damaged part. */
+/* After all reads: missing values may have been in the damaged part. */
 static enum shvm_known hive_known(const struct hive *hive, const char *name,
 				  struct shvm_guest_facts *f)
 {
@@ -84,7 +84,10 @@ void registry_software(const struct registry_ops *ops, void *h,
 		   sizeof(f->installation));
 	value_text(&hive, key, "CurrentBuildNumber", f->build,
 		   sizeof(f->build));
-	/* Since Windows 10 CurrentVersion stays 6.3; these two tell. */
+	/*
+	 * Since Windows 10 CurrentVersion stays 6.3; these two have the
+	 * version.
+	 */
 	if (value_number(&hive, key, "CurrentMajorVersionNumber", &major) &&
 	    value_number(&hive, key, "CurrentMinorVersionNumber", &minor))
 		(void)snprintf(f->version, sizeof(f->version), "%u.%u", major,

@@ -6,7 +6,7 @@
 #include "guest/helper_wire.h"
 #include "source/source.h"
 
-/* The job, which the parent sends first. False: it is none of this version. */
+/* The job, which the parent sends first. False: it is not of this version. */
 bool disk_job(int fd, struct helper_job *ret);
 
 /* One thread only; fd is borrowed. */

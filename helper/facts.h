@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* What file systems and registry hives hold: facts_*.c. */
+/* Facts from file systems and registry hives: facts_*.c. */
 #ifndef HELPER_FACTS_H
 #define HELPER_FACTS_H
 
 #include "guest/facts.h"
 #include "guest/helper_wire.h"
 
-/* What cannot be read stays unknown, and f->trouble says why. */
+/* Facts that cannot be read stay unknown; the reason is in f->trouble. */
 void facts_look_windows(struct source *disk, const struct helper_place *os,
 			struct shvm_guest_facts *f);
 void facts_look_esp(struct source *disk, const struct helper_place *esp,
 		    bool kernel, struct shvm_guest_facts *f, struct buf *conf);
 
-/* A Linux root in an ext file system: f->root_trouble says why. */
+/* A Linux root in an ext file system; reasons are in f->root_trouble. */
 void facts_look_root(struct source *disk, const struct helper_place *root,
 		     struct shvm_guest_facts *f);
 

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #define MFT_VOLUME 3u /* $Volume, with the dirty bit */
-#define MFT_BITMAP 6u /* $Bitmap, a bit a cluster */
+#define MFT_BITMAP 6u /* $Bitmap, one bit per cluster */
 #define VOLUME_IS_DIRTY 0x0001u
 
 enum {
@@ -18,8 +18,8 @@ enum {
 };
 
 /*
- * KiB in a cluster that libtsk does not read, else 0: more than 128 sectors
- * have a form of their own in the boot sector.
+ * The cluster size in KiB if libtsk cannot read it, else 0: more than 128
+ * sectors are encoded differently in the boot sector.
  */
 static unsigned int large_clusters(struct source *disk,
 				   const struct helper_place *p)
@@ -46,8 +46,8 @@ static TSK_FS_INFO *ntfs_open(TSK_IMG_INFO *img, struct source *disk,
 		fs = tsk_fs_open_img(img, (TSK_OFF_T)p->at, TSK_FS_TYPE_NTFS);
 	if (large)
 		(void)snprintf(why, size,
-			       "clusters of %u KiB are not read, at most 64 "
-			       "KiB are",
+			       "clusters of %u KiB are not supported, only up "
+			       "to 64 KiB",
 			       large);
 	else if (!fs)
 		(void)snprintf(why, size, "%s", tsk_reason());

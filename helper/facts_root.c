@@ -24,7 +24,7 @@ static bool is_ext(struct source *disk, const struct helper_place *p)
 	       le16_get(magic) == MAGIC;
 }
 
-/* Would libtsk read what a mount reads? */
+/* Does libtsk read the same as a mount? */
 static bool is_plain(struct source *disk, const struct helper_place *root,
 		     struct shvm_guest_facts *f)
 {
@@ -40,13 +40,14 @@ static bool is_plain(struct source *disk, const struct helper_place *root,
 	incompat = le32_get(flags);
 	if (incompat & INCOMPAT_RECOVER)
 		facts_root_trouble(f,
-				   "partition %u: ext: changes are only in its "
-				   "journal, which is not replayed: e2fsck",
+				   "partition %u: ext: the journal has "
+				   "changes that are not replayed here: run "
+				   "e2fsck",
 				   root->number);
 	else if (incompat & ~INCOMPAT_KNOWN)
 		facts_root_trouble(f,
 				   "partition %u: ext: features 0x%x are not "
-				   "known here",
+				   "supported",
 				   root->number, incompat & ~INCOMPAT_KNOWN);
 	return !*f->root_trouble;
 }

@@ -30,8 +30,8 @@ static enum shvm_known has(void *fs, const char *path, enum files_kind kind)
 }
 
 /*
- * Why the bytes of a file are not what its $DATA has, in words that follow its
- * name; false for a plain file. libtsk reads zeros there.
+ * Why the content of a file is not that of its $DATA (where libtsk reads
+ * zeros), as text that follows its name; false for a plain file.
  */
 static bool is_special(TSK_FS_FILE *file, char why[FILES_WHY])
 {
@@ -51,11 +51,11 @@ static bool is_special(TSK_FS_FILE *file, char why[FILES_WHY])
 	if (!attr || !(attr->flags & TSK_FS_ATTR_ENC))
 		return false;
 	(void)snprintf(why, FILES_WHY,
-		       "is encrypted (EFS); cipher /d decrypts it");
+		       "is encrypted (EFS): decrypt it with cipher /d");
 	return true;
 }
 
-/* A plain file whose bytes are what libtsk reads. */
+/* A plain file whose content libtsk reads correctly. */
 static enum shvm_known plain_open(TSK_FS_INFO *fs, const char *path,
 				  TSK_FS_FILE **ret, char why[FILES_WHY])
 {
@@ -73,7 +73,7 @@ static enum shvm_known plain_open(TSK_FS_INFO *fs, const char *path,
 	if ((*ret)->meta->type == TSK_FS_META_TYPE_REG &&
 	    (*ret)->meta->size >= 0)
 		return SHVM_YES;
-	(void)snprintf(why, FILES_WHY, "is no plain file");
+	(void)snprintf(why, FILES_WHY, "is not a plain file");
 	return SHVM_UNKNOWN;
 }
 
@@ -147,7 +147,7 @@ static void *hive_of_file(void *fs, const char *path, struct buf *head,
 	AUTO(tsk_file_ptr) file = NULL;
 	uint8_t first[FACTS_HIVE_HEAD];
 
-	(void)snprintf(why, FILES_WHY, "is not there");
+	(void)snprintf(why, FILES_WHY, "does not exist");
 	if (plain_open(fs, path, &file, why) != SHVM_YES)
 		return NULL;
 	(void)snprintf(why, FILES_WHY, "cannot be read");
@@ -157,7 +157,7 @@ static void *hive_of_file(void *fs, const char *path, struct buf *head,
 	}
 	if (file->meta->size > HIVE_MAX) {
 		(void)snprintf(why, FILES_WHY,
-			       "has %jd bytes: more than %d are not read",
+			       "has %jd bytes, more than the limit of %d",
 			       (intmax_t)file->meta->size, HIVE_MAX);
 		return NULL;
 	}

@@ -9,9 +9,9 @@
 #include <string.h>
 
 /*
- * libhivex recodes names and values with iconv(), whose modules are loaded
- * from files on first use and stay as long as one user is left: this one is
- * never closed, as the program ends soon.
+ * libhivex recodes names and values with iconv(), whose modules are loaded from
+ * files on first use and stay while they are in use. So this one is never
+ * closed; the program ends soon.
  */
 void hive_prepare(void)
 {
@@ -24,9 +24,9 @@ void hive_prepare(void)
 }
 
 /*
- * 0 is also the answer for a key or value that is not there. errno tells them
- * apart, but not by being 0: iconv() leaves its own there. So it is
- * set to 0 before each call; there is one thread here.
+ * 0 is also the result for a key or value that does not exist. errno
+ * distinguishes the cases, but it may be non-zero from iconv(). So it is set to
+ * 0 before each call; there is one thread here.
  */
 static int64_t checked(size_t found)
 {

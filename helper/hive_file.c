@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* open() and fstat() of this program and of the libraries that it loads. */
-#undef _FILE_OFFSET_BITS /* both widths have their own names here */
+#undef _FILE_OFFSET_BITS /* both widths are defined under their own names
+			    here */
 #undef _FORTIFY_SOURCE
 #include "helper/hive_file.h"
 
@@ -13,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What the libraries find first. */
+/* These definitions take precedence for the libraries. */
 #define FOR_LIBRARIES __attribute__((visibility("default")))
 
 /* <fcntl.h> has inline functions of these names. */
@@ -37,7 +38,7 @@ int hive_file_fd(void)
 	return hive;
 }
 
-/* What needs a mode creates a file, which nothing here does. */
+/* A mode is only needed to create a file, which nothing here does. */
 static int answer_open(const char *path, int flags)
 {
 	if (strcmp(path, HIVE_FILE_NAME) != 0)
@@ -58,7 +59,7 @@ int open64(const char *path, int flags, ...)
 	return answer_open(path, flags);
 }
 
-/* Once the hive is there, it is the only file that is open. */
+/* Once the hive exists, it is the only open file. */
 FOR_LIBRARIES int fstat(int fd, struct stat *ret)
 {
 	off64_t size;

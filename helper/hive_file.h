@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory file that holds a registry hive. libhivex wants a name to open:
- * once the process is locked no name can be opened, so this program answers
- * its open() and fstat() itself, for the memory file and nothing else.
+ * The memory file that contains a registry hive. libhivex needs a name to open:
+ * once the process is locked no name can be opened, so this program answers its
+ * open() and fstat() itself, for the memory file and nothing else.
  */
 #ifndef HELPER_HIVE_FILE_H
 #define HELPER_HIVE_FILE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the helper can be asked to do. Tests link other jobs in. */
+/* The jobs of the helper. Tests link other jobs. */
 #ifndef HELPER_JOBS_H
 #define HELPER_JOBS_H
 
@@ -7,10 +7,13 @@
 #include "guest/helper_wire.h"
 #include "source/source.h"
 
-/* Before the locks: load what would be loaded later. */
+/* Before locking: load what would be loaded later. */
 void job_prepare(const struct helper_job *job);
 
-/* Once the locks are closed; their names. The answer is appended to out. */
+/*
+ * After locking; locks has the names of the locks. The answer is appended to
+ * out.
+ */
 int job_run(const struct helper_job *job, struct source *disk,
 	    const char *locks, struct buf *out, struct shvm_err *err);
 

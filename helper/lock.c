@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Limits, privileges, Landlock and seccomp: nothing is given back. */
+/* Limits, privileges, Landlock and seccomp: none of them can be undone. */
 #include "helper/lock.h"
 
 #include "base/auto.h"
@@ -29,7 +29,7 @@ enum {
 
 AUTO_DEFINE(filter_ptr, scmp_filter_ctx, seccomp_release);
 
-/* Calls that need no look at their arguments. */
+/* Calls that are allowed with any arguments. */
 static const int harmless[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(pread64),
@@ -58,9 +58,9 @@ static const int harmless[] = {
 };
 
 /*
- * Calls that fail, where killing would be too much: libraries make them out of
- * curiosity. No name reaches the kernel: open() and fstat() of the registry
- * hive are answered by helper/hive_file.c.
+ * Calls that fail instead of killing the process, since libraries try them. No
+ * name reaches the kernel: open() and fstat() of the registry hive are answered
+ * by helper/hive_file.c.
  */
 static const struct {
 	int call, error;
@@ -115,7 +115,10 @@ bool lock_seccomp(const struct lock_fds *fds)
 				     refused[i].call, 0);
 	if (r == 0)
 		r = allow_fds(filter, fds);
-	/* Memory never becomes executable, nor does what is read-only change. */
+	/*
+	 * Memory never becomes executable, and read-only memory never becomes
+	 * writable.
+	 */
 	if (r == 0)
 		r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 				     SCMP_A2_32(SCMP_CMP_MASKED_EQ, PROT_EXEC,
@@ -177,7 +180,7 @@ static uint64_t address_space(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* The hard limit is grace higher, or the lower one that the caller has. */
+/* The hard limit is higher by grace, unless the caller has a lower one. */
 static bool limit(int what, uint64_t value, uint64_t grace)
 {
 	struct rlimit l;
@@ -204,7 +207,10 @@ bool lock_privileges(void)
 	if (geteuid() == 0 && setgroups(0, NULL) == 0 &&
 	    setresgid(NOBODY, NOBODY, NOBODY) == 0)
 		(void)!setresuid(NOBODY, NOBODY, NOBODY); /* see above */
-	/* Only now: another user forgets it. Without it time ends the child. */
+	/*
+	 * Only now: a change of the user resets it. Without it the time limit
+	 * ends the child.
+	 */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	return syscall(SYS_capset, &head, none) == 0 &&
 	       prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
@@ -216,8 +222,8 @@ bool lock_limits(unsigned int seconds, uint64_t memory)
 	const uint64_t now = address_space();
 
 	/*
-	 * SIGXCPU tells time that is up from any other death; the hard limit, a
-	 * second later, would kill without a word (setrlimit(2)).
+	 * SIGXCPU shows that the time is up; the hard limit, a second later,
+	 * would kill with SIGKILL, without a reason (setrlimit(2)).
 	 */
 	return limit(RLIMIT_CORE, 0, 0) &&
 	       limit(RLIMIT_FSIZE, LOCK_HIVE_MAX, 0) &&

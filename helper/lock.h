@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Locks the process in: it can compute, read what the parent sends, and
- * answer. No files, network, programs or privileges, limited time and memory.
+ * Confines the process: it can compute, read what the parent sends, and answer.
+ * No files, network, programs or privileges, limited time and memory.
  */
 #ifndef HELPER_LOCK_H
 #define HELPER_LOCK_H
@@ -23,13 +23,13 @@ struct lock_fds {
 /* CPU seconds and bytes of address space on top of now. */
 bool lock_limits(unsigned int seconds, uint64_t memory);
 
-/* No capabilities, and another user than root. */
+/* No capabilities, and a user other than root. */
 bool lock_privileges(void);
 
 /* All rights of Landlock denied: 1; 0: this kernel has none; -1: failed. */
 int lock_landlock(void);
 
-/* From here on only the calls that a reader needs. */
+/* After this only the system calls that a reader needs are allowed. */
 bool lock_seccomp(const struct lock_fds *fds);
 
 #endif

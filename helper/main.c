@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shvm-guest-helper: looks into the file systems of a disk, for libshvm, which
- * starts it. It gets no file but the two descriptors of guest/helper_wire.h and
- * locks itself in before it reads the first byte of the disk.
+ * shvm-guest-helper: reads the file systems of a disk for libshvm, which starts
+ * it. It gets only the two descriptors of guest/helper_wire.h and confines
+ * itself before it reads the first byte of the disk.
  */
 #include "helper/disk.h"
 #include "helper/hive_file.h"
@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* Started by hand there is no socket. */
+/* There is no socket if a user starts it. */
 static bool has_socket(void)
 {
 	int type = 0;
@@ -26,13 +26,13 @@ static bool has_socket(void)
 	       type == SOCK_SEQPACKET;
 }
 
-/* A number that no library takes for its standard error. */
+/* A number that no library uses as standard error. */
 static int answer_move(void)
 {
 	const int fd = fcntl(HELPER_ANSWER_FD, F_DUPFD_CLOEXEC, 10);
 
 	if (fd >= 0)
-		(void)close(HELPER_ANSWER_FD); /* the other one is left */
+		(void)close(HELPER_ANSWER_FD); /* the other one remains */
 	return fd;
 }
 
@@ -61,7 +61,7 @@ static _Noreturn void answer_send(int fd, int code, const void *data,
 	_exit(0);
 }
 
-/* Both locks, or one where the kernel has no other. NULL: not locked. */
+/* Both locks, or the only one that the kernel has. NULL: not locked. */
 static const char *lock(const struct helper_job *job,
 			const struct lock_fds *fds)
 {
@@ -87,7 +87,8 @@ int main(void)
 	int r;
 
 	if (!has_socket()) {
-		(void)fputs("shvm-guest-helper: only libshvm can use this\n",
+		(void)fputs("shvm-guest-helper: this program is started by "
+			    "libshvm only\n",
 			    stderr);
 		return HELPER_EXIT_USAGE;
 	}

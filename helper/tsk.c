@@ -15,7 +15,7 @@ static ssize_t image_read(TSK_IMG_INFO *img, TSK_OFF_T at, char *buf, size_t n)
 
 static void image_close(TSK_IMG_INFO *img)
 {
-	(void)img; /* all of it is the caller's */
+	(void)img; /* it belongs to the caller */
 }
 
 static void image_stat(TSK_IMG_INFO *img, FILE *to)
@@ -28,7 +28,7 @@ const char *tsk_reason(void)
 {
 	const char *text = tsk_error_get();
 
-	return text ? text : "libtsk does not say why";
+	return text ? text : "libtsk gave no reason";
 }
 
 TSK_IMG_INFO *tsk_image_open(struct tsk_image *image, struct source *s)
@@ -38,7 +38,7 @@ TSK_IMG_INFO *tsk_image_open(struct tsk_image *image, struct source *s)
 				     image_read, image_close, image_stat);
 }
 
-/* The one of these names in a folder that is not deleted. */
+/* The entry with this name in a folder that is not deleted. */
 static enum shvm_known name_find(TSK_FS_INFO *fs, TSK_INUM_T folder,
 				 const char *name, size_t len, TSK_INUM_T *ret)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the looks into file systems have in common: libtsk on a source. */
+/* Shared by the readers of file systems: libtsk on a source. */
 #ifndef HELPER_TSK_H
 #define HELPER_TSK_H
 
@@ -9,7 +9,7 @@
 #include <shvm/guest.h>
 #include <tsk/libtsk.h>
 
-/* A source as libtsk wants it; img must be first. */
+/* A source in the form that libtsk needs; img must be first. */
 struct tsk_image {
 	TSK_IMG_INFO img;
 	struct source *source;
@@ -27,9 +27,9 @@ const char *tsk_reason(void);
 TSK_IMG_INFO *tsk_image_open(struct tsk_image *image, struct source *s);
 
 /*
- * What is at the path, in names of ASCII; case counts in ext only. Unknown where a
- * folder on the way, or the thing itself, cannot be read: libtsk's own search
- * tells that from "no" by words only.
+ * What is at the path, in names of ASCII; case counts in ext only. Unknown if a
+ * folder of the path, or the object itself, cannot be read: libtsk's own search
+ * distinguishes that from "no" only in its text.
  */
 enum shvm_known tsk_find(TSK_FS_INFO *fs, const char *path, TSK_FS_FILE **ret);
 

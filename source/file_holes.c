@@ -80,7 +80,7 @@ bool file_holes_at(struct file_holes *run, int fd, uint64_t at, uint64_t end,
 		if (hole >= 0)
 			file_holes_keep(run, at, stop);
 	}
-	/* A hole at once is one that was made just now. */
+	/* A hole right here was made since the last call. */
 	*ret_end = stop > at && stop < end ? stop : end;
 	return true;
 }

@@ -67,7 +67,7 @@ static const struct magic magics[] = {
 
 /*
  * The text form of a VMDK, as qemu's vmdk_probe() accepts it: comments and
- * empty lines, then the version. "# Disk Descriptor" says it, too.
+ * empty lines, then the version. "# Disk Descriptor" is also accepted.
  */
 static bool is_vmdk_text(const uint8_t *p, const uint8_t *end)
 {

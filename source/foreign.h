@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Image formats, archives and containers that are not disks for us, and that
- * other programs open as another disk than the bytes of the file.
+ * Image formats, archives and containers that shvm does not read as disks;
+ * other programs open them as a disk that differs from the bytes of the file.
  */
 #ifndef SOURCE_FOREIGN_H
 #define SOURCE_FOREIGN_H
@@ -17,13 +17,13 @@ struct foreign {
 };
 
 enum {
-	FOREIGN_HEAD = 1024, /* bytes of the beginning that are looked at */
+	FOREIGN_HEAD = 1024, /* bytes at the beginning that are examined */
 	FOREIGN_TAIL = 512   /* and of the end */
 };
 
 /*
- * What the first and the last bytes of a file say; NULL: nothing known. Both
- * are padded with zeros when the file is shorter.
+ * The format by the first and last bytes of a file; NULL: unknown. Both are
+ * padded with zeros if the file is shorter.
  */
 const struct foreign *foreign_decode(const uint8_t head[FOREIGN_HEAD],
 				     const uint8_t tail[FOREIGN_TAIL]);

@@ -71,7 +71,7 @@ int source_write_time(struct source *s, struct timespec *ret,
 {
 	if (!s->ops->write_time)
 		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "%s: has no time of its last change",
+			       "%s: the time of its last change is unknown",
 			       s->ops->kind);
 	return s->ops->write_time(s, ret, err);
 }

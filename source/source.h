@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The readable-bytes interface: what a disk, a volume, a file or a piece of
- * memory look like to everything above. The one object with a function table.
+ * The readable-bytes interface: how a disk, a volume, a file or a piece of
+ * memory looks to the layers above. The one object with a function table.
  */
 #ifndef SOURCE_SOURCE_H
 #define SOURCE_SOURCE_H
@@ -18,8 +18,8 @@
 struct source;
 
 /*
- * A run of a source that is in one state. Where fd is not -1 the bytes lie in
- * one piece in that file at fd_at, so that a fast reader may fetch them itself
+ * A run of a source that is in one state. If fd is not -1, the bytes are
+ * contiguous in that file at fd_at, so that a fast reader may read them itself
  * (io_uring, O_DIRECT); the descriptor belongs to the source.
  */
 struct extent {
@@ -45,25 +45,28 @@ struct source_ops {
 		       struct shvm_err *err);
 	/*
 	 * The run that starts at @at (at < size), at most max bytes long.
-	 * Neighbours in one state may still come as several runs. Safe from
-	 * many threads. NULL: everything is data without a descriptor.
+	 * Adjacent bytes in the same state may be returned as several runs.
+	 * Safe from many threads. NULL: everything is data without a
+	 * descriptor.
 	 */
 	int (*extent_at)(struct source *s, uint64_t at, uint64_t max,
 			 struct extent *ret, struct shvm_err *err);
 	/*
 	 * The first byte in [at, end) that is not in a hole, or end; cheaper
-	 * than a run, whose end it does not look for. NULL: it is @at.
+	 * than run, since it does not search for the end. NULL: it is @at.
 	 */
 	uint64_t (*next_data)(struct source *s, uint64_t at, uint64_t end);
 	/*
-	 * When the bytes were written last, as all machines see it that share
-	 * them. NULL: that is not known.
+	 * When the bytes were last written, the same value on all machines that
+	 * share them. NULL: unknown.
 	 */
 	int (*write_time)(struct source *s, struct timespec *ret,
 			  struct shvm_err *err);
-	/* Did the file below change since it was opened? NULL: it cannot. */
+	/*
+	 * Did the underlying file change since it was opened? NULL: it cannot.
+	 */
 	int (*check_unchanged)(struct source *s, struct shvm_err *err);
-	/* File number i of those below; false after the last. NULL: none. */
+	/* Underlying file number i; false after the last. NULL: none. */
 	bool (*file_at)(const struct source *s, size_t i,
 			struct source_id *ret);
 	void (*free)(struct source *s);
@@ -84,12 +87,14 @@ int source_extent(struct source *s, uint64_t at, uint64_t max,
 		  struct extent *ret, struct shvm_err *err);
 /* The first byte in [at, end), within the source, not in a hole; or end. */
 uint64_t source_next_data(struct source *s, uint64_t at, uint64_t end);
-/* When the bytes were written last; SHVM_E_UNSUPPORTED when not known. */
+/* When the bytes were last written; SHVM_E_UNSUPPORTED when unknown. */
 int source_write_time(struct source *s, struct timespec *ret,
 		      struct shvm_err *err);
 /* SHVM_E_IO when the file was written to since it was opened. */
 int source_check_unchanged(struct source *s, struct shvm_err *err);
-/* The files that are read: from 0 the own one, then those of the parents. */
+/*
+ * The files that are read: number 0 is the own one, then those of the parents.
+ */
 bool source_file_at(const struct source *s, size_t i, struct source_id *ret);
 void source_free(struct source *s); /* NULL is fine */
 AUTO_DEFINE(source_ptr, struct source *, source_free);

@@ -49,7 +49,7 @@ static int file_check_unchanged(struct source *s, struct shvm_err *err)
 	struct stat now;
 
 	TRY(stat_file(f->fd, f->path, &now, err));
-	/* A device's times follow its node, not its contents. */
+	/* The times of a device are those of its node, not of its contents. */
 	if (now.st_size != then->st_size ||
 	    (S_ISREG(then->st_mode) &&
 	     (memcmp(&now.st_mtim, &then->st_mtim, sizeof(now.st_mtim)) != 0 ||
@@ -143,7 +143,7 @@ static int measure(struct source_file *f, uint32_t sector_size,
 
 	if (sector_size == 0 && S_ISBLK(f->opened.st_mode)) {
 		if (ioctl(f->fd, BLKSSZGET, &device) < 0)
-			return err_set_errno(err, "%s: asking for its sectors",
+			return err_set_errno(err, "%s: reading its sector size",
 					     f->path);
 		sector_size = (uint32_t)device;
 	}

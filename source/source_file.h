@@ -8,13 +8,16 @@
 /*
  * Take over fd (closed with the source, also when this fails). path is kept
  * for texts. sector_size 0: 512, or the logical sector size of a device.
- * Extents come from SEEK_DATA and SEEK_HOLE on file systems whose answers we
- * believe (file_holes_start()); elsewhere all bytes are data.
+ * Extents come from SEEK_DATA and SEEK_HOLE on file systems whose answers are
+ * trusted (file_holes_start()); elsewhere all bytes are data.
  */
 int source_file_new(int fd, const char *path, uint32_t sector_size,
 		    struct source **ret, struct shvm_err *err);
 
-/* The same on a descriptor that stays the caller's and outlives the source. */
+/*
+ * The same with a descriptor that belongs to the caller and outlives the
+ * source.
+ */
 int source_file_borrow(int fd, const char *path, uint32_t sector_size,
 		       struct source **ret, struct shvm_err *err);
 
@@ -22,7 +25,7 @@ int source_file_borrow(int fd, const char *path, uint32_t sector_size,
 int source_file_open(const char *path, uint32_t sector_size,
 		     struct source **ret, struct shvm_err *err);
 
-/* Are both sources the same file, by whatever names they were opened? */
+/* Are both sources the same file, even under different names? */
 bool source_file_is_same(const struct source *a, const struct source *b);
 
 #endif

@@ -127,11 +127,6 @@ done < <(awk '
 	}
 	!from { if (head == "") first = FNR; sub(/^[ \t]+/, " "); head = head $0 }
 ' "${sources[@]}")
-# Options are named by cli only: what the library says is read by other programs.
-if grep -nE '"[^"]*(^|[^-])--[a-z]' $(printf '%s\n' "${sources[@]}" | grep -vE '^(cli|helper)/'); then
-	echo "layers: texts of the library name options"
-	status=1
-fi
 
 ((functions > 0)) || { echo "layers: no function was found"; status=1; }
 

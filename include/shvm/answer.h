@@ -103,7 +103,8 @@ struct shvm_answer {
  */
 SHVM_API void shvm_answer_done(struct shvm_answer *answer);
 
-/**
+/*
+ * *
  * shvm_answer_windows() - an unattend.xml with everything that
  * New-ShieldingDataAnswerFile offers
  * @params: what to put in; passwords are asked for by its callbacks
@@ -115,8 +116,8 @@ SHVM_API void shvm_answer_done(struct shvm_answer *answer);
  * references, so the fabric cannot substitute within them.
  * Errors: SHVM_E_ARG (an empty password, a name that Windows does not take),
  *         SHVM_E_CRYPTO with reason "rdp-certificate" when the PKCS#12 does
- *         not open, has no matching key, lacks server authentication or has
- *         expired; SHVM_E_IO, _FORMAT, _NOMEM.
+ *         not open, has no matching key, is not for server authentication or
+ *         has expired; SHVM_E_IO, _FORMAT, _NOMEM.
  * Source: Microsoft's unattend reference; component names and passes.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_answer_windows(

@@ -26,7 +26,7 @@ grep -q ' guest-helper .*: /opt/shvm/libexec/shvm/shvm-guest-helper: No such' do
 	fail "the helper's place: $(grep helper doctor)"
 readelf -d "$root/lib/libshvm.so" | grep -q 'SONAME.*libshvm.so.0' || fail "soname"
 for hardening in BIND_NOW RELRO; do
-	readelf -lWd "$root/bin/shvm" | grep -q "$hardening" || fail "the program lacks $hardening"
+	readelf -lWd "$root/bin/shvm" | grep -q "$hardening" || fail "the program does not have $hardening"
 done
 readelf -h "$root/bin/shvm" | grep -q 'Type: *DYN' || fail "the program is not PIE"
 

@@ -50,7 +50,7 @@ ln -s /dev/null null
 ln -s /proc/self/fd fd
 ln -s fd/1 stdout
 for path in fifo folder null /dev/stdout stdout /proc/self/fd/1; do
-	refused "$path: is there and is not a regular file" "${sign[@]}" --out "$path"
-	refused "$path: is there and is not a regular file" "${sign[@]}" --out c.vsc --tree-out "$path"
+	refused "$path: exists and is not a regular file" "${sign[@]}" --out "$path"
+	refused "$path: exists and is not a regular file" "${sign[@]}" --out c.vsc --tree-out "$path"
 done
 [ ! -e c.vsc ] || fail "a catalog without its tree"

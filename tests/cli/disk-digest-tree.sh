@@ -25,7 +25,7 @@ json_is .root "$root" out
 cmp t old
 mkfifo pipe
 expect 2 digest --tree-out pipe --force
-has "pipe: is there and is not a regular file" err
+has "pipe: exists and is not a regular file" err
 [ -p pipe ] || fail "a pipe was replaced"
 
 # Whatever goes wrong, nothing is left.

@@ -34,12 +34,12 @@ cloud cloud-case failed 'no datasource_list' datasources null
 # What could not be read is not known; a list in a file before it says nothing.
 cloud cloud-form unknown '1.cfg: its datasource_list is not one line' datasources null
 cloud cloud-block unknown '1.cfg: its datasource_list is not one line' datasources null
-cloud cloud-identify unknown 'ds-identify.cfg: it names a data source' datasources null
+cloud cloud-identify unknown 'ds-identify.cfg: it sets a data source' datasources null
 cloud cloud-link unknown '1.cfg: it cannot be read' datasources null
 cloud cloud-folder-link unknown 'cloud.cfg.d: it cannot be read' datasources null
 cloud cloud-large unknown '1.cfg: it cannot be read' datasources null
 cloud no-etc unknown 'there is no /etc' cloud_init null
-cloud ext-journal unknown 'only in its journal' cloud_init null root_fs ext
+cloud ext-journal unknown 'the journal has changes that are not replayed' cloud_init null root_fs ext
 cloud ext-inline unknown 'features 0x8000' cloud_init null
 cloud btrfs unknown 'partition 3: the root file system .btrfs. was not read' root_fs btrfs
 cloud lvm-root unknown 'partition 3: the root file system .lvm. was not read' root_fs lvm

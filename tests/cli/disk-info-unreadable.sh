@@ -36,7 +36,7 @@ json_is .guest.state_ini true out
 
 # The registry: each hive by itself
 both='not-generalized os-too-old'
-log='changes are only in its transaction log .sequence numbers [0-9]+ and [0-9]+.: reg load and unload it'
+log='changes are only in its transaction log .sequence numbers [0-9]+ and [0-9]+.: run reg load and reg unload'
 unread bad-hive 'registry hive SOFTWARE cannot be opened: .*registry hive SYSTEM cannot be opened: ' $both
 unread dirty-hive "registry hive SOFTWARE: $log.*registry hive SYSTEM: $log" $both
 json_is '[.checks[] | select(.id == "not-x64")][0].outcome' passed out
@@ -46,7 +46,7 @@ unread torn-hive 'registry hive SOFTWARE is damaged; registry hive SYSTEM is dam
 json_is .guest.bitlocker_feature null out
 unread empty-hive 'registry hive SOFTWARE is empty' $both
 json_is .guest.system_hive true out
-unread large-hive 'registry hive SOFTWARE has 202375168 bytes: more than 201326592 are not read' $both
+unread large-hive 'registry hive SOFTWARE has 202375168 bytes, more than the limit of 201326592' $both
 unread reparse 'registry hive SOFTWARE is a reparse point with tag 0x80000123' $both
 unread dedup 'State.ini is deduplicated, .*; registry hive SOFTWARE is deduplicated, .*Unoptimization' $both
 json_is .guest.state_ini null out
@@ -62,13 +62,13 @@ done
 wof='is compressed by CompactOS .WOF., .*compactos:never'
 unread wof-system "registry hive SYSTEM $wof"
 json_is .guest.architecture x86_64 out
-unread wof-system-esp "registry hive SYSTEM $wof.*neither a program of Windows nor the registry tells the architecture: the last one $wof" \
+unread wof-system-esp "registry hive SYSTEM $wof.*neither a program of Windows nor the registry gives the architecture: the last one $wof" \
 	not-x64
 json_is .guest.architecture null out
 unread wof-state "State.ini $wof" not-generalized
 
 # The file system
-unread large-clusters 'partition 3: ntfs: clusters of 128 KiB are not read, at most 64 KiB are' \
+unread large-clusters 'partition 3: ntfs: clusters of 128 KiB are not supported, only up to 64 KiB' \
 	no-windows not-generalized os-too-old not-x64 ntfs-dirty hibernated pagefile low-space
 unread bad-mft 'partition 3: ntfs: ' \
 	no-windows not-generalized os-too-old not-x64 ntfs-dirty hibernated pagefile low-space

@@ -50,9 +50,9 @@ expect 1 "$SHVM" disk read x.raw --partition 7 --out p
 one_line err
 [ ! -e p ] || fail "a copy of what is not there"
 
-# A header that is not good is no reason to believe in a longer disk.
+# An invalid header is no reason to assume a longer disk.
 cp --sparse=always w.raw x.raw
 truncate -s $((end + 1048576)) x.raw
 printf X | dd of=x.raw bs=1 seek=$((512 + 60)) conv=notrunc status=none
 expect 1 "$SHVM" disk info x.raw
-has "no good copy" err
+has "no valid copy" err

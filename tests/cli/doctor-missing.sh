@@ -71,10 +71,10 @@ stops '; install linux-image-amd64' 'mount -t tmpfs none /boot'
 missing kernel-image 'install linux-image-amd64' modules 'mount -t tmpfs none /lib/modules'
 stops 'the modules of its kernel; install' 'mount -t tmpfs none /lib/modules'
 guestfs=$(dirname "$(find /usr/lib* -maxdepth 3 -name supermin.d | head -n 1)")
-missing appliance-files 'install libguestfs0' 'nothing to build' "mount -t tmpfs none $guestfs"
+missing appliance-files 'install libguestfs0' 'to build the appliance from are missing' "mount -t tmpfs none $guestfs"
 stops '; install libguestfs0' "mount -t tmpfs none $guestfs"
-missing appliance-room '' 'make room' 'mount -t tmpfs -o size=20m none /var/tmp'
-stops 'make room' 'mount -t tmpfs -o size=20m none /var/tmp'
+missing appliance-room '' 'free some space' 'mount -t tmpfs -o size=20m none /var/tmp'
+stops 'free some space' 'mount -t tmpfs -o size=20m none /var/tmp'
 missing ntfs-driver 'install ntfs-3g' 'cannot read NTFS' "$(off /usr/bin/ntfs-3g.probe)"
 missing luks-driver 'install cryptsetup-bin' 'cannot open LUKS' "$(off /usr/sbin/cryptsetup)"
 missing kvm-device 'without KVM the appliance is slow' /dev/kvm: "$(off /dev/kvm)"

@@ -73,7 +73,7 @@ same plain d/plain
 mkfifo d/fifo
 ln -sf fifo d/plain
 expect 2 "$SHVM" pdk open m.pdk $(key owner) --out-dir d --force
-has 'd/plain: is there and is not a regular file' err
+has 'd/plain: exists and is not a regular file' err
 sha256sum --quiet -c before || fail "changed through a link"
 
 # What is there is refused before a key is asked for.

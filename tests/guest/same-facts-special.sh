@@ -16,7 +16,7 @@ json_is .guest.image_state null guest.json
 json_is .guest.software_hive false guest.json
 windows wof-system-esp
 words 'registry hive SYSTEM is compressed by CompactOS'
-words 'tells the architecture: the last one is compressed by CompactOS'
+words 'gives the architecture: the last one is compressed by CompactOS'
 json_is .guest.architecture null guest.json
 windows wof-esp
 json_is .guest.architecture x86_64 guest.json

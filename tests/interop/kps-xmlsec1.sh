@@ -32,7 +32,7 @@ expect 0 "$SHVM" guardian import theirs.xml --out y.xml --allow-untrusted-root -
 json_is .guardian.document.algorithm http://www.w3.org/2001/04/xmldsig-more#rsa-sha512 out
 sed 's/_meta1/_meta2/' theirs.xml >bad.xml
 expect 1 "$SHVM" guardian import bad.xml --out z.xml --allow-untrusted-root
-has 'names something else' err
+has 'does not refer to the whole document' err
 
 # A signer of an elliptic curve, as some services have.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout ec.key -out ec.crt -subj /CN=node -days 30 2>/dev/null

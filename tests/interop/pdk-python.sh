@@ -117,7 +117,7 @@ hostile()
 	[ ! -e hostile ] && [ ! -e x ] || fail "$1 was written"
 }
 hostile bomb 'inflates to more than 16777216'
-hostile nul 'holds a NUL'
+hostile nul 'contains a NUL'
 hostile laughs 'document type'
 hostile comment 'comment'
 hostile substitute:yes 'Substitute is not'

@@ -190,7 +190,7 @@ static void rejects_a_nul_within_a_name(void **state)
 	assert_int_equal(body_decode((const uint8_t *)xml, sizeof(xml) - 1, &b,
 				     &err),
 			 SHVM_E_FORMAT);
-	if (!strstr(err.msg, "holds a NUL"))
+	if (!strstr(err.msg, "contains a NUL"))
 		fail_msg("%s", err.msg);
 	assert_int_equal(b.payload.count, 0);
 }

@@ -254,7 +254,7 @@ static void checks_the_parent_of_a_sound_child(void **state)
 		  1,
 		  0,
 		  "PARENT_LINKAGE",
-		  "wants" },
+		  "expects" },
 		/* With one of its own the parents are not looked at. */
 		{ { CHILD, LINK("none.vhdx"),
 		    GEN_PATCHES({ GEN_BAT, 1, 8, 4 }) },

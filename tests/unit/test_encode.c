@@ -56,13 +56,13 @@ static void refuses_base64_that_is_not_canonical(void **state)
 	static const struct {
 		const char *text, *says;
 	} cases[] = {
-		{ "Zm9", "cut short" },
-		{ "Z", "cut short" },
+		{ "Zm9", "truncated" },
+		{ "Z", "truncated" },
 		{ "Zm9v!", "character 4" },
-		{ "Zh==", "pad bits" },
-		{ "Zm9=", "pad bits" },
+		{ "Zh==", "non-zero unused bits" },
+		{ "Zm9=", "non-zero unused bits" },
 		{ "Zg==Zg==", "after its padding" },
-		{ "Zg=", "cut short" },
+		{ "Zg=", "truncated" },
 		{ "Z===", "character 1" },
 		{ "=", "character 0" },
 		{ "Zg=g", "character 3" },

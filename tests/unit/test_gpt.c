@@ -115,17 +115,23 @@ static void rejects_each_bad_header_field(void **state)
 		{ 0x28, SECTORS - 1, true, SHVM_E_FORMAT, "usable range" },
 		{ 0x30, SECTORS, true, SHVM_E_FORMAT, "usable range" },
 		{ 0x34, 1, true, SHVM_E_FORMAT, "usable range" },
-		{ 0x48, 0, true, SHVM_E_FORMAT, "off the disk" },
-		{ 0x48, 1, true, SHVM_E_FORMAT, "off the disk" },
-		{ 0x48, SECTORS - 1, true, SHVM_E_FORMAT, "off the disk" },
-		{ 0x48, SECTORS, true, SHVM_E_FORMAT, "off the disk" },
-		{ 0x4c, 0xffffffff, true, SHVM_E_FORMAT, "off the disk" },
-		{ 0x48, 3, true, SHVM_E_FORMAT, "lies over" },
-		{ 0x48, 500, true, SHVM_E_FORMAT, "lies over" },
+		{ 0x48, 0, true, SHVM_E_FORMAT, "beyond the end of the disk" },
+		{ 0x48, 1, true, SHVM_E_FORMAT, "beyond the end of the disk" },
+		{ 0x48, SECTORS - 1, true, SHVM_E_FORMAT,
+		  "beyond the end of "
+		  "the disk" },
+		{ 0x48, SECTORS, true, SHVM_E_FORMAT,
+		  "beyond the end of the "
+		  "disk" },
+		{ 0x4c, 0xffffffff, true, SHVM_E_FORMAT,
+		  "beyond the end of "
+		  "the disk" },
+		{ 0x48, 3, true, SHVM_E_FORMAT, "overlaps the header" },
+		{ 0x48, 500, true, SHVM_E_FORMAT, "overlaps the header" },
 		{ 0x50, 0, true, SHVM_E_FORMAT, "no entries" },
 		{ 0x50, 1025, true, SHVM_E_UNSUPPORTED, "too large" },
 		{ 0x50, 0xffffffff, true, SHVM_E_UNSUPPORTED, "too large" },
-		{ 0x50, 136, true, SHVM_E_FORMAT, "lies over" },
+		{ 0x50, 136, true, SHVM_E_FORMAT, "overlaps the header" },
 		{ 0x54, 8192, true, SHVM_E_UNSUPPORTED, "too large" },
 		{ 0x54, 0, true, SHVM_E_FORMAT, "entry size" },
 		{ 0x54, 64, true, SHVM_E_FORMAT, "entry size" },
@@ -172,7 +178,7 @@ static void rejects_a_table_over_the_backup_header(void **state)
 	assert_int_equal(gpt_header_decode(s, 512, SECTORS - 1, SECTORS, &h,
 					   &err),
 			 SHVM_E_FORMAT);
-	assert_non_null(strstr(err.msg, "lies over"));
+	assert_non_null(strstr(err.msg, "overlaps the header"));
 	disk_image_free(&d);
 }
 
@@ -199,9 +205,12 @@ static void rejects_each_bad_entry(void **state)
 		const char *reason, *says;
 	} cases[] = {
 		{ 2, 0x20, 192, "gpt-entry", "ends at LBA 191 before" },
-		{ 2, 0x20, 33, "gpt-entry", "leaves the usable range" },
-		{ 5, 0x28, SECTORS - 33, "gpt-entry", "leaves the usable" },
-		{ 5, 0x28, UINT64_MAX, "gpt-entry", "leaves the usable" },
+		{ 2, 0x20, 33, "gpt-entry", "is not within the usable range" },
+		{ 5, 0x28, SECTORS - 33, "gpt-entry",
+		  "is not within the "
+		  "usable" },
+		{ 5, 0x28, UINT64_MAX, "gpt-entry",
+		  "is not within the usable" },
 		{ 2, 0x28, 192, "gpt-overlap", "partitions 2 and 5 overlap" },
 		{ 2, 0x20, 127, "gpt-overlap", "partitions 1 and 2 overlap" },
 		{ 5, 0x20, 64, "gpt-overlap", "overlap" },
@@ -233,7 +242,8 @@ static void rejects_missing_and_repeated_guids(void **state)
 	static const struct {
 		int fill; /* of entry 2's GUID; entry 1 has ones */
 		const char *says;
-	} cases[] = { { 0, "has no GUID" }, { 1, "have the same GUID" } };
+	} cases[] = { { 0, "has no unique GUID" },
+		      { 1, "have the same GUID" } };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -447,7 +457,7 @@ static void refuses_a_backup_that_knows_another_primary(void **state)
 	disk_image_seal(&d, true);
 	a = read_image(&d);
 	assert_int_equal(a.code, SHVM_E_FORMAT);
-	assert_non_null(strstr(a.err.msg, "names LBA 9"));
+	assert_non_null(strstr(a.err.msg, "refers to LBA 9"));
 	answer_done(&a);
 	disk_image_free(&d);
 }

@@ -259,7 +259,7 @@ static void says_what_to_install(void **state)
 		  "libhivex0): libtsk.so.19: cannot open shared object file" },
 		{ NULL, "#!/bin/sh\nexit 127\n",
 		  "libhivex0): no reason given" },
-		{ NULL, "#!/bin/sh\nexit 78\n", "another version" },
+		{ NULL, "#!/bin/sh\nexit 78\n", "have different versions" },
 	};
 	const struct helper_job job = { .what = HELPER_TRY,
 					.seconds = SECONDS,

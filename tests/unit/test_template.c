@@ -528,8 +528,8 @@ static void a_tree_that_cannot_appear_is_taken_back(void **state)
 		bool has_old;
 		const char *block, *says, *there;
 	} cases[] = {
-		{ false, "t", "t: is there and is no", "folder" },
-		{ true, "t", "t: is there and is no", "folder" },
+		{ false, "t", "t: exists and is not a", "folder" },
+		{ true, "t", "t: exists and is not a", "folder" },
 		{ false, NULL, "missing: No such file", NULL },
 		{ true, NULL, "missing: No such file", "old" },
 	};

@@ -143,7 +143,7 @@ static void reads_a_vhd_in_memory(void **state)
 	assert_int_equal(e.len, DISK);
 	assert_int_equal(e.fd, -1);
 	assert_failed(disk_identity(disk, identity, &err), err,
-		      SHVM_E_UNSUPPORTED, "no time of its last change");
+		      SHVM_E_UNSUPPORTED, "last change is unknown");
 	bytes[DISK + 30] ^= 1;
 	assert_failed(source_check_unchanged(disk_source(disk), &err), err,
 		      SHVM_E_IO, "VHD footer changed");
@@ -169,18 +169,18 @@ static const struct bad {
 	{ 60, 4, "\0\0\0\5", SHVM_E_FORMAT, "VHD_TYPE", "type 5, not 2" },
 	{ 60, 4, "\1\0\0\2", SHVM_E_FORMAT, "VHD_TYPE", "type 16777218, not" },
 	{ 16, 8, "\0\0\0\0\0\0\2\0", SHVM_E_FORMAT, "VHD_DATA_OFFSET",
-	  "names 0x200" },
+	  "refers to one at 0x200" },
 	{ 16, 8, "\377\377\377\377\377\377\377\376", SHVM_E_FORMAT,
-	  "VHD_DATA_OFFSET", "names 0xfffffffffffffffe" },
+	  "VHD_DATA_OFFSET", "refers to one at 0xfffffffffffffffe" },
 	{ 48, 8, "\0\0\0\0\0\x20\2\0", SHVM_E_FORMAT, "VHD_SIZE",
-	  "2097664 bytes, but 2097152 are" },
+	  "2097664 bytes, but the file has 2097152" },
 	{ 48, 8, "\0\0\0\0\0\x1f\376\0", SHVM_E_FORMAT, "VHD_SIZE",
-	  "2096640 bytes, but 2097152 are" },
+	  "2096640 bytes, but the file has 2097152" },
 	{ 48, 8, "\377\377\377\377\377\377\376\0", SHVM_E_FORMAT, "VHD_SIZE",
 	  "18446744073709551104 bytes, but" },
-	{ 56, 2, "\0\0", SHVM_E_FORMAT, "VHD_NO_GEOMETRY", "0/4/17 has a" },
-	{ 58, 1, "\0", SHVM_E_FORMAT, "VHD_NO_GEOMETRY", "60/0/17 has a" },
-	{ 59, 1, "\0", SHVM_E_FORMAT, "VHD_NO_GEOMETRY", "60/4/0 has a" },
+	{ 56, 2, "\0\0", SHVM_E_FORMAT, "VHD_NO_GEOMETRY", "4/17 contains a" },
+	{ 58, 1, "\0", SHVM_E_FORMAT, "VHD_NO_GEOMETRY", "60/0/17 contains a" },
+	{ 59, 1, "\0", SHVM_E_FORMAT, "VHD_NO_GEOMETRY", "60/4/0 contains a" },
 };
 
 static void check_memory(const uint8_t *bytes, size_t len, struct checks *found,
@@ -432,10 +432,10 @@ static void refuses_what_is_not_whole_sectors(void **state)
 	(void)state;
 
 	assert_failed(open_sparse(DISK + 1, 60, 4, 17, &disk, &err), err,
-		      SHVM_E_FORMAT, "2097153 bytes, which are not");
+		      SHVM_E_FORMAT, "2097153 bytes, not one or more");
 	assert_string_equal(err.reason, "VHD_SECTORS");
 	assert_failed(open_sparse(0, 60, 4, 17, &disk, &err), err,
-		      SHVM_E_FORMAT, "0 bytes, which are not");
+		      SHVM_E_FORMAT, "0 bytes, not one or more");
 	assert_string_equal(err.reason, "VHD_SECTORS");
 }
 
@@ -457,13 +457,13 @@ static void tells_a_vhd_from_what_is_none(void **state)
 		{ 0, DISK + FOOTER, "a.vhdx", "vhdxfile", SHVM_E_UNSUPPORTED,
 		  "ambiguous-format", "both a vhdx and a vhd" },
 		{ 0, DISK, "plain", "conectix", SHVM_E_FORMAT, "VHD_FOOTER",
-		  "begins as a dynamic VHD" },
+		  "begins like a dynamic VHD" },
 		{ 0, DISK + FOOTER - 1, "plain", NULL, SHVM_E_UNSUPPORTED,
 		  "VHD_FOOTER", "511 bytes" },
 		{ DISK, FOOTER, "plain", NULL, SHVM_E_FORMAT, "VHD_SIZE",
-		  "but 0 are in front" },
+		  "but the file has 0 before" },
 		{ DISK, 8, "plain", NULL, SHVM_E_FORMAT, "VHD_FOOTER",
-		  "begins as a dynamic VHD" },
+		  "begins like a dynamic VHD" },
 		{ 0, 0, "a.vhd", NULL, SHVM_E_FORMAT, "VHD_FOOTER",
 		  "not a VHD" },
 		{ DISK, 7, "a.vhd", NULL, SHVM_E_FORMAT, "VHD_FOOTER",
@@ -575,7 +575,7 @@ static void has_an_identity_and_no_items(void **state)
 	assert_ok(disk_user_item(disk, &any, &item, &found, &err), err);
 	assert_false(found);
 	assert_failed(disk_check_room(disk, &any, 1, &err), err,
-		      SHVM_E_UNSUPPORTED, "a vhd disk has no place for items");
+		      SHVM_E_UNSUPPORTED, "a vhd disk cannot contain");
 }
 
 int main(void)

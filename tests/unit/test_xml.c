@@ -217,14 +217,15 @@ static void a_sequence_is_read_in_order(void **state)
 	assert_null(xml_seq_maybe(&seq, NS, "c"));
 	assert_null(xml_seq_maybe(&seq, "urn:other", "d"));
 	assert_int_equal(xml_seq_need(&seq, NS, "c", &n, &err), SHVM_E_FORMAT);
-	assert_string_equal(err.msg, "doc: line 2: a holds d where c must be");
+	assert_string_equal(err.msg, "doc: line 2: a contains d where c is "
+				     "expected");
 	assert_non_null(xml_seq_maybe(&seq, NS, "d"));
 	assert_int_equal(xml_seq_end(&seq, &err), SHVM_E_FORMAT);
-	assert_string_equal(err.msg, "doc: line 2: a holds an unexpected e");
+	assert_string_equal(err.msg, "doc: line 2: a contains an unexpected e");
 	assert_int_equal(xml_seq_need(&seq, NS, "e", &n, &err), SHVM_OK);
 	assert_int_equal(xml_seq_end(&seq, &err), SHVM_OK);
 	assert_int_equal(xml_seq_need(&seq, NS, "f", &n, &err), SHVM_E_FORMAT);
-	assert_string_equal(err.msg, "doc: line 1: a lacks f");
+	assert_string_equal(err.msg, "doc: line 1: a: f is missing");
 }
 
 static void names_what_does_not_belong(void **state)
@@ -246,7 +247,7 @@ static void names_what_does_not_belong(void **state)
 	assert_int_equal(xml_check_no_text(a, &err), SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "text between"));
 	assert_int_equal(xml_text(a, &text, &err), SHVM_E_FORMAT);
-	assert_non_null(strstr(err.msg, "more than a text"));
+	assert_non_null(strstr(err.msg, "more than text"));
 	seq = xml_seq_begin(a);
 	seq.next = NULL;
 	assert_int_equal(xml_seq_end(&seq, &err), SHVM_E_FORMAT);

@@ -163,15 +163,19 @@ static void a_changed_document_does_not_verify(void **state)
 static const struct {
 	const char *old, *new, *says;
 } profiles[] = {
-	{ "URI=\"\"", "URI=\"#a\"", "names something else" },
-	{ "URI=\"\"", "URI=\"http://localhost/x\"", "names something else" },
-	{ "URI=\"\"", "URI=\"file:///etc/hostname\"", "names something else" },
-	{ "URI=\"\"", "URI=\"#xpointer(/)\"", "names something else" },
-	{ "URI=\"\"", "", "lacks the attribute URI" },
+	{ "URI=\"\"", "URI=\"#a\"", "does not refer to the whole" },
+	{ "URI=\"\"", "URI=\"http://localhost/x\"",
+	  "does not refer to the "
+	  "whole" },
+	{ "URI=\"\"", "URI=\"file:///etc/hostname\"",
+	  "does not refer to the "
+	  "whole" },
+	{ "URI=\"\"", "URI=\"#xpointer(/)\"", "does not refer to the whole" },
+	{ "URI=\"\"", "", "the attribute URI is missing" },
 	{ "URI=\"\"", "URI=\"\" Type=\"x\"", "unknown attribute \"Type\"" },
 	{ ENVELOPED CANONICAL, CANONICAL ENVELOPED, "is not allowed" },
 	{ ENVELOPED, "", "is not allowed" },
-	{ CANONICAL, "", "lacks Transform" },
+	{ CANONICAL, "", "Transform is missing" },
 	{ CANONICAL, CANONICAL CANONICAL, "an unexpected Transform" },
 	{ CANONICAL,
 	  "<Transform Algorithm=\"http://www.w3.org/TR/2001/"
@@ -190,7 +194,7 @@ static const struct {
 	  "\" PrefixList=\"x\"/></Transform>",
 	  "has parameters" },
 	{ "<Transforms>", "<Transforms x=\"\">", "unknown attribute" },
-	{ "</Transforms>", "</Transforms><q/>", "holds q where" },
+	{ "</Transforms>", "</Transforms><q/>", "contains q where" },
 	{ "Method Algorithm=\"" EXC, "Method Algorithm=\"" EXC "x",
 	  "is not allowed" },
 	{ "xmldsig-more#rsa-sha256", "xmldsig-more#hmac-sha256",
@@ -234,10 +238,10 @@ static void signature_wrapping_is_refused(void **state)
 		/* the original below a new root, where its ID is still found */
 		{ "<doc ", "<doc xmlns=\"urn:doc\"><doc ", "has no ds:Sig" },
 		/* the same ID twice, in every spelling that is taken for one */
-		{ "<a>", "<a ID=\"m\">", "stands more than once" },
-		{ "<a>", "<a Id=\"m\">", "stands more than once" },
-		{ "<a>", "<a id=\"m\">", "stands more than once" },
-		{ "<a>", "<a xml:id=\"m\">", "stands more than once" },
+		{ "<a>", "<a ID=\"m\">", "appears more than once" },
+		{ "<a>", "<a Id=\"m\">", "appears more than once" },
+		{ "<a>", "<a id=\"m\">", "appears more than once" },
+		{ "<a>", "<a xml:id=\"m\">", "appears more than once" },
 		/* a second signature, a signature in a signature */
 		{ "</doc>", "<Signature xmlns=\"" DSIG "\"/></doc>",
 		  "second signature" },
@@ -284,7 +288,7 @@ static void a_moved_document_is_refused(void **state)
 	buf_add_text(&moved, "</doc>");
 	buf_add_text(&moved, signature);
 	assert_int_equal(verify(&moved, cert, &err), SHVM_E_FORMAT);
-	assert_non_null(strstr(err.msg, "names something else"));
+	assert_non_null(strstr(err.msg, "does not refer to the whole"));
 	assert_string_equal(err.reason, "bad-signature-profile");
 }
 
