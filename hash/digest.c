@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The digest of a source. Each thread takes segments, reads and hashes them
- * itself, and hands their hashes to the reorder ring; no thread waits for another
- * one's reading.
+ * The digest of a source. Each thread gets segments, reads and hashes them
+ * itself, and passes their hashes to the reorder ring; no thread waits for the
+ * reads of another.
  */
 #include "hash/digest.h"
 
@@ -18,19 +18,22 @@
 #include <string.h>
 
 enum {
-	/* One leaf of so many is hashed again; odd, so that all lanes of a
-	   kernel have their turn. */
+	/*
+	 * One of this many leaves is hashed again; odd, so that all lanes of a
+	 * kernel are tested in turn.
+	 */
 	CHECK_EVERY = 255,
-	GATHER_MAX = 256 /* leaves that a kernel gets at once */
+	GATHER_MAX = 256 /* leaves passed to a kernel at once */
 };
 
-/* What belongs to one thread. */
+/* The state of one thread. */
 struct worker {
 	bool is_ready;
 	struct leaf_reader reader;
 	struct hasher hasher, check;
-	uint8_t *hashes; /* of the segment's leaves; they lie as in nodes */
-	uint8_t *out;	 /* of a kernel's run, before they are put in place */
+	uint8_t *hashes; /* of the segment's leaves; in the layout of nodes */
+	uint8_t *out;	 /* of a kernel's run, before they are put in their
+			    places */
 	const uint8_t **data;
 	uint64_t *leaf; /* of the volume, for each of data */
 	uint64_t bytes_hashed;
@@ -81,8 +84,8 @@ static int worker_init(struct worker *w, struct run *run, struct shvm_err *err)
 }
 
 /*
- * A processor that computes wrongly must not sign: ask OpenSSL as well. Mapped
- * bytes may have changed between the two, which is another failure.
+ * A processor that computes wrongly must not sign: compare with OpenSSL. Mapped
+ * bytes may have changed in between, which is a different error.
  */
 static int check_hash(struct run *run, struct worker *w, const uint8_t *data,
 		      const uint8_t *hash, const char *what, uint64_t number,
@@ -155,7 +158,7 @@ static int hash_batch(struct run *run, struct worker *w,
 	return n ? hash_gathered(run, w, first, n, err) : SHVM_OK;
 }
 
-/* The leaves first..end-1 into w->hashes; *ret: how many are not zeros. */
+/* Hash the leaves first..end-1 into w->hashes; *ret: how many are not zeros. */
 static int hash_leaves(struct run *run, struct worker *w, uint64_t first,
 		       uint64_t end, size_t *ret, struct shvm_err *err)
 {
@@ -182,7 +185,7 @@ static int hash_nodes(struct run *run, struct worker *w, uint64_t first,
 	const size_t block = tree->block_size;
 	const uint32_t nodes = (count - 1) / tree->fanout + 1;
 	const size_t used = (size_t)count * tree->hash_size;
-	/* One of them is hashed again, another one in the next segment. */
+	/* One of them is hashed again, a different one in the next segment. */
 	const uint32_t check = (uint32_t)(first / count % nodes);
 
 	assert(nodes <= GATHER_MAX); /* 32 at most: SHA-512 at 4 KiB */
@@ -272,7 +275,7 @@ static void add_bytes(struct shvm_io_bytes *sum, const struct shvm_io_bytes *b)
 	sum->mapped += b->mapped;
 }
 
-/* Free the workers; what they did goes into ret. */
+/* Free the workers; add their statistics to ret. */
 static void workers_done(struct run *run, struct digest_work *ret)
 {
 	for (unsigned int i = 0; i < run->threads; i++) {
@@ -312,7 +315,8 @@ int digest_segments(const struct shvm_digest_params *params,
 				  &run.kernel, err));
 	if (params->io == SHVM_IO_MMAP && !sigbus_is_installed())
 		return err_set(err, SHVM_E_ARG,
-			       "digest: mapping needs the guard for SIGBUS");
+			       "digest: mapping requires the handler for "
+			       "SIGBUS (shvm_mapping_guard())");
 	run.workers = calloc(run.threads, sizeof(*run.workers));
 	TRY(err_null(err, run.workers, "threads"));
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The digest of a source: leaves to kernels on the pool, combined in order. */
+/*
+ * The digest of a source: kernels in a pool of threads hash the leaves, whose
+ * hashes are combined in order.
+ */
 #ifndef HASH_DIGEST_H
 #define HASH_DIGEST_H
 
@@ -14,7 +17,7 @@
 struct digest_hooks {
 	tree_store_fn store;
 	void *store_ctx;
-	bool all; /* the store sees the hashes of holes, too, one by one */
+	bool all; /* the store also gets the hashes of holes, one by one */
 	const struct kernel *untested; /* this one, without its test */
 };
 
@@ -22,7 +25,7 @@ struct digest_hooks {
 int digest_params_check(const struct shvm_digest_params **params,
 			struct shvm_err *err);
 
-/* The tree that the params make of so many bytes. */
+/* The tree for this many bytes with the params. */
 int digest_tree(const struct shvm_digest_params *params, uint64_t size,
 		struct tree *ret, struct shvm_err *err);
 
@@ -31,15 +34,15 @@ int digest_run(struct source *s, const struct shvm_digest_params *params,
 	       const struct digest_hooks *hooks, struct shvm_digest *ret,
 	       struct shvm_err *err);
 
-/* The digest of so many zeros, of which no byte is hashed. */
+/* The digest of this many zeros, computed without hashing each byte. */
 int digest_zeros(const struct shvm_digest_params *params, uint64_t size,
 		 struct shvm_digest *ret, struct shvm_err *err);
 
-/* The digest of a tree that is finished; what a run did is set already. */
+/* The digest of a finished tree; the statistics of the run are set already. */
 int digest_finish(const struct treehash *t, struct shvm_digest *d,
 		  struct shvm_err *err);
 
-/* What a run over some segments of a volume did. */
+/* Statistics of a run over some segments of a volume. */
 struct digest_work {
 	uint64_t bytes_hashed;
 	struct shvm_io_bytes io;
@@ -49,8 +52,8 @@ struct digest_work {
 };
 
 /*
- * Hash the segments of a range. t was made for their leaves and is finished
- * afterwards: it holds the hashes that came out.
+ * Hash the segments of a range. t was created for their leaves and is finished
+ * afterwards: it contains the resulting hashes.
  */
 int digest_segments(const struct shvm_digest_params *params,
 		    const struct digest_hooks *hooks,

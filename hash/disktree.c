@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens a tree file and tells from it what was signed of each block. */
+/* Opens a tree file and finds the signed hash of each block in it. */
 #include "hash/disktree.h"
 
 #include "hash/disktree_node.h"
@@ -36,7 +36,7 @@ const struct tree *disktree_part_tree(const struct disktree *t, size_t part)
 	return &t->parts[part].tree;
 }
 
-/* Header and size agree, and there are n parts. */
+/* Check that header and size agree and that there are n parts. */
 static int read_header(struct disktree *t, size_t n, struct shvm_err *err)
 {
 	uint8_t data[DISKTREE_HEADER];
@@ -50,8 +50,8 @@ static int read_header(struct disktree *t, size_t n, struct shvm_err *err)
 			       t->path);
 	if (st.st_size < DISKTREE_HEADER)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: %ju bytes are no tree file", t->path,
-			       (uintmax_t)st.st_size);
+			       "%s: %ju bytes are too few for a tree file",
+			       t->path, (uintmax_t)st.st_size);
 	TRY(file_pread(t->fd, t->path, data, sizeof(data), 0, err));
 	TRY(err_prefix(err, disktree_header_decode(data, sizeof(data), &h, err),
 		       "%s", t->path));
@@ -97,7 +97,7 @@ static int read_entry(struct disktree *t, size_t i, struct disktree_known *k,
 	return SHVM_OK;
 }
 
-/* Is this root, or the hash of the only block, the one of the signed digest? */
+/* Does this root, or the hash of the only block, give the signed digest? */
 static int judge_root(const struct disktree_known *k, const uint8_t *root,
 		      bool *ret, struct shvm_err *err)
 {
@@ -108,7 +108,7 @@ static int judge_root(const struct disktree_known *k, const uint8_t *root,
 	return SHVM_OK;
 }
 
-/* Without a record it is that of zeros. */
+/* Without a record the hash is that of zeros. */
 static int prove_root(struct disktree *t, size_t i, struct shvm_err *err)
 {
 	struct disktree_known *k = &t->parts[i];
@@ -126,12 +126,12 @@ static int prove_root(struct disktree *t, size_t i, struct shvm_err *err)
 	}
 	TRY(judge_root(k, k->root, &is_root, err));
 	k->is_zero = is_root && k->root_at == 0;
-	/* Of one block the digest is what there is to compare with. */
+	/* A part of one block is compared with its digest. */
 	if (is_root || k->tree.levels == 1)
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_VERIFY, "bad-tree",
 			  "%s: part %zu, %" PRIu64 " bytes at %" PRIu64
-			  ": its root is not the one that was signed",
+			  ": its root does not match the signed digest",
 			  t->path, i, k->part.size, k->part.offset);
 }
 
@@ -169,7 +169,7 @@ int disktree_open(const char *path, const struct disktree_part *parts, size_t n,
 	return SHVM_OK;
 }
 
-/* What was signed of a leaf and of those that follow it, to end - 1. */
+/* The signed content of a leaf and of the following ones, up to end - 1. */
 struct found_node {
 	struct proven_node *node;	  /* over leaves; or else ... */
 	bool is_zero;			  /* ... all of them, or else ... */
@@ -177,7 +177,7 @@ struct found_node {
 	uint64_t end;
 };
 
-/* The item that the leaf is below, or the zeros up to the next one. */
+/* The item above the leaf, or the zeros up to the next item. */
 static const struct disktree_item *search(const struct tree *tree,
 					  const struct disktree_node *node,
 					  uint64_t leaf, uint64_t *ret_end)
@@ -212,7 +212,7 @@ static void found_node(const struct tree *tree, struct proven_node *n,
 	ret->end = (n->node.index + 1) * tree->fanout;
 }
 
-/* From a node that is proven to the next one below it, until it is found. */
+/* From a proven node to the next one below it, until the leaf is found. */
 static int descend(struct disktree *t, size_t part, uint64_t leaf,
 		   struct found_node *ret, struct shvm_err *err)
 {
@@ -226,7 +226,7 @@ static int descend(struct disktree *t, size_t part, uint64_t leaf,
 	struct proven_node *n;
 
 	memcpy(ret->hash, k->root, tree->hash_size);
-	for (;;) { /* at.level falls */
+	for (;;) { /* at.level decreases */
 		TRY(node_get(t, &at, &n, NULL, err));
 		if (at.level == 1) {
 			found_node(tree, n, ret);
@@ -271,7 +271,10 @@ static int find(struct disktree *t, size_t part, uint64_t leaf,
 	return SHVM_OK;
 }
 
-/* How many of the n hashes, of the leaves from first on, are those found? */
+/*
+ * How many of the n hashes, of the leaves from first on, are equal to those
+ * found?
+ */
 static size_t match_found(const struct disktree_known *k,
 			  const struct found_node *f, uint64_t first, size_t n,
 			  const uint8_t *hashes)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One file with the hash trees of all parts of a disk that were signed, without
- * those of zeros: docs/FORMAT-TREE.md. Nothing that is read is trusted: each
- * node is proven against the signed digest of its part before it is used, and
- * used from the memory in which it was proven.
+ * One file with the hash trees of all signed parts of a disk, without those of
+ * zeros: docs/FORMAT-TREE.md. Nothing that is read is trusted: each node is
+ * proven against the signed digest of its part before it is used, and used from
+ * the same memory in which it was proven.
  */
 #ifndef HASH_DISKTREE_H
 #define HASH_DISKTREE_H
@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "hash/digest.h"
 
-/* A part of a disk, and what was signed of it. */
+/* A part of a disk, and its signed digest. */
 struct disktree_part {
 	uint64_t offset, size; /* bytes of the disk */
 	enum shvm_hash algorithm;
@@ -27,8 +27,8 @@ typedef int (*disktree_fill_fn)(void *ctx, struct disktree_writer *w,
 				struct shvm_err *err);
 
 /*
- * Write a tree file with all that fill adds. It waits in pending for its name.
- * Equal parts give equal files, whatever the threads and kernels.
+ * Write a tree file with all that fill adds. It stays in pending until it gets
+ * its name. Equal parts give equal files, regardless of threads and kernels.
  */
 int disktree_write(const struct shvm_tree_output *out, mode_t mode,
 		   disktree_fill_fn fill, void *ctx,
@@ -40,10 +40,10 @@ int disktree_add(struct disktree_writer *w, uint64_t offset, struct source *s,
 		 struct shvm_digest *ret, struct shvm_err *err);
 
 /*
- * An open tree file of these parts, which must be all that it has and in the
- * same order. SHVM_E_VERIFY with reason "bad-tree", here and below, where it
- * is not the one of the signed digests; SHVM_E_FORMAT, _UNSUPPORTED when it is
- * no tree file. Safe to use from many threads at once.
+ * An open tree file of these parts, which must be all parts in it, in the same
+ * order. SHVM_E_VERIFY with reason "bad-tree", here and below, if it does not
+ * match the signed digests; SHVM_E_FORMAT, _UNSUPPORTED if it is not a tree
+ * file. Safe to use from many threads at once.
  */
 struct disktree;
 int disktree_open(const char *path, const struct disktree_part *parts, size_t n,
@@ -64,8 +64,8 @@ int disktree_match(struct disktree *t, size_t part, uint64_t first, size_t n,
 		   const uint8_t *hashes, size_t *ret, struct shvm_err *err);
 
 /*
- * The run of leaves from first on, up to end at most, that are all zeros or
- * that are all not. It may be shorter than it could be.
+ * The run of leaves from first on, at most up to end, that are all zeros or all
+ * not zeros. It may be shorter than possible.
  */
 struct disktree_run {
 	uint64_t count;
@@ -78,15 +78,15 @@ int disktree_run(struct disktree *t, size_t part, uint64_t first, uint64_t end,
 int disktree_check_part(struct disktree *t, size_t part, struct shvm_err *err);
 
 /*
- * Hash the part, whose bytes s has, and collect what is not as it was signed:
- * bytes of the disk, in whole blocks, at most limit items. ret->digest is the
- * digest that was found. Release ret with shvm_changes_done().
+ * Hash the part, whose bytes are in s, and collect what differs from the signed
+ * state: bytes of the disk, in whole blocks, at most limit items. ret->digest
+ * is the digest that was found. Release ret with shvm_changes_done().
  */
 int disktree_compare(struct disktree *t, size_t part, struct source *s,
 		     const struct shvm_digest_params *params, size_t limit,
 		     struct shvm_changes *ret, struct shvm_err *err);
 
-/* Check so many random blocks of a part; one may be drawn twice. */
+/* Check this many random blocks of a part; one may be drawn twice. */
 int disktree_sample(struct disktree *t, size_t part, struct source *s,
 		    uint32_t n, struct shvm_changes *ret, struct shvm_err *err);
 

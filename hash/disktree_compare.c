@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What of a part is not as it was signed: all of it, or a sample. */
+/* Compares a part with the signed tree: all of it, or a sample. */
 #include "base/array.h"
 #include "hash/disktree.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	NOTED_MAX = 1000, /* ranges of a sample that are named */
+	NOTED_MAX = 1000, /* ranges of a sample that are reported */
 	SAMPLE_MAX = 1 << 20
 };
 
@@ -58,7 +58,7 @@ static int note(struct compare *c, uint64_t first, uint64_t count,
 	return SHVM_OK;
 }
 
-/* The disk has zeros up to there: what was signed that was not? */
+/* The disk has zeros up to this leaf: which signed leaves are not zeros? */
 static int compare_zeros(struct compare *c, uint64_t end, struct shvm_err *err)
 {
 	struct disktree_run run;
@@ -119,7 +119,7 @@ int disktree_compare(struct disktree *t, size_t part, struct source *s,
 	TRY(check_size(tree, s, "compare", err));
 	run.algorithm = tree->algorithm;
 	run.block_size = tree->block_size;
-	/* Before the hours of hashing. */
+	/* Check this before the hashing, which may take hours. */
 	TRY(disktree_check_part(t, part, err));
 	TRY(digest_run(s, &run, &hooks, &found, err));
 	TRY(compare_zeros(&c, tree->hashes[0], err));

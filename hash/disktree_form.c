@@ -28,9 +28,9 @@ struct entry_disk {
 static_assert(sizeof(struct entry_disk) == DISKTREE_ENTRY, "entry");
 
 /*
- * In front of a record of level 1: u16 slot[items], but where all children are
- * there; then the hashes. Of a higher level: u64 where[items], u64 at[nodes],
- * then the hashes.
+ * A record of level 1 begins with u16 slot[items], unless every child is an
+ * item; then the hashes. A record of a higher level: u64 where[items], u64
+ * at[nodes], then the hashes.
  */
 struct record_disk {
 	uint8_t items[4]; /* +0x00 */
@@ -86,7 +86,8 @@ int disktree_header_decode(const uint8_t *data, size_t len,
 			       h.part_count, DISKTREE_PARTS_MAX);
 	if (h.table_at < DISKTREE_HEADER || h.table_at > INT64_MAX / 2)
 		return err_set(err, SHVM_E_FORMAT,
-			       "tree file: its table cannot be at %" PRIu64,
+			       "tree file: its table is at the impossible "
+			       "offset %" PRIu64,
 			       h.table_at);
 	*ret = h;
 	return SHVM_OK;
@@ -148,7 +149,7 @@ uint32_t disktree_inline_max(const struct tree *tree)
 	return tree->block_size <= INLINE_BLOCK_MAX ? INLINE_MAX : 0;
 }
 
-/* Hashes that the node over hash (level, index) holds. */
+/* Number of hashes in the node of hash (level, index). */
 static uint32_t children_of(const struct tree *tree, uint32_t level,
 			    uint64_t index)
 {
@@ -238,7 +239,7 @@ static int find_arrays(const struct tree *tree, struct cursor c,
 	return SHVM_OK;
 }
 
-/* Item number i; its level and index are what the bytes say. */
+/* Item number i; its level and index are those in the bytes, not checked. */
 static void take_item(const struct tree *tree, const struct disktree_node *node,
 		      const struct arrays *a, size_t i,
 		      struct disktree_item *ret)
@@ -275,8 +276,8 @@ static bool is_in_place(const struct tree *tree,
 }
 
 /*
- * A child is one node or some leaves. What a hostile file makes us hash is
- * bounded by this.
+ * A child is one node or some leaves. This limits the hashing that a hostile
+ * file can cause.
  */
 static bool is_bounded(const struct tree *tree,
 		       const struct disktree_node *node)
@@ -320,15 +321,14 @@ int disktree_record_decode(const struct tree *tree, const uint8_t *data,
 		if (!is_in_place(tree, &node, item, end))
 			return err_set(err, SHVM_E_FORMAT,
 				       "item %zu: hash %" PRIu64
-				       " of level %" PRIu32
-				       " is not in its place",
+				       " of level %" PRIu32 " is out of place",
 				       i, item->index, item->level);
 		end = disktree_first(tree, item) + tree->span[item->level];
 		if (item->level == 0)
 			continue;
 		if (nodes == a.nodes)
 			return err_set(err, SHVM_E_FORMAT,
-				       "more nodes than the %zu that it says",
+				       "more nodes than the %zu in its header",
 				       a.nodes);
 		item->at = le64_get(a.at + nodes++ * 8);
 	}
@@ -336,7 +336,8 @@ int disktree_record_decode(const struct tree *tree, const uint8_t *data,
 	node.count = a.items;
 	if (nodes != a.nodes || !is_bounded(tree, &node))
 		return err_set(err, SHVM_E_FORMAT,
-			       "%zu nodes and leaves are not as they must be",
+			       "%zu nodes and leaves are an invalid "
+			       "combination",
 			       a.nodes);
 	*ret = node;
 	items = NULL;
@@ -351,7 +352,7 @@ struct hash_job {
 	const struct disktree_scratch *scratch;
 };
 
-/* The hashes of a node as if there were zeros below it, and its padding. */
+/* Fill a node with the hashes of zeros, and its padding. */
 static void fill_zeros(const struct hash_job *job, uint32_t level,
 		       uint64_t index)
 {
@@ -369,7 +370,7 @@ static void fill_zeros(const struct hash_job *job, uint32_t level,
 	       tree->block_size - (size_t)children * size);
 }
 
-/* Goes down a level a call, to the lowest item. */
+/* Goes down one level per call, to the lowest item. */
 static int hash_subtree(const struct hash_job *job,
 			const struct disktree_node *node, uint8_t *ret,
 			struct shvm_err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The structures of a tree file: docs/FORMAT-TREE.md. Arithmetic and bytes,
- * and the hash of a node from what is stored of it; no I/O.
+ * The structures of a tree file: docs/FORMAT-TREE.md. Arithmetic, encoding, and
+ * the hash of a node from its record; no I/O.
  */
 #ifndef HASH_DISKTREE_FORM_H
 #define HASH_DISKTREE_FORM_H
@@ -12,7 +12,7 @@
 enum {
 	DISKTREE_HEADER = 32,
 	DISKTREE_ENTRY = 32,
-	DISKTREE_RECORD = 8, /* in front of the items of a record */
+	DISKTREE_RECORD = 8, /* before the items of a record */
 	DISKTREE_PARTS_MAX = 4096
 };
 
@@ -21,7 +21,7 @@ struct disktree_header {
 	uint64_t table_at;
 };
 
-/* What the file says of a part. */
+/* A part according to the file. */
 struct disktree_entry {
 	uint64_t offset, size; /* bytes of the disk */
 	enum shvm_hash algorithm;
@@ -30,8 +30,8 @@ struct disktree_entry {
 };
 
 /*
- * A hash of the tree that is stored. Of level 0 it is that of a leaf; of a
- * higher level that of a node, whose record is at @at.
+ * A stored hash of the tree. Level 0: that of a leaf; a higher level: that of a
+ * node, whose record is at @at.
  */
 struct disktree_item {
 	uint64_t index, at;
@@ -40,12 +40,13 @@ struct disktree_item {
 };
 
 /*
- * A node with what is stored below it: for each child that is not zeros one
- * node, which may be some levels down where all between have one child, or up
- * to disktree_inline_max() leaves. By place, none over another one.
+ * A node with the items stored below it: for each child that is not zeros
+ * either one node, which may be some levels down if all nodes in between have
+ * one child, or up to disktree_inline_max() leaves. Sorted by place, without
+ * overlaps.
  */
 struct disktree_node {
-	uint32_t level; /* of its hash: 1 or more */
+	uint32_t level; /* level of its hash: 1 or more */
 	uint64_t index;
 	struct disktree_item *items;
 	size_t count;
@@ -57,15 +58,15 @@ int disktree_header_decode(const uint8_t *data, size_t len,
 			   struct disktree_header *ret, struct shvm_err *err);
 void disktree_entry_encode(const struct disktree_entry *e,
 			   uint8_t ret[DISKTREE_ENTRY]);
-/* Is it one that can be? Gives the tree of its size, too. */
+/* Is it a possible part? Also gives the tree of its size. */
 int disktree_entry_decode(const uint8_t data[DISKTREE_ENTRY],
 			  struct disktree_entry *ret, struct tree *ret_tree,
 			  struct shvm_err *err);
 
 /*
- * Subtrees of so many leaves have no record, their leaves are items of the
- * node above. None for large blocks: to prove such a node costs a block to be
- * hashed for each, and their trees are small anyway.
+ * Subtrees of up to this many leaves have no record; their leaves are items of
+ * the node above. 0 for large blocks: proving such a node would mean to hash
+ * one block for each, and their trees are small anyway.
  */
 uint32_t disktree_inline_max(const struct tree *tree);
 
@@ -76,28 +77,28 @@ static inline uint64_t disktree_first(const struct tree *tree,
 	return item->index * tree->span[item->level];
 }
 
-/* Most items and bytes that a record of a node of this level has. */
+/* Maximum number of items and bytes in a record of a node of this level. */
 size_t disktree_items_max(const struct tree *tree, uint32_t level);
 size_t disktree_record_max(const struct tree *tree, uint32_t level);
 
 void disktree_record_encode(const struct tree *tree,
 			    const struct disktree_node *node, struct buf *ret);
 /*
- * The items of the record of node (ret->level, ret->index), which data begins
- * with; what follows is not looked at. Release them with free().
+ * The items of the record of node (ret->level, ret->index), at the start of
+ * data; the bytes after them are ignored. Release them with free().
  */
 int disktree_record_decode(const struct tree *tree, const uint8_t *data,
 			   size_t len, struct disktree_node *ret,
 			   struct shvm_err *err);
 
-/* Room for one block a level. */
+/* Room for one block per level. */
 struct disktree_scratch {
 	uint8_t *block[TREE_LEVELS_MAX]; /* 1: the node over leaves, ... */
 };
 
 /*
- * The hash of a node, whose hashes are in scratch->block[node->level] then.
- * Items between are hashed on the way.
+ * The hash of a node, whose hashes are then in scratch->block[node->level].
+ * Nodes in between are hashed on the way.
  */
 int disktree_node_hash(const struct tree *tree, const struct tree_zeros *zeros,
 		       struct hasher *hasher,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-	LOWER_BYTES = 16 << 20, /* ours: what is kept in memory, at most */
+	LOWER_BYTES = 16 << 20, /* our limit: bytes kept in memory */
 	UPPER_BYTES = 8 << 20,
 	SLOTS_MIN = 8
 };
@@ -99,7 +99,7 @@ void node_cache_done(struct disktree *t)
 		(void)pthread_mutex_destroy(&t->lock);
 }
 
-/* A plain mutex that is used rightly cannot fail. */
+/* A plain mutex that is used correctly cannot fail. */
 static void lock(struct disktree *t)
 {
 	(void)pthread_mutex_lock(&t->lock);
@@ -129,7 +129,7 @@ static int tools_new(const struct disktree *t, struct disktree_tools **ret,
 	return SHVM_OK;
 }
 
-/* There are as many as threads that prove at once. */
+/* There is one for each thread that proves at the same time. */
 static int tools_get(struct disktree *t, struct disktree_tools **ret,
 		     struct shvm_err *err)
 {
@@ -158,7 +158,9 @@ static struct proven_node **slot_of(struct disktree *t, size_t part,
 				    uint32_t level, uint64_t index)
 {
 	struct node_cache *c = level == 1 ? &t->lower : &t->upper;
-	/* Neighbours have slots of their own; parts begin somewhere else. */
+	/*
+	 * Adjacent nodes have different slots; parts start at different slots.
+	 */
 	const uint64_t place = index + part * UINT64_C(0x9e3779b1) +
 			       level * UINT64_C(0x85ebca6b);
 
@@ -194,7 +196,7 @@ void node_put(struct disktree *t, struct proven_node *n)
 		node_free(n);
 }
 
-/* One user is the cache, the other one the caller. */
+/* One user is the cache, the other is the caller. */
 static void node_keep(struct disktree *t, struct proven_node *n)
 {
 	struct proven_node **slot, *old;
@@ -214,12 +216,12 @@ static int bad_node(const struct disktree *t, const struct node_place *place,
 	return err_reason(err, SHVM_E_VERIFY, "bad-tree",
 			  "%s: node %" PRIu64 " of level %" PRIu32
 			  " of part %zu at %" PRIu64
-			  " is not the one that was signed",
+			  " does not match the signed digest",
 			  t->path, place->index, place->level - 1, place->part,
 			  place->at);
 }
 
-/* The items of the record, as the file has them: nothing is proven yet. */
+/* The items of the record as in the file: nothing is proven yet. */
 static int read_record(const struct disktree *t, const struct node_place *place,
 		       uint8_t *record, struct disktree_node *ret,
 		       struct shvm_err *err)
@@ -230,8 +232,8 @@ static int read_record(const struct disktree *t, const struct node_place *place,
 
 	if (place->at < DISKTREE_HEADER || place->at >= t->table_at)
 		return err_reason(err, SHVM_E_VERIFY, "bad-tree",
-				  "%s: a record at %" PRIu64
-				  " is not between header and table",
+				  "%s: a record at %" PRIu64 " is outside of "
+				  "the range between header and table",
 				  t->path, place->at);
 	if (len > t->table_at - place->at)
 		len = (size_t)(t->table_at - place->at);
@@ -294,7 +296,7 @@ int node_get(struct disktree *t, const struct node_place *place,
 	if (place->expected) {
 		node_keep(t, n);
 	} else {
-		n->users = 1; /* a root is kept once it is known to be one */
+		n->users = 1; /* a root is kept after it is proven */
 	}
 	*ret = n;
 	return SHVM_OK;

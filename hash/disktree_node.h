@@ -13,11 +13,11 @@ struct disktree_known {
 	struct tree tree;
 	struct tree_zeros zeros;
 	uint64_t root_at; /* 0: no record */
-	bool is_zero;	  /* all of it, which is proven */
+	bool is_zero;	  /* the whole record, which is proven */
 	uint8_t root[SHVM_HASH_SIZE_MAX];
 };
 
-/* One node in memory; users counts those that hold it. */
+/* One node in memory; users counts its references. */
 struct proven_node {
 	size_t part;
 	struct disktree_node node;
@@ -25,7 +25,7 @@ struct proven_node {
 	unsigned int users;
 };
 
-/* What one thread needs to prove a node. */
+/* Memory that one thread needs to prove a node. */
 struct disktree_tools {
 	struct disktree_tools *next;
 	struct hasher hashers[2]; /* by algorithm */
@@ -53,7 +53,7 @@ struct disktree {
 	struct disktree_tools *tools; /* idle */
 };
 
-/* Where a node is, and the hash that it must have; NULL: any, see below. */
+/* The place of a node, and its expected hash; NULL: any, see below. */
 struct node_place {
 	size_t part;
 	uint32_t level;
@@ -66,12 +66,12 @@ void node_cache_done(struct disktree *t);
 
 /*
  * The node, from memory or read and proven. Without an expected hash it is the
- * root: ret_hash receives its hash, and what that proves is the caller's to
- * say. Give it back with node_put().
+ * root: ret_hash receives its hash, which the caller must check. Release it
+ * with node_put().
  */
 int node_get(struct disktree *t, const struct node_place *place,
 	     struct proven_node **ret, uint8_t *ret_hash, struct shvm_err *err);
-/* From memory only; NULL: it is not there. */
+/* From memory only; NULL: not in memory. */
 struct proven_node *node_peek(struct disktree *t, size_t part, uint32_t level,
 			      uint64_t index);
 void node_put(struct disktree *t, struct proven_node *n);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Writes a tree file while the parts are hashed. The hashes come in order, so a
- * record is written as soon as its node is complete: what is kept is one open
- * node a level.
+ * record is written as soon as its node is complete, and only one open node per
+ * level is kept.
  */
 #include "hash/disktree.h"
 
@@ -16,7 +16,7 @@ enum {
 	FLUSH_SIZE = 1 << 20
 };
 
-/* What is not zeros of the node of a level that is open. */
+/* The items that are not zeros in the open node of a level. */
 struct open_node {
 	struct disktree_item *items;
 	size_t count, room;
@@ -28,10 +28,10 @@ struct disktree_writer {
 	void *fill_ctx;
 	int fd;
 	struct buf out;	  /* not written yet */
-	uint64_t written; /* bytes of the file in front of out */
+	uint64_t written; /* bytes of the file before out */
 	struct buf table; /* entries of the parts, encoded */
 	uint32_t part_count;
-	/* Of the part that is hashed. */
+	/* State of the part that is hashed. */
 	struct tree tree;
 	uint8_t zero[SHVM_HASH_SIZE_MAX]; /* of a leaf of zeros */
 	struct open_node open[TREE_LEVELS_MAX];
@@ -77,7 +77,10 @@ static int part_begin(struct disktree_writer *w, struct shvm_err *err)
 		struct open_node *open = &w->open[level];
 
 		open->room = disktree_items_max(&w->tree, level);
-		/* Leaves come a segment at once, before the nodes over them. */
+		/*
+		 * Leaves come one segment at a time, before the nodes above
+		 * them.
+		 */
 		if (level == 1 &&
 		    open->room < SEGMENT_SIZE / w->tree.block_size)
 			open->room = SEGMENT_SIZE / w->tree.block_size;
@@ -97,7 +100,7 @@ static void add_item(struct disktree_writer *w, uint32_t level,
 	open->items[open->count++] = *item;
 }
 
-/* May the node above hold these, so that this node needs no record? */
+/* Can the node above contain these items, so that this node needs no record? */
 static bool is_passed_up(const struct disktree_writer *w,
 			 const struct disktree_node *node)
 {
@@ -135,7 +138,7 @@ static int put_node(struct disktree_writer *w, const struct disktree_node *node,
 	return flush(w, FLUSH_SIZE, err);
 }
 
-/* All below hash (level, index) was seen. */
+/* Everything below hash (level, index) is complete. */
 static int close_node(struct disktree_writer *w, uint32_t level, uint64_t index,
 		      const uint8_t *hash, struct shvm_err *err)
 {
@@ -167,7 +170,7 @@ static int store(void *ctx, uint32_t level, uint64_t index,
 	struct disktree_item item = { 0 };
 
 	if (w->tree.levels == 1)
-		return SHVM_OK; /* the root alone: the digest tells it */
+		return SHVM_OK; /* the root alone: it is in the digest */
 	for (size_t i = 0; i < n; i++, hashes += size) {
 		if (level > 0) {
 			TRY(close_node(w, level, index + i, hashes, err));

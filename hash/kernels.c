@@ -92,7 +92,7 @@ int kernel_self_test(const struct kernel *kernel, struct shvm_err *err)
 	TRY(hasher_one(&h, out, TEST_LEAVES * size, answer, err));
 	if (memcmp(answer, known[kernel->algorithm], size) != 0)
 		return err_set(err, SHVM_E_CRYPTO,
-			       "kernel %s: wrong answer in the self-test of %s",
+			       "kernel %s: wrong result in the self-test of %s",
 			       kernel->name, shvm_hash_name(kernel->algorithm));
 	return SHVM_OK;
 }
@@ -120,7 +120,7 @@ static int time_one(const struct kernel *kernel, const uint8_t *const *data,
 	return SHVM_OK;
 }
 
-/* Which is fastest depends on the processor: measure, in less than 1 ms. */
+/* The fastest kernel depends on the processor: measure, in less than 1 ms. */
 static int choose_by_time(enum shvm_hash algorithm, const struct kernel **ret,
 			  struct shvm_err *err)
 {
@@ -165,7 +165,7 @@ static int unknown_name(enum shvm_hash algorithm, const char *name,
 
 	kernel_names(algorithm, names, sizeof(names));
 	return err_set(err, SHVM_E_ARG,
-		       "kernel %.32s is not usable here for %s; these are: %s",
+		       "kernel %.32s cannot be used here for %s; available: %s",
 		       name, shvm_hash_name(algorithm), names);
 }
 

@@ -14,9 +14,10 @@
 struct kernel {
 	const char *name; /* "openssl", "avx512", "sha-ni" */
 	enum shvm_hash algorithm;
-	unsigned int lanes;	 /* leaves that are best given at once */
-	bool (*is_usable)(void); /* does this CPU have what it needs? */
-	/* A context for one thread; NULL function where none is needed. */
+	unsigned int lanes;	 /* best number of leaves per call */
+	bool (*is_usable)(void); /* does this CPU have the required
+				    instructions? */
+	/* A context for one thread; NULL function: no context is needed. */
 	int (*open)(void **ret, struct shvm_err *err);
 	void (*close)(void *ctx);
 	/*
@@ -33,7 +34,7 @@ const struct kernel *const *kernels_all(void);
 /* Those of the algorithm that are usable here, as "a, b". */
 void kernel_names(enum shvm_hash algorithm, char *ret, size_t size);
 
-/* The reference: always there, never chosen for its speed. */
+/* The reference: always available, never chosen for its speed. */
 const struct kernel *kernel_openssl(enum shvm_hash algorithm);
 
 /*
@@ -43,7 +44,7 @@ const struct kernel *kernel_openssl(enum shvm_hash algorithm);
 int kernel_choose(enum shvm_hash algorithm, const char *name,
 		  const struct kernel **ret, struct shvm_err *err);
 
-/* Does the kernel give the known answers? SHVM_E_CRYPTO when not. */
+/* Does the kernel give the known answers? SHVM_E_CRYPTO if not. */
 int kernel_self_test(const struct kernel *kernel, struct shvm_err *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Brings the leaves that are not in holes to memory: planning and order. */
+/* Reads the leaves that are not in holes into memory: planning and order. */
 #include "hash/leaf_reader.h"
 
 #include "hash/leaf_reader_ways.h"
@@ -10,9 +10,9 @@
 /*
  * A batch that is copied from the page cache stays in the second-level cache
  * until it is hashed; one that comes from a disk is as large as a request
- * should be (1 MiB, 2 to 4 of them in flight: measured, more is slower). Many
- * threads share what a few take for themselves: all buffers together are
- * BUFFERS_SIZE as long as a share is not below SHARE_MIN.
+ * should be (1 MiB, 2 to 4 of them in flight: measured, more is slower). With
+ * many threads the buffers are smaller: all together have BUFFERS_SIZE, as long
+ * as a share is not below SHARE_MIN.
  */
 enum {
 	ALIGN = 4096, /* of buffers and requests: suits every O_DIRECT */
@@ -24,7 +24,7 @@ enum {
 	PROBE_SIZE = 256 << 10,
 };
 
-/* Half as much, and again, until the share of a batch is kept. */
+/* Halve the number until the share of a batch is kept. */
 static uint32_t batch_size(uint32_t size, unsigned int batches)
 {
 	while (size > SHARE_MIN && (uint64_t)size * batches > BUFFERS_SIZE)
@@ -80,9 +80,8 @@ void leaf_reader_done(struct leaf_reader *f)
 }
 
 /*
- * Buffers for the way that was chosen; they never shrink. Large leaves need
- * more than a batch's size, so that the kernel has some at once: then fewer
- * batches do.
+ * Buffers for the chosen method; they never shrink. Large leaves need more than
+ * a batch's size, so that the kernel has some at once: then fewer batches do.
  */
 static int need_buffers(struct leaf_reader *f, struct shvm_err *err)
 {
@@ -116,7 +115,7 @@ static int need_buffers(struct leaf_reader *f, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Make f->extent the run that holds this byte, cut at the segment's end. */
+/* Make f->extent the run that contains this byte, cut at the segment's end. */
 static int look_at(struct leaf_reader *f, uint64_t byte, uint64_t limit,
 		   struct shvm_err *err)
 {
@@ -128,9 +127,9 @@ static int look_at(struct leaf_reader *f, uint64_t byte, uint64_t limit,
 }
 
 /*
- * The next leaves to read; count 0 when there are none. Leaves that lie in a
- * hole altogether are passed over, and a leaf in which extents meet (or the
- * volume ends) is a run of its own: the source reads it piece by piece.
+ * The next leaves to read; count 0 when there are none. Leaves completely in a
+ * hole are skipped, and a leaf in which extents meet (or the volume ends) is a
+ * run of its own: the source reads it piece by piece.
  */
 static int cut(struct leaf_reader *f, struct leaf_reader_run *ret,
 	       struct shvm_err *err)
@@ -209,7 +208,10 @@ static uint64_t *counter(struct leaf_reader *f,
 	return run->by_ring ? &f->bytes.io_uring : &f->bytes.direct;
 }
 
-/* Let the source read what no other way has brought, and pad the last leaf. */
+/*
+ * Let the source read everything not read by another method, and pad the last
+ * leaf.
+ */
 static int fill(struct leaf_reader *f, struct leaf_reader_batch *b,
 		struct shvm_err *err)
 {
@@ -235,7 +237,7 @@ static int fill(struct leaf_reader *f, struct leaf_reader_batch *b,
 	return SHVM_OK;
 }
 
-/* Look at the first data of the segment: is the file in the page cache? */
+/* Check the first data of the segment: is the file in the page cache? */
 static int choose_way(struct leaf_reader *f, struct shvm_err *err)
 {
 	const uint64_t at = f->at;
@@ -317,6 +319,6 @@ int leaf_reader_check(struct leaf_reader *f, struct shvm_err *err)
 	if (!mmap_is_lost(f))
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_IO, "changed",
-			  "digest: bytes of the mapped file went away: it was "
-			  "cut short, or its disk could not be read");
+			  "digest: bytes of the mapped file disappeared: it "
+			  "was truncated, or its disk could not be read");
 }

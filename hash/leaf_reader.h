@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Brings the leaves of a segment that are not in holes to memory, one batch
- * after another. One leaf reader belongs to one thread; what those of a run
- * share is in struct leaf_reader_shared.
+ * Reads the leaves of a segment that are not in holes into memory, one batch
+ * after another. One leaf reader belongs to one thread; state shared by those
+ * of a run is in struct leaf_reader_shared.
  */
 #ifndef HASH_LEAF_READER_H
 #define HASH_LEAF_READER_H
@@ -22,12 +22,12 @@ enum {
 struct leaf_reader_run {
 	uint64_t leaf; /* of the volume */
 	uint32_t count;
-	int fd; /* they lie in this file in one piece; -1: they do not */
+	int fd; /* they are contiguous in this file; -1: they are not */
 	uint64_t fd_at;
 	const uint8_t *data; /* count * block size */
 	bool is_pending;     /* a request is under way */
-	bool is_done;	     /* the bytes are there */
-	bool by_ring;	     /* they came by io_uring */
+	bool is_done;	     /* the bytes are in memory */
+	bool by_ring;	     /* they were read by io_uring */
 };
 
 struct leaf_reader_batch {
@@ -51,7 +51,7 @@ struct leaf_reader_shared {
 	uint32_t file_count;
 };
 
-/* For so many leaf readers at once: the more, the less memory for each. */
+/* For this many leaf readers at once: the more, the less memory for each. */
 int leaf_reader_shared_init(struct leaf_reader_shared *shared,
 			    enum shvm_digest_io way, unsigned int readers,
 			    struct shvm_err *err);
@@ -67,11 +67,11 @@ struct leaf_reader {
 	enum shvm_digest_io way; /* of this segment; never SHVM_IO_AUTO */
 	uint64_t at, end;	 /* leaves still to plan */
 	struct extent extent;
-	uint32_t room; /* leaves that a batch's buffer takes */
+	uint32_t room; /* leaves that fit in a batch's buffer */
 	struct leaf_reader_batch batches[LEAF_READER_BATCHES];
 	uint32_t ahead;			 /* batches that are filled at once */
 	uint32_t oldest, in_flight;	 /* of batches */
-	bool has_batch;			 /* the caller holds the oldest */
+	bool has_batch;			 /* the caller uses the oldest */
 	struct leaf_reader_uring *uring; /* NULL: not needed yet, or refused */
 	bool uring_refused;
 	struct leaf_reader_window *window; /* NULL: not needed yet */
@@ -91,10 +91,10 @@ int leaf_reader_next(struct leaf_reader *f,
 		     const struct leaf_reader_batch **ret,
 		     struct shvm_err *err);
 
-/* Give up what is under way after a failure. */
+/* Cancel pending requests after a failure. */
 void leaf_reader_abandon(struct leaf_reader *f);
 
-/* SHVM_E_IO when mapped bytes went away while they were hashed. */
+/* SHVM_E_IO if mapped bytes disappeared while they were hashed. */
 int leaf_reader_check(struct leaf_reader *f, struct shvm_err *err);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading past the page cache: O_DIRECT with io_uring, several requests in
- * flight a thread. Each refusal has its fallback: no O_DIRECT on this file or
- * file system, or an odd place in it: the source reads; no io_uring (kernel,
- * sysctl, seccomp): this thread reads with pread(), the other threads keep the
- * disk busy.
+ * flight per thread. Each refusal has a fallback: no O_DIRECT on this file or
+ * file system, or an unaligned place in it: the source reads; no io_uring
+ * (kernel, sysctl, seccomp): this thread reads with pread(), the other threads
+ * keep the disk busy.
  */
 #include "hash/leaf_reader_ways.h"
 
@@ -26,7 +26,7 @@ enum {
 
 struct leaf_reader_uring {
 	struct io_uring ring;
-	bool has_worked; /* the kernel took requests */
+	bool has_worked; /* the kernel accepted requests */
 };
 
 /* uapi/linux/mman.h; newer than the headers of Debian 12. */
@@ -48,7 +48,7 @@ bool leaf_reader_is_cached(int fd, uint64_t at, uint64_t len)
 	if (syscall(SYS_CACHESTAT, fd, &range, &stat, 0) == 0)
 		return stat.cached * page * 2 >= len;
 
-	/* Older kernels: a read that must not wait tells, byte by byte. */
+	/* Older kernels: test with reads that must not wait, byte by byte. */
 	for (uint32_t i = 0; i < PROBES; i++) {
 		char byte;
 		struct iovec v = { .iov_base = &byte, .iov_len = 1 };
@@ -77,7 +77,7 @@ static int direct_fd(struct leaf_reader_shared *shared, int fd)
 		}
 	}
 	if (shared->file_count < LEAF_READER_FILES_MAX) {
-		/* The same inode, whatever its name is by now. */
+		/* The same inode, even if its name has changed. */
 		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 		found = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
 		shared->files[shared->file_count++] =
@@ -124,7 +124,7 @@ static bool is_transient(int r)
 	return r == -EINTR || r == -EAGAIN || r == -EBUSY;
 }
 
-/* Hand the queued requests over; a filter may refuse even the first call. */
+/* Submit the queued requests; a filter may refuse even the first call. */
 static void submit(struct leaf_reader *f, struct leaf_reader_batch *b)
 {
 	int r = io_uring_submit(&f->uring->ring);

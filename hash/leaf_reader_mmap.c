@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mapping the file instead of copying it: saves one pass over memory, and costs
- * work on page tables that is as much where pages are small. The price, and
- * why it is only an option: the zero test and the hash read the bytes one after
- * the other, and another process may change them in between, which a private
- * copy rules out; and a page that cannot be read is a signal and not an error
+ * Maps the file instead of copying it: saves one pass over memory, but costs
+ * about as much work on page tables if pages are small. The price, and why it
+ * is only an option: the zero test and the hash read the bytes one after the
+ * other, and another process may change them in between, which a private copy
+ * prevents; and a page that cannot be read raises a signal and not an error
  * (see sigbus.h). Pages are mapped by faults, 16 neighbours at a time: that is
  * cheaper than MAP_POPULATE, which walks the page tables once more.
  *
- * A thread has one window of addresses, guarded once; the runs of a segment
- * are mapped into it and taken out together, so memory in use is bounded.
+ * A thread has one window of addresses, guarded once; the runs of a segment are
+ * mapped into it and unmapped together, so memory in use is bounded.
  */
 #include "hash/leaf_reader_ways.h"
 
@@ -44,7 +44,7 @@ static void open_window(struct leaf_reader *f)
 	}
 	w->base = base;
 	if (!sigbus_guard(w->base, w->size, &w->lost)) {
-		(void)munmap(w->base, w->size); /* our own, nothing in it */
+		(void)munmap(w->base, w->size); /* our own, nothing mapped */
 		free(w);
 		return;
 	}
@@ -85,7 +85,7 @@ void mmap_reset(struct leaf_reader *f)
 
 	if (!w || !w->used)
 		return;
-	/* Keeps the addresses ours; cannot fail, it only takes away. */
+	/* Keeps the addresses reserved; cannot fail, since it only unmaps. */
 	(void)mmap(w->base, w->used, PROT_NONE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
 		   0);

@@ -16,8 +16,8 @@ static inline size_t run_bytes(const struct leaf_reader *f,
 bool leaf_reader_is_cached(int fd, uint64_t at, uint64_t len);
 
 /*
- * Start reading the runs of a batch that can be read past the cache; the
- * others are left alone. Never fails: what could not be started is not
+ * Start reading the runs of a batch that can be read without the cache; the
+ * others are not touched. Never fails: what could not be started is not
  * pending, and the source reads it.
  */
 void direct_start(struct leaf_reader *f, struct leaf_reader_batch *batch);
@@ -30,7 +30,7 @@ bool mmap_run(struct leaf_reader *f, struct leaf_reader_run *run);
 /* Unmap all runs of a segment. */
 void mmap_reset(struct leaf_reader *f);
 void mmap_done(struct leaf_reader *f);
-/* Did a page go away below our feet? */
+/* Was a mapped page lost? */
 bool mmap_is_lost(const struct leaf_reader *f);
 
 #endif

@@ -69,7 +69,7 @@ int shvm_disk_digest_plan(struct shvm_disk *disk, struct shvm_span volume,
 	return SHVM_OK;
 }
 
-/* A part as the caller sees it, and what it points to. */
+/* A part as the caller sees it, and the memory it points to. */
 struct owned_part {
 	struct shvm_digest_part part; /* first */
 	char identity[SHVM_IDENTITY_MAX];
@@ -191,7 +191,7 @@ static int check_alike(const struct shvm_digest_part *a,
 	return SHVM_OK;
 }
 
-/* Its place is one that the volume has, and its claim is possible. */
+/* Check that its place is within the volume, and its byte count possible. */
 static int check_place(const struct tree *tree,
 		       const struct shvm_digest_part *p, struct shvm_err *err)
 {
@@ -206,9 +206,8 @@ static int check_place(const struct tree *tree,
 	bytes = p->first < p->end ? tree_bytes(tree, p->first, p->end) : 0;
 	if (p->bytes_hashed > bytes)
 		return err_set(err, SHVM_E_FORMAT,
-			       "merge: part at leaf %" PRIu64
-			       " says that it hashed %" PRIu64
-			       " bytes, more than its %" PRIu64,
+			       "merge: part at leaf %" PRIu64 " claims %" PRIu64
+			       " hashed bytes, more than its %" PRIu64,
 			       p->first, p->bytes_hashed, bytes);
 	return SHVM_OK;
 }
@@ -225,7 +224,7 @@ static int by_place(const void *a, const void *b)
 	return (x->end > y->end) - (x->end < y->end);
 }
 
-/* The hashes of one part, which must fill its place and no more. */
+/* The hashes of one part, which must exactly fill its place. */
 static int add_part(struct treehash *t, const struct shvm_digest_part *p,
 		    struct shvm_err *err)
 {
@@ -297,7 +296,7 @@ static int add_parts(struct treehash *t,
 	return treehash_finish(t, err);
 }
 
-/* A merge of parts whose checksums are not looked at. */
+/* A merge of parts without a check of their checksums. */
 int parts_merge(const struct shvm_digest_part *const *parts, size_t count,
 		struct shvm_digest *ret, struct shvm_err *err)
 {
@@ -334,7 +333,7 @@ static int check_part(const struct shvm_digest_part *p, struct shvm_err *err)
 
 	if (!p->identity || strlen(p->identity) >= SHVM_IDENTITY_MAX)
 		return err_set(err, SHVM_E_FORMAT,
-			       "merge: a part with a bad identity");
+			       "merge: a part with an invalid identity");
 	TRY(part_checksum(p, checksum, err));
 	if (memcmp(checksum, p->checksum, sizeof(checksum)) != 0)
 		return err_set(err, SHVM_E_FORMAT,

@@ -101,7 +101,7 @@ static int take(struct reorder *c, struct reorder_slot *slot,
 	return report(c, c->next + 1, err);
 }
 
-/* Into a slot that waits for its turn. */
+/* Store it in a slot until its turn. */
 static void fill(struct reorder_slot *slot, uint64_t first,
 		 const struct reorder_hashes *from, size_t hash)
 {
@@ -127,7 +127,7 @@ static int put(struct reorder *c, uint64_t job, uint64_t first,
 	while (!c->stop && job - c->next >= c->ring_size)
 		(void)pthread_cond_wait(&c->moved, &c->lock);
 	if (c->stop)
-		return SHVM_OK; /* another job says why */
+		return SHVM_OK; /* the other job reports why */
 
 	fill(&c->ring[job % c->ring_size], first, hashes,
 	     c->tree->tree->hash_size);

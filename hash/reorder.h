@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Takes the hashes of segments from many threads in any order and puts them
- * into the tree in order. What waits is a ring of fixed size: a thread that is
+ * into the tree in order. Hashes wait in a ring of fixed size: a thread that is
  * too far ahead of the slowest one waits here, so memory stays bounded.
  */
 #ifndef HASH_REORDER_H
@@ -22,21 +22,21 @@ struct reorder_slot {
 	uint8_t *leaves; /* after them */
 };
 
-/* What a job hands over. Leaves are for the tree's store, if it has one. */
+/* The result of a job. Leaves are for the tree's store, if it has one. */
 struct reorder_hashes {
 	const uint8_t *hashes; /* of the ring's level */
 	uint32_t count;
-	const uint8_t *leaves; /* of level 0, when that is another one */
+	const uint8_t *leaves; /* of level 0, if it is another level */
 	uint32_t leaf_count;
 };
 
 struct reorder {
 	struct treehash *tree;
-	uint32_t level; /* of the hashes that come */
+	uint32_t level; /* of the incoming hashes */
 	shvm_progress_fn progress;
 	void *progress_ctx;
 	uint64_t progress_size; /* bytes */
-	uint64_t jobs;		/* how many will come */
+	uint64_t jobs;		/* total number of jobs */
 
 	pthread_mutex_t lock; /* of the members below, and of tree */
 	pthread_cond_t moved;
@@ -48,7 +48,7 @@ struct reorder {
 };
 
 /*
- * room, leaf_room: hashes a job hands over at most. The caller set the public
+ * room, leaf_room: maximum number of hashes per job. The caller set the public
  * members.
  */
 int reorder_init(struct reorder *c, unsigned int threads, uint32_t room,
@@ -65,7 +65,10 @@ int reorder_put(struct reorder *c, uint64_t job, uint64_t first,
 /* A job failed and will never come: no job may wait for it. */
 void reorder_stop(struct reorder *c);
 
-/* Tell the callback; SHVM_E_CANCELLED when it says stop. Takes the lock. */
+/*
+ * Call the progress callback; SHVM_E_CANCELLED if it requests to stop. Takes
+ * the lock.
+ */
 int reorder_progress(struct reorder *c, uint64_t jobs_done,
 		     struct shvm_err *err);
 

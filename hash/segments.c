@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Cuts a volume into segments and finds those that hold data. */
+/* Cuts a volume into segments and finds those with data. */
 #include "hash/segments.h"
 
 #include <assert.h>
@@ -7,13 +7,13 @@
 
 enum {
 	GROUP = 8
-}; /* words of 64 bits a rank: 12.5 % on top of the bits */
+}; /* words of 64 bits per rank: 12.5 % in addition to the bits */
 
 /*
  * A segment is SEGMENT_SIZE of data. Where that is a multiple of what a node
  * of level 0 covers, a segment is reduced to hashes of level 1; for large
- * blocks a node covers more than a segment and level 0 goes out as it is, a
- * few hashes.
+ * blocks a node covers more than a segment, and the few hashes of level 0 are
+ * passed on unchanged.
  */
 static void shape_init(struct segments *g, const struct tree *tree)
 {

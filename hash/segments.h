@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Cuts a volume into segments, the unit of work of a thread, and finds those
- * that hold data: one bit a segment, so that a 64 TiB disk needs 1 MiB and its
+ * with data: one bit per segment, so that a 64 TiB disk needs 1 MiB and its
  * holes cost nothing afterwards.
  */
 #ifndef HASH_SEGMENTS_H
@@ -24,13 +24,13 @@ struct segments {
 	uint64_t set;	       /* how many have */
 };
 
-/* Some that follow each other: first..end-1, which may be none. */
+/* Consecutive segments: first..end-1, which may be empty. */
 struct range {
 	uint64_t first, end;
 	uint64_t data; /* segments with data among them */
 };
 
-/* all: every segment counts as data; the extents are not looked at. */
+/* all: every segment counts as data; the extents are ignored. */
 int segments_init(struct segments *g, const struct tree *tree, struct source *s,
 		  bool all, struct shvm_err *err);
 void segments_done(struct segments *g);

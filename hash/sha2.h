@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The kernels that this build has; only kernels.c and the kernels see this. */
+/*
+ * The kernels that this build has; included only by kernels.c and the kernels.
+ */
 #ifndef HASH_SHA2_H
 #define HASH_SHA2_H
 

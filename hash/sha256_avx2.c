@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SHA-256 of 8 leaves at once with AVX2: for processors without the SHA
- * instructions, where it is several times as fast as one stream. There is no
- * rotation in AVX2, so each costs three operations.
+ * instructions, where it is several times as fast as one stream. AVX2 has no
+ * rotation, so each costs three operations.
  */
 #include "hash/sha2.h"
 

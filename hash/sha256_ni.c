@@ -2,7 +2,7 @@
 /*
  * SHA-256 with the SHA instructions of x86, of two or four leaves whose
  * instructions are interleaved: one round depends on the one before it, so a
- * second stream fills the time that the first one waits.
+ * second stream uses the time in which the first one waits.
  *
  * sha256rnds2 does two rounds on the state split as (a, b, e, f) and (c, d, g,
  * h); sha256msg1 and sha256msg2 make four words of the schedule (Intel SDM,
@@ -154,7 +154,7 @@ static bool ni_is_usable(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & bit_SHA);
 }
 
-/* As many at once as there are, at most most, which is constant. */
+/* Up to most at once, which is constant. */
 INLINE int hash_all(const size_t most, const uint8_t *const *data, size_t n,
 		    size_t len, uint8_t *out)
 {

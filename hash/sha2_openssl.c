@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The reference kernel: OpenSSL's EVP interface, one leaf after another. The
- * digest is fetched once a context (a fetch a leaf costs 9 to 18 %), and a
+ * digest is fetched once per context (a fetch per leaf costs 9 to 18 %), and a
  * context belongs to one thread. With a FIPS provider as the default this is
- * the validated module, and all other kernels are left out by --kernel.
+ * the validated module; the parameter kernel excludes all others.
  */
 #include "hash/sha2.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turns SIGBUS in guarded mappings into a note. */
+/* Turns SIGBUS in guarded mappings into a flag. */
 #include "hash/sigbus.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static bool is_function(const struct sigaction *a)
 	       (a->sa_handler != SIG_DFL && a->sa_handler != SIG_IGN);
 }
 
-/* The note of the guard that holds this address; NULL when none does. */
+/* The flag of the guard that contains this address; NULL if none does. */
 static atomic_bool *guard_find(uintptr_t at)
 {
 	for (size_t i = 0; i < GUARDS_MAX; i++) {
@@ -37,14 +37,14 @@ static atomic_bool *guard_find(uintptr_t at)
 
 		if (start <= 1 || at < start || at >= end)
 			continue;
-		/* Another thread may give its place away meanwhile. */
+		/* Another thread may release its place meanwhile. */
 		if (atomic_load(&guards[i].start) == start)
 			return lost;
 	}
 	return NULL;
 }
 
-/* What would have happened without this handler, which stays in place. */
+/* Do what would have happened without this handler, which stays installed. */
 static void pass_on(int number, siginfo_t *info, void *context, bool is_fault)
 {
 	if (before.sa_flags & SA_SIGINFO) {
@@ -52,14 +52,19 @@ static void pass_on(int number, siginfo_t *info, void *context, bool is_fault)
 	} else if (is_function(&before)) {
 		before.sa_handler(number);
 	} else if (is_fault || before.sa_handler == SIG_DFL) {
-		/* A fault comes again on return; a sent one is sent again. */
+		/*
+		 * A fault is raised again on return; a sent signal is sent
+		 * again.
+		 */
 		(void)signal(number, SIG_DFL); /* cannot fail */
 		if (!is_fault)
 			(void)raise(number);
 	}
 }
 
-/* Only what signal-safety(7) allows, and mmap(), which is one system call. */
+/*
+ * Uses only what signal-safety(7) allows, and mmap(), which is one system call.
+ */
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
 	/* si_addr has a meaning in faults only: kill() gives a pid there. */
@@ -101,15 +106,15 @@ static int install(struct shvm_err *err)
 		return err_set_errno(err, "digest: handler for SIGBUS");
 	if (is_ours(&now))
 		return SHVM_OK;
-	/* One that was set after ours may pass on to ours: for ever. */
+	/* A handler that was set after ours may call ours: an endless loop. */
 	if (page_mask && is_function(&now) &&
 	    now.sa_sigaction != before.sa_sigaction)
 		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "digest: another handler for SIGBUS has taken "
-			       "the place of ours");
+			       "digest: another handler for SIGBUS has "
+			       "replaced ours");
 	page_mask = (uintptr_t)sysconf(_SC_PAGESIZE) - 1;
 	before = now;
-	/* What the handler before asked for also holds while it is called. */
+	/* The flags of the previous handler also apply while it is called. */
 	action.sa_mask = now.sa_mask;
 	action.sa_flags = SA_SIGINFO | SA_ONSTACK |
 			  (now.sa_flags & (SA_NODEFER | SA_RESTART));

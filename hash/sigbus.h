@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lets mapped files be read although another process may cut them short.
+ * Makes it safe to read mapped files although another process may truncate
+ * them.
  *
  * Reading a mapped page that is beyond the end of its file, or whose disk
- * fails, raises SIGBUS. The handler here puts a page of zeros in its place and
- * notes the loss, so the reader continues and looks at the note afterwards: no
- * jump out of a signal handler, no lock. A SIGBUS anywhere else, and one that
- * a process sent, has the effect that it had before, in the thread that it came
- * to, and the handler stays. A signal handler belongs to the program, so
- * the library installs it only when the program says so, and refuses to map
- * files without it. This is the one mutable global of the library.
+ * fails, raises SIGBUS. The handler here maps a page of zeros instead and sets
+ * a flag, so the reader continues and checks the flag afterwards: no jump out
+ * of a signal handler, no lock. A SIGBUS anywhere else, and one sent by a
+ * process, has its previous effect in the thread that received it, and the
+ * handler stays. A signal handler belongs to the program, so the library
+ * installs it only when the program requests it, and refuses to map files
+ * without it. This is the one mutable global of the library.
  */
 #ifndef HASH_SIGBUS_H
 #define HASH_SIGBUS_H
@@ -23,13 +24,13 @@
 #include <stdint.h>
 
 /*
- * May be called again. Fails when another handler was set since: that one may
+ * May be called again. Fails if another handler was set since: that one may
  * call ours, which would call it again.
  */
 int sigbus_install(struct shvm_err *err);
 bool sigbus_is_installed(void);
 
-/* In this thread: one that blocks SIGBUS ends the program where it faults. */
+/* Unblock SIGBUS in this thread: if it is blocked, a fault ends the program. */
 void sigbus_unblock(void);
 
 /*

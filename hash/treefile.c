@@ -13,7 +13,7 @@ enum {
 	TREEFILE_SUPERBLOCK = 512
 };
 
-/* Where the levels lie; pure arithmetic. */
+/* The places of the levels; pure arithmetic. */
 struct treefile_layout {
 	uint64_t level_at[TREE_LEVELS_MAX]; /* bytes; of all but the root */
 	uint64_t size;			    /* bytes of the whole file */
@@ -54,8 +54,8 @@ static int treefile_layout(const struct tree *tree, struct treefile_layout *ret,
 	}
 	if (l.size > INT64_MAX)
 		return err_set(err, SHVM_E_UNSUPPORTED,
-			       "tree: %" PRIu64
-			       " bytes are too many for a file",
+			       "tree: %" PRIu64 " bytes are too large for a "
+			       "file",
 			       l.size);
 	*ret = l;
 	return SHVM_OK;
@@ -69,7 +69,10 @@ static void treefile_superblock(const struct tree *tree, const uint8_t *root,
 	memcpy(d.signature, signature, sizeof(d.signature));
 	le32_put(d.version, 1);
 	le32_put(d.hash_type, 1);
-	/* From the root, so that equal trees are equal files; RFC 9562, 5.8. */
+	/*
+	 * Derived from the root, so that equal trees are equal files; RFC 9562,
+	 * 5.8.
+	 */
 	memcpy(d.uuid, root, sizeof(d.uuid));
 	d.uuid[6] = (uint8_t)((d.uuid[6] & 0x0f) | 0x80);
 	d.uuid[8] = (uint8_t)((d.uuid[8] & 0x3f) | 0x80);
@@ -81,7 +84,7 @@ static void treefile_superblock(const struct tree *tree, const uint8_t *root,
 	memcpy(ret, &d, sizeof(d));
 }
 
-/* What is needed while a tree is written. */
+/* State while a tree is written. */
 struct writer {
 	const char *path;
 	struct source *source;
@@ -113,9 +116,9 @@ static int fill(void *ctx, int fd, struct shvm_err *err)
 	uint8_t superblock[TREEFILE_SUPERBLOCK];
 
 	w->fd = fd;
-	/* The padding of nodes is what a file reads as where nothing is. */
+	/* The padding of nodes is zeros, which need not be written. */
 	if (ftruncate(fd, (off_t)w->layout.size) < 0)
-		return err_set_errno(err, "%s: making %" PRIu64 " bytes",
+		return err_set_errno(err, "%s: resizing to %" PRIu64 " bytes",
 				     w->path, w->layout.size);
 	TRY(digest_run(w->source, w->params, &hooks, w->digest, err));
 	treefile_superblock(&w->tree, w->digest->root, superblock);

@@ -13,7 +13,7 @@
 
 enum {
 	RUNS_MAX = 1 << 20
-}; /* ours; far above what the frontiers can be */
+}; /* our limit; far above the possible number */
 
 int treehash_init(struct treehash *t, const struct tree *tree, uint64_t first,
 		  uint64_t end, struct shvm_err *err)
@@ -37,7 +37,7 @@ void treehash_done(struct treehash *t)
 	*t = (struct treehash){ 0 };
 }
 
-/* A hash that no node of ours will hold: it is part of the result. */
+/* A hash that belongs to no node here: it is part of the result. */
 static int emit(struct treehash *t, uint32_t level, uint64_t index,
 		const uint8_t *hash, uint32_t n, struct shvm_err *err)
 {
@@ -66,7 +66,7 @@ static int store(struct treehash *t, uint32_t level, uint64_t index,
 	return t->store(t->store_ctx, level, index, hash, 1, err);
 }
 
-/* Put one hash in its node; a node that is full becomes a hash above. */
+/* Put one hash in its node; a full node becomes a hash one level up. */
 static int add_one(struct treehash *t, uint32_t level, uint64_t index,
 		   const uint8_t *hash, struct shvm_err *err)
 {
@@ -79,7 +79,7 @@ static int add_one(struct treehash *t, uint32_t level, uint64_t index,
 		const uint32_t slot = (uint32_t)(index % tree->fanout);
 
 		TRY(store(t, level, index, hash, err));
-		/* The root, or a child of a node that began before our run. */
+		/* The root, or a child of a node that starts before our run. */
 		if (level == tree->levels - 1 ||
 		    node * tree->span[level + 1] < t->first)
 			return emit(t, level, index, hash, 1, err);
@@ -159,7 +159,7 @@ int treehash_zeros(struct treehash *t, uint64_t end, struct shvm_err *err)
 int treehash_finish(struct treehash *t, struct shvm_err *err)
 {
 	assert(t->at == t->end);
-	/* Nodes that end after our run: what is in them, from the top down. */
+	/* Nodes that end after our run: their hashes, from the top down. */
 	for (uint32_t level = t->tree->levels; level-- > 0;) {
 		if (!t->count[level])
 			continue;

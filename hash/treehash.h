@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Combines hashes that come in order, of any level, into a tree as it goes:
- * one open node a level is all that is kept. Works on the whole volume or on a
- * run of its leaves; a run gives the hashes that a merge needs.
+ * Combines hashes that come in order, of any level, into a tree, keeping only
+ * one open node per level. Works on the whole volume or on a run of its leaves;
+ * a run gives the hashes that a merge needs.
  */
 #ifndef HASH_TREEHASH_H
 #define HASH_TREEHASH_H
@@ -14,8 +14,8 @@
 #include <shvm/digest.h>
 
 /*
- * Sees the hashes of the tree in order, a node's before the one over them; of
- * what is known to be zeros only the highest hash. One call at a time.
+ * Called with the hashes of the tree in order, those in a node before the hash
+ * of the node; for known zeros only the highest hash. One call at a time.
  */
 typedef int (*tree_store_fn)(void *ctx, uint32_t level, uint64_t index,
 			     const uint8_t *hashes, size_t n,
@@ -31,7 +31,7 @@ struct treehash {
 	uint32_t count[TREE_LEVELS_MAX];
 	tree_store_fn store; /* NULL: none */
 	void *store_ctx;
-	/* What came out: for a whole tree, the root alone. */
+	/* The result: for a whole tree, the root alone. */
 	struct shvm_digest_run *runs;
 	size_t run_count;
 	struct buf hashes;
@@ -42,14 +42,14 @@ int treehash_init(struct treehash *t, const struct tree *tree, uint64_t first,
 		  uint64_t end, struct shvm_err *err);
 void treehash_done(struct treehash *t);
 
-/* The next n hashes, of this level. They must fit the place that is next. */
+/* The next n hashes, of this level. They must be the next ones in order. */
 int treehash_add(struct treehash *t, uint32_t level, const uint8_t *hashes,
 		 size_t n, struct shvm_err *err);
 
-/* The leaves up to (not with) this one are zeros. */
+/* The leaves up to this one (exclusive) are zeros. */
 int treehash_zeros(struct treehash *t, uint64_t end, struct shvm_err *err);
 
-/* All leaves are in: runs and hashes are complete. */
+/* All leaves were added: runs and hashes are complete. */
 int treehash_finish(struct treehash *t, struct shvm_err *err);
 
 /* The digest of the descriptor over this root. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A disk of which only bytes are handed out that were signed. */
+/* A disk that only returns signed bytes. */
 #include "hash/verified.h"
 
 #include "hash/verified_blocks.h"
@@ -44,8 +44,8 @@ static void verified_free(struct source *s)
 }
 
 /*
- * The area that a byte is in; or NULL, and *ret_end is where the next one
- * begins.
+ * The area that contains a byte; or NULL, and *ret_end is the start of the next
+ * one.
  */
 static const struct area *area_at(const struct verified *v, uint64_t at,
 				  uint64_t *ret_end)
@@ -101,7 +101,7 @@ static int verified_read_at(struct source *s, uint64_t at, void *buf,
 	return SHVM_OK;
 }
 
-/* The run of a part at a byte of it: zeros that were signed, or not. */
+/* The run of a part at a byte of it: signed zeros, or data. */
 static int part_extent(struct verified *v, const struct area *a,
 		       struct extent *e, struct shvm_err *err)
 {
@@ -133,7 +133,7 @@ static int verified_extent_at(struct source *s, uint64_t at, uint64_t max,
 	struct verified *v = (struct verified *)s;
 	uint64_t end;
 	const struct area *a = area_at(v, at, &end);
-	/* Never with a descriptor: who reads it has nothing proven. */
+	/* Never with a descriptor: bytes read through it are not proven. */
 	struct extent e = { .at = at, .state = SHVM_EXTENT_DATA, .fd = -1 };
 
 	e.len = end - at < max ? end - at : max;
@@ -207,7 +207,8 @@ static int check_areas(const struct verified *v, struct shvm_err *err)
 			return err_set(err, SHVM_E_ARG,
 				       "verified disk: %" PRIu64
 				       " bytes at %" PRIu64
-				       " are over others or not on the disk",
+				       " overlap others or are beyond "
+				       "the disk",
 				       a->size, a->offset);
 		end = a->offset + a->size;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A disk of which only bytes are handed out that were signed: what is read is
- * hashed, the hashes are proven by a tree file, and the bytes that were hashed
- * are those that leave. For virtual machines and other readers of a template.
+ * A disk that only returns signed bytes: what is read is hashed, the hashes are
+ * proven by a tree file, and exactly the hashed bytes are returned. For virtual
+ * machines and other readers of a template.
  */
 #ifndef HASH_VERIFIED_H
 #define HASH_VERIFIED_H
@@ -16,16 +16,17 @@ struct verified_known {
 };
 
 /*
- * The disk as it was signed: the parts of the tree, and what else is known.
- * Both must outlive it. No two may overlap; what is in none of them was not
- * signed, and reading it is SHVM_E_VERIFY with reason "not-signed". A block
- * that is not as it was signed: reason "digest-mismatch", with its place.
- * Zeros that were signed are not read from the disk, and extents tell of them;
- * all else is an extent of data, whatever the disk says.
+ * The signed disk: the parts of the tree, and other known bytes. Both must
+ * outlive it. No two may overlap; bytes in none of them are not signed, and
+ * reading them is SHVM_E_VERIFY with reason "not-signed". A block that differs
+ * from the signed one: reason "digest-mismatch", with its place. Signed zeros
+ * are not read from the disk, and extents report them; everything else is an
+ * extent of data, regardless of the disk's extents.
  *
- * Safe to read from many threads at once. A block of which a part is wanted is
- * proven whole. Where requests follow each other some blocks more are read,
- * proven and kept in memory; a fault in those fails no request for others.
+ * Safe to read from many threads at once. A block is proven as a whole, even if
+ * only a part of it is read. For sequential requests some more blocks are read,
+ * proven and kept in memory; a fault in these does not fail requests for
+ * others.
  */
 int verified_open(struct source *disk, struct disktree *tree,
 		  const struct verified_known *known, size_t n,

@@ -28,7 +28,7 @@ static void tools_free(struct block_tools *u)
 
 AUTO_DEFINE(block_tools_ptr, struct block_tools *, tools_free);
 
-/* A plain mutex that is used rightly cannot fail. */
+/* A plain mutex that is used correctly cannot fail. */
 static void lock(struct verified_blocks *b)
 {
 	(void)pthread_mutex_lock(&b->lock);
@@ -105,7 +105,7 @@ static int tools_new(const struct verified_blocks *b, struct block_tools **ret,
 	return SHVM_OK;
 }
 
-/* There are as many as threads that hash at once. */
+/* There is one for each thread that hashes at the same time. */
 static int tools_get(struct verified_blocks *b, struct block_tools **ret,
 		     struct shvm_err *err)
 {
@@ -159,7 +159,10 @@ static int prove_run(struct verified_blocks *b, struct block_tools *u,
 			  at + same * block);
 }
 
-/* As disktree_run(), but data do not end with a node: one read is better. */
+/*
+ * As disktree_run(), but data may continue past the end of a node: one read is
+ * better.
+ */
 static int run_of(struct verified_blocks *b, size_t part, uint64_t first,
 		  uint64_t end, struct disktree_run *ret, struct shvm_err *err)
 {
@@ -195,7 +198,9 @@ static int prove_all(struct verified_blocks *b, struct block_tools *u,
 	return SHVM_OK;
 }
 
-/* The leaves that these bytes of the part are in; at most one chunk of them. */
+/*
+ * The leaves that contain these bytes of the part; at most one chunk of them.
+ */
 static int prove_blocks(struct verified_blocks *b, size_t part, uint64_t at,
 			size_t len, struct chunk **ret, struct shvm_err *err)
 {
@@ -221,7 +226,7 @@ static int prove_blocks(struct verified_blocks *b, size_t part, uint64_t at,
 	return SHVM_OK;
 }
 
-/* Under the lock: the chunk at this place, if it is there. */
+/* Under the lock: the chunk at this place, if it is in memory. */
 static struct chunk *look_up(struct verified_blocks *b, size_t part,
 			     uint64_t at)
 {
@@ -234,7 +239,9 @@ static struct chunk *look_up(struct verified_blocks *b, size_t part,
 	return NULL;
 }
 
-/* Under the lock: a user less; the last one frees what is in no slot. */
+/*
+ * Under the lock: drop a user; the last one frees a chunk that is in no slot.
+ */
 static void chunk_put(struct verified_blocks *b, struct chunk *c)
 {
 	c->users--;
@@ -242,7 +249,7 @@ static void chunk_put(struct verified_blocks *b, struct chunk *c)
 		chunk_free(c);
 }
 
-/* Under the lock: in place of the one that is there longest. */
+/* Under the lock: replace the oldest one. */
 static void chunk_keep(struct verified_blocks *b, struct chunk *c)
 {
 	struct chunk **slot = &b->slots[b->next_slot++ % CHUNK_SLOTS];
@@ -253,7 +260,7 @@ static void chunk_keep(struct verified_blocks *b, struct chunk *c)
 		chunk_free(old);
 }
 
-/* Under the lock: it failed, and is not to be found. */
+/* Under the lock: it failed, so remove it. */
 static void chunk_drop(struct verified_blocks *b, struct chunk *c)
 {
 	for (size_t i = 0; i < CHUNK_SLOTS; i++)
@@ -283,7 +290,7 @@ static bool fill_chunk(struct verified_blocks *b, struct chunk *c)
 /*
  * The whole chunk at this place: from memory, from the thread that reads it
  * already, or read now if may_read. NULL: none of these, or a block of it is
- * bad or was not there: read what is wanted alone.
+ * bad or could not be read: then read only the requested blocks.
  */
 static struct chunk *chunk_get(struct verified_blocks *b,
 			       const struct chunk *place, bool may_read)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Proves blocks of a disk, and keeps some; only verified*.c see this. */
+/* Proves blocks of a disk, and keeps some; used only by verified*.c. */
 #ifndef HASH_VERIFIED_BLOCKS_H
 #define HASH_VERIFIED_BLOCKS_H
 
@@ -10,20 +10,20 @@
 enum {
 	CHUNK_SIZE = 256 << 10, /* or one block, if that is more */
 	CHUNK_SLOTS = 16,
-	STREAMS = 8 /* that are read one after the other at once */
+	STREAMS = 8 /* that are read ahead */
 };
 
-/* Bytes of a part, from a place that is a multiple of their most. */
+/* Bytes of a part, from a place that is a multiple of their maximum size. */
 struct chunk {
 	size_t part;
 	uint64_t at; /* bytes of the part */
 	size_t len;
 	uint8_t *data;
-	bool is_filling, has_failed; /* neither: proven */
+	bool is_filling, has_failed; /* neither flag: proven */
 	unsigned int users;
 };
 
-/* What one thread needs to hash the blocks of a chunk. */
+/* Memory that one thread needs to hash the blocks of a chunk. */
 struct block_tools {
 	struct block_tools *next;
 	struct hasher hashers[2]; /* by algorithm */
@@ -49,7 +49,7 @@ int verified_blocks_init(struct verified_blocks *b, struct source *disk,
 			 struct disktree *tree, struct shvm_err *err);
 void verified_blocks_done(struct verified_blocks *b);
 
-/* Note a request for these bytes of the disk: does it follow another one? */
+/* Record a request for these bytes of the disk: does it follow another one? */
 bool verified_blocks_follow(struct verified_blocks *b, uint64_t at,
 			    uint64_t len);
 

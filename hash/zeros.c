@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-/* Hashes 0..n-1 of a node are those of full subtrees, the last is another. */
+/*
+ * Hashes 0..n-1 of a node are those of full subtrees, the last one is
+ * different.
+ */
 static int hash_last(struct tree_zeros *z, const struct tree *tree,
 		     uint32_t level, uint8_t *block, struct hasher *hasher,
 		     struct shvm_err *err)

@@ -6,8 +6,8 @@
 #include "hash/hasher.h"
 
 /*
- * One hash a level is enough, and one more for the last of each level: the
- * nodes above the end of the data are not full, so theirs are other hashes.
+ * One hash per level is enough, and one more for the last of each level: the
+ * nodes above the end of the data are not full, so their hashes differ.
  */
 struct tree_zeros {
 	uint8_t full[TREE_LEVELS_MAX][SHVM_HASH_SIZE_MAX];

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Who may include whom: base < source < vhdx < disk < {guest, hash} < signer < pdk
+# Which folder may include which: base < source < vhdx < disk < {guest, hash} < signer < pdk
 # < attest < cli, with helper on guest and plugin on the public headers, and which outside libraries a folder may
 # use: every include line of the project is looked at. attest/ is for what a host
 # and a guardian service both speak; it comes with them.
@@ -101,7 +101,7 @@ for file in $(find "${folders[@]}" include/shvm tests/unit tests/helper tests/da
 done
 
 # And 60 lines and 7 parameters a function. The layout is clang-format's: a
-# function's braces stand in column 0, its head begins behind an empty line, a
+# function's braces stand in column 0, its head begins after an empty line, a
 # brace, a comment or a directive. "..." is not counted.
 functions=0
 while read -r file name lines parameters; do

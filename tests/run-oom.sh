@@ -7,7 +7,7 @@ set -u
 
 out=$(mktemp -d "${TMPDIR:-/tmp}/shvm-oom.XXXXXX") || exit 1
 trap 'rm -rf "$out"' EXIT
-# Tests that stop in the middle leave memory behind: leaks are looked for by
+# Tests that stop in the middle leave memory allocated: leaks are looked for by
 # check-asan. cmocka catches signals and prints "exception".
 export ASAN_OPTIONS=detect_leaks=0:handle_segv=2:handle_abort=2:allocator_may_return_null=1
 export UBSAN_OPTIONS=halt_on_error=1 SHVM_TEST_SLOW=1 out RUNS=${RUNS:-40}

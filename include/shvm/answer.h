@@ -20,9 +20,9 @@ struct shvm_file {
 };
 
 /**
- * typedef shvm_note_fn - what a function has to say besides its result
+ * typedef shvm_note_fn - notes of a function in addition to its result
  * @ctx: as given with the function
- * @warning: a person should look at it; otherwise it says what was done
+ * @warning: the user should check it; otherwise it says what was done
  * @text: one line without a secret; lives as long as the call
  */
 typedef void (*shvm_note_fn)(void *ctx, bool warning, const char *text);
@@ -37,7 +37,7 @@ enum shvm_static_ip {
 };
 
 /**
- * shvm_static_ip_parse() - which addresses are static, from text
+ * shvm_static_ip_parse() - parse which addresses are static
  * @text: a name, in either case
  * @ret: receives the value; untouched on failure
  *
@@ -69,7 +69,8 @@ struct shvm_answer_windows_params {
 	const char *time_zone; /* Windows' name, or "@TimeZone@" for the
 				  fabric's; NULL: the image's */
 	int64_t at; /* Unix time for the certificate's validity; 0: now */
-	shvm_note_fn note; /* names that Windows may refuse; NULL: no one */
+	shvm_note_fn note; /* called for names that Windows may refuse; NULL:
+			      not called */
 	void *note_ctx;
 	uint64_t reserved[4]; /* zeros */
 };
@@ -85,13 +86,13 @@ struct shvm_answer_linux_params {
 };
 
 /*
- * An answer file and what goes with it. The XML and the files hold secrets:
- * shvm_answer_done() wipes them.
+ * An answer file and the files that belong to it. The XML and the files contain
+ * secrets: shvm_answer_done() wipes them.
  */
 struct shvm_answer {
 	uint8_t *xml;
 	size_t xml_size;	 /* bytes */
-	struct shvm_file *files; /* further ones that the PDK must carry */
+	struct shvm_file *files; /* further ones that the PDK must contain */
 	size_t file_count;
 	char **keys; /* substitution keys that the fabric must supply */
 	size_t key_count;
@@ -106,17 +107,17 @@ SHVM_API void shvm_answer_done(struct shvm_answer *answer);
 /*
  * *
  * shvm_answer_windows() - an unattend.xml with everything that
- * New-ShieldingDataAnswerFile offers
- * @params: what to put in; passwords are asked for by its callbacks
+ * New-ShieldingDataAnswerFile can produce
+ * @params: what to put in; passwords come from its callbacks
  * @ret: receives the answer; release it with shvm_answer_done()
  *
  * Account passwords are written in the hidden form (PlainText false), as
  * sysprep does; that is an encoding, not encryption. The last command that
  * runs in the machine shuts it down. Literal "@" are written as character
  * references, so the fabric cannot substitute within them.
- * Errors: SHVM_E_ARG (an empty password, a name that Windows does not take),
- *         SHVM_E_CRYPTO with reason "rdp-certificate" when the PKCS#12 does
- *         not open, has no matching key, is not for server authentication or
+ * Errors: SHVM_E_ARG (an empty password, a name that Windows does not accept),
+ *         SHVM_E_CRYPTO with reason "rdp-certificate" when the PKCS#12 cannot
+ *         be opened, has no matching key, is not for server authentication or
  *         has expired; SHVM_E_IO, _FORMAT, _NOMEM.
  * Source: Microsoft's unattend reference; component names and passes.
  */

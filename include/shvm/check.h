@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One thing that was judged, and the verdict over all. C99 and C++ clean. */
+/* One check, and the verdict over all checks. C99 and C++ clean. */
 #ifndef SHVM_CHECK_H
 #define SHVM_CHECK_H
 
@@ -13,10 +13,10 @@ extern "C" {
 enum shvm_outcome {
 	SHVM_CHECK_PASSED,
 	SHVM_CHECK_FAILED,
-	SHVM_CHECK_UNKNOWN, /* could not be judged; this is not a failure */
-	SHVM_CHECK_SKIPPED, /* does not apply, was not asked for or reached */
-	SHVM_CHECK_IGNORED, /* not passed, and the caller said that this does
-			       not count */
+	SHVM_CHECK_UNKNOWN, /* could not be checked; this is not a failure */
+	SHVM_CHECK_SKIPPED, /* does not apply, was not requested or not
+			       reached */
+	SHVM_CHECK_IGNORED, /* not passed, but the caller chose to ignore it */
 };
 
 /* What a failure means. */
@@ -26,29 +26,32 @@ enum shvm_level {
 	SHVM_LEVEL_ERROR
 };
 
-/* One check. Its strings are UTF-8 and live as long as the list it is in. */
+/*
+ * One check. Its strings are UTF-8 and live as long as the list that contains
+ * it.
+ */
 struct shvm_check {
 	const char *id; /* stable: "HDR_RESERVED", "no-esp", "digest" */
 	enum shvm_outcome outcome;
 	enum shvm_level level;
-	const char *object; /* which of several: "wrapping 2", or NULL */
+	const char *object; /* which one of several: "wrapping 2", or NULL */
 	uint64_t offset;    /* bytes from the start; UINT64_MAX: none */
-	const char *text; /* one line: what was found, "" for no more to say */
-	const char *expected; /* what would be right, or NULL */
+	const char *text; /* one line: what was found; "" for nothing to add */
+	const char *expected; /* what is expected, or NULL */
 	const char *fix;      /* what to do about it, or NULL */
-	const char *source;   /* the document that demands it, or NULL */
+	const char *source;   /* the document that requires it, or NULL */
 };
 
 /* All checks of one thing. Start as { 0 }. */
 struct shvm_verdict {
 	bool yes;
-	const char *reason;	  /* NULL for yes; else a stable code */
+	const char *reason;	  /* NULL: yes; else a stable code */
 	char text[SHVM_MSG_SIZE]; /* one line about the whole; may be "" */
 	const struct shvm_check *checks;
 	size_t count;
 };
 
-/* Called with one check; it does not outlive the call. */
+/* Called with one check, which is valid during the call only. */
 typedef void (*shvm_check_fn)(void *ctx, const struct shvm_check *check);
 
 /**

@@ -18,9 +18,9 @@ enum {
 	SHVM_HASH_SIZE_MAX = 64
 };
 
-/* How the bytes of a disk come to memory. */
+/* How the bytes of a disk are read into memory. */
 enum shvm_digest_io {
-	SHVM_IO_AUTO,	/* what is in the page cache by READ, else DIRECT */
+	SHVM_IO_AUTO,	/* READ for data in the page cache, else DIRECT */
 	SHVM_IO_READ,	/* pread() through the page cache */
 	SHVM_IO_DIRECT, /* O_DIRECT with several requests in flight */
 	SHVM_IO_MMAP,	/* the file is mapped; see shvm_mapping_guard() */
@@ -31,7 +31,7 @@ struct shvm_digest_params {
 	enum shvm_hash algorithm;  /* default SHA-256 */
 	uint32_t block_size;	   /* bytes, a power of two, 4 KiB to 1 MiB;
 				     0: 4096 */
-	uint32_t jobs;		   /* threads, up to 256; 0: one a CPU */
+	uint32_t jobs;		   /* threads, up to 256; 0: one per CPU */
 	const char *kernel;	   /* NULL: the fastest here */
 	shvm_progress_fn progress; /* NULL: none; counts bytes */
 	void *progress_ctx;
@@ -47,8 +47,8 @@ struct shvm_tree_output {
 };
 
 /*
- * Bytes of a volume that were read, by how. They are what was hashed, and the
- * zeros that no map of the disk told of.
+ * Bytes of a volume that were read, by method. They are the hashed bytes, and
+ * zeros that are not known as holes.
  */
 struct shvm_io_bytes {
 	uint64_t read;	   /* pread() through the page cache */
@@ -72,14 +72,17 @@ struct shvm_digest {
 	uint64_t reserved[4];	 /* zeros */
 };
 
-/* A digest as it stands in a catalog: what was signed. */
+/* A digest as in a catalog: what was signed. */
 struct shvm_signed_digest {
 	enum shvm_hash algorithm;
 	uint32_t block_size, hash_size; /* bytes */
 	uint8_t digest[SHVM_HASH_SIZE_MAX];
 };
 
-/* Where a volume lies on its disk, or what else is hashed as one. */
+/*
+ * The place of a volume on its disk, or of other bytes that are hashed as a
+ * volume.
+ */
 struct shvm_span {
 	uint64_t offset, size; /* bytes; size is not 0 */
 };
@@ -87,7 +90,7 @@ struct shvm_span {
 /**
  * shvm_disk_digest() - the digest of a range of a disk
  * @disk: an open disk
- * @volume: where it lies; from 0 the whole disk
+ * @volume: its place; from 0 the whole disk
  * @params: NULL for the defaults
  * @tree: a file that receives the hash tree; NULL: none is written
  * @ret: receives the digest; untouched on failure
@@ -108,11 +111,11 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_digest(
  *
  * Sets a handler for SIGBUS that turns the loss of a mapped page (a file that
  * another process cuts short, a disk that fails) into SHVM_E_IO of the call
- * that reads it; any other SIGBUS goes to the handler that was there before.
- * May be called again; fails when a handler was set over ours meanwhile.
- * Only a program should call this, a library should not. Mapping spares a copy
- * of the data, but what another process writes while it is hashed may be seen
- * in part: use it for disks that are not written to.
+ * that reads it; any other SIGBUS is passed to the previous handler. May be
+ * called again; fails if another handler was set since. Only a program should
+ * call this, not a library. Mapping avoids a copy of the data, but bytes that
+ * another process writes during the hashing may be seen in part: use it only
+ * for disks that are not written to.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_mapping_guard(struct shvm_err *err);
 
@@ -130,15 +133,15 @@ struct shvm_digest_range {
 /**
  * shvm_disk_digest_plan() - cut a volume into ranges for several machines
  * @disk: an open disk
- * @volume: where it lies; from 0 the whole disk
+ * @volume: its place; from 0 the whole disk
  * @params: NULL for the defaults
  * @n: how many, 1 to SHVM_RANGES_MAX
  * @ret: receives n ranges, which have the same share of the allocated bytes
- * @ret_identity: receives a text that says which disk this is: the identity of
- *                a VHDX and of its data; of a VHD, size and time of change too;
- *                size and time of change of a raw file
+ * @ret_identity: receives a text that identifies the disk: the ids of a VHDX
+ *                and of its data; the id, size and time of change of a VHD; size
+ *                and time of change of a raw file
  *
- * Reads nothing but where data lie. Equal disks give equal plans.
+ * Reads only the map of allocated data. Equal disks give equal plans.
  * Errors: SHVM_E_IO, _ARG, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_digest_plan(
@@ -153,7 +156,7 @@ struct shvm_digest_run {
 	uint64_t index;
 };
 
-/* What one machine found out: docs/FORMAT-DIGEST.md, "Parts". */
+/* The result of one machine: docs/FORMAT-DIGEST.md, "Parts". */
 struct shvm_digest_part {
 	const char *identity;  /* as in the plan */
 	uint64_t offset, size; /* bytes; of the volume on the disk */
@@ -165,7 +168,7 @@ struct shvm_digest_part {
 	const uint8_t *hashes; /* of all runs, one after the other */
 	size_t hashes_size;    /* bytes */
 	uint64_t bytes_hashed;
-	/* How it was made: no part of the file, a merge does not look at it. */
+	/* How it was computed: not part of the file, ignored by a merge. */
 	const char *kernel; /* a string constant; NULL in a part from a file */
 	uint32_t jobs;
 	double seconds;
@@ -176,7 +179,7 @@ struct shvm_digest_part {
 /**
  * shvm_disk_digest_part() - hash one range of a plan
  * @disk: an open disk
- * @volume: where it lies; from 0 the whole disk
+ * @volume: its place; from 0 the whole disk
  * @params: as for the plan
  * @i: number of the range, from 0
  * @n: how many the plan has
@@ -201,21 +204,22 @@ SHVM_API void shvm_digest_part_free(struct shvm_digest_part *part);
  * @count: how many
  * @ret: receives the digest
  *
- * The parts are trusted to be what the machines found; the checksum only finds
- * damage. bytes_hashed of the result is their sum; jobs and seconds are 0.
+ * The parts are trusted to be the results of the machines; the checksum only
+ * detects damage. bytes_hashed of the result is their sum; jobs and seconds are
+ * 0.
  * Errors: SHVM_E_ARG for parts of different disks, volumes or parameters, for
- *         gaps and overlaps; SHVM_E_FORMAT for a part that cannot be; _NOMEM.
+ *         gaps and overlaps; SHVM_E_FORMAT for an impossible part; _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_digest_merge(
 	const struct shvm_digest_part *const *parts, size_t count,
 	struct shvm_digest *ret, struct shvm_err *err);
 
-/* Bytes of a disk that are not those that were signed, in whole blocks. */
+/* Bytes of a disk that differ from the signed ones, in whole blocks. */
 struct shvm_change {
 	uint64_t offset, size; /* bytes of the disk */
 };
 
-/* What a comparison with a tree file found. */
+/* Result of a comparison with a tree file. */
 struct shvm_changes {
 	struct shvm_change *items; /* in order; the first ones if many */
 	size_t count;
@@ -226,7 +230,7 @@ struct shvm_changes {
 
 /**
  * shvm_changes_done() - release what a comparison found
- * @changes: what it filled, or { 0 }
+ * @changes: a filled one, or { 0 }
  */
 SHVM_API void shvm_changes_done(struct shvm_changes *changes);
 

@@ -12,15 +12,15 @@
 extern "C" {
 #endif
 
-/* Says which partitions are the OS volumes. */
+/* Determines which partitions are the OS volumes. */
 enum shvm_disk_type {
-	SHVM_DISK_WINDOWS, /* the NTFS partition that holds Windows */
+	SHVM_DISK_WINDOWS, /* the NTFS partition that contains Windows */
 	SHVM_DISK_PREPROCESSED_LINUX, /* boot and root, prepared for a VM that
 					 encrypts them */
 	SHVM_DISK_LINUX,	      /* the root, and /boot if it is one */
 };
 
-/* What a partition is to a template. The first three are OS volumes. */
+/* The role of a partition in a template. The first three are OS volumes. */
 enum shvm_role {
 	SHVM_ROLE_OS, /* of Windows */
 	SHVM_ROLE_BOOT,
@@ -43,7 +43,7 @@ enum shvm_table {
 	SHVM_TABLE_GPT
 };
 
-/* What the first sectors of a partition say it is. */
+/* The content of a partition by its first sectors. */
 enum shvm_content {
 	SHVM_CONTENT_UNKNOWN,
 	SHVM_CONTENT_NTFS,
@@ -64,23 +64,23 @@ enum shvm_content {
 	SHVM_CONTENT_MDRAID,
 	SHVM_CONTENT_ZFS,
 	SHVM_CONTENT_SWAP,
-	SHVM_CONTENT_ZERO_START, /* its first 256 KiB are zero, and then
-				    something is stored that was not read */
+	SHVM_CONTENT_ZERO_START, /* its first 256 KiB are zero, and data
+				    after them was not read */
 };
 
 /* Start as { 0 }. */
 struct shvm_disk_params {
 	const char *parent;    /* parent of a differencing disk; NULL: its
 				     locator */
-	bool no_parent_lookup; /* never follow a locator */
-	bool parent_anywhere;  /* also outside the child's folder */
+	bool no_parent_lookup; /* do not follow a locator */
+	bool parent_anywhere;  /* also follow it outside the child's folder */
 	bool no_replay;	       /* refuse a dirty log instead of replaying it
 				     in memory */
 	bool raw;	       /* read the file as raw, regardless of content */
-	uint32_t raw_sector_size; /* bytes; 0: 512, or what the device says */
+	uint32_t raw_sector_size; /* bytes; 0: 512, or that of the device */
 	uint32_t partition;	  /* this one is the OS volume, of a plain Linux
 				     the root; 0: find it */
-	const char *helper;	  /* path of shvm-guest-helper, which looks into
+	const char *helper;	  /* path of shvm-guest-helper, which reads
 				     file systems; NULL: the installed one */
 	const char *plugin;	  /* path of nbdkit-shvm-plugin.so, with which
 				     libguestfs reads the disk; NULL: the
@@ -107,36 +107,38 @@ struct shvm_volume {
 	uint64_t offset, size; /* bytes */
 };
 
-/* A file that is open while the disk is: its own, or that of a parent. */
+/* A file that is open while the disk is open: its own, or that of a parent. */
 struct shvm_disk_file {
 	const char *path;
 	uint64_t device, inode; /* as stat() gives them */
 };
 
-/* Everything that is known without a look inside the file systems. */
+/* Everything that is known without reading the file systems. */
 struct shvm_disk_info {
-	const char *format;    /* "raw", "vhdx", "vhd"; further ones may come */
+	const char *format;    /* "raw", "vhdx", "vhd"; others may be added */
 	const char *variant;   /* "dynamic", "fixed", "differencing"; "" when
 				  the format has none */
 	uint64_t virtual_size; /* bytes */
 	uint32_t block_size;   /* bytes; 0 when the format has none */
 	uint32_t logical_sector_size, physical_sector_size;
 	bool log_replayed;
-	const char *creator; /* UTF-8, "" when it is not known */
+	const char *creator; /* UTF-8, "" when unknown */
 	const char *parent;  /* path, or NULL */
 	enum shvm_table table;
 	struct shvm_guid table_guid; /* of a GPT */
 	const struct shvm_partition *partitions;
 	size_t partition_count;
 	enum shvm_content content;	 /* of a disk without a table */
-	const struct shvm_check *checks; /* of image and table: what failed, and
-					    notes */
+	const struct shvm_check *checks; /* of image and table: failed
+					    checks, and notes */
 	size_t check_count;
 	/* Its own file first, then its parent's, and so on */
 	const struct shvm_disk_file *files;
 	size_t file_count;
-	/* The mode for a file with what is in the disk: the permissions that
-	 * all of its files have; the umask limits it further */
+	/*
+	 * The mode for a file with data of the disk: the permissions that all
+	 * files of the disk have; the umask limits it further
+	 */
 	uint32_t copy_mode;
 };
 
@@ -170,12 +172,12 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_open(
 	struct shvm_disk **ret, struct shvm_err *err);
 
 /**
- * shvm_disk_check_output() - is a result about to replace what is read?
+ * shvm_disk_check_output() - would a result replace a file that is read?
  * @disk: an open disk
  * @path: the file that is going to be written
  *
  * SHVM_E_ARG (reason "is-input") when @path is one of the files of the disk,
- * under this or any other name; a @path that does not exist is fine.
+ * under any name; a @path that does not exist is fine.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_check_output(
 	const struct shvm_disk *disk, const char *path, struct shvm_err *err);
@@ -201,7 +203,7 @@ SHVM_API const struct shvm_disk_info *shvm_disk_info(
  * @ret_count: receives how many
  *
  * Windows: the basic-data partition with NTFS; where several qualify, the one
- * that holds \Windows\System32, which the helper program finds out. Linux: the
+ * that contains \Windows\System32, found by the helper program. Linux: the
  * partitions that lsvmconf names, else the two with LUKS, boot first.
  *
  * Errors: SHVM_E_FORMAT, _UNSUPPORTED or _ARG with the rule as reason: "mbr",
@@ -232,11 +234,12 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_read(struct shvm_disk *disk, uint64_t at,
  * shvm_disk_extent() - the run of one state that starts at a byte
  * @disk: an open disk
  * @at: bytes from its start, within the disk
- * @max: the run may end after so many bytes though it is longer; not 0
+ * @max: the returned run may end after this many bytes, even if it is longer;
+ *         not 0
  * @ret: receives the run, as long as @max and the disk allow
  *
- * Units:   bytes. The work grows with the run, so a reader of a few bytes
- *          asks for no more than these.
+ * Units: bytes. The work grows with the run, so a reader of a few bytes should
+ *         not ask for more.
  * Threads: safe from many threads on one disk.
  * Errors:  SHVM_E_ARG (@at is past the end), _IO, _NOMEM.
  */
@@ -245,22 +248,26 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_extent(struct shvm_disk *disk,
 					      struct shvm_extent *ret,
 					      struct shvm_err *err);
 
-/* What shvm_disk_check() found. Start as { 0 }. */
+/* Result of shvm_disk_check(). Start as { 0 }. */
 struct shvm_disk_check {
-	bool complete;	    /* every structure could be looked at */
-	uint64_t file_size; /* bytes */
+	bool complete;			 /* every structure could be checked */
+	uint64_t file_size;		 /* bytes */
 	uint64_t blocks, blocks_present; /* payload blocks of a VHDX; 0 */
-	uint64_t leaked;	   /* bytes of the file with data of nothing */
-	uint64_t errors, warnings; /* as many checks that failed so */
-	/* Yes without errors and warnings; else the reason is the first of the
-	 * worst level. Listed is what failed, and notes. */
+	uint64_t leaked;		 /* bytes with data that belong to no
+				      structure */
+	uint64_t errors, warnings;	 /* number of checks that failed at this
+				      level */
+	/*
+	 * Yes without errors and warnings; else the reason is the first of the
+	 * worst level. The list has failed checks and notes.
+	 */
 	struct shvm_verdict verdict;
 	uint64_t reserved[4]; /* zeros */
 };
 
 /**
- * shvm_disk_check_done() - release what shvm_disk_check() found
- * @check: what it filled, or { 0 }
+ * shvm_disk_check_done() - release the result of shvm_disk_check()
+ * @check: a filled one, or { 0 }
  */
 SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
 
@@ -270,16 +277,16 @@ SHVM_API void shvm_disk_check_done(struct shvm_disk_check *check);
  * @params: how its parents are found; NULL for the defaults
  * @ret: receives the verdict; release it with shvm_disk_check_done()
  *
- * Continues after a broken rule wherever that makes sense, so one call lists
- * all that is wrong; what follows a structure that cannot be understood is not
- * checked, and complete is false then.
+ * Continues after a broken rule where possible, so one call lists all faults;
+ * what follows a structure that cannot be decoded is not checked, and then
+ * complete is false.
  *
  * Errors: SHVM_E_IO, _NOMEM; _UNSUPPORTED with reason "no-format-rules" for
  *         a raw disk, "NOT_VHDX", "VHD_TYPE", "VHD_VERSION". A broken image is
- *         no failure of the check.
+ *         not a failure of the check.
  * Source: docs/FORMAT-VHDX.md and docs/FORMAT-VHD.md list the rules.
  *
- * Return: 0 when a verdict was reached, whatever it is.
+ * Return: 0 when a verdict was reached, yes or no.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_disk_check(
 	const char *path, const struct shvm_disk_params *params,

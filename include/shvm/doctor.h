@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Does this machine have what the library can use? C99 and C++ clean. */
+/*
+ * Checks this machine for the components that the library uses. C99 and C++
+ * clean.
+ */
 #ifndef SHVM_DOCTOR_H
 #define SHVM_DOCTOR_H
 
@@ -11,7 +14,7 @@ extern "C" {
 
 /**
  * shvm_doctor() - try each component that the library uses
- * @appliance: start libguestfs' appliance too, which takes half a minute
+ * @appliance: also start libguestfs' appliance, which takes half a minute
  * @helper: path of shvm-guest-helper; NULL: the installed one
  * @plugin: path of nbdkit-shvm-plugin.so; NULL: the installed one
  * @ret: receives the verdict; release it with shvm_verdict_done()

@@ -21,16 +21,16 @@ extern "C" {
 /* What the caller can do about a failure. Results are 0 or one of these. */
 enum shvm_code {
 	SHVM_OK = 0,
-	SHVM_E_ARG = -1,    /* fix the command line or the parameters */
-	SHVM_E_IO = -2,	    /* look at the system: file, disk, permission */
-	SHVM_E_NOMEM = -3,  /* out of memory */
-	SHVM_E_FORMAT = -4, /* the input is damaged: throw it away */
-	SHVM_E_UNSUPPORTED =
-		-5,	       /* the input is fine, but not for this version */
-	SHVM_E_VERIFY = -6,    /* distrust it: a verification says no */
-	SHVM_E_CRYPTO = -7,    /* look at the key, certificate or passphrase */
-	SHVM_E_CANCELLED = -8, /* the caller's callback asked to stop */
-	SHVM_E_NETWORK = -9,   /* a peer failed; trying again may help */
+	SHVM_E_ARG = -1,	 /* fix the command line or the parameters */
+	SHVM_E_IO = -2,		 /* check the system: file, disk, permission */
+	SHVM_E_NOMEM = -3,	 /* out of memory */
+	SHVM_E_FORMAT = -4,	 /* the input is damaged: discard it */
+	SHVM_E_UNSUPPORTED = -5, /* the input is valid, but not supported by
+				  this version */
+	SHVM_E_VERIFY = -6,	 /* do not trust it: a verification failed */
+	SHVM_E_CRYPTO = -7,	 /* check the key, certificate or passphrase */
+	SHVM_E_CANCELLED = -8,	 /* the caller's callback requested to stop */
+	SHVM_E_NETWORK = -9,	 /* a peer failed; a retry may help */
 };
 
 enum {
@@ -40,7 +40,7 @@ enum {
 /*
  * The reason of a failure, which the last parameter of a function, err,
  * receives. Belongs to the caller, who starts it as { 0 } or passes NULL. A
- * function that fails sets all members once; one that succeeds changes none.
+ * function that fails sets all members; one that succeeds changes none.
  */
 struct shvm_err {
 	int code; /* enum shvm_code */
@@ -59,7 +59,7 @@ struct shvm_err {
 SHVM_API const char *shvm_code_name(int code);
 
 /**
- * shvm_free() - release a buffer or string that libshvm handed out
+ * shvm_free() - release a buffer or string that libshvm returned
  * @p: what a ret_ parameter received; NULL is fine
  */
 SHVM_API void shvm_free(void *p);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Fabric data (FSK): the values that a fabric supplies for one machine. C99 and
- * C++ clean. The layout is ours (docs/FORMAT-FSK.md); Microsoft's is not public.
+ * C++ clean. The layout is specific to shvm (docs/FORMAT-FSK.md); Microsoft's
+ * is not public.
  */
 #ifndef SHVM_FABRIC_H
 #define SHVM_FABRIC_H
@@ -34,7 +35,7 @@ SHVM_API void shvm_fabric_free(struct shvm_fabric *fabric);
 
 /**
  * shvm_fabric_load() - read an FSK
- * @path: the file, whatever its name
+ * @path: the file, with any name
  * @ret: receives them; release with shvm_fabric_free()
  *
  * Errors: SHVM_E_IO, _FORMAT, _NOMEM.
@@ -46,12 +47,12 @@ SHVM_API SHVM_MUST_CHECK int shvm_fabric_load(const char *path,
 /**
  * shvm_fabric_add() - one pair
  * @fabric: the fabric data
- * @key: UTF-8, not empty; must not be there already
+ * @key: UTF-8, not empty; must not exist yet
  * @value: UTF-8, not empty
  *
- * A key that is not a placeholder is kept and never substituted. Control
- * characters are refused, and values of keys that Windows' documentation names
- * and that no system accepts.
+ * A key that is not a placeholder is kept and never substituted. Refused are
+ * control characters, and for keys of Windows' documentation values that no
+ * system accepts.
  * Errors: SHVM_E_ARG, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_fabric_add(struct shvm_fabric *fabric,

@@ -4,9 +4,9 @@
  *
  * A guardian is a signing and an encryption certificate; its metadata document
  * is what a Host Guardian Service publishes. A key protector wraps one secret,
- * the transport key, for an owner and any number of guardians. No function
- * here hands out a transport key or the bytes of a private key, but for
- * shvm_guardian_pkcs12(), which is there to do so.
+ * the transport key, for an owner and any number of guardians. No function here
+ * returns a transport key or the bytes of a private key, except
+ * shvm_guardian_pkcs12(), whose purpose it is.
  */
 #ifndef SHVM_GUARDIAN_H
 #define SHVM_GUARDIAN_H
@@ -22,15 +22,15 @@ extern "C" {
 struct shvm_fetch_params {
 	const char *tls_ca_file;   /* PEM: the CAs of its https:// server; NULL:
 				    the system's */
-	shvm_progress_fn progress; /* counts bytes, total 0: not known; non-zero
-				      gives up. NULL: not called */
+	shvm_progress_fn progress; /* counts bytes, total 0: unknown;
+				      non-zero cancels. NULL: not called */
 	void *progress_ctx;
 	uint64_t reserved[4]; /* zeros */
 };
 
 struct shvm_guardian;
 
-/* What is known of a guardian. Belongs to the guardian. */
+/* Description of a guardian, to which it belongs. */
 struct shvm_guardian_info {
 	const char *name; /* of the file, or as given; for people */
 	uint32_t version; /* of GuardianInformation */
@@ -43,8 +43,8 @@ struct shvm_guardian_info {
 
 /**
  * shvm_guardian_load() - read a metadata document and check it
- * @source: a file, or an http:// or https:// URL; when that has no path,
- *          the key protection service's metadata path is put in
+ * @source: a file, or an http:// or https:// URL; if it has no path, the
+ *         metadata path of the key protection service is added
  * @trust: which signing certificates are trusted; NULL: none
  * @params: how to fetch it; NULL: the defaults
  * @ret: receives the guardian; release it with shvm_guardian_free()
@@ -84,7 +84,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_guardian_decode(
 SHVM_API void shvm_guardian_free(struct shvm_guardian *guardian);
 
 /**
- * shvm_guardian_info() - what is known of it
+ * shvm_guardian_info() - description of a guardian
  * @guardian: the guardian
  *
  * Return: the description, which belongs to the guardian.
@@ -111,12 +111,12 @@ struct shvm_guardian_new_params {
 };
 
 /**
- * shvm_guardian_new() - make a guardian with fresh keys
+ * shvm_guardian_new() - create a guardian with new keys
  * @params: its names and key size
  * @ret: receives the guardian, with both private keys
  *
- * Two self-signed certificates, valid for ten years, as New-HgsGuardian
- * -GenerateCertificates makes them.
+ * Two self-signed certificates, valid for ten years, like those of
+ * New-HgsGuardian -GenerateCertificates.
  * Errors: SHVM_E_ARG, _CRYPTO, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_guardian_new(
@@ -128,13 +128,13 @@ struct shvm_guardian_parts {
 	const char *name; /* UTF-8, one path component */
 	struct shvm_key_source signing_key;
 	const char *signing_cert; /* file; NULL: in the key's PKCS#12 */
-	struct shvm_key_source encryption_key; /* uri NULL: not at hand */
+	struct shvm_key_source encryption_key; /* uri NULL: not available */
 	const char *encryption_cert; /* file; NULL: in the key's PKCS#12 */
 	uint64_t reserved[4];	     /* zeros */
 };
 
 /**
- * shvm_guardian_from_parts() - make a guardian of keys that are there
+ * shvm_guardian_from_parts() - create a guardian from existing keys
  * @parts: where certificates and keys are; a key may be in a token
  * @ret: receives the guardian, with the private keys that were named
  *
@@ -158,8 +158,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_guardian_set_keys(
 	struct shvm_guardian *guardian, const struct shvm_key_source *signing,
 	const struct shvm_key_source *encryption, struct shvm_err *err);
 
-/* The two files that New-HgsGuardian takes; released with shvm_free() after
- * the caller has wiped them. */
+/*
+ * The two files that New-HgsGuardian imports; the caller wipes them and then
+ * releases them with shvm_free().
+ */
 struct shvm_guardian_pkcs12 {
 	uint8_t *signing, *encryption;
 	size_t signing_len, encryption_len; /* bytes */
@@ -168,7 +170,7 @@ struct shvm_guardian_pkcs12 {
 /**
  * shvm_guardian_pkcs12() - certificates and private keys as PKCS#12
  * @guardian: with both private keys, which must not be in a token
- * @passphrase: asked once; NULL: the keys are not encrypted
+ * @passphrase: called once; NULL: the keys are not encrypted
  * @passphrase_ctx: is given to @passphrase
  * @ret: receives both files
  *
@@ -193,7 +195,10 @@ struct shvm_wrapping_info {
 	const char *transport_algorithm;  /* and of the key's wrapping */
 };
 
-/* A protector as it was read. Nothing is trusted by being in here. */
+/*
+ * A protector as read. That a value is in here does not mean that it is
+ * trusted.
+ */
 struct shvm_protector_info {
 	const struct shvm_wrapping_info *wrappings;
 	size_t wrapping_count;
@@ -214,7 +219,7 @@ struct shvm_protector_info {
  * @ret: receives the protector; release it with shvm_protector_free()
  *
  * Errors: SHVM_E_FORMAT with reason "bad-protector", _IO, _NOMEM. Signatures
- *         are not looked at, unknown algorithms are no error here.
+ *         are not checked, and unknown algorithms are not an error here.
  * Source: [MS-KPS] 2.2.2; docs/FORMAT-PROTECTOR.md.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_load(const char *path,
@@ -240,7 +245,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_decode(const uint8_t *data,
 SHVM_API void shvm_protector_free(struct shvm_protector *protector);
 
 /**
- * shvm_protector_info() - what it holds
+ * shvm_protector_info() - description of a protector
  * @protector: the protector
  *
  * Return: the description, which belongs to the protector.
@@ -269,15 +274,15 @@ SHVM_API const uint8_t *shvm_protector_xml(
 	const struct shvm_protector *protector, size_t *ret_len);
 
 /**
- * shvm_protector_new() - make a transport key and wrap it
- * @owner: with its private signing key; stays the owner for ever
+ * shvm_protector_new() - create a transport key and wrap it
+ * @owner: with its private signing key; always stays the owner
  * @guardians: who else may open it; the owner is not among them
  * @count: how many guardians
  * @ret: receives the protector
  *
- * Errors: SHVM_E_ARG (a guardian given twice, or one with a key of another or
- *         of the owner), _CRYPTO ("no-owner-key", or
- *         the key does not sign), _NOMEM.
+ * Errors: SHVM_E_ARG (a guardian given twice, or one that has the same key as
+ *         another or the owner), _CRYPTO ("no-owner-key", or the key does not
+ *         sign), _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_new(
 	const struct shvm_guardian *owner,
@@ -318,11 +323,11 @@ struct shvm_revocation {
  * @who: the guardians to remove
  * @ret: receives it; it has a new transport key
  *
- * Removed is each wrapping that is named and each that has a key of such a
- * one: a guardian with a renewed certificate has the same key. Wrappings that
- * stay keep their ids, so those whose ids are not in @ret were removed.
- * What was sealed with the old transport key stays sealed with it, and who
- * has opened the old protector still knows that key.
+ * Removes each named wrapping and each that has the same key: a guardian with a
+ * renewed certificate has the same key. Wrappings that stay keep their ids, so
+ * those whose ids are not in @ret were removed. Data that were sealed with the
+ * old transport key stay sealed with it, and a guardian that has opened the old
+ * protector still knows that key.
  * Errors: as shvm_protector_grant(); SHVM_E_ARG for the owner, or a
  *         fingerprint or guardian that no wrapping has.
  */
@@ -333,15 +338,15 @@ SHVM_API SHVM_MUST_CHECK int shvm_protector_revoke(
 
 /**
  * shvm_protector_check() - the checks of a key protection service
- * @protector: the protector; it may be anybody's
+ * @protector: the protector, of any owner
  * @key: a private encryption key that opens it, for the steps that need the
  *       transport key; NULL: these are skipped
  * @ret: receives the verdict, with all steps; release it with
  *       shvm_verdict_done()
  *
  * Source: [MS-KPS] 3.1.5.1.1.3, step by step.
- * Return: 0 when a verdict was reached, be it yes or no; a negative code when
- *         it could not be (the key cannot be loaded, out of memory).
+ * Return: 0 when a verdict was reached, yes or no; a negative code when none
+ *         could be reached (the key cannot be loaded, out of memory).
  */
 SHVM_API SHVM_MUST_CHECK int shvm_protector_check(
 	const struct shvm_protector *protector,

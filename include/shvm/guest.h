@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is inside the file systems of a disk, and whether the disk is fit to be
- * a shielded template, rule by rule. C99 and C++ clean.
+ * Content of the file systems of a disk, and whether the disk can be a shielded
+ * template, rule by rule. C99 and C++ clean.
  */
 #ifndef SHVM_GUEST_H
 #define SHVM_GUEST_H
@@ -12,13 +12,13 @@
 extern "C" {
 #endif
 
-/* Who looks. */
+/* Which engine reads the file systems. */
 enum shvm_engine {
 	SHVM_ENGINE_FAST,      /* libtsk and libhivex, in shvm-guest-helper */
 	SHVM_ENGINE_LIBGUESTFS /* an appliance in a VM */
 };
 
-/* Not every engine can tell everything of every disk. */
+/* Not every engine can find all facts on every disk. */
 enum shvm_known {
 	SHVM_UNKNOWN,
 	SHVM_NO,
@@ -30,7 +30,7 @@ enum shvm_known {
 /*
  * The facts, each once: KNOWN(name, what) is an enum shvm_known, TEXT(name, size,
  * what) UTF-8 in an array of size, "" where nothing is known, NUMBER(name, what)
- * an uint64_t, or SHVM_FREE_UNKNOWN. what is a string that says what it tells.
+ * an uint64_t, or SHVM_FREE_UNKNOWN. what is a string that describes it.
  * Nothing here is trusted.
  */
 /* clang-format off */
@@ -94,26 +94,27 @@ struct shvm_guest_facts {
 /* Start as { 0 }. */
 struct shvm_inspect_params {
 	enum shvm_engine engine;
-	const enum shvm_disk_type *type; /* NULL: what it looks like */
-	const char *const *ignore;	 /* rules whose errors do not count */
+	const enum shvm_disk_type *type; /* NULL: detected */
+	const char *const *ignore;	 /* rules whose errors are ignored */
 	size_t ignore_count;
-	bool force_tcg;	     /* libguestfs: no KVM */
-	const char *catalog; /* what the caller knows of the disk's catalog, for
-				the text of already-protected; or NULL */
+	bool force_tcg;	      /* libguestfs: no KVM */
+	const char *catalog;  /* what the caller knows about the disk's
+				catalog, for the text of already-protected;
+				or NULL */
 	uint64_t reserved[4]; /* zeros */
 };
 
 struct shvm_inspection;
 
 /**
- * shvm_disk_inspect() - look inside and judge
+ * shvm_disk_inspect() - read the file systems and apply the rules
  * @disk: an open disk; it is only read
  * @params: how; NULL for the defaults
  * @ret: receives the result; release it with shvm_inspection_free(). It must
  *       not outlive the disk.
  *
  * What cannot be read is unknown, not a failure. The fast engine takes at
- * most 10 s and 512 MB, in a helper program that can do nothing but read.
+ * most 10 s and 512 MB, in a helper program that can only read.
  * Threads: forks; the child uses nothing of other threads.
  * Errors:  SHVM_E_ARG (an unknown rule to ignore), _IO, _NOMEM; with
  *          libguestfs also SHVM_E_UNSUPPORTED with what to install.
@@ -123,7 +124,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_disk_inspect(
 	struct shvm_inspection **ret, struct shvm_err *err);
 
 /**
- * shvm_inspection_free() - release all that an inspection gave
+ * shvm_inspection_free() - release the results of an inspection
  * @inspection: of shvm_disk_inspect(); NULL is fine
  */
 SHVM_API void shvm_inspection_free(struct shvm_inspection *inspection);
@@ -141,8 +142,8 @@ SHVM_API const struct shvm_guest_facts *shvm_inspection_facts(
  * shvm_inspection_verdict() - is the disk ready to be a template?
  * @inspection: of shvm_disk_inspect()
  *
- * Return: yes without errors but ignored ones, and with file systems that could
- *         be read; a check for each rule.
+ * Return: yes if there are no errors except ignored ones, and the file systems
+ *         could be read; a check for each rule.
  */
 SHVM_API const struct shvm_verdict *shvm_inspection_verdict(
 	const struct shvm_inspection *inspection);
@@ -156,7 +157,7 @@ SHVM_API const struct shvm_volume *shvm_inspection_volumes(
 	const struct shvm_inspection *inspection, size_t *ret_count);
 
 /**
- * shvm_inspection_type() - the type of template that was judged
+ * shvm_inspection_type() - the type of template that was checked
  * @inspection: of shvm_disk_inspect()
  */
 SHVM_API enum shvm_disk_type shvm_inspection_type(

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shielding data files (PDK): make them, look into them, change them, and
- * decide whether one would provision a disk. C99 and C++ clean.
+ * Shielding data files (PDK): create, read and change them, and decide whether
+ * one would provision a disk. C99 and C++ clean.
  *
- * The layout is ours (docs/FORMAT-PDK.md); Microsoft's is not public. What
- * matches and what is refused follows Microsoft's documentation.
+ * The layout is specific to shvm (docs/FORMAT-PDK.md); Microsoft's is not
+ * public. What matches and what is refused follows Microsoft's documentation.
  */
 #ifndef SHVM_PDK_H
 #define SHVM_PDK_H
@@ -19,13 +19,16 @@
 extern "C" {
 #endif
 
-/* What a machine made from the file must be: New-ShieldingDataFile -Policy. */
+/*
+ * The security of a machine created from the file: New-ShieldingDataFile
+ * -Policy.
+ */
 enum shvm_policy {
 	SHVM_POLICY_ENCRYPTION_SUPPORTED,
 	SHVM_POLICY_SHIELDED
 };
 
-/* For machines made from templates, or for machines that exist already. */
+/* For machines created from templates, or for existing machines. */
 enum shvm_pdk_kind {
 	SHVM_PDK_TEMPLATE,
 	SHVM_PDK_EXISTING_VM
@@ -95,18 +98,21 @@ struct shvm_qualifier_info {
 	enum shvm_rule rule;
 	enum shvm_coverage require; /* what its catalog must cover at least */
 	struct shvm_cert_info signer;
-	bool is_pinned; /* to the catalog whose signed content has this SHA-256 */
+	bool is_pinned; /* only the catalog whose signed content has this
+			   SHA-256 */
 	uint8_t content_sha256[32];
 };
 
-/* What the file says without a key, then what it says with one. */
+/* What can be read without a key, then what needs one. */
 struct shvm_pdk_info {
 	uint64_t size;	    /* bytes, of the file */
 	uint64_t body_size; /* bytes, of the sealed body */
 	enum shvm_policy policy;
 	const struct shvm_protector_info *protector; /* with the guardians */
 	const struct shvm_wrapping_info *owner;	     /* NULL: not exactly one */
-	/* Whose signature the key protector has; NULL: of no wrapping. */
+	/*
+	 * Whose signature the key protector has; NULL: none of the wrappings.
+	 */
 	const struct shvm_wrapping_info *protector_signer;
 	bool signature_good; /* the owner's, over everything else */
 	char signature_text[SHVM_MSG_SIZE]; /* why not; "" when good */
@@ -135,8 +141,8 @@ struct shvm_pdk;
  * @path: the file
  * @ret: receives it; release it with shvm_pdk_free()
  *
- * The container and the protector must be well-formed. The owner's signature
- * is looked at and reported in the info; nothing is trusted by being loaded.
+ * The container and the protector must be well-formed. The owner's signature is
+ * checked and reported in the info; loading a file does not mean to trust it.
  * Errors: SHVM_E_IO; SHVM_E_FORMAT with reason "bad-pdk" or "bad-protector";
  *         SHVM_E_NOMEM.
  */
@@ -179,11 +185,11 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_unlock(struct shvm_pdk *pdk,
 					     struct shvm_err *err);
 
 /**
- * shvm_pdk_info() - what the file says
+ * shvm_pdk_info() - description of a file
  * @pdk: the file
  *
- * Return: the description, which belongs to the file and changes by
- * shvm_pdk_unlock().
+ * Return: the description, which belongs to the file and is changed by
+ *         shvm_pdk_unlock().
  */
 SHVM_API const struct shvm_pdk_info *shvm_pdk_info(const struct shvm_pdk *pdk);
 
@@ -208,12 +214,12 @@ SHVM_API const struct shvm_protector *shvm_pdk_protector(
 	const struct shvm_pdk *pdk);
 
 /**
- * shvm_pdk_owner() - the owner as the file names it
+ * shvm_pdk_owner() - the owner according to the file
  * @pdk: the file
  * @ret: receives the guardian; release it with shvm_guardian_free()
  *
  * It has certificates, but no document and no keys: shvm_guardian_set_keys()
- * puts in those that shvm_pdk_edit() and others need.
+ * adds those that shvm_pdk_edit() and others need.
  * Errors: SHVM_E_VERIFY "bad-protector"; SHVM_E_NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_owner(const struct shvm_pdk *pdk,
@@ -225,33 +231,42 @@ struct shvm_pdk_template {
 	const struct shvm_catalog *catalog;
 	const char *name; /* for texts, such as its path; NULL: none */
 	enum shvm_rule rule;
-	/* What the catalog must cover: less than that, and it is not trusted. A
-	 * catalog of the whole disk is accepted in either case. */
+	/*
+	 * What the catalog must cover at least to be trusted. A catalog of the
+	 * whole disk is accepted in either case.
+	 */
 	enum shvm_coverage require;
 	bool pin_content; /* only this catalog, by its signed content */
 };
 
-/* What goes into a file. Start as { 0 }: nothing, or for shvm_pdk_edit() all
- * as it is. */
+/*
+ * The content of a file. Start as { 0 }: nothing, or for shvm_pdk_edit() no
+ * changes.
+ */
 struct shvm_pdk_content {
 	const enum shvm_policy *policy; /* NULL: EncryptionSupported */
 	const struct shvm_pdk_template *templates; /* added */
 	size_t template_count;
-	/* Whose templates may be added: the signer of each must be trusted, or,
-	 * when that is set, is taken as it is. NULL: no one's. */
+	/*
+	 * Whose templates may be added: the signer of each must be trusted,
+	 * unless trust_on_first_use is set. NULL: no templates.
+	 */
 	const struct shvm_trust *trust;
 	bool trust_on_first_use;
 	const struct shvm_file *answer; /* NULL: none */
-	/* Further ones, added, or put in the place of one of the name. */
+	/* Further ones: added, or replacing one with the same name. */
 	const struct shvm_file *files;
 	size_t file_count;
-	/* Files, by name, that the fabric's values go into, too; no others do.
-	 * One that is replaced loses this. */
+	/*
+	 * Files, by name, in which placeholders are also substituted; in no
+	 * others. A replaced file loses this property.
+	 */
 	const char *const *substitute;
 	size_t substitute_count;
 	const bool *publish_qualifiers; /* readable without a key; NULL: no */
 	bool no_size_limit; /* other files beyond 384 KiB together */
-	shvm_note_fn note;  /* values that the system may refuse; NULL: none */
+	shvm_note_fn note;  /* called for values that the system may refuse;
+			       NULL: not called */
 	void *note_ctx;
 	uint64_t reserved[4]; /* zeros */
 };
@@ -259,24 +274,26 @@ struct shvm_pdk_content {
 /* Start as { 0 }, then set owner. */
 struct shvm_pdk_params {
 	const struct shvm_guardian *owner;	      /* with its signing key */
-	const struct shvm_guardian *const *guardians; /* may open it, too */
+	const struct shvm_guardian *const *guardians; /* may also open it */
 	size_t guardian_count;
 	enum shvm_pdk_kind kind;
 	struct shvm_pdk_content content;
-	/* Make nothing: the info of the result says what would be in the file,
-	 * and it has no bytes. No key is needed for this. */
+	/*
+	 * Create nothing: the info of the result says what the file would
+	 * contain, and it has no bytes. No key is needed for this.
+	 */
 	bool plan;
 	uint64_t reserved[4]; /* zeros */
 };
 
 /**
- * shvm_pdk_create() - make a shielding data file
- * @params: who owns it, who may open it, what is in it
+ * shvm_pdk_create() - create a shielding data file
+ * @params: the owner, the guardians and the content
  * @ret: receives the file, which is open; release it with shvm_pdk_free()
  *
  * A file of kind template needs an answer file and at least one template; one
- * for existing machines has neither. Everything is checked before the first
- * key is made, and the bytes are read back.
+ * for existing machines has neither. Everything is checked before the first key
+ * is generated, and the bytes are read back.
  * Errors: SHVM_E_ARG, _CRYPTO (keys, certificates), _VERIFY (a catalog or its
  *         signer; reasons of shvm_template_verify(), with "coverage"), _FORMAT,
  *         _IO, _NOMEM.
@@ -287,15 +304,17 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_create(
 
 /* What to change; start as { 0 }: nothing. */
 struct shvm_pdk_changes {
-	struct shvm_pdk_content content;     /* after all that is removed is */
+	struct shvm_pdk_content content;     /* added after removals */
 	const char *const *remove_templates; /* names */
 	size_t remove_template_count;
 	const char *const *remove_files; /* names */
 	size_t remove_file_count;
-	/* Another password in the answer file, which otherwise stays as it is,
-	 * for an account of Windows and its AutoLogon, or for root of Linux. The
-	 * note says what was changed, and warns of other copies of the old one.
-	 * NULL: none. */
+	/*
+	 * A new password in the answer file, which is otherwise unchanged, for
+	 * an account of Windows and its AutoLogon, or for root of Linux. The
+	 * note says what was changed, and warns of other copies of the old
+	 * password. NULL: none.
+	 */
 	shvm_passphrase_fn admin_password;
 	void *admin_password_ctx;
 	const char *account; /* of admin_password; NULL: the only one */
@@ -305,7 +324,7 @@ struct shvm_pdk_changes {
 };
 
 /**
- * shvm_pdk_edit() - the same file with other contents
+ * shvm_pdk_edit() - the same file with changed contents
  * @pdk: the file; it is not changed
  * @owner: its owner with both private keys; see shvm_pdk_owner()
  * @changes: what to change
@@ -321,7 +340,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_edit(
 	struct shvm_err *err);
 
 /**
- * shvm_pdk_grant() - the same file, for further guardians, too
+ * shvm_pdk_grant() - the same file for additional guardians
  * @pdk: the file; it is not changed
  * @owner: as for shvm_pdk_edit()
  * @guardians: who else may open the new one
@@ -358,8 +377,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_revoke(const struct shvm_pdk *pdk,
 struct shvm_pdk_check_params {
 	struct shvm_disk *disk; /* measured; NULL: only the catalog */
 	const struct shvm_catalog *catalog; /* NULL: the one in the disk */
-	/* Why the file or the catalog could not be loaded: that it is none is a
-	 * verdict, too. NULL: it was. */
+	/*
+	 * Why the file or the catalog could not be loaded; that it is invalid
+	 * is also a verdict. NULL: it was loaded.
+	 */
 	const struct shvm_err *no_pdk, *no_catalog;
 	const struct shvm_key_source *keys; /* any of them may open the file */
 	size_t key_count;
@@ -367,20 +388,22 @@ struct shvm_pdk_check_params {
 					  certificate, colons allowed; NULL:
 					  any owner */
 	const struct shvm_fabric *fabric; /* NULL: substitutions are not
-					     looked at */
+					     checked */
 	bool allow_differencing; /* else a disk with a parent is refused */
 	struct shvm_digest_params digest; /* jobs, kernel, progress */
-	/* The time for certificates, and whose timestamps count. NULL: now, no
-	 * one's. */
+	/*
+	 * The time for certificates, and trusted timestamp authorities. NULL:
+	 * now, and none.
+	 */
 	const struct shvm_trust *trust;
 	uint64_t reserved[4]; /* zeros */
 };
 
-/* What would become of a virtual machine. */
+/* What would happen to a virtual machine. */
 enum shvm_pdk_outcome {
 	SHVM_PDK_ABORT,
 	SHVM_PDK_APPLICABLE, /* the template is trusted; no disk was measured */
-	SHVM_PDK_PROVISION   /* and the disk is what its signer signed */
+	SHVM_PDK_PROVISION   /* and the disk is unchanged since it was signed */
 };
 /**
  * shvm_pdk_outcome_name() - an outcome as text
@@ -393,7 +416,7 @@ SHVM_API const char *shvm_pdk_outcome_name(enum shvm_pdk_outcome outcome);
 /* Release verdict with shvm_verdict_done(). */
 struct shvm_pdk_verdict {
 	enum shvm_pdk_outcome outcome;
-	struct shvm_verdict verdict; /* a no is abort; all checks in order */
+	struct shvm_verdict verdict; /* no means abort; all checks in order */
 	bool policy_known;
 	enum shvm_policy policy;
 	char template_name[256]; /* "" when no catalog could be read */
@@ -402,9 +425,9 @@ struct shvm_pdk_verdict {
 
 /**
  * shvm_pdk_check() - would this file provision this disk, and if not, why?
- * @pdk: the file; a key of @params that opens it unlocks it, and none is needed
- *       when it is unlocked. NULL: see no_pdk
- * @params: the disk or catalog, and the keys at hand
+ * @pdk: the file; a key of @params that opens it unlocks it; none is needed if
+ *         it is unlocked. NULL: see no_pdk
+ * @params: the disk or catalog, and the available keys
  * @ret: receives the verdict
  *
  * Checks run in this order and stop at the first that fails: bad-pdk,
@@ -412,13 +435,14 @@ struct shvm_pdk_verdict {
  * valid yet, or has a critical extension that is not known), no-guardian-key,
  * tampered-body; then
  * no-catalog, bad-catalog, bad-signature, certificate-expired,
- * untrusted-template (no qualifier matches), coverage (one matches, but requires
- * that more is covered); then differencing, layout-changed, undefined-blocks,
- * digest-mismatch of the disk, of which all is measured that the catalog covers;
- * then the files: answer-file-invalid, file-refused, answer-file-incomplete,
- * value-refused, as shvm_pdk_specialize() finds them. Whether a signer is
- * trusted is decided by the qualifiers alone. Without a key the published
- * qualifiers are taken, and the body's check is reported as skipped.
+ * untrusted-template (no qualifier matches), coverage (one matches, but
+ * requires more coverage); then differencing, layout-changed, undefined-blocks,
+ * digest-mismatch of the disk, of which everything covered by the catalog is
+ * measured; then the files: answer-file-invalid, file-refused,
+ * answer-file-incomplete, value-refused, as shvm_pdk_specialize() finds them.
+ * Whether a signer is trusted is decided by the qualifiers alone. Without a key
+ * the published qualifiers are used, and the check of the body is reported as
+ * skipped.
  *
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when
  *         it could not be.
@@ -434,14 +458,14 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_check(
  *               NULL: any owner
  *
  * Errors: SHVM_E_VERIFY "bad-protector", "bad-owner-signature"; SHVM_E_ARG when
- *         @fingerprint is none; _NOMEM.
+ *         @fingerprint is invalid; _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_owner(const struct shvm_pdk *pdk,
 						  const char *fingerprint,
 						  struct shvm_err *err);
 
 /**
- * shvm_pdk_check_owner_certificate() - is the owner's certificate fit?
+ * shvm_pdk_check_owner_certificate() - is the owner's certificate valid?
  * @pdk: the file
  * @at: Unix time; 0: now
  *
@@ -453,11 +477,11 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_owner_certificate(
 
 /* ---- specialization ---- */
 
-/* The files a machine receives; they hold secrets. */
+/* The files that a machine receives; they contain secrets. */
 struct shvm_specialized {
 	struct shvm_file *files; /* the answer file first */
 	size_t file_count;
-	size_t substitutions; /* how many keys were replaced */
+	size_t substitutions; /* number of placeholders that were replaced */
 	void *priv;
 };
 
@@ -471,12 +495,12 @@ SHVM_API void shvm_specialized_done(struct shvm_specialized *s);
  * shvm_pdk_specialize() - the answer and other files with the fabric's values
  * @pdk: a file that was unlocked
  * @fabric: the values; NULL: none
- * @note: is told of values that the system may refuse; NULL: no one is
- * @note_ctx: is given to @note
+ * @note: called for values that the system may refuse; NULL: not called
+ * @note_ctx: is passed to @note
  * @ret: receives the files; release them with shvm_specialized_done()
  *
- * Values go into the answer file and into the files whose owner sealed that for
- * them, and nowhere else.
+ * Placeholders are substituted in the answer file and in the files for which
+ * the owner allowed it, and nowhere else.
  * Errors: SHVM_E_VERIFY with reason "answer-file-incomplete" (a placeholder
  *         without a value), "value-refused" (one that the system, or the file,
  *         does not accept), "answer-file-invalid" (neither XML of a known root nor user-data) or
@@ -526,7 +550,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_specialized_seed(
  * @s: the files
  * @volume_key: 16, 24 or 32 bytes, the master key of the boot volume; NULL
  *              for the clear form
- * @volume_key_size: its bytes; not looked at without it
+ * @volume_key_size: its bytes; ignored without it
  * @ret: receives the bytes; release with shvm_free() after wiping
  * @ret_size: receives the number of bytes
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Templates: sign a disk or its OS volumes, put the catalog in it, and find out
- * later whether what was signed changed. C99 and C++ clean.
+ * Templates: sign a disk or its OS volumes, embed the catalog, and later check
+ * whether the signed bytes have changed. C99 and C++ clean.
  */
 #ifndef SHVM_TEMPLATE_H
 #define SHVM_TEMPLATE_H
@@ -21,7 +21,7 @@ enum {
 	SHVM_PARTITION_NAME_MAX = 36 * 3 /* bytes of UTF-8 */
 };
 
-/* A partition whose bytes are signed, and what the table says of it. */
+/* A partition whose bytes are signed, and its entry in the table. */
 struct shvm_catalog_volume {
 	enum shvm_role role;
 	uint32_t number; /* from 1, as sgdisk counts */
@@ -39,7 +39,9 @@ struct shvm_catalog_region {
 	struct shvm_signed_digest digest;
 };
 
-/* A catalog as it was read. Nothing is trusted by being in here. */
+/*
+ * A catalog as read. That a value is in here does not mean that it is trusted.
+ */
 struct shvm_catalog_info {
 	char name[SHVM_CATALOG_NAME_MAX + 1]; /* of the template, UTF-8 */
 	struct shvm_version version;
@@ -114,7 +116,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_catalog_from_disk(struct shvm_disk *disk,
 
 /**
  * shvm_catalog_load() - the catalog of a .vsc file, or of an image of a disk
- * @path: a .vsc file, also a pipe; or a file that begins as an image does
+ * @path: a .vsc file, also a pipe; or a file that begins like an image
  * @params: how to open the image; NULL: the defaults
  * @ret: receives the catalog; release it with shvm_catalog_free()
  *
@@ -133,7 +135,7 @@ struct shvm_sign_params {
 	enum shvm_disk_type disk_type; /* default SHVM_DISK_WINDOWS */
 	enum shvm_coverage coverage;   /* default SHVM_COVERAGE_DISK */
 	const char *cert_file; /* signer and chain, any order; NULL: from the
-				  PKCS#12 that holds the key */
+				  PKCS#12 that contains the key */
 	struct shvm_key_source cert_source; /* when cert_file is a PKCS#12 */
 	struct shvm_key_source key;
 	const char *template_name;   /* UTF-8, not empty */
@@ -141,10 +143,11 @@ struct shvm_sign_params {
 	struct shvm_digest_params digest;
 	struct shvm_tree_output tree; /* path NULL: no tree */
 	bool replace; /* protect: an existing catalog is replaced */
-	const char *timestamp_url; /* RFC 3161 authority, http:// or https://;
-				      NULL: no timestamp, no network. A proxy
-				      that the environment names is used */
-	const char *timestamp_ca_file; /* a file: who may sign for its https://
+	const char *timestamp_url;     /* RFC 3161 authority, http:// or
+				      https://; NULL: no timestamp, no
+				      network. A proxy set in the environment
+				      is used */
+	const char *timestamp_ca_file; /* a file: the CAs of its https://
 					  server; NULL: the system's CAs */
 	int64_t signing_time;	       /* Unix time; 0: now */
 	const char *eku; /* OID that the certificate's extended key usage must
@@ -156,28 +159,28 @@ struct shvm_sign_params {
 				each ignored error and what is unknown; or
 				NULL */
 	void *check_ctx;
-	shvm_catalog_fn keep; /* called last: write the catalog. A failure is
-				 that of the call, which takes back the tree
-				 file and what it put into the disk */
+	shvm_catalog_fn keep; /* called last: write the catalog. Its failure
+				 fails the call, which undoes the tree file
+				 and the change of the disk */
 	void *keep_ctx;
 	uint64_t reserved[4]; /* zeros */
 };
 
 /**
- * shvm_template_sign() - hash all of a template disk, sign the result
- * @disk: an open disk; what the caller is going to write besides the tree
- *        file is checked by shvm_disk_open()
+ * shvm_template_sign() - hash a template disk and sign the result
+ * @disk: an open disk; files that the caller will write, other than the tree
+ *         file, are checked by shvm_disk_open()
  * @params: what to sign with and what to write; not kept after the call
  * @ret: receives the catalog; release it with shvm_catalog_free()
  *
  * Key, certificate and name are checked before any hashing starts; the key
- * makes a trial signature for that. So are the rules of shvm_disk_inspect():
- * an error that @params->ignore does not name is refused. The tree file
- * appears when all is hashed and signed; after a failure the one of before is
- * there.
+ * makes a trial signature. So are the rules of shvm_disk_inspect(): an error
+ * that @params->ignore does not name is refused. The tree file appears after
+ * everything is hashed and signed; after a failure an existing one is
+ * unchanged.
  *
- * By SHVM_COVERAGE_DISK the partition table has to be canonical; each place in
- * which it is not goes to @params->check.
+ * By SHVM_COVERAGE_DISK the partition table has to be canonical; each deviation
+ * is passed to @params->check.
  *
  * Units:   progress counts bytes of what is signed, total is their sum.
  * Threads: safe to call at once on different disks; forks to look inside.
@@ -198,18 +201,18 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_sign(
 	struct shvm_catalog **ret, struct shvm_err *err);
 
 /**
- * shvm_template_protect() - sign a VHDX and put the catalog into it
- * @disk_file: a VHDX that is no differencing disk
+ * shvm_template_protect() - sign a VHDX and embed the catalog
+ * @disk_file: a VHDX that is not a differencing disk
  * @how: how to open it; NULL: the defaults
  * @params: as for shvm_template_sign()
  * @ret: receives the catalog; release it with shvm_catalog_free()
- * @ret_replayed: was there a dirty log, and is it now replayed into the file?
+ * @ret_replayed: was a dirty log replayed into the file?
  *
- * The disk is locked from before the hashing to the end. When all else has
- * succeeded and the disk is unchanged since it was hashed, the catalog is
+ * The disk is locked from before the hashing to the end. When everything else
+ * has succeeded and the disk is unchanged since it was hashed, the catalog is
  * embedded, safe against a crash at any write, and read back. After a failure
- * the disk has the catalog that it had before, or none, also when @params->keep
- * has failed; but not when the text begins "the old state is not restored".
+ * the disk has its previous catalog, or none, also if @params->keep has failed;
+ * but not if the text begins with "the old state is not restored".
  *
  * Errors: also SHVM_E_IO with reason "in-use" or "changed", SHVM_E_ARG with
  *         reason "has-catalog".
@@ -233,10 +236,10 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_unprotect(const char *disk_file,
 struct shvm_verify_params {
 	bool allow_differencing;    /* else a disk with a parent is refused */
 	enum shvm_coverage require; /* a catalog that covers less is refused */
-	uint32_t sample; /* only so many random blocks of each part, by the
-			    tree file; 0: all of it */
-	const char *tree_file; /* the one that was written when the disk was
-				  signed, to say what changed; NULL: none */
+	uint32_t sample;       /* only this many random blocks of each part,
+			    checked with the tree file; 0: everything */
+	const char *tree_file; /* the tree file written when the disk was
+				  signed, to report what changed; NULL: none */
 	struct shvm_digest_params digest; /* all but algorithm and block size,
 					     which are the catalog's */
 	uint64_t reserved[4];		  /* zeros */
@@ -249,13 +252,13 @@ enum shvm_part {
 	SHVM_PART_GAP,	 /* bytes outside the partitions */
 };
 
-/* One of the parts that a disk, or what of it is signed, consists of. */
+/* One of the parts of a disk, or of its signed bytes. */
 struct shvm_part_result {
 	enum shvm_part part;
 	enum shvm_role role;   /* of a volume */
 	uint32_t number;       /* of a volume: as sgdisk counts */
 	uint64_t offset, size; /* bytes of the disk */
-	bool checked, match;   /* checked: all of it was looked at */
+	bool checked, match;   /* checked: all of it was read */
 	/* hash_size is 0 of a table, and of zeros not yet compared */
 	struct shvm_signed_digest expected;
 	uint8_t actual[SHVM_HASH_SIZE_MAX]; /* when it was checked */
@@ -263,31 +266,34 @@ struct shvm_part_result {
 	uint64_t reserved[4];	     /* zeros */
 };
 
-/* What shvm_template_verify() found; release it with the function below. */
+/* Result of shvm_template_verify(); release it with the function below. */
 struct shvm_verify_result {
 	/* Yes when trusted. A sample is never trusted; one without a change has
 	 * no reason, and its parts are unknown. */
 	struct shvm_verdict verdict;
-	bool sampled; /* only a sample was looked at */
+	bool sampled; /* only a sample was read */
 	/* What the disk was compared with; NULL where none could be read */
 	const struct shvm_catalog *catalog;
 	struct shvm_catalog *own_catalog; /* the disk's, if it was read */
-	/* By offset. Of SHVM_COVERAGE_DISK they are the disk, without a hole */
+	/*
+	 * By offset. With SHVM_COVERAGE_DISK they are the whole disk, without
+	 * gaps
+	 */
 	struct shvm_part_result *parts;
 	size_t part_count;
-	/* Bytes of the disk that are what was signed, and all others */
+	/* Bytes of the disk that match the signature, and all others */
 	uint64_t bytes_covered, bytes_uncovered;
 	uint64_t reserved[4]; /* zeros */
 };
 
 /**
- * shvm_verify_result_done() - release what shvm_template_verify() found
+ * shvm_verify_result_done() - release the result of shvm_template_verify()
  * @result: what it filled, or { 0 }
  */
 SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
 
 /**
- * shvm_template_verify() - is the disk what its signer signed?
+ * shvm_template_verify() - is the disk unchanged since it was signed?
  * @disk: an open disk
  * @catalog: what it is compared with, which must outlive the result; NULL: the
  *           catalog that it contains
@@ -308,7 +314,7 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  *         _CANCELLED, _NOMEM.
  *
  * Return: 0 when a verdict was reached, be it yes or no; a negative code when
- *         it could not be (I/O, a damaged image, wrong parameters).
+ *         none could be reached (I/O, a damaged image, wrong parameters).
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_verify(
 	struct shvm_disk *disk, const struct shvm_catalog *catalog,

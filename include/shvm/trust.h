@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which certificates are trusted, and at what time. One object serves catalogs
- * of templates, guardians and shielding data files. C99 and C++ clean.
+ * Which certificates are trusted, and at what time. One object is used for
+ * catalogs of templates, guardians and shielding data files. C99 and C++ clean.
  */
 #ifndef SHVM_TRUST_H
 #define SHVM_TRUST_H
@@ -34,7 +34,8 @@ SHVM_API void shvm_trust_free(struct shvm_trust *trust);
 /**
  * shvm_trust_add_signer() - trust this certificate and no other of its file
  * @trust: the object to change
- * @path: PEM, DER or PKCS#7: one certificate or one chain, whose end is meant
+ * @path: PEM, DER or PKCS#7: one certificate or one chain, whose end
+ *         certificate is used
  *
  * Errors: SHVM_E_IO, _FORMAT, _CRYPTO, _NOMEM.
  */
@@ -69,7 +70,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_trust_add_ca(struct shvm_trust *trust,
  * @trust: the object to change
  * @path: as for shvm_trust_add_ca()
  *
- * Without such a file no timestamp counts.
+ * Without such a file no timestamp is trusted.
  * Errors: SHVM_E_IO, _FORMAT, _CRYPTO, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_trust_add_tsa_ca(struct shvm_trust *trust,
@@ -108,7 +109,7 @@ SHVM_API void shvm_trust_allow_untrusted_root(struct shvm_trust *trust);
  * shvm_trust_allow_expired() - accept guardians with expired certificates
  * @trust: the object to change
  *
- * Only for guardians: of catalogs, timestamps say when they were signed.
+ * Only for guardians: for catalogs, timestamps prove when they were signed.
  */
 SHVM_API void shvm_trust_allow_expired(struct shvm_trust *trust);
 

@@ -20,7 +20,7 @@ enum {
 	SHVM_GUID_TEXT = 37
 };
 
-/* A GUID as it lies on disk: the first three fields little-endian. */
+/* A GUID as stored on disk: the first three fields little-endian. */
 struct shvm_guid {
 	uint8_t bytes[16];
 };
@@ -30,10 +30,10 @@ typedef int (*shvm_progress_fn)(void *ctx, uint64_t done, uint64_t total);
 
 /*
  * Asks for the passphrase of one key. Put at most size bytes in buf (no
- * terminator needed) and return their number, or -1 to give up. what says
- * which key, for a prompt. One that knows why it gives up fills err, which is
- * { 0 } and never NULL: the failure is then that one, and no other text is put
- * around it. The library wipes buf.
+ * terminator needed) and return their number, or -1 to cancel. what says which
+ * key, for a prompt. A callback that knows why it fails fills err, which is { 0
+ * } and never NULL: this is then the error, without additional text. The
+ * library wipes buf.
  */
 typedef int (*shvm_passphrase_fn)(void *ctx, const char *what, char *buf,
 				  size_t size, struct shvm_err *err);
@@ -44,12 +44,12 @@ struct shvm_key_source {
 		*uri; /* file (PEM, DER, PKCS#7 or PKCS#12) or "pkcs11:" URI */
 	shvm_passphrase_fn passphrase; /* NULL: not encrypted, no PIN */
 	void *passphrase_ctx;
-	/* Told of what is odd about a key that was loaded; may be NULL. */
+	/* Called with a warning about a key that was loaded; may be NULL. */
 	void (*note)(const char *text);
 	uint64_t reserved[4]; /* zeros */
 };
 
-/* What is known of a certificate. Strings belong to the struct's owner. */
+/* Description of a certificate. Strings belong to the struct's owner. */
 struct shvm_cert_info {
 	const char *subject, *issuer;  /* RFC 2253, UTF-8 */
 	const char *serial;	       /* hexadecimal */

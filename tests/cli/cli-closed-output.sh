@@ -1,4 +1,4 @@
-# A result that is lost is a failure; closed descriptors harm nobody.
+# A result that is lost is a failure; closed descriptors do no harm.
 . "$ROOT/tests/cli/lib.sh"
 
 code=0

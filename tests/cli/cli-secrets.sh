@@ -43,7 +43,7 @@ chmod 644 pass
 shows "$SHVM" guardian new carol --out-dir keys --bits 2048 --pass-file pass --quiet
 has 'other users can read' "$TMP/err"
 
-# Somebody types the passphrase where its file is wanted, or the file cannot be
+# The user types the passphrase where its file is wanted, or the file cannot be
 # read: one line that names the option and not the word.
 "$SHVM" guardian new dave --out-dir keys --no-encryption --bits 2048 --quiet >/dev/null
 mkdir "folder-$secret"

@@ -26,7 +26,7 @@ expect 3 "$SHVM" disk check bat-block-twice.vhdx
 has BAT_OVERLAP out
 has 'payload block' out
 
-# Lost data behind all blocks, and free space, which is nothing to find.
+# Lost data after all blocks, and free space, which is nothing to find.
 size=$(stat -c %s dynamic-2m.vhdx)
 truncate -s $((size + 1048576)) dynamic-2m.vhdx
 expect 0 "$SHVM" disk check dynamic-2m.vhdx --json

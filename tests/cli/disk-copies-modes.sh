@@ -1,5 +1,5 @@
-# What holds the contents of a disk may be read by who may read all of the disk's
-# files, and by nobody whom the umask excludes.
+# What contains the contents of a disk may be read by those who may read all of the disk's
+# files, except by those that the umask excludes.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 need jq python3 openssl

@@ -1,4 +1,4 @@
-# Locators that lead elsewhere: refused, and strace sees nothing opened behind
+# Locators that lead elsewhere: refused, and strace sees nothing opened through
 # the child but regular files of its folder.
 . "$ROOT/tests/cli/lib.sh"
 need "$B/tests/data/vhdx/mkvhdx" strace

@@ -1,5 +1,5 @@
 # Each hostile image of the generator: exit 1, one line that names the file, the
-# reason that the case is about, and nobody writes to the image.
+# reason that the case is about, and nothing writes to the image.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 need jq

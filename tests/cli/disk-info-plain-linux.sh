@@ -43,7 +43,7 @@ plain fstab-mapper '' ''
 plain fstab-lvm '' ''
 plain fstab-nofail '' ''
 plain no-fstab '' ''
-plain fstab-link '' fstab-device .guest.root_trouble 'partition 2: /etc/fstab is no plain file'
+plain fstab-link '' fstab-device .guest.root_trouble 'partition 2: /etc/fstab is not a plain file'
 
 plain machine-id machine-id ''
 plain machine-id-new '' ''

@@ -13,7 +13,7 @@ works() { [ "$(jq -r ".checks[] | select(.id == \"$1\").outcome" all.json)" = pa
 # hidden COMMANDS PROGRAM...: run the program where these commands ran before
 hidden() { unshare -m bash -ec "$1"$'\n''exec "${@:1}"' _ "${@:2}"; }
 
-# missing NAME FIX WORDS COMMANDS: doctor says so behind these commands
+# missing NAME FIX WORDS COMMANDS: doctor says so after these commands
 missing()
 {
 	works "$1" || { echo "$1 is missing here anyway"; return 0; }

@@ -17,7 +17,7 @@ json_is '.files | keys | join(",")' metadata out
 expect 0 "$SHVM" guardian export --signing-key s.key --signing-cert s.crt --encryption-key e.key --encryption-cert e.crt --out x.xml
 same d/g.xml x.xml
 
-# PKCS#12: key and certificate together, behind a passphrase.
+# PKCS#12: key and certificate together, with a passphrase.
 (umask 077; echo pw >pw; echo wrong >wrong)
 openssl pkcs12 -export -in s.crt -inkey s.key -passout file:pw -out s.pfx
 openssl pkcs12 -export -in e.crt -inkey e.key -passout file:pw -out e.pfx

@@ -156,7 +156,7 @@ for source in "$url" g/fab.xml; do
 	expect 2 "$SHVM" guardian show "$source" --tls-ca tls.crt
 done
 
-# Nobody waits for a service that does not answer.
+# There is no wait for a service that does not answer.
 for command in "guardian import $url/never --out d.xml" "guardian show $url/never" \
 	"protector new --owner g/own.xml --owner-signing-key g/own-signing.pfx --guardian $url/never --out d.xml"; do
 	# shellcheck disable=SC2086

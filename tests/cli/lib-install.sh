@@ -1,4 +1,4 @@
-# Sourced behind lib.sh by the scripts that install: the library knows where it
+# Sourced after lib.sh by the scripts that install: the library knows where it
 # is installed, so they have a build folder of their own, and what other tests
 # use stays as it is.
 

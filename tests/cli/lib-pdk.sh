@@ -1,4 +1,4 @@
-# Sourced behind lib.sh and lib-template.sh by the scripts about shielding data:
+# Sourced after lib.sh and lib-template.sh by the scripts about shielding data:
 # guardians, a signed disk, and the options that most commands need.
 
 # pdk_setup: owner, fabric and other (guardians), t.vsc (template T 1.0.0.0 on

@@ -1,4 +1,4 @@
-# Sourced behind lib.sh by the scripts about templates: small disks and signers.
+# Sourced after lib.sh by the scripts about templates: small disks and signers.
 
 # windows_disk FILE.vhdx [RAW]: a small disk that keeps every rule but low-space,
 # each with other GUIDs

@@ -79,7 +79,7 @@ same()
 	cmp "$1" "$2" || exit 1
 }
 
-# one_line FILE: an error is one line, behind the warnings if there are any
+# one_line FILE: an error is one line, after the warnings if there are any
 one_line()
 {
 	[ "$(grep -vc '^shvm: warning: ' "$1")" = 1 ] ||

@@ -24,7 +24,7 @@ rdp='--rdp-cert fabric-encryption.pfx'
 add='--guardian other.xml --allow-untrusted-root --out x'
 
 # The option is the last word. A secret that is set and does not open a key may
-# not be an empty line either: those are the ones behind a plus.
+# not be an empty line either: those are the ones after a plus.
 while read -r plus command; do
 	option=${command##* }
 	echo "$(echo "$command" | cut -d' ' -f1,2) $option" >>done

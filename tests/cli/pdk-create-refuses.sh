@@ -1,4 +1,4 @@
-# What pdk create refuses, each with its words, and nothing is left behind.
+# What pdk create refuses, each with its words, and no file is left.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 . "$ROOT/tests/cli/lib-pdk.sh"

@@ -1,4 +1,4 @@
-# The owner edits, grants and revokes; nobody else can.
+# The owner edits, grants and revokes; no one else can.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 . "$ROOT/tests/cli/lib-pdk.sh"

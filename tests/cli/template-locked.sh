@@ -1,4 +1,4 @@
-# A disk that somebody has open for writing, or that is none of ours.
+# A disk that another process has open for writing, or that is none of ours.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 

@@ -24,7 +24,7 @@ held()
 	pid=$!
 	until grep -qs '^1 0x7 ' /proc/$pid/task/*/syscall; do
 		[ -d /proc/$pid ] || fail "not held: $(cat held.err)"
-		# Who loads keys lets nobody but root look at it.
+		# Who loads keys lets only root look at it.
 		if [ -d /proc/$pid ] && ! cat /proc/$pid/syscall >/dev/null 2>&1; then
 			kill -9 "$pid"
 			skip "only root can see where a program with keys is held"
@@ -47,7 +47,7 @@ release()
 	[ $code = "$1" ] || fail "exit $code and not $1: $(cat held.err)"
 }
 
-# Somebody who takes no lock writes one byte of the volume.
+# A process that takes no lock writes one byte of the volume.
 held "${protect[@]}" d.vhdx --json
 at=$(where FILE0 d.vhdx)
 flip d.vhdx $((at + 32))
@@ -94,7 +94,7 @@ for signal in INT:130 TERM:143 KILL:137; do
 	kill "-${signal%:*}" "$pid"
 	release "${signal#*:}"
 	same d.vhdx keep.vhdx
-	[ -z "$(find . -name 'new.vsc*')" ] || fail "a catalog was left behind"
+	[ -z "$(find . -name 'new.vsc*')" ] || fail "a catalog was left"
 done
 
 # No room for what has to be written into a sparse file: the virtual disk is

@@ -112,7 +112,7 @@ bad 12 "bytes, but its table of"
 bad 16 "bytes, but its table of"
 bad 24 "reserved bytes of its header are not 0"
 bad 34 "items, 0 of them nodes, for"
-bad $((table / 2)) "is not the one that was signed"
+bad $((table / 2)) "does not match the signed digest"
 bad $((table + 1)) "bytes at"
 bad $((table + 20)) "block size 4097"
 truncate -s 5000 bad.tree

@@ -2,7 +2,7 @@
 /*
  * A disk of 64 sectors of 512 bytes, or as many as the input has. Where the
  * first byte is odd the CRCs are made right first, so that the input reaches
- * the checks behind them.
+ * the checks after them.
  */
 #include "base/le.h"
 #include "disk/partition.h"

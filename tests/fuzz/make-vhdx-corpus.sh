@@ -11,7 +11,7 @@ corpus=tests/fuzz/corpus
 mkdir -p $corpus/vhdx $corpus/log $corpus/locator
 
 vhdx='bat-block-over-log bat-blocks-half-over-each-other bat-larger-than-needed
-	bat-unmapped-behind-eof bitmap-over-block child-4k-sectors
+	bat-unmapped-past-eof bitmap-over-block child-4k-sectors
 	child-all-states child-block-over-bitmap cut-in-bat
 	dirty-log-grows-the-file disk-size-8p dynamic-256m-4k-sectors every-state
 	fixed-8m-odd-size fixed-9g-in-three-chunks header-tie-other-write-guid

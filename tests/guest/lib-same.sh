@@ -1,4 +1,4 @@
-# Sourced behind lib.sh: what the fast path and libguestfs tell of one disk.
+# Sourced after lib.sh: what the fast path and libguestfs tell of one disk.
 
 # same_facts FILE [DIFFERENCE]: the same facts, as far as both know them, and the
 # same errors. DIFFERENCE is a fact of which they may think differently. That

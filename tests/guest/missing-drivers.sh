@@ -6,7 +6,7 @@ need jq unshare
 [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null || skip "unshare -m needs root"
 export SHVM
 
-# without PROGRAM COMMAND...: run it where a new appliance lacks the program
+# without PROGRAM COMMAND...: run it where a new appliance does not have the program
 without()
 {
 	unshare -m bash -ec 'mount -t tmpfs -o size=1500m none /var/tmp

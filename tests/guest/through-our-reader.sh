@@ -67,7 +67,7 @@ for json in fast.json guest.json; do
 done
 
 [ -z "$(find /tmp -maxdepth 1 -name 'shvm-nbd-*' -newer start)" ] ||
-	fail "a socket was left behind"
+	fail "a socket was left"
 
 # A plain VHDX, which QEMU could open by itself: no QEMU is given its name or
 # the driver for it.

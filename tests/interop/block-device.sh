@@ -1,4 +1,4 @@
-# Disks on a block device: the same facts and digests as from the file behind
+# Disks on a block device: the same facts and digests as from the file of
 # it, with the device's own sectors, and no catalog goes onto one.
 . "$ROOT/tests/cli/lib.sh"
 need losetup sgdisk jq qemu-img qemu-io

@@ -22,7 +22,7 @@ for shape in one-block one-node node-and-block full all-hole all-zero holes \
 			[ "$found" = "$root" ] ||
 				fail "$shape $hash $block: $found, veritysetup: $root"
 			# all but the UUID at 16..31; one block has no tree, and
-			# then its file ends behind the superblock
+			# then its file ends after the superblock
 			cmp -i 32 -n $(($(stat -c %s "$TMP/theirs") - 32)) \
 				"$TMP/ours" "$TMP/theirs" ||
 				fail "$shape $hash $block: another tree file"

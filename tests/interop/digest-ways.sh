@@ -22,8 +22,8 @@ for jobs in 1 2 7 16; do
 	check --jobs $jobs --mmap "$TMP/d.vhdx"
 done
 expect 2 "$SHVM" disk digest --whole --kernel none "$TMP/d.vhdx"
-has "kernel none is not usable here for fs-verity-sha256" "$TMP/err"
-for kernel in $(sed -n 's/.*these are: \(.*\)$/\1/p' "$TMP/err" | tr -d ,); do
+has "kernel none cannot be used here for fs-verity-sha256" "$TMP/err"
+for kernel in $(sed -n 's/.*available: \(.*\)$/\1/p' "$TMP/err" | tr -d ,); do
 	check --kernel "$kernel" "$TMP/d.vhdx"
 	[ "$(ours kernel --kernel "$kernel" "$TMP/d.vhdx")" = "$kernel" ] ||
 		fail "another kernel ran than $kernel"

@@ -21,7 +21,7 @@ refuses "e.tree: part" d.vhdx ca=ca.pem tree=e.tree
 refuses "none.tree: No such file" d.vhdx ca=ca.pem tree=none.tree
 refuses "not a regular file" d.vhdx ca=ca.pem tree=/dev/zero
 : >empty.tree
-refuses "empty.tree: 0 bytes are no tree file" d.vhdx ca=ca.pem tree=empty.tree
+refuses "empty.tree: 0 bytes are too few for a tree file" d.vhdx ca=ca.pem tree=empty.tree
 size=$(stat -c %s d.tree)
 for cut in 31 100 $((size - 1)); do
 	head -c "$cut" d.tree >cut.tree

@@ -80,10 +80,10 @@ def open_protector(raw, key):
             x509.load_der_x509_certificate(b64(w.find(tag("EncryptionCertificate")))), w)
     transport = owner = None
     for ident, (signing, encryption, w) in certs.items():
-        vouch = w.find(tag("SigningCertificateSignature"))
-        parent = vouch.get("ParentWrappingId")
+        issued = w.find(tag("SigningCertificateSignature"))
+        parent = issued.get("ParentWrappingId")
         der = serialization.Encoding.DER
-        check_rsa(certs[parent][0], vouch.find(tag("Signature")),
+        check_rsa(certs[parent][0], issued.find(tag("Signature")),
                   signing.public_bytes(der))
         check_rsa(signing, w.find(tag("EncryptionCertificateSignature"))
                   .find(tag("Signature")), encryption.public_bytes(der))
@@ -380,7 +380,7 @@ def pack_body(root, variant):
     if variant == "comment":
         xml = xml.replace(b"</s:ShieldingData>", b"<!-- x --></s:ShieldingData>")
     plain = zlib.compress(xml, 1)
-    return plain + b"x" if variant == "behind" else plain
+    return plain + b"x" if variant == "more" else plain
 
 
 def make_pdk(path, key_path, signer_path, name, version, variant=""):

@@ -11,7 +11,7 @@ protect=("$SHVM" template protect --template-name n --template-version 1.0.0.0
 	--signing-cert signer.pem --signing-key signer.key)
 cp d.vhdx keep.vhdx
 
-# Through a symbolic link: the disk behind it gets the catalog.
+# Through a symbolic link: its target gets the catalog.
 ln -s d.vhdx link.vhdx
 expect 0 "${protect[@]}" link.vhdx
 [ -L link.vhdx ] || fail "the link is gone"
@@ -20,7 +20,7 @@ cp keep.vhdx d.vhdx
 ln -s nowhere.vhdx broken.vhdx
 expect 1 "${protect[@]}" broken.vhdx
 one_line err
-[ ! -e nowhere.vhdx ] || fail "made a file behind a broken link"
+[ ! -e nowhere.vhdx ] || fail "created the target of a broken link"
 
 # One of two names: both show the catalog.
 ln d.vhdx other.vhdx

@@ -1,4 +1,4 @@
-# RFC 3161 with `openssl ts` as the authority, behind a small HTTP server.
+# RFC 3161 with `openssl ts` as the authority, through a small HTTP server.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
 
@@ -108,7 +108,7 @@ done
 expect 2 "${sign[@]}" --out x.vsc --timestamp-url 'https://me:geheim@127.0.0.1/'
 hasnt geheim err
 
-# Nobody waits for an authority that does not answer.
+# There is no wait for an authority that does not answer.
 env --default-signal=INT "${sign[@]}" --out x.vsc --timestamp-url "$url/never" >out 2>err &
 interrupt $! 'waiting for the authority' \
 	grep -qs ":$(printf %04X "$(cat port)") 01 " /proc/$!/net/tcp

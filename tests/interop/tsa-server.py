@@ -1,4 +1,4 @@
-# A timestamp authority for tests: openssl ts behind HTTP on 127.0.0.1; the
+# A timestamp authority for tests: openssl ts through HTTP on 127.0.0.1; the
 # path says how it misbehaves. usage: tsa-server.py TS.CONF [CERT KEY]; with the
 # two it speaks TLS. Prints its port.
 import http.server

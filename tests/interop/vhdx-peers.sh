@@ -116,7 +116,7 @@ subject()
 	case $1 in
 	cut-* | no-signature | incomplete*) echo 'file cut short' ;;
 	both-headers* | header* | one-header* | version-*) echo 'headers' ;;
-	log-without* | log-at-zero | log-offset* | log-length* | log-behind* | \
+	log-without* | log-at-zero | log-offset* | log-length* | log-past* | \
 		log-ends* | log-longer* | log-over*) echo 'place of the log' ;;
 	both-region* | region* | no-*-region | bat-region* | metadata-region* | \
 		unknown-region*) echo 'region tables and regions' ;;

@@ -207,7 +207,7 @@ static void try_torn(struct trial *t, const struct crash_op *ops, size_t k,
 		apply(t, &ops[k], 0, cut);
 		ask(t, what);
 		(void)snprintf(what, sizeof(what),
-			       "op %zu: only behind the first %zu of %zu bytes",
+			       "op %zu: only after the first %zu of %zu bytes",
 			       op_number, cut, len);
 		apply_range(t, ops, 0, k);
 		apply(t, &ops[k], cut, len);

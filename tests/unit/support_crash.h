@@ -38,7 +38,7 @@ void crash_init(struct crash *c, int fd);
 void crash_done(struct crash *c);
 struct edit_io crash_io(struct crash *c);
 
-/* Is the file behind ctx as it should be? what names the point, for texts. */
+/* Is the file of ctx as expected? what names the point, for texts. */
 typedef void (*crash_check)(void *ctx, const char *what);
 
 /*

@@ -18,8 +18,10 @@ void test_body(struct body *b);
 /* The template that matches it. cert must outlive id. */
 void test_template(struct template_id *id, struct buf *cert);
 
-/* A file of this owner, whom t shares (NULL: guardian 0), and of guardians
- * 1..count; their keys are always the same, their certificates never. */
+/*
+ * A file of this owner, which t shares (NULL: guardian 0), and of guardians
+ * 1..count; their keys are always the same, their certificates never.
+ */
 struct test_pdk {
 	struct shvm_guardian *owner;
 	bool owner_is_shared;

@@ -131,7 +131,7 @@ int specialize_decode(const uint8_t *data, size_t len, struct payload *ret,
 		TRY(entry_decode(&c, i + 1, &p, err));
 	if (c.left > 0)
 		return err_set(err, SHVM_E_FORMAT,
-			       "payload: %zu bytes behind the last entry",
+			       "payload: %zu bytes after the last entry",
 			       c.left);
 	*ret = MOVE(p);
 	return SHVM_OK;

@@ -8,7 +8,7 @@
 enum {
 	MIB = 1 << 20,
 	FILE_MIB = 300,
-	COUNT = FILE_MIB + 256 + 1, /* and a block behind */
+	COUNT = FILE_MIB + 256 + 1, /* and a block after them */
 };
 
 static void make(struct allocation *s)
@@ -79,7 +79,7 @@ static void finds_the_next_of_each_kind(void **state)
 		{ 0, 300, 2, 0 },	{ 2, 300, 2, 64 },
 		{ 64, 300, 70, 64 },	{ 70, 300, 70, 127 },
 		{ 128, 300, 129, 128 }, { 129, 300, 129, 300 },
-		{ 2, 50, 2, 50 },	{ 60, 64, 60, 64 }, /* bits behind it */
+		{ 2, 50, 2, 50 },	{ 60, 64, 60, 64 }, /* bits after it */
 		{ 64, 66, 66, 64 },	{ 129, COUNT + 99, 129, COUNT },
 		{ 200, 200, 200, 200 },
 	};

@@ -168,7 +168,7 @@ static bool may_follow(const char *rule, const char *reason)
 	return false;
 }
 
-/* The check goes on behind the fault, and finds this one and no others. */
+/* The check continues after the fault, and finds this one and no others. */
 static const char *check_is_wrong(const struct gen_case *c, const char *path)
 {
 	AUTO_DONE(shvm_disk_check) check = { 0 };

@@ -171,7 +171,7 @@ static void tells_a_dirty_log_and_a_missing_parent(void **state)
 		.size = 4 * GEN_MIB,
 		GEN_PAIRS({ "parent_linkage",
 			    "{11111111-1111-1111-1111-111111111111}" },
-			  { "relative_path", "nobody.vhdx" })
+			  { "relative_path", "no-file.vhdx" })
 	};
 	AUTOFREE char *path = image_write(&dirty, "dirty.vhdx");
 	AUTOFREE char *orphan = image_write(&child, "orphan.vhdx");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom a CMS message is trusted from, and when. */
+/* From which signers a CMS message is trusted, and when. */
 #include "signer/cms.h"
 
 #include "support_certs.h"

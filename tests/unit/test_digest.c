@@ -315,7 +315,7 @@ static void refuses_parameters_that_make_no_tree(void **state)
 		{ { .block_size = 2 << 20 }, "block size 2097152 is not" },
 		{ { .block_size = 5000 }, "block size 5000 is not" },
 		{ { .algorithm = 7 }, "unknown hash algorithm 7" },
-		{ { .kernel = "fast" }, "kernel fast is not usable here" },
+		{ { .kernel = "fast" }, "kernel fast cannot be used here" },
 	};
 	struct sparse s;
 

@@ -305,7 +305,7 @@ static void refuses_what_was_not_signed(void **state)
 		if (i != 2) /* of one block: nothing in the file tells of it */
 			expect_other(
 				&p,
-				": its root is not the one that was signed");
+				": its root does not match the signed digest");
 		*part = good;
 	}
 	test_file_write(path, "", 0);
@@ -313,7 +313,9 @@ static void refuses_what_was_not_signed(void **state)
 		struct disktree *t = NULL;
 
 		assert_failed(disktree_open(path, p.parts, 4, &t, &err), err,
-			      SHVM_E_FORMAT, "0 bytes are no tree file");
+			      SHVM_E_FORMAT,
+			      "0 bytes are too few for a tree "
+			      "file");
 		assert_failed(disktree_open("/dev/null", p.parts, 4, &t, &err),
 			      err, SHVM_E_FORMAT, "not a regular file");
 		assert_null(t);
@@ -468,7 +470,7 @@ static void a_node_is_proven_when_it_is_used(void **state)
 	}
 	assert_failed(disktree_compare(t, 0, &p.sources[0].source, &p.params,
 				       10, &c, &err),
-		      err, SHVM_E_VERIFY, "is not the one that was signed");
+		      err, SHVM_E_VERIFY, "does not match the signed digest");
 	assert_string_equal(err.reason, "bad-tree");
 	assert_ok(disktree_compare(t, 2, &p.sources[2].source, &p.params, 10,
 				   &c, &err),

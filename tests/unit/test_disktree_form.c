@@ -31,7 +31,7 @@ static void rejects_each_bad_field(void **state)
 		{ 0x0c, 5, SHVM_E_FORMAT, "but its table of 5 parts" },
 		{ 0x0f, 1, SHVM_E_FORMAT, "16777220 parts, more than 4096" },
 		{ 0x10, 31, SHVM_E_FORMAT, "but its table of 4 parts is at" },
-		{ 0x17, 0x7f, SHVM_E_FORMAT, "its table cannot be at" },
+		{ 0x17, 0x7f, SHVM_E_FORMAT, "its table is at the impossible" },
 		{ 0x18, 1, SHVM_E_FORMAT, "reserved bytes" },
 		{ 0x1f, 1, SHVM_E_FORMAT, "reserved bytes" },
 		{ TABLE + 0x07, 0xff, SHVM_E_VERIFY, "were signed" },
@@ -41,7 +41,9 @@ static void rejects_each_bad_field(void **state)
 		{ TABLE + 0x14, 1, SHVM_E_FORMAT, "block size 4097" },
 		{ TABLE + 0x15, 8, SHVM_E_FORMAT, "block size 2048" },
 		{ TABLE + 0x18, 0, SHVM_E_VERIFY, "" },
-		{ TABLE + 0x1f, 1, SHVM_E_VERIFY, "not between header" },
+		{ TABLE + 0x1f, 1, SHVM_E_VERIFY,
+		  "outside of the range "
+		  "between" },
 		{ TABLE + 0x58, 1, SHVM_E_FORMAT, "part of one block has a" },
 		{ TABLE + 0x78, 40, SHVM_E_VERIFY, "" },
 	};
@@ -84,17 +86,17 @@ static void rejects_each_bad_record(void **state)
 	} cases[] = {
 		{ 0, 2, NULL }, /* as it is */
 		{ 0, 0, "0 items" },
-		{ 0, 3, "not in its place" }, /* the next bytes as a place */
+		{ 0, 3, "out of place" }, /* the next bytes as a place */
 		{ 3, 1, "16777218 items" },
 		{ 4, 0, "more nodes than the 0" },
-		{ 4, 2, "2 nodes and leaves are not" },
+		{ 4, 2, "2 nodes and leaves are an" },
 		{ 4, 3, "2 items, 3 of them nodes" },
-		{ 8, 2, "of level 2 is not in its place" },
-		{ 8, 7, "of level 7 is not in its place" },
-		{ 10, 0xff, "is not in its place" },
-		{ 15, 0xff, "is not in its place" },
-		{ 16, 5 << 3 | 1, "is not in its place" }, /* out of order */
-		{ 18, 0xff, "is not in its place" },
+		{ 8, 2, "of level 2 is out of place" },
+		{ 8, 7, "of level 7 is out of place" },
+		{ 10, 0xff, "is out of place" },
+		{ 15, 0xff, "is out of place" },
+		{ 16, 5 << 3 | 1, "is out of place" }, /* out of order */
+		{ 18, 0xff, "is out of place" },
 	};
 	uint8_t good[200] = { 2, 0, 0, 0, 1, 0, 0, 0 };
 	struct disktree_node node = { .level = 2 };

@@ -310,7 +310,7 @@ static void wants_a_clean_log(void **state)
 	const struct gen_disk d = {
 		.size = 4 * GEN_MIB,
 		GEN_BLOCKS({ 0, GEN_PRESENT, 1, .len = 64 * GEN_KIB },
-			   { 3, GEN_PRESENT, 2 }), /* right behind it */
+			   { 3, GEN_PRESENT, 2 }), /* directly after it */
 		GEN_ENTRIES(
 			{ .seq = 7,
 			  GEN_DESCS({ GEN_PAGES, 3 * GEN_MIB },

@@ -230,7 +230,7 @@ static void stops_after_a_failed_replay(void **state)
 	assert_true(failed);
 }
 
-/* Replay zeros over 32 MiB in a file with that much behind them. */
+/* Replay zeros over 32 MiB in a file with that much after them. */
 static void replay_zeros(uint64_t behind)
 {
 	const struct gen_disk d = {
@@ -324,7 +324,7 @@ static void notices_a_change_of_each_header(void **state)
 	}
 }
 
-/* A file of 256 TiB has no room behind it for a region that must move. */
+/* A file of 256 TiB has no room after it for a region that must move. */
 static void does_not_grow_a_file_beyond_256_tib(void **state)
 {
 	AUTOCLOSE int fd = memfd_create("large", MFD_CLOEXEC);

@@ -111,7 +111,7 @@ static void moves_to_a_region_without_the_old_item(void **state)
 	assert_int_equal(size_of(path), before + 4 * GEN_MIB);
 }
 
-/* All pages of one copy are junk: the move mends it, through a larger log. */
+/* All pages of one copy are junk: the move repairs it, through a larger log. */
 static void mends_the_other_region_table(void **state)
 {
 	(void)state;
@@ -136,7 +136,7 @@ static void mends_the_other_region_table(void **state)
 				.width = 8,
 				.unsealed = true,
 			};
-		path = image_write(&d, "mend.vhdx");
+		path = image_write(&d, "repair.vhdx");
 		put(path, 1 << 20);
 		after = test_file_read(path, &len);
 		assert_memory_equal(after + 192 * GEN_KIB,

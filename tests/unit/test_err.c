@@ -28,7 +28,7 @@ static void sets_code_reason_and_text(void **state)
 	assert_string_equal(err.msg, "block 7");
 	assert_int_equal(err_set(&err, SHVM_E_ARG, "other"), SHVM_E_ARG);
 	assert_null(err.reason);
-	assert_int_equal(err_set(NULL, SHVM_E_IO, "nobody listens"), SHVM_E_IO);
+	assert_int_equal(err_set(NULL, SHVM_E_IO, "no listener"), SHVM_E_IO);
 }
 
 static void keeps_one_line_whatever_is_quoted(void **state)

@@ -134,7 +134,7 @@ static void tells_the_machine_of_a_program(void **state)
 	memcpy(pe + 0x44, "\x00\x00", 2);
 	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
 	assert_string_equal(facts_pe_machine(pe, 0x3f), "");
-	pe[0x3c] = 0x43; /* the machine would lie behind the end */
+	pe[0x3c] = 0x43; /* the machine would be after the end */
 	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");
 	pe[0x3f] = 0xff;
 	assert_string_equal(facts_pe_machine(pe, sizeof(pe)), "");

@@ -173,7 +173,7 @@ static void replaces_nothing_but_regular_files(void **state)
 		assert_int_equal(unlink(paths[i]), 0);
 }
 
-/* Somebody makes the path while link() finds out that it cannot (FAT). */
+/* Another process creates the path while link() finds out that it cannot (FAT). */
 static bool link_is_not_possible;
 int __real_link(const char *from, const char *to);
 int __wrap_link(const char *from, const char *to);

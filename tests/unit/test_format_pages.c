@@ -106,7 +106,7 @@ static void container_begins_as_the_page_says(void **state)
 				0xcf, 0xc2, 0x24, 0xf0, 0x11, 0x16,
 				0xd8, 0x40, /* its GUID */
 				0x8f, 0x4e, 0x57, 0x92, 0xd7, 0xe3,
-				0x17, 0xa1, /* goes on */
+				0x17, 0xa1, /* continues */
 				4,    0,    0,	  0,	1,    0,
 				0,    0, /* length, Shielded */
 				4,    0,    0,	  0,	0,    0,

@@ -396,7 +396,7 @@ static void refuses_valid_copies_that_differ(void **state)
 	}
 }
 
-/* A grown disk: the image goes on behind the backup. */
+/* A grown disk: the image continues after the backup. */
 static struct disk_image grown_image(void)
 {
 	struct disk_image d = good_image(512);

@@ -78,8 +78,10 @@ static void reads_behind_a_byte_order_mark(void **state)
 #define NS "http://schemas.microsoft.com/kps/2014/07"
 #define DSIG "http://www.w3.org/2000/09/xmldsig#"
 
-/* Damage to the text of a good document; the last ones are seen by nobody but
- * a signature. */
+/*
+ * Damage to the text of a good document; the last ones are detected only by a
+ * signature.
+ */
 static const struct {
 	const char *old, *new;
 	int code;

@@ -201,7 +201,10 @@ static void a_chain_to_the_ca_decides(void **state)
 	trust_only(&t, ca_file, NULL, NULL);
 	if (decode(&direct->xml, t, &err) < 0)
 		fail_msg("%s", err.msg);
-	/* The intermediate one lacks, and comes along in the document. */
+	/*
+	 * The intermediate certificate is missing, and is then supplied in the
+	 * document.
+	 */
 	assert_int_equal(decode(&deep->xml, t, &err), SHVM_E_VERIFY);
 	assert_non_null(strstr(err.msg, "issuer certificate"));
 	encode(deep, middle, NULL, NULL, &with_middle);
@@ -240,7 +243,7 @@ static void a_document_signer_needs_trust_of_its_own(void **state)
 	if (decode(&by_node, t, &err) < 0)
 		fail_msg("%s", err.msg);
 
-	/* The guardian is pinned; KeyInfo brings a key that nobody knows. */
+	/* The guardian is pinned; KeyInfo contains an unknown key. */
 	encode(g, NULL, stranger, stranger_key, &by_stranger);
 	trust_only(&t, NULL, signing, NULL);
 	assert_int_equal(decode(&by_stranger, t, &err), SHVM_E_VERIFY);
@@ -251,8 +254,10 @@ static void a_document_signer_needs_trust_of_its_own(void **state)
 	if (decode(&by_stranger, t, &err) < 0)
 		fail_msg("%s", err.msg);
 
-	/* To be listed as another signer does not help either: whoever wrote
-	 * the document wrote the list. */
+	/*
+	 * To be listed as another signer does not help either: the author of
+	 * the document also wrote the list.
+	 */
 	encode(g, stranger, stranger, stranger_key, &listed);
 	trust_only(&t, NULL, signing, NULL);
 	assert_int_equal(decode(&listed, t, &err), SHVM_E_VERIFY);

@@ -54,8 +54,8 @@ static void reads_every_shape(void **state)
 	}
 }
 
-/* Behind the first chunk the bitmap entries are skipped, also without them. */
-static void reads_behind_the_first_chunk(void **state)
+/* After the first chunk the bitmap entries are skipped, also without them. */
+static void reads_after_the_first_chunk(void **state)
 {
 	const struct gen_disk d = {
 		.size = 13 * GEN_GIB,
@@ -367,7 +367,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_every_shape),
-		cmocka_unit_test(reads_behind_the_first_chunk),
+		cmocka_unit_test(reads_after_the_first_chunk),
 		cmocka_unit_test(reads_an_image_in_memory),
 		cmocka_unit_test(names_an_image_in_memory),
 		cmocka_unit_test(opens_64_tib_in_no_time),

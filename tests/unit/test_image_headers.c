@@ -78,7 +78,7 @@ static const struct {
 	  "after the end of the file",
 	  { BASE, GEN_PATCHES({ GEN_REGIONS, BAT + 16, 8,
 				UINT64_MAX - GEN_MIB + 1 }) } },
-	/* A byte too short, behind which there is less than nothing. */
+	/* A byte too short: after it there is less than nothing. */
 	{ "REGION_EOF",
 	  "0x500000",
 	  { BASE, .truncate = 5 * GEN_MIB - 1,
@@ -278,7 +278,7 @@ static void keeps_unknown_regions(void **state)
 	image_refused(&onto, "BAT_OVERLAP", "0x500000");
 }
 
-/* As many as fit; what lies behind those that are listed says nothing. */
+/* As many as fit; what is after the listed ones means nothing. */
 static void reads_a_full_region_table(void **state)
 {
 	static struct gen_region regions[2045];

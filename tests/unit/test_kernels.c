@@ -61,7 +61,7 @@ static void every_kernel_equals_openssl(void **state)
 	}
 	for (const struct kernel *const *k = kernels_all(); *k; k++) {
 		if (!(*k)->is_usable()) {
-			print_message("[  SKIP    ] %s is not usable here\n",
+			print_message("[  SKIP    ] %s cannot be used here\n",
 				      (*k)->name);
 			continue;
 		}
@@ -95,7 +95,7 @@ static void self_test_finds_one_wrong_bit(void **state)
 	wrong.name = "wrong";
 	wrong.hash = wrong_hash;
 	assert_int_equal(kernel_self_test(&wrong, &err), SHVM_E_CRYPTO);
-	assert_string_equal(err.msg, "kernel wrong: wrong answer in the "
+	assert_string_equal(err.msg, "kernel wrong: wrong result in the "
 				     "self-test of fs-verity-sha256");
 }
 
@@ -122,8 +122,8 @@ static void chooses_by_name_or_by_speed(void **state)
 			 SHVM_E_ARG);
 	assert_ptr_equal(k, &sha256_openssl);
 	assert_non_null(strstr(err.msg,
-			       "kernel md5 is not usable here for "
-			       "fs-verity-sha256; these are: openssl"));
+			       "kernel md5 cannot be used here for "
+			       "fs-verity-sha256; available: openssl"));
 }
 
 #ifdef SHA2_X86
@@ -135,7 +135,7 @@ static void names_a_kernel_of_the_other_hash_as_unknown(void **state)
 	(void)state;
 	assert_int_equal(kernel_choose(SHVM_HASH_SHA512, "avx2", &k, &err),
 			 SHVM_E_ARG);
-	assert_non_null(strstr(err.msg, "kernel avx2 is not usable"));
+	assert_non_null(strstr(err.msg, "kernel avx2 cannot be used"));
 }
 #endif
 

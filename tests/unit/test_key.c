@@ -215,7 +215,7 @@ static void key_usage_bits_are_all_needed(void **state)
 			 SHVM_E_CRYPTO);
 }
 
-/* A public RSA key of these numbers, in a certificate that nobody signed. */
+/* A public RSA key of these numbers, in an unsigned certificate. */
 static int check_numbers(const BIGNUM *n, unsigned long long exponent,
 			 struct shvm_err *err)
 {

@@ -292,7 +292,7 @@ static void a_mapped_file_that_shrinks_is_an_error(void **state)
 	assert_int_equal(digest_run(&s.source, &params, NULL, &d, &err),
 			 SHVM_E_IO);
 	assert_string_equal(err.reason, "changed");
-	assert_non_null(strstr(err.msg, "cut short"));
+	assert_non_null(strstr(err.msg, "truncated"));
 	(void)close(fd);
 }
 
@@ -308,7 +308,7 @@ static void mapping_without_the_guard_is_refused(void **state)
 	assert_false(sigbus_is_installed());
 	assert_int_equal(digest_run(&s.source, &params, NULL, &d, &err),
 			 SHVM_E_ARG);
-	assert_non_null(strstr(err.msg, "guard for SIGBUS"));
+	assert_non_null(strstr(err.msg, "handler for SIGBUS"));
 }
 
 static void a_sigbus_elsewhere_still_ends_the_program(void **state)

@@ -181,7 +181,7 @@ static void rejects_each_bad_luks_field(void **state)
 	}
 }
 
-/* A hostile header may not keep us busy, nor name what nobody knows. */
+/* A hostile header may not keep us busy, nor name unknown ciphers. */
 static void refuses_work_without_end(void **state)
 {
 	static const struct {

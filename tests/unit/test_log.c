@@ -113,7 +113,7 @@ static void takes_the_highest_whole_sequence(void **state)
 		{ BASE, GEN_ENTRIES({ 7, 0, 0, ONE_PAGE },
 				    { 9, 65536, 0, JUNK,
 				      .flushed = 100 * GEN_MIB }) },
-		/* One number higher, but not right behind. */
+		/* One number higher, but not directly after it. */
 		{ BASE, GEN_ENTRIES({ 7, 0, 0, JUNK },
 				    { 8, 65536, 65536, ONE_PAGE }) },
 		/* Two alike are no matter below a third. */
@@ -273,7 +273,7 @@ static const struct {
 	  "6291456 bytes",
 	  { BASE,
 	    GEN_ENTRIES({ 7, 0, 0, ONE_PAGE, .flushed = 7 * GEN_MIB }) } },
-	/* A byte too short, behind which there is less than nothing. */
+	/* A byte too short: after it there is less than nothing. */
 	{ "LOG_TRUNCATED",
 	  "6291455 bytes",
 	  { BASE, .truncate = 6 * GEN_MIB - 1,

@@ -8,7 +8,7 @@
 
 static void lets_the_log_make_the_file_longer(void **state)
 {
-	/* Block 1 lies behind the end; its page comes from the log. */
+	/* Block 1 is after the end; its page comes from the log. */
 	const struct gen_disk d = {
 		.size = 4 * GEN_MIB,
 		GEN_BLOCKS({ 0, GEN_PRESENT, 1 },
@@ -56,7 +56,10 @@ static void goes_to_the_limits(void **state)
 		image_replays_as(&cases[i]);
 }
 
-/* Neighbours in the file are none on the disk: no run goes on into one. */
+/*
+ * Neighbours in the file are not neighbours on the disk: no run continues into
+ * one.
+ */
 static void ends_runs_where_blocks_end(void **state)
 {
 	const struct gen_disk zeros = {
@@ -80,7 +83,7 @@ static void ends_runs_where_blocks_end(void **state)
 	image_replays_as(&page);
 }
 
-/* LastFileOffset may be less: a page of the log lies behind it. */
+/* LastFileOffset may be less: a page of the log is after it. */
 static void reads_what_lies_behind_the_last_offset(void **state)
 {
 	const struct gen_disk d = {

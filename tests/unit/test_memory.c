@@ -128,8 +128,10 @@ static size_t count_needle(const struct needle *n)
 	return found;
 }
 
-/* A page of stack that calls left behind is not what the test is about when it
- * is its own: overwrite it. */
+/*
+ * A page of stack that calls used before is not what the test is about when it
+ * is its own: overwrite it.
+ */
 static void __attribute__((noinline)) clean_stack(void)
 {
 	volatile uint8_t page[65536];

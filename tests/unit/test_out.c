@@ -207,7 +207,7 @@ static void says_which_source_of_a_passphrase_cannot_be_read(void **state)
 {
 	const char *folder = test_own_folder();
 	const struct {
-		const char *from, *says; /* NULL: nobody is wrong */
+		const char *from, *says; /* NULL: no one is wrong */
 		int result;
 	} cases[] = {
 		{ "/nonexistent/pass", "No such file", SHVM_E_IO },

@@ -239,7 +239,10 @@ static void refuses_a_cycle_and_a_long_chain(void **state)
 
 static void refuses_the_wrong_parent(void **state)
 {
-	/* A parent without a DataWriteGuid is nobody's, not everybody's. */
+	/*
+	 * A parent without a DataWriteGuid belongs to no child, not to every
+	 * child.
+	 */
 	const struct gen_disk nobody = { .size = 8 * GEN_MIB,
 					 GEN_PATCHES({ GEN_HEADERS, 32, 16,
 						       .bytes = ZEROS_16 }) };
@@ -348,7 +351,7 @@ static const struct {
 	{ "LOCATOR_ENTRY",
 	  "value of 26 bytes at 201 is not within its 200",
 	  { CHILD, GEN_PAIRS(LINK_A, PARENT), LOCATOR(36, 4, 201) } },
-	/* The first value goes on to the end, over the second key. */
+	/* The first value continues to the end, over the second key. */
 	{ "LOCATOR_OVERLAP",
 	  "key of 26 bytes at 148 overlaps",
 	  { CHILD, GEN_PAIRS(LINK_A, PARENT), LOCATOR(30, 2, 128) } },
@@ -403,7 +406,7 @@ static const struct {
 	    GEN_PATCHES({ GEN_BAT, 4096, 8, 5 * GEN_MIB | 6 }) } },
 };
 
-/* The table of a child has whole chunks; what is behind the disk is junk. */
+/* The table of a child has whole chunks; what is after the disk is junk. */
 static void warns_of_entries_behind_the_disk(void **state)
 {
 	const struct gen_disk d = {

@@ -103,7 +103,7 @@ static void revoke_makes_a_new_transport_key(void **state)
 	does_not_open(new, kps_fabric);
 }
 
-/* A guardian that another guardian vouched for stays when that one goes. */
+/* A guardian that another guardian issued stays when that one is removed. */
 static void revoke_adopts_the_children(void **state)
 {
 	AUTO(protector_ptr) p = NULL;

@@ -13,7 +13,7 @@
 /* after the headers that it needs */
 #include <cmocka.h>
 
-/* Words of a blob, big-endian; key: that many bytes behind the first four. */
+/* Words of a blob, big-endian; key: that many bytes after the first four. */
 static struct secret *make_blob(const uint32_t *words, size_t count, size_t key)
 {
 	struct secret *s = NULL;

@@ -152,7 +152,7 @@ static void rejects_each_bad_field(void **state)
 	} cases[] = {
 		{ 0, 92, "length field is 92" },
 		{ 0, 0xffffffff, "length field" },
-		{ 4, 1, "behind the last entry" },
+		{ 4, 1, "after the last entry" },
 		{ 4, 3, "cut off before entry 3" },
 		{ 4, 1001, "1001 files" },
 		{ 4, 0xffffffff, "4294967295 files" },
@@ -248,7 +248,7 @@ static void encrypted_payload_is_the_published_layout(void **state)
 			 0);
 	assert_int_equal(back.len, 16);
 	assert_memory_equal(back.data, nist_plain, 16);
-	le32_put(b.data + 8, 2); /* with an HMAC that nobody looks at */
+	le32_put(b.data + 8, 2); /* with an HMAC that is ignored */
 	assert_int_equal(specialize_decrypt(key, b.data, b.len, &back, NULL),
 			 0);
 	buf_done(&clear);

@@ -114,7 +114,7 @@ static int watch_progress(void *ctx, uint64_t done, uint64_t total)
 	return w->stop;
 }
 
-/* Raw disks with the first sectors of file systems and nothing behind. */
+/* Raw disks with the first sectors of file systems and nothing after them. */
 static const char *const bare[] = {
 	"not-vhdx",    "no-esp",     "unreadable",     "no-lsvmconf",
 	"no-lsvmprep", "no-bootx64", "boot-not-luks1", "root-not-luks1",

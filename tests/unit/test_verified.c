@@ -343,7 +343,8 @@ static void refuses_ranges_over_others(void **state)
 
 		assert_failed(verified_open(f->disk, f->tree, &bad[i], 1, &s,
 					    &err),
-			      err, SHVM_E_ARG, "are over others or not on the");
+			      err, SHVM_E_ARG,
+			      "overlap others or are beyond the");
 		assert_null(s);
 	}
 }

@@ -508,7 +508,7 @@ static void takes_it_as_raw_when_told(void **state)
 	assert_int_equal(shvm_disk_info(disk)->virtual_size, DISK + FOOTER);
 }
 
-/* The check goes on after a broken rule. */
+/* The check continues after a broken rule. */
 static void checks_all_rules_in_one_go(void **state)
 {
 	static const char *const rules[] = { "VHD_CHECKSUM", "VHD_DATA_OFFSET",

@@ -31,7 +31,7 @@ static struct source *source_of(int fd)
 	return s;
 }
 
-/* Whoever asks: nothing behind the end, nor around 2^64. */
+/* For any request: nothing after the end, nor around 2^64. */
 static void a_view_ends_where_the_file_does(void **state)
 {
 	AUTOCLOSE int fd = memory_file(4096);
@@ -70,7 +70,7 @@ enum {
 	ZEROS_LEN = 12288,
 };
 
-/* A page from the log, zeros over the file's end, and nothing behind. */
+/* A page from the log, zeros over the file's end, and nothing after it. */
 static struct view_patch patches[] = {
 	{ .at = PAGE_AT,
 	  .len = 4096,
@@ -146,7 +146,7 @@ static void tells_data_from_holes(void **state)
 		uint64_t at, end, data, hole;
 	} cases[] = {
 		{ 0, 65536, 16384, 0 },
-		{ 0, 8192, 8192, 0 }, /* the data lie behind */
+		{ 0, 8192, 8192, 0 }, /* the data come after them */
 		{ 16384, 65536, 16384, 20480 },
 		{ 16384, 18000, 16384, 18000 },
 		{ 20480, 65536, 61440, 20480 }, /* zeros over a hole */

@@ -103,7 +103,7 @@ static void finds_the_windows_volume_or_says_why_not(void **state)
 		uint32_t found; /* 0: refused */
 		const char *reason, *says;
 	} cases[] = {
-		{ "EMN", 0, "?", 3, NULL, NULL }, /* nobody is asked */
+		{ "EMN", 0, "?", 3, NULL, NULL }, /* the helper is not asked */
 		{ "N", 0, "?", 1, NULL, NULL },
 		{ "EMNN", 0, "4", 4, NULL, NULL },
 		{ "EMNN", 0, "3", 3, NULL, NULL },

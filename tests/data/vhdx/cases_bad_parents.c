@@ -42,7 +42,7 @@ static const struct gen_disk loop_back = {
 	{                                                                      \
 		name, { KID, GEN_PAIRS(__VA_ARGS__) }, reason, says            \
 	}
-/* A good locator with damage: header 20 bytes, entries of 12 behind it. */
+/* A good locator with damage: header 20 bytes, entries of 12 after it. */
 #define BENT(name, reason, says, ...)                                          \
 	{                                                                      \
 		name,                                                          \
@@ -71,20 +71,20 @@ const struct gen_case gen_bad_parents[] = {
 	     L(18, 2, 65535)),
 	BENT("locator-key-at-0", "LOCATOR_ENTRY", "key of 28 bytes at 0",
 	     L(PAIR(0, 0), 4, 0)),
-	BENT("locator-key-behind-end", "LOCATOR_ENTRY", "at 4294967280",
+	BENT("locator-key-past-end", "LOCATOR_ENTRY", "at 4294967280",
 	     L(PAIR(0, 0), 4, 0xfffffff0)),
-	BENT("locator-key-ends-behind-end", "LOCATOR_ENTRY", "65534 bytes",
+	BENT("locator-key-ends-past-end", "LOCATOR_ENTRY", "65534 bytes",
 	     L(PAIR(0, 8), 2, 65534)),
 	BENT("locator-key-empty", "LOCATOR_ENTRY", "key of 0 bytes",
 	     L(PAIR(0, 8), 2, 0)),
 	BENT("locator-key-odd", "LOCATOR_UTF16", "at 44", L(PAIR(0, 8), 2, 27)),
 	BENT("locator-value-at-0", "LOCATOR_ENTRY", "at 0",
 	     L(PAIR(1, 4), 4, 0)),
-	BENT("locator-value-behind-end", "LOCATOR_ENTRY", "at 65536",
+	BENT("locator-value-past-end", "LOCATOR_ENTRY", "at 65536",
 	     L(PAIR(1, 4), 4, 0x10000)),
 	BENT("locator-value-empty", "LOCATOR_ENTRY", "value of 0 bytes",
 	     L(PAIR(1, 10), 2, 0)),
-	/* The first value goes on to the item's end, over the second pair. */
+	/* The first value continues to the item's end, over the second pair. */
 	BENT("locator-strings-overlap", "LOCATOR_OVERLAP",
 	     "26 bytes at 148 overlaps", L(PAIR(0, 10), 2, 176)),
 	BENT("locator-key-lone-surrogate", "LOCATOR_UTF16", "not UTF-16",

@@ -45,7 +45,7 @@ const struct gen_case gen_good_corners[] = {
 	  { .size = 4 * GEN_MIB,
 	    GEN_BLOCKS({ 0, GEN_ZERO, .at_mb = 4 },
 		       { 1, GEN_PRESENT, 2, 4 }) } },
-	{ "not-present-with-a-place-behind-eof",
+	{ "not-present-with-a-place-past-eof",
 	  { .size = 4 * GEN_MIB,
 	    GEN_BLOCKS({ 0, GEN_NOT_PRESENT, .at_mb = 400 },
 		       { 1, GEN_PRESENT, 2, 4 }) } },

@@ -35,7 +35,7 @@ void gen_bytes(uint64_t seed, uint64_t at, void *buf, size_t len)
 	}
 }
 
-/* table[n]: of a byte with n more behind it. */
+/* table[n]: of a byte followed by n others. */
 static void crc_tables(uint32_t table[8][256])
 {
 	for (uint32_t i = 0; i < 256; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Logs of generated disks. The file is first written as it shall be after the
- * replay; here its pages move into log entries and leave junk behind.
+ * replay; here its pages move into log entries and are replaced by junk.
  */
 #include "tests/data/vhdx/gen_internal.h"
 

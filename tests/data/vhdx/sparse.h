@@ -25,7 +25,7 @@ struct sparse_piece {
 	size_t len;
 };
 
-/* The piece at *pos, which moves behind it; 0 when there is none. */
+/* The piece at *pos, which moves past it; 0 when there is none. */
 int sparse_next(const uint8_t *data, size_t size, size_t *pos,
 		struct sparse_piece *ret);
 

@@ -108,7 +108,7 @@ enum gen_entry_flags {
 
 struct gen_entry {
 	uint64_t seq;
-	uint32_t at; /* bytes in the log; may wrap; GEN_NEXT: behind the last */
+	uint32_t at; /* bytes in the log; may wrap; GEN_NEXT: after the last */
 	uint32_t tail; /* bytes in the log; GEN_SELF: this entry */
 	unsigned int flags;
 	uint64_t flushed, last; /* file sizes; 0: what is right */
@@ -240,7 +240,7 @@ uint32_t gen_crc32c(const void *data, size_t len);
 /* Make the CRC at offset 4 of a structure right. */
 void gen_seal(uint8_t *structure, size_t len);
 
-/* The n-th of a row of GUIDs that nobody else uses. */
+/* Number n in a sequence of GUIDs that nothing else uses. */
 struct shvm_guid gen_guid(uint32_t n);
 
 #endif
