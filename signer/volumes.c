@@ -386,14 +386,18 @@ static int several_roots(const struct shvm_partition *a,
 			FOUND(a->number), FOUND(b->number), FOUND(why));
 }
 
-/* Several may be: the one on which a Linux is found decides. */
+/*
+ * Several may be: the one on which a Linux is found decides, or that all others
+ * were looked into and have none, as with an ext4 /boot and a root in LVM.
+ */
 static int find_by_linux(const struct volumes_input *in,
 			 const struct shvm_partition *candidates[2],
 			 const struct shvm_partition **ret,
 			 struct shvm_err *err)
 {
-	const struct shvm_partition *found = NULL;
+	const struct shvm_partition *found = NULL, *unread = NULL;
 	struct shvm_err why = { 0 };
+	size_t unread_count = 0;
 
 	if (!in->has_linux)
 		return several_roots(candidates[0], candidates[1],
@@ -404,19 +408,24 @@ static int find_by_linux(const struct volumes_input *in,
 
 		if (!may_be_root(p))
 			continue;
-		if (in->has_linux(in->ctx, p, &yes, &why) < 0)
-			return several_roots(candidates[0], candidates[1],
-					     why.msg, err);
+		if (in->has_linux(in->ctx, p, &yes, &why) < 0) {
+			unread_count++;
+			unread = p;
+			continue;
+		}
 		if (yes && found)
 			return several_roots(found, p, "each has an os-release",
 					     err);
 		if (yes)
 			found = p;
 	}
-	if (!found)
+	if (unread_count > 1 || (unread && found))
+		return several_roots(candidates[0], candidates[1], why.msg,
+				     err);
+	if (!found && !unread)
 		return several_roots(candidates[0], candidates[1],
 				     "no one has an os-release", err);
-	*ret = found;
+	*ret = found ? found : unread;
 	return SHVM_OK;
 }
 

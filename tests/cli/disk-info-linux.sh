@@ -34,6 +34,7 @@ trips bad-luks root-not-luks1
 trips no-marker no-lsvmprep
 trips no-conf no-lsvmconf
 trips no-loader no-bootx64
+trips own-identity 'machine-id ssh-host-keys'
 trips bad-conf bad-lsvmconf
 trips upper-conf bad-lsvmconf
 trips other-conf no-root-volume

@@ -1,5 +1,5 @@
 # A template of a Linux of today: each rule is broken by exactly one case and kept
-# by those beside it, and what cannot be read is unknown, never wrong.
+# by the others, and what cannot be read is unknown, never wrong.
 . "$ROOT/tests/cli/lib.sh"
 need sgdisk mkfs.vfat mcopy mke2fs mkfs.xfs mkfs.btrfs cryptsetup jq
 make=$ROOT/tests/fixtures/make-plain-linux.sh
@@ -91,6 +91,10 @@ printf 'LABELONE\1\0\0\0\0\0\0\0\0\0\0\0\040\0\0\0LVM2 001' >label
 truncate -s 8M lvm.img
 dd if=label of=lvm.img bs=512 seek=1 conv=notrunc status=none
 ROOT_IMAGE=$PWD/lvm.img plain image root-unread "$inside" .guest.root_fs lvm
+
+# An ext4 /boot that was looked into leaves one partition that may be the root.
+ROOT_IMAGE=$PWD/lvm.img plain boot-lvm root-unread "${inside/no-kernel /}" .guest.root_fs lvm \
+	.guest.kernel true '[.volumes[] | "\(.role) \(.partition)"] | join(" ")' 'Root 2'
 
 # lsvmprep's file says what a disk is; who says otherwise hears of it.
 "$make" lsvmconf d.raw

@@ -86,9 +86,10 @@ static struct volumes_input input_from(const struct layout *l)
 static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
 		       struct shvm_err *err)
 {
-	const char *yes = ctx;
+	const char *yes = ctx, *unread = strchr(yes, '?');
 
-	if (strchr(yes, '?'))
+	/* Of those after the mark, or of all if none is. */
+	if (unread && (!unread[1] || strchr(unread, (int)('0' + p->number))))
 		return err_set(err, SHVM_E_FORMAT, "ntfs: no MFT");
 	*ret = strchr(yes, (int)('0' + p->number)) != NULL;
 	return SHVM_OK;
@@ -266,6 +267,12 @@ static void finds_the_root_of_a_plain_linux(void **state)
 		{ "Exx", "23", 0, 0, 0, "several-root-volumes",
 		  "(each has an os-release);" },
 		{ "Exx", "?", 0, 0, 0, "several-root-volumes",
+		  "(ntfs: no MFT);" },
+		{ "Exx", "?2", 0, 0, 2, NULL, NULL },
+		{ "Exxx", "?4", 0, 0, 4, NULL, NULL },
+		{ "Exx", "3?2", 0, 0, 0, "several-root-volumes",
+		  "(ntfs: no MFT);" },
+		{ "Exxx", "?24", 0, 0, 0, "several-root-volumes",
 		  "(ntfs: no MFT);" },
 		{ "Exx", NULL, 0, 0, 0, "several-root-volumes",
 		  "(no one looked inside);" },
