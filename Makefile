@@ -197,6 +197,10 @@ $B/tests/data/vhdx/%: $B/tests/data/vhdx/%.o $(GEN_LIBS)
 $B/tests/bench/%: $B/tests/bench/%.o $(GEN_LIBS)
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(GEN_LIBS) $(LDLIBS)
+NO_WAIT := $B/tests/no-wait.so
+$(NO_WAIT): tests/fixtures/no-wait.c
+	@mkdir -p $(@D)
+	$Q$(CC) -shared -fPIC -O1 -o $@ $<
 FUZZ_MAIN ?= $B/tests/fuzz/driver.o
 # What the helper reads with is fuzzed in this process.
 $B/tests/fuzz/fuzz_hive: $B/helper/hive.o
@@ -268,17 +272,17 @@ check-oom: ## unit tests with the n-th allocation failing, n = 1, 2, ...
 	+$Q$(VARIANT) B=build/asan CFLAGS="$(SAN) -fsanitize=address,undefined" oom-units
 	@tests/run-oom.sh $(OOM_UNITS:$B/%=build/asan/%)
 
-check-cli: all $(GENS) $(GENERATE) ## scripts in tests/cli with the program
+check-cli: all $(GENS) $(NO_WAIT) $(GENERATE) ## scripts in tests/cli with the program
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/cli
-check-interop: all $(GENS) ## against fsverity, openssl, qemu-img and others
+check-interop: all $(GENS) $(NO_WAIT) ## against fsverity, openssl, qemu-img and others
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/interop
-check-guest: all $(GENS) ## what needs libguestfs
+check-guest: all $(GENS) $(NO_WAIT) ## what needs libguestfs
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/guest
 check-vm: all $(GENS) ## boots a guest, without KVM
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=1800 tests/cli/run.sh tests/vm
 # Schedulers and others that take minutes to start: set long of
 # samples/install-packages.sh. Unit tests that try all of what check samples.
-check-long: all units $(GENS) ## with a real Slurm and what else takes long
+check-long: all units $(GENS) $(NO_WAIT) ## with a real Slurm and what else takes long
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/long
 
 fuzzers: $(FUZZERS) ## build the fuzz targets with the plain driver
@@ -339,7 +343,7 @@ DIST := shvm-$(VERSION)
 format: ## clang-format over all C files
 	clang-format -i $$($(C_FILES))
 check-format: ## does clang-format agree?
-	clang-format --dry-run -Werror $$($(C_FILES))
+	$(C_FILES) | xargs -n 20 -P $$(nproc) clang-format --dry-run -Werror
 # The same bytes on each machine: the files of the commit with its time, and no
 # name or time in the compressed file.
 dist: ## the tarball of the last commit

@@ -34,16 +34,21 @@ for program in "$@"; do
 	else
 		ran=$(grep -c '^\[ RUN      \]' "$log")
 		ok=$(grep -c '^\[       OK \]' "$log")
-		left=$(sed -n 's/^\[  SKIPPED \] \([^ ]*\)$/\1/p' "$log" | sort -u)
+		# test_skip() gives the reason; the name comes once more at the end.
+		left=$(awk -v program="$program" '
+			/^skipped because / { why = substr($0, 17) }
+			/^\[  SKIPPED \] [^ ]*$/ && !seen[$4]++ {
+				print "  skipped  " program " " $4 ": " why
+			}' "$log")
 	fi
-	not=$(wc -w <<<"$left")
+	not=$(grep -c . <<<"$left")
 	bad=$((ran - ok - not))
 	# A crash, a leak at exit or a program without tests is a failure too.
 	if ((bad == 0)) && [[ $code != 0 || $ran == 0 ]]; then
 		bad=1
 	fi
 	passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + not))
-	((not == 0)) || echo "  skipped  $program:" $left
+	((not == 0)) || echo "$left"
 	if ((bad > 0)); then
 		echo "--- $program: $bad failed (exit $code)"
 		grep -v '^\[ RUN      \]\|^\[       OK \]' "$log"

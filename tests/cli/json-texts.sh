@@ -59,11 +59,29 @@ long()
 	printf '%.*s%s/%s/%s' "$2" xxxx "$part" "$part" "$part"
 }
 
-# answer FILE: what a program would act on
-answer()
+# What a program would act on, a line each
+answers()
 {
-	jq -c '[.error.code, .error.reason, .verdict, .reason, .yes,
-		(.checks // [] | map([.id, .outcome, .level])), has("error")]' "$1"
+	jq -c 'if .schema then [.error.code, .error.reason, .verdict, .reason, .yes,
+		(.checks // [] | map([.id, .outcome, .level])), has("error")]
+		else error("no result") end' "$1"
+}
+
+# run FILE NAME: all rows with this name; the objects into FILE, one after the
+# other, exit codes and rows into FILE.codes
+run()
+{
+	local row code
+	: >"$1" >"$1.err" >"$1.codes"
+	while read -r row; do
+		code=0
+		rm -rf o
+		# shellcheck disable=SC2086
+		"$SHVM" ${row//@/$2} --json >>"$1" 2>>"$1.err" </dev/null || code=$?
+		echo "$code: $row" >>"$1.codes"
+		echo >>"$1.err" # a character that is cut is not made whole
+	done <rows
+	answers "$1" >"$1.answers" || fail "no JSON: $2: $(tail -c 900 "$1")"
 }
 
 n=0
@@ -75,20 +93,18 @@ for c in é € 😀; do
 		ascii=$(printf %s "$name" | sed "s/$c/$(printf "%${size}s" | tr ' ' x)/g")
 		mkdir -p "$(dirname "$name")" "$(dirname "$ascii")"
 		head -c 5000 /dev/zero | tr '\0' n | tee "$ascii" >"$name"
-		while read -r row; do
-			code=0 want=0
-			# shellcheck disable=SC2086
-			"$SHVM" ${row//@/$ascii} --json >out2 2>err2 </dev/null || want=$?
-			rm -rf o
-			"$SHVM" ${row//@/$name} --json >out 2>err </dev/null || code=$?
-			[ $code = $want ] || fail "$row: exit $code and not $want: $(cat err)"
-			jq -e .schema out >/dev/null || fail "$row: no JSON: $(head -c 900 out)"
-			cat out err | iconv -f UTF-8 -t UTF-16 >/dev/null || fail "$row: not UTF-8"
-			[ "$(answer out)" = "$(answer out2)" ] ||
-				fail "$row: $(answer out) and not $(answer out2)"
-			hasnt 'out of memory' err
-			n=$((n + 1))
-		done <rows
+		run want "$ascii"
+		run got "$name"
+		diff want.codes got.codes || fail "$c $shift: other exit codes"
+		paste -d ' ' want.answers want.codes >want.both
+		paste -d ' ' got.answers got.codes >got.both
+		diff want.both got.both || fail "$c $shift: other answers"
+		[ "$(wc -l <got.answers)" = "$(wc -l <rows)" ] ||
+			fail "$c $shift: not one object a command"
+		iconv -f UTF-8 -t UTF-16 got >/dev/null || fail "$c $shift: JSON is not UTF-8"
+		iconv -f UTF-8 -t UTF-16 got.err >/dev/null || fail "$c $shift: not UTF-8"
+		hasnt 'out of memory' got.err
+		n=$((n + $(wc -l <got.codes)))
 	done
 done
 echo "$n runs"

@@ -8,14 +8,52 @@ pdk_setup()
 	umask 077
 	echo "${PASSPHRASE-pass}" >pass
 	echo 'geheim 47' >admin
-	for g in owner fabric other; do
-		expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
-	done
+	if [ "${PASSPHRASE+set}" ]; then
+		for g in owner fabric other; do
+			expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
+		done
+	else
+		guardians owner fabric other
+	fi
 	windows_disk disk.vhdx
 	self_signed signer
 	expect 0 "$SHVM" template protect disk.vhdx --template-name T --template-version 1.0.0.0 \
 		--signing-cert signer.pem --signing-key signer.key --out t.vsc
 	unattend >unattend.xml
+}
+
+# guardians NAME...: NAME.xml, NAME-signing.pfx and NAME-encryption.pfx with the
+# passphrase "pass", made once for a program. The keys are sealed with 1000
+# iterations: at the program's own 100000 they cost more than what is tested.
+guardians()
+{
+	local have=$B/tests/guardians
+	need openssl flock
+	mkdir -p "$have"
+	(
+		flock 9
+		for g; do
+			[ "$have/$g.xml" -nt "$SHVM" ] || guardian_keep "$g" "$have"
+		done
+	) 9>"$have/lock" || fail 'the guardians could not be made'
+	for g; do
+		cp "$have/$g.xml" "$have/$g"-*.pfx .
+	done
+}
+
+guardian_keep()
+{
+	local key
+	mkdir new
+	echo pass >new/pass
+	expect 0 "$SHVM" guardian new "$1" --out-dir new --pass-file new/pass --bits 2048
+	for key in signing encryption; do
+		openssl pkcs12 -in "new/$1-$key.pfx" -passin file:new/pass -nodes -out new/pem
+		openssl pkcs12 -export -in new/pem -passout file:new/pass -iter 1000 \
+			-out "$2/$1-$key.pfx"
+	done
+	mv "new/$1.xml" "$2/"
+	rm -r new
 }
 
 # self_signed NAME [SUBJECT]: NAME.pem and NAME.key for signing templates

@@ -78,9 +78,7 @@ json_is .catalog.template.name L out
 echo "PRO-01: template, shielding data and fabric data belong together"
 echo pass >pass
 echo 'geheim 47' >admin
-for g in owner fabric; do
-	expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
-done
+guardians owner fabric
 echo 'name=@ComputerName@ zone=@TimeZone@' >conf
 expect 0 "$SHVM" pdk create l.pdk $owner $fabric --trust t.vsc:Equals --signer signer.pem \
 	--answer linux --root-password admin --file conf=conf --substitute conf

@@ -8,9 +8,7 @@ umask 077
 echo pass >pass
 echo 'geheim 47' >admin
 linux='--answer linux --root-password admin'
-for g in owner fabric; do
-	expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
-done
+guardians owner fabric
 self_signed signer
 linux_disk disk.vhdx
 expect 0 "$SHVM" template protect disk.vhdx --type preprocessed-linux --template-name L --template-version 2.1.0.0 \

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Run test scripts, each in a fresh folder; the last line sums them up.
 # usage: SHVM=program run.sh FOLDER|SCRIPT ...
-# ONLY=pattern picks scripts by name, JOBS how many run at once, TIMEOUT is in
-# seconds for each, KEEP=1 leaves the folders of failed ones.
+# ONLY=pattern picks scripts by name, JOBS how many run at once (one more than
+# there are CPUs: some wait), TIMEOUT is in seconds for each, KEEP=1 leaves the
+# folders of failed ones.
 set -u
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd)
@@ -11,6 +12,14 @@ out=$(mktemp -d "${TMPDIR:-/tmp}/shvm-tests.XXXXXX") || exit 1
 trap '[[ ${KEEP-} && -e $out/failed ]] && echo "kept: $out" || rm -rf "$out"' EXIT
 export ROOT SHVM B out TIMEOUT=${TIMEOUT:-300} LC_ALL=C.UTF-8
 unset XDG_CONFIG_HOME XDG_CACHE_HOME NO_COLOR
+
+# sgdisk without its second of sleep; see there
+mkdir "$out/bin"
+if sgdisk=$(command -v sgdisk) && [[ -e $B/tests/no-wait.so ]]; then
+	printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$B/tests/no-wait.so" "$sgdisk" >"$out/bin/sgdisk"
+	chmod 755 "$out/bin/sgdisk"
+fi
+export PATH=$out/bin:$PATH
 
 scripts=()
 for arg in "$@"; do
@@ -28,17 +37,19 @@ done
 
 run_one()
 {
-	local name=${1##*/} code=0 start=$SECONDS
+	local name=${1##*/} code=0 TIMEFORMAT='%R %U %S'
 	export TMP=$out/$name.d
 	export HOME=$TMP
 
 	mkdir "$TMP"
 	script=$(realpath "$1")
-	(cd "$TMP" && timeout -k 5 "$TIMEOUT" bash "$script") \
-		>"$out/$name.log" 2>&1 </dev/null || code=$?
+	(
+		cd "$TMP" || exit 1
+		time timeout -k 5 "$TIMEOUT" bash "$script" >"$out/$name.log" 2>&1 </dev/null
+	) 2>"$out/$name.time" || code=$?
 	echo "$code" >"$out/$name.code"
 	case $code in
-	0) echo "  ok       $1 ($((SECONDS - start)) s)" ;;
+	0) echo "  ok       $1 ($(awk '{ printf "%.0f s, CPU %.1f s", $1, $2 + $3 }' "$out/$name.time"))" ;;
 	77) echo "  skipped  $1: $(tail -n 1 "$out/$name.log" | sed 's/^skipped: //')" ;;
 	*)
 		echo "  FAILED   $1 (exit $code)"
@@ -50,8 +61,10 @@ run_one()
 }
 export -f run_one
 printf '%s\0' "${scripts[@]}" |
-	xargs -0 -r -P "${JOBS:-$(nproc)}" -I{} bash -c 'run_one "$1"' _ {}
+	xargs -0 -r -P "${JOBS:-$(($(nproc) + 1))}" -I{} bash -c 'run_one "$1"' _ {}
 
+echo "  slowest  $(cd "$out" && grep -H . ./*.sh.time | sort -t: -k2 -rn | head -n 5 |
+	sed -E 's/^\.\/(.*)\.time:([0-9]*).*/\1 \2 s/' | paste -sd, | sed 's/,/, /g')"
 passed=0 failed=0 skipped=0
 for script in "${scripts[@]}"; do
 	case $(cat "$out/${script##*/}.code" 2>/dev/null) in

@@ -4,8 +4,9 @@ need python3 openssl
 python3 -c 'import cryptography' 2>/dev/null || skip "Python's cryptography is not installed"
 other="$ROOT/tests/interop/kps-python.py"
 
-for n in owner fab; do
-	"$SHVM" guardian new $n --out-dir g --no-encryption --quiet >/dev/null
+for n in owner:4096 fab:2048; do
+	bits=${n#*:} n=${n%:*}
+	"$SHVM" guardian new $n --out-dir g --no-encryption --bits "$bits" --quiet >/dev/null
 	for kind in signing:sign encryption:enc; do
 		openssl pkcs12 -in "g/$n-${kind%:*}.pfx" -passin pass: -noenc -nocerts 2>/dev/null |
 			openssl pkey -out "$n.${kind#*:}.pem"

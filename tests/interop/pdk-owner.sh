@@ -2,6 +2,7 @@
 # second implementation makes, since ours would not.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
+. "$ROOT/tests/cli/lib-pdk.sh"
 need openssl jq /usr/bin/python3
 /usr/bin/python3 -c 'import lxml.etree, cryptography' 2>/dev/null ||
 	skip python3-lxml or python3-cryptography is not installed
@@ -84,7 +85,7 @@ json_is '.checks[] | select(.id == "guardian-signature") | .object + ": " + .tex
 	"wrapping 2: by a guardian, SHA-256 $guardian" "$TMP/out"
 expect 0 "$SHVM" guardian export --signing-key x.pem.sign --signing-cert x.pem.sign.cert \
 	--encryption-key x.pem --encryption-cert x.pem.cert --out x.xml
-expect 0 "$SHVM" guardian new other --out-dir . --pass-file pass --bits 2048
+guardians other
 for cmd in "grant x.kp --guardian other.xml --allow-untrusted-root" "revoke x.kp --fingerprint $guardian"; do
 	expect 0 "$SHVM" protector $cmd --owner x.xml --owner-signing-key x.pem.sign \
 		--owner-encryption-key x.pem --out y.kp --force

@@ -8,6 +8,7 @@ payload FILE OUT-DIR [VOLUME-KEY]: the payload of Linux guests
 import base64
 import datetime
 import hashlib
+import itertools
 import os
 import struct
 import subprocess
@@ -247,8 +248,24 @@ def sign_cms(content, cert, key):
     return der(0x30, oid("2a864886f70d010702"), der(0xa0, signed))
 
 
+def new_key(count=itertools.count()):
+    """The n-th key of each run is the same one, kept in this folder: a run for
+    each variant of a file would spend its time on keys."""
+    path = "python-key-%d.pem" % next(count)
+    if not os.path.exists(path):
+        with open(path, "wb") as f:
+            f.write(private_pem(rsa.generate_private_key(65537, 2048)))
+    with open(path, "rb") as f:
+        return serialization.load_pem_private_key(f.read(), None)
+
+
+def private_pem(key):
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                             serialization.NoEncryption())
+
+
 def new_cert(name, days=100, critical=False, **usage):
-    key = rsa.generate_private_key(65537, 2048)
+    key = new_key()
     flags = dict.fromkeys(
         ("digital_signature", "content_commitment", "key_encipherment",
          "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign",
@@ -430,9 +447,7 @@ def make_pdk(path, key_path, signer_path, name, version, variant=""):
             f.write(cert.public_bytes(serialization.Encoding.PEM))
     for to, key in ((key_path, encryption_key), (key_path + ".sign", signing_key)):
         with open(to, "wb") as f:
-            f.write(key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption()))
+            f.write(private_pem(key))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 # data file from the format page alone, and makes one that we open.
 . "$ROOT/tests/cli/lib.sh"
 . "$ROOT/tests/cli/lib-template.sh"
+. "$ROOT/tests/cli/lib-pdk.sh"
 need openssl /usr/bin/python3
 /usr/bin/python3 -c 'import lxml.etree, cryptography' 2>/dev/null ||
 	skip python3-lxml or python3-cryptography is not installed
@@ -16,9 +17,7 @@ umask 077
 echo pass >pass
 echo 'geheim 47' >admin
 head -c 1000 /dev/urandom >noise
-for g in owner fabric; do
-	expect 0 "$SHVM" guardian new $g --out-dir . --pass-file pass --bits 2048
-done
+guardians owner fabric
 
 for publish in '' --publish-qualifiers; do
 	expect 0 "$SHVM" pdk create our.pdk --owner owner.xml --force $publish \

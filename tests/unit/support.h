@@ -42,6 +42,13 @@ void test_file_write(const char *path, const void *data, size_t len);
 /* A NUL follows the data; the caller frees it. */
 uint8_t *test_file_read(const char *path, size_t *ret_len);
 
+/* End the test without a result; tests/run-units.sh prints why. */
+#define test_skip(why)                                                         \
+	do {                                                                   \
+		print_message("skipped because %s\n", why);                    \
+		skip();                                                        \
+	} while (0)
+
 /* The call gave this code, err agrees, and its text holds these words. */
 #define assert_failed(result, err, wanted_code, words)                         \
 	test_failed_(result, &(err), wanted_code, words, __FILE__, __LINE__)

@@ -319,7 +319,7 @@ static void landlock_alone_refuses_names(void **state)
 	(void)state;
 	assert_ok(run(TEST_LANDLOCK, &out, &err), err);
 	if (strcmp((char *)out.data, "none") == 0)
-		skip();
+		test_skip("this kernel has no Landlock");
 	assert_string_equal((char *)out.data, "refused");
 }
 
@@ -376,7 +376,7 @@ static void has_no_memory_of_the_caller(void **state)
 
 	(void)state;
 	if (SANITIZED)
-		skip(); /* its shadow of all memory cannot be searched */
+		test_skip("a sanitizer's shadow memory cannot be searched");
 	assert_true(sizeof(key) >= 17);
 	heap = strdup(key);
 	assert_non_null(heap);
@@ -432,7 +432,7 @@ static void has_no_privileges_inside(void **state)
 	assert_failed(run_job(two, &out, &err), err, SHVM_E_FORMAT, "seconds");
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	if (!*text)
-		skip(); /* a kernel without /proc/.../children */
+		test_skip("this kernel has no /proc/PID/task/TID/children");
 	assert_non_null(strstr(text, "CapEff:\t0000000000000000"));
 	assert_non_null(strstr(text, "CapPrm:\t0000000000000000"));
 	assert_non_null(strstr(text, "NoNewPrivs:\t1"));

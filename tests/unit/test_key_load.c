@@ -415,7 +415,7 @@ static void private_numbers_are_in_the_secure_heap(void **state)
 	(void)state;
 
 	if (!secure_heap_start())
-		skip();
+		test_skip("no memory can be locked");
 	test_write_key("plain-rsa.pem", rsa, NULL, false);
 	before = CRYPTO_secure_used();
 	assert_int_equal(key_load_private(&source, &key, NULL, NULL, &err), 0);
