@@ -278,7 +278,7 @@ check-interop: all $(GENS) $(NO_WAIT) ## against fsverity, openssl, qemu-img and
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) tests/cli/run.sh tests/interop
 check-guest: all $(GENS) $(NO_WAIT) ## what needs libguestfs
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=3600 tests/cli/run.sh tests/guest
-check-vm: all $(GENS) ## boots a guest, without KVM
+check-vm: all $(GENS) $(NO_WAIT) ## boots a guest, without KVM
 	@SHVM=$(abspath $B/shvm) B=$(abspath $B) TIMEOUT=1800 tests/cli/run.sh tests/vm
 # Schedulers and others that take minutes to start: set long of
 # samples/install-packages.sh. Unit tests that try all of what check samples.
