@@ -331,7 +331,7 @@ CHECK_ALL := check check-static check-asan check-tsan check-valgrind check-oom \
 check-all: $(CHECK_ALL) ## all of them
 
 bench: all $(BENCHES) $(GENS) ## measure
-	@if test -x tests/bench/run.sh; then SHVM=$(abspath $B/shvm) tests/bench/run.sh; \
+	@if test -x tests/bench/run.sh; then export SHVM=$(abspath $B/shvm) && tests/bench/run.sh && tests/bench/view.sh; \
 		else echo "bench: there is no tests/bench/run.sh" >&2; exit 1; fi
 docs: $(GENERATE) ## write what the documents have of the program's tables
 	@$(GENERATE) write $(GENERATED)

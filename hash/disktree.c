@@ -122,7 +122,7 @@ static int prove_root(struct disktree *t, size_t i, struct shvm_err *err)
 		memcpy(k->root, k->zeros.last[place.level], k->tree.hash_size);
 	} else {
 		TRY(node_get(t, &place, &n, k->root, err));
-		node_put(t, n);
+		node_put(n);
 	}
 	TRY(judge_root(k, k->root, &is_root, err));
 	k->is_zero = is_root && k->root_at == 0;
@@ -235,14 +235,14 @@ static int descend(struct disktree *t, size_t part, uint64_t leaf,
 		item = search(tree, &n->node, leaf, &ret->end);
 		if (!item) {
 			ret->is_zero = true;
-			node_put(t, n);
+			node_put(n);
 			return SHVM_OK;
 		}
 		memcpy(ret->hash, item->hash, tree->hash_size);
 		at.level = item->level;
 		at.index = item->index;
 		at.at = item->at;
-		node_put(t, n);
+		node_put(n);
 		if (at.level == 0) {
 			ret->end = leaf + 1;
 			return SHVM_OK;
@@ -319,7 +319,7 @@ int disktree_match(struct disktree *t, size_t part, uint64_t first, size_t n,
 			      : (size_t)(f.end - (first + done));
 		good = match_found(k, &f, first + done, len,
 				   hashes + done * k->tree.hash_size);
-		node_put(t, f.node);
+		node_put(f.node);
 		*ret += good;
 		if (good < len)
 			break;
@@ -357,7 +357,7 @@ int disktree_run(struct disktree *t, size_t part, uint64_t first, uint64_t end,
 		stop = i;
 	}
 	*ret = (struct disktree_run){ stop - first, f.is_zero };
-	node_put(t, f.node);
+	node_put(f.node);
 	return SHVM_OK;
 }
 
@@ -370,7 +370,7 @@ int disktree_check_part(struct disktree *t, size_t part, struct shvm_err *err)
 		return SHVM_OK;
 	for (uint64_t leaf = 0; leaf < end; leaf = f.end) {
 		TRY(find(t, part, leaf, &f, err));
-		node_put(t, f.node);
+		node_put(f.node);
 	}
 	return SHVM_OK;
 }

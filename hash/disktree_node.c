@@ -49,7 +49,9 @@ int node_cache_init(struct disktree *t, struct shvm_err *err)
 		return err_nomem(err, "tree nodes");
 	if (pthread_mutex_init(&t->lock, NULL) != 0)
 		return err_nomem(err, "mutex");
-	t->is_ready = true;
+	for (; t->lock_count < NODE_LOCKS; t->lock_count++)
+		if (pthread_mutex_init(&t->locks[t->lock_count], NULL) != 0)
+			return err_nomem(err, "mutex");
 	return SHVM_OK;
 }
 
@@ -95,19 +97,21 @@ void node_cache_done(struct disktree *t)
 		next = u->next;
 		tools_free(u);
 	}
-	if (t->is_ready)
+	for (size_t i = 0; i < t->lock_count; i++)
+		(void)pthread_mutex_destroy(&t->locks[i]);
+	if (t->lock_count > 0)
 		(void)pthread_mutex_destroy(&t->lock);
 }
 
 /* A plain mutex that is used correctly cannot fail. */
-static void lock(struct disktree *t)
+static void lock(pthread_mutex_t *m)
 {
-	(void)pthread_mutex_lock(&t->lock);
+	(void)pthread_mutex_lock(m);
 }
 
-static void unlock(struct disktree *t)
+static void unlock(pthread_mutex_t *m)
 {
-	(void)pthread_mutex_unlock(&t->lock);
+	(void)pthread_mutex_unlock(m);
 }
 
 static int tools_new(const struct disktree *t, struct disktree_tools **ret,
@@ -135,11 +139,11 @@ static int tools_get(struct disktree *t, struct disktree_tools **ret,
 {
 	struct disktree_tools *u;
 
-	lock(t);
+	lock(&t->lock);
 	u = t->tools;
 	if (u)
 		t->tools = u->next;
-	unlock(t);
+	unlock(&t->lock);
 	if (!u)
 		return tools_new(t, ret, err);
 	*ret = u;
@@ -148,10 +152,10 @@ static int tools_get(struct disktree *t, struct disktree_tools **ret,
 
 static void tools_put(struct disktree *t, struct disktree_tools *u)
 {
-	lock(t);
+	lock(&t->lock);
 	u->next = t->tools;
 	t->tools = u;
-	unlock(t);
+	unlock(&t->lock);
 }
 
 static struct proven_node **slot_of(struct disktree *t, size_t part,
@@ -167,47 +171,50 @@ static struct proven_node **slot_of(struct disktree *t, size_t part,
 	return &c->slots[place & (c->count - 1)];
 }
 
+static pthread_mutex_t *slot_lock(struct disktree *t,
+				  struct proven_node *const *slot)
+{
+	return &t->locks[(uintptr_t)slot / sizeof(*slot) % NODE_LOCKS];
+}
+
 struct proven_node *node_peek(struct disktree *t, size_t part, uint32_t level,
 			      uint64_t index)
 {
+	struct proven_node **slot = slot_of(t, part, level, index);
+	pthread_mutex_t *m = slot_lock(t, slot);
 	struct proven_node *n;
 
-	lock(t);
-	n = *slot_of(t, part, level, index);
+	lock(m);
+	n = *slot;
 	if (n && n->part == part && n->node.level == level &&
 	    n->node.index == index)
-		n->users++;
+		(void)atomic_fetch_add(&n->users, 1);
 	else
 		n = NULL;
-	unlock(t);
+	unlock(m);
 	return n;
 }
 
-void node_put(struct disktree *t, struct proven_node *n)
+void node_put(struct proven_node *n)
 {
-	bool is_last;
-
-	if (!n)
-		return;
-	lock(t);
-	is_last = --n->users == 0;
-	unlock(t);
-	if (is_last)
+	if (n && atomic_fetch_sub(&n->users, 1) == 1)
 		node_free(n);
 }
 
 /* One user is the cache, the other is the caller. */
 static void node_keep(struct disktree *t, struct proven_node *n)
 {
-	struct proven_node **slot, *old;
+	struct proven_node **slot =
+		slot_of(t, n->part, n->node.level, n->node.index);
+	pthread_mutex_t *m = slot_lock(t, slot);
+	struct proven_node *old;
 
 	n->users = 2;
-	lock(t);
-	slot = slot_of(t, n->part, n->node.level, n->node.index);
+	lock(m);
 	old = *slot;
 	*slot = n;
-	unlock(t);
-	node_put(t, old);
+	unlock(m);
+	node_put(old);
 }
 
 static int bad_node(const struct disktree *t, const struct node_place *place,

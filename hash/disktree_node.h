@@ -7,6 +7,7 @@
 #include "hash/disktree_form.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 struct disktree_known {
 	struct disktree_part part;
@@ -17,12 +18,12 @@ struct disktree_known {
 	uint8_t root[SHVM_HASH_SIZE_MAX];
 };
 
-/* One node in memory; users counts its references. */
+/* One node in memory; users counts its references, the one of the cache too. */
 struct proven_node {
 	size_t part;
 	struct disktree_node node;
 	uint8_t *block; /* of level 1: all its hashes; items is NULL */
-	unsigned int users;
+	atomic_uint users;
 };
 
 /* Memory that one thread needs to prove a node. */
@@ -33,7 +34,13 @@ struct disktree_tools {
 	uint8_t *record;
 };
 
-/* Two tables: nodes over leaves, and the few above them. */
+/*
+ * Two tables: nodes over leaves, and the few above them. Many slots share a
+ * lock, so that readers of different places seldom wait for each other.
+ */
+enum {
+	NODE_LOCKS = 64
+};
 struct node_cache {
 	struct proven_node **slots;
 	size_t count; /* a power of two */
@@ -47,10 +54,11 @@ struct disktree {
 	size_t part_count;
 	size_t record_max; /* bytes */
 	uint32_t block_max, levels_max;
-	bool is_ready;
-	pthread_mutex_t lock; /* of what follows */
 	struct node_cache lower, upper;
-	struct disktree_tools *tools; /* idle */
+	size_t lock_count;		   /* initialised */
+	pthread_mutex_t locks[NODE_LOCKS]; /* of slots, see slot_lock() */
+	pthread_mutex_t lock;		   /* of what follows */
+	struct disktree_tools *tools;	   /* idle */
 };
 
 /* The place of a node, and its expected hash; NULL: any, see below. */
@@ -74,6 +82,6 @@ int node_get(struct disktree *t, const struct node_place *place,
 /* From memory only; NULL: not in memory. */
 struct proven_node *node_peek(struct disktree *t, size_t part, uint32_t level,
 			      uint64_t index);
-void node_put(struct disktree *t, struct proven_node *n);
+void node_put(struct proven_node *n); /* NULL is fine */
 
 #endif

@@ -74,14 +74,10 @@ int verified_blocks_init(struct verified_blocks *b, struct source *disk,
 
 void verified_blocks_done(struct verified_blocks *b)
 {
-	struct block_tools *next;
-
 	for (size_t i = 0; i < CHUNK_SLOTS; i++)
 		chunk_free(b->slots[i]);
-	for (struct block_tools *u = b->tools; u; u = next) {
-		next = u->next;
-		tools_free(u);
-	}
+	for (size_t i = 0; i < TOOLS_IDLE; i++)
+		tools_free(b->tools[i]);
 	if (b->is_ready) {
 		(void)pthread_cond_destroy(&b->filled);
 		(void)pthread_mutex_destroy(&b->lock);
@@ -105,29 +101,44 @@ static int tools_new(const struct verified_blocks *b, struct block_tools **ret,
 	return SHVM_OK;
 }
 
-/* There is one for each thread that hashes at the same time. */
+/* Where a thread looks first, so that threads do not meet: by its stack. */
+static size_t own_place(const void *on_stack)
+{
+	return (uintptr_t)on_stack >> 16;
+}
+
 static int tools_get(struct verified_blocks *b, struct block_tools **ret,
 		     struct shvm_err *err)
 {
-	struct block_tools *u;
+	const size_t first = own_place(&b);
 
-	lock(b);
-	u = b->tools;
-	if (u)
-		b->tools = u->next;
-	unlock(b);
-	if (!u)
-		return tools_new(b, ret, err);
-	*ret = u;
-	return SHVM_OK;
+	for (size_t i = 0; i < TOOLS_IDLE; i++) {
+		_Atomic(struct block_tools *) *at =
+			&b->tools[(first + i) % TOOLS_IDLE];
+
+		/* Written to only where there is something to take. */
+		if (atomic_load(at))
+			*ret = atomic_exchange(at, NULL);
+		else
+			*ret = NULL;
+		if (*ret)
+			return SHVM_OK;
+	}
+	return tools_new(b, ret, err);
 }
 
 static void tools_put(struct verified_blocks *b, struct block_tools *u)
 {
-	lock(b);
-	u->next = b->tools;
-	b->tools = u;
-	unlock(b);
+	const size_t first = own_place(&b);
+
+	for (size_t i = 0; i < TOOLS_IDLE; i++) {
+		struct block_tools *none = NULL;
+
+		if (atomic_compare_exchange_strong(
+			    &b->tools[(first + i) % TOOLS_IDLE], &none, u))
+			return;
+	}
+	tools_free(u);
 }
 
 /* n leaves that are not all zeros, into data, which has room for all. */
@@ -226,6 +237,24 @@ static int prove_blocks(struct verified_blocks *b, size_t part, uint64_t at,
 	return SHVM_OK;
 }
 
+/* What tells a chunk from others, mostly; not 0. */
+static uint64_t key_of(size_t part, uint64_t at)
+{
+	return at + part * UINT64_C(0x9e3779b97f4a7c15) + 1;
+}
+
+/* Without the lock: may it be there? What just came is not seen. */
+static bool may_be_there(struct verified_blocks *b, const struct chunk *place)
+{
+	const uint64_t key = key_of(place->part, place->at);
+
+	for (size_t i = 0; i < CHUNK_SLOTS; i++)
+		if (atomic_load_explicit(&b->keys[i], memory_order_relaxed) ==
+		    key)
+			return true;
+	return false;
+}
+
 /* Under the lock: the chunk at this place, if it is in memory. */
 static struct chunk *look_up(struct verified_blocks *b, size_t part,
 			     uint64_t at)
@@ -252,10 +281,11 @@ static void chunk_put(struct verified_blocks *b, struct chunk *c)
 /* Under the lock: replace the oldest one. */
 static void chunk_keep(struct verified_blocks *b, struct chunk *c)
 {
-	struct chunk **slot = &b->slots[b->next_slot++ % CHUNK_SLOTS];
-	struct chunk *old = *slot;
+	const size_t i = b->next_slot++ % CHUNK_SLOTS;
+	struct chunk *old = b->slots[i];
 
-	*slot = c;
+	b->slots[i] = c;
+	b->keys[i] = key_of(c->part, c->at);
 	if (old && old->users == 0)
 		chunk_free(old);
 }
@@ -263,9 +293,12 @@ static void chunk_keep(struct verified_blocks *b, struct chunk *c)
 /* Under the lock: it failed, so remove it. */
 static void chunk_drop(struct verified_blocks *b, struct chunk *c)
 {
-	for (size_t i = 0; i < CHUNK_SLOTS; i++)
-		if (b->slots[i] == c)
-			b->slots[i] = NULL;
+	for (size_t i = 0; i < CHUNK_SLOTS; i++) {
+		if (b->slots[i] != c)
+			continue;
+		b->slots[i] = NULL;
+		b->keys[i] = 0;
+	}
 }
 
 static bool fill_chunk(struct verified_blocks *b, struct chunk *c)
@@ -298,6 +331,8 @@ static struct chunk *chunk_get(struct verified_blocks *b,
 	struct chunk *c;
 	bool is_good;
 
+	if (!may_read && !may_be_there(b, place))
+		return NULL;
 	lock(b);
 	c = look_up(b, place->part, place->at);
 	if (c) {
@@ -328,11 +363,29 @@ static struct chunk *chunk_get(struct verified_blocks *b,
 	return NULL;
 }
 
+/* Whole blocks, proven where the reader wants them. */
+static int read_blocks(struct verified_blocks *b, size_t part, uint64_t at,
+		       uint8_t *buf, size_t len, struct shvm_err *err)
+{
+	const size_t block = disktree_part_tree(b->tree, part)->block_size;
+	struct block_tools *u = NULL;
+	int r;
+
+	TRY(tools_get(b, &u, err));
+	r = prove_all(b, u, part, at / block, len / block, buf, err);
+	tools_put(b, u);
+	if (r < 0)
+		memset(buf, 0, len); /* what is not proven does not leave */
+	return r;
+}
+
 /* Bytes within one chunk, whose place and length are these. */
 static int read_piece(struct verified_blocks *b, const struct chunk *within,
 		      uint64_t at, uint8_t *buf, size_t len, bool follows,
 		      struct shvm_err *err)
 {
+	const size_t block =
+		disktree_part_tree(b->tree, within->part)->block_size;
 	const bool is_whole = len == within->len;
 	AUTO(chunk_ptr) own = NULL;
 	struct chunk *c;
@@ -345,6 +398,8 @@ static int read_piece(struct verified_blocks *b, const struct chunk *within,
 		unlock(b);
 		return SHVM_OK;
 	}
+	if (at % block == 0 && len % block == 0)
+		return read_blocks(b, within->part, at, buf, len, err);
 	TRY(prove_blocks(b, within->part, at, len, &own, err));
 	memcpy(buf, own->data + (at - own->at), len);
 	return SHVM_OK;
@@ -380,13 +435,16 @@ bool verified_blocks_follow(struct verified_blocks *b, uint64_t at,
 	size_t i = 0;
 	bool follows;
 
-	lock(b);
-	while (i < STREAMS && b->ends[i] != at)
+	/* Requests that meet here may miss each other: then a stream is found
+	 * one request later. */
+	while (i < STREAMS &&
+	       atomic_load_explicit(&b->ends[i], memory_order_relaxed) != at)
 		i++;
 	follows = i < STREAMS;
 	if (!follows)
-		i = b->next_stream++ % STREAMS;
-	b->ends[i] = at + len;
-	unlock(b);
+		i = atomic_fetch_add_explicit(&b->next_stream, 1,
+					      memory_order_relaxed) %
+		    STREAMS;
+	atomic_store_explicit(&b->ends[i], at + len, memory_order_relaxed);
 	return follows;
 }

@@ -6,11 +6,13 @@
 #include "hash/disktree.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
 	CHUNK_SIZE = 256 << 10, /* or one block, if that is more */
 	CHUNK_SLOTS = 16,
-	STREAMS = 8 /* that are read ahead */
+	STREAMS = 8,	/* that are read ahead */
+	TOOLS_IDLE = 64 /* kept, at most */
 };
 
 /* Bytes of a part, from a place that is a multiple of their maximum size. */
@@ -25,7 +27,6 @@ struct chunk {
 
 /* Memory that one thread needs to hash the blocks of a chunk. */
 struct block_tools {
-	struct block_tools *next;
 	struct hasher hashers[2]; /* by algorithm */
 	uint8_t *hashes;
 	const uint8_t **data;
@@ -36,13 +37,16 @@ struct verified_blocks {
 	struct disktree *tree;
 	const struct kernel *kernels[2]; /* by algorithm; NULL: not used */
 	size_t blocks_max;		 /* of a chunk */
+	/* A read of some blocks takes no lock */
+	_Atomic(struct block_tools *) tools[TOOLS_IDLE];
+	atomic_uint next_stream;
+	atomic_uint_least64_t ends[STREAMS];	 /* of requests, on the disk */
+	atomic_uint_least64_t keys[CHUNK_SLOTS]; /* what may be in the slots */
 	bool is_ready;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t filled;
 	struct chunk *slots[CHUNK_SLOTS];
-	unsigned int next_slot, next_stream;
-	uint64_t ends[STREAMS];	   /* where a request ended, on the disk */
-	struct block_tools *tools; /* idle */
+	unsigned int next_slot;
 };
 
 int verified_blocks_init(struct verified_blocks *b, struct source *disk,

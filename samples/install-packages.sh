@@ -13,7 +13,7 @@ sample='qemu-utils gdisk mtools dosfstools ntfs-3g ntfs-3g-dev libhivex-bin
 test='libcmocka-dev g++ clang libclang-rt-dev clang-format cppcheck valgrind jq
 	xmlsec1 softhsm2 libengine-pkcs11-openssl opensc fsverity cryptsetup-bin
 	mandoc bash-completion zsh fish guestfish linux-image-cloud-amd64 sleuthkit nbdkit
-	nbdkit-plugin-dev libnbd-bin xxd libxml2-utils fdisk parted btrfs-progs xfsprogs qemu-system-x86 ovmf
+	nbdkit-plugin-dev libnbd-bin fuse3 fio xxd libxml2-utils fdisk parted btrfs-progs xfsprogs qemu-system-x86 ovmf
 	python3 python3-cryptography
 	python3-lxml python3-jsonschema python3-yaml strace time cloud-init openssh-client'
 cross='gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-powerpc-linux-gnu

@@ -78,7 +78,7 @@ same copy.raw expected.raw
 refuses "the disk has a parent" child.vhdx no-parent-lookup=1
 mkdir away
 mv base.vhdx away
-refuses 'there is no parent' child.vhdx
+refuses 'base.vhdx" ' child.vhdx
 ln -s away/base.vhdx base.vhdx
 refuses "outside the folder" child.vhdx
 for parameter in parent=away/base.vhdx parent-anywhere=1; do
