@@ -82,7 +82,8 @@ int shvm_answer_linux(const struct shvm_answer_linux_params *params,
 	if (!params->root_password && !params->ssh_key)
 		return err_set(
 			err, SHVM_E_ARG,
-			"a root password or an SSH key is needed, or nobody could log in");
+			"no way to log in: a root password or an SSH key is "
+			"required");
 	TRY(answer_check_adapters(params->static_ip, &adapters, err));
 	if (params->ssh_key)
 		TRY(ssh_key_check(params->ssh_key, err));

@@ -136,7 +136,7 @@ static int choose(const struct accounts *all, const char *wanted,
 			  "answer file: has no password of an account");
 }
 
-/* What is hidden behind the password in a Value. */
+/* What is appended to the password in an encoded Value. */
 static const char *suffix_of(const struct account *a)
 {
 	if (a->kind == ACCOUNT_ADMINISTRATOR ||

@@ -122,7 +122,7 @@ static int policy_decode(const struct view *v, enum shvm_policy *ret,
 		return BAD(err, "pdk: policy's length is %u, not 4",
 			   le32_get(d->length));
 	if (v->len != sizeof(*d))
-		return BAD(err, "pdk: %zu bytes behind the policy",
+		return BAD(err, "pdk: %zu bytes after the policy",
 			   v->len - sizeof(*d));
 	value = le32_get(d->value);
 	if (value > SHVM_POLICY_SHIELDED)
@@ -167,7 +167,7 @@ int container_decode(const uint8_t *data, size_t len, struct container *ret,
 	c.signed_part = (struct view){ data, (size_t)(cur.at - data) };
 	TRY(section_decode(&cur, CONTAINER_SIGNATURE, &c.signature, err));
 	if (cur.left > 0)
-		return BAD(err, "pdk: %zu bytes behind the last section",
+		return BAD(err, "pdk: %zu bytes after the last section",
 			   cur.left);
 	body_split(&c, data);
 	*ret = c;

@@ -118,7 +118,7 @@ int container_open(const struct container *c,
 	r = body_inflate(plain.data, plain.len, ret_xml, err);
 	if (r != SHVM_E_FORMAT)
 		return r;
-	/* Sealed by somebody with the key, and still not a body. */
+	/* It was sealed with the right key, and still is not a body. */
 	if (err) {
 		err->code = SHVM_E_VERIFY;
 		err->reason = "tampered-body";

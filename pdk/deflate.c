@@ -106,7 +106,7 @@ static int inflate_all(z_stream *z, struct buf *ret, struct shvm_err *err)
 	} while (r != Z_STREAM_END);
 	if (z->avail_in > 0)
 		return err_set(err, SHVM_E_FORMAT,
-			       "body: %u bytes behind the zlib stream",
+			       "body: %u bytes after the zlib stream",
 			       z->avail_in);
 	return SHVM_OK;
 }

@@ -120,7 +120,7 @@ static int decode_metadata(const struct xml_node *root, struct shvm_guardian *g,
 	if (!version)
 		return xml_at(root,
 			      err_set(err, SHVM_E_FORMAT,
-				      "lacks the attribute Version"),
+				      "the attribute Version is missing"),
 			      err);
 	TRY(decode_version(root, version, &number, err));
 	TRY(xml_seq_need(&seq, KPS_NS, "GuardianInformation", &n, err));
@@ -177,7 +177,7 @@ static int try_signer(const struct xmldsig *s, struct shvm_guardian *g,
 /*
  * Who signed the document? The guardian's signing key, which is trusted by now;
  * or a certificate of KeyInfo or OtherSigningCertificates, if that is trusted
- * by itself: whoever made a document can put any certificate in it.
+ * by itself: the author of a document can put any certificate in it.
  */
 static int check_document(const struct xmldsig *s, struct shvm_guardian *g,
 			  STACK_OF(X509) * info_certs,

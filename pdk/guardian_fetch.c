@@ -66,7 +66,7 @@ static int check_status(const struct http_answer *a, const char *url,
 			err, SHVM_E_IO, "http-status",
 			"%s: HTTP status %ld to %.200s: redirects are not followed",
 			url, a->status, a->redirect ? a->redirect : "nowhere");
-	/* RFC 9110: these may pass, the others are somebody's mistake. */
+	/* RFC 9110: these may be temporary, the others are permanent. */
 	if (a->status == 408 || a->status == 429 || a->status >= 500)
 		return err_reason(err, SHVM_E_NETWORK, "http-status",
 				  "%s: HTTP status %ld", url, a->status);

@@ -25,7 +25,7 @@ int kps_attr_dup(const struct xml_node *n, const char *name, char **ret,
 	if (!value)
 		return xml_at(n,
 			      err_set(err, SHVM_E_FORMAT,
-				      "lacks the attribute %s", name),
+				      "the attribute %s is missing", name),
 			      err);
 	if (*value == '\0' || strlen(value) > KPS_URI_MAX)
 		return xml_at(n,
@@ -64,7 +64,7 @@ int kps_number_attr(const struct xml_node *n, const char *name, uint32_t *ret,
 	if (!text)
 		return xml_at(n,
 			      err_set(err, SHVM_E_FORMAT,
-				      "lacks the attribute %s", name),
+				      "the attribute %s is missing", name),
 			      err);
 	return kps_number(n, text, ret, err);
 }

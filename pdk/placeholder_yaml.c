@@ -83,7 +83,7 @@ static bool is_certain(const struct yaml *y, long column)
 	return y->certain || !y->plain || column <= y->plain_parent;
 }
 
-/* How many characters an escape sequence has behind its backslash. */
+/* How many characters an escape sequence has after its backslash. */
 static size_t escape_length(char c)
 {
 	return c == 'x' ? 3 : c == 'u' ? 5 : c == 'U' ? 9 : 1;
@@ -140,7 +140,7 @@ static bool is_header(const struct yaml *y, size_t i)
 	return at(y, i) == '\n' || at(y, i) == '#';
 }
 
-/* "-", "?" and ":" where they are indicators; *i moves behind one. */
+/* "-", "?" and ":" where they are indicators; *i moves past one. */
 static bool indicator(struct yaml *y, size_t *i, size_t line_from)
 {
 	const char c = at(y, *i);
@@ -167,7 +167,7 @@ static bool indicator(struct yaml *y, size_t *i, size_t line_from)
 	return true;
 }
 
-/* Brackets and commas of flow collections; *i moves behind one. */
+/* Brackets and commas of flow collections; *i moves past one. */
 static bool flow(struct yaml *y, size_t *i)
 {
 	switch (at(y, *i)) {

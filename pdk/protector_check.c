@@ -37,8 +37,8 @@ static int add_step(struct checker *c, const char *step, uint32_t wrapping,
 
 /*
  * Note a step that ended with r and the text in why. Returns a negative code
- * when the checking must end: out of memory, or a failure with nobody who
- * wants to see the rest.
+ * when the check must end: out of memory, or a failure when no list of steps is
+ * wanted.
  */
 static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
 		const struct shvm_err *why)

@@ -113,8 +113,10 @@ int shvm_protector_grant(const struct shvm_protector *p,
 	return SHVM_OK;
 }
 
-/* A wrapping that stays: its certificate was vouched for by a parent that may
- * go, so the owner vouches for it now. */
+/*
+ * A wrapping that stays: its certificate was signed by a parent that may be
+ * removed, so the owner signs it now.
+ */
 static int adopt(struct wrapping *w, const struct shvm_guardian *owner,
 		 uint32_t owner_id, struct shvm_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the protector_*.c files share, and nobody else sees. */
+/* Shared by the protector_*.c files only. */
 #ifndef PDK_PROTECTOR_INTERNAL_H
 #define PDK_PROTECTOR_INTERNAL_H
 

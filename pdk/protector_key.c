@@ -57,8 +57,10 @@ int protector_key_new(struct secret **ret_key, struct secret **ret_blob,
 	return SHVM_OK;
 }
 
-/* Version 2 has a list of policies behind the keys; MS-KPS fixes their id and
- * type and gives their data no meaning for a reader. */
+/*
+ * Version 2 has a list of policies after the keys; MS-KPS fixes their id and
+ * type and gives their data no meaning for a reader.
+ */
 static int check_policies(struct cursor *c, struct shvm_err *err)
 {
 	uint32_t count, id, type, size;
@@ -132,7 +134,7 @@ int protector_blob_decode(const struct secret *blob, struct secret **ret_key,
 		TRY(check_policies(&c, err));
 	if (c.left > 0)
 		return err_set(err, SHVM_E_FORMAT,
-			       "transport key: %zu bytes behind the blob",
+			       "transport key: %zu bytes after the blob",
 			       c.left);
 	return secret_copy(key, length, ret_key, err);
 }

@@ -17,7 +17,7 @@ struct clear_header_disk {
 static_assert(sizeof(struct clear_header_disk) == 8, "lsvmutils");
 
 struct clear_entry_disk {
-	uint8_t type[4];	   /* +0x00 0; nobody reads it */
+	uint8_t type[4];	   /* +0x00 0; not read */
 	uint8_t name_size[4];	   /* +0x04 bytes of UTF-16LE, even */
 	uint8_t name_offset[4];	   /* +0x08 from the start of the entry */
 	uint8_t payload_size[4];   /* +0x0c bytes */

@@ -32,7 +32,7 @@ has '&#64;home' l.xml
 expect 2 "$SHVM" answer linux k.xml --ssh-key pw
 has 'not an OpenSSH public key' "$TMP/err"
 expect 2 "$SHVM" answer linux k.xml
-has 'nobody could log in' "$TMP/err"
+has 'no way to log in' "$TMP/err"
 
 need xmllint
 xmllint --noout --relaxng "$ROOT/docs/unattend.rng" u.xml v.xml w.xml 2>"$TMP/err" || fail schema

@@ -133,7 +133,7 @@ refused x1.pdk bad-pdk 'type 3 in the place of Body'
 file 1 2 3 4 4 5
 refused x1.pdk bad-pdk 'type 4 in the place of OwnerSignature'
 file 1 2 3 4 5 5
-refused x1.pdk bad-pdk 'behind the last section'
+refused x1.pdk bad-pdk 'after the last section'
 file 2 1 3 4 5
 refused x1.pdk bad-pdk 'type 2 in the place of KeyProtector'
 file 2 3 4 5
@@ -167,7 +167,7 @@ refused x1.pdk bad-pdk '0 bytes are no shielding data file'
 head -c 15 m.pdk >x1.pdk
 refused x1.pdk bad-pdk '15 bytes are no shielding data file'
 { cat m.pdk; printf x; } >x1.pdk
-refused x1.pdk bad-pdk '1 bytes behind the last section'
+refused x1.pdk bad-pdk '1 bytes after the last section'
 truncate -s 41M x1.pdk
 refused x1.pdk bad-pdk 'larger than 41943040 bytes'
 shut bad-pdk 'larger than'

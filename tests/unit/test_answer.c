@@ -74,7 +74,7 @@ static void linux_refuses_what_it_cannot_use(void **state)
 		uint32_t adapters;
 		const char *says;
 	} cases[] = {
-		{ NULL, NULL, 0, 0, "nobody could log in" },
+		{ NULL, NULL, 0, 0, "no way to log in" },
 		{ "", NULL, 0, 0, "root password is empty" },
 		{ "a\nb", NULL, 0, 0, "root password is not one line" },
 		{ "\xff", NULL, 0, 0, "root password is not one line" },

@@ -239,7 +239,7 @@ static void rejects_streams_that_are_cut_damaged_or_followed(void **state)
 	buf_add_zeros(&good, 1);
 	assert_int_equal(body_inflate(good.data, good.len, &out, &err),
 			 SHVM_E_FORMAT);
-	assert_non_null(strstr(err.msg, "1 bytes behind"));
+	assert_non_null(strstr(err.msg, "1 bytes after"));
 	good.data[good.len - 2] ^= 1; /* the checksum */
 	assert_int_equal(body_inflate(good.data, good.len - 1, &out, &err),
 			 SHVM_E_FORMAT);

@@ -115,7 +115,7 @@ static void rejects_each_bad_field(void **state)
 		{ AT_SIGNATURE, 4, "type 4 in the place of OwnerSignature" },
 		{ AT_SIGNATURE + 4, 1, "reserved field is 1" },
 		{ AT_SIGNATURE + 8, 0, "OwnerSignature has 0 bytes" },
-		{ AT_SIGNATURE + 8, 3, "1 bytes behind the last section" },
+		{ AT_SIGNATURE + 8, 3, "1 bytes after the last section" },
 		{ AT_SIGNATURE + 8, 5, "cut off, 4 are left" },
 	};
 
@@ -150,7 +150,7 @@ static void rejects_a_second_policy(void **state)
 	le64_put(f + AT_POLICY + 8, 24 + 16);
 	assert_int_equal(container_decode(f, sizeof(f), &c, &err),
 			 SHVM_E_FORMAT);
-	assert_non_null(strstr(err.msg, "16 bytes behind the policy"));
+	assert_non_null(strstr(err.msg, "16 bytes after the policy"));
 }
 
 static void rejects_each_shorter_file(void **state)

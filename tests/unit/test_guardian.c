@@ -89,7 +89,9 @@ static const struct {
 	bool schema_too;
 } documents[] = {
 	{ NS, "urn:other", SHVM_E_FORMAT, "is no guardian's Metadata", true },
-	{ " Version=\"1\"", "", SHVM_E_FORMAT, "lacks the attribute Version",
+	{ " Version=\"1\"", "", SHVM_E_FORMAT,
+	  "the attribute Version is "
+	  "missing",
 	  true },
 	{ " Version=\"1\"", " Version=\"2\"", SHVM_E_UNSUPPORTED,
 	  "version 2 is not understood", true },

@@ -93,7 +93,7 @@ static const struct {
 	{ { 31, 1, 1, 15 }, 4, 15, SHVM_E_FORMAT, "key of 15 bytes" },
 	{ { 145, 1, 1, 129 }, 4, 129, SHVM_E_FORMAT, "key of 129 bytes" },
 	{ { 48, 1, 1, 33 }, 4, 32, SHVM_E_FORMAT, "inside the key" },
-	{ { 48, 1, 1, 31 }, 4, 32, SHVM_E_FORMAT, "1 bytes behind" },
+	{ { 48, 1, 1, 31 }, 4, 32, SHVM_E_FORMAT, "1 bytes after" },
 	{ { 48, 2, 1, 32 }, 4, 32, SHVM_E_FORMAT, "ends before its policies" },
 	{ { 52, 2, 1, 32, 65 }, 5, 32, SHVM_E_FORMAT, "65 policies" },
 	{ { 52, 2, 1, 32, 1 }, 5, 32, SHVM_E_FORMAT, "policy 0 is cut short" },
@@ -116,7 +116,7 @@ static const struct {
 	  9,
 	  32,
 	  SHVM_E_FORMAT,
-	  "4 bytes behind" },
+	  "4 bytes after" },
 };
 
 static void refuses_each_wrong_blob(void **state)
