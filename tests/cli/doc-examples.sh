@@ -38,7 +38,7 @@ mv disk.vhdx win.vhdx
 cp keys/ca.pem keys/signer.pem keys/signer.key .
 echo geheim >pass.txt
 examples shvm-template.1 >template
-run_all template 4
+run_all template 5
 grep -qF '<VolumeSignatureCatalog' "$TMP/out" || fail "openssl shows no catalog"
 
 # Two guardians; the fabric's is fetched from a server of this test.
