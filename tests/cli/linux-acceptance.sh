@@ -34,7 +34,9 @@ refused()
 echo "PRE-04: the root partition is not encrypted"
 cp --sparse=always good.raw t.raw
 truncate -s 32M root.ext
-mke2fs -q -t ext2 root.ext
+mkdir -p tree/etc
+echo ID=ubuntu >tree/etc/os-release
+mke2fs -q -t ext2 -d tree root.ext
 dd if=root.ext of=t.raw bs=1M seek=$root conv=notrunc status=none
 [ "$(errors t.raw)" = root-not-luks1 ] || fail "PRE-04: $(errors t.raw)"
 refused t.raw root-not-luks1

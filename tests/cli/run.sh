@@ -24,7 +24,10 @@ export PATH=$out/bin:$PATH
 scripts=()
 for arg in "$@"; do
 	if [[ -d $arg ]]; then
-		for script in "$arg"/*.sh; do
+		# The largest first: on the whole they take longest, and none
+		# should be alone at the end.
+		mapfile -t found < <(ls -S "$arg"/*.sh)
+		for script in "${found[@]}"; do
 			case ${script##*/} in
 			lib*.sh | run.sh | '*.sh') continue ;;
 			esac
