@@ -170,4 +170,5 @@ static struct nbdkit_plugin plugin = {
 	.extents = extents,
 };
 
+struct nbdkit_plugin *plugin_init(void); /* what the next line defines */
 NBDKIT_REGISTER_PLUGIN(plugin)

@@ -42,7 +42,7 @@ run_one()
 {
 	local name=${1##*/} code=0 TIMEFORMAT='%R %U %S'
 	export TMP=$out/$name.d
-	export HOME=$TMP
+	export HOME=$TMP XDG_CACHE_HOME=$out/$name.cache # of root it is elsewhere
 
 	mkdir "$TMP"
 	script=$(realpath "$1")
