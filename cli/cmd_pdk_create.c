@@ -87,6 +87,7 @@ static const struct row created_rows[] = {
 	FIELD("shielding data", "{file}, {size} bytes"),
 	FIELD("policy", "{policy}"),
 	PDK_GUARDIANS_ROW,
+	PDK_HOST_KEY_ROW,
 	{ 0 },
 };
 
@@ -119,8 +120,21 @@ static int write_file(const struct shvm_pdk *pdk, const struct pdk_content *in,
 				 M("guardians",
 				   guardian_wrappings_json(info->protector)),
 				 M("trusted", trusted),
+				 M("ssh_host_key", pdk_json_host_key(info)),
 				 M("password_file", in->answer.random_out)),
 			  err);
+}
+
+/* A new host key will be another one when the file is made. */
+static int print_plan(const struct create_args *a,
+		      const struct shvm_pdk_info *info, struct out *out,
+		      struct shvm_err *err)
+{
+	json_t *object = pdk_json_content(info);
+
+	if (a->c.ssh_host_key && strcmp(a->c.ssh_host_key, "new") == 0)
+		out_member(&object, "ssh_host_key", json_null());
+	return pdk_put_content(out, info, object, err);
 }
 
 static int create_merged(const struct create_args *a, const char *path,
@@ -142,8 +156,7 @@ static int create_merged(const struct create_args *a, const char *path,
 		return r;
 	if (!a->print_plan)
 		return write_file(pdk, &parts.in, path, out, err);
-	return pdk_put_content(out, shvm_pdk_info(pdk),
-			       pdk_json_content(shvm_pdk_info(pdk)), err);
+	return print_plan(a, shvm_pdk_info(pdk), out, err);
 }
 
 static int print_spec(struct out *out, struct shvm_err *err)

@@ -87,6 +87,7 @@ static int load_owned(const char *path, const struct edit_args *a,
 static const struct row edited_rows[] = {
 	GUARDIAN_REMOVED_ROW,
 	FIELD("shielding data", "{file}, {size} bytes"),
+	PDK_HOST_KEY_ROW,
 	{ 0 },
 };
 
@@ -208,6 +209,7 @@ int pdk_edit_run(const void *args, char *const *operands, struct out *out,
 	guardian_warn_signer(out, shvm_pdk_info(old)->protector);
 	more = OBJECT(M("trusted", pdk_trusted(out, shvm_pdk_info(new),
 					       e.in.content.template_count)),
+		      M("ssh_host_key", pdk_json_host_key(shvm_pdk_info(new))),
 		      M("password_file", e.in.answer.random_out));
 	return write_file(operands[0], a, &e.in.answer, new, more, out, err);
 }

@@ -18,6 +18,7 @@ static const char *const kind_metas[] = {
 	[CLI_URL] = "URL",
 	[CLI_PATH] = "FILE",
 	[CLI_PATH_OR_URL] = "FILE|URL",
+	[CLI_PATH_OR_NEW] = "FILE|new",
 	[CLI_KEY] = "FILE|URI",
 	[CLI_CERT] = "FILE|URI",
 	[CLI_RULED_PATH] = "FILE:RULE",
@@ -140,6 +141,7 @@ bool opt_is_read(const struct cli_opt *opt)
 	case CLI_PATH:
 	case CLI_PATH_OR_URL:
 	case CLI_PATH_OR_TEXT:
+	case CLI_PATH_OR_NEW:
 	case CLI_KEY:
 	case CLI_CERT:
 	case CLI_RULED_PATH:

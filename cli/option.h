@@ -26,6 +26,7 @@ enum cli_kind {
 	CLI_PATH,	  /* const char *, a file that is read */
 	CLI_PATH_OR_URL,  /* const char * */
 	CLI_PATH_OR_TEXT, /* const char *, a file or its contents */
+	CLI_PATH_OR_NEW,  /* const char *, a file or the word new: it is made */
 	CLI_KEY,	  /* const char *, a file or a pkcs11: URI */
 	CLI_CERT,	  /* the same, for a certificate */
 	CLI_RULED_PATH,	  /* const char *, PATH:RULE */
@@ -87,6 +88,7 @@ struct cli_opt {
 #define OPT_TYPE_CLI_PATH const char *
 #define OPT_TYPE_CLI_PATH_OR_URL const char *
 #define OPT_TYPE_CLI_PATH_OR_TEXT const char *
+#define OPT_TYPE_CLI_PATH_OR_NEW const char *
 #define OPT_TYPE_CLI_KEY const char *
 #define OPT_TYPE_CLI_CERT const char *
 #define OPT_TYPE_CLI_RULED_PATH const char *

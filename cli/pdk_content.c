@@ -41,6 +41,9 @@ const struct cli_opt pdk_content_opts[] = {
 	ANSWER_OPTS_WINDOWS(a),
 	ANSWER_OPTS_LINUX(a),
 	ANSWER_OPTS_BOTH(a),
+	OPT(ssh_host_key, CLI_PATH_OR_NEW, .example = "new",
+	    .help = "SSH host key of the machine: a new one, or an OpenSSH private key",
+	    .more = "Its fingerprint is printed, so it is known before the machine exists. A machine made from it has no other host key."),
 	OPT_LIST(files, CLI_NAMED_PATH,
 		 .example = "agent.conf=files/agent.conf",
 		 .help = "additional file; replaces a file of the same name"),
@@ -112,6 +115,7 @@ void pdk_content_done(struct pdk_content *in)
 {
 	answer_build_done(&in->answer);
 	buf_done(&in->answer_data);
+	buf_done(&in->host_key_data);
 	pdk_files_done(&in->files);
 	free(in->all);
 	for (size_t i = 0; i < in->content.template_count; i++) {
@@ -168,6 +172,25 @@ static int load_files(const struct content_args *a, struct pdk_content *in,
 		in->all[n++] = in->files.items[i];
 	in->content.files = in->all;
 	in->content.file_count = n;
+	return SHVM_OK;
+}
+
+static int load_host_key(const char *from, struct pdk_content *in,
+			 struct shvm_err *err)
+{
+	struct buf *b = &in->host_key_data;
+
+	if (!from)
+		return SHVM_OK;
+	b->wipe = true;
+	if (strcmp(from, "new") == 0) {
+		TRY(shvm_ssh_key_new(&b->data, &b->len, err));
+		b->cap = b->len;
+	} else {
+		TRY(answer_read_file(from, b, err));
+	}
+	in->host_key = (struct shvm_file){ from, b->data, b->len };
+	in->content.ssh_host_key = &in->host_key;
 	return SHVM_OK;
 }
 
@@ -245,6 +268,7 @@ int pdk_content_load(const struct content_args *args, const char *to,
 	TRY(parse_templates(args, in, err));
 	TRY(load_answer(args, in, err));
 	TRY(load_files(args, in, err));
+	TRY(load_host_key(args->ssh_host_key, in, err));
 	TRY(load_templates(args, to, in, err));
 	c->answer = in->answer_file.name ? &in->answer_file : NULL;
 	c->substitute = args->substitute.items;
@@ -293,6 +317,14 @@ static json_t *json_file(const struct shvm_file *f)
 	return OBJECT(M("name", f->name), M("size", f->size));
 }
 
+json_t *pdk_json_host_key(const struct shvm_pdk_info *info)
+{
+	if (!info->ssh_host_key)
+		return json_null();
+	return OBJECT(M("public_key", info->ssh_host_key),
+		      M("fingerprint", info->ssh_host_key_fingerprint));
+}
+
 json_t *pdk_json_content(const struct shvm_pdk_info *info)
 {
 	json_t *files;
@@ -317,6 +349,7 @@ json_t *pdk_json_content(const struct shvm_pdk_info *info)
 				 M("answer_file",
 				   info->answer.name ? json_file(&info->answer)
 						     : json_null()),
+				 M("ssh_host_key", pdk_json_host_key(info)),
 				 M("files", files),
 				 M("substitute",
 				   json_strings(info->substitute,
@@ -352,6 +385,7 @@ static const struct row content_rows[] = {
 	FIELD("kind", "{kind?}"),
 	FIELD("answer file", "{name}, {size} bytes (not shown)",
 	      .each = "answer_file?"),
+	PDK_HOST_KEY_ROW,
 	FIELD("file", "{name}, {size} bytes (not shown)", .each = "files?"),
 	FIELD("values replaced in", "{}", .each = "substitute?"),
 	FIELD("placeholder", "{}", .each = "keys?"),

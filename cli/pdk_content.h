@@ -14,6 +14,7 @@
 /* The values of the options. */
 struct content_args {
 	const char *policy, *answer_file, *answer, *eku, *require;
+	const char *ssh_host_key;
 	struct answer_args a;
 	struct cli_list templates, signers, ca, tsa_ca, files, substitute;
 	bool trust_on_first_use, pin_catalog, no_size_limit;
@@ -34,10 +35,10 @@ struct pdk_content {
 	struct shvm_pdk_content content;
 	enum shvm_policy policy;
 	enum shvm_coverage require;
-	struct shvm_file answer_file;
+	struct shvm_file answer_file, host_key;
 	struct shvm_file *all; /* additional files, the answer file's first */
 	struct answer_build answer;
-	struct buf answer_data;
+	struct buf answer_data, host_key_data;
 	struct pdk_files files;
 	struct shvm_pdk_template *templates;
 	struct shvm_catalog **catalogs; /* one per template */
@@ -62,6 +63,12 @@ extern const struct row pdk_guardian_rows[];
 #define PDK_GUARDIANS_ROW                                                      \
 	FIELD("{role}", "{signing.subject}", .each = "guardians",              \
 	      .rows = pdk_guardian_rows)
+
+/* The SSH host key, or null; and the text of the member ssh_host_key. */
+json_t *pdk_json_host_key(const struct shvm_pdk_info *info);
+#define PDK_HOST_KEY_ROW                                                       \
+	FIELD("SSH host key", "{fingerprint} ({public_key})",                  \
+	      .each = "ssh_host_key?")
 
 /* Print who signed the last count templates, which are trusted now; returns a
  * list of them. */

@@ -158,6 +158,8 @@ static bool is_text(enum cli_kind kind, const char *text)
 		return strncmp(text, "pkcs11:", 7) == 0;
 	if (kind == CLI_DRAWN && strcmp(text, "random") == 0)
 		return true;
+	if (kind == CLI_PATH_OR_NEW && strcmp(text, "new") == 0)
+		return true;
 	if (kind == CLI_SECRET || kind == CLI_DRAWN)
 		return strcmp(text, "-") == 0 || strncmp(text, "fd:", 3) == 0;
 	return kind == CLI_PATH_OR_TEXT && strchr(text, ' ');

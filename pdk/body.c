@@ -6,6 +6,7 @@
 #include "base/reserved.h"
 #include "pdk/answer_file.h"
 #include "pdk/specialize.h"
+#include "pdk/ssh_host_key.h"
 #include "pdk/text.h"
 #include "pdk/trusted_catalog.h"
 
@@ -39,6 +40,10 @@ int body_check(const struct body *b, struct shvm_err *err)
 		return err_set(
 			err, SHVM_E_ARG,
 			"a file for existing machines trusts no templates");
+	if (payload_host_key(&b->payload))
+		return err_set(
+			err, SHVM_E_ARG,
+			"a file for existing machines takes no SSH host key");
 	return SHVM_OK;
 }
 
@@ -47,7 +52,10 @@ static void file_encode(const char *element, const struct payload_file *f,
 {
 	buf_printf(ret, "  <%s Name=\"", element);
 	text_add_xml(ret, f->name, strlen(f->name), 0);
-	buf_printf(ret, "\"%s>", f->substitute ? " Substitute=\"true\"" : "");
+	buf_printf(ret, "\"%s>",
+		   f->substitute ? " Substitute=\"true\""
+		   : f->host_key ? " SSHHostKey=\"true\""
+				 : "");
 	base64_encode(ret, f->data.data, f->data.len);
 	buf_printf(ret, "</%s>\n", element);
 }
@@ -110,12 +118,35 @@ static int head_decode(const struct xml_node *root, struct xml_seq *seq,
 	return SHVM_OK;
 }
 
+/* An SSH host key is named by its kind, and there once. */
+static int host_key_decode(const struct xml_node *n, const struct buf *data,
+			   const char *name, struct body *b,
+			   struct shvm_err *err)
+{
+	const struct payload_file *f;
+
+	if (payload_host_key(&b->payload))
+		return err_set(err, SHVM_E_FORMAT,
+			       "body: line %u: a second SSH host key",
+			       xml_line(n));
+	TRY(payload_set_host_key(&b->payload, data->data, data->len, err));
+	f = payload_host_key(&b->payload);
+	if (strcmp(f->name, name) != 0)
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"body: line %u: the SSH host key is not called %s",
+			xml_line(n), f->name);
+	return SHVM_OK;
+}
+
 static int file_decode(const struct xml_node *n, bool answer, struct body *b,
 		       struct shvm_err *err)
 {
 	static const char *const names[] = { "Name", NULL };
-	static const char *const other_names[] = { "Name", "Substitute", NULL };
+	static const char *const other_names[] = { "Name", "Substitute",
+						   "SSHHostKey", NULL };
 	const char *substitute = xml_attr(n, "Substitute");
+	const char *host_key = xml_attr(n, "SSHHostKey");
 	AUTO_DONE(buf) data = { .wipe = true };
 	const char *name = xml_attr(n, "Name"), *text;
 	struct shvm_file file;
@@ -131,11 +162,18 @@ static int file_decode(const struct xml_node *n, bool answer, struct body *b,
 		return err_set(err, SHVM_E_FORMAT,
 			       "body: line %u: Substitute is not \"true\"",
 			       xml_line(n));
+	if (host_key && (substitute || strcmp(host_key, "true") != 0))
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"body: line %u: SSHHostKey is not \"true\", or Substitute is there as well",
+			xml_line(n));
 	TRY(base64_decode(text, strlen(text), "body: a file's content", &data,
 			  err));
 	file = (struct shvm_file){ name, data.data, data.len };
 	if (answer)
 		r = payload_set_answer(&b->payload, &file, err);
+	else if (host_key)
+		r = host_key_decode(n, &data, name, b, err);
 	else
 		r = payload_add(&b->payload, &file, err);
 	if (r == SHVM_OK && substitute)
@@ -208,6 +246,12 @@ int body_put(struct body *b, const struct shvm_pdk_content *c,
 	if (c->answer)
 		TRY(payload_set_answer(&b->payload, c->answer, err));
 	TRY(put_files(&b->payload, c, err));
+	if (c->ssh_host_key)
+		TRY(err_prefix(err,
+			       payload_set_host_key(&b->payload,
+						    c->ssh_host_key->data,
+						    c->ssh_host_key->size, err),
+			       "%s", c->ssh_host_key->name));
 	return trusted_qualifiers_add(c, &b->qualifiers, err);
 }
 
@@ -251,6 +295,7 @@ void body_lists_done(struct body_lists *l)
 	free(l->files);
 	free(l->substitute);
 	tokens_done(&l->keys);
+	ssh_host_key_done(&l->host_key);
 	*l = (struct body_lists){ 0 };
 }
 
@@ -258,8 +303,15 @@ int body_describe(const struct body *b, struct body_lists *l,
 		  struct shvm_pdk_info *ret, struct shvm_err *err)
 {
 	const struct payload *p = &b->payload;
+	const struct payload_file *key = payload_host_key(p);
 	int r;
 
+	if (key) {
+		TRY(ssh_host_key_read(key->data.data, key->data.len,
+				      &l->host_key, err));
+		ret->ssh_host_key = l->host_key.public_key;
+		ret->ssh_host_key_fingerprint = l->host_key.fingerprint;
+	}
 	l->files = calloc(p->count + 1, sizeof(*l->files));
 	l->substitute = calloc(p->count + 1, sizeof(*l->substitute));
 	if (!l->files || !l->substitute)

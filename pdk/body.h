@@ -6,6 +6,7 @@
 #include "pdk/fabric.h"
 #include "pdk/payload.h"
 #include "pdk/qualifier.h"
+#include "pdk/ssh_host_key.h"
 
 enum {
 	BODY_SIZE_MAX = 16 << 20
@@ -48,6 +49,7 @@ struct body_lists {
 	struct shvm_file *files;
 	const char **substitute;
 	struct tokens keys;
+	struct ssh_host_key host_key;
 };
 void body_lists_done(struct body_lists *l);
 int body_describe(const struct body *b, struct body_lists *l,

@@ -10,6 +10,7 @@
 #include "pdk/answer_file.h"
 #include "pdk/linux_answer.h"
 #include "pdk/password_hash.h"
+#include "pdk/ssh_host_key.h"
 #include "pdk/windows_names.h"
 
 #include <ctype.h>
@@ -20,25 +21,26 @@ enum {
 };
 
 /* Ends the provisioning, and has the machine keep its identity without seed. */
-static const char vendor_data[] = "#cloud-config\n"
-				  "# What shvm adds to the owner's user-data.\n"
-				  "manual_cache_clean: true\n"
-				  "power_state:\n"
-				  "  mode: poweroff\n"
-				  "  delay: now\n"
-				  "  message: provisioning has finished\n"
-				  "  timeout: 60\n"
-				  "  condition: true\n";
+static const char ending[] = "#cloud-config\n"
+			     "# What shvm adds to the owner's user-data.\n"
+			     "manual_cache_clean: true\n"
+			     "power_state:\n"
+			     "  mode: poweroff\n"
+			     "  delay: now\n"
+			     "  message: provisioning has finished\n"
+			     "  timeout: 60\n"
+			     "  condition: true\n";
 
 /* The parts as they are made. */
 struct parts {
-	struct buf user_data, meta_data, network;
+	struct buf user_data, meta_data, vendor_data, network;
 };
 
 static void parts_done(struct parts *p)
 {
 	buf_done(&p->user_data);
 	buf_done(&p->meta_data);
+	buf_done(&p->vendor_data);
 	buf_done(&p->network);
 }
 
@@ -214,6 +216,50 @@ static int add_host_name(struct buf *b, const char *host, struct shvm_err *err)
 	return SHVM_OK;
 }
 
+/* The private key as a block scalar, in which nothing is escaped. */
+static int add_host_key(struct buf *b, const struct payload_file *f,
+			struct shvm_err *err)
+{
+	AUTO_DONE(ssh_host_key) key = { 0 };
+	const char *text = (const char *)f->data.data;
+	size_t len = f->data.len;
+
+	TRY(ssh_host_key_read(text, len, &key, err));
+	text_trim(&text, &len);
+	buf_printf(b,
+		   "ssh_deletekeys: true\n"
+		   "ssh_keys:\n"
+		   "  %s_public: \"%s\"\n"
+		   "  %s_private: |\n",
+		   key.kind, key.public_key, key.kind);
+	while (len > 0) {
+		const char *feed = memchr(text, '\n', len);
+		const size_t n = feed ? (size_t)(feed - text) : len;
+		size_t shown = n;
+		const char *line = text;
+
+		text_trim(&line, &shown);
+		buf_add_text(b, "    ");
+		buf_add(b, line, shown);
+		buf_add_text(b, "\n");
+		text += feed ? n + 1 : n;
+		len -= feed ? n + 1 : n;
+	}
+	return SHVM_OK;
+}
+
+static int add_vendor_data(const struct payload *from, struct buf *b,
+			   struct shvm_err *err)
+{
+	const struct payload_file *key = payload_host_key(from);
+
+	b->wipe = true;
+	buf_add_text(b, ending);
+	if (key)
+		TRY(add_host_key(b, key, err));
+	return buf_check(b, "vendor-data", err);
+}
+
 static int fill(const struct payload *from, const struct shvm_fabric *fabric,
 		const char *instance_id, struct parts *p, struct shvm_err *err)
 {
@@ -236,6 +282,7 @@ static int fill(const struct payload *from, const struct shvm_fabric *fabric,
 	TRY(add_instance_id(&p->meta_data, instance_id, err));
 	TRY(add_host_name(&p->meta_data, host, err));
 	TRY(buf_check(&p->meta_data, "meta-data", err));
+	TRY(add_vendor_data(from, &p->vendor_data, err));
 	return buf_check(&p->user_data, "user-data", err);
 }
 
@@ -266,6 +313,8 @@ static int add_others(const struct payload *from, struct payload *to,
 	for (size_t i = 0; i < from->count; i++) {
 		const struct payload_file *f = &from->files[i];
 
+		if (f->host_key)
+			continue; /* is in vendor-data */
 		if (is_part(f->name) && strcmp(f->name, "network-config") != 0)
 			return err_reason(
 				err, SHVM_E_VERIFY, "file-refused",
@@ -289,7 +338,7 @@ int cloud_seed_make(const struct payload *from,
 	TRY(fill(from, fabric, instance_id, &p, err));
 	TRY(add_part(&to, "user-data", p.user_data.data, p.user_data.len, err));
 	TRY(add_part(&to, "meta-data", p.meta_data.data, p.meta_data.len, err));
-	TRY(add_part(&to, "vendor-data", vendor_data, sizeof(vendor_data) - 1,
+	TRY(add_part(&to, "vendor-data", p.vendor_data.data, p.vendor_data.len,
 		     err));
 	if (!payload_has(from, "network-config"))
 		TRY(add_part(&to, "network-config", p.network.data,

@@ -7,8 +7,8 @@
 #include "pdk/payload.h"
 
 /*
- * user-data, meta-data, vendor-data and network-config, then the other files of
- * from, whose values were put in. fabric names the machine and its network where
+ * user-data, meta-data, vendor-data (which has the SSH host key) and
+ * network-config, then the other files of from, whose values were put in. fabric names the machine and its network where
  * the answer file does not. An other file that is called network-config is taken
  * in the place of ours.
  *

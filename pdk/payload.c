@@ -7,7 +7,10 @@
 #include "base/line.h"
 #include "base/upcase.h"
 #include "base/utf8.h"
+#include "pdk/ssh_host_key.h"
 #include "pdk/text.h"
+
+#include <stdio.h>
 
 #include <string.h>
 
@@ -133,7 +136,36 @@ int payload_substitute(struct payload *p, const char *name,
 	if (!f)
 		return err_set(err, SHVM_E_ARG, "no file is called \"%s\"",
 			       name);
+	if (f->host_key)
+		return err_set(err, SHVM_E_ARG,
+			       "no values go into the SSH host key \"%s\"",
+			       name);
 	f->substitute = true;
+	return SHVM_OK;
+}
+
+const struct payload_file *payload_host_key(const struct payload *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->files[i].host_key)
+			return &p->files[i];
+	return NULL;
+}
+
+int payload_set_host_key(struct payload *p, const void *data, size_t len,
+			 struct shvm_err *err)
+{
+	const struct payload_file *old = payload_host_key(p);
+	AUTO_DONE(ssh_host_key) key = { 0 };
+	char name[64];
+	const struct shvm_file file = { name, data, len };
+
+	TRY(ssh_host_key_read(data, len, &key, err));
+	(void)snprintf(name, sizeof(name), "ssh_host_%s_key", key.kind);
+	if (old)
+		TRY(payload_remove(p, old->name, err));
+	TRY(payload_add(p, &file, err));
+	p->files[p->count - 1].host_key = true;
 	return SHVM_OK;
 }
 

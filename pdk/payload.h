@@ -19,6 +19,7 @@ struct payload_file {
 	char *name;
 	struct buf data;
 	bool substitute; /* values of the fabric go in, too */
+	bool host_key;	 /* is the machine's SSH host key */
 };
 
 /* Start as { 0 }. */
@@ -39,7 +40,14 @@ int payload_set_answer(struct payload *p, const struct shvm_file *file,
 int payload_add(struct payload *p, const struct shvm_file *file,
 		struct shvm_err *err);
 
-/* Let the fabric's values into this file; SHVM_E_ARG when there is none. */
+/* An SSH host key, which ssh_host_key_read() accepts, in the place of one that is
+ * there; named as sshd names it. payload_host_key(): NULL for none. */
+int payload_set_host_key(struct payload *p, const void *data, size_t len,
+			 struct shvm_err *err);
+const struct payload_file *payload_host_key(const struct payload *p);
+
+/* Let the fabric's values into this file; SHVM_E_ARG when there is none,
+ * or it is the host key. */
 int payload_substitute(struct payload *p, const char *name,
 		       struct shvm_err *err);
 

@@ -4,6 +4,7 @@
 #include "pdk/answer_file.h"
 #include "pdk/pdk_file.h"
 #include "pdk/specialize.h"
+#include "pdk/user_data.h"
 #include "pdk/windows_names.h"
 
 #include <string.h>
@@ -81,6 +82,25 @@ static int scan_answer(const struct payload_file *answer, struct buf *ret,
 	return as_no(err, r, "answer-file-invalid");
 }
 
+/* The machine must have the key whose fingerprint its owner was told. */
+static int check_host_key(const struct payload *p, const struct buf *text,
+			  enum answer_system system, const char *reason,
+			  struct shvm_err *err)
+{
+	if (!payload_host_key(p) || !p->answer.name)
+		return SHVM_OK;
+	if (system == ANSWER_WINDOWS)
+		return err_reason(
+			err, SHVM_E_VERIFY, "file-refused",
+			"an SSH host key is for Linux, and the answer file is for Windows");
+	if (system != ANSWER_CLOUD_INIT)
+		return SHVM_OK;
+	return err_prefix(err,
+			  as_no(err, user_data_check_host_key(text, err),
+				reason),
+			  "answer file");
+}
+
 /* Everything but the values; text receives the answer file's. */
 static int check_all(const struct payload *p, struct buf *text,
 		     struct tokens *keys, struct shvm_err *err)
@@ -90,6 +110,7 @@ static int check_all(const struct payload *p, struct buf *text,
 	if (p->answer.name)
 		TRY(scan_answer(&p->answer, text, &system, keys, err));
 	TRY(check_names(p, system, err));
+	TRY(check_host_key(p, text, system, "answer-file-invalid", err));
 	for (size_t i = 0; i < p->count; i++)
 		if (p->files[i].substitute)
 			TRY(scan_file(&p->files[i], keys, err));
@@ -151,6 +172,8 @@ static int apply_file(const struct payload_file *from,
 	AUTO_DONE(buf) data = { .wipe = true };
 	struct shvm_file file = { from->name, from->data.data, from->data.len };
 
+	if (from->host_key)
+		return payload_set_host_key(ret, file.data, file.size, err);
 	if (!from->substitute || from->data.len == 0)
 		return payload_add(ret, &file, err);
 	TRY(err_prefix(err,
@@ -177,6 +200,9 @@ int specialize_apply(const struct payload *from,
 	if (from->answer.name)
 		TRY(apply_answer(from->answer.name, &text, fabric, notes, &p,
 				 &count, err));
+	if (from->answer.name && answer_is_user_data(&p.answer.data))
+		TRY(check_host_key(from, &p.answer.data, ANSWER_CLOUD_INIT,
+				   "value-refused", err));
 	for (size_t i = 0; i < from->count; i++)
 		TRY(apply_file(&from->files[i], fabric, &p, &count, err));
 	*ret = MOVE(p);

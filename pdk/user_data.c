@@ -12,16 +12,23 @@
 /* What the owner may not set: shvm's vendor-data does, and user-data wins. */
 static const struct {
 	const char *key, *why;
+	bool host_key; /* only when an SSH host key is sealed with it */
 } reserved[] = {
 	{ "manual_cache_clean",
-	  "is set by shvm, so that the machine keeps its identity without the seed" },
+	  "is set by shvm, so that the machine keeps its identity without the seed",
+	  false },
 	{ "power_state",
-	  "is set by shvm: provisioning ends when the machine powers off" },
-	{ "vendor_data", "would turn off what shvm adds" },
+	  "is set by shvm: provisioning ends when the machine powers off",
+	  false },
+	{ "vendor_data", "would turn off what shvm adds", false },
+	{ "ssh_keys", "would replace the sealed SSH host key", true },
+	{ "ssh_deletekeys", "is set by shvm for the sealed SSH host key",
+	  true },
 };
 
 struct reader {
 	yaml_parser_t parser;
+	bool host_key; /* one is sealed with it */
 	unsigned int depth;
 	bool is_mapping[USER_DATA_DEPTH]; /* of the collections around */
 	bool is_value[USER_DATA_DEPTH];	  /* of a mapping: the key was read */
@@ -100,7 +107,8 @@ static int add_key(struct reader *r, const yaml_event_t *e,
 	const size_t len = e->data.scalar.length;
 
 	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
-		if (text_is(key, len, reserved[i].key))
+		if (text_is(key, len, reserved[i].key) &&
+		    (r->host_key || !reserved[i].host_key))
 			return err_set(err, SHVM_E_FORMAT,
 				       "line %zu, column %zu: %s %s",
 				       e->start_mark.line + 1,
@@ -252,7 +260,7 @@ static int read_events(struct reader *r, struct shvm_err *err)
 				       "has nothing but comments");
 }
 
-int user_data_check(const struct buf *text, struct shvm_err *err)
+static int check(const struct buf *text, bool host_key, struct shvm_err *err)
 {
 	struct reader *r;
 	int result;
@@ -265,6 +273,7 @@ int user_data_check(const struct buf *text, struct shvm_err *err)
 	TRY(check_characters(text, err));
 	r = calloc(1, sizeof(*r));
 	TRY(err_null(err, r, "user-data"));
+	r->host_key = host_key;
 	if (yaml_parser_initialize(&r->parser)) {
 		yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
 		yaml_parser_set_input_string(&r->parser, text->data, text->len);
@@ -277,4 +286,14 @@ int user_data_check(const struct buf *text, struct shvm_err *err)
 		free(r->keys[i]);
 	free(r);
 	return result;
+}
+
+int user_data_check(const struct buf *text, struct shvm_err *err)
+{
+	return check(text, false, err);
+}
+
+int user_data_check_host_key(const struct buf *text, struct shvm_err *err)
+{
+	return check(text, true, err);
 }

@@ -23,4 +23,7 @@ enum {
  */
 int user_data_check(const struct buf *text, struct shvm_err *err);
 
+/* And has it nothing that would change the SSH host key that is sealed with it? */
+int user_data_check_host_key(const struct buf *text, struct shvm_err *err);
+
 #endif

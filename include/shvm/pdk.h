@@ -132,6 +132,9 @@ struct shvm_pdk_info {
 	size_t substitute_count;
 	const char *const *keys; /* placeholders that need a value */
 	size_t key_count;
+	/* The SSH host key that the machine will have, "TYPE BASE64", and its
+	 * "SHA256:..."; NULL: the machine makes its own. Its file is one of files. */
+	const char *ssh_host_key, *ssh_host_key_fingerprint;
 };
 
 struct shvm_pdk;
@@ -263,6 +266,10 @@ struct shvm_pdk_content {
 	 */
 	const char *const *substitute;
 	size_t substitute_count;
+	/* A private key in OpenSSH's form without a passphrase, for machines with
+	 * Linux; its name is not looked at. In the place of one that is there.
+	 * NULL: none. */
+	const struct shvm_file *ssh_host_key;
 	const bool *publish_qualifiers; /* readable without a key; NULL: no */
 	bool no_size_limit; /* other files beyond 384 KiB together */
 	shvm_note_fn note;  /* called for values that the system may refuse;
@@ -270,6 +277,17 @@ struct shvm_pdk_content {
 	void *note_ctx;
 	uint64_t reserved[4]; /* zeros */
 };
+
+/**
+ * shvm_ssh_key_new() - a new SSH host key
+ * @ret: receives an Ed25519 private key in OpenSSH's form; release it with
+ *       shvm_free() after wiping
+ * @ret_size: receives the number of bytes
+ *
+ * Errors: SHVM_E_CRYPTO, _NOMEM.
+ */
+SHVM_API SHVM_MUST_CHECK int shvm_ssh_key_new(uint8_t **ret, size_t *ret_size,
+					      struct shvm_err *err);
 
 /* Start as { 0 }, then set owner. */
 struct shvm_pdk_params {

@@ -166,6 +166,14 @@ def open_pdk(path, key_path, pass_path, out):
             # The fabric's values go into the answer file and into these.
             assert element.get("Substitute") in (None, "true")
             assert not element.get("Substitute") or element.tag == "{%s}OtherFile" % BODY
+            if element.get("SSHHostKey"):
+                assert element.get("SSHHostKey") == "true"
+                assert not element.get("Substitute")
+                key = serialization.load_ssh_private_key(b64(element), None)
+                line = key.public_key().public_bytes(
+                    serialization.Encoding.OpenSSH,
+                    serialization.PublicFormat.OpenSSH).decode()
+                print("host key", element.get("Name"), line)
             if element.get("Substitute"):
                 print("substitute", element.get("Name"))
     if 3 in parts:

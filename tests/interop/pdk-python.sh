@@ -36,6 +36,16 @@ for publish in '' --publish-qualifiers; do
 done
 expect 1 $py open our.pdk owner-signing.pfx pass none
 
+# user-data and an SSH host key: it finds the public key that we print.
+printf '#cloud-config\nhostname: a\n' >user-data
+expect 0 "$SHVM" pdk create cloud.pdk --owner owner.xml --owner-signing-key owner-signing.pfx \
+	--owner-signing-key-pass-file pass --trust t.vsc:Equals --signer signer.pem \
+	--answer-file user-data --ssh-host-key new --json
+line=$(jq -r .ssh_host_key.public_key "$TMP/out")
+expect 0 $py open cloud.pdk owner-encryption.pfx pass theirs-cloud
+has "host key ssh_host_ed25519_key $line" "$TMP/out"
+cmp user-data theirs-cloud/user-data
+
 # A pinned catalog, the other kind and policy, and what edit, grant and revoke make.
 expect 0 "$SHVM" pdk create pinned.pdk --owner owner.xml --pin-catalog --publish-qualifiers \
 	--owner-signing-key owner-signing.pfx --owner-signing-key-pass-file pass \

@@ -113,6 +113,18 @@ static const struct {
 	{ BODY("ExistingVM", POLICY
 	       "<OtherFile Name=\"a\" Substitute=\"false\">eA==</OtherFile>"),
 	  "Substitute is not \"true\"" },
+	{ BODY("ExistingVM", POLICY
+	       "<OtherFile Name=\"a\" SSHHostKey=\"false\">eA==</OtherFile>"),
+	  "SSHHostKey is not \"true\"" },
+	{ BODY("ExistingVM", POLICY "<OtherFile Name=\"a\" SSHHostKey=\"true\" "
+				    "Substitute=\"true\">eA==</OtherFile>"),
+	  "SSHHostKey is not \"true\"" },
+	{ BODY("ExistingVM", POLICY
+	       "<OtherFile Name=\"a\" SSHHostKey=\"true\">eA==</OtherFile>"),
+	  "SSH host key: is not an OpenSSH private key" },
+	{ BODY("Template", POLICY QUALIFIERS
+	       "<AnswerFile Name=\"a\" SSHHostKey=\"true\">eA==</AnswerFile>"),
+	  "unknown attribute" },
 	{ BODY("Template", POLICY QUALIFIERS
 	       "<AnswerFile Name=\"a\" Substitute=\"true\">eA==</AnswerFile>"),
 	  "unknown attribute" },
