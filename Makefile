@@ -20,7 +20,7 @@ DOCDIR  ?= $(PREFIX)/share/doc/shvm
 CFLAGS  ?= -O2 -g
 TIME    ?= 60
 DEPS    := libcrypto zlib libxml-2.0 xmlsec1-openssl liburing yaml-0.1 libcrypt
-# Loaded when first used (base/dynlib.h): only their headers are needed to build.
+# Loaded on first use (base/dynlib.h): only their headers are needed to build.
 DYNLIB_DEPS := libcurl libguestfs
 PROG_DEPS := jansson
 HELPER_DEPS := tsk hivex libseccomp libcrypto
@@ -62,7 +62,7 @@ Q       := $(if $(V),,@)
 comma   := ,
 SAY     = @$(if $V,:,echo '  $(1)  $@')
 
-# The folders of the library, bottom to top; tests/check-layers.sh keeps the line.
+# The folders of the library, bottom to top; tests/check-layers.sh checks the order.
 LIB_DIRS  := base source vhdx disk guest hash signer pdk attest
 LIB_SRC   := $(wildcard $(LIB_DIRS:%=%/*.c))
 PROG_SRC  := $(wildcard cli/*.c)
@@ -72,7 +72,7 @@ UNIT_SRC  := $(wildcard tests/unit/test_*.c)
 # tests/data/vhdx makes test disks; each of its files with a main() is a program.
 GEN_MAIN  := $(shell grep -ls '^int main' tests/data/vhdx/*.c)
 BENCH_SRC := $(wildcard tests/bench/*.c)
-# Writes the parts of the documents that the tables of the program hold.
+# Writes the parts of the documents that come from the program's tables.
 GENERATE_SRC := $(wildcard docs/generate/*.c)
 GEN_SRC   := $(filter-out $(GEN_MAIN),$(wildcard tests/data/vhdx/*.c))
 HELP_SRC  := $(wildcard tests/unit/support*.c) $(GEN_SRC)
@@ -81,7 +81,7 @@ LIB_OBJ   := $(LIB_SRC:%.c=$B/%.o)
 PROG_OBJ  := $(PROG_SRC:%.c=$B/%.o)
 HELPER_OBJ := $(HELPER_SRC:%.c=$B/%.o)
 HELPER    := $B/shvm-guest-helper
-# The same with jobs that try to break out.
+# The same with jobs that try to escape from the sandbox.
 TEST_HELPER := $B/tests/helper/shvm-guest-helper
 UNITS     := $(UNIT_SRC:%.c=$B/%)
 OOM_UNITS := $(UNIT_SRC:tests/unit/%.c=$B/tests/oom/%)
@@ -147,7 +147,7 @@ $B/shvm: $(PROG_OBJ) $B/internal.a | $(HELPER)
 $(HELPER): $(HELPER_OBJ) $B/internal.a
 	$(call SAY,LD)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) -pie -o $@ $(HELPER_OBJ) $B/internal.a $(HELPER_LIBS)
-# nbdkit has the nbdkit_ names; of the library none is seen outside. It stays
+# nbdkit has the nbdkit_ names; no name of the library is exported. It stays
 # loaded, as the libraries that it needs do.
 $B/nbdkit-shvm-plugin.so: $(PLUGIN_SRC:%.c=$B/%.o) $B/libshvm.a
 	$(call SAY,LD)
@@ -165,7 +165,7 @@ GENERATED := $(MAN1) $(MAN3) docs/pdk-spec.schema.json docs/RULES.md docs/JSON.m
 $B/shvm.bash $B/shvm.zsh $B/shvm.fish: $B/shvm.%: $B/shvm
 	$Q$B/shvm completion $* > $@
 
-# installed.o is in the place of guest/helper_path.o: tests run the built helper.
+# installed.o replaces guest/helper_path.o: tests run the built helper.
 TEST_LIBS := $B/tests/helper/installed.o $B/tests/helpers.a $B/internal.a
 $B/tests/unit/test_%: $B/tests/unit/test_%.o $(TEST_LIBS)
 	$(call SAY,LD)
@@ -179,7 +179,7 @@ LDFLAGS_test_file := -Wl,--wrap=link,--wrap=renameat2
 LDFLAGS_test_edit_system := $(patsubst %,-Wl$(comma)--wrap=%,flock fcntl64 faccessat fsync lseek64)
 # In this one the system has no io_uring.
 LIBS_test_leaf_reader = -lseccomp
-# No file names a report format, so that none would be taken out of the archive.
+# No other file refers to a report format, so the linker would leave them out.
 LDFLAGS_test_report = $(filter $B/cli/report_%.o,$(PROG_OBJ))
 OOM_LD := $(patsubst %,-Wl$(comma)--wrap=%,malloc calloc realloc reallocarray \
 	strdup strndup asprintf vasprintf)
@@ -202,7 +202,7 @@ $(NO_WAIT): tests/fixtures/no-wait.c
 	@mkdir -p $(@D)
 	$Q$(CC) -shared -fPIC -O1 -o $@ $<
 FUZZ_MAIN ?= $B/tests/fuzz/driver.o
-# What the helper reads with is fuzzed in this process.
+# The reader of the helper is fuzzed in this process.
 $B/tests/fuzz/fuzz_hive: $B/helper/hive.o
 LIBS_fuzz_hive = $(HELPER_LIBS)
 $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_LIBS)
@@ -210,7 +210,7 @@ $B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $(FUZZ_MAIN) $(TEST_LIBS)
 	$Q$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZ_LD) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
 		$(LDLIBS) $(PROG_LIBS) $(LIBS_$(@F)) -lcmocka
 
-# What is installed that is not built. Documents name each other as docs/X and
+# Installed files that are not built. Documents name each other as docs/X and
 # samples/X, so they keep their folders.
 DOC_FILES = $(sort $(wildcard *.md docs/*.md docs/*.rng docs/*.json) $(shell find samples -type f))
 DOC_PROGRAMS = $(shell find samples -type f -perm -u+x)
@@ -259,7 +259,7 @@ check-tsan: ## unit tests with the thread sanitizer
 		WRAP="env SHVM_TEST_SLOW=1 setarch -R" check
 # What valgrind 3.19 cannot run: openat2() (programs that follow parents),
 # seccomp(), io_uring (leaf_reader), why a program did not start (helper), a passed-on
-# SIGBUS, dlopen() without a leak of libc's (dynlib), a look into memory that is
+# SIGBUS, dlopen() without a leak of libc's (dynlib), reads of memory that is
 # being freed (memory).
 VALGRIND_NOT := cases check parent parent_path helper leaf_reader sigbus dynlib memory
 check-valgrind: ## unit tests under valgrind, but for what that cannot run
