@@ -408,7 +408,7 @@ static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
 		return bad(err, "not SignedData");
 	if ((size_t)(p - der) != len)
 		return err_set(err, SHVM_E_FORMAT,
-			       "cms: %zu bytes behind the message",
+			       "cms: %zu bytes after the message",
 			       len - (size_t)(p - der));
 	n = i2d_CMS_ContentInfo(cms, &again);
 	if (n < 0 || (size_t)n != len || memcmp(again, der, len) != 0)

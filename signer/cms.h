@@ -43,10 +43,11 @@ struct cms_message {
 };
 
 /*
- * One DER SignedData of at most CMS_SIZE_MAX bytes and nothing behind it: one
+ * One DER SignedData of at most CMS_SIZE_MAX bytes and nothing after it: one
  * signer whose certificate is inside, content type id-data, SHA-256/384/512
  * with RSA (PKCS#1 or PSS) or ECDSA, the signed attributes that cms_sign()
- * writes, and no byte in another form than cms_form.h says. SHVM_E_FORMAT; SHVM_E_UNSUPPORTED for an algorithm.
+ * writes, and no byte in another form than cms_form.h says. SHVM_E_FORMAT;
+ * SHVM_E_UNSUPPORTED for an algorithm.
  */
 int cms_decode(
 	const uint8_t *der, size_t len, struct cms_message *ret,

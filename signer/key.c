@@ -38,7 +38,7 @@ int key_cert_decode(const uint8_t *der, size_t len, const char *what,
 	}
 	if ((size_t)(p - der) != len)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: %zu bytes behind the certificate", what,
+			       "%s: %zu bytes after the certificate", what,
 			       len - (size_t)(p - der));
 
 	*ret = STEAL(cert);
@@ -340,8 +340,8 @@ static int check_usage(X509 *cert, uint32_t bits, const char *name,
 	    (X509_get_key_usage(cert) & bits) == bits)
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_CRYPTO, "key-usage",
-			  "certificate %s: its key usage lacks %s", subject,
-			  name);
+			  "certificate %s: its key usage does not include %s",
+			  subject, name);
 }
 
 int key_check_validity(X509 *cert, time_t at, struct shvm_err *err)

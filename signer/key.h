@@ -92,7 +92,7 @@ int key_take_signer(const char *path, STACK_OF(X509) * certs, EVP_PKEY *key,
 int key_take_leaf(const char *path, STACK_OF(X509) * certs, X509 **ret,
 		  struct shvm_err *err);
 
-/* One DER certificate with nothing behind it; what names it in texts. */
+/* One DER certificate with nothing after it; what names it in texts. */
 int key_cert_decode(const uint8_t *der, size_t len, const char *what,
 		    X509 **ret, struct shvm_err *err);
 /* Its DER, appended. */

@@ -100,7 +100,10 @@ static bool queue_has(const char *words)
 	return text && strstr(text, words);
 }
 
-/* Why the engine gave nothing, in the order of what a user has to mend. */
+/*
+ * Why the engine gave nothing, in the order in which a user has to fix the
+ * causes.
+ */
 static int say_failed(const char *uri, const char *what,
 		      const struct key_prompt *p, struct shvm_err *err)
 {

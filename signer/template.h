@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files behind <shvm/template.h> share. */
+/* Shared by the implementation of <shvm/template.h>. */
 #ifndef SIGNER_TEMPLATE_H
 #define SIGNER_TEMPLATE_H
 
@@ -66,7 +66,7 @@ struct shvm_digest_params template_next_part(
 	struct template_progress *progress,
 	const struct shvm_part_result *part);
 
-/* SHVM_E_IO "changed" when somebody wrote to the disk since it was opened. */
+/* SHVM_E_IO "changed" if the disk was written to since it was opened. */
 int template_check_unchanged(struct shvm_disk *disk, struct shvm_err *err);
 
 /* What is checked, in this order; the first no ends it. */

@@ -50,7 +50,7 @@ refused()
 }
 
 refused 1 'does not belong to certificate CN=good' --signing-cert good.pem --signing-key other.key
-refused 1 'lacks digitalSignature' --signing-cert usage.pem --signing-key usage.key
+refused 1 'does not include digitalSignature' --signing-cert usage.pem --signing-key usage.key
 refused 1 'RSA key of 1024 bits, not 2048' --signing-cert weak.pem --signing-key weak.key
 refused 1 'EC key of 521 bits' --signing-cert curve.pem --signing-key curve.key
 refused 1 'expired at 20' --signing-cert brief.pem --signing-key brief.key

@@ -232,7 +232,7 @@ static void every_shorter_message_is_refused(void **state)
 	buf_add(&der, "\0", 1);
 	assert_int_equal(cms_decode(der.data, der.len, &m, &err),
 			 SHVM_E_FORMAT);
-	assert_string_equal(err.msg, "cms: 1 bytes behind the message");
+	assert_string_equal(err.msg, "cms: 1 bytes after the message");
 	assert_int_equal(cms_decode(der.data, CMS_SIZE_MAX + 1, &m, &err),
 			 SHVM_E_FORMAT);
 	assert_non_null(strstr(err.msg, "at most"));

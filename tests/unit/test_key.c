@@ -39,9 +39,9 @@ static void accepts_and_refuses_signers(void **state)
 		  "EC key of 256 bits" },
 		{ "ED25519", NULL, NULL, 0, 0, "key-type", "ED25519 key" },
 		{ "RSA:2048", "keyEncipherment", NULL, 0, 0, "key-usage",
-		  "lacks digitalSignature" },
+		  "does not include digitalSignature" },
 		{ "RSA:2048", "nonRepudiation", NULL, 0, 0, "key-usage",
-		  "lacks digitalSignature" },
+		  "does not include digitalSignature" },
 		{ "RSA:2048", "DER:0500", NULL, 0, 0, "key-usage",
 		  "an extension is malformed" },
 		{ "RSA:2048", NULL, NULL, -7200, -3600, "expired",
@@ -154,7 +154,7 @@ static void certificates_go_to_der_and_back(void **state)
 	buf_add(&der, "\0", 1);
 	assert_int_equal(key_cert_decode(der.data, der.len, "c", &none, &err),
 			 SHVM_E_FORMAT);
-	assert_string_equal(err.msg, "c: 1 bytes behind the certificate");
+	assert_string_equal(err.msg, "c: 1 bytes after the certificate");
 	assert_int_equal(key_cert_decode(der.data, der.len - 2, "c", &none,
 					 &err),
 			 SHVM_E_FORMAT);
