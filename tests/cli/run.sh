@@ -13,7 +13,7 @@ trap '[[ ${KEEP-} && -e $out/failed ]] && echo "kept: $out" || rm -rf "$out"' EX
 export ROOT SHVM B out TIMEOUT=${TIMEOUT:-300} LC_ALL=C.UTF-8
 unset XDG_CONFIG_HOME XDG_CACHE_HOME NO_COLOR
 
-# sgdisk without its second of sleep; see there
+# sgdisk without its second of sleep: tests/fixtures/no-wait.c says why.
 mkdir "$out/bin"
 if sgdisk=$(command -v sgdisk) && [[ -e $B/tests/no-wait.so ]]; then
 	printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$B/tests/no-wait.so" "$sgdisk" >"$out/bin/sgdisk"
