@@ -4,6 +4,7 @@
 #include "base/checks.h"
 #include "base/line.h"
 #include "base/reserved.h"
+#include "pdk/answer_file.h"
 #include "pdk/owner.h"
 #include "pdk/pdk_file.h"
 #include "pdk/specialize.h"
@@ -385,6 +386,36 @@ static void keep_first(void *ctx, bool is_warning, const char *text)
 		line_put(warning, SHVM_MSG_SIZE / 2, "; warning: %s", text);
 }
 
+/* The template's system has to read the answer file. What is not one at all is for
+ * specialize_check() to say. */
+static int check_system(const struct payload *p, const struct shvm_catalog *c,
+			struct shvm_err *why)
+{
+	static const char *const names[] = {
+		[ANSWER_WINDOWS] = "an unattend file of Windows",
+		[ANSWER_LINUX] = "a LinuxOSSpecialization",
+		[ANSWER_CLOUD_INIT] = "user-data of cloud-init",
+	};
+	AUTO_DONE(buf) text = { .wipe = true };
+	const enum shvm_disk_type type = c->info.disk_type;
+	enum answer_system system;
+	int r;
+
+	if (!p->answer.name)
+		return SHVM_OK;
+	r = answer_file_read(p->answer.data.data, p->answer.data.len, &text,
+			     &system, NULL);
+	if (r < 0)
+		return r == SHVM_E_NOMEM ? err_nomem(why, "answer file")
+					 : SHVM_OK;
+	if ((type == SHVM_DISK_WINDOWS) == (system == ANSWER_WINDOWS))
+		return SHVM_OK;
+	return err_reason(
+		why, SHVM_E_VERIFY, "answer-file-mismatch",
+		"the answer file is %s, and the template has the disk type %s",
+		names[system], shvm_disk_type_name(type));
+}
+
 static int check_answer(struct run *run, struct shvm_err *err)
 {
 	const struct payload *p = &run->pdk->body.payload;
@@ -397,6 +428,8 @@ static int check_answer(struct run *run, struct shvm_err *err)
 	if (!run->pdk->info.is_open)
 		return note(run, CHECK_ANSWER, SHVM_CHECK_SKIPPED,
 			    "the body was not opened");
+	if (check_system(p, run->catalog, &why) < 0)
+		return refuse(run, CHECK_ANSWER, &why, err);
 	if (!run->params->fabric && run->pdk->info.key_count > 0) {
 		if (specialize_check(p, NULL, &notes, &why) < 0)
 			return refuse(run, CHECK_ANSWER, &why, err);

@@ -456,7 +456,8 @@ struct shvm_pdk_verdict {
  * untrusted-template (no qualifier matches), coverage (one matches, but
  * requires more coverage); then differencing, layout-changed, undefined-blocks,
  * digest-mismatch of the disk, of which everything covered by the catalog is
- * measured; then the files: answer-file-invalid, file-refused,
+ * measured; then the files: answer-file-mismatch
+ * (not for the template's system), answer-file-invalid, file-refused,
  * answer-file-incomplete, value-refused, as shvm_pdk_specialize() finds them.
  * Whether a signer is trusted is decided by the qualifiers alone. Without a key
  * the published qualifiers are used, and the check of the body is reported as

@@ -56,6 +56,14 @@ guardian_keep()
 	rm -r new
 }
 
+# linux_setup: after pdk_setup; disk.vhdx and t.vsc are those of a Linux template
+linux_setup()
+{
+	linux_disk disk.vhdx
+	expect 0 "$SHVM" template protect disk.vhdx --type preprocessed-linux --template-name T --template-version 1.0.0.0 \
+		--signing-cert signer.pem --signing-key signer.key --out t.vsc --force
+}
+
 # self_signed NAME [SUBJECT]: NAME.pem and NAME.key for signing templates
 self_signed()
 {

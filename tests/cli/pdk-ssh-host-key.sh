@@ -5,6 +5,7 @@
 . "$ROOT/tests/cli/lib-pdk.sh"
 need ssh-keygen jq
 pdk_setup
+linux_setup
 linux="$owner $fabric $trust"
 printf '#cloud-config\nhostname: a\n' >user-data
 

@@ -6,6 +6,9 @@
 . "$ROOT/tests/cli/lib-pdk.sh"
 need iconv
 pdk_setup
+cp disk.vhdx windows.vhdx
+cp t.vsc windows.vsc
+linux_setup
 linux="$owner $fabric $trust"
 expect 0 "$SHVM" fsk create v.fsk @ComputerName@=web1 @DnsAddr-1-1@=192.0.2.53
 
@@ -98,3 +101,20 @@ refused 'line 2, column 11: mapping values are not allowed' < <(cloud 'a: hunter
 printf '#cloud-config\na: %1048558s\n' b >full
 [ "$(stat -c %s full)" = 1048576 ] || fail "$(stat -c %s full)"
 expect 0 "$SHVM" pdk create x.pdk $linux --answer-file full
+
+# The template's system must read the answer file.
+for kind in user-data linux; do
+	how="--answer-file user-data"
+	[ $kind = user-data ] || how='--answer linux --root-password admin'
+	expect 0 "$SHVM" pdk create pair.pdk $owner $fabric --signer signer.pem --trust t.vsc:Equals \
+		--trust windows.vsc:Equals $how --force
+	verdict - - pair.pdk --catalog t.vsc $(key fabric) --fsk v.fsk
+	verdict answer-file-mismatch answer-file pair.pdk --catalog windows.vsc $(key fabric)
+	verdict answer-file-mismatch answer-file pair.pdk --disk windows.vhdx $(key fabric) --fsk v.fsk
+	has 'and the template has the disk type MicrosoftWindows' out
+	expect 3 "$SHVM" pdk specialize pair.pdk $(key fabric) --fsk v.fsk --disk windows.vhdx --out-dir pair
+	[ ! -e pair ] || fail a folder
+done
+expect 0 "$SHVM" pdk create pair.pdk $owner $fabric --signer signer.pem --trust t.vsc:Equals $answer --force
+verdict answer-file-mismatch answer-file pair.pdk --disk disk.vhdx $(key fabric)
+has 'the answer file is an unattend file of Windows, and the template has the disk type PreprocessedLinux' out
