@@ -25,8 +25,9 @@ linux btrfs
 in_kernel btrfs
 
 # A logical volume and a subvolume with a root, made in the appliance
-mkdir -p root/etc/cloud root/usr/bin
+mkdir -p root/etc/cloud root/usr/bin root/usr/lib
 : >root/usr/bin/cloud-init
+echo ID=sample >root/usr/lib/os-release
 echo 'datasource_list: [NoCloud, Ec2]' >root/etc/cloud/cloud.cfg
 tar -C root -cf root.tar .
 made() # COMMAND...: of guestfish, on a new image
