@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ours (formats, section 2). */
+/* Our limits (FORMAT-VSC). */
 const struct shvm_guid catalog_item_id =
 	GUID_INIT(0x71e89189, 0x1921, 0x4e2a, 0xad, 0x6b, 0x36, 0xc3, 0xab,
 		  0x37, 0x8e, 0x76);
@@ -140,8 +140,8 @@ static int need_attr(const struct xml_node *n, const char *name,
 	*ret = xml_attr(n, name);
 	if (!*ret)
 		return err_set(err, SHVM_E_FORMAT,
-			       "catalog: line %u: %s has no %s", xml_line(n),
-			       xml_name(n), name);
+			       "catalog: line %u: %s: attribute %s is missing",
+			       xml_line(n), xml_name(n), name);
 	return SHVM_OK;
 }
 
@@ -362,7 +362,7 @@ static int too_many(const struct xml_node *n, int max, struct shvm_err *err)
 		       xml_line(n), max, xml_name(n));
 }
 
-/* All volumes, then all regions. */
+/* Reads all volumes, then all regions. */
 static int decode_lists(struct xml_seq *seq, struct shvm_catalog_info *c,
 			struct catalog_lists *lists, struct shvm_err *err)
 {
@@ -399,13 +399,14 @@ static int decode_root(const struct xml_node *root, struct shvm_catalog_info *c,
 	struct xml_node *n;
 
 	if (xml_is(root, CATALOG_NS_1, "VolumeSignatureCatalog"))
-		return err_set(err, SHVM_E_FORMAT,
-			       "catalog: it is of version 1, which covers the "
-			       "OS volume only: sign the disk again");
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"catalog: version 1, which covers only the OS volume, is not supported: sign the disk again");
 	if (!xml_is(root, CATALOG_NS, "VolumeSignatureCatalog"))
-		return err_set(err, SHVM_E_FORMAT,
-			       "catalog: root is %s in \"%s\"", xml_name(root),
-			       xml_ns(root));
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"catalog: the root element is %s in namespace \"%s\"",
+			xml_name(root), xml_ns(root));
 	TRY(xml_check_attrs(root, no_attrs, err));
 	TRY(xml_check_no_text(root, err));
 	TRY(xml_seq_need(&seq, CATALOG_NS, "Template", &n, err));

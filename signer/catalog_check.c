@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules about a catalog's values, for both directions. */
+/* The rules about a catalog's values, for writing and reading. */
 #include "base/guid.h"
 #include "base/utf16.h"
 #include "base/utf8.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-	PLACE_MAX = 40 /* bytes: what a text says of the place */
+	PLACE_MAX = 40 /* bytes: the place in a message */
 };
 
 static int bad_number(struct shvm_err *err, int code, const char *what,
@@ -29,7 +29,7 @@ static int bad_of(struct shvm_err *err, int code,
 		       what, (uintmax_t)value);
 }
 
-/* C0 and C1 controls, and U+FFFE and U+FFFF, which XML 1.0 has no form for. */
+/* C0 and C1 controls, and U+FFFE and U+FFFF, which XML 1.0 cannot represent. */
 static bool is_forbidden(const uint8_t *p)
 {
 	if (p[0] < 0x20 || p[0] == 0x7f)
@@ -49,7 +49,8 @@ static int check_text(const char *text, const char *what, int code,
 	for (size_t i = 0; i < len; i++)
 		if (is_forbidden((const uint8_t *)text + i))
 			return err_set(err, code,
-				       "catalog: %s has %s at byte %zu", what,
+				       "catalog: %s contains %s at byte %zu",
+				       what,
 				       (uint8_t)text[i] == 0xef
 					       ? "U+FFFE or U+FFFF"
 					       : "a control character",
@@ -66,8 +67,8 @@ int catalog_check_name(const char *name, int code, struct shvm_err *err)
 	if (len > SHVM_CATALOG_NAME_MAX)
 		return err_set(
 			err, code,
-			"catalog: template name of %zu bytes, at most %d", len,
-			SHVM_CATALOG_NAME_MAX);
+			"catalog: the template name has %zu bytes, the limit is %d",
+			len, SHVM_CATALOG_NAME_MAX);
 	return check_text(name, "template name", code, err);
 }
 
@@ -82,13 +83,14 @@ int catalog_check_partition_name(const char *name, uint32_t number, int code,
 	(void)utf16_from_utf8(name, strlen(name), &units);
 	TRY(buf_check(&units, "catalog", err));
 	if (units.len > (size_t)2 * CATALOG_NAME_UNITS_MAX)
-		return err_set(err, code,
-			       "catalog: %s of %zu units of UTF-16, at most %d",
-			       what, units.len / 2, CATALOG_NAME_UNITS_MAX);
+		return err_set(
+			err, code,
+			"catalog: %s has %zu UTF-16 units, the limit is %d",
+			what, units.len / 2, CATALOG_NAME_UNITS_MAX);
 	return SHVM_OK;
 }
 
-/* where: whose digest it is */
+/* where: the element with the digest */
 static int check_digest(const struct shvm_signed_digest *d, const char *where,
 			int code, struct shvm_err *err)
 {
@@ -131,15 +133,15 @@ static int check_volume(const struct shvm_catalog_info *c,
 	if (v->size == 0 || v->size % c->sector_size != 0)
 		return bad_of(err, code, v, "Size", v->size);
 	if (v->offset > c->disk_size || v->size > c->disk_size - v->offset)
-		return err_set(err, code,
-			       "catalog: partition %u, at %ju of %ju bytes, is "
-			       "outside the disk of %ju",
-			       v->number, (uintmax_t)v->offset,
-			       (uintmax_t)v->size, (uintmax_t)c->disk_size);
+		return err_set(
+			err, code,
+			"catalog: partition %u at offset %ju with %ju bytes is outside the disk of %ju bytes",
+			v->number, (uintmax_t)v->offset, (uintmax_t)v->size,
+			(uintmax_t)c->disk_size);
 	return SHVM_OK;
 }
 
-/* By offset, none over another one, and no number or GUID twice. */
+/* Sorted by offset, without overlaps and without duplicate numbers or GUIDs. */
 static int check_volumes(const struct shvm_catalog_info *c, int code,
 			 struct shvm_err *err)
 {
@@ -150,8 +152,7 @@ static int check_volumes(const struct shvm_catalog_info *c, int code,
 		if (i > 0 && v->offset < v[-1].offset + v[-1].size)
 			return err_set(
 				err, code,
-				"catalog: partition %u does not begin after "
-				"partition %u, which is listed before it",
+				"catalog: partition %u does not start after the previous one, partition %u",
 				v->number, v[-1].number);
 		for (size_t k = 0; k < i; k++) {
 			const struct shvm_catalog_volume *w = &c->volumes[k];
@@ -172,7 +173,7 @@ static int check_volumes(const struct shvm_catalog_info *c, int code,
 	return SHVM_OK;
 }
 
-/* How many OS volumes of each kind a type of disk has. */
+/* The number of OS volumes of each role that a type of disk has. */
 static int check_roles(const struct shvm_catalog_info *c, int code,
 		       struct shvm_err *err)
 {
@@ -192,21 +193,20 @@ static int check_roles(const struct shvm_catalog_info *c, int code,
 		    found[i] > types[c->disk_type].max[i])
 			return err_set(
 				err, code,
-				"catalog: %u volumes with Role %s, which "
-				"DiskType %s does not have",
+				"catalog: %u volumes with Role %s are not allowed for DiskType %s",
 				found[i], shvm_role_name((enum shvm_role)i),
 				shvm_disk_type_name(c->disk_type));
 	for (size_t i = SHVM_ROLE_ESP; i <= SHVM_ROLE_DATA; i++)
 		others += found[i];
 	if (c->coverage == SHVM_COVERAGE_OS && others > 0)
-		return err_set(err, code,
-			       "catalog: %u volumes are no OS volumes, which "
-			       "Coverage os does not have",
-			       others);
+		return err_set(
+			err, code,
+			"catalog: %u volumes are not OS volumes, which Coverage os does not allow",
+			others);
 	return SHVM_OK;
 }
 
-/* LBA 0, and gaps: each is a whole one. */
+/* LBA 0, and gaps: each region is a whole gap. */
 static int check_regions(const struct shvm_catalog_info *c, int code,
 			 struct shvm_err *err)
 {
@@ -235,15 +235,14 @@ static int check_regions(const struct shvm_catalog_info *c, int code,
 		    gaps[next].size != r->size)
 			return err_set(
 				err, code,
-				"catalog: Region at %ju of %ju bytes is no gap "
-				"between the partitions, or not in its place",
+				"catalog: the Region at offset %ju with %ju bytes is not a gap between partitions, or is out of order",
 				(uintmax_t)r->offset, (uintmax_t)r->size);
 		next++;
 	}
 	return SHVM_OK;
 }
 
-/* The table's values, the volumes in it, and what is outside them. */
+/* The values of the table, its volumes, and the regions. */
 static int check_table(const struct shvm_catalog_info *c, int code,
 		       struct shvm_err *err)
 {
@@ -251,12 +250,11 @@ static int check_table(const struct shvm_catalog_info *c, int code,
 	const char *what;
 
 	if (!gpt_values_fit(&v, &what))
-		return err_set(err, code,
-			       "catalog: a table of %u entries, with the LBAs "
-			       "%ju to %ju for partitions, does not fit the "
-			       "disk: %s",
-			       v.entry_count, (uintmax_t)v.first_usable_lba,
-			       (uintmax_t)v.last_usable_lba, what);
+		return err_set(
+			err, code,
+			"catalog: a table of %u entries with LBA %ju to %ju for partitions does not fit on the disk: %s",
+			v.entry_count, (uintmax_t)v.first_usable_lba,
+			(uintmax_t)v.last_usable_lba, what);
 	for (size_t i = 0; i < c->volume_count; i++) {
 		const struct shvm_catalog_volume *p = &c->volumes[i];
 
@@ -264,10 +262,10 @@ static int check_table(const struct shvm_catalog_info *c, int code,
 			return bad_of(err, code, p, "Number", p->number);
 		if (p->offset / c->sector_size < c->first_usable ||
 		    (p->offset + p->size) / c->sector_size - 1 > c->last_usable)
-			return err_set(err, code,
-				       "catalog: partition %u is outside the "
-				       "LBAs that the table has for partitions",
-				       p->number);
+			return err_set(
+				err, code,
+				"catalog: partition %u is outside the usable LBAs of the table",
+				p->number);
 	}
 	return check_regions(c, code, err);
 }

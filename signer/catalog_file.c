@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A signed catalog as an object: out of a file, a disk or memory. */
+/* A signed catalog as an object: from a file, a disk or memory. */
 #include "base/file.h"
 #include "disk/format.h"
 #include "signer/template.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Whatever a decoder found: the catalog is bad, unless memory ran out. */
+/* Any failure of a decoder except out of memory means a bad catalog. */
 static int bad_catalog(struct shvm_err *err, int r)
 {
 	if (r == SHVM_E_NOMEM)
@@ -44,7 +44,7 @@ int shvm_catalog_decode(const uint8_t *der, size_t len,
 	if (!m->attached)
 		return err_reason(err, SHVM_E_FORMAT, "bad-catalog",
 				  "catalog: the message has no content");
-	/* Nothing reads the content before its signature is known as good. */
+	/* The content is not parsed before its signature was verified. */
 	TRY(cms_check_signature(m, NULL, 0, err));
 	r = catalog_decode(m->content.data, m->content.len, &c->info, &c->lists,
 			   err);
@@ -71,7 +71,7 @@ int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 	TRY(disk_user_item(disk, &catalog_item_id, ret, &found, err));
 	if (!found)
 		return err_reason(err, SHVM_E_FORMAT, "no-catalog",
-				  "%s: carries no catalog", disk_path(disk));
+				  "%s: contains no catalog", disk_path(disk));
 	return SHVM_OK;
 }
 
@@ -85,7 +85,7 @@ int shvm_catalog_from_disk(struct shvm_disk *disk, struct shvm_catalog **ret,
 			  "%s", disk_path(disk));
 }
 
-/* A disk, or else a catalog? A pipe, which is no source, is no disk. */
+/* Is it a disk or a catalog? A pipe cannot be a source and is not a disk. */
 static bool is_disk(int fd, const char *path)
 {
 	AUTO(source_ptr) file = NULL;
@@ -107,11 +107,11 @@ int shvm_catalog_load(const char *path, const struct shvm_disk_params *params,
 
 	if (params)
 		how = *params;
-	how.raw = false; /* what begins as an image is one */
+	how.raw = false; /* detect images by content */
 	TRY(file_open_input(path, &fd, err));
 	if (is_disk(fd, path)) {
 		given = fd;
-		fd = -1; /* it belongs to the source */
+		fd = -1; /* owned by the source now */
 		TRY(source_file_new(given, path, 512, &file, err));
 		TRY(disk_open_on(file, path, &how, &disk, err));
 		return shvm_catalog_from_disk(disk, ret, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Certificate chains: one set of rules for all kinds of them. */
+/* Certificate chains: the same rules for all kinds. */
 #include "signer/chain.h"
 
 #include <openssl/err.h>
@@ -22,8 +22,8 @@ static bool is_bad_rsa(X509 *cert)
 }
 
 /*
- * Called for each certificate that was found good. With an exponent of 1 anyone
- * is that certificate's issuer.
+ * Called for each certificate that passed so far. With an RSA exponent of 1 anyone
+ * could be the issuer.
  */
 static int check_keys(int ok, X509_STORE_CTX *ctx)
 {
@@ -88,7 +88,7 @@ const char *chain_words(int v)
 	return X509_verify_cert_error_string(v);
 }
 
-/* The certificates that no other one here issued: all that a CA file may hold. */
+/* The certificates that were not issued by another one of these. */
 static STACK_OF(X509) * find_tops(X509 *leaf, STACK_OF(X509) * chain)
 {
 	STACK_OF(X509) *tops = sk_X509_new_null();
@@ -110,7 +110,7 @@ static STACK_OF(X509) * find_tops(X509 *leaf, STACK_OF(X509) * chain)
 	return tops; /* borrows the certificates */
 }
 
-/* The signature that a CA above this chain made, which no run looks at. */
+/* Checks the signature of a CA above this chain, which validation does not. */
 static bool is_signed_weakly(X509 *cert)
 {
 	int bits = 0;
@@ -132,15 +132,15 @@ bool chain_can_be_trusted(X509 *leaf, STACK_OF(X509) * chain, char *why,
 		is_weak |= is_signed_weakly(sk_X509_value(tops, i));
 	if (!tops || chain_store_new(tops, &store, NULL) < 0 ||
 	    chain_run(store, leaf, chain, time(NULL), &v, NULL) < 0)
-		v = X509_V_OK; /* no memory: the work itself will say so */
+		v = X509_V_OK; /* out of memory: the caller's work will fail, too */
 	sk_X509_free(tops);
 	ERR_clear_error();
 	if (v == X509_V_OK && !is_weak)
 		return true;
 	(void)snprintf(why, size,
-		       "no verifier can trust this signer by a CA: %s",
-		       v != X509_V_OK ? chain_words(v)
-				      : "a certificate is signed over a digest "
-					"that is too weak");
+		       "no verifier can trust this signer through a CA: %s",
+		       v != X509_V_OK
+			       ? chain_words(v)
+			       : "a certificate is signed with a weak digest");
 	return false;
 }

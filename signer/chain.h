@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Certificate chains. Signers, timestamp authorities and guardians have the
- * same rules of strength: keys of 112 bits of security (RSA 2048), signatures
- * by at least SHA-224 in every certificate below the trusted one, and RSA
- * numbers as key_check_rsa() wants them.
+ * Certificate chains. The same rules apply to signers, timestamp authorities and
+ * guardians: keys with 112 bits of security (RSA 2048), signatures with at least
+ * SHA-224 in every certificate below the trusted one, and RSA keys that
+ * key_check_rsa() accepts.
  */
 #ifndef SIGNER_CHAIN_H
 #define SIGNER_CHAIN_H
@@ -20,22 +20,22 @@ int chain_store_new(STACK_OF(X509) * trusted, X509_STORE **ret,
 
 /*
  * One run of path validation from a leaf over helpers (may be NULL) to a
- * certificate of the store, self-signed or not. at 0: the validity periods are
- * not looked at. Any purpose: key usage and extended key usage are their
- * callers'. *ret is X509_V_OK, or what is wrong; only the run itself can fail.
+ * certificate of the store, self-signed or not. at 0: validity periods are not
+ * checked. Any purpose: callers check key usage and extended key usage. *ret is
+ * X509_V_OK or the failure; an error is returned only if the run itself fails.
  */
 int chain_run(X509_STORE *store, X509 *leaf, STACK_OF(X509) * helpers,
 	      time_t at, int *ret, struct shvm_err *err);
 
 /*
- * Could a verifier who trusts the top of this chain (may be NULL) trust the
- * leaf, now? False: why has the reason. It says nothing of certificates that
- * are missing in the chain.
+ * Could a verifier that trusts the top of this chain (may be NULL) trust the leaf
+ * now? False: why has the reason. Certificates that are missing in the chain are
+ * not considered.
  */
 bool chain_can_be_trusted(X509 *leaf, STACK_OF(X509) * chain, char *why,
 			  size_t size);
 
-/* What is wrong, in words; SHVM_OK's are "ok". */
+/* The message for a result; "ok" for X509_V_OK. */
 const char *chain_words(int v);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signs CMS messages and takes them apart (RFC 5652, RFC 5035). */
+/* Signs and decodes CMS messages (RFC 5652, RFC 5035). */
 #include "signer/cms.h"
 
 #include "signer/cms_form.h"
@@ -23,15 +23,16 @@ static int compare_der(const X509 *const *a, const X509 *const *b)
 	int r;
 
 	if (len_a <= 0 || len_b <= 0)
-		return len_a - len_b; /* no memory: the message is refused */
+		return len_a -
+		       len_b; /* out of memory: the message is refused */
 	r = memcmp(der_a, der_b, (size_t)(len_a < len_b ? len_a : len_b));
 	return r != 0 ? r : len_a - len_b;
 }
 
 /*
- * The chain without the signer and without repetitions, in the order of a SET
- * in DER: in it the certificates are in the message and in the attribute that
- * names them.
+ * The chain without the signer and without duplicates, in the order of a DER SET.
+ * The certificates have this order in the message and in the attribute that lists
+ * them.
  */
 static int sort_chain(const struct cms_signer *signer, STACK_OF(X509) * *ret,
 		      struct shvm_err *err)
@@ -41,9 +42,10 @@ static int sort_chain(const struct cms_signer *signer, STACK_OF(X509) * *ret,
 
 	TRY(err_null(err, chain, "cms: chain"));
 	if (n >= CMS_CERTS_MAX)
-		return err_set(err, SHVM_E_ARG,
-			       "cms: chain of %d certificates, at most %d", n,
-			       CMS_CERTS_MAX - 1);
+		return err_set(
+			err, SHVM_E_ARG,
+			"cms: the chain has %d certificates, the limit is %d",
+			n, CMS_CERTS_MAX - 1);
 	for (int i = 0; i < n; i++) {
 		X509 *cert = sk_X509_value(signer->chain, i);
 		bool is_known = key_cert_equal(cert, signer->cert);
@@ -89,8 +91,8 @@ static int set_signing_time(CMS_SignerInfo *si, time_t when,
 }
 
 /*
- * OpenSSL 3.0 would write rsaEncryption for a key that is for PSS only, and
- * then refuse that. Salt as long as the digest: RFC 4055, section 3.1.
+ * OpenSSL 3.0 would write rsaEncryption for a PSS-only key, and then refuse it.
+ * The salt is as long as the digest: RFC 4055, section 3.1.
  */
 static int set_padding(CMS_SignerInfo *si, struct shvm_err *err)
 {
@@ -156,7 +158,8 @@ int cms_sign(const struct cms_signer *signer, const void *data, size_t len,
 
 	if (len > INT_MAX) /* BIO_new_mem_buf() takes an int */
 		return err_set(err, SHVM_E_ARG,
-			       "cms: content of %zu bytes is too long", len);
+			       "cms: the content of %zu bytes is too long",
+			       len);
 	in = BIO_new_mem_buf(data, (int)len);
 	if (!in)
 		return err_set_ossl(err, "cms: content");
@@ -180,7 +183,7 @@ static int bad(struct shvm_err *err, const char *what)
 	return err_set(err, SHVM_E_FORMAT, "cms: %s", what);
 }
 
-/* Which algorithms; cms_form.c compares their encoding, parameters and all. */
+/* Allowed algorithms; cms_form.c compares their encoding with all parameters. */
 static int check_algorithms(CMS_SignerInfo *si, struct cms_message *m,
 			    struct shvm_err *err)
 {
@@ -215,7 +218,7 @@ static int check_algorithms(CMS_SignerInfo *si, struct cms_message *m,
 		       "cms: signature algorithm %s is not allowed", name);
 }
 
-/* One attribute with one value of this type, or NULL. */
+/* The one attribute with one value of this type, or NULL. */
 static ASN1_TYPE *single_value(CMS_SignerInfo *si, int nid, bool is_signed)
 {
 	int at = is_signed ? CMS_signed_get_attr_by_NID(si, nid, -1)
@@ -234,8 +237,8 @@ static ASN1_TYPE *single_value(CMS_SignerInfo *si, int nid, bool is_signed)
 }
 
 /*
- * signing-certificate-v2 binds every certificate: it must be what set_signing_
- * cert() writes for exactly those in the message.
+ * signing-certificate-v2 binds every certificate: it must be exactly what
+ * set_signing_cert() writes for the certificates in the message.
  */
 static int check_signing_cert(CMS_SignerInfo *si, const struct cms_message *m,
 			      struct shvm_err *err)
@@ -247,7 +250,8 @@ static int check_signing_cert(CMS_SignerInfo *si, const struct cms_message *m,
 	int len;
 
 	if (!v || v->type != V_ASN1_SEQUENCE)
-		return bad(err, "no signing-certificate-v2 attribute");
+		return bad(err,
+			   "the signing-certificate-v2 attribute is missing");
 	for (int i = 0; i < sk_X509_num(m->chain); i++) {
 		X509 *cert = sk_X509_value(m->chain, i);
 
@@ -258,13 +262,14 @@ static int check_signing_cert(CMS_SignerInfo *si, const struct cms_message *m,
 			return err_nomem(err, "cms");
 	}
 	if (sk_X509_num(others) + 1 != sk_X509_num(m->chain))
-		return bad(err, "holds the signer's certificate twice");
+		return bad(err, "contains the signer's certificate twice");
 	TRY(encode_signing_cert(EVP_get_digestbynid(m->digest), m->cert, others,
 				&want, &len, err));
 	if (v->value.sequence->length != len ||
 	    memcmp(v->value.sequence->data, want, (size_t)len) != 0)
-		return bad(err, "signing-certificate-v2 names other "
-				"certificates than those in the message");
+		return bad(
+			err,
+			"signing-certificate-v2 does not list exactly the certificates in the message");
 	return SHVM_OK;
 }
 
@@ -285,7 +290,7 @@ static int read_signing_time(CMS_SignerInfo *si, time_t *ret,
 	return SHVM_OK;
 }
 
-/* Signed attributes that every message of ours has, each exactly once. */
+/* The required signed attributes, each exactly once. */
 static int check_attributes(CMS_SignerInfo *si, struct cms_message *m,
 			    struct shvm_err *err)
 {
@@ -294,10 +299,10 @@ static int check_attributes(CMS_SignerInfo *si, struct cms_message *m,
 	v = single_value(si, NID_pkcs9_contentType, true);
 	if (!v || v->type != V_ASN1_OBJECT ||
 	    OBJ_obj2nid(v->value.object) != NID_pkcs7_data)
-		return bad(err, "signed content type is not id-data");
+		return bad(err, "the signed content type is not id-data");
 	v = single_value(si, NID_pkcs9_messageDigest, true);
 	if (!v || v->type != V_ASN1_OCTET_STRING)
-		return bad(err, "no signed message digest");
+		return bad(err, "the signed message digest is missing");
 	TRY(read_signing_time(si, &m->signing_time, err));
 	return check_signing_cert(si, m, err);
 }
@@ -345,15 +350,15 @@ static int read_signer(CMS_ContentInfo *cms, struct cms_message *m,
 
 	if (!infos || sk_CMS_SignerInfo_num(infos) != 1)
 		return err_set(err, SHVM_E_FORMAT,
-			       "cms: %d signers, want exactly one",
+			       "cms: %d signers, expected one",
 			       infos ? sk_CMS_SignerInfo_num(infos) : 0);
 	si = sk_CMS_SignerInfo_value(infos, 0);
 	m->chain = CMS_get1_certs(cms);
 	if (!m->chain)
-		return bad(err, "holds no certificate");
+		return bad(err, "contains no certificate");
 	if (sk_X509_num(m->chain) > CMS_CERTS_MAX)
 		return err_set(err, SHVM_E_FORMAT,
-			       "cms: %d certificates, at most %d",
+			       "cms: %d certificates, the limit is %d",
 			       sk_X509_num(m->chain), CMS_CERTS_MAX);
 	for (int i = 0; i < sk_X509_num(m->chain) && !m->cert; i++) {
 		X509 *cert = sk_X509_value(m->chain, i);
@@ -365,7 +370,7 @@ static int read_signer(CMS_ContentInfo *cms, struct cms_message *m,
 		}
 	}
 	if (!m->cert)
-		return bad(err, "the signer's certificate is not inside");
+		return bad(err, "the signer's certificate is missing");
 	TRY(check_algorithms(si, m, err));
 	TRY(check_attributes(si, m, err));
 	return read_timestamp(si, m, err);
@@ -385,8 +390,7 @@ static int check_form(const struct cms_message *m, const uint8_t *der,
 		return SHVM_OK;
 	ERR_clear_error();
 	return err_set(err, SHVM_E_FORMAT,
-		       "cms: the %s is not in the one form that is accepted",
-		       what);
+		       "cms: the %s is not in the accepted form", what);
 }
 
 static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
@@ -399,8 +403,9 @@ static int decode(const uint8_t *der, size_t len, struct cms_message *ret,
 	int n;
 
 	if (len > CMS_SIZE_MAX)
-		return err_set(err, SHVM_E_FORMAT, "cms: %zu bytes, at most %d",
-			       len, CMS_SIZE_MAX);
+		return err_set(err, SHVM_E_FORMAT,
+			       "cms: %zu bytes, the limit is %d", len,
+			       CMS_SIZE_MAX);
 	cms = d2i_CMS_ContentInfo(NULL, &p, (long)len);
 	if (!cms)
 		return bad(err, "not a CMS message");
@@ -427,7 +432,7 @@ int cms_decode(const uint8_t *der, size_t len, struct cms_message *ret,
 {
 	const int r = decode(der, len, ret, err);
 
-	ERR_clear_error(); /* of hostile input there may be more than one */
+	ERR_clear_error(); /* hostile input may leave more than one */
 	return r;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The one encoding of a message that is accepted; see cms_form.h. */
+/* The only accepted encoding of a message; see cms_form.h. */
 #include "signer/cms_form.h"
 
 #include "base/buf.h"
@@ -49,7 +49,7 @@ enum {
 	PSS_SALT_AT = 64,
 };
 
-/* The length octets, in the one form that DER allows. */
+/* The length octets, in the only form that DER allows. */
 static bool take_length(struct cursor *c, size_t *ret)
 {
 	const uint8_t *p;
@@ -161,7 +161,7 @@ static bool take_certs(const struct cms_form *f, struct cursor *c)
 	return set.left == 0;
 }
 
-/* At the end of a SignerInfo: nothing, or one attribute with one timestamp. */
+/* The end of a SignerInfo: nothing, or one attribute with one timestamp. */
 static bool take_unsigned(struct cursor *c)
 {
 	struct cursor attrs, attr, values, token;
@@ -176,8 +176,8 @@ static bool take_unsigned(struct cursor *c)
 	       take(&values, TAG_SEQUENCE, &token) && values.left == 0;
 }
 
-/* Issuer and serial number, byte for byte: names that only compare as equal
- * are not the same bytes. */
+/* Issuer and serial number, byte for byte: equal names may have different
+ * encodings. */
 static bool take_sid(struct cursor *c, X509 *cert)
 {
 	unsigned char *issuer = NULL, *serial = NULL;
@@ -211,7 +211,7 @@ static bool signer_is_exact(const struct cms_form *f, struct cursor *c,
 	     take_bytes(c, TAG_INTEGER, version_1, sizeof(version_1)));
 	WANT("signer's name", take_sid(c, f->signer));
 	WANT("digest algorithm", take_digest(f, c));
-	/* What is in them was signed; the caller compares their encoding. */
+	/* Their content was signed; the caller compares their encoding. */
 	WANT("signed attributes", take(c, TAG_CONTEXT_0, &attrs));
 	WANT("signature algorithm", take_signature_algorithm(f, c));
 	WANT("signature", take(c, TAG_OCTETS, &signature));

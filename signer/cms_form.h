@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one encoding of a message that is accepted (RFC 5652, sections 5.1 and
- * 5.3, in DER), so that no byte outside what is signed can be another one.
+ * The only accepted encoding of a message (RFC 5652, sections 5.1 and 5.3, in
+ * DER), so that no unsigned byte can be changed.
  */
 #ifndef SIGNER_CMS_FORM_H
 #define SIGNER_CMS_FORM_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Timestamps on signatures: RFC 3161 tokens as CAdES-T's unsigned attribute. */
+/* Timestamps of signatures: RFC 3161 tokens as unsigned attribute of CAdES-T. */
 #include "signer/cms.h"
 
 #include "base/secret.h"
@@ -13,7 +13,7 @@
 #include <openssl/ts.h>
 
 enum {
-	NONCE_SIZE = 8,	  /* bytes; ours */
+	NONCE_SIZE = 8,	  /* bytes; our choice */
 	CLOCK_SKEW = 300, /* seconds that an authority's clock may be ahead */
 };
 
@@ -76,7 +76,7 @@ int cms_timestamp_decode(const uint8_t *token, size_t len, time_t *ret,
 	return SHVM_OK;
 }
 
-/* For "is it intact?": every complaint about the chain is waved through. */
+/* For a check of integrity only: failures of the chain are ignored. */
 static int accept_any(int ok, X509_STORE_CTX *ctx)
 {
 	(void)ok;
@@ -104,7 +104,7 @@ static int refuse(struct shvm_err *err, const char *why)
 	return err_set(err, SHVM_E_VERIFY, "timestamp: %s", why);
 }
 
-/* What OpenSSL says, and about a chain its detail ("Verify error:..."). */
+/* The message of OpenSSL, and for a chain its detail ("Verify error:..."). */
 static int refuse_ossl(struct shvm_err *err)
 {
 	const char *data = NULL;
@@ -122,8 +122,8 @@ static int refuse_ossl(struct shvm_err *err)
 }
 
 /*
- * What a trusted authority's token has to be besides: signed over a strong
- * digest, by a strong key, within the validity of the authority's certificate,
+ * Further requirements for the token of a trusted authority: signed over a strong
+ * digest, with a strong key, within the validity of the authority's certificate,
  * and not in the future.
  */
 static int check_token_rules(PKCS7 *p7, TS_TST_INFO *info, struct shvm_err *err)
@@ -137,12 +137,13 @@ static int check_token_rules(PKCS7 *p7, TS_TST_INFO *info, struct shvm_err *err)
 	int64_t t = 0;
 	int r;
 
-	sk_X509_free(signers); /* borrows */
+	sk_X509_free(signers); /* does not own the certificates */
 	if (!si || !cert)
-		return refuse(err, "no certificate of its authority");
+		return refuse(err,
+			      "the certificate of its authority is missing");
 	PKCS7_SIGNER_INFO_get0_algs(si, NULL, &digest, NULL);
 	if (!cms_allows_digest(OBJ_obj2nid(digest->algorithm)))
-		return refuse(err, "signed over a digest that is too weak");
+		return refuse(err, "it is signed with a weak digest");
 	if (!key_time(TS_TST_INFO_get_time(info), &t))
 		return refuse(err, "time is malformed");
 	r = key_check_strength(cert, &why);
@@ -175,7 +176,7 @@ int cms_timestamp_check(const struct buf *token, const uint8_t *signature,
 		return err_nomem(err, "timestamp");
 	(void)TS_VERIFY_CTX_set_flags(ctx, TS_VFY_VERSION | TS_VFY_SIGNATURE |
 						   TS_VFY_DATA);
-	/* Both go over to the context. */
+	/* The context takes ownership of both. */
 	(void)TS_VERIFY_CTX_set_store(ctx, STEAL(store));
 	(void)TS_VERIFY_CTX_set_data(ctx, STEAL(data));
 	if (TS_RESP_verify_token(ctx, p7) != 1)
@@ -194,7 +195,7 @@ static int decode_message(const struct buf *der, CMS_ContentInfo **ret,
 	cms = d2i_CMS_ContentInfo(NULL, &p, (long)der->len);
 	infos = cms ? CMS_get0_SignerInfos(cms) : NULL;
 	if (!infos || sk_CMS_SignerInfo_num(infos) != 1)
-		return bad(err, "no message with one signer to stamp");
+		return bad(err, "not a message with one signer");
 	*ret_si = sk_CMS_SignerInfo_value(infos, 0);
 	*ret = STEAL(cms);
 	return SHVM_OK;
@@ -258,7 +259,7 @@ int cms_timestamp_request(const struct buf *der, struct buf *ret,
 	return buf_check(ret, "timestamp: request", err);
 }
 
-/* Status, imprint, nonce and policy of an answer against the request. */
+/* Compare status, imprint, nonce and policy of a response with the request. */
 static int check_response(TS_RESP *resp, const struct buf *request,
 			  struct shvm_err *err)
 {
@@ -284,7 +285,7 @@ static int check_response(TS_RESP *resp, const struct buf *request,
 
 		(void)err_set(
 			err, SHVM_E_NETWORK,
-			"timestamp: the answer is not to this request: %s",
+			"timestamp: the response does not match the request: %s",
 			why ? why : "unknown reason");
 		ERR_clear_error();
 		return SHVM_E_NETWORK;
@@ -308,8 +309,9 @@ int cms_timestamp_attach(struct buf *der, const struct buf *request,
 	resp = len <= CMS_SIZE_MAX ? d2i_TS_RESP(NULL, &p, (long)len) : NULL;
 	if (!resp || (size_t)(p - response) != len) {
 		ERR_clear_error();
-		return err_set(err, SHVM_E_NETWORK,
-			       "timestamp: the answer is not a TimeStampResp");
+		return err_set(
+			err, SHVM_E_NETWORK,
+			"timestamp: the response is not a TimeStampResp");
 	}
 	TRY(check_response(resp, request, err));
 	n = i2d_PKCS7(TS_RESP_get_token(resp), &token);

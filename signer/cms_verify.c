@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is a message's signature good, and is its signer trusted? */
+/* Verifies the signature of a message, and decides trust in its signer. */
 #include "base/line.h"
 #include "signer/cms.h"
 
@@ -13,7 +13,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 
-/* The token must be about these very signature bytes. */
+/* The token must be for exactly these signature bytes. */
 static int check_timestamp(const struct cms_message *m, STACK_OF(X509) * ca,
 			   time_t at, struct shvm_err *err)
 {
@@ -29,7 +29,7 @@ static int check_timestamp(const struct cms_message *m, STACK_OF(X509) * ca,
 int cms_check_signature(const struct cms_message *m, const void *data,
 			size_t len, struct shvm_err *err)
 {
-	/* No purpose and no chain here: trust is decided apart from this. */
+	/* No purpose and no chain here: trust is decided separately. */
 	const unsigned int flags = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
 	AUTO(bio_ptr) in = NULL;
 	int r;
@@ -38,16 +38,17 @@ int cms_check_signature(const struct cms_message *m, const void *data,
 		return err_reason(
 			err, SHVM_E_VERIFY, "bad-signature",
 			m->attached
-				? "cms: content is attached, want detached"
-				: "cms: content is detached, want attached");
+				? "cms: the content is attached, expected detached"
+				: "cms: the content is detached, expected attached");
 	if (data) {
 		if (len > INT_MAX)
-			return err_set(err, SHVM_E_ARG,
-				       "cms: content of %zu bytes is too long",
-				       len);
+			return err_set(
+				err, SHVM_E_ARG,
+				"cms: the content of %zu bytes is too long",
+				len);
 		in = BIO_new_mem_buf(data, (int)len);
-		/* A digest that CMS_verify() does not know would lose this one;
-		 * cms_decode() takes no message with such a digest. */
+		/* CMS_verify() would leak this for an unknown digest; cms_decode()
+	 * accepts no message with such a digest. */
 		if (!in)
 			return err_set_ossl(err, "cms: content");
 	}
@@ -56,7 +57,7 @@ int cms_check_signature(const struct cms_message *m, const void *data,
 		const char *why = e ? ERR_reason_error_string(e) : NULL;
 
 		(void)err_reason(err, SHVM_E_VERIFY, "bad-signature",
-				 "cms: the signature does not check: %s",
+				 "cms: signature verification failed: %s",
 				 why ? why : "unknown reason");
 		ERR_clear_error();
 		return SHVM_E_VERIFY;
@@ -66,9 +67,9 @@ int cms_check_signature(const struct cms_message *m, const void *data,
 		return SHVM_OK;
 	r = check_timestamp(m, NULL, 0, err);
 	if (r == SHVM_E_VERIFY)
-		(void)err_reason(err, r, "bad-signature",
-				 "cms: the timestamp is not about this "
-				 "signature or is damaged");
+		(void)err_reason(
+			err, r, "bad-signature",
+			"cms: the timestamp is damaged or is for another signature");
 	return r;
 }
 
@@ -82,7 +83,7 @@ static int distrust(struct shvm_err *err, X509 *cert, const char *why)
 			  text.sha256, why);
 }
 
-/* Does a chain lead to a CA? Not asked of a certificate that is pinned. */
+/* Is there a chain to a CA? Not required for a pinned certificate. */
 static int check_who(const struct cms_message *m, X509_STORE *store,
 		     struct shvm_err *err)
 {
@@ -90,8 +91,7 @@ static int check_who(const struct cms_message *m, X509_STORE *store,
 	int v, r;
 
 	if (!store)
-		return distrust(err, m->cert,
-				"is not the certificate that is trusted");
+		return distrust(err, m->cert, "is not a trusted certificate");
 	r = chain_run(store, m->cert, m->chain, 0, &v, err);
 	if (r < 0 || v == X509_V_OK)
 		return r;
@@ -100,13 +100,13 @@ static int check_who(const struct cms_message *m, X509_STORE *store,
 	return distrust(err, m->cert, why);
 }
 
-/* When the validity is judged, and in words. */
+/* The time for which validity is checked, as a number and as text. */
 static int choose_time(const struct cms_message *m,
 		       const struct shvm_trust *trust, time_t *ret, char *words,
 		       size_t size, struct shvm_err *err)
 {
 	const time_t now = trust->at ? trust->at : time(NULL);
-	const char *then = trust->at ? "at the time asked for" : "now";
+	const char *then = trust->at ? "at the given time" : "now";
 	struct shvm_err why = { 0 };
 	int r;
 
@@ -115,26 +115,26 @@ static int choose_time(const struct cms_message *m,
 	if (m->timestamp_token.len == 0)
 		return SHVM_OK;
 	if (!trust->tsa_ca) {
-		(void)snprintf(words, size,
-			       "%s; its timestamp counts only with a trusted "
-			       "timestamp authority",
-			       then);
+		(void)snprintf(
+			words, size,
+			"%s; the timestamp is not used without a trusted timestamp authority",
+			then);
 		return SHVM_OK;
 	}
 	r = check_timestamp(m, trust->tsa_ca, now, &why);
 	if (r == SHVM_OK) {
 		*ret = m->timestamp;
-		(void)snprintf(words, size, "at its timestamp");
+		(void)snprintf(words, size, "at the time of the timestamp");
 		return SHVM_OK;
 	}
 	if (r != SHVM_E_VERIFY)
 		return err_set(err, r, "%s", why.msg);
-	(void)snprintf(words, size, "%s; its timestamp does not count: %.300s",
+	(void)snprintf(words, size, "%s; the timestamp is not used: %.300s",
 		       then, why.msg);
 	return SHVM_OK;
 }
 
-/* The certificate, and unless it is pinned its chain, at the right time. */
+/* Checks the certificate and, unless it is pinned, its chain at that time. */
 static int check_validity(const struct cms_message *m,
 			  const struct shvm_trust *trust, X509_STORE *store,
 			  struct shvm_err *err)
@@ -155,10 +155,10 @@ static int check_validity(const struct cms_message *m,
 	if (r == SHVM_OK && v == X509_V_OK)
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_VERIFY, "certificate-expired",
-			  "%s (judged %s)", why.msg, words);
+			  "%s (checked %s)", why.msg, words);
 }
 
-/* who: also whether it is a signer that is trusted. */
+/* who: also check that it is a trusted signer. */
 static int check_trust(const struct cms_message *m,
 		       const struct shvm_trust *trust, bool who,
 		       struct shvm_err *err)
@@ -189,7 +189,7 @@ int cms_check_trust(const struct cms_message *m, const struct shvm_trust *trust,
 {
 	const int r = check_trust(m, trust, true, err);
 
-	ERR_clear_error(); /* of hostile input there may be more than one */
+	ERR_clear_error(); /* hostile input may leave more than one */
 	return r;
 }
 

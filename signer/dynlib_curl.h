@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of libcurl that are used, loaded when they are needed. */
+/* The used functions of libcurl, loaded on demand. */
 #ifndef SIGNER_DYNLIB_CURL_H
 #define SIGNER_DYNLIB_CURL_H
 
@@ -35,7 +35,7 @@ struct curl_calls {
 /* Written by curl_load() only. */
 extern struct curl_calls curl;
 
-/* Call before any of them, from any thread; starts libcurl as well. */
+/* Call before any of them, from any thread; also initializes libcurl. */
 int curl_load(struct shvm_err *err);
 
 #endif

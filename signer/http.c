@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One HTTP exchange, the same rules for all: the file that knows libcurl. */
+/* One HTTP exchange, with the same rules for all; the only user of libcurl. */
 #include "signer/http.h"
 
 #include "signer/dynlib_curl.h"
@@ -18,7 +18,7 @@ enum {
 AUTO_DEFINE(curl_ptr, CURL *, curl.easy_cleanup);
 AUTO_DEFINE(slist_ptr, struct curl_slist *, curl.slist_free_all);
 
-/* What the callbacks work on. */
+/* The data of the callbacks. */
 struct exchange {
 	const struct http *http;
 	struct http_answer *answer;
@@ -96,7 +96,7 @@ static CURLcode set_options(CURL *c, struct exchange *x,
 		{ CURLOPT_USERAGENT, "shvm", true },
 		{ CURLOPT_PROXY, "", h->no_proxy },
 		{ CURLOPT_CAINFO_BLOB, &ca, h->ca_file != NULL },
-		{ CURLOPT_CAPATH, NULL, h->ca_file != NULL }, /* no other */
+		{ CURLOPT_CAPATH, NULL, h->ca_file != NULL }, /* no other CAs */
 		{ CURLOPT_POSTFIELDS, h->post ? h->post->data : NULL,
 		  h->post != NULL },
 		{ CURLOPT_HTTPHEADER, headers, headers != NULL },
@@ -116,7 +116,7 @@ static CURLcode set_options(CURL *c, struct exchange *x,
 	return code;
 }
 
-/* What a failed transfer means for the one who asked. */
+/* The error for a failed transfer. */
 static int transfer_failed(CURLcode code, struct exchange *x,
 			   struct shvm_err *err)
 {
@@ -128,7 +128,7 @@ static int transfer_failed(CURLcode code, struct exchange *x,
 		x->answer->is_too_large = true;
 	if (x->answer->is_too_large)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: the answer is larger than %zu bytes",
+			       "%s: the response is larger than %zu bytes",
 			       h->url, h->limit);
 	switch (code) {
 	case CURLE_ABORTED_BY_CALLBACK:
@@ -144,7 +144,7 @@ static int transfer_failed(CURLcode code, struct exchange *x,
 	case CURLE_SSL_INVALIDCERTSTATUS:
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
 		return err_reason(err, SHVM_E_VERIFY, "tls",
-				  "%s: the server's TLS certificate: %s",
+				  "%s: TLS certificate of the server: %s",
 				  h->url, curl.easy_strerror(code));
 	default:
 		return err_reason(err, SHVM_E_NETWORK, "transfer", "%s: %s",
@@ -165,8 +165,8 @@ static int copy_text(CURL *c, CURLINFO info, const char *url, char **ret,
 }
 
 /*
- * The certificates of the file as PEM. curl would read it itself, but says less
- * about one without certificates, and only for https:.
+ * The certificates of the file as PEM. curl could read it itself, but reports a
+ * file without certificates less clearly, and only for https:.
  */
 static int load_ca(const char *path, struct buf *ret, struct shvm_err *err)
 {

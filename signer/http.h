@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One HTTP exchange, the same rules for all: the file that knows libcurl. */
+/* One HTTP exchange, with the same rules for all; the only user of libcurl. */
 #ifndef SIGNER_HTTP_H
 #define SIGNER_HTTP_H
 
@@ -7,16 +7,16 @@
 
 #include <shvm/types.h>
 
-/* What is asked, and how. Start as { 0 }. */
+/* A request. Start as { 0 }. */
 struct http {
 	const char *url;	/* http:// or https:// */
 	const char *ca_file;	/* PEM, for https:; NULL: the system's */
 	bool no_proxy;		/* even if the environment names one */
 	const struct buf *post; /* NULL: GET */
 	const char *header;	/* "Name: value"; NULL: none further */
-	size_t limit;		/* bytes of the answer */
-	/* Asked some times in a second; non-zero gives up. NULL: never. The
-	 * numbers are bytes of the answer, total 0 when it is not known. */
+	size_t limit;		/* bytes of the response */
+	/* Called some times per second; non-zero aborts. NULL: never called.
+	 * The numbers are bytes of the response; total is 0 if unknown. */
 	shvm_progress_fn progress;
 	void *progress_ctx;
 };
@@ -25,7 +25,7 @@ struct http_answer {
 	struct buf body;
 	long status;
 	char *type;	   /* NULL: none */
-	char *redirect;	   /* where a redirect leads, or NULL */
+	char *redirect;	   /* target of a redirect, or NULL */
 	bool is_too_large; /* also set after a failure */
 };
 void http_answer_done(struct http_answer *a);
@@ -34,11 +34,12 @@ void http_answer_done(struct http_answer *a);
 size_t http_scheme_length(const char *url);
 
 /*
- * Redirects are not followed, .netrc is not read, a server's certificate is
- * always checked, and the whole takes at most a minute. Any status is an
- * answer. SHVM_E_NETWORK "transfer"; SHVM_E_VERIFY "tls" for a server whose
- * certificate is not trusted; SHVM_E_FORMAT for an answer above the limit and
- * for a ca_file without certificates; SHVM_E_CANCELLED. ret starts as { 0 }.
+ * Redirects are not followed, .netrc is not read, the certificate of a server is
+ * always checked, and the exchange takes at most a minute. A response with any
+ * status is a success. SHVM_E_NETWORK "transfer"; SHVM_E_VERIFY "tls" for a
+ * server whose certificate is not trusted; SHVM_E_FORMAT for a response above the
+ * limit and for a ca_file without certificates; SHVM_E_CANCELLED. ret starts as
+ * { 0 }.
  */
 int http_exchange(const struct http *http, struct http_answer *ret,
 		  struct shvm_err *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Certificates: DER in and out, what they may be used for, how they read. */
+/* Certificates: decoding and encoding, allowed use, description. */
 #include "signer/key.h"
 
 #include "base/buf.h"
@@ -25,9 +25,10 @@ int key_cert_decode(const uint8_t *der, size_t len, const char *what,
 	const uint8_t *p = der;
 
 	if (len > KEY_FILE_MAX)
-		return err_set(err, SHVM_E_FORMAT,
-			       "%s: certificate of %zu bytes, at most %d", what,
-			       len, KEY_FILE_MAX);
+		return err_set(
+			err, SHVM_E_FORMAT,
+			"%s: the certificate has %zu bytes, the limit is %d",
+			what, len, KEY_FILE_MAX);
 
 	cert = d2i_X509(NULL, &p, (long)len);
 	if (!cert) {
@@ -87,7 +88,7 @@ bool key_time(const ASN1_TIME *t, int64_t *ret)
 	return true;
 }
 
-/* UTF-8, escaped per RFC 2253 but for what is not ASCII. */
+/* UTF-8, escaped per RFC 2253 except for non-ASCII characters. */
 static int name_text(const X509_NAME *name, const char **ret,
 		     struct shvm_err *err)
 {
@@ -183,7 +184,7 @@ int key_check_match(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
 			  text.subject);
 }
 
-/* Both halves with public functions only, so that a token's key can do it. */
+/* Uses only public functions, so that it works with keys in tokens. */
 int key_check_signs(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
 {
 	static const uint8_t text[] = "shvm: does this key sign?";
@@ -209,7 +210,7 @@ int key_check_signs(X509 *cert, EVP_PKEY *key, struct shvm_err *err)
 		ERR_clear_error();
 		return err_reason(
 			err, SHVM_E_CRYPTO, "key-mismatch",
-			"private key: its signature does not check with the certificate");
+			"private key: its signature cannot be verified with the certificate");
 	}
 	return SHVM_OK;
 }
@@ -226,17 +227,17 @@ static bool is_allowed_curve(const EVP_PKEY *key)
 	       strcmp(curve, "P-384") == 0;
 }
 
-/* NULL: fine. SP 800-56B, section 6.4.2.2, without its test for primes. */
+/* NULL: valid. SP 800-56B, section 6.4.2.2, without the test for primes. */
 static const char *rsa_fault(const BIGNUM *n, const BIGNUM *e)
 {
 	const BN_ULONG exponent = BN_get_word(e); /* all ones when too large */
 	const BN_ULONG factor_end = 752;
 
 	if (!BN_is_odd(e) || exponent < 65537 || exponent > UINT32_MAX)
-		return "its exponent is not odd and 65537 to 4294967295";
+		return "its exponent is not an odd number from 65537 to 4294967295";
 	if (!BN_is_odd(n))
 		return "its modulus is even";
-	/* Divided by products of them, as many as go into a word. */
+	/* Divided by products of as many primes as fit into a word. */
 	for (BN_ULONG first = 3, d = first; first < factor_end; first = d) {
 		BN_ULONG product = 1, rest;
 
@@ -260,8 +261,9 @@ int key_check_rsa(const EVP_PKEY *key, const char *what, struct shvm_err *err)
 
 	if (bits < KEY_RSA_BITS_MIN || bits > KEY_RSA_BITS_MAX)
 		return err_reason(err, SHVM_E_CRYPTO, "weak-key",
-				  "%s: RSA key of %d bits, not %d to %d", what,
-				  bits, KEY_RSA_BITS_MIN, KEY_RSA_BITS_MAX);
+				  "%s: the RSA key has %d bits, not %d to %d",
+				  what, bits, KEY_RSA_BITS_MIN,
+				  KEY_RSA_BITS_MAX);
 	if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
 	    EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
 		return err_set_ossl(err, "%s: RSA key", what);
@@ -281,7 +283,7 @@ static int check_strength(X509 *cert, const char *subject, struct shvm_err *err)
 		ERR_clear_error();
 		return err_reason(
 			err, SHVM_E_CRYPTO, "key-type",
-			"certificate %s: its public key is of an unknown kind",
+			"certificate %s: its public key is of an unknown type",
 			subject);
 	}
 	if (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")) {
@@ -297,7 +299,7 @@ static int check_strength(X509 *cert, const char *subject, struct shvm_err *err)
 	ERR_clear_error();
 	return err_reason(
 		err, SHVM_E_CRYPTO, "key-type",
-		"certificate %s: %s key of %d bits, only RSA and ECDSA on P-256 or P-384 are allowed",
+		"certificate %s: a %s key of %d bits is not allowed, only RSA and ECDSA on P-256 or P-384",
 		subject, type ? type : "unknown", EVP_PKEY_get_bits(key));
 }
 
@@ -328,7 +330,7 @@ static int check_validity(const struct shvm_cert_info *text, time_t at,
 static int check_usage(X509 *cert, uint32_t bits, const char *name,
 		       const char *subject, struct shvm_err *err)
 {
-	/* Also decodes the extensions; a broken one is a bad certificate. */
+	/* Also decodes the extensions; a malformed one makes the certificate invalid. */
 	const uint32_t flags = X509_get_extension_flags(cert);
 
 	ERR_clear_error();
@@ -412,7 +414,7 @@ int key_check_eku(X509 *cert, const char *eku, struct shvm_err *err)
 	TRY(cert_info_init(&text, cert, err));
 	return err_reason(
 		err, SHVM_E_CRYPTO, "key-usage",
-		"certificate %s: its extended key usage does not have %s",
+		"certificate %s: its extended key usage does not include %s",
 		text.subject, eku ? eku : "codeSigning");
 }
 

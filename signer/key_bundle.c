@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bundles of certificates: a PKCS#7 message without content and without
- * signers (.p7b), as Windows exports them. OSSL_STORE does not read it.
+ * Bundles of certificates: PKCS#7 messages without content and without signers
+ * (.p7b), as exported by Windows. OSSL_STORE does not read them.
  */
 #include "base/match.h"
 #include "signer/key_store.h"
@@ -13,7 +13,7 @@
 #include <openssl/pem.h>
 #include <string.h>
 
-/* Certificates of a bundle into the objects, which own them then. */
+/* Adds the certificates of a bundle to the objects, which then own them. */
 static int take_certs(const char *path, STACK_OF(X509) * certs,
 		      struct key_objects *o, struct shvm_err *err)
 {
@@ -21,7 +21,8 @@ static int take_certs(const char *path, STACK_OF(X509) * certs,
 
 	if (sk_X509_num(certs) <= 0)
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: PKCS#7 bundle without certificates", path);
+			       "%s: the PKCS#7 bundle contains no certificates",
+			       path);
 	if (sk_X509_num(certs) > KEY_CERTS_MAX - sk_X509_num(o->certs))
 		return err_set(err, SHVM_E_FORMAT,
 			       "%s: more than %d certificates", path,
@@ -33,7 +34,7 @@ static int take_certs(const char *path, STACK_OF(X509) * certs,
 	return SHVM_OK;
 }
 
-/* DER that is a PKCS#7 or CMS message, or nothing at all: then SHVM_OK too. */
+/* DER that is a PKCS#7 or CMS message; SHVM_OK also if it is neither. */
 static int take_der(const char *path, const uint8_t *der, size_t len,
 		    struct key_objects *o, struct shvm_err *err)
 {
@@ -54,7 +55,7 @@ static int take_der(const char *path, const uint8_t *der, size_t len,
 		ERR_clear_error();
 		return err_set(
 			err, SHVM_E_FORMAT,
-			"%s: is a PKCS#7 message, not a bundle of certificates only (.p7b)",
+			"%s: is a PKCS#7 message with other content than certificates",
 			path);
 	}
 	certs = CMS_get1_certs(cms);
@@ -63,8 +64,8 @@ static int take_der(const char *path, const uint8_t *der, size_t len,
 }
 
 /*
- * Is the block that starts here one that may be a bundle? Windows' certificate
- * services write CERTIFICATE before and after it.
+ * May the block that starts here be a bundle? The certificate services of Windows
+ * label a bundle CERTIFICATE.
  */
 static bool is_bundle_label(const uint8_t *p, size_t len)
 {
@@ -109,7 +110,7 @@ int key_load_bundles(const char *path, const struct buf *data,
 
 	if (data->len > 0 && data->data[0] == 0x30)
 		return take_der(path, data->data, data->len, o, err);
-	/* A block that does not end would be read to the end each time. */
+	/* A block without an end would be read to the end of the file each time. */
 	for (size_t i = 0; good && i < data->len; i++) {
 		if ((i > 0 && data->data[i - 1] != '\n') ||
 		    !is_bundle_label(data->data + i, data->len - i))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which of several certificates is meant, which key? Files have them in any
- * order. */
+/* Selects the certificate and the key to use from a file, which may have them in
+ * any order. */
 #include "signer/key_store.h"
 
 #include <openssl/err.h>
@@ -52,8 +52,8 @@ int key_take_private(const char *path, bool is_uri, struct key_objects *o,
 	AUTO(x509_ptr) cert = NULL;
 
 	if (o->keys == 0)
-		return err_set(err, SHVM_E_CRYPTO, "%s: holds no private key%s",
-			       path,
+		return err_set(err, SHVM_E_CRYPTO,
+			       "%s: contains no private key%s", path,
 			       sk_X509_num(o->certs) == 1
 				       ? ", only a certificate"
 			       : sk_X509_num(o->certs) > 1
@@ -62,9 +62,9 @@ int key_take_private(const char *path, bool is_uri, struct key_objects *o,
 						: "");
 	if (o->keys > 1)
 		return err_set(err, SHVM_E_CRYPTO,
-			       "%s: holds %zu private keys, want one%s", path,
-			       o->keys,
-			       is_uri ? ": its id= tells them apart" : "");
+			       "%s: contains %zu private keys, expected one%s",
+			       path, o->keys,
+			       is_uri ? ": use id= to select one" : "");
 	TRY(err_null(err, o->key, path));
 	if (ret_cert && sk_X509_num(o->certs) > 0)
 		TRY(key_take_signer(path, o->certs, o->key, &cert, err));
@@ -74,7 +74,7 @@ int key_take_private(const char *path, bool is_uri, struct key_objects *o,
 	return SHVM_OK;
 }
 
-/* Nothing else in the file was issued by it, and it is not there before. */
+/* It issued no other certificate of the file, and it is not a duplicate. */
 static bool is_leaf(STACK_OF(X509) * certs, int i)
 {
 	X509 *cert = sk_X509_value(certs, i);
@@ -110,8 +110,7 @@ int key_take_leaf(const char *path, STACK_OF(X509) * certs, X509 **ret,
 	if (leaves != 1)
 		return err_set(
 			err, SHVM_E_CRYPTO,
-			"%s: holds %d certificates that are not one chain (%d did not "
-			"issue another of them): one certificate is needed",
+			"%s: contains %d certificates that are not one chain (%d of them issued no other): one certificate or one chain is required",
 			path, n, leaves);
 	*ret = sk_X509_delete(certs, found);
 	return SHVM_OK;

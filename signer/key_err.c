@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What OpenSSL and a token say of a failure. */
+/* Error messages from OpenSSL and tokens. */
 #include "base/line.h"
 #include "signer/key_store.h"
 
@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* PKCS#11 2.40, section 11.1.6: the values that a user can do something about. */
+/* PKCS#11 2.40, section 11.1.6: the values that a user can act on. */
 static const struct ckr {
 	unsigned int value;
 	const char *name, *words;
@@ -20,7 +20,7 @@ static const struct ckr {
 	{ 0x32, "CKR_DEVICE_REMOVED", "the device was removed" },
 	{ 0x54, "CKR_FUNCTION_NOT_SUPPORTED",
 	  "the token does not support this" },
-	{ 0x60, "CKR_KEY_HANDLE_INVALID", "the key is gone" },
+	{ 0x60, "CKR_KEY_HANDLE_INVALID", "the key no longer exists" },
 	{ 0x63, "CKR_KEY_TYPE_INCONSISTENT",
 	  "the key is of another type than the operation needs" },
 	{ 0x68, "CKR_KEY_FUNCTION_NOT_PERMITTED",
@@ -37,7 +37,7 @@ static const struct ckr {
 	{ 0xb3, "CKR_SESSION_HANDLE_INVALID", "the session was closed" },
 	{ 0xe0, "CKR_TOKEN_NOT_PRESENT", "there is no token in the slot" },
 	{ 0xe1, "CKR_TOKEN_NOT_RECOGNIZED", "the token is not recognized" },
-	{ 0x101, "CKR_USER_NOT_LOGGED_IN", "the token wants a PIN" },
+	{ 0x101, "CKR_USER_NOT_LOGGED_IN", "the token requires a PIN" },
 	{ 0x102, "CKR_USER_PIN_NOT_INITIALIZED", "the token has no PIN yet" },
 	{ 0x190, "CKR_CRYPTOKI_NOT_INITIALIZED",
 	  "the module is not initialized" },
@@ -65,9 +65,10 @@ unsigned int key_err_token(unsigned long e)
 
 int key_err_nothing(const char *path, struct shvm_err *err)
 {
-	return err_set(err, SHVM_E_FORMAT,
-		       "%s: holds no key or certificate (PEM, DER or PKCS#12)",
-		       path);
+	return err_set(
+		err, SHVM_E_FORMAT,
+		"%s: contains no key or certificate (PEM, DER or PKCS#12)",
+		path);
 }
 
 int key_err_ossl(struct shvm_err *err, const char *fmt, ...)

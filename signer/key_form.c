@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a file of keys or certificates is, by its first words. */
+/* Detects what a file of keys or certificates is, by its first words. */
 #include "signer/key_form.h"
 
 #include "base/buf.h"
@@ -64,12 +64,12 @@ static const struct form *form_at(const uint8_t *p, size_t len)
 	return NULL;
 }
 
-/* The first line that says it, of those that are private if there are any. */
+/* The first line that identifies it; private forms take precedence. */
 const char *key_form_name(const void *text, size_t len)
 {
 	const uint8_t *data = text;
 	const struct form *first = NULL;
-	bool begins = true; /* nothing but blanks before it in its line */
+	bool begins = true; /* only blanks precede it in its line */
 
 	for (size_t i = 0; i < len; i++) {
 		const bool here = begins;
@@ -123,8 +123,9 @@ int key_file_check(const char *path, const struct buf *data, bool want_key,
 			       want_key ? "private key" : "certificate",
 			       want_key && first->hint ? first->hint : "");
 	if (!want_key && has_key && !has_cert)
-		return err_set(err, SHVM_E_CRYPTO,
-			       "%s: holds no certificate, only a private key",
-			       path);
+		return err_set(
+			err, SHVM_E_CRYPTO,
+			"%s: contains no certificate, only a private key",
+			path);
 	return SHVM_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* PKCS#12 files bag by bag: those under algorithms that OpenSSL only has in a
- * provider apart, and how many keys there are in any. */
+/* Reads PKCS#12 files bag by bag: those with algorithms that OpenSSL has only in
+ * a separate provider. Also counts the keys in any PKCS#12 file. */
 #include "signer/key_store.h"
 
 #include "base/buf.h"
@@ -11,7 +11,7 @@
 #include <openssl/provider.h>
 #include <string.h>
 
-/* Objects of another library context, made again in the default one. */
+/* Copies objects of another library context to the default one. */
 static bool move_objects(struct key_objects *from, struct key_objects *to)
 {
 	PKCS8_PRIV_KEY_INFO *info;
@@ -40,17 +40,17 @@ static bool move_objects(struct key_objects *from, struct key_objects *to)
 	return true;
 }
 
-/* What one PKCS#12 is read with. */
+/* The state while one PKCS#12 file is read. */
 struct parse {
 	OSSL_LIB_CTX *libctx;
 	const char *pass;
 	int pass_len;
 	struct key_objects *o;
-	bool only_counts; /* the keys; nothing is taken */
+	bool only_counts; /* counts the keys; nothing is kept */
 };
 
 enum {
-	BAGS_DEPTH_MAX = 4 /* safes within safes; ours */
+	BAGS_DEPTH_MAX = 4 /* nested safes; our limit */
 };
 
 static void bags_free(STACK_OF(PKCS12_SAFEBAG) * bags)
@@ -146,7 +146,7 @@ static bool add_safes(struct parse *p, const PKCS12 *p12)
 			bags = PKCS12_unpack_p7encdata(safe, p->pass,
 						       p->pass_len);
 		else
-			continue; /* for a certificate's key */
+			continue; /* for the key of a certificate */
 		good = add_bags(p, bags, 0);
 	}
 	sk_PKCS7_pop_free(safes, PKCS7_free);
@@ -167,7 +167,7 @@ static bool parse_pkcs12(struct parse p, const struct buf *data,
 	good = p.o->certs && p12 && d2i_PKCS12(&p12, &at, (long)data->len);
 	if (good && PKCS12_mac_present(p12)) {
 		good = PKCS12_verify_mac(p12, p.pass, p.pass_len) == 1;
-		/* An empty passphrase has two forms: "" and none. */
+		/* An empty passphrase has two encodings: "" and none. */
 		if (!good && p.pass_len == 0) {
 			p.pass = NULL;
 			good = PKCS12_verify_mac(p12, NULL, 0) == 1;
@@ -210,7 +210,7 @@ size_t key_count_pkcs12(const struct buf *data, const struct secret *pass)
 	AUTO_DONE(key_objects) o = { 0 };
 
 	(void)parse_pkcs12((struct parse){ .o = &o, .only_counts = true }, data,
-			   pass); /* what cannot be read is not counted */
+			   pass); /* unreadable bags are not counted */
 	ERR_clear_error();
 	return o.keys;
 }

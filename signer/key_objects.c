@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How many objects of a PKCS#11 token does a URI fit? The engine takes the
- * first and does not tell, so the module is asked here, by the few functions
- * of PKCS#11 2.40 that listing needs.
+ * Counts the objects of a PKCS#11 token that a URI matches. The engine silently
+ * uses the first, so the module is queried here with the few functions of
+ * PKCS#11 2.40 that are required for listing.
  */
 #include "signer/key_uri.h"
 
@@ -15,7 +15,7 @@
 
 enum {
 	SLOTS_MAX = 256,
-	FOUND_MAX = 4, /* that many ids are in the text */
+	FOUND_MAX = 4, /* number of ids in a message */
 	ID_MAX = 64,
 	CK_OK = 0,
 	CK_CLASS_CERT = 1,
@@ -41,7 +41,7 @@ struct ck_token_info {
 	char time[16];
 };
 
-/* CK_FUNCTION_LIST, in the order of section 5; what is not used is a gap. */
+/* CK_FUNCTION_LIST, in the order of section 5; unused functions are gaps. */
 struct ck_functions {
 	unsigned char version[2];
 	void (*gap_info[4])(void);
@@ -69,7 +69,7 @@ struct found_objects {
 	char ids[FOUND_MAX * (3 * ID_MAX + 8)]; /* "id=%01, id=%02" */
 };
 
-/* Fields are padded with blanks. No wanted value fits all. */
+/* Fields are padded with blanks. A NULL value matches all. */
 static bool fits(const char *field, size_t size, const char *want)
 {
 	const size_t n = want ? strlen(want) : 0;
@@ -130,7 +130,7 @@ static void look_in_token(const struct ck_functions *f, ck_ulong slot,
 			    CK_OK ||
 		    count > ARRAY_SIZE(objects))
 			count = 0;
-		(void)f->find_final(session); /* the session ends anyway */
+		(void)f->find_final(session); /* the session is closed anyway */
 		for (ck_ulong i = 0; i < count; i++)
 			add_object(f, session, objects[i], ret);
 	}
@@ -152,7 +152,7 @@ static void look_in_module(const struct ck_functions *f,
 			look_in_token(f, slots[i], u, want_key, ret);
 }
 
-/* As the engine chooses it. */
+/* The same choice as in the engine. */
 static const char *module_of(const struct key_uri *u)
 {
 	const char *env = getenv("PKCS11_MODULE_PATH");
@@ -170,7 +170,7 @@ int key_uri_check_one(const char *uri, const struct key_uri *u, bool want_key,
 
 	if (u->parts[KEY_URI_ID])
 		return SHVM_OK;
-	/* The engine has it loaded and initialized, so this is no second one. */
+	/* The engine has loaded and initialized it already. */
 	handle = dlopen(module_of(u), RTLD_NOW | RTLD_LOCAL);
 	symbol = handle ? dlsym(handle, "C_GetFunctionList") : NULL;
 	memcpy(&get_functions, &symbol, sizeof(symbol));
@@ -181,7 +181,7 @@ int key_uri_check_one(const char *uri, const struct key_uri *u, bool want_key,
 	if (found.count < 2)
 		return SHVM_OK;
 	return err_reason(err, SHVM_E_CRYPTO, "ambiguous-key",
-			  "%s: fits %zu %s, and one is needed: give its id "
+			  "%s: matches %zu %s, expected one: add its id "
 			  "(%s)",
 			  uri, found.count,
 			  want_key ? "private keys" : "certificates",

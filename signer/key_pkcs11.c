@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Keys in PKCS#11 tokens where no OpenSSL provider serves "pkcs11:" URIs.
+ * Keys in PKCS#11 tokens if no OpenSSL provider handles "pkcs11:" URIs.
  *
- * Debian 12 has no pkcs11 provider but OpenSC's engine, so this file, alone,
- * uses the ENGINE interface that OpenSSL 3.0 deprecates. It goes when a
- * provider is there; OSSL_STORE is tried first (key_store.c).
+ * Debian 12 has OpenSC's engine but no pkcs11 provider, so this file, and no
+ * other, uses the ENGINE interface that OpenSSL 3.0 deprecates. It can be removed
+ * when a provider exists; OSSL_STORE is tried first (key_store.c).
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "signer/key_store.h"
@@ -19,14 +19,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* libp11's LOAD_CERT_CTRL takes this. */
+/* The parameter of LOAD_CERT_CTRL in libp11. */
 struct load_cert {
 	const char *id;
 	X509 *cert;
 };
 
-/* Who answers when the engine asks later, at a signature; the default would
- * be the terminal. */
+/* Answers prompts of the engine during a later signature; the default would be
+ * the terminal. */
 static bool set_prompt(ENGINE *e, const UI_METHOD *ui, struct key_prompt *data)
 {
 	return ENGINE_ctrl(e, ENGINE_CTRL_SET_USER_INTERFACE, 0,
@@ -36,9 +36,9 @@ static bool set_prompt(ENGINE *e, const UI_METHOD *ui, struct key_prompt *data)
 }
 
 /*
- * The module is tried here first: the engine would say why it cannot be loaded
- * on standard error and not in the queue. (It still does for a module that
- * PKCS11_MODULE_PATH names, of which only the engine knows.)
+ * Loads the module here first: the engine would report a failure on standard error
+ * and not in the queue. (It still does so for a module that is named by
+ * PKCS11_MODULE_PATH, which only the engine reads.)
  */
 static int use_module(ENGINE *e, const char *module, struct shvm_err *err)
 {
@@ -55,8 +55,8 @@ static int use_module(ENGINE *e, const char *module, struct shvm_err *err)
 }
 
 /*
- * The engine, ready for use. Its reference stays with the process: keys live
- * longer than this call and have their methods in it.
+ * The initialized engine. The process keeps its reference: keys outlive this call
+ * and have their methods in it.
  */
 static int get_engine(const char *module, ENGINE **ret, struct shvm_err *err)
 {
@@ -69,22 +69,21 @@ static int get_engine(const char *module, ENGINE **ret, struct shvm_err *err)
 		ERR_clear_error();
 		return err_reason(
 			err, SHVM_E_CRYPTO, "no-pkcs11",
-			"key URI: neither an OpenSSL provider nor the engine for pkcs11: is "
-			"installed (Debian: libengine-pkcs11-openssl)");
+			"key URI: neither an OpenSSL provider nor the engine for pkcs11: is installed (Debian: libengine-pkcs11-openssl)");
 	}
-	/* It writes to standard error otherwise; that it cannot be told so is
-	 * no reason to fail. */
+	/* Otherwise it writes to standard error; a failure to change that is
+		 * ignored. */
 	(void)ENGINE_ctrl_cmd_string(e, "QUIET", NULL, 1);
 	if (module) {
 		r = use_module(e, module, err);
 		if (r < 0) {
-			(void)ENGINE_free(e); /* a reference, nothing more */
+			(void)ENGINE_free(e); /* only a reference */
 			return r;
 		}
 	}
 	if (!set_prompt(e, UI_null(), NULL) || ENGINE_init(e) != 1) {
 		r = key_err_ossl(err, "PKCS#11 engine");
-		(void)ENGINE_free(e); /* a reference, nothing more */
+		(void)ENGINE_free(e); /* only a reference */
 		return r;
 	}
 	(void)ENGINE_free(e); /* the one of ENGINE_init() stays */
@@ -100,14 +99,11 @@ static bool queue_has(const char *words)
 	return text && strstr(text, words);
 }
 
-/*
- * Why the engine gave nothing, in the order in which a user has to fix the
- * causes.
- */
+/* Why the engine returned nothing, in the order in which a user fixes it. */
 static int say_failed(const char *uri, const char *what,
 		      const struct key_prompt *p, struct shvm_err *err)
 {
-	TRY(key_prompt_check(p, "the token wants a PIN and none was given",
+	TRY(key_prompt_check(p, "the token requires a PIN and none was given",
 			     err));
 	if (queue_has("Unable to load PKCS#11 module"))
 		return err_reason(
@@ -120,7 +116,8 @@ static int say_failed(const char *uri, const char *what,
 			       "%s: not a PKCS#11 URI (RFC 7512)", uri);
 	if (queue_has("object not found") && p->asked)
 		return err_reason(err, SHVM_E_CRYPTO, "no-key",
-				  "%s: the token has no such %s", uri, what);
+				  "%s: the token contains no such %s", uri,
+				  what);
 	if (queue_has("object not found"))
 		return err_reason(err, SHVM_E_CRYPTO, "no-token",
 				  "%s: no such token, or no such %s in it", uri,
@@ -128,7 +125,7 @@ static int say_failed(const char *uri, const char *what,
 	return key_err_ossl(err, "%s", uri);
 }
 
-/* Did the engine try a PIN that it kept from another token? */
+/* Did the engine try a PIN that it remembered for another token? */
 static bool is_stale_pin(const struct key_prompt *p)
 {
 	const unsigned int ckr = key_err_token(ERR_peek_error());
@@ -151,7 +148,7 @@ int key_pkcs11_private(const char *uri, struct key_prompt *prompt,
 
 	ERR_clear_error();
 	key = ENGINE_load_private_key(e, u.path, ui, prompt);
-	if (!key && is_stale_pin(prompt)) { /* it has dropped it now */
+	if (!key && is_stale_pin(prompt)) { /* it has forgotten it now */
 		ERR_clear_error();
 		key = ENGINE_load_private_key(e, u.path, ui, prompt);
 	}
@@ -179,7 +176,7 @@ int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 
 	load.id = u.path;
 	ERR_clear_error();
-	/* This control has no parameter for the prompt; it is set and reset. */
+	/* This control has no parameter for the prompt: set and reset it. */
 	if (!set_prompt(e, ui, prompt))
 		return key_err_ossl(err, "PKCS#11 engine");
 	r = ENGINE_ctrl_cmd(e, "LOAD_CERT_CTRL", 0, &load, NULL, 0);
@@ -199,7 +196,7 @@ int key_pkcs11_cert(const char *uri, struct key_prompt *prompt, X509 **ret,
 	return r;
 }
 
-/* It must load, with all that it needs. */
+/* The library must load, with its dependencies. */
 int key_pkcs11_try(struct shvm_err *say)
 {
 	static const int folders[] = { OPENSSL_INFO_MODULES_DIR,
@@ -214,10 +211,10 @@ int key_pkcs11_try(struct shvm_err *say)
 		so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 		if (!so)
 			continue;
-		(void)dlclose(so); /* it was only tried */
+		(void)dlclose(so); /* only a test */
 		return err_set(say, SHVM_OK, "%s", path);
 	}
-	return err_set(say, SHVM_E_UNSUPPORTED,
-		       "no provider and no engine: keys in tokens cannot be "
-		       "used");
+	return err_set(
+		say, SHVM_E_UNSUPPORTED,
+		"no provider and no engine: keys in tokens cannot be used");
 }

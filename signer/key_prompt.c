@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers OpenSSL's prompts from the callback of a key source. */
+/* Answers prompts of OpenSSL with the callback of a key source. */
 #include "signer/key_store.h"
 #include "signer/ossl.h"
 
@@ -9,7 +9,7 @@ static int prompt_read(UI *ui, UI_STRING *string)
 	enum UI_string_types type = UI_get_string_type(string);
 
 	if (type != UIT_PROMPT && type != UIT_VERIFY)
-		return 1; /* remarks are not for us */
+		return 1; /* notes are ignored */
 	if (!p->asked) {
 		p->asked = true;
 		if (p->source->passphrase)
@@ -29,7 +29,7 @@ static int prompt_write(UI *ui, UI_STRING *string)
 {
 	(void)ui;
 	(void)string;
-	return 1; /* nothing goes to a terminal */
+	return 1; /* nothing is written to a terminal */
 }
 
 int key_prompt_check(const struct key_prompt *p, const char *lack,

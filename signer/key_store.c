@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Keys and certificates out of files and provider URIs, by OSSL_STORE. */
+/* Loads keys and certificates from files and provider URIs, by OSSL_STORE. */
 #include "signer/key_store.h"
 
 #include "base/buf.h"
@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 
 enum {
-	MISSES_MAX = 8 /* loads that find nothing; ours */
+	MISSES_MAX = 8 /* loads that find nothing; our limit */
 };
 
 static void store_free(OSSL_STORE_CTX *ctx)
@@ -32,13 +32,13 @@ static void store_free(OSSL_STORE_CTX *ctx)
 static void prompt_free(struct key_prompt *p)
 {
 	secret_free(p->secret);
-	ERR_clear_error(); /* whatever loading left there is told by now */
+	ERR_clear_error(); /* errors of loading are reported by now */
 }
 
 AUTO_DEFINE(store_ptr, OSSL_STORE_CTX *, store_free);
 AUTO_DEFINE(prompt_ptr, struct key_prompt *, prompt_free);
 
-/* "scheme:..." that is no file of that name. */
+/* "scheme:...", unless a file has this name. */
 static bool is_uri(const char *text)
 {
 	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz"
@@ -50,18 +50,18 @@ static bool is_uri(const char *text)
 	return strncasecmp(text, "pkcs11:", 7) == 0 || stat(text, &st) != 0;
 }
 
-/* A PIN in a URI would stand in argv and in error texts. */
+/* A PIN in a URI would appear in argv and in messages. */
 static int check_uri(const char *uri, struct shvm_err *err)
 {
 	for (const char *p = strpbrk(uri, "?&;"); p; p = strpbrk(p + 1, "?&;"))
 		if (strncasecmp(p + 1, "pin-value=", 10) == 0)
-			return err_set(err, SHVM_E_ARG,
-				       "key URI: has a PIN in it (pin-value=); "
-				       "give it by the passphrase file");
+			return err_set(
+				err, SHVM_E_ARG,
+				"key URI: contains a PIN (pin-value=): put the PIN into the passphrase file");
 	if (strncasecmp(uri, "pkcs11:pin-value=", 17) == 0)
-		return err_set(err, SHVM_E_ARG,
-			       "key URI: has a PIN in it (pin-value=); give "
-			       "it by the passphrase file");
+		return err_set(
+			err, SHVM_E_ARG,
+			"key URI: contains a PIN (pin-value=): put the PIN into the passphrase file");
 	return SHVM_OK;
 }
 
@@ -88,9 +88,9 @@ static int take_info(OSSL_STORE_INFO *info, struct key_objects *o)
 }
 
 /*
- * Load until the end; left, when there is a memory BIO, proves progress. A load
- * that finds nothing reads a few bytes further and may take milliseconds, so
- * there is a limit on them.
+ * Loads until the end; left, if there is a memory BIO, proves progress. A load that
+ * finds nothing advances only a few bytes and may take milliseconds, so their
+ * number is limited.
  */
 static int take_all(OSSL_STORE_CTX *store, BIO *bio, struct key_objects *o)
 {
@@ -125,8 +125,8 @@ static bool line_begins(const struct buf *b, size_t at, const char *text)
 }
 
 /*
- * The PEM blocks without the text around them, through which OpenSSL would look
- * a few bytes at a time; how many there are. 0: it is not PEM.
+ * Copies the PEM blocks without the text around them, which OpenSSL would search a
+ * few bytes at a time; returns their number. 0: it is not PEM.
  */
 static size_t take_pem(const struct buf *b, struct buf *ret)
 {
@@ -151,7 +151,7 @@ static size_t take_pem(const struct buf *b, struct buf *ret)
 	return count;
 }
 
-/* Of OpenSSL's complaints: is it about an algorithm that it does not have? */
+/* Is this error of OpenSSL about an unsupported algorithm? */
 static bool is_about_algorithm(unsigned long e)
 {
 	if (ERR_GET_REASON(e) == ERR_R_UNSUPPORTED)
@@ -181,16 +181,15 @@ static bool queue_is_about_algorithm(void)
 	return found;
 }
 
-/* Why a file gave less than it holds; the queue has OpenSSL's view. */
+/* Why a file could not be read completely; OpenSSL's errors are in the queue. */
 static int say_unreadable(const struct key_prompt *p, struct shvm_err *err)
 {
-	TRY(key_prompt_check(p, "is encrypted and no passphrase was given",
+	TRY(key_prompt_check(p, "it is encrypted and no passphrase was given",
 			     err));
 	if (p->is_algorithm || (p->asked && queue_is_about_algorithm()))
 		return err_reason(
 			err, SHVM_E_UNSUPPORTED, "unknown-encryption",
-			"%s: is encrypted in a way that this OpenSSL does not support; "
-			"whether the passphrase is right is not known",
+			"%s: the encryption is not supported by this OpenSSL, so the passphrase was not checked",
 			p->what);
 	if (p->asked)
 		return err_reason(err, SHVM_E_CRYPTO, "wrong-passphrase",
@@ -204,14 +203,13 @@ static void note_legacy(const char *path, const struct shvm_key_source *source)
 
 	(void)snprintf(
 		text, sizeof(text),
-		"%.400s: is encrypted with an algorithm of old Windows "
-		"versions (RC2, RC4, DES or 3DES); export it again with AES",
+		"%.400s: is encrypted with an algorithm of old Windows versions (RC2, RC4, DES or 3DES): export it again with AES",
 		path);
 	if (source->note)
 		source->note(text);
 }
 
-/* Take the objects out of what was read; no failure but of memory. */
+/* Extracts the objects from the data; fails only if out of memory. */
 static int read_objects(const char *path, const struct buf *data,
 			struct key_prompt *prompt, const UI_METHOD *ui,
 			struct key_objects *o, struct shvm_err *err)
@@ -233,7 +231,7 @@ enum want {
 	WANT_CERT
 };
 
-/* The file as text or DER, checked, and the bundles in it taken. */
+/* Reads and checks the file as text or DER, and extracts its bundles. */
 static int read_file(const char *path, enum want want, struct buf *ret,
 		     struct key_objects *o, struct shvm_err *err)
 {
@@ -245,7 +243,7 @@ static int read_file(const char *path, enum want want, struct buf *ret,
 	return key_load_bundles(path, ret, o, err);
 }
 
-/* By OpenSSL, and what it does not do of a PKCS#12. */
+/* Decodes with OpenSSL, and handles what OpenSSL does not support of PKCS#12. */
 static int take_objects(const struct buf *data, bool is_pem,
 			struct key_prompt *prompt, const UI_METHOD *ui,
 			struct key_objects *o, struct shvm_err *err)
@@ -254,7 +252,7 @@ static int take_objects(const struct buf *data, bool is_pem,
 
 	TRY(read_objects(prompt->what, data, prompt, ui, o, err));
 	prompt->is_algorithm = o->count == 0 && queue_is_about_algorithm();
-	/* Nothing is asked where OpenSSL finds that it is empty. */
+	/* There is no prompt if OpenSSL finds that the passphrase is empty. */
 	if (prompt->is_algorithm && (prompt->secret || !prompt->asked) &&
 	    key_load_legacy(data, prompt->secret, o))
 		note_legacy(prompt->what, prompt->source);
@@ -279,10 +277,9 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 	marks = take_pem(data, &pem);
 	TRY(buf_check(&pem, path, err));
 	if (marks > KEY_CERTS_MAX)
-		return err_set(
-			err, SHVM_E_FORMAT,
-			"%s: %zu PEM blocks are more than the limit of %d",
-			path, marks, KEY_CERTS_MAX);
+		return err_set(err, SHVM_E_FORMAT,
+			       "%s: %zu PEM blocks, the limit is %d", path,
+			       marks, KEY_CERTS_MAX);
 	from = marks ? &pem : data;
 	TRY(key_check_work(path, from, marks, err));
 	TRY(take_objects(from, marks > 0, prompt, ui, o, err));
@@ -291,13 +288,12 @@ static int load_data(const struct buf *data, struct key_prompt *prompt,
 		if (key_has_no_mac(data))
 			return err_set(
 				err, SHVM_E_UNSUPPORTED,
-				"%s: is a PKCS#12 file without a MAC, so nothing shows that it is "
-				"whole: export it again with one",
+				"%s: the PKCS#12 file has no MAC, so its integrity cannot be checked: export it again with a MAC",
 				path);
 		if (o->count == 0)
 			return key_err_nothing(path, err);
 		return err_set(err, SHVM_E_FORMAT,
-			       "%s: only %zu of its %zu PEM blocks can be read",
+			       "%s: only %zu of %zu PEM blocks can be read",
 			       path, o->count, marks);
 	}
 	return SHVM_OK;
@@ -344,7 +340,7 @@ static int load_provider(const char *uri, struct key_prompt *prompt,
 	return SHVM_OK;
 }
 
-/* The engine gives one object and has to be told of which kind. */
+/* The engine returns one object, and the kind must be given. */
 static int load_engine(const char *uri, enum want want,
 		       struct key_prompt *prompt, struct key_objects *o,
 		       struct shvm_err *err)
@@ -383,7 +379,7 @@ static int load_any(const struct shvm_key_source *source, enum want want,
 	if (strcasecmp(scheme, "pkcs11") == 0)
 		return load_engine(source->uri, want, prompt, o, err);
 	return err_set(err, SHVM_E_CRYPTO,
-		       "%s: no such file, and no OpenSSL provider serves "
+		       "%s: no such file, and no OpenSSL provider handles "
 		       "\"%s:\" URIs",
 		       source->uri, scheme);
 }
@@ -426,8 +422,8 @@ int key_load_certs(const struct shvm_key_source *source, STACK_OF(X509) * *ret,
 	TRY(reserved_check(source->reserved, "struct shvm_key_source", err));
 	TRY(load_any(source, WANT_CERT, &o, err));
 	if (sk_X509_num(o.certs) == 0)
-		return err_set(err, SHVM_E_CRYPTO, "%s: holds no certificate%s",
-			       source->uri,
+		return err_set(err, SHVM_E_CRYPTO,
+			       "%s: contains no certificate%s", source->uri,
 			       o.keys > 0      ? ", only a private key"
 			       : o.publics > 0 ? ", only a public key"
 					       : "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Parses "pkcs11:" URIs and names what the engine cannot use of them. */
+/* Parses "pkcs11:" URIs and refuses attributes that the engine cannot use. */
 #include "signer/key_uri.h"
 
 #include "base/buf.h"
@@ -36,9 +36,10 @@ static int decode_percent(const char *text, size_t len, char **ret,
 			continue;
 		}
 		if (!hex_parse(digits, &byte, 1) || byte == 0)
-			return err_set(err, SHVM_E_ARG,
-				       "key URI: bad percent encoding in %.*s",
-				       (int)len, text);
+			return err_set(
+				err, SHVM_E_ARG,
+				"key URI: invalid percent encoding in %.*s",
+				(int)len, text);
 		out[n++] = (char)byte;
 		i += 2;
 	}
@@ -48,8 +49,8 @@ static int decode_percent(const char *text, size_t len, char **ret,
 }
 
 /*
- * The query part (RFC 7512: after '?'), which the engine does not know. Only
- * module-path: the PIN comes from the callback.
+ * The query part (RFC 7512: after '?'), which the engine does not parse. Only
+ * module-path is allowed: the PIN comes from the callback.
  */
 static int parse_query(const char *query, struct key_uri *u,
 		       struct shvm_err *err)
@@ -61,10 +62,10 @@ static int parse_query(const char *query, struct key_uri *u,
 		const size_t len = strcspn(at + 1, "&");
 
 		if (strncmp(at + 1, key, sizeof(key) - 1) != 0 || u->module)
-			return err_set(err, SHVM_E_ARG,
-				       "key URI: cannot use \"%.*s\", only one "
-				       "module-path after the ?",
-				       (int)strcspn(at + 1, "=&"), at + 1);
+			return err_set(
+				err, SHVM_E_ARG,
+				"key URI: \"%.*s\" is not supported, only one module-path after the ?",
+				(int)strcspn(at + 1, "=&"), at + 1);
 		TRY(decode_percent(at + sizeof(key), len + 1 - sizeof(key),
 				   &u->module, err));
 		at += 1 + len;
@@ -72,21 +73,26 @@ static int parse_query(const char *query, struct key_uri *u,
 	return SHVM_OK;
 }
 
-/* Of RFC 7512, but not known to the engine: what to use instead. */
+/* Attributes of RFC 7512 that the engine does not support: what to use instead. */
 static const char *advice(const char *name, size_t len)
 {
 	static const struct {
 		const char *name, *words;
 	} others[] = {
-		{ "slot-id", "token= or serial= names the token" },
-		{ "slot-description", "token= or serial= names the token" },
-		{ "slot-manufacturer", "token= or serial= names the token" },
-		{ "library-manufacturer", "module-path= names the module" },
-		{ "library-description", "module-path= names the module" },
-		{ "library-version", "module-path= names the module" },
-		{ "module-path", "it belongs after a ?" },
-		{ "module-name", "module-path= after a ? names the module" },
-		{ "pin-source", "the passphrase file has the PIN" },
+		{ "slot-id", "use token= or serial= to name the token" },
+		{ "slot-description",
+		  "use token= or serial= to name the token" },
+		{ "slot-manufacturer",
+		  "use token= or serial= to name the token" },
+		{ "library-manufacturer",
+		  "use module-path= to name the module" },
+		{ "library-description",
+		  "use module-path= to name the module" },
+		{ "library-version", "use module-path= to name the module" },
+		{ "module-path", "put it after a ?" },
+		{ "module-name",
+		  "use module-path= after a ? to name the module" },
+		{ "pin-source", "put the PIN into the passphrase file" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
@@ -111,10 +117,10 @@ static int parse_part(const char *text, size_t len, struct key_uri *u,
 	const char *words = advice(text, n);
 
 	if (n >= len)
-		return err_set(err, SHVM_E_ARG,
-			       "key URI: \"%.*s\" is not an attribute with a "
-			       "value (RFC 7512)",
-			       (int)len, text);
+		return err_set(
+			err, SHVM_E_ARG,
+			"key URI: \"%.*s\" is not an attribute with a value (RFC 7512)",
+			(int)len, text);
 	if (words)
 		return err_set(err, SHVM_E_ARG,
 			       "key URI: the attribute %.*s is not supported: "
@@ -148,7 +154,7 @@ static int check_type(const char *type, bool want_key, struct shvm_err *err)
 	if (!type || strcmp(type, want_key ? "private" : "cert") == 0)
 		return SHVM_OK;
 	return err_set(err, SHVM_E_ARG,
-		       "key URI: type=%s, but a %s is needed (type=%s)", type,
+		       "key URI: type=%s, but a %s is required (type=%s)", type,
 		       want_key ? "private key" : "certificate",
 		       want_key ? "private" : "cert");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* "pkcs11:" URIs (RFC 7512) for the engine, which knows a part of them. */
+/* "pkcs11:" URIs (RFC 7512) for the engine, which supports a part of them. */
 #ifndef SIGNER_KEY_URI_H
 #define SIGNER_KEY_URI_H
 
@@ -28,19 +28,18 @@ struct key_uri {
 };
 
 /*
- * SHVM_E_ARG, by name, for an attribute that the engine does not know (slot-id,
- * library-version), that is there twice, and for a type that is not the wanted
- * one.
+ * SHVM_E_ARG for an attribute that the engine does not support (slot-id,
+ * library-version), a duplicate one, and for another type than the wanted one.
  */
 int key_uri_parse(const char *uri, bool want_key, struct key_uri *ret,
 		  struct shvm_err *err);
 void key_uri_done(struct key_uri *u);
 
 /*
- * Which one is meant? Without an id the engine takes the first object that
- * fits. More than one in the tokens that fit: SHVM_E_CRYPTO "ambiguous-key"
- * with their ids. Called after the engine has logged in. What cannot be listed is
- * not an error.
+ * Is the URI unambiguous? Without an id the engine uses the first object that
+ * matches. If several in the matching tokens match: SHVM_E_CRYPTO "ambiguous-key"
+ * with their ids. Called after the engine has logged in. It is not an error if
+ * objects cannot be listed.
  */
 int key_uri_check_one(const char *uri, const struct key_uri *u, bool want_key,
 		      struct shvm_err *err);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What it costs to try a passphrase on a key file. The file says how many times
- * to hash before anything in it can be authenticated, so the sum has a limit.
- * OpenSSL goes through all that it is given, so nothing may be left uncounted: a
- * file is PEM blocks that all decode, or one object and not a byte more.
+ * The cost of trying a passphrase on a key file. The file states how many times to
+ * hash before anything in it can be authenticated, so the sum is limited. OpenSSL
+ * processes the whole file, so everything in it must be counted: a file consists
+ * of PEM blocks that can all be decoded, or of exactly one object.
  */
 #include "signer/key_store.h"
 
@@ -15,7 +15,7 @@
 #include <openssl/pkcs12.h>
 
 enum {
-	NESTING_MAX = 8, /* of safe contents in each other; ours */
+	NESTING_MAX = 8, /* nested safe contents; our limit */
 	TOO_MUCH = KEY_ITERATIONS_MAX + 1
 };
 
@@ -49,7 +49,7 @@ static void add_scrypt(uint64_t *sum, const SCRYPT_PARAMS *p)
 	*sum = *sum + cost > TOO_MUCH ? TOO_MUCH : *sum + cost;
 }
 
-/* What cannot be decoded is refused before it is run. */
+/* Data that cannot be decoded is refused before it is used. */
 static void add_pbes2(uint64_t *sum, const ASN1_TYPE *params)
 {
 	PBE2PARAM *p =
@@ -139,7 +139,7 @@ static void add_pkcs12(uint64_t *sum, PKCS12 *p12)
 
 	if (PKCS12_mac_present(p12))
 		PKCS12_get0_mac(NULL, NULL, NULL, &iterations, p12);
-	if (iterations) /* without: one */
+	if (iterations) /* default: one */
 		add(sum, iterations);
 	safes = PKCS12_unpack_authsafes(p12);
 	for (int i = 0; i < sk_PKCS7_num(safes); i++)
@@ -164,7 +164,7 @@ static void add_der(uint64_t *sum, const uint8_t *data, long len)
 	PKCS12_free(p12);
 }
 
-/* The first block that cannot be decoded, from 1; 0: all of them can. */
+/* The first block that cannot be decoded, from 1; 0: none. */
 static size_t add_pem(uint64_t *sum, const struct buf *file, size_t blocks)
 {
 	AUTO(bio_ptr) bio = BIO_new_mem_buf(file->data, (int)file->len);
@@ -175,7 +175,7 @@ static size_t add_pem(uint64_t *sum, const struct buf *file, size_t blocks)
 	for (size_t i = 1; i <= blocks; i++) {
 		if (!bio || PEM_read_bio(bio, &name, &header, &data, &len) != 1)
 			return i;
-		/* Whatever its label is: OpenSSL looks at the content. */
+		/* The label does not matter: OpenSSL detects the type by content. */
 		add_der(sum, data, len);
 		OPENSSL_free(name);
 		OPENSSL_free(header);
@@ -184,7 +184,7 @@ static size_t add_pem(uint64_t *sum, const struct buf *file, size_t blocks)
 	return 0;
 }
 
-/* Where an object ends; those of indefinite length end in two zeros. */
+/* The end of an object; one of indefinite length ends in two zeros. */
 static const uint8_t *object_end(const uint8_t *p, const uint8_t *end)
 {
 	size_t open = 0;
@@ -215,8 +215,8 @@ static int check_blocks(const char *path, const struct buf *file, size_t blocks,
 	const size_t bad = add_pem(sum, file, blocks);
 
 	return bad ? err_set(err, SHVM_E_FORMAT,
-			     "%s: PEM block %zu of its %zu cannot be read",
-			     path, bad, blocks)
+			     "%s: PEM block %zu of %zu cannot be read", path,
+			     bad, blocks)
 		   : SHVM_OK;
 }
 
@@ -250,6 +250,6 @@ int key_check_work(const char *path, const struct buf *file, size_t blocks,
 		return r;
 	return err_reason(
 		err, SHVM_E_UNSUPPORTED, "too-slow",
-		"%s: its encryption asks for more than %d hash iterations, which is the limit",
+		"%s: its encryption requires more hash iterations than the limit of %d",
 		path, KEY_ITERATIONS_MAX);
 }

@@ -11,7 +11,7 @@
 
 static inline void bio_free(BIO *b)
 {
-	(void)BIO_free(b); /* a memory BIO has nothing to flush */
+	(void)BIO_free(b); /* a memory BIO needs no flush */
 }
 
 static inline void der_free(uint8_t *p)
@@ -20,7 +20,8 @@ static inline void der_free(uint8_t *p)
 }
 
 AUTO_DEFINE(bio_ptr, BIO *, bio_free);
-AUTO_DEFINE(der_ptr, uint8_t *, der_free); /* what an i2d_*() allocated */
+AUTO_DEFINE(der_ptr, uint8_t *,
+	    der_free); /* allocated by an i2d_*() function */
 AUTO_DEFINE(bn_ptr, BIGNUM *, BN_free);
 AUTO_DEFINE(cms_ptr, CMS_ContentInfo *, CMS_ContentInfo_free);
 

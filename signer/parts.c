@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts that a disk, or what of it is signed, consists of by its catalog. */
+/* The parts of a disk, or of its signed area, according to its catalog. */
 #include "signer/parts.h"
 
 #include "hash/digest.h"
@@ -86,7 +86,7 @@ static void add_table(struct parts *p, const struct gpt_values *v,
 	};
 }
 
-/* The region that says what a gap holds; NULL: it holds zeros. */
+/* The region with the digest of a gap; NULL: the gap is zeros. */
 static const struct shvm_catalog_region *region_at(
 	const struct shvm_catalog_info *c, uint64_t offset)
 {
@@ -96,7 +96,7 @@ static const struct shvm_catalog_region *region_at(
 	return NULL;
 }
 
-/* Zeros have the digest's parameters of LBA 0. */
+/* The digest of zeros has the same parameters as that of LBA 0. */
 static int expect_zeros(const struct shvm_catalog_info *c,
 			struct shvm_part_result *part, struct shvm_err *err)
 {
@@ -248,7 +248,7 @@ const char *part_name(const struct shvm_part_result *part,
 	case SHVM_PART_LBA0:
 		(void)snprintf(ret, PART_NAME_MAX, "LBA 0");
 		break;
-	case SHVM_PART_TABLE: /* only one sector is before the primary */
+	case SHVM_PART_TABLE: /* the primary copy starts at sector 1 */
 		(void)snprintf(ret, PART_NAME_MAX, "%s GPT",
 			       part->offset < part->size ? "primary"
 							 : "backup");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Results of the rules: each is a check with the words of its rule. */
+/* Results of the rules: each is a check with the texts of its rule. */
 #include "signer/readiness.h"
 
 #include <assert.h>
@@ -26,7 +26,7 @@ static struct shvm_check check_of(const struct readiness_rule *rule,
 	};
 }
 
-/* One of the texts of a rule; RULES.md shows no other. */
+/* One of the texts of a rule; all of them are in RULES.md. */
 static const char *text_of(const struct readiness_rule *rule, const char *text)
 {
 	size_t i = 0;
@@ -135,8 +135,8 @@ int readiness_add_others(struct readiness *f, enum shvm_disk_type type,
 		TRY(checks_put(&f->checks, &check, err, "%s%s",
 			       outcome == SHVM_CHECK_PASSED ? ""
 			       : outcome == SHVM_CHECK_SKIPPED
-				       ? "does not apply: "
-				       : "not known whether ",
+				       ? "not applicable: "
+				       : "unknown whether ",
 			       rule->passed));
 	}
 	return SHVM_OK;

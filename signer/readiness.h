@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Is a disk fit to be a shielded template? The table of rules, and the list of
- * what each says about a disk.
+ * Is a disk ready to become a shielded template? The table of readiness rules, and
+ * their results for a disk.
  */
 #ifndef SIGNER_READINESS_H
 #define SIGNER_READINESS_H
@@ -14,10 +14,10 @@
 
 #include <shvm/guest.h>
 
-/* What a rule can only be judged with. */
+/* The requirement for checking a rule. */
 enum readiness_needs {
 	NEEDS_NOTHING,
-	NEEDS_VHDX,	  /* a VHDX that stands alone */
+	NEEDS_VHDX,	  /* a VHDX without a parent */
 	NEEDS_VOLUMES,	  /* a disk whose volumes were found */
 	NEEDS_TABLE,	  /* a GPT */
 	NEEDS_ESP,	  /* an EFI system partition that could be read */
@@ -42,7 +42,7 @@ enum {
 	FOR_BOTH = 7
 };
 
-/* What a rule is about; docs/RULES.md has a table for each. */
+/* The subject of a rule; docs/RULES.md has a table for each. */
 enum readiness_section {
 	RULES_FILE,
 	RULES_TABLE,
@@ -57,12 +57,10 @@ struct readiness_rule {
 	enum readiness_section section;
 	unsigned int types; /* FOR_* */
 	enum readiness_needs needs;
-	const char
-		*passed; /* what a disk that keeps it is told; NULL: nothing */
+	const char *passed;   /* text for a disk that keeps it; NULL: none */
 	const char *expected; /* may be NULL, as the next two */
 	const char *hint, *page;
-	/* What a disk that breaks it is told (base/found.h), in one of these
-	 * ways; NULL: no more. */
+	/* Texts for a disk that breaks it (base/found.h); ends with NULL. */
 	const char *failed[4];
 };
 
@@ -70,18 +68,18 @@ struct readiness_rule {
 unsigned int readiness_types(enum shvm_disk_type type);
 
 /* Second texts of readiness_judge.c. */
-#define CATALOG_UNREAD "the disk carries a catalog that was not read"
+#define CATALOG_UNREAD "the disk contains a catalog that was not read"
 #define OTHER_SOURCES                                                          \
 	"cloud-init's datasource_list is [{list}], not [NoCloud, None]"
 
-/* The whole table, ended by a NULL id. docs/RULES.md is made of it. */
+/* The whole table; ends with a NULL id. docs/RULES.md is generated from it. */
 extern const struct readiness_rule readiness_rules[];
 const struct readiness_rule *readiness_rule(const char *id);
-/* SHVM_E_ARG for the first of the names that is no rule. */
+/* SHVM_E_ARG for the first name that is not a rule. */
 int readiness_check_names(const char *const *ids, size_t count,
 			  struct shvm_err *err);
 
-/* What each rule says, and what could be judged at all. */
+/* The results of the rules, and which requirements were met. */
 struct readiness {
 	struct checks checks;
 	bool has[NEEDS_MAX];
@@ -91,7 +89,7 @@ struct readiness {
 };
 void readiness_done(struct readiness *f);
 
-/* What the disk breaks; id is in the table. text is one of its texts; NULL: the
+/* Adds a broken rule; id must be in the table. text is one of its texts; NULL: the
  * first. */
 int readiness_broken(struct checks *c, const char *id, const char *text,
 		     uint64_t offset, const struct found *values, size_t count,
@@ -100,37 +98,37 @@ int readiness_broken(struct checks *c, const char *id, const char *text,
 	RULE_BROKEN_AS(c, id, NULL, offset, err, __VA_ARGS__)
 #define RULE_BROKEN_AS(c, id, text, offset, err, ...)                          \
 	readiness_broken(c, id, text, offset, FOUND_LIST(__VA_ARGS__), err)
-/* The same as an error, whose reason the id is. */
+/* The same as an error with the id as its reason. */
 int readiness_err(struct shvm_err *err, int code, const char *id,
 		  const char *text, const struct found *values, size_t count);
 #define RULE_ERR(err, code, id, text, ...)                                     \
 	readiness_err(err, code, id, text, FOUND_LIST(__VA_ARGS__))
-/* What cannot be judged by this rule, and why. */
+/* Adds a rule that cannot be checked, and why. */
 int readiness_add_unknown(struct readiness *f, const char *id, const char *text,
 			  struct shvm_err *err);
-/* A check of image, table or partitions, with the table's words if any. */
+/* Adds a check of image, table or partitions, with the texts of the table. */
 int readiness_add_check(struct readiness *f, const struct shvm_check *found,
 			struct shvm_err *err);
-/* A rule that was told as an error. */
+/* Adds a rule that was reported as an error. */
 int readiness_add_err(struct readiness *f, uint64_t offset,
 		      const struct shvm_err *why, struct shvm_err *err);
 /* Is there one for this rule already? */
 bool readiness_has(const struct readiness *f, const char *id);
-/* All other rules of the type: kept, or unknown without what they need. */
+/* Adds all other rules of the type: kept, or unknown if a requirement is not met. */
 int readiness_add_others(struct readiness *f, enum shvm_disk_type type,
 			 struct shvm_err *err);
 
-/* What the rules look at. */
+/* The input of the rules. */
 struct readiness_input {
 	struct shvm_disk *disk;
 	const struct shvm_disk_info *info;
 	const struct shvm_partition *esp, *os; /* NULL: none */
 	const struct shvm_guest_facts *facts;
 	const struct buf *conf; /* bytes of lsvmconf */
-	const char *catalog;	/* what the disk's catalog says; or NULL */
+	const char *catalog;	/* description of the disk's catalog, or NULL */
 	const struct shvm_volume *volumes;
 	size_t volume_count;
-	int64_t until; /* a moment of base/clock.h: trying LUKS ends by then */
+	int64_t until; /* base/clock.h: deadline for trying LUKS */
 };
 
 int readiness_file(const struct readiness_input *in, struct readiness *f,
@@ -142,7 +140,7 @@ int readiness_windows(const struct readiness_input *in, struct readiness *f,
 		      struct shvm_err *err);
 int readiness_linux(const struct readiness_input *in, struct readiness *f,
 		    struct shvm_err *err);
-/* Of a plain Linux only what it starts from; its root is not encrypted. */
+/* For a plain Linux only the boot loaders; its root is not encrypted. */
 int readiness_plain(const struct readiness_input *in, struct readiness *f,
 		    struct shvm_err *err);
 /* After one of these two, with the facts of the root file system. */
@@ -150,11 +148,11 @@ int readiness_root(const struct readiness_input *in, enum shvm_disk_type type,
 		   struct readiness *f, struct shvm_err *err);
 
 /*
- * For the signer: may this disk become a template? SHVM_E_UNSUPPORTED with the
- * first rule as reason when an error is left that ignore does not name; the
- * message names the others. ignore has passed readiness_check_names(). Otherwise
- * put (may be NULL) is called with each warning, each
- * ignored error and each rule that could not be judged.
+ * For signing: may this disk become a template? SHVM_E_UNSUPPORTED with the first
+ * rule as reason if there is an error that ignore does not name; the message names
+ * the others. ignore has passed readiness_check_names(). Otherwise put (may be
+ * NULL) is called with each warning, each ignored error and each rule that could
+ * not be checked.
  */
 int readiness_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 			     const char *const *ignore, size_t ignore_count,

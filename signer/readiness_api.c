@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Public API of <shvm/guest.h>: gather facts, judge by the rules. */
+/* Public API of <shvm/guest.h>: gathers facts and checks the rules. */
 #include "signer/readiness.h"
 
 #include "base/clock.h"
@@ -33,7 +33,7 @@ static const struct shvm_partition *partition_of(
 	return NULL;
 }
 
-/* The volumes, or why there are none as one more result. */
+/* Finds the volumes; a failure is added to the results. */
 static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 		  int64_t until, struct shvm_err *err)
 {
@@ -48,7 +48,7 @@ static int locate(struct shvm_inspection *i, struct shvm_disk *disk,
 	if (r == SHVM_E_ARG || !why.reason || !readiness_rule(why.reason))
 		return err_take(err, &why);
 	if (readiness_has(&i->readiness, why.reason))
-		return SHVM_OK; /* said already, with its place */
+		return SHVM_OK; /* already reported, with its offset */
 	return readiness_add_err(&i->readiness, UINT64_MAX, &why, err);
 }
 
@@ -60,7 +60,7 @@ static int add_checks(struct shvm_inspection *i, const struct shvm_check *items,
 	return SHVM_OK;
 }
 
-/* Type of template, and what image, table and partitions say about it. */
+/* The type of template, and the rules about image, table and partitions. */
 static int look_outside(struct shvm_inspection *i, struct shvm_disk *disk,
 			const enum shvm_disk_type *type, int64_t until,
 			struct shvm_err *err)
@@ -109,7 +109,7 @@ static int gather(struct shvm_inspection *i, struct readiness_input *in,
 	return facts_gather(&where, &i->facts, conf, err);
 }
 
-/* libguestfs looked into the root already. */
+/* libguestfs has inspected the root already. */
 static int judge_linux(struct shvm_inspection *i,
 		       const struct readiness_input *in,
 		       enum shvm_engine engine, struct shvm_err *err)
@@ -142,8 +142,8 @@ static int judge(struct shvm_inspection *i, const struct readiness_input *in,
 }
 
 /*
- * An error is in the way of a template, and so are file systems that could not
- * be read. What else is unknown follows from one of these.
+ * An error blocks signing, and so do file systems that could not be read. Every
+ * other unknown result is a consequence of one of these.
  */
 static bool is_in_the_way(const struct shvm_check *c)
 {
@@ -153,7 +153,7 @@ static bool is_in_the_way(const struct shvm_check *c)
 		 strcmp(c->id, "unreadable") == 0));
 }
 
-/* Mark what the caller ignores; anything else in the way makes it a no. */
+/* Marks what the caller ignores; any other blocking result makes it a no. */
 static void weigh(struct shvm_inspection *i,
 		  const struct shvm_inspect_params *params)
 {
@@ -253,10 +253,10 @@ const char *shvm_inspection_engine(const struct shvm_inspection *inspection)
 	return inspection->engine;
 }
 
-/* The ids of all further errors, as far as there is room. */
+/* The ids of all other errors, if there is room. */
 static void name_others(const struct shvm_verdict *v, char *ret, size_t size)
 {
-	const char *start = "; as well ";
+	const char *start = "; also ";
 	size_t used = 0;
 
 	*ret = '\0';
@@ -288,7 +288,7 @@ int readiness_check_template(struct shvm_disk *disk, enum shvm_disk_type type,
 	if (!v->yes) {
 		name_others(v, others, sizeof(others));
 		return err_reason(err, SHVM_E_UNSUPPORTED, v->reason,
-				  "%s: not fit to be a template: %s [%s]%s",
+				  "%s: not ready as a template: %s [%s]%s",
 				  disk_path(disk), v->text, v->reason, others);
 	}
 	for (size_t k = 0; put && k < v->count; k++) {

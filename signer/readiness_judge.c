@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the rules say of a file, of Windows and of Linux templates. */
+/* Checks the rules for the file, for Windows and for Linux templates. */
 #include "signer/readiness.h"
 
 #include "base/version.h"
@@ -11,9 +11,10 @@
 
 #define NOWHERE UINT64_MAX
 #define DEPLOYABLE "IMAGE_STATE_GENERALIZE_RESEAL_TO_OOBE"
-#define BUILD_MIN 9200u		/* Windows 8, Windows Server 2012 */
-#define ROOM (64u << 10)	/* ours: ten times a usual catalog */
-#define FREE_MIN (100ull << 20) /* ours: what BitLocker's metadata needs */
+#define BUILD_MIN 9200u	 /* Windows 8, Windows Server 2012 */
+#define ROOM (64u << 10) /* our choice: ten times a usual catalog */
+#define FREE_MIN                                                               \
+	(100ull << 20) /* our choice: enough for BitLocker's metadata */
 
 static bool is_checkpoint(const char *path)
 {
@@ -22,7 +23,7 @@ static bool is_checkpoint(const char *path)
 	return n >= 6 && strcasecmp(path + n - 6, ".avhdx") == 0;
 }
 
-/* Of the catalog that is there, and of the place for a new one. */
+/* Rules about an existing catalog, and about room for a new one. */
 static int judge_metadata(const struct readiness_input *in, struct readiness *f,
 			  struct shvm_err *err)
 {
@@ -45,7 +46,7 @@ static int judge_metadata(const struct readiness_input *in, struct readiness *f,
 	return RULE_BROKEN(&f->checks, "no-room", NOWHERE, err, FOUND(why.msg));
 }
 
-/* What is signed must be what every reader of the format sees. */
+/* Signed bytes must be the same for every reader of the format. */
 static int judge_undefined(const struct readiness_input *in,
 			   struct readiness *f, struct shvm_err *err)
 {
@@ -89,7 +90,7 @@ static int judge_state(const struct shvm_guest_facts *facts,
 {
 	const char *registry = facts->image_state;
 	const char *file = facts->image_state_file;
-	/* What is missing where nothing could be read is not known. */
+	/* A missing value is "unknown" if its source could not be read. */
 	const bool has_registry = facts->software_hive == SHVM_YES;
 	const bool has_file = facts->state_ini != SHVM_UNKNOWN;
 
@@ -125,9 +126,9 @@ static int judge_release(const struct shvm_guest_facts *facts,
 	uint64_t build = 0;
 
 	if (facts->software_hive != SHVM_YES)
-		TRY(readiness_add_unknown(f, "os-too-old",
-					  "the release could not be read",
-					  err));
+		TRY(readiness_add_unknown(
+			f, "os-too-old",
+			"the Windows release could not be read", err));
 	else if (number_parse(facts->build, 0, UINT32_MAX, &build, NULL) < 0 ||
 		 build < BUILD_MIN)
 		TRY(RULE_BROKEN(
@@ -200,14 +201,14 @@ int readiness_windows(const struct readiness_input *in, struct readiness *f,
 	return judge_release(facts, f, err);
 }
 
-/* How the messages about one of the two partitions begin. */
+/* The start of the messages about one of the two partitions. */
 struct luks_rules {
 	enum shvm_role role;
 	enum readiness_needs needs;
 	const char *not_luks1, *passphrase, *name;
 };
 
-/* For those who look into it. */
+/* Passes the root to the inspection. */
 static void give_root(const struct shvm_volume *v, struct source **content,
 		      struct readiness *f)
 {
@@ -233,7 +234,7 @@ static int judge_luks(const struct readiness_input *in,
 			  err));
 	r = luks_header_load(window, &h, &why);
 	if (r == SHVM_E_FORMAT) {
-		give_root(v, &window, f); /* it may be there, not encrypted */
+		give_root(v, &window, f); /* it may exist, not encrypted */
 		return RULE_BROKEN(&f->checks, rules->not_luks1, v->offset, err,
 				   FOUND(v->partition), FOUND(why.msg));
 	}
@@ -267,12 +268,12 @@ static int judge_conf(const struct readiness_input *in, struct readiness *f,
 		return RULE_BROKEN(&f->checks, "no-lsvmconf", in->esp->offset,
 				   err, FOUND(in->esp->number));
 	f->has[NEEDS_CONF] = true;
-	if (!readiness_has(f,
-			   "bad-lsvmconf") && /* the search said it already */
+	if (!readiness_has(
+		    f, "bad-lsvmconf") && /* already reported by the search */
 	    lsvmconf_decode((const char *)in->conf->data, in->conf->len, &conf,
 			    &why) < 0)
 		return readiness_add_err(f, in->esp->offset, &why, err);
-	return SHVM_OK; /* that the partitions exist is volumes_find()'s */
+	return SHVM_OK; /* volumes_find() checks that the partitions exist */
 }
 
 int readiness_linux(const struct readiness_input *in, struct readiness *f,

@@ -18,7 +18,7 @@ static int check_digest_params(const struct shvm_digest_params *p,
 	struct tree tree;
 
 	TRY(digest_params_check(&p, err));
-	/* Any size will do: the rest of the plan is what is checked. */
+	/* The size does not matter: the rest of the plan is checked. */
 	TRY(digest_tree(p, 1, &tree, err));
 	return p->kernel ? kernel_choose(p->algorithm, p->kernel, &kernel, err)
 			 : SHVM_OK;
@@ -32,10 +32,10 @@ static int check_timestamp(const struct shvm_sign_params *p,
 	int r;
 
 	if (p->timestamp_ca_file && !p->timestamp_url)
-		return err_set(err, SHVM_E_ARG,
-			       "%s: CA of a timestamp authority, and no URL of "
-			       "one is given",
-			       p->timestamp_ca_file);
+		return err_set(
+			err, SHVM_E_ARG,
+			"%s: a CA for the timestamp authority was given, but no URL of an authority",
+			p->timestamp_ca_file);
 	if (!p->timestamp_url)
 		return SHVM_OK;
 	r = tsa_check_url(p->timestamp_url, err);
@@ -44,14 +44,14 @@ static int check_timestamp(const struct shvm_sign_params *p,
 	return key_load_certs(&ca, &certs, err);
 }
 
-/* All that can be refused before a disk is opened. */
+/* Everything that can be refused before a disk is opened. */
 static int check_params(const struct shvm_sign_params *p,
 			struct template_signer *ret, struct shvm_err *err)
 {
 	TRY(reserved_check(p->reserved, "struct shvm_sign_params", err));
 	TRY(reserved_check(p->tree.reserved, "struct shvm_tree_output", err));
 	if (!p->template_name)
-		return err_set(err, SHVM_E_ARG, "no template name is given");
+		return err_set(err, SHVM_E_ARG, "no template name was given");
 	TRY(catalog_check_name(p->template_name, SHVM_E_ARG, err));
 	TRY(check_digest_params(&p->digest, err));
 	TRY(readiness_check_names(p->ignore, p->ignore_count, err));
@@ -70,7 +70,7 @@ int shvm_template_sign(struct shvm_disk *disk,
 
 	TRY(check_params(params, &signer, err));
 	TRY(template_sign_disk(disk, params, &signer, &catalog, &tree, err));
-	hold_signals(&hold); /* all results appear, or none */
+	hold_signals(&hold); /* write all results or none */
 	if (params->tree.path)
 		TRY(file_publish(&tree, err));
 	if (params->keep)
@@ -89,13 +89,14 @@ static int open_edited(const struct edit *edit, const char *path,
 	struct source_id id = { 0 };
 
 	TRY(shvm_disk_open(path, params, &disk, err));
-	(void)source_file_at(disk_source(disk), 0, &id); /* a disk has one */
+	(void)source_file_at(disk_source(disk), 0,
+			     &id); /* a disk always has one */
 	TRY(edit_check_same(edit, id.opened, err));
 	*ret = STEAL(disk);
 	return SHVM_OK;
 }
 
-/* The item as it lies on the disk now; empty without one. */
+/* The current item on the disk; empty if there is none. */
 static int read_item(const struct edit *edit, const char *path, struct buf *ret,
 		     bool *found, struct shvm_err *err)
 {
@@ -106,7 +107,7 @@ static int read_item(const struct edit *edit, const char *path, struct buf *ret,
 		     : disk_user_item(disk, &catalog_item_id, ret, found, err);
 }
 
-/* What was written, as anybody would read it, volumes in place. */
+/* Reads the catalog back with the public reader, and checks the volumes. */
 static int confirm(const struct edit *edit, const char *path,
 		   const struct shvm_disk_params *params,
 		   const struct shvm_catalog *catalog, struct shvm_err *err)
@@ -119,14 +120,14 @@ static int confirm(const struct edit *edit, const char *path,
 	TRY(template_disk_item(disk, &der, err));
 	if (der.len != catalog->der.len ||
 	    memcmp(der.data, catalog->der.data, der.len) != 0)
-		return err_set(err, SHVM_E_IO,
-			       "%s: the catalog that was written reads back "
-			       "differently",
-			       path);
+		return err_set(
+			err, SHVM_E_IO,
+			"%s: the catalog that was read back differs from the written one",
+			path);
 	return template_check_layout(disk, &catalog->info, &found, err);
 }
 
-/* The disk as it was, after a failure r, as well as it can be. */
+/* After a failure r: restore the disk, if possible. */
 static int put_back(struct edit *edit, const struct buf *old, int r,
 		    struct shvm_err *err)
 {
@@ -137,11 +138,11 @@ static int put_back(struct edit *edit, const struct buf *old, int r,
 					    old->len, NULL)
 			    : edit_remove_item(edit, &catalog_item_id, &removed,
 					       NULL);
-	return back < 0 ? err_prefix(err, r, "the old state is not restored")
+	return back < 0 ? err_prefix(err, r, "the old state was not restored")
 			: r;
 }
 
-/* Put the catalog in, read it back and let the caller keep it, too. */
+/* Embed the catalog, read it back and pass it to the caller. */
 static int embed(struct edit *edit, const char *path,
 		 const struct shvm_disk_params *how,
 		 const struct shvm_sign_params *params,
@@ -158,7 +159,7 @@ static int embed(struct edit *edit, const char *path,
 	return r < 0 ? put_back(edit, old, r, err) : SHVM_OK;
 }
 
-/* Hash and sign with the disk open for reading only. */
+/* Hash and sign with the disk opened read-only. */
 static int sign_locked(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
 		       const struct template_signer *signer, struct buf *old,
@@ -171,8 +172,7 @@ static int sign_locked(struct shvm_disk *disk,
 	TRY(disk_user_item(disk, &catalog_item_id, old, &found, err));
 	if (found && !params->replace)
 		return err_reason(err, SHVM_E_ARG, "has-catalog",
-				  "%s: has a catalog already, and replacing "
-				  "it was not asked for",
+				  "%s: already contains a catalog",
 				  disk_path(disk));
 	TRY(template_sign_disk(disk, params, signer, &catalog, tree, err));
 	TRY(template_check_unchanged(disk, err));
@@ -180,7 +180,7 @@ static int sign_locked(struct shvm_disk *disk,
 	return SHVM_OK;
 }
 
-/* Open the disk for a change of its catalog; only a VHDX has a place for it. */
+/* Open the disk to change its catalog; only a VHDX can contain one. */
 static int editor_open(const char *path, struct edit **ret,
 		       struct shvm_err *err)
 {
@@ -190,11 +190,9 @@ static int editor_open(const char *path, struct edit **ret,
 	if (r < 0 && why.reason && strcmp(why.reason, "NOT_VHDX") == 0)
 		return err_reason(
 			err, r, "NOT_VHDX",
-			"%s: not a VHDX, and only a VHDX has a place "
-			"for a catalog; the catalog of another disk is "
-			"a file of its own",
+			"%s: not a VHDX: only a VHDX can contain its catalog; sign other disks with a separate catalog file",
 			path);
-	(void)err_take(err, &why); /* it has the code that is returned */
+	(void)err_take(err, &why); /* it has the returned code */
 	return r;
 }
 
@@ -217,8 +215,9 @@ int shvm_template_protect(const char *disk_file,
 	TRY(editor_open(disk_file, &edit, err));
 	TRY(open_edited(edit, disk_file, how, &disk, err));
 	TRY(sign_locked(disk, params, &signer, &old, &catalog, &tree, err));
-	shvm_disk_close(STEAL(disk)); /* it describes the file as it was */
-	hold_signals(&hold);	      /* all is changed, or nothing */
+	shvm_disk_close(
+		STEAL(disk)); /* it describes the old state of the file */
+	hold_signals(&hold);  /* change everything or nothing */
 	TRY(edit_replay(edit, &replayed, err));
 	if (params->tree.path)
 		TRY(file_publish(&tree, err));
@@ -240,14 +239,14 @@ int shvm_template_unprotect(const char *disk_file, struct shvm_err *err)
 	TRY(read_item(edit, disk_file, &old, &found, err));
 	if (!found)
 		return err_reason(err, SHVM_E_FORMAT, "no-catalog",
-				  "%s: carries no catalog", disk_file);
+				  "%s: contains no catalog", disk_file);
 	hold_signals(&hold);
 	TRY(edit_replay(edit, &replayed, err));
 	TRY(edit_remove_item(edit, &catalog_item_id, &removed, err));
 	old.len = 0;
 	TRY(read_item(edit, disk_file, &old, &found, err));
 	if (!removed || found)
-		return err_set(err, SHVM_E_IO, "%s: the catalog is still there",
+		return err_set(err, SHVM_E_IO, "%s: the catalog still exists",
 			       disk_file);
 	return SHVM_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Shared by the implementation of <shvm/template.h>. */
+/* Shared by the files that implement <shvm/template.h>. */
 #ifndef SIGNER_TEMPLATE_H
 #define SIGNER_TEMPLATE_H
 
@@ -14,7 +14,7 @@
 
 #include <shvm/template.h>
 
-/* A catalog with the strings that its info points to. */
+/* A catalog with the memory that its info points to. */
 struct shvm_catalog {
 	struct shvm_catalog_info info;
 	struct catalog_lists lists; /* of info */
@@ -24,15 +24,15 @@ struct shvm_catalog {
 AUTO_DEFINE(catalog_ptr, struct shvm_catalog *, shvm_catalog_free);
 AUTO_DEFINE(disk_ptr, struct shvm_disk *, shvm_disk_close);
 
-/* The DER in a disk; SHVM_E_FORMAT "no-catalog" without one. */
+/* The DER in a disk; SHVM_E_FORMAT "no-catalog" if there is none. */
 int template_disk_item(struct shvm_disk *disk, struct buf *ret,
 		       struct shvm_err *err);
 
-/* Does a failure answer the question whether a catalog is to be trusted? Each
- * SHVM_E_VERIFY does, and so do a missing and a bad catalog. */
+/* Is a failure a verdict about the catalog? Each SHVM_E_VERIFY is, and so are a
+ * missing and a bad catalog. */
 bool template_says_no(const struct shvm_err *why);
 
-/* Who signs, with every check that needs no disk. */
+/* Loads the signer, with all checks that do not need a disk. */
 struct template_signer {
 	X509 *cert;
 	EVP_PKEY *key;
@@ -43,9 +43,9 @@ int template_signer_load(const struct shvm_sign_params *params,
 void template_signer_done(struct template_signer *s);
 
 /*
- * Hash the parts of an open disk and sign the result. tree starts as { 0 }; it
- * is the caller's to release, also after a failure. It appears before the
- * catalog does, which is of no use to who wants the tree and has none.
+ * Hash the parts of an open disk and sign the result. tree starts as { 0 }; the
+ * caller releases it, also after a failure. It is written before the catalog, so
+ * that there is no catalog without its tree.
  */
 int template_sign_disk(struct shvm_disk *disk,
 		       const struct shvm_sign_params *params,
@@ -54,9 +54,9 @@ int template_sign_disk(struct shvm_disk *disk,
 		       struct shvm_err *err);
 
 /*
- * Progress over several parts: the caller sees the counts of those before
- * added. The params that are returned are for the next part, with the algorithm
- * and block size that its signed digest has.
+ * Progress over several parts: the caller sees the total over all parts. Returns
+ * the params for the next part, with the algorithm and block size of its signed
+ * digest.
  */
 struct template_progress {
 	const struct shvm_digest_params *params; /* the caller's */
@@ -97,43 +97,43 @@ struct template_checks {
 int template_check_signed(struct template_checks *c, struct shvm_err *err);
 void template_checks_done(struct template_checks *c);
 
-/* Is all covered that has to be? SHVM_E_VERIFY "coverage". */
+/* Is the required coverage met? SHVM_E_VERIFY "coverage". */
 int template_check_coverage(enum shvm_coverage covered,
 			    enum shvm_coverage require, struct shvm_err *err);
 
 /*
- * Is it a disk of its own (SHVM_E_VERIFY "differencing", unless allowed), with
- * the layout that was signed, and with one content for every reader
+ * Is it a disk without a parent (SHVM_E_VERIFY "differencing", unless allowed),
+ * with the signed layout, and with the same content for every reader
  * ("undefined-blocks")?
  */
 int template_check_form(struct shvm_disk *disk,
 			const struct shvm_catalog_info *catalog,
 			bool allow_differencing, struct parts *parts,
 			struct checks *found, struct shvm_err *err);
-/* The last of these, with this code. */
+/* The last of these checks, with this error code. */
 int template_check_defined(struct shvm_disk *disk, const struct parts *parts,
 			   int code, struct shvm_err *err);
 
 /*
- * Size, table and partitions: SHVM_E_VERIFY "layout-changed" with the first
- * difference; found, which starts as { 0 }, receives a failed check "layout"
- * for each. Of coverage disk each byte of both copies of the table is compared.
+ * Compare size, table and partitions: SHVM_E_VERIFY "layout-changed" with the first
+ * difference; found, which starts as { 0 }, receives a failed check "layout" for
+ * each. With coverage disk each byte of both copies of the table is compared.
  */
 int template_check_layout(struct shvm_disk *disk,
 			  const struct shvm_catalog_info *catalog,
 			  struct checks *found, struct shvm_err *err);
-/* Each byte of both copies; found receives checks of this id. */
+/* Compare each byte of both copies; found receives checks of this id. */
 int template_compare_table(struct shvm_disk *disk,
 			   const struct shvm_catalog_info *catalog,
 			   const char *id, struct checks *found,
 			   struct shvm_err *err);
-/* A failure with the first of them, and how many there are. */
+/* An error with the first of them, and their number. */
 int template_differences(int code, const char *reason,
 			 const struct checks *found, struct shvm_err *err);
 
 /*
- * The bytes of a part that are hashed: of LBA 0 its canonical form, for which
- * sector has to stay as long as the source. The disk outlives it.
+ * The hashed bytes of a part: for LBA 0 its canonical form, for which sector must
+ * outlive the source. The disk must outlive it, too.
  */
 enum {
 	PART_SECTOR_MAX = 4096
@@ -166,10 +166,10 @@ int template_check_lba0(struct shvm_disk *disk, struct shvm_part_result *part,
 			uint8_t sector[PART_SECTOR_MAX], struct shvm_err *err);
 
 /*
- * The digest of each part, up to the first that differs: SHVM_E_VERIFY
- * "digest-mismatch". With a tree file it is compared with that, or only a
- * sample of blocks. Of the parts that were reached actual, checked, match and
- * changes are set, whatever the result is.
+ * Compare the digest of each part, up to the first that differs: SHVM_E_VERIFY
+ * "digest-mismatch". With a tree file all blocks are compared with it, or only a
+ * sample. actual, checked, match and changes of the parts that were reached are
+ * set, regardless of the result.
  * SHVM_E_IO "changed" when the disk was written to meanwhile.
  */
 int template_check_digests(struct shvm_disk *disk,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Does a disk still hold what its catalog says? Its form, then its digests. */
+/* Compares a disk with its catalog: first its form, then its digests. */
 #include "base/encode.h"
 #include "hash/disktree.h"
 #include "signer/template.h"
@@ -11,9 +11,9 @@ int template_check_coverage(enum shvm_coverage covered,
 {
 	if (covered == SHVM_COVERAGE_DISK || require == SHVM_COVERAGE_OS)
 		return SHVM_OK;
-	return err_reason(err, SHVM_E_VERIFY, "coverage",
-			  "the catalog covers the OS volumes only (os), but "
-			  "the whole disk (disk) is required");
+	return err_reason(
+		err, SHVM_E_VERIFY, "coverage",
+		"the catalog covers only the OS volumes (os), but coverage of the whole disk (disk) is required");
 }
 
 int template_check_form(struct shvm_disk *disk,
@@ -24,12 +24,12 @@ int template_check_form(struct shvm_disk *disk,
 	const struct shvm_disk_info *info = shvm_disk_info(disk);
 
 	if (info->parent && !allow_differencing)
-		return err_reason(err, SHVM_E_VERIFY, "differencing",
-				  "disk: a differencing disk of %s, of which "
-				  "another parent makes another disk",
-				  info->parent);
+		return err_reason(
+			err, SHVM_E_VERIFY, "differencing",
+			"disk: a differencing disk whose content depends on its parent %s",
+			info->parent);
 	TRY(template_check_layout(disk, catalog, found, err));
-	/* Its copies are parts of coverage disk only. */
+	/* The copies of the table are parts only with coverage disk. */
 	for (size_t i = 0; i < parts->count; i++)
 		if (parts->items[i].part == SHVM_PART_TABLE)
 			parts->items[i].checked = parts->items[i].match = true;
@@ -38,7 +38,7 @@ int template_check_form(struct shvm_disk *disk,
 }
 
 enum {
-	CHANGES_MAX = 1000 /* ours: ranges that a result names */
+	CHANGES_MAX = 1000 /* our limit: ranges in a result */
 };
 
 /* A verification, up to the first part that differs. */
@@ -47,11 +47,11 @@ struct measuring {
 	const struct shvm_verify_params *params;
 	struct template_progress progress;
 	struct disktree *tree; /* NULL: none */
-	size_t tree_part;      /* the next one of it */
+	size_t tree_part;      /* the next part of the tree */
 };
 
-/* A file that is not the signed one is bad input; it says nothing about the
- * disk. */
+/* A tree file that does not match the catalog is bad input, not a verdict about
+ * the disk. */
 static int bad_tree(const char *path, int r, struct shvm_err *err)
 {
 	if (r != SHVM_E_VERIFY)
@@ -83,7 +83,7 @@ int template_tree_open(const char *path, const struct parts *parts,
 	return bad_tree(path, disktree_open(path, of, n, ret, err), err);
 }
 
-/* By the tree file: all of the part, or a sample. */
+/* Checks a part with the tree file: all of it, or a sample. */
 static int check_by_tree(struct measuring *m, struct source *s,
 			 const struct shvm_digest_params *digest,
 			 struct shvm_part_result *part, struct shvm_err *err)
@@ -134,16 +134,15 @@ static int mismatch(const struct shvm_part_result *part, struct shvm_err *err)
 
 	part_name(part, name);
 	if (!part->checked)
-		return err_reason(err, SHVM_E_VERIFY, "digest-mismatch",
-				  "%s: %ju blocks of the sample are not what "
-				  "was signed",
-				  name,
-				  (uintmax_t)part->changes.blocks_changed);
+		return err_reason(
+			err, SHVM_E_VERIFY, "digest-mismatch",
+			"%s: %ju blocks of the sample do not match their signed hashes",
+			name, (uintmax_t)part->changes.blocks_changed);
 	hex_format(part->expected.digest, size, expected);
 	hex_format(part->actual, size, actual);
 	return err_reason(err, SHVM_E_VERIFY, "digest-mismatch",
-			  "%s: digest is %s, the catalog says %s", name, actual,
-			  expected);
+			  "%s: the digest is %s, the catalog has %s", name,
+			  actual, expected);
 }
 
 int template_check_match(const struct parts *parts, struct shvm_err *err)
@@ -189,12 +188,12 @@ int template_check_digests(struct shvm_disk *disk,
 	for (size_t i = 0; !bad && i < parts->count; i++) {
 		struct shvm_part_result *part = &parts->items[i];
 
-		if (part->part != SHVM_PART_TABLE) /* the layout's */
+		if (part->part != SHVM_PART_TABLE) /* checked with the layout */
 			TRY(check_part(&m, part, err));
 		if (!part->match)
 			bad = part;
 	}
-	/* First: bytes that change while they are read prove nothing. */
+	/* Check this first: bytes that change while they are read prove nothing. */
 	TRY(template_check_unchanged(disk, err));
 	return bad ? mismatch(bad, err) : SHVM_OK;
 }

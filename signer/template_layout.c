@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Is what a table says, and the size of the disk, what the catalog says? */
+/* Compares the partition table and the size of a disk with the catalog. */
 #include "base/guid.h"
 #include "disk/partition.h"
 #include "signer/template.h"
@@ -26,25 +26,24 @@ static int compare_disk(const struct layout *l, struct shvm_err *err)
 	char guid[SHVM_GUID_TEXT];
 
 	if (!guid_equal(&l->info->table_guid, &c->disk_guid))
-		TRY(CHANGED(l, err, "disk: its GUID is now %s",
+		TRY(CHANGED(l, err, "disk: the GUID changed to %s",
 			    shvm_guid_format(&l->info->table_guid, guid)));
 	if (c->coverage != SHVM_COVERAGE_DISK)
 		return SHVM_OK;
 	if (l->info->virtual_size != c->disk_size)
-		TRY(CHANGED(l, err, "disk: %ju bytes, the catalog says %ju",
+		TRY(CHANGED(l, err, "disk: %ju bytes, the catalog has %ju",
 			    (uintmax_t)l->info->virtual_size,
 			    (uintmax_t)c->disk_size));
 	if (h->first_usable_lba != c->first_usable ||
 	    h->last_usable_lba != c->last_usable)
-		TRY(CHANGED(l, err,
-			    "table: LBA %ju to %ju are for partitions, the "
-			    "catalog says %ju to %ju",
-			    (uintmax_t)h->first_usable_lba,
-			    (uintmax_t)h->last_usable_lba,
-			    (uintmax_t)c->first_usable,
-			    (uintmax_t)c->last_usable));
+		TRY(CHANGED(
+			l, err,
+			"table: the usable LBAs are %ju to %ju, the catalog has %ju to %ju",
+			(uintmax_t)h->first_usable_lba,
+			(uintmax_t)h->last_usable_lba,
+			(uintmax_t)c->first_usable, (uintmax_t)c->last_usable));
 	if (h->entry_count != c->entry_count)
-		TRY(CHANGED(l, err, "table: %u entries, the catalog says %u",
+		TRY(CHANGED(l, err, "table: %u entries, the catalog has %u",
 			    h->entry_count, c->entry_count));
 	return SHVM_OK;
 }
@@ -58,7 +57,7 @@ static const struct gpt_entry *find_entry(const struct gpt *gpt,
 	return NULL;
 }
 
-/* One that is there: each word of it. */
+/* Compares all values of an existing partition. */
 static int compare_entry(const struct layout *l,
 			 const struct shvm_catalog_volume *v,
 			 const struct gpt_entry *e, const char *name,
@@ -67,11 +66,11 @@ static int compare_entry(const struct layout *l,
 	char guid[SHVM_GUID_TEXT];
 
 	if (e->number != v->number)
-		TRY(CHANGED(l, err, "%s: its number is now %u", name,
+		TRY(CHANGED(l, err, "%s: the number changed to %u", name,
 			    e->number));
 	if (e->offset != v->offset || e->size != v->size)
 		TRY(CHANGED(l, err,
-			    "%s: %ju bytes at %ju, the catalog says %ju at %ju",
+			    "%s: %ju bytes at %ju, the catalog has %ju at %ju",
 			    name, (uintmax_t)e->size, (uintmax_t)e->offset,
 			    (uintmax_t)v->size, (uintmax_t)v->offset));
 	else if (e->offset + e->size > l->info->virtual_size)
@@ -80,17 +79,17 @@ static int compare_entry(const struct layout *l,
 			    name, (uintmax_t)e->size, (uintmax_t)e->offset,
 			    (uintmax_t)l->info->virtual_size));
 	if (!guid_equal(&e->type_guid, &v->type_guid))
-		TRY(CHANGED(l, err, "%s: its partition type is now %s", name,
-			    shvm_guid_format(&e->type_guid, guid)));
+		TRY(CHANGED(l, err, "%s: the partition type changed to %s",
+			    name, shvm_guid_format(&e->type_guid, guid)));
 	if (e->attributes != v->attributes)
 		TRY(CHANGED(l, err,
-			    "%s: its attributes are 0x%016jx, the catalog says "
+			    "%s: the attributes are 0x%016jx, the catalog has "
 			    "0x%016jx",
 			    name, (uintmax_t)e->attributes,
 			    (uintmax_t)v->attributes));
 	if (strcmp(e->name, v->name) != 0)
 		TRY(CHANGED(l, err,
-			    "%s: its name is \"%s\", the catalog says \"%s\"",
+			    "%s: the name is \"%s\", the catalog has \"%s\"",
 			    name, e->name, v->name));
 	return SHVM_OK;
 }
@@ -123,7 +122,7 @@ static bool is_signed(const struct shvm_catalog_info *c,
 	return false;
 }
 
-/* What the catalog does not know, where it knows all. */
+/* Partitions that are not in a catalog of the whole disk. */
 static int compare_others(const struct layout *l, struct shvm_err *err)
 {
 	char guid[SHVM_GUID_TEXT];
@@ -133,8 +132,7 @@ static int compare_others(const struct layout *l, struct shvm_err *err)
 
 		if (!is_signed(l->c, &e->guid))
 			TRY(CHANGED(l, err,
-				    "partition %u (%s), %s: the catalog knows "
-				    "none",
+				    "partition %u (%s), %s: not in the catalog",
 				    e->number,
 				    partition_type_name(&e->type_guid),
 				    shvm_guid_format(&e->guid, guid)));
@@ -159,21 +157,21 @@ static int compare_all(struct shvm_disk *disk, const struct layout *l,
 		       struct shvm_err *err)
 {
 	if (l->info->table == SHVM_TABLE_MBR)
-		return CHANGED(l, err,
-			       "LBA 0: holds an MBR that is not protective, "
-			       "so that the disk has no GPT any more");
+		return CHANGED(
+			l, err,
+			"LBA 0: the MBR is not protective, so the disk no longer has a GPT");
 	if (l->info->table != SHVM_TABLE_GPT)
-		return CHANGED(l, err, "disk: has no GPT any more");
+		return CHANGED(l, err, "disk: there is no GPT");
 	if (l->info->logical_sector_size != l->c->sector_size)
 		return CHANGED(l, err,
-			       "disk: sectors of %u bytes, the catalog says %u",
+			       "disk: sectors of %u bytes, the catalog has %u",
 			       l->info->logical_sector_size, l->c->sector_size);
 	TRY(compare_disk(l, err));
 	TRY(compare_volumes(l, err));
 	if (l->c->coverage != SHVM_COVERAGE_DISK)
 		return SHVM_OK;
 	TRY(compare_others(l, err));
-	/* Bytes say more only when the values say nothing. */
+	/* Bytes are compared only if all values are equal. */
 	return l->found->count > 0
 		       ? SHVM_OK
 		       : template_compare_table(disk, l->c, "layout", l->found,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of a disk as they are hashed, to be signed and to be compared. */
+/* The hashed parts of a disk, for signing and verification. */
 #include "signer/template.h"
 
 int template_part_source(struct shvm_disk *disk,
@@ -44,7 +44,7 @@ int template_check_defined(struct shvm_disk *disk, const struct parts *parts,
 	return SHVM_OK;
 }
 
-/* shvm_progress_fn: of one volume, for the caller who sees all of them. */
+/* shvm_progress_fn: for one volume, reports the total to the caller. */
 static int add_progress(void *ctx, uint64_t done, uint64_t total)
 {
 	const struct template_progress *p = ctx;

@@ -21,7 +21,7 @@ void template_signer_done(struct template_signer *s)
 	*s = (struct template_signer){ 0 };
 }
 
-/* The certificates of a file of their own: that of the key signs. */
+/* Certificates from a separate file: the one that belongs to the key signs. */
 static int load_cert_file(const struct shvm_sign_params *params,
 			  struct template_signer *s, struct shvm_err *err)
 {
@@ -33,7 +33,7 @@ static int load_cert_file(const struct shvm_sign_params *params,
 	return key_take_signer(source.uri, s->chain, s->key, &s->cert, err);
 }
 
-/* A chain that every verification by --ca would refuse is signed, with a note:
+/* If no verifier can trust the chain by a CA, the disk is signed with a warning:
  * the verifier may pin the certificate. */
 static void warn_of_chain(const struct shvm_sign_params *params,
 			  const struct template_signer *s)
@@ -56,17 +56,17 @@ int template_signer_load(const struct shvm_sign_params *params,
 	AUTO_DONE(template_signer) s = { 0 };
 
 	if (!params->key.uri)
-		return err_set(err, SHVM_E_ARG, "no signing key is given");
+		return err_set(err, SHVM_E_ARG, "no signing key was given");
 	if (params->cert_file)
 		TRY(load_cert_file(params, &s, err));
 	else
 		TRY(key_load_private(&params->key, &s.key, &s.cert, &s.chain,
 				     err));
 	if (!s.cert)
-		return err_set(err, SHVM_E_ARG,
-			       "%s: holds no certificate, and no other file "
-			       "with one is given",
-			       params->key.uri);
+		return err_set(
+			err, SHVM_E_ARG,
+			"%s: contains no certificate, and no other file with one was given",
+			params->key.uri);
 	TRY(key_check_match(s.cert, s.key, err));
 	TRY(key_check_signer(s.cert, 0, err));
 	TRY(key_check_eku(s.cert, params->eku, err));
@@ -76,7 +76,7 @@ int template_signer_load(const struct shvm_sign_params *params,
 	return SHVM_OK;
 }
 
-/* What a partition is that is no OS volume. */
+/* The role of a partition that is not an OS volume. */
 static enum shvm_role role_by_type(const struct shvm_guid *type_guid)
 {
 	switch (partition_type(type_guid)) {
@@ -99,7 +99,7 @@ static int by_offset(const void *a, const void *b)
 	return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-/* The OS volumes, and of coverage disk all other partitions, too. */
+/* The OS volumes, and with coverage disk all other partitions, too. */
 static int fill_volumes(struct shvm_disk *disk, struct shvm_catalog_info *c,
 			struct catalog_lists *lists, struct shvm_err *err)
 {
@@ -141,7 +141,7 @@ static int fill_volumes(struct shvm_disk *disk, struct shvm_catalog_info *c,
 	return SHVM_OK;
 }
 
-/* What the catalog says of the digests before they are known. */
+/* The digest parameters in the catalog, before digests are known. */
 static struct shvm_signed_digest digest_to_come(
 	const struct shvm_digest_params *p)
 {
@@ -152,7 +152,7 @@ static struct shvm_signed_digest digest_to_come(
 	};
 }
 
-/* The table, and LBA 0, the region that there always is. */
+/* The table, and LBA 0, the region that always exists. */
 static int fill_table(struct shvm_disk *disk,
 		      const struct shvm_sign_params *params,
 		      struct shvm_catalog_info *c, struct catalog_lists *lists,
@@ -176,8 +176,8 @@ static int fill_table(struct shvm_disk *disk,
 	return SHVM_OK;
 }
 
-/* A table of which the catalog's values do not give every byte is no table
- * that can be covered. */
+/* A table whose bytes do not all follow from the values in the catalog cannot be
+ * covered. */
 static int check_canonical(struct shvm_disk *disk,
 			   const struct shvm_sign_params *params,
 			   const struct shvm_catalog_info *c,
@@ -188,11 +188,10 @@ static int check_canonical(struct shvm_disk *disk,
 	const char *what = NULL;
 
 	if (!gpt_values_fit(&v, &what))
-		return err_reason(err, SHVM_E_UNSUPPORTED, "gpt-not-canonical",
-				  "%s: the table is not canonical: its %s "
-				  "leaves no room for both copies; sgdisk -e "
-				  "may write them again",
-				  disk_path(disk), what);
+		return err_reason(
+			err, SHVM_E_UNSUPPORTED, "gpt-not-canonical",
+			"%s: the table is not canonical: its %s leaves no room for both copies; sgdisk -e may rewrite them",
+			disk_path(disk), what);
 	TRY(template_compare_table(disk, c, "gpt-not-canonical", &found, err));
 	if (found.count == 0)
 		return SHVM_OK;
@@ -200,10 +199,10 @@ static int check_canonical(struct shvm_disk *disk,
 		params->check(params->check_ctx, &found.items[i]);
 	(void)template_differences(SHVM_E_UNSUPPORTED, "gpt-not-canonical",
 				   &found, err);
-	return err_prefix(err, SHVM_E_UNSUPPORTED,
-			  "%s: the table is not canonical (sfdisk -d DISK "
-			  "| sfdisk DISK writes it again)",
-			  disk_path(disk));
+	return err_prefix(
+		err, SHVM_E_UNSUPPORTED,
+		"%s: the table is not canonical (sfdisk -d DISK | sfdisk DISK rewrites it)",
+		disk_path(disk));
 }
 
 static bool is_ignored(const struct shvm_sign_params *params, const char *rule)
@@ -214,7 +213,7 @@ static bool is_ignored(const struct shvm_sign_params *params, const char *rule)
 	return false;
 }
 
-/* All that can be refused before the hours of hashing. */
+/* Everything that can be refused before hours of hashing. */
 static int check_disk(struct shvm_disk *disk,
 		      const struct shvm_sign_params *params,
 		      const struct shvm_catalog_info *c, struct shvm_err *err)
@@ -232,7 +231,7 @@ static int check_disk(struct shvm_disk *disk,
 	return r < 0 ? err_prefix(err, r, "%s", disk_path(disk)) : SHVM_OK;
 }
 
-/* The digests that were found; a gap that is not zeros is a region. */
+/* Stores the computed digests; a gap that is not zeros becomes a region. */
 static void take_digests(const struct parts *parts, struct shvm_catalog_info *c,
 			 struct catalog_lists *lists)
 {
@@ -264,13 +263,13 @@ static void take_digests(const struct parts *parts, struct shvm_catalog_info *c,
 	}
 }
 
-/* All is hashed; the caller's progress callback is still who can stop. */
+/* Hashing is done; the caller's progress callback can still cancel. */
 struct waiting {
 	const struct shvm_digest_params *digest;
 	uint64_t total; /* bytes */
 };
 
-/* shvm_progress_fn: the answer's bytes are not what the caller counts. */
+/* shvm_progress_fn: the caller does not count the bytes of the response. */
 static int ask_caller(void *ctx, uint64_t done, uint64_t total)
 {
 	const struct waiting *w = ctx;
@@ -297,7 +296,7 @@ static int add_timestamp(const struct shvm_sign_params *params, uint64_t total,
 	return cms_timestamp(der, &tsa, err);
 }
 
-/* XML to CMS to an object that was read back strictly. */
+/* Encodes XML and CMS, and decodes the result strictly. */
 static int sign_content(const struct shvm_catalog_info *c, uint64_t hashed,
 			const struct shvm_sign_params *params,
 			const struct template_signer *signer,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Public API of <shvm/template.h>: is the disk what its signer signed? */
+/* Public API of <shvm/template.h>: verifies a disk against its catalog. */
 #include "base/checks.h"
 #include "base/encode.h"
 #include "base/file.h"
@@ -40,7 +40,7 @@ int template_check_signed(struct template_checks *c, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* A stage that is about the disk as a whole. */
+/* Adds the result of a stage about the whole disk. */
 static int note_stage(struct checks *c, enum template_stage stage,
 		      const struct template_checks *v,
 		      const struct shvm_err *why, struct shvm_err *err)
@@ -51,10 +51,10 @@ static int note_stage(struct checks *c, enum template_stage stage,
 		[STAGE_CATALOG] = { "catalog", "the catalog is well-formed and "
 					       "has a good signature" },
 		[STAGE_SIGNER] = { "signer", "the signer has a trust anchor" },
-		[STAGE_COVERAGE] = { "coverage", "the catalog covers what is "
-						 "required" },
-		[STAGE_LAYOUT] = { "layout", "size, table and partitions are "
-					     "what the catalog says" },
+		[STAGE_COVERAGE] = { "coverage",
+				     "the catalog has the required coverage" },
+		[STAGE_LAYOUT] = { "layout",
+				   "size, table and partitions match the catalog" },
 	};
 	const struct shvm_check check = {
 		.id = stages[stage].id,
@@ -73,7 +73,7 @@ static int note_stage(struct checks *c, enum template_stage stage,
 					      : stages[stage].passed);
 }
 
-/* A part that was measured, of which a sample was, or that was not reached. */
+/* Adds the result of a part: hashed, sampled or not reached. */
 static int note_part(struct checks *c, const struct shvm_part_result *p,
 		     struct shvm_err *err)
 {
@@ -94,10 +94,11 @@ static int note_part(struct checks *c, const struct shvm_part_result *p,
 		check.outcome =
 			p->match ? SHVM_CHECK_PASSED : SHVM_CHECK_FAILED;
 	if (p->part == SHVM_PART_TABLE)
-		return checks_put(c, &check, err,
-				  p->checked ? "each byte is what the "
-					       "catalog's values make of it"
-					     : "not reached");
+		return checks_put(
+			c, &check, err,
+			p->checked
+				? "each byte matches the values in the catalog"
+				: "not reached");
 	if (p->checked || blocks > 0)
 		check.expected = expected;
 	if (p->checked) {
@@ -113,7 +114,7 @@ static int note_part(struct checks *c, const struct shvm_part_result *p,
 			  (uintmax_t)blocks);
 }
 
-/* All checks, those that were not reached too. */
+/* Adds all checks, also those that were not reached. */
 static int note_all(const struct template_checks *v, const struct shvm_err *why,
 		    struct checks *c, struct shvm_err *err)
 {
@@ -141,21 +142,20 @@ static void judge(const struct template_checks *v,
 	verdict->yes = r == SHVM_OK && !result->sampled &&
 		       parts_as_signed(&v->parts, &result->catalog->info, size);
 	if (verdict->yes && result->bytes_uncovered > 0)
-		line_put(verdict->text, sizeof(verdict->text),
-			 "only the OS volumes are signed; %ju other bytes of "
-			 "the disk were not compared",
-			 (uintmax_t)result->bytes_uncovered);
+		line_put(
+			verdict->text, sizeof(verdict->text),
+			"only the OS volumes are signed; %ju other bytes of the disk were not checked",
+			(uintmax_t)result->bytes_uncovered);
 	if (verdict->yes)
 		return;
 	if (r == SHVM_OK && result->sampled) {
-		line_put(verdict->text, sizeof(verdict->text),
-			 "the signature is good, and %u random blocks of each "
-			 "part are those that were signed; the others were not "
-			 "looked at",
-			 params->sample);
+		line_put(
+			verdict->text, sizeof(verdict->text),
+			"the signature is good, and %u random blocks of each part match; the other blocks were not checked",
+			params->sample);
 		return;
 	}
-	assert(why->reason); /* every verdict has its code */
+	assert(why->reason); /* every verdict has a reason */
 	verdict->reason = why->reason;
 	line_put(verdict->text, sizeof(verdict->text), "%s", why->msg);
 }
@@ -168,11 +168,12 @@ static int check_params(const struct shvm_verify_params *p,
 	TRY(reserved_check(p->reserved, "struct shvm_verify_params", err));
 	TRY(digest_params_check(&digest, err));
 	if (!trust_has_anchor(trust))
-		return err_set(err, SHVM_E_ARG,
-			       "verify: neither a signer nor a CA to trust");
+		return err_set(
+			err, SHVM_E_ARG,
+			"verify: neither a trusted signer nor a CA was given");
 	if (p->sample && !p->tree_file)
 		return err_set(err, SHVM_E_ARG,
-			       "verify: a sample needs the tree file");
+			       "verify: a sample requires the tree file");
 	return SHVM_OK;
 }
 
@@ -200,7 +201,7 @@ int shvm_template_verify(struct shvm_disk *disk,
 	result.catalog = v.catalog;
 	result.own_catalog = STEAL(v.own_catalog);
 	if (r < 0 && !template_says_no(&why)) {
-		(void)err_take(err, &why); /* r is its code */
+		(void)err_take(err, &why); /* r is the code */
 	} else {
 		judge(&v, p, r, &why, &result);
 		r = note_all(&v, &why, &checks, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The volumes of a template on an open disk: asks inside the file systems where
- * the partition table does not decide. */
+/* Finds the volumes of a template on an open disk: inspects the file systems if
+ * the partition table is not sufficient. */
 #include "signer/template_volumes.h"
 
 #include "disk/disk.h"
@@ -9,7 +9,7 @@
 #include "guest/lsvmconf.h"
 #include "signer/readiness.h"
 
-/* volumes_has_windows_fn; ctx says where to look, but for the partition. */
+/* volumes_has_windows_fn; ctx has everything except the partition. */
 static int has_windows(void *ctx, const struct shvm_partition *p, bool *ret,
 		       struct shvm_err *err)
 {

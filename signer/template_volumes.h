@@ -5,10 +5,10 @@
 
 #include "signer/volumes.h"
 
-/* What volumes.h decides by, from an open disk; it stays the disk's. */
+/* The input of volumes.h from an open disk, which keeps ownership. */
 struct volumes_input template_volumes_input(const struct shvm_disk *disk);
 
-/* The first EFI system partition that holds FAT; NULL: none. */
+/* The first EFI system partition with FAT; NULL: none. */
 const struct shvm_partition *template_esp(const struct shvm_disk_info *info);
 
 /*
@@ -18,8 +18,8 @@ const struct shvm_partition *template_esp(const struct shvm_disk_info *info);
 enum shvm_disk_type template_guess_type(struct shvm_disk *disk, int64_t until);
 
 /*
- * shvm_disk_volumes() with messages that do not name the file, and done by a
- * moment of facts_deadline().
+ * shvm_disk_volumes() with messages that do not name the file, and with a
+ * deadline from facts_deadline().
  */
 int template_volumes(struct shvm_disk *disk, enum shvm_disk_type type,
 		     int64_t until, struct shvm_volume ret[2],

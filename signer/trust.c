@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which certificates are trusted: files are read once, when they are added. */
+/* The trusted certificates: files are read once, when they are added. */
 #include "signer/trust.h"
 
 #include "base/encode.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is inside the trust object of <shvm/trust.h>. */
+/* The trust object of <shvm/trust.h>. */
 #ifndef SIGNER_TRUST_H
 #define SIGNER_TRUST_H
 
@@ -16,12 +16,12 @@ struct shvm_trust {
 	uint8_t (*fingerprints)[FINGERPRINT_SIZE];
 	size_t fingerprint_count;
 	time_t at; /* 0: now */
-	char *eku; /* as of key_check_eku() */
+	char *eku; /* as for key_check_eku() */
 	bool allow_untrusted_root, allow_expired;
 };
 AUTO_DEFINE(trust_ptr, struct shvm_trust *, shvm_trust_free);
 
-/* What a caller may leave out: NULL is an object that nothing was added to. */
+/* Callers may pass NULL, which means an object without any anchor. */
 static inline const struct shvm_trust *trust_or_none(
 	const struct shvm_trust *trust)
 {
@@ -33,7 +33,7 @@ static inline const struct shvm_trust *trust_or_none(
 /* Does it have an anchor for signers: a certificate, a fingerprint or a CA? */
 bool trust_has_anchor(const struct shvm_trust *trust);
 
-/* Is this very certificate trusted, as a signer or by its fingerprint? */
+/* Is exactly this certificate trusted, as a signer or by its fingerprint? */
 bool trust_is_pinned(const struct shvm_trust *trust, X509 *cert);
 
 /* A fingerprint as text: 64 hexadecimal digits, colons allowed. SHVM_E_ARG. */

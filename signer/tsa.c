@@ -20,7 +20,7 @@ static int check_answer(const struct http_answer *a, const char *url,
 	if (!a->type || strncasecmp(a->type, "application/timestamp-reply",
 				    strlen("application/timestamp-reply")) != 0)
 		return err_set(err, SHVM_E_NETWORK,
-			       "%s: answers with %s, not a timestamp reply",
+			       "%s: the response is %s, not a timestamp reply",
 			       url, a->type ? a->type : "no content type");
 	return SHVM_OK;
 }
@@ -33,10 +33,10 @@ int tsa_check_url(const char *url, struct shvm_err *err)
 	if (scheme != 0 && memchr(url + scheme, '@', host))
 		return err_set(
 			err, SHVM_E_ARG,
-			"the URL holds a user name or password, which is not allowed");
+			"the URL contains a user name or password, which is not allowed");
 	if (scheme == 0 || host == 0)
 		return err_set(err, SHVM_E_ARG,
-			       "\"%s\": want an http:// or https:// URL", url);
+			       "\"%s\": not an http:// or https:// URL", url);
 	return SHVM_OK;
 }
 
@@ -57,10 +57,10 @@ int tsa_post(const struct tsa *tsa, const struct buf *request, struct buf *ret,
 
 	TRY(tsa_check_url(tsa->url, err));
 	r = http_exchange(&http, &answer, err);
-	/* No timestamp is that large: something else answers, for now. */
+	/* No timestamp is that large: another server responds, perhaps temporarily. */
 	if (r < 0 && answer.is_too_large)
 		return err_set(err, SHVM_E_NETWORK,
-			       "%s: the answer is larger than %d bytes",
+			       "%s: the response is larger than %d bytes",
 			       tsa->url, ANSWER_MAX);
 	if (r < 0)
 		return r;

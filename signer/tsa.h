@@ -7,23 +7,23 @@
 
 #include <shvm/types.h>
 
-/* An authority, and how to talk to it. Start as { 0 }. */
+/* An authority, and how to contact it. Start as { 0 }. */
 struct tsa {
 	const char *url;     /* http:// or https:// */
 	const char *ca_file; /* PEM, for https:; NULL: the system's */
-	/* Asked some times in a second, see struct http; NULL: never. */
+	/* Called some times per second, see struct http; NULL: never. */
 	shvm_progress_fn progress;
 	void *progress_ctx;
 };
 
 /*
- * A URL with a host and without a user's name or password, which would stand
- * in argv and in error texts; or SHVM_E_ARG.
+ * Is it a URL with a host and without a user name or password, which would appear
+ * in argv and in messages? SHVM_E_ARG.
  */
 int tsa_check_url(const char *url, struct shvm_err *err);
 
 /*
- * POST a TimeStampReq and append the body of the answer to ret. Redirects are
+ * POST a TimeStampReq and append the body of the response to ret. Redirects are
  * not followed. SHVM_E_NETWORK; SHVM_E_VERIFY "tls" for a server whose
  * certificate is not trusted; SHVM_E_CANCELLED; SHVM_E_ARG for a bad URL.
  */

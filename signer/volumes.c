@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which partitions are hashed, and why when one is missing or doubtful. */
+/* Decides which partitions are hashed, or why one is missing or ambiguous. */
 #include "signer/volumes.h"
 
 #include "base/guid.h"
@@ -15,7 +15,7 @@ static bool is_basic(const struct shvm_partition *p)
 	return partition_type(&p->type_guid) == PARTITION_TYPE_BASIC_DATA;
 }
 
-/* How many partitions are of this type, and the first of them. */
+/* The number of partitions of this type, and the first of them. */
 static size_t count_type(const struct volumes_input *in,
 			 enum partition_type type,
 			 const struct shvm_partition **ret_first)
@@ -92,14 +92,14 @@ enum shvm_disk_type volumes_guess_type(const struct volumes_input *in)
 			     : SHVM_DISK_WINDOWS;
 }
 
-/* In words that follow the name of a partition or of a disk. */
+/* As text after the name of a partition or of a disk. */
 static const char *what_it_is(enum shvm_content content, char ret[64])
 {
 	if (content == SHVM_CONTENT_BLANK)
 		return "is blank";
 	if (content == SHVM_CONTENT_ZERO_START)
 		return "begins with 256 KiB of zeros";
-	(void)snprintf(ret, 64, "holds %s", shvm_content_name(content));
+	(void)snprintf(ret, 64, "contains %s", shvm_content_name(content));
 	return ret;
 }
 
@@ -121,7 +121,7 @@ static int check_esp(const struct volumes_input *in, struct checks *f,
 	return SHVM_OK;
 }
 
-/* Beside an NTFS it may be but the data. */
+/* With an NTFS partition present it may be only a data volume. */
 static int check_refs(const struct volumes_input *in,
 		      const struct shvm_partition *p, struct checks *f,
 		      struct shvm_err *err)
@@ -132,7 +132,7 @@ static int check_refs(const struct volumes_input *in,
 	return SHVM_OK;
 }
 
-/* What stops BitLocker from encrypting the OS volume during provisioning. */
+/* Conditions that prevent BitLocker from encrypting the OS volume. */
 static int check_windows(const struct volumes_input *in, struct checks *f,
 			 struct shvm_err *err)
 {
@@ -188,7 +188,7 @@ static struct shvm_volume volume_from(const struct shvm_partition *p,
 	};
 }
 
-/* The partition that the user named. */
+/* The partition that the user selected. */
 static int find_named(const struct volumes_input *in,
 		      const struct shvm_partition **ret, struct shvm_err *err)
 {
@@ -221,7 +221,7 @@ static int find_named_ntfs(const struct volumes_input *in,
 	return SHVM_OK;
 }
 
-/* No NTFS among the basic-data partitions: what is there in its place? */
+/* No NTFS among the basic-data partitions: report what they contain. */
 static int no_os_volume(const struct volumes_input *in, struct shvm_err *err)
 {
 	const struct shvm_partition *p = NULL;
@@ -239,7 +239,7 @@ static int no_os_volume(const struct volumes_input *in, struct shvm_err *err)
 			FOUND(in->count));
 }
 
-/* Several qualify: the one with Windows on it decides. */
+/* Several qualify: use the one that contains Windows. */
 static int find_by_windows(const struct volumes_input *in,
 			   const struct shvm_partition **ret,
 			   struct shvm_err *err)
@@ -260,8 +260,9 @@ static int find_by_windows(const struct volumes_input *in,
 			return RULE_ERR(
 				err, SHVM_E_FORMAT, "several-os-volumes",
 				OS_DOUBTFUL, FOUND(p->number),
-				FOUND(why.code ? why.msg
-					       : "no one looked inside"));
+				FOUND(why.code
+					      ? why.msg
+					      : "its content was not inspected"));
 		if (!yes)
 			continue;
 		count++;
@@ -294,7 +295,7 @@ static int find_windows(const struct volumes_input *in,
 		return find_named_ntfs(in, ret, err);
 	if (ntfs == 0)
 		return no_os_volume(in, err);
-	/* A lone NTFS beside a locked volume may be but the data. */
+	/* With a locked volume present the only NTFS may be a data volume. */
 	if (ntfs == 1 && hidden == 0)
 		return SHVM_OK;
 	return find_by_windows(in, ret, err);
@@ -310,7 +311,7 @@ static const struct shvm_partition *by_guid(const struct volumes_input *in,
 	return NULL;
 }
 
-/* The two partitions that lsvmconf names. */
+/* The two partitions from lsvmconf. */
 static int find_linux_named(const struct volumes_input *in,
 			    const struct shvm_partition *ret[2],
 			    struct shvm_err *err)
@@ -334,9 +335,9 @@ static int find_linux_named(const struct volumes_input *in,
 }
 
 /*
- * Without lsvmconf: the two encrypted partitions (or, when boot is not
- * encrypted yet, the two with a Linux file system), boot in front of root as
- * all known templates have it.
+ * Without lsvmconf: the two encrypted partitions (or, if boot is not encrypted
+ * yet, the two with a Linux file system), boot before root as in all known
+ * templates.
  */
 static int find_linux_placed(const struct volumes_input *in,
 			     const struct shvm_partition *ret[2],
@@ -387,8 +388,8 @@ static int several_roots(const struct shvm_partition *a,
 }
 
 /*
- * Several may be: the one on which a Linux is found decides, or that all others
- * were looked into and have none, as with an ext4 /boot and a root in LVM.
+ * Several candidates: use the one that contains a Linux, also if all others were
+ * inspected and contain none, as with an ext4 /boot and a root in LVM.
  */
 static int find_by_linux(const struct volumes_input *in,
 			 const struct shvm_partition *candidates[2],
@@ -401,7 +402,7 @@ static int find_by_linux(const struct volumes_input *in,
 
 	if (!in->has_linux)
 		return several_roots(candidates[0], candidates[1],
-				     "no one looked inside", err);
+				     "its content was not inspected", err);
 	for (size_t i = 0; i < in->count; i++) {
 		const struct shvm_partition *p = &in->partitions[i];
 		bool yes = false;
@@ -424,12 +425,12 @@ static int find_by_linux(const struct volumes_input *in,
 				     err);
 	if (!found && !unread)
 		return several_roots(candidates[0], candidates[1],
-				     "no one has an os-release", err);
+				     "none of them has an os-release", err);
 	*ret = found ? found : unread;
 	return SHVM_OK;
 }
 
-/* By its type, or because no other may be, or by what is found on it. */
+/* By its type, or as the only candidate, or by its content. */
 static int find_root(const struct volumes_input *in,
 		     const struct shvm_partition **ret, struct shvm_err *err)
 {
@@ -453,7 +454,7 @@ static int find_root(const struct volumes_input *in,
 	return SHVM_OK;
 }
 
-/* A plain Linux: the root, and /boot where its type tells it. */
+/* A plain Linux: the root, and /boot if a partition has its type. */
 static int find_linux(const struct volumes_input *in, struct shvm_volume ret[2],
 		      size_t *ret_count, struct shvm_err *err)
 {

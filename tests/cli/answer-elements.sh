@@ -159,8 +159,8 @@ sha256 = bytes.fromhex("06082a864886f70d0209")
 assert sha256 in data
 open("prf.pfx", "wb").write(data.replace(sha256, sha256[:-1] + b"\x63"))
 END
-for file in 'prf.pfx: is encrypted in a way that this OpenSSL does not support' \
-	'plain.pfx: is a PKCS#12 file without a MAC'; do
+for file in 'prf.pfx: the encryption is not supported by this OpenSSL' \
+	'plain.pfx: the PKCS#12 file has no MAC'; do
 	expect 1 "$SHVM" answer windows x.xml --admin-password pw \
 		--rdp-cert ${file%%:*} --rdp-cert-pass-file pfxpass
 	has "$file" err

@@ -46,7 +46,7 @@ for f in $forms; do
 	expect 0 "$SHVM" template verify d.vhdx --catalog x.vsc --ca $f
 done
 expect 1 "$SHVM" template verify d.vhdx --catalog x.vsc --signer two.pem
-has 'two.pem: holds 2 certificates that are not one chain' err
+has 'two.pem: contains 2 certificates that are not one chain' err
 
 # Key and certificates in one file, the root first; then PKCS#12.
 cat root.pem mid.pem leaf.pem leaf.key >all.pem
@@ -92,21 +92,21 @@ sed '3d' pem.p7b >damaged.p7b
 : | openssl crl2pkcs7 -nocrl -outform DER -out none.p7b
 refused 1 'two.pem: none of its 2 certificates belongs to the private key' --signing-cert two.pem --signing-key mid.key
 refused 1 'mid.pem: the private key does not belong to certificate CN=mid' --signing-cert mid.pem --signing-key leaf.key
-refused 1 'signed.vsc: is a PKCS#7 message, not a bundle' --signing-cert signed.vsc --signing-key leaf.key
+refused 1 'signed.vsc: is a PKCS#7 message with other content' --signing-cert signed.vsc --signing-key leaf.key
 refused 1 'long.p7b: 1 bytes after the PKCS#7 bundle' --signing-cert long.p7b --signing-key leaf.key
-refused 1 'cut.p7b: holds no key or certificate' --signing-cert cut.p7b --signing-key leaf.key
-refused 1 'damaged.p7b: holds no key or certificate' --signing-cert damaged.p7b --signing-key leaf.key
-refused 1 'none.p7b: PKCS#7 bundle without certificates' --signing-cert none.p7b --signing-key leaf.key
+refused 1 'cut.p7b: contains no key or certificate' --signing-cert cut.p7b --signing-key leaf.key
+refused 1 'damaged.p7b: contains no key or certificate' --signing-cert damaged.p7b --signing-key leaf.key
+refused 1 'none.p7b: the PKCS#7 bundle contains no certificates' --signing-cert none.p7b --signing-key leaf.key
 # A key as the certificate, and a certificate as the key.
-refused 1 'leaf.key: holds no certificate, only a private key' --signing-cert leaf.key --signing-key leaf.key
-refused 1 'locked.pem: holds no certificate, only a private key' --signing-cert locked.pem --signing-key leaf.key
-refused 1 'key.der: holds no certificate, only a private key' --signing-cert key.der --signing-key leaf.key
-refused 1 'public.pem: holds no certificate, only a public key' --signing-cert public.pem --signing-key leaf.key
+refused 1 'leaf.key: contains no certificate, only a private key' --signing-cert leaf.key --signing-key leaf.key
+refused 1 'locked.pem: contains no certificate, only a private key' --signing-cert locked.pem --signing-key leaf.key
+refused 1 'key.der: contains no certificate, only a private key' --signing-cert key.der --signing-key leaf.key
+refused 1 'public.pem: contains no certificate, only a public key' --signing-cert public.pem --signing-key leaf.key
 refused 1 'req.pem: is a certificate request, not a certificate' --signing-cert req.pem --signing-key leaf.key
 refused 1 'ssh.pub: is an SSH public key, not a certificate' --signing-cert ssh.pub --signing-key leaf.key
-refused 1 'leaf.pem: holds no private key, only a certificate' --signing-cert leaf.pem --signing-key leaf.pem
-refused 1 'der.p7b: holds no private key, only certificates' --signing-cert leaf.pem --signing-key der.p7b
-refused 1 'public.pem: holds no private key, only a public key' --signing-cert leaf.pem --signing-key public.pem
+refused 1 'leaf.pem: contains no private key, only a certificate' --signing-cert leaf.pem --signing-key leaf.pem
+refused 1 'der.p7b: contains no private key, only certificates' --signing-cert leaf.pem --signing-key der.p7b
+refused 1 'public.pem: contains no private key, only a public key' --signing-cert leaf.pem --signing-key public.pem
 refused 1 'req.pem: is a certificate request, not a private key' --signing-cert leaf.pem --signing-key req.pem
 refused 1 'ssh: is an OpenSSH private key, not a private key in PEM, DER or PKCS#12 (ssh-keygen -p -m PKCS8 converts a copy)' --signing-cert leaf.pem --signing-key ssh
 refused 1 'key.ppk: is a PuTTY private key (.ppk), not a private key' --signing-cert leaf.pem --signing-key key.ppk
@@ -115,7 +115,7 @@ refused 1 'ssh.pub: is an SSH public key, not a private key' --signing-cert leaf
 # --tsa-ca too, and a pinned signer that is a key.
 expect 0 "$SHVM" template verify d.vhdx --catalog signed.vsc --signer leaf.pem --tsa-ca der.p7b
 expect 1 "$SHVM" template verify d.vhdx --catalog signed.vsc --signer leaf.key
-has 'leaf.key: holds no certificate, only a private key' err
+has 'leaf.key: contains no certificate, only a private key' err
 
 # Guardians: certificates in any order, bundles, and their authority as one.
 openssl req -x509 -newkey rsa:2048 -noenc -keyout gca.key -out gca.pem -subj /CN=gca -days 30 2>/dev/null

@@ -114,10 +114,10 @@ catalog()
 	quick 3 "$2" template verify disk.vhdx --ca signer.pem --catalog catalog-$1.vsc
 }
 for kind in attributes content keys nested; do
-	catalog $kind 'no signed message digest'
+	catalog $kind 'the signed message digest is missing'
 done
-catalog certs 'certificates, at most 32'
-catalog infos 'want exactly one'
+catalog certs 'certificates, the limit is 32'
+catalog infos 'expected one'
 catalog signed-attributes 'not in DER'
 catalog deep 'not a CMS message'
 catalog over 'larger than 1048576 bytes'

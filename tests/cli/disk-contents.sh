@@ -9,7 +9,7 @@ content()
 	expect 0 "$SHVM" disk info --raw "$2" --json
 	json_is .table.kind none out
 	json_is '[.checks[] | select(.id == "no-table")][0].text' \
-		"the disk has no partition table: it holds $1" out
+		"the disk has no partition table: it contains $1" out
 	rm -f disk.raw
 	truncate -s $(($(stat -c %s "$2") + (4 << 20))) disk.raw
 	sgdisk -n "1:2048:+$(($(stat -c %s "$2") / 512))" -t 1:8300 disk.raw >/dev/null

@@ -22,9 +22,9 @@ cloud()
 	done
 	rm "$case.raw"
 }
-none='asks no metadata server'
+none='uses no metadata server'
 cloud good passed "$none" cloud_init false root_fs ext root_trouble null
-cloud cloud failed 'no datasource_list: it obeys any metadata server' cloud_init true datasources null
+cloud cloud failed 'no datasource_list: it trusts any metadata server' cloud_init true datasources null
 cloud cloud-local passed "$none" datasources 'NoCloud, None' root_trouble null
 cloud cloud-ec2 failed 'is .NoCloud, Ec2., not' datasources 'NoCloud, Ec2'
 cloud cloud-only-none failed 'is .None., not' datasources None

@@ -22,7 +22,7 @@ json_is .yes false out
 [ "$(finding 0 text)" = "the GPT is of a disk of $size bytes, but the disk has \
 $((end + 1048576)): $((size - end - 1048576)) bytes are missing at its end, and the \
 backup copy with them" ] || fail "$(finding 0 text)"
-[ "$(finding 0 fix)" = 'make it as long as it was; or sgdisk -e if no partition is cut' ] ||
+[ "$(finding 0 fix)" = 'restore its size, or run sgdisk -e if no partition is truncated' ] ||
 	fail "$(finding 0 fix)"
 expect 0 "$SHVM" disk digest x.raw
 cp --sparse=always x.raw y.raw

@@ -68,10 +68,10 @@ for command in protect unprotect; do
 	*) expect 1 "$SHVM" template unprotect d.vhd ;;
 	esac
 	one_line err
-	has 'd.vhd: not a VHDX, and only a VHDX has a place for a catalog' err
+	has 'd.vhd: not a VHDX: only a VHDX can contain its catalog' err
 done
 expect 1 "$SHVM" template show d.vhd
-has 'd.vhd: carries no catalog [no-catalog]' err
+has 'd.vhd: contains no catalog [no-catalog]' err
 expect 3 "$SHVM" template verify d.vhd --ca ca.pem
 same d.vhd keep
 

@@ -148,7 +148,7 @@ openssl req -x509 -newkey rsa:2048 -noenc -keyout other.key -out other.crt -days
 expect 3 "${import[@]}" "https://127.0.0.1:$tls" --tls-ca other.crt --json
 json_is .error.reason tls out
 expect 1 "${import[@]}" "https://127.0.0.1:$tls" --tls-ca server.py
-has 'server.py: holds no key or certificate' err
+has 'server.py: contains no key or certificate' err
 expect 1 "${import[@]}" "https://127.0.0.1:$tls" --tls-ca none
 for source in "$url" g/fab.xml; do
 	expect 2 "${import[@]}" "$source" --tls-ca tls.crt

@@ -5,7 +5,7 @@
 . "$ROOT/tests/cli/lib-pdk.sh"
 need python3
 pdk_setup
-says_no='the catalog covers the OS volumes only (os), but the whole disk (disk) is required'
+says_no='the catalog covers only the OS volumes (os), but coverage of the whole disk (disk) is required'
 
 # sign OUT DISK [OPTION...]: the same template, version and signer each time
 sign()

@@ -24,15 +24,15 @@ has "its signer is CN=signer, SHA-256 $(openssl x509 -in signer.pem -outform DER
 no 2 'not of the form PATH:RULE' $owner $fabric $answer --trust t.vsc --signer signer.pem
 no 2 'version rule "Equal"' $owner $fabric $answer --trust t.vsc:Equal --signer signer.pem
 self_signed stranger
-no 3 'is not the certificate that is trusted' $owner $fabric $answer \
+no 3 'is not a trusted certificate' $owner $fabric $answer \
 	--trust t.vsc:Equals --signer stranger.pem
 no 3 'no chain to a trusted CA' $owner $fabric $answer --trust t.vsc:Equals --ca stranger.pem
 no 2 '"codeSigning" is not an OID' $owner $fabric $answer --trust t.vsc:Equals \
 	--signer signer.pem --eku codeSigning
-no 3 'its extended key usage does not have 1.2.3' $owner $fabric $answer \
+no 3 'its extended key usage does not include 1.2.3' $owner $fabric $answer \
 	--trust t.vsc:Equals --signer signer.pem --eku 1.2.3
 cat stranger.pem signer.pem >two.pem # which of them is trusted is not guessed
-no 1 'two.pem: holds 2 certificates that are not one chain' $owner $fabric \
+no 1 'two.pem: contains 2 certificates that are not one chain' $owner $fabric \
 	$answer --trust t.vsc:Equals --signer two.pem
 cp t.vsc bad.vsc
 flip bad.vsc $(($(stat -c %s bad.vsc) - 5))

@@ -25,7 +25,7 @@ for command in 'check --disk disk.vhdx' 'open --out-dir opened' 'specialize --ou
 		esac
 	done
 	expect 1 "$SHVM" pdk "$verb" m.pdk "$@" --key fabric-encryption.pfx
-	has 'is encrypted and no passphrase was given' "$TMP/err"
+	has 'it is encrypted and no passphrase was given' "$TMP/err"
 	[ ! -e opened ] || fail "$verb opened it"
 done
 for pass in owner-signing-key owner-encryption-key; do

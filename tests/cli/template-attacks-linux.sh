@@ -101,19 +101,19 @@ attack 'second ESP after the last partition' layout-changed 'partition 6 ('
 sgdisk -d 4 t.raw >/dev/null
 attack 'swap deleted' layout-changed 'partition 4 (Data): no partition'
 sgdisk -t 4:8200 -t 2:0700 t.raw >/dev/null
-attack 'type of the ESP' layout-changed 'partition 2 (ESP): its partition type'
+attack 'type of the ESP' layout-changed 'partition 2 (ESP): the partition type'
 sgdisk -A 2:set:1 t.raw >/dev/null
-attack 'attributes of the ESP' layout-changed 'partition 2 (ESP): its attributes'
+attack 'attributes of the ESP' layout-changed 'partition 2 (ESP): the attributes'
 sgdisk -A 5:clear:59 t.raw >/dev/null
-attack 'attributes of the root' layout-changed 'partition 5 (Root): its attributes' \
-	layout-changed 'partition 5 (Root): its attributes'
+attack 'attributes of the root' layout-changed 'partition 5 (Root): the attributes' \
+	layout-changed 'partition 5 (Root): the attributes'
 sgdisk -c 5:other t.raw >/dev/null
-attack 'name of the root' layout-changed 'partition 5 (Root): its name is "other"' \
-	layout-changed 'partition 5 (Root): its name is "other"'
+attack 'name of the root' layout-changed 'partition 5 (Root): the name is "other"' \
+	layout-changed 'partition 5 (Root): the name is "other"'
 sgdisk -u 4:R t.raw >/dev/null
 attack 'GUID of the swap' layout-changed 'partition 4 (Data): no partition'
 sgdisk -U R t.raw >/dev/null
-attack 'disk GUID' layout-changed 'disk: its GUID' layout-changed 'disk: its GUID'
+attack 'disk GUID' layout-changed 'disk: the GUID' layout-changed 'disk: the GUID'
 sgdisk -h 3 t.raw >/dev/null
 attack 'hybrid MBR' digest-mismatch 'LBA 0'
 change $(((96 << 20) - 40 * 512)) 31

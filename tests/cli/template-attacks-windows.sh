@@ -64,26 +64,26 @@ attack 'second ESP' layout-changed 'partition 5 ('
 sgdisk -d 2 t.raw >/dev/null
 attack 'MSR deleted' layout-changed 'partition 2 (Reserved): no partition'
 sgdisk -t 4:0700 t.raw >/dev/null
-attack 'type of Recovery' layout-changed 'partition 4 (Recovery): its partition type'
+attack 'type of Recovery' layout-changed 'partition 4 (Recovery): the partition type'
 sgdisk -t 3:8300 t.raw >/dev/null
-attack 'type of the OS volume' layout-changed 'partition 3 (OS): its partition type' \
-	layout-changed 'partition 3 (OS): its partition type'
+attack 'type of the OS volume' layout-changed 'partition 3 (OS): the partition type' \
+	layout-changed 'partition 3 (OS): the partition type'
 sgdisk -A 4:set:62 t.raw >/dev/null
-attack 'attributes of Recovery' layout-changed 'partition 4 (Recovery): its attributes'
+attack 'attributes of Recovery' layout-changed 'partition 4 (Recovery): the attributes'
 sgdisk -A 3:set:63 t.raw >/dev/null
-attack 'attributes of the OS volume' layout-changed 'partition 3 (OS): its attributes' \
-	layout-changed 'partition 3 (OS): its attributes'
+attack 'attributes of the OS volume' layout-changed 'partition 3 (OS): the attributes' \
+	layout-changed 'partition 3 (OS): the attributes'
 sgdisk -c 1:esp t.raw >/dev/null
-attack 'name of the ESP' layout-changed 'partition 1 (ESP): its name is "esp"'
+attack 'name of the ESP' layout-changed 'partition 1 (ESP): the name is "esp"'
 sgdisk -u 1:R t.raw >/dev/null
 attack 'GUID of the ESP' layout-changed 'partition 1 (ESP): no partition'
 sgdisk -u 3:R t.raw >/dev/null
 attack 'GUID of the OS volume' layout-changed 'partition 3 (OS): no partition' \
 	layout-changed 'partition 3 (OS): no partition'
 sgdisk -r 1:2 t.raw >/dev/null
-attack 'ESP and MSR swap their entries' layout-changed 'partition 1 (ESP): its number is now 2'
+attack 'ESP and MSR swap their entries' layout-changed 'partition 1 (ESP): the number changed to 2'
 sgdisk -U R t.raw >/dev/null
-attack 'disk GUID' layout-changed 'disk: its GUID' layout-changed 'disk: its GUID'
+attack 'disk GUID' layout-changed 'disk: the GUID' layout-changed 'disk: the GUID'
 # moved PARTITION FROM TO MIB: with its bytes and all that the table says
 moved()
 {
@@ -172,11 +172,11 @@ attack 'the last entry, which is not used' layout-changed 'primary GPT: entry 12
 gpt both entries $((128 * 3 + 56 + 18)) 5800
 attack 'bytes after the end of a name' layout-changed 'primary GPT: entry 4: name'
 gpt both header 40 2300000000000000
-attack 'another first usable LBA' layout-changed 'table: LBA 35 to'
+attack 'another first usable LBA' layout-changed 'table: the usable LBAs are 35 to'
 
 # The size of the disk.
 truncate -s 80M t.raw
-attack 'grown, the table left alone' layout-changed 'disk: 83886080 bytes, the catalog says 67108864'
+attack 'grown, the table left alone' layout-changed 'disk: 83886080 bytes, the catalog has 67108864'
 truncate -s 80M t.raw
 sgdisk -e t.raw >/dev/null
 attack 'grown, the backup moved to the end' layout-changed 'disk: 83886080 bytes'
@@ -193,8 +193,8 @@ change $((30 << 20)) 31 # the sample's contents are the same each time
 attack 'volume of another disk with the same GUID' digest-mismatch 'partition 3 (OS)' \
 	digest-mismatch 'partition 3 (OS)'
 cp --sparse=always other.raw t.raw
-attack 'catalog of another disk' layout-changed 'disk: its GUID' \
-	layout-changed 'disk: its GUID'
+attack 'catalog of another disk' layout-changed 'disk: the GUID' \
+	layout-changed 'disk: the GUID'
 
 # An array of entries that ends within a sector has bytes after it.
 again
@@ -207,7 +207,7 @@ change $((1024 + 126 * 128 + 7)) 01
 attack 'bytes after the array of entries' layout-changed \
 	'primary GPT: byte 0x01 at byte 17159 of the disk, after the entries'
 gpt both header 80 7d000000
-attack 'one entry less' layout-changed 'table: 125 entries, the catalog says 126'
+attack 'one entry less' layout-changed 'table: 125 entries, the catalog has 126'
 
 # Sectors of 4096 bytes: the same parts in other places.
 cp --sparse=always d.raw big.raw

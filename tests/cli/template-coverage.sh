@@ -67,10 +67,10 @@ grep -qx 'verdict: *trusted' out || fail "verdict: $(tail -n 1 out)"
 verified 0 $all '' d.vhdx --catalog d.vsc --require os
 verified 0 $os '1 2' d.vhdx --catalog o.vsc --require os
 has 'not covered:        partition 1 (EFI system), 4194304 bytes at 1048576' out
-has "trusted: only the OS volumes are signed; $((all - os)) other bytes of the disk were not compared" out
+has "trusted: only the OS volumes are signed; $((all - os)) other bytes of the disk were not checked" out
 verified 3 0 '1 2 3' d.vhdx --catalog o.vsc
 has 'rejected, coverage' out
-has 'the catalog covers the OS volumes only (os), but the whole disk (disk) is required' out
+has 'the catalog covers only the OS volumes (os), but coverage of the whole disk (disk) is required' out
 : >bad.vsc
 verified 3 0 '1 2 3' d.vhdx --catalog bad.vsc
 verified 3 0 '1 2 3' d.vhdx # no catalog

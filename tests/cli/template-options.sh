@@ -45,7 +45,7 @@ same volumes.1 volumes.3
 expect 0 "${protect[@]}" --template-name first --template-version 1.0.0.0
 cp d.vhdx keep.vhdx
 expect 2 "${protect[@]}" --template-name second --template-version 2.0.0.0
-has 'has a catalog already' err
+has 'already contains a catalog' err
 same d.vhdx keep.vhdx
 expect 0 "${protect[@]}" --populate-from d.vhdx --template-version 1.0.0.1 --force
 expect 0 "$SHVM" template show d.vhdx --json

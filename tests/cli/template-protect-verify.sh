@@ -63,5 +63,5 @@ qemu-img check d.vhdx >check.txt || fail "$(cat check.txt)"
 qemu-img compare d.raw d.vhdx >/dev/null || fail "the virtual disk changed"
 cp d.vhdx keep.vhdx
 expect 1 "$SHVM" template unprotect d.vhdx
-has 'carries no catalog' err
+has 'contains no catalog' err
 same d.vhdx keep.vhdx

@@ -51,7 +51,7 @@ refused()
 
 refused 1 'does not belong to certificate CN=good' --signing-cert good.pem --signing-key other.key
 refused 1 'does not include digitalSignature' --signing-cert usage.pem --signing-key usage.key
-refused 1 'RSA key of 1024 bits, not 2048' --signing-cert weak.pem --signing-key weak.key
+refused 1 'RSA key has 1024 bits, not 2048' --signing-cert weak.pem --signing-key weak.key
 refused 1 'EC key of 521 bits' --signing-cert curve.pem --signing-key curve.key
 refused 1 'expired at 20' --signing-cert brief.pem --signing-key brief.key
 refused 1 'not valid before 2045' --signing-cert future.pem --signing-key good.key
@@ -59,10 +59,10 @@ refused 1 'passphrase is wrong' --signing-cert good.pem --signing-key locked.key
 refused 1 'no passphrase was given' --signing-cert good.pem --signing-key locked.key
 refused 1 'passphrase is wrong' --signing-key good.p12 --signing-key-pass-file wrong
 refused 1 'no passphrase was given' --signing-key good.p12
-refused 2 'holds no certificate' --signing-key good.key
-refused 1 'holds no private key' --signing-cert good.pem --signing-key good.pem
+refused 2 'contains no certificate' --signing-key good.key
+refused 1 'contains no private key' --signing-cert good.pem --signing-key good.pem
 refused 1 'missing.key' --signing-cert good.pem --signing-key missing.key
-refused 2 'has a PIN in it' --signing-cert good.pem --signing-key 'pkcs11:token=t;pin-value=12'
+refused 2 'contains a PIN' --signing-cert good.pem --signing-key 'pkcs11:token=t;pin-value=12'
 refused 2 'http:// or https://' --signing-cert good.pem --signing-key good.key --timestamp-url ftp://t/
 refused 2 'kernel' --signing-cert good.pem --signing-key good.key --kernel nonsense
 refused 2 'block' --signing-cert good.pem --signing-key good.key --block-size 5000
@@ -95,7 +95,7 @@ expect 0 "$SHVM" template sign d.vhdx --template-name n --template-version 1.0.0
 rm x.vsc
 openssl pkcs12 -export -nomac -in good.pem -inkey good.key -passout file:right \
 	-out plain.p12
-refused 1 'plain.p12: is a PKCS#12 file without a MAC' --signing-key plain.p12 --signing-key-pass-file right
+refused 1 'plain.p12: the PKCS#12 file has no MAC' --signing-key plain.p12 --signing-key-pass-file right
 
 # A PRF that OpenSSL does not have says nothing about the passphrase.
 openssl pkcs8 -topk8 -v2 aes256 -v2prf hmacWithSHA256 -in good.key -outform DER \
@@ -106,7 +106,7 @@ prf = bytes.fromhex("2a864886f70d0209")
 assert data.count(prf) == 1
 open("prf.der", "wb").write(data.replace(prf, prf[:-1] + b"\x7e"))
 END
-refused 1 'whether the passphrase is right is not known' --signing-cert good.pem \
+refused 1 'so the passphrase was not checked' --signing-cert good.pem \
 	--signing-key prf.der --signing-key-pass-file right
 
 # And the same with what is right.

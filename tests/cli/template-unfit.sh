@@ -20,13 +20,13 @@ expect 1 "${sign[@]}" unfit.vhdx --json --progress=7 7>progress
 json_is .error.reason no-bootx64 out
 json_is .error.code unsupported out
 one_line err
-has 'unfit.vhdx: not fit to be a template' err
-has '[no-bootx64]; as well [no-bootmgr]' err
+has 'unfit.vhdx: not ready as a template' err
+has '[no-bootx64]; also [no-bootmgr]' err
 [ ! -s progress ] || fail "it hashed before it looked"
 [ ! -e x.vsc ] || fail "x.vsc was written"
 expect 1 "${protect[@]}" unfit.vhdx --ignore no-bootx64
 has '[no-bootmgr]' err
-hasnt 'as well' err
+hasnt '; also' err
 same unfit.vhdx keep.vhdx
 expect 0 "${protect[@]}" unfit.vhdx --ignore no-bootx64 --ignore no-bootmgr --json
 json_is '[.checks[] | "\(.level) \(.id)"] | join(", ")' \
@@ -74,7 +74,7 @@ expect 0 "${protect[@]}" d.vhdx
 expect 0 "$SHVM" disk info d.vhdx --json
 json_is '[.checks[] | select(.id == "already-protected" and .outcome == "failed")][0] |
 	"\(.level): \(.text)"' \
-	'warning: the disk carries a catalog: "n" 1.0.0.0, signed by CN=signer' out
+	'warning: the disk contains a catalog: "n" 1.0.0.0, signed by CN=signer' out
 json_is .yes true out
 
 # The metadata of this one holds all the user items that it can.

@@ -87,7 +87,7 @@ cp d.raw t.raw
 truncate -s 64M t.raw
 sgdisk -e t.raw >/dev/null
 rejected layout-changed t.raw --catalog x.vsc --ca ca.pem
-json_is '.text | startswith("disk: 67108864 bytes, the catalog says 50331648")' true out
+json_is '.text | startswith("disk: 67108864 bytes, the catalog has 50331648")' true out
 expect 0 "$SHVM" template sign d.raw --cover os --template-name n --template-version 1.0.0.0 \
 	--signing-cert signer.pem --signing-key signer.key --out os.vsc --ignore not-vhdx
 expect 0 "$SHVM" template verify t.raw --catalog os.vsc --ca ca.pem --require os

@@ -54,10 +54,10 @@ bad()
 	has "$words" out
 }
 # One salt length, and a chain only where the signer names it.
-bad 'signature algorithm is not in the one form' -cades -signer rsa.pem -inkey rsa.key \
+bad 'signature algorithm is not in the accepted form' -cades -signer rsa.pem -inkey rsa.key \
 	-keyopt rsa_padding_mode:pss
-bad 'names other certificates' -cades -certfile ca.pem -signer ec.pem -inkey ec.key
-bad 'no signing-certificate-v2' -signer ec.pem -inkey ec.key
+bad 'does not list exactly' -cades -certfile ca.pem -signer ec.pem -inkey ec.key
+bad 'signing-certificate-v2 attribute is missing' -signer ec.pem -inkey ec.key
 bad 'sha1 is not allowed' -cades -signer rsa.pem -inkey rsa.key -md sha1
 bad '2 signers' -cades -signer rsa.pem -inkey rsa.key -signer ec.pem -inkey ec.key
 bad 'no certificate' -cades -nocerts -signer ec.pem -inkey ec.key

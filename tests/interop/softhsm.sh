@@ -96,14 +96,14 @@ refused()
 	[ ! -e x.vsc ] || fail "x.vsc was written"
 }
 refused 1 CKR_PIN_INCORRECT --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?$where" --signing-key-pass-file wrong.pin
-refused 1 'the token wants a PIN' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?$where"
+refused 1 'the token requires a PIN' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?$where"
 refused 1 'no such token' --signing-cert rsa.pem --signing-key "pkcs11:token=none;object=rsa?$where" --signing-key-pass-file one.pin
-refused 1 'the token has no such private key' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=none?$where" --signing-key-pass-file one.pin
+refused 1 'the token contains no such private key' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=none?$where" --signing-key-pass-file one.pin
 refused 1 'does not belong to certificate' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=ec?$where" --signing-key-pass-file one.pin
 refused 1 '/none.so: cannot open' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?module-path=/none.so" --signing-key-pass-file one.pin
 refused 2 'pin-source' --signing-cert rsa.pem --signing-key "pkcs11:token=one?pin-source=one.pin" --signing-key-pass-file one.pin
-refused 1 'the token has no such certificate' --signing-cert "pkcs11:token=one;object=none?$where" --signing-cert-pass-file one.pin --signing-key "pkcs11:token=one;object=rsa?$where" --signing-key-pass-file one.pin
-refused 2 'has a PIN in it' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?$where&pin-value=nonsense"
+refused 1 'the token contains no such certificate' --signing-cert "pkcs11:token=one;object=none?$where" --signing-cert-pass-file one.pin --signing-key "pkcs11:token=one;object=rsa?$where" --signing-key-pass-file one.pin
+refused 2 'contains a PIN' --signing-cert rsa.pem --signing-key "pkcs11:token=one;object=rsa?$where&pin-value=nonsense"
 
 # Attributes that the engine does not know, by name and with what to use.
 if openssl engine pkcs11 >/dev/null 2>&1; then
@@ -112,23 +112,23 @@ if openssl engine pkcs11 >/dev/null 2>&1; then
 	done <<-END
 		tokem=one|the attribute tokem is unknown: token,
 		token=one;object=rsa;x-vendor=1|the attribute x-vendor is unknown
-		slot-id=0;object=rsa|the attribute slot-id is not supported: token= or serial= names the token
+		slot-id=0;object=rsa|the attribute slot-id is not supported: use token= or serial= to name the token
 		token=one;object=rsa;slot-id=0|the attribute slot-id is not supported
 		slot-description=SoftHSM;object=rsa|the attribute slot-description is not supported: token= or serial=
 		slot-manufacturer=SoftHSM;object=rsa|the attribute slot-manufacturer is not supported
 		library-version=2;object=rsa|the attribute library-version is not supported: module-path=
 		library-description=2;object=rsa|the attribute library-description is not supported
 		library-manufacturer=2;object=rsa|the attribute library-manufacturer is not supported
-		token=one;module-path=/x.so|the attribute module-path is not supported: it belongs after a ?
-		token=one;pin-source=one.pin|the attribute pin-source is not supported: the passphrase file has the PIN
+		token=one;module-path=/x.so|the attribute module-path is not supported: put it after a ?
+		token=one;pin-source=one.pin|the attribute pin-source is not supported: put the PIN into the passphrase file
 		token=one;object=rsa;token=two|the attribute token appears twice
 		token=one;object|"object" is not an attribute with a value
 		token=one;;object=rsa|"" is not an attribute with a value
-		token=one;object=rsa%zz|bad percent encoding
+		token=one;object=rsa%zz|invalid percent encoding
 		token=one;object=rsa;type=cert|type=cert, but a private key is needed (type=private)
 		token=one;object=rsa;type=public|type=public, but a private key is needed
 	END
-	refused 2 'type=private, but a certificate is needed (type=cert)' --signing-cert "pkcs11:token=one;object=rsa;type=private?$where" --signing-key rsa.key
+	refused 2 'type=private, but a certificate is required (type=cert)' --signing-cert "pkcs11:token=one;object=rsa;type=private?$where" --signing-key rsa.key
 fi
 sign 0 --signing-cert "pkcs11:token=one;object=rsa;type=cert?$where" --signing-cert-pass-file one.pin --signing-key rsa.key
 
@@ -148,7 +148,7 @@ import same 0b same
 serial=$(pkcs11-tool --module $module --list-slots | sed -n '/: same$/,/serial num/s/.*serial num *: //p')
 for token in token=same "serial=$serial" 'token=same;manufacturer=SoftHSM%20project'; do
 	refused 1 'same?module-path=' --signing-cert rsa.pem --signing-key "pkcs11:$token;object=same?$where" --signing-key-pass-file same.pin
-	has 'fits 2 private keys, and one is needed: give its id (id=%0' err
+	has 'matches 2 private keys, expected one: add its id (id=%0' err
 	has 'id=%0a' err
 	has 'id=%0b' err
 done

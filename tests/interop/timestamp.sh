@@ -48,10 +48,10 @@ openssl cms -verify -binary -inform DER -in x.vsc -CAfile ca.pem -purpose any \
 # certificates are judged now, which is 2040 here: use one that lasts.
 expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01-01
 has 'certificate-expired' out
-has 'counts only with a trusted timestamp authority' out
+has 'is not used without a trusted timestamp authority' out
 expect 3 "$SHVM" template verify d.vhdx --catalog x.vsc --ca ca.pem --at 2040-01-01 \
 	--tsa-ca ca.pem
-has 'its timestamp does not count: timestamp: certificate verify error' out
+has 'the timestamp is not used: timestamp: certificate verify error' out
 openssl req -x509 -key tsa-ca.key -out tsa-ca.pem -subj /CN=tsa-ca -days 9000
 new_signer tsa tsa-ca 8000 'extendedKeyUsage=critical,timeStamping'
 expect 0 "${sign[@]}" --out x.vsc --force --timestamp-url "$url/good"
@@ -72,13 +72,13 @@ expect 3 "${check[@]}" --at "$later"
 json_is .reason certificate-expired out
 expect 3 "${check[@]}" --at "$later" --tsa-ca ca.pem
 json_is .reason certificate-expired out
-has 'its timestamp does not count: timestamp: certificate verify error' out
+has 'the timestamp is not used: timestamp: certificate verify error' out
 
 # Answers that are none: exit 75, no file.
 rm x.vsc
 cp d.vhdx keep.vhdx
 for row in "503:HTTP status 503" "redirect:HTTP status 302" "html:not a timestamp reply" \
-	"junk:not a TimeStampResp" "huge:" "refused:refused (PKIStatus 2)" "replay:not to this request"; do
+	"junk:not a TimeStampResp" "huge:" "refused:refused (PKIStatus 2)" "replay:does not match the request"; do
 	expect 75 "${sign[@]}" --out x.vsc --timestamp-url "$url/${row%%:*}"
 	has "${row#*:}" err
 	has 127.0.0.1 err
@@ -94,16 +94,16 @@ expect 75 "${sign[@]}" --out x.vsc --timestamp-url http://127.0.0.1:1/
 expect 3 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --json
 json_is .error.reason tls out
 expect 3 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --tls-ca ca.pem
-has "server's TLS certificate" err
+has "TLS certificate of the server" err
 expect 0 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --tls-ca tsa-ca.pem
 rm x.vsc
 expect 1 "${sign[@]}" --out x.vsc --timestamp-url "$tls_url/good" --tls-ca serial
-has 'serial: holds no key or certificate' err
+has 'serial: contains no key or certificate' err
 expect 2 "${sign[@]}" --out x.vsc --tls-ca tsa-ca.pem
-has 'tsa-ca.pem: CA of a timestamp authority, and no URL' err
+has 'tsa-ca.pem: a CA for the timestamp authority was given, but no URL' err
 for bad in http:// https:///path ftp://127.0.0.1/ 127.0.0.1 ''; do
 	expect 2 "${sign[@]}" --out x.vsc --timestamp-url "$bad"
-	has "\"$bad\": want an http:// or https:// URL" err
+	has "\"$bad\": not an http:// or https:// URL" err
 done
 expect 2 "${sign[@]}" --out x.vsc --timestamp-url 'https://me:geheim@127.0.0.1/'
 hasnt geheim err

@@ -308,7 +308,7 @@ static void rdp_certificate_is_checked(void **state)
 		{ "serverAuth", -1, 10, "other", OWN,
 		  "the passphrase is wrong" },
 		{ "serverAuth", -1, 10, "pfx pass", NONE,
-		  "holds no private key" },
+		  "contains no private key" },
 		{ "serverAuth", -1, 10, "pfx pass", FOREIGN,
 		  "the private key does not belong to certificate" },
 		{ "serverAuth", -1, 10, "", OWN, "empty passphrase" },
@@ -362,7 +362,7 @@ static void rdp_file_of_two_keys_is_refused(void **state)
 		.passphrase_ctx = (void *)(uintptr_t) "pfx pass"
 	};
 	assert_int_equal(shvm_answer_windows(&p, &a, &err), SHVM_E_CRYPTO);
-	assert_non_null(strstr(err.msg, "rdp.pfx: holds 2 private keys"));
+	assert_non_null(strstr(err.msg, "rdp.pfx: contains 2 private keys"));
 	assert_string_equal(err.reason, "rdp-certificate");
 	EVP_PKEY_free(key);
 	EVP_PKEY_free(other);

@@ -204,8 +204,8 @@ static void refuses_answers_to_something_else(void **state)
 		const char *says;
 	} cases[] = {
 		{ { .refuses = true }, "refused (PKIStatus 2)" },
-		{ { .repeats_nonce = true }, "not to this request" },
-		{ { .is_for_others = true }, "not to this request" },
+		{ { .repeats_nonce = true }, "does not match the request" },
+		{ { .is_for_others = true }, "does not match the request" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -365,13 +365,14 @@ static void a_trusted_stamp_outlives_the_certificate(void **state)
 		bool good;
 		const char *says;
 	} cases[] = {
-		{ 0, false, false, false, false, "(judged now)" },
+		{ 0, false, false, false, false, "(checked now)" },
 		{ -2 * HOUR - 600, true, true, false, true, "" },
 		{ -2 * HOUR - 600, true, false, false, false,
-		  "counts only with a trusted timestamp authority" },
+		  "is not used without a trusted timestamp authority" },
 		{ -2 * HOUR - 600, true, false, true, false,
-		  "its timestamp does not count: timestamp: certificate verify error: Verify error:unable to get" },
-		{ -HOUR, true, true, false, false, "judged at its timestamp" },
+		  "the timestamp is not used: timestamp: certificate verify error: Verify error:unable to get" },
+		{ -HOUR, true, true, false, false,
+		  "checked at the time of the timestamp" },
 		{ -4 * HOUR, true, true, false, false, "not valid before" },
 	};
 	struct authority a = *(const struct authority *)*state;
@@ -427,7 +428,7 @@ static void an_authority_must_be_strong_and_on_time(void **state)
 		{ "EC:P-256", "RSA exponent 1", false, false, -10, -HOUR,
 		  "CA certificate key too weak" },
 		{ "EC:P-256", "RSA:2048", false, true, -10, -HOUR,
-		  "signed over a digest that is too weak" },
+		  "it is signed with a weak digest" },
 		{ "EC:P-256", "RSA:2048", false, false, -HOUR, -600,
 		  "certificate CN=TSA: not valid before" },
 		{ "EC:P-256", "RSA:2048", false, false, HOUR, -HOUR,
@@ -467,8 +468,10 @@ static void an_authority_must_be_strong_and_on_time(void **state)
 		assert_ok(cms_decode(der.data, der.len, &m, &err), err);
 		assert_int_equal(cms_check_trust(&m, &trust, &err),
 				 SHVM_E_VERIFY);
-		if (!strstr(err.msg, cases[i].says ? cases[i].says
-						   : "judged at its timestamp"))
+		if (!strstr(err.msg,
+			    cases[i].says
+				    ? cases[i].says
+				    : "checked at the time of the timestamp"))
 			fail_msg("case %zu: %s", i, err.msg);
 		sk_X509_free(trust.signers);
 		sk_X509_free(tsa);

@@ -148,7 +148,7 @@ static void passes_the_callers_partition_on(void **state)
 	(void)state;
 	assert_ok(shvm_disk_open(path, &params, &disk, &err), err);
 	assert_failed(shvm_disk_volumes(disk, SHVM_DISK_WINDOWS, v, &n, &err),
-		      err, SHVM_E_UNSUPPORTED, "partition 1 holds fat");
+		      err, SHVM_E_UNSUPPORTED, "partition 1 contains fat");
 	assert_string_equal(err.reason, "not-ntfs");
 }
 

@@ -292,7 +292,7 @@ static void checks_usage_strength_and_validity(void **state)
 		  SHVM_E_CRYPTO,
 		  SHVM_E_CRYPTO,
 		  "weak-key",
-		  "encryption certificate: RSA key of 1024 bits" },
+		  "encryption certificate: the RSA key has 1024 bits" },
 		{ { .subject = "s" },
 		  { .key = ec },
 		  SHVM_E_CRYPTO,

@@ -156,23 +156,24 @@ static const struct {
 	  "bag.p12: the passphrase is wrong" },
 	{ "bag.p12", NULL, SHVM_E_CRYPTO, "no-passphrase",
 	  "no passphrase was given" },
-	{ "chain.pem", NULL, SHVM_E_CRYPTO, NULL, "holds no private key" },
+	{ "chain.pem", NULL, SHVM_E_CRYPTO, NULL, "contains no private key" },
 	{ "no-key.p12", "open sesame", SHVM_E_CRYPTO, NULL,
-	  "holds no private key" },
-	{ "two-keys.pem", NULL, SHVM_E_CRYPTO, NULL, "holds 2 private keys" },
+	  "contains no private key" },
+	{ "two-keys.pem", NULL, SHVM_E_CRYPTO, NULL,
+	  "contains 2 private keys" },
 	{ "two.p12", "open sesame", SHVM_E_CRYPTO, NULL,
-	  "two.p12: holds 2 private keys, want one" },
+	  "two.p12: contains 2 private keys, expected one" },
 	{ "two-locked.p12", "open sesame", SHVM_E_CRYPTO, NULL,
-	  "two-locked.p12: holds 2 private keys, want one" },
+	  "two-locked.p12: contains 2 private keys, expected one" },
 	{ "two-no-pass.p12", NULL, SHVM_E_CRYPTO, NULL,
-	  "two-no-pass.p12: holds 2 private keys, want one" },
+	  "two-no-pass.p12: contains 2 private keys, expected one" },
 	{ "stranger.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
 	  "stranger.pem: the private key does not belong to certificate CN=Other" },
 	{ "strangers.pem", NULL, SHVM_E_CRYPTO, "key-mismatch",
 	  "none of its 2 certificates" },
-	{ "empty", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
-	{ "text.pem", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
-	{ "cut.der", NULL, SHVM_E_FORMAT, NULL, "holds no key" },
+	{ "empty", NULL, SHVM_E_FORMAT, NULL, "contains no key" },
+	{ "text.pem", NULL, SHVM_E_FORMAT, NULL, "contains no key" },
+	{ "cut.der", NULL, SHVM_E_FORMAT, NULL, "contains no key" },
 	{ "missing.pem", NULL, SHVM_E_IO, NULL, "missing.pem" },
 	{ "foo:bar", NULL, SHVM_E_CRYPTO, NULL, "\"foo:\"" },
 	{ "pkcs11:token=a;pin-value=1234", NULL, SHVM_E_ARG, NULL,
@@ -288,7 +289,7 @@ static void tries_no_passphrase_that_takes_too_long(void **state)
 		{ "slow-label.pem", "too-slow", "2500000" },
 		{ "slow-rsa.pem", "too-slow", "2500000" },
 		/* It reads further after a block that it cannot decode ... */
-		{ "slow-late.pem", NULL, "PEM block 1 of its 3 cannot" },
+		{ "slow-late.pem", NULL, "PEM block 1 of 3 cannot" },
 		/* ... and after an object that it can. */
 		{ "slow-late.der", NULL, "bytes after the key or certificate" },
 	};
@@ -362,11 +363,11 @@ static void refuses_what_is_no_certificate(void **state)
 		int code;
 		const char *says;
 	} cases[] = {
-		{ "plain.pem", SHVM_E_CRYPTO, "holds no certificate" },
-		{ "text.pem", SHVM_E_FORMAT, "holds no key" },
+		{ "plain.pem", SHVM_E_CRYPTO, "contains no certificate" },
+		{ "text.pem", SHVM_E_FORMAT, "contains no key" },
 		{ "two.pem", SHVM_E_CRYPTO,
-		  "holds 2 certificates that are not one chain" },
-		{ "bad-second.pem", SHVM_E_FORMAT, "only 1 of its 2 PEM" },
+		  "contains 2 certificates that are not one chain" },
+		{ "bad-second.pem", SHVM_E_FORMAT, "only 1 of 2 PEM" },
 		{ ".", SHVM_E_ARG, "." },
 	};
 	struct shvm_err err = { 0 };

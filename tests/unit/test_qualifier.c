@@ -127,8 +127,8 @@ static void says_what_does_not_match_in_the_documented_order(void **state)
 		{ "Template", false, 4, 9, SHVM_COVERAGE_OS, QUALIFIER_CONTENT,
 		  "catalog is not the pinned one (SHA-256 010203000000" },
 		{ "Template", false, 4, 1, SHVM_COVERAGE_OS, QUALIFIER_COVERAGE,
-		  "\"Template\", qualifier 1: the catalog covers the OS "
-		  "volumes only (os), but the whole disk (disk) is required" },
+		  "\"Template\", qualifier 1: the catalog covers only "
+		  "the OS volumes (os), but coverage of the whole disk (disk) is required" },
 	};
 	AUTO_DONE(qualifiers) q = { 0 };
 	struct template_id id;
@@ -218,7 +218,7 @@ static void more_coverage_than_required_is_accepted(void **state)
 	assert_int_equal(qualifiers_add(&q, &os, &terms, &err), SHVM_E_VERIFY);
 	assert_string_equal(err.reason, "coverage");
 	assert_non_null(strstr(err.msg, "template \"Template\": the catalog "
-					"covers the OS volumes only (os)"));
+					"covers only the OS volumes (os)"));
 	assert_int_equal(q.count, 0);
 
 	assert_int_equal(qualifiers_add(&q, &id, &terms, NULL), 0);

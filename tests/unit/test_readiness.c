@@ -252,7 +252,7 @@ static void tells_unknown_from_wrong(void **state)
 	c = find(&f, "no-windows");
 	assert_int_equal(c->outcome, SHVM_CHECK_UNKNOWN);
 	assert_string_equal(c->text,
-			    "not known whether the OS volume holds Windows");
+			    "unknown whether the OS volume contains Windows");
 	assert_int_equal(find(&f, "no-room")->outcome, SHVM_CHECK_SKIPPED);
 	assert_false(readiness_has(&f, "no-lsvmconf")); /* for Linux */
 	assert_true(readiness_has(&f, "unreadable"));

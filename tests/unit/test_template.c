@@ -328,11 +328,11 @@ static void refuses_params_before_it_hashes(void **state)
 		{ "cert.pem", NULL, "n", NULL, NULL, 0, SHVM_E_ARG,
 		  "no signing key" },
 		{ NULL, "key.pem", "n", NULL, NULL, 0, SHVM_E_ARG,
-		  "holds no certificate" },
+		  "contains no certificate" },
 		{ "key.pem", "key.pem", "n", NULL, NULL, 0, SHVM_E_CRYPTO,
-		  "holds no certificate" },
+		  "contains no certificate" },
 		{ "cert.pem", "cert.pem", "n", NULL, NULL, 0, SHVM_E_CRYPTO,
-		  "holds no private key" },
+		  "contains no private key" },
 		{ "cert.pem", "key.pem", "n", "none", NULL, 0, SHVM_E_ARG,
 		  "none" },
 		{ "cert.pem", "key.pem", "n", NULL, "ldap://x", 0, SHVM_E_ARG,
@@ -372,7 +372,7 @@ static void refuses_a_disk_that_breaks_rules(void **state)
 		const char *reason, *says;
 	} cases[] = {
 		{ "w.raw", NULL, 0, SHVM_E_UNSUPPORTED, "no-esp",
-		  "; as well [not-vhdx]" },
+		  "; also [not-vhdx]" },
 		{ "w.raw", bare, 2, SHVM_E_UNSUPPORTED, "unreadable",
 		  "[unreadable]" },
 		{ "w.raw", wrong, 2, SHVM_E_ARG, NULL, "\"no-rule\"" },
@@ -480,7 +480,7 @@ static void loads_catalogs_and_says_what_is_wrong(void **state)
 	assert_failed(shvm_catalog_load("missing", NULL, &none, &err), err,
 		      SHVM_E_IO, "missing");
 	assert_failed(shvm_catalog_from_disk(disk, &none, &err), err,
-		      SHVM_E_FORMAT, "carries no catalog");
+		      SHVM_E_FORMAT, "contains no catalog");
 	assert_string_equal(err.reason, "no-catalog");
 	assert_null(none);
 	shvm_catalog_free(NULL);

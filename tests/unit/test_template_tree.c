@@ -164,7 +164,7 @@ static void does_not_verify_without_somebody_to_trust(void **state)
 	assert_ok(shvm_trust_new(&trust, &err), err);
 	assert_failed(shvm_template_verify(disk, NULL, trust, &params, &result,
 					   &err),
-		      err, SHVM_E_ARG, "neither a signer nor a CA");
+		      err, SHVM_E_ARG, "neither a trusted signer nor a CA");
 }
 
 int main(void)
