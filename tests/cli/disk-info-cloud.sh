@@ -62,7 +62,7 @@ json_is '[.guest.root_fs, .guest.cloud_init] | map(. == null) | all' true out
 new_ca ca
 new_signer signer ca
 for case in cloud-ec2:'not [NoCloud, None] [datasource-list]' \
-	btrfs:'was not read: only libguestfs can [datasource-list]'; do
+	btrfs:'was not read: only libguestfs can read it [datasource-list]'; do
 	"$make" "${case%%:*}" d.vhdx
 	expect 0 "$SHVM" template sign --type preprocessed-linux d.vhdx --template-name T --template-version 1.0.0.0 \
 		--signing-cert signer.pem --signing-key signer.key --out d.vsc

@@ -47,7 +47,7 @@ json_is .guest.bitlocker_feature null out
 unread empty-hive 'registry hive SOFTWARE is empty' $both
 json_is .guest.system_hive true out
 unread large-hive 'registry hive SOFTWARE has 202375168 bytes, more than the limit of 201326592' $both
-unread reparse 'registry hive SOFTWARE is a reparse point with tag 0x80000123' $both
+unread reparse 'registry hive SOFTWARE is a reparse point with the tag 0x80000123' $both
 unread dedup 'State.ini is deduplicated, .*; registry hive SOFTWARE is deduplicated, .*Unoptimization' $both
 json_is .guest.state_ini null out
 json_is .guest.image_state_file null out
