@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Maps algorithm URIs to OpenSSL; names the ones it does not know. */
+/* Maps algorithm URIs to OpenSSL; unknown ones are named in the error. */
 #include "pdk/algorithm.h"
 
 #include <limits.h>
@@ -87,7 +87,7 @@ int algorithm_check_rsa(const EVP_PKEY *key, const char *what,
 {
 	const char *type = key ? EVP_PKEY_get0_type_name(key) : NULL;
 
-	/* RSA-PSS keys (id-RSASSA-PSS) cannot encrypt: only plain RSA will do. */
+	/* RSA-PSS keys (id-RSASSA-PSS) cannot encrypt: require plain RSA. */
 	if (!key || !EVP_PKEY_is_a(key, "RSA"))
 		return err_reason(err, SHVM_E_CRYPTO, "key-type",
 				  "%s: the key is %s, not RSA", what,
@@ -228,7 +228,7 @@ int algorithm_hkdf(const struct secret *key, const uint8_t *salt,
 	AUTO(kdf_ptr) kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	AUTO(kdf_ctx_ptr) ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
 	AUTO(secret_ptr) out = NULL;
-	/* OSSL_PARAM takes no const, and writes to none. */
+	/* OSSL_PARAM is not const, but these are not written to. */
 	void *const info_at = (void *)(uintptr_t)info;
 	void *const salt_at = (void *)(uintptr_t)salt;
 	OSSL_PARAM params[5];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Maps the algorithm URIs of XML-DSig and XML-Enc to OpenSSL and runs them.
- * MS-KPS types every algorithm as an URI and lists none: we write the standard
- * identifiers of docs/FORMAT-PROTECTOR.md, read all that stand in the table,
- * and name what does not.
+ * MS-KPS identifies algorithms by URIs but lists none: we write the standard
+ * identifiers of docs/FORMAT-PROTECTOR.md, read all those in the table, and name
+ * unknown ones in errors.
  */
 #ifndef PDK_ALGORITHM_H
 #define PDK_ALGORITHM_H
@@ -35,27 +35,28 @@ struct algorithm {
 	enum algorithm_use use;
 	const char *digest;  /* OpenSSL's name; NULL for rsa-oaep, hkdf */
 	const char *key;     /* signatures: "RSA", "PSS" or "EC" */
-	const char *refused; /* why we know it and still say no, or NULL */
+	const char *refused; /* why a known algorithm is not allowed, or NULL */
 };
 
-/* NULL when the URI is unknown for this use; a refused one is found. */
+/* NULL when the URI is unknown for this use; returns refused ones, too. */
 const struct algorithm *algorithm_find(enum algorithm_use use, const char *uri);
 
 /*
- * The same, with SHVM_E_UNSUPPORTED "unknown-algorithm" or "weak-algorithm"
- * and a text that names the URI; what names the place.
+ * The same, with SHVM_E_UNSUPPORTED "unknown-algorithm" or "weak-algorithm" and a
+ * message that names the URI, and the place by what.
  */
 int algorithm_need(enum algorithm_use use, const char *uri, const char *what,
 		   const struct algorithm **ret, struct shvm_err *err);
 
-/* RSA as key_check_rsa() wants it, as MS-KPS certificates need; what names it. */
+/* RSA that key_check_rsa() accepts, required for MS-KPS certificates; messages
+ * name it by what. */
 int algorithm_check_rsa(const EVP_PKEY *key, const char *what,
 			struct shvm_err *err);
 
 /* Append the signature over data. */
 int algorithm_sign(const struct algorithm *a, EVP_PKEY *key, const void *data,
 		   size_t len, struct buf *ret, struct shvm_err *err);
-/* SHVM_E_VERIFY when the signature is not this certificate's over data. */
+/* SHVM_E_VERIFY unless the signature over data is by this certificate. */
 int algorithm_verify(const struct algorithm *a, X509 *cert, const void *data,
 		     size_t len, const struct buf *signature,
 		     struct shvm_err *err);

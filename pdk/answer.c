@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the builders of answer files share: texts, passwords, results. */
+/* Shared by the builders of answer files: texts, passwords, results. */
 #include "pdk/answer.h"
 
 #include "base/encode.h"
@@ -43,7 +43,7 @@ void answer_add_element(struct buf *b, unsigned int indent, const char *name,
 	buf_printf(b, "</%s>\n", name);
 }
 
-/* Controls of ASCII and of Latin-1, and a byte order mark: no one types them. */
+/* Control characters of ASCII and Latin-1, and a byte order mark. */
 static bool has_control(const void *text, size_t len)
 {
 	return utf8_has_control(text, len) ||
@@ -164,13 +164,13 @@ int answer_finish(struct buf *xml, struct payload *files,
 		list[i].data = STEAL(f->data.data);
 		f->data = (struct buf){ 0 };
 	}
-	list = NULL; /* is the answer's now */
+	list = NULL; /* owned by the answer now */
 	return SHVM_OK;
 }
 
 int shvm_password_random(char buf[SHVM_PASSWORD_SIZE], struct shvm_err *err)
 {
-	/* No characters that look alike; 64 of them, so 6 bits choose one. */
+	/* No similar characters; 64 of them, so that 6 bits select one. */
 	static const char alphabet[] = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 				       "abcdefghijkmnopqrstuvwxyz"
 				       "23456789+-=_.:!";
@@ -183,7 +183,7 @@ int shvm_password_random(char buf[SHVM_PASSWORD_SIZE], struct shvm_err *err)
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			buf[i] = alphabet[bytes[i] & 63];
 		buf[sizeof(bytes)] = '\0';
-		/* Windows wants several kinds; a draw without is repeated. */
+		/* Windows requires several kinds; otherwise generate again. */
 		good = strpbrk(buf, "ABCDEFGHJKLMNPQRSTUVWXYZ") &&
 		       strpbrk(buf, "abcdefghijkmnopqrstuvwxyz") &&
 		       strpbrk(buf, "23456789") && strpbrk(buf, "+-=_.:!");

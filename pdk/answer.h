@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the builders of answer files share; see <shvm/pdk.h>. */
+/* Shared by the builders of answer files; see <shvm/pdk.h>. */
 #ifndef PDK_ANSWER_H
 #define PDK_ANSWER_H
 
@@ -12,11 +12,11 @@ enum {
 	ANSWER_SCRIPTS_MAX = 50
 }; /* ours */
 
-/* Names of the files that the RDP certificate needs in the machine. */
+/* Names of the files for the RDP certificate in the VM. */
 #define ANSWER_RDP_PFX "RDPCertificate.pfx"
 #define ANSWER_RDP_SCRIPT "RDPCertificateConfig.ps1"
 
-/* Append literal text: escaped, and closed to substitution. */
+/* Append literal text: escaped, so that it contains no placeholder. */
 void answer_add_text(struct buf *b, const char *text);
 /* <name>text</name> on a line of its own. */
 void answer_add_element(struct buf *b, unsigned int indent, const char *name,
@@ -24,7 +24,7 @@ void answer_add_element(struct buf *b, unsigned int indent, const char *name,
 
 /*
  * A password from a callback: not empty, UTF-8, one line without control
- * characters. what names it in texts.
+ * characters. Messages name it by what.
  */
 int answer_password(shvm_passphrase_fn ask, void *ctx, const char *what,
 		    struct secret **ret, struct shvm_err *err);
@@ -51,13 +51,13 @@ static inline bool answer_wants_ipv6(enum shvm_static_ip ip)
 	return ip == SHVM_STATIC_IP_ALL || ip == SHVM_STATIC_IP_IPV6;
 }
 
-/* Fill keys from xml, and hand everything over. files is emptied. */
+/* Fill keys from xml and move everything to the result. files is emptied. */
 int answer_finish(struct buf *xml, struct payload *files,
 		  struct shvm_answer *ret, struct shvm_err *err);
 
 /*
- * Check a PKCS#12 for Remote Desktop and put it and the script that installs
- * it in files. at: Unix time for its validity, 0: now.
+ * Check a PKCS#12 file for Remote Desktop, and add it and the script that installs
+ * it to files. at: Unix time for its validity, 0: now.
  */
 int answer_rdp(const struct shvm_key_source *source, int64_t at,
 	       struct payload *files, struct shvm_err *err);

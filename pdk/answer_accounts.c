@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The passwords of accounts in an answer file: walked piece by piece, since
- * every other byte of the file stays as it is. */
+/* Finds the passwords of accounts in an answer file. It is processed piece by
+ * piece, since every other byte of the file must not change. */
 #include "pdk/answer_accounts.h"
 
 #include "base/array.h"
@@ -65,13 +65,13 @@ bool account_sets_password(const struct account *a)
 	return a->kind != ACCOUNT_LOGON && a->value.count > 0;
 }
 
-/* Where the walk is: the local names of the elements around. */
+/* The position: the local names of the open elements. */
 struct walk {
 	const char *text;
 	struct accounts *accounts;
 	char path[PATH_ROOM];
 	size_t len;
-	size_t skipped;	       /* levels below a name that does not fit */
+	size_t skipped;	       /* levels below a name that is too long */
 	bool open;	       /* within the last account */
 	struct element at[64]; /* start tags, by level */
 	size_t depth;
@@ -118,7 +118,7 @@ static void note_field(const struct walk *w, const char *below,
 	}
 }
 
-/* An element ended whose path is w->path. */
+/* Handles the end of the element with the path w->path. */
 static void element_end(struct walk *w, const struct element *found)
 {
 	struct account *a = current(w);
@@ -188,7 +188,7 @@ static void tag_end(struct walk *w, const struct markup *m)
 	if (w->skipped > 0 && w->skipped--)
 		return;
 	if (w->depth == 0)
-		return; /* is not well-formed, which others say */
+		return; /* not well-formed, which is reported elsewhere */
 	e = &w->at[w->depth - 1];
 	e->inner_to = m->from;
 	e->to = m->to;
@@ -220,7 +220,7 @@ static int walk_text(struct walk *w, size_t len, struct shvm_err *err)
 	return r;
 }
 
-/* A text between tags, without white space around it; NULL: it has tags. */
+/* The text between tags, trimmed; NULL: it contains tags. */
 static char *text_of(const struct buf *text, const struct element *e)
 {
 	AUTO_DONE(buf) b = { .wipe = true };
@@ -235,7 +235,7 @@ static char *text_of(const struct buf *text, const struct element *e)
 	return text_copy(trimmed, b.len);
 }
 
-/* "." and the computer's own name are the machine. */
+/* "." and the computer's own name mean the VM itself. */
 static int set_domain(const struct buf *text, const struct accounts *all,
 		      struct account *a, struct shvm_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The passwords of accounts in an answer file, and where in its text they are. */
+/* The passwords of accounts in an answer file, and their positions in its text. */
 #ifndef PDK_ANSWER_ACCOUNTS_H
 #define PDK_ANSWER_ACCOUNTS_H
 
@@ -14,9 +14,9 @@ enum account_kind {
 	ACCOUNT_LINUX  /* Users/User */
 };
 
-/* An element that was found: its tags included, and what is between them. */
+/* A found element: with its tags, and its content between them. */
 struct element {
-	size_t count; /* how often it is there; the places are the last's */
+	size_t count; /* number of occurrences; the positions are those of the last */
 	size_t from, to, inner_from, inner_to;
 	size_t prefix, prefix_len; /* of its name, with the colon */
 };
@@ -26,7 +26,7 @@ struct account {
 	unsigned int line;
 	struct element name, domain, value, plain;
 	char *user;	/* UTF-8; an AutoLogon's without ".\" */
-	bool is_domain; /* of a domain, not of this machine */
+	bool is_domain; /* of a domain, not of this VM */
 };
 
 /* Start as { 0 }. */
@@ -37,15 +37,15 @@ struct accounts {
 };
 void accounts_done(struct accounts *a);
 
-/* "AdministratorPassword" and so on, for texts. */
+/* "AdministratorPassword" and so on, for messages. */
 const char *account_element(const struct account *a);
 
-/* Has the account a password in the file, which is its own? */
+/* Does the account have its own password in the file? */
 bool account_sets_password(const struct account *a);
 
 /*
- * All of them in a text of answer_file_read(). SHVM_E_FORMAT for a password
- * that is there twice in one account, or has an element in it.
+ * Find all accounts in a text of answer_file_read(). SHVM_E_FORMAT for a password
+ * that appears twice in one account or contains an element.
  */
 int accounts_find(const struct buf *text, struct accounts *ret,
 		  struct shvm_err *err);

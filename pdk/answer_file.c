@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An answer file in UTF-8, whatever editor of Windows wrote it. */
+/* Reads an answer file in the encodings of Windows editors; returns UTF-8. */
 #include "pdk/answer_file.h"
 
 #include "base/match.h"
@@ -35,7 +35,7 @@ static int decode(const uint8_t *data, size_t len, struct buf *ret,
 	return buf_check(ret, "answer file", err);
 }
 
-/* Where the name of the encoding is in an XML declaration; 0: there is none. */
+/* The position of the encoding's name in an XML declaration; 0: none. */
 static size_t find_encoding(const struct buf *text, size_t *ret_len)
 {
 	const char *s = (const char *)text->data, *end, *p, *close;
@@ -65,8 +65,8 @@ static bool is_ascii(const struct buf *text)
 	return true;
 }
 
-/* Can the declaration be that of UTF-8? What it says of UTF-16 that was
- * converted is no longer true, and is what the byte order mark says. */
+/* Is the declaration compatible with UTF-8? For converted UTF-16 it is replaced:
+ * the byte order mark decides. */
 static bool encoding_fits(const struct buf *text, const char *name, size_t len)
 {
 	if (len == 5 && strncasecmp(name, "utf-8", 5) == 0)

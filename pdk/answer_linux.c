@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* The schema and agent whose file this is, as the published template has. */
+/* The versions of schema and agent in the published template. */
 #define SCHEMA_VERSION "1.00-0"
 #define AGENT_VERSION "1.0.2.1075"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Another password in an answer file that exists, regardless of who wrote it:
- * all other bytes stay.
+ * Changes a password in an existing answer file of any origin; all other bytes are
+ * kept.
  */
 #include "pdk/answer_password.h"
 
@@ -39,7 +39,7 @@ static void edits_done(struct edits *e)
 	free(e->items);
 }
 
-/* The next one, whose text the caller writes. */
+/* Adds a replacement, whose text the caller writes. */
 static struct buf *edits_add(struct edits *e, size_t from, size_t to)
 {
 	if (!ARRAY_GROW(e->items, e->count))
@@ -75,13 +75,13 @@ static int edits_apply(struct edits *e, const struct buf *text, struct buf *ret,
 	return buf_check(ret, "answer file", err);
 }
 
-/* Its name, if the account sets a password; else "". */
+/* The name of the account if it sets a password; else "". */
 static const char *name_with_password(const struct account *a)
 {
 	return a->user && account_sets_password(a) ? a->user : "";
 }
 
-/* "Administrator, tenant": those that have a password, each once. */
+/* "Administrator, tenant": the accounts with a password, each once. */
 static void list_names(const struct accounts *all, struct buf *ret)
 {
 	for (size_t i = 0; i < all->count; i++) {
@@ -98,7 +98,7 @@ static void list_names(const struct accounts *all, struct buf *ret)
 	}
 }
 
-/* The account whose password is changed, as it is written there. */
+/* The account whose password to change, spelled as in the file. */
 static int choose(const struct accounts *all, const char *wanted,
 		  const char **ret, struct shvm_err *err)
 {
@@ -207,7 +207,7 @@ static int keep_old(const struct buf *text, const struct account *a,
 	return buf_check(&old->texts, "password", err);
 }
 
-/* Text between an element's tags, which get apart where it was empty. */
+/* Sets the text of an element; an empty-element tag is split. */
 static int put(struct edits *edits, const struct buf *text,
 	       const struct element *e, const struct buf *with,
 	       struct shvm_err *err)
@@ -233,7 +233,7 @@ static int put(struct edits *edits, const struct buf *text,
 	return SHVM_OK;
 }
 
-/* PlainText says false, and is there. */
+/* PlainText exists and is "false". */
 static int put_plain(struct edits *edits, const struct buf *text,
 		     const struct account *a, struct shvm_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Another password in an answer file that exists. */
+/* Changes a password in an existing answer file. */
 #ifndef PDK_ANSWER_PASSWORD_H
 #define PDK_ANSWER_PASSWORD_H
 
@@ -10,10 +10,10 @@
 struct password_change {
 	const char *account; /* NULL: the only one that has a password */
 	const struct secret *password;
-	const struct notes *notes; /* are told what was changed */
+	const struct notes *notes; /* receive the changes */
 };
 
-/* Passwords that were replaced, each with a NUL at its end; set to wipe. */
+/* The replaced passwords, each with a terminating NUL; set to wipe. */
 struct old_passwords {
 	struct buf texts;
 };
@@ -31,8 +31,8 @@ int answer_set_password(const struct buf *text, enum answer_system system,
 			const struct password_change *change, struct buf *ret,
 			struct old_passwords *old, struct shvm_err *err);
 
-/* Warn of every place where an old password is still written: as text, in
- * UTF-16, and in the forms that hide it. */
+/* Warn about every place that still contains an old password: as text, in
+ * UTF-16, and in its hidden forms. */
 int old_passwords_warn(const struct old_passwords *old, const struct payload *p,
 		       const struct notes *notes, struct shvm_err *err);
 

@@ -23,8 +23,8 @@ static int check_cert(X509 *cert, int64_t at, const char *path,
 
 	if (!cert)
 		return RDP(err, "%s: holds no certificate for its key", path);
-	/* Without the extension every use is allowed by X.509, but Remote
-	 * Desktop looks for server authentication by name. */
+	/* Without the extension X.509 allows every use, but Remote Desktop
+	 * requires server authentication explicitly. */
 	if (!(X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) ||
 	    !(X509_get_extended_key_usage(cert) & XKU_SSL_SERVER))
 		return RDP(
@@ -38,7 +38,7 @@ static int check_cert(X509 *cert, int64_t at, const char *path,
 	return SHVM_OK;
 }
 
-/* The passphrase was asked for before: the script has it, too. */
+/* The passphrase was obtained before: the script contains it, too. */
 static int repeat_passphrase(void *ctx, const char *what, char *buf,
 			     size_t size, struct shvm_err *err)
 {
@@ -64,7 +64,7 @@ static int check_form(const struct buf *pfx, const char *path,
 	return RDP(err, "%s: is not a PKCS#12 file", path);
 }
 
-/* Old algorithms draw no warning here: old Windows versions read no others. */
+/* Old algorithms cause no warning here: old Windows versions read no others. */
 static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 		     int64_t at, const char *path, struct shvm_err *err)
 {
@@ -74,16 +74,16 @@ static int check_pfx(const struct buf *pfx, struct secret *passphrase,
 	AUTO(pkey_ptr) key = NULL;
 	AUTO(x509_ptr) cert = NULL;
 
-	/* Whatever is wrong with it, the certificate is no good. */
+	/* Any failure means that the certificate is not usable. */
 	TRY(err_as_reason(err, key_load_pkcs12(&source, pfx, &key, &cert, err),
 			  SHVM_E_CRYPTO, REASON));
 	return check_cert(cert, at, path, err);
 }
 
 /*
- * Runs in the machine: imports the certificate, tells Remote Desktop to use
- * it, and removes both files. The password stands in base64 of UTF-16LE, which
- * also keeps every character of it out of the script's syntax.
+ * Runs in the VM: imports the certificate, configures Remote Desktop to use it, and
+ * removes both files. The password is in base64 of UTF-16LE, so none of its
+ * characters can be interpreted by the script.
  */
 static int add_script(const struct secret *passphrase, struct payload *files,
 		      struct shvm_err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values in an answer file that the system which reads it would refuse. */
+/* Finds values in an answer file that the operating system would refuse. */
 #include "base/match.h"
 #include "pdk/answer_file.h"
 #include "pdk/placeholder.h"
@@ -12,17 +12,17 @@
 #include <strings.h>
 
 enum {
-	VALUE_MAX = 16 * 1024, /* bytes that are looked at; ours */
+	VALUE_MAX = 16 * 1024, /* bytes that are checked; our limit */
 	PATH_ROOM = 512
 };
 
-/* Values are looked for in each pass that a machine from a template runs. */
+/* Values are checked in each pass that runs in a VM created from a template. */
 #define COMPONENT "/unattend/settings/component"
 #define CONFIGURATION "/LinuxOSSpecialization/OSConfiguration"
 static const struct rule {
 	const char *path;
 	name_fn check;
-	bool is_secret; /* the value is not repeated in a text */
+	bool is_secret; /* the value is not repeated in messages */
 } rules[] = {
 	{ COMPONENT "/ComputerName", windows_computer_name, false },
 	{ COMPONENT "/TimeZone", windows_time_zone, false },
@@ -59,10 +59,10 @@ static const struct rule {
 
 struct walk {
 	bool final;
-	bool names; /* only what the computer is called is looked for */
+	bool names; /* search only the computer's name */
 	const struct notes *notes;
 	char path[PATH_ROOM];
-	char computer[64]; /* "" is not known */
+	char computer[64]; /* "": unknown */
 };
 
 static bool has_placeholder(const char *text)
@@ -75,7 +75,7 @@ static bool has_placeholder(const char *text)
 	return false;
 }
 
-/* White space around a value is that of the layout. */
+/* White space around a value belongs to the layout of the file. */
 static bool trim(const char *text, char *ret, size_t size)
 {
 	size_t len = strlen(text);
@@ -143,7 +143,7 @@ static int check_value(struct walk *w, const struct rule *rule,
 	return check_account(w, rule, n, value, err);
 }
 
-/* The passes that run in a machine that is made from a template. */
+/* The passes that run in a VM created from a template. */
 static bool is_other_pass(const struct xml_node *n)
 {
 	const char *pass = xml_attr(n, "pass");
@@ -153,7 +153,7 @@ static bool is_other_pass(const struct xml_node *n)
 	       strcmp(pass, "oobeSystem") != 0;
 }
 
-/* As deep as the document, which xml_parse_foreign() limits. */
+/* Recursion depth: that of the document, limited by xml_parse_foreign(). */
 static int walk_node(struct walk *w, const struct xml_node *n,
 		     struct shvm_err *err)
 {

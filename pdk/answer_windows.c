@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unattend.xml for Windows: the passes specialize and oobeSystem. Component
- * and element names are those of Microsoft's unattend reference.
+ * unattend.xml for Windows: the passes specialize and oobeSystem. Names of
+ * components and elements are from Microsoft's unattend reference.
  */
 #include "base/reserved.h"
 #include "pdk/answer.h"
@@ -14,7 +14,8 @@
 enum {
 	USER_MAX = 256,
 	NAME_MAX_BYTES = 2048,
-	SCRIPT_NAME_MAX = 64 /* ours; a command has room for 259 characters */
+	SCRIPT_NAME_MAX =
+		64 /* our limit; a command has room for 259 characters */
 };
 
 #define SETUP_COMPLETE "%WINDIR%\\Setup\\Scripts\\SetupComplete.cmd"
@@ -35,8 +36,8 @@ static void component_end(struct buf *b)
 	buf_add_text(b, "    </component>\n");
 }
 
-/* A line for SetupComplete.cmd, which Windows runs last. The blank before
- * ">>" keeps a digit at a name's end from being taken for a handle. */
+/* A line for SetupComplete.cmd, which Windows runs last. Because of the blank
+ * before ">>" a digit at the end of a name is not taken for a handle. */
 static void add_command(struct buf *b, unsigned int *order, const char *what,
 			const char *command)
 {
@@ -74,8 +75,8 @@ static int add_scripts(const struct shvm_answer_windows_params *p,
 }
 
 /*
- * Nothing runs here but "echo": the lines are collected in SetupComplete.cmd,
- * which runs once when setup is over. The last of them powers the machine off.
+ * Only "echo" runs here: the lines are collected in SetupComplete.cmd, which runs
+ * once at the end of setup. The last of them powers the VM off.
  */
 static int add_deployment(const struct shvm_answer_windows_params *p,
 			  struct buf *b, struct shvm_err *err)
@@ -159,8 +160,8 @@ static void add_tcpip_interface(struct buf *b, enum shvm_static_ip ip,
 			b,
 			"            <IpAddress wcm:action=\"add\" wcm:keyValue=\"%u\">@IP6Addr-%u@</IpAddress>\n",
 			++key, n);
-	/* One route and one gateway: a pool of VMM has no more to give. IPv6 has
-	 * router discovery besides. */
+	/* One route and one gateway: a pool of VMM provides no more. IPv6 also
+	 * has router discovery. */
 	buf_printf(
 		b,
 		"          </UnicastIpAddresses>\n"
@@ -205,8 +206,8 @@ static void add_network(const struct shvm_answer_windows_params *p,
 }
 
 /*
- * The two parts of USER, DOMAIN\\USER or USER@DOMAIN, as a Windows credential
- * takes them apart; without a domain it is the one that is joined.
+ * Splits USER, DOMAIN\\USER or USER@DOMAIN as Windows does; the default domain is
+ * the joined one.
  */
 static int split_user(const struct shvm_answer_windows_params *p,
 		      char **ret_domain, char **ret_user, struct shvm_err *err)
@@ -241,7 +242,7 @@ static int split_user(const struct shvm_answer_windows_params *p,
 					: err_nomem(err, "answer file");
 }
 
-/* The password of a domain join has no hidden form in the schema. */
+/* The schema has no hidden form for the password of a domain join. */
 static int add_domain(const struct shvm_answer_windows_params *p, struct buf *b,
 		      struct shvm_err *err)
 {
@@ -283,8 +284,8 @@ static void add_remote_desktop(struct buf *b)
 		"Microsoft-Windows-TerminalServices-RDP-WinStationExtensions");
 	buf_add_text(b, "      <UserAuthentication>1</UserAuthentication>\n");
 	component_end(b);
-	/* The resource's name of the group "Remote Desktop" in any language;
-	 * it only looks like a substitution key. */
+	/* The resource name of the group "Remote Desktop" in all languages; it
+	 * only looks like a placeholder. */
 	component_begin(b, "Networking-MPSSVC-Svc");
 	buf_add_text(
 		b,
@@ -368,7 +369,7 @@ static int add_oobe(const struct shvm_answer_windows_params *p, struct buf *b,
 	return SHVM_OK;
 }
 
-/* A script's name stands in a command line: nothing there may be syntax. */
+/* A script's name appears in a command line: no character may be syntax. */
 static int check_script(const struct shvm_file *f, struct shvm_err *err)
 {
 	const size_t len = strlen(f->name);
@@ -388,7 +389,7 @@ static int check_script(const struct shvm_file *f, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* What is known to be refused is no answer; what is not known is a warning. */
+/* A value that is known to be refused is an error; an unknown one a warning. */
 static int check_named(const struct shvm_answer_windows_params *p,
 		       name_fn check, const char *what, const char *value,
 		       struct shvm_err *err)

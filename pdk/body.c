@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a shielding data file holds: put in, written, read and described. */
+/* The content of a shielding data file: set, encoded, decoded and described. */
 #include "pdk/body.h"
 
 #include "base/encode.h"
@@ -178,7 +178,7 @@ static int file_decode(const struct xml_node *n, bool answer, struct body *b,
 		r = payload_add(&b->payload, &file, err);
 	if (r == SHVM_OK && substitute)
 		r = payload_substitute(&b->payload, name, err);
-	/* What is a wrong argument for us is a damaged file for a reader. */
+	/* A wrong argument for the writer is a damaged file for the reader. */
 	if (r == SHVM_E_ARG) {
 		if (err)
 			err->code = SHVM_E_FORMAT;
@@ -223,7 +223,7 @@ int body_decode(const uint8_t *xml, size_t len, struct body *ret,
 	return SHVM_OK;
 }
 
-/* The files that are given are new: what has their name goes. */
+/* Given files replace files of the same name. */
 static int put_files(struct payload *p, const struct shvm_pdk_content *c,
 		     struct shvm_err *err)
 {
@@ -255,7 +255,7 @@ int body_put(struct body *b, const struct shvm_pdk_content *c,
 	return trusted_qualifiers_add(c, &b->qualifiers, err);
 }
 
-/* Sealed in UTF-8: readers of another kind need no converter. */
+/* Stored in UTF-8, so that other readers need no converter. */
 static int store_utf8(struct payload *p, struct shvm_err *err)
 {
 	AUTO_DONE(buf) text = { .wipe = true };

@@ -22,29 +22,28 @@ struct body {
 void body_done(struct body *b);
 
 /*
- * Do the parts go together? Kind template: an answer file and at least one
- * qualifier; existing machines: neither. SHVM_E_ARG.
+ * Are the parts consistent? For templates: an answer file and at least one
+ * qualifier; for existing VMs: neither. SHVM_E_ARG.
  */
 int body_check(const struct body *b, struct shvm_err *err);
 
-/* The XML; ret must wipe, which it is set to. Always the same for one body. */
+/* Encode as XML; ret is set to wipe. Deterministic. */
 int body_encode(const struct body *b, struct buf *ret, struct shvm_err *err);
 int body_decode(const uint8_t *xml, size_t len, struct body *ret,
 		struct shvm_err *err);
 
 /*
- * Put content in: added, or in the place of what is there. Then, after all else
- * that changes it, body_finish(): can machines be made of the files? What
- * shvm_pdk_specialize() would refuse is SHVM_E_FORMAT here, with its reason.
- * The answer file is stored in UTF-8.
+ * Add or replace content. Then, after all other changes, body_finish() checks that
+ * VMs can be created from the files: what shvm_pdk_specialize() would refuse is
+ * SHVM_E_FORMAT here, with its reason. The answer file is stored in UTF-8.
  */
 int body_put(struct body *b, const struct shvm_pdk_content *c,
 	     struct shvm_err *err);
 int body_finish(struct body *b, const struct shvm_pdk_content *c,
 		struct shvm_err *err);
 
-/* What the members of a description that body_describe() fills point to,
- * besides the body. Start as { 0 }. */
+/* Memory that a description from body_describe() points to, in addition to the
+ * body. Start as { 0 }. */
 struct body_lists {
 	struct shvm_file *files;
 	const char **substitute;

@@ -105,8 +105,8 @@ static int section_decode(struct cursor *c, enum container_section type,
 	return SHVM_OK;
 }
 
-/* One entry: version 1 knows one policy, and an unknown one may be stricter
- * than what we would enforce. */
+/* One entry: version 1 has one policy, and an unknown one could be stricter than
+ * what we would enforce. */
 static int policy_decode(const struct view *v, enum shvm_policy *ret,
 			 struct shvm_err *err)
 {

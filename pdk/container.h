@@ -28,7 +28,7 @@ enum container_section {
 	CONTAINER_SIGNATURE,
 };
 
-/* Limits of the sections in bytes; ours. */
+/* Our limits for the sections in bytes. */
 enum {
 	CONTAINER_PROTECTOR_MAX = 16 << 20,
 	CONTAINER_POLICY_MAX = 64 << 10,
@@ -49,7 +49,7 @@ struct view {
 	size_t len;
 };
 
-/* A file that was taken apart: views into its bytes, which must outlive it. */
+/* A decoded file: views into its bytes, which must outlive it. */
 struct container {
 	struct view protector, policy, qualifiers, body, signature;
 	bool has_qualifiers;
@@ -63,22 +63,22 @@ struct container {
 int container_decode(const uint8_t *data, size_t len, struct container *ret,
 		     struct shvm_err *err);
 
-/* What container_seal() puts in the clear. */
+/* The unencrypted input of container_seal(). */
 struct container_parts {
 	struct view protector; /* raw container of the key protector */
 	enum shvm_policy policy;
 	struct view qualifiers; /* published XML; data NULL: not published */
 };
 
-/* Magic, clear sections and the header of the body section of body_len bytes;
- * for container_seal(). */
+/* Encode magic, unencrypted sections and the header of a body section of
+ * body_len bytes; for container_seal(). */
 int container_add_clear(const struct container_parts *parts, size_t body_len,
 			struct buf *ret, struct shvm_err *err);
 
 /*
- * All sections but the last: header, clear parts, and body_xml compressed and
- * sealed under the transport key. Then comes container_add_signature() with a
- * signature over exactly these bytes.
+ * Encode all sections except the last: header, unencrypted sections, and body_xml
+ * compressed and encrypted under the transport key. container_add_signature() then
+ * adds a signature over exactly these bytes.
  */
 int container_seal(const struct container_parts *parts,
 		   const struct secret *transport_key,
@@ -88,8 +88,8 @@ int container_add_signature(struct buf *file, const struct view *signature,
 			    struct shvm_err *err);
 
 /*
- * Decrypt and inflate the body. SHVM_E_VERIFY with reason "tampered-body" when
- * the bytes are not those that were sealed.
+ * Decrypt and inflate the body. SHVM_E_VERIFY with reason "tampered-body" if
+ * authentication fails.
  */
 int container_open(const struct container *c,
 		   const struct secret *transport_key, struct buf *ret_xml,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Seals and opens the body of a shielding data file: HKDF-SHA256 (RFC 5869)
+/* Encrypts and decrypts the body of a shielding data file: HKDF-SHA256 (RFC 5869)
  * and AES-256-GCM (NIST SP 800-38D). */
 #include "pdk/container.h"
 
@@ -68,7 +68,7 @@ int container_seal(const struct container_parts *parts,
 	TRY(body_key(transport_key, head, &key, err));
 
 	out = buf_grow(&file, plain.len + CONTAINER_TAG);
-	if (!out) /* head may have moved, so it is not used any more */
+	if (!out) /* head may have moved: do not use it any more */
 		return err_nomem(err, "pdk");
 	aad = (struct view){ file.data, (size_t)(out - file.data) };
 	TRY(seal(key, out - CONTAINER_NONCE, &aad, &plain, out, err));
@@ -101,7 +101,7 @@ static int unseal(const struct secret *key, const struct container *c,
 	if (EVP_DecryptFinal_ex(ctx, out + n, &n) != 1)
 		return err_reason(
 			err, SHVM_E_VERIFY, "tampered-body",
-			"pdk: the sealed body or what stands before it was changed, or belongs to another protector");
+			"pdk: authentication failed: the encrypted body or the data before it was modified, or it was sealed under another key protector");
 	return SHVM_OK;
 }
 

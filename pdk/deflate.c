@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * zlib keeps the last 32 KiB of the text in a window of its own: it is wiped
- * when it is released. The size stands before the bytes that zlib gets.
+ * zlib keeps the last 32 KiB of the text in its window, which is wiped when it is
+ * released. The size is stored before the bytes that zlib gets.
  */
 static void *window_new(void *ctx, unsigned int items, unsigned int size)
 {
@@ -53,19 +53,18 @@ int body_deflate(const struct buf *xml, struct buf *ret, struct shvm_err *err)
 	uint8_t *p;
 	int r;
 
-	/* The stream shows as much as the text does. */
+	/* The stream is as secret as the text. */
 	ret->wipe = true;
 	if (deflateInit(&z, Z_BEST_COMPRESSION) != Z_OK)
 		return err_nomem(err, "body");
 	bound = deflateBound(&z, (uLong)xml->len);
 	p = buf_grow(ret, bound);
 	if (!p) {
-		(void)deflateEnd(
-			&z); /* without memory there is no more to do */
+		(void)deflateEnd(&z); /* out of memory */
 		return err_nomem(err, "body");
 	}
 	z.next_in = xml->data;
-	z.avail_in = (uInt)xml->len; /* below BODY_SIZE_MAX, as its bound is */
+	z.avail_in = (uInt)xml->len; /* below BODY_SIZE_MAX, as is its bound */
 	z.next_out = p;
 	z.avail_out = (uInt)bound;
 	r = deflate(&z, Z_FINISH);
@@ -80,7 +79,7 @@ static int inflate_all(z_stream *z, struct buf *ret, struct shvm_err *err)
 	int r;
 
 	do {
-		/* A byte more than the limit shows that there is more. */
+		/* Room for one byte more than the limit, to detect larger data. */
 		size_t room = BODY_SIZE_MAX - total < INFLATE_STEP
 				      ? BODY_SIZE_MAX - total + 1
 				      : INFLATE_STEP;
@@ -125,7 +124,7 @@ int body_inflate(const uint8_t *data, size_t len, struct buf *ret,
 	z.next_in = data;
 	z.avail_in = (uInt)len;
 	r = inflate_all(&z, &out, err);
-	(void)inflateEnd(&z); /* fails only for a state that was not begun */
+	(void)inflateEnd(&z); /* fails only for an uninitialized state */
 	TRY(r);
 	ret->wipe = true;
 	buf_add(ret, out.data, out.len);

@@ -61,7 +61,7 @@ const char *fabric_value(const struct shvm_fabric *f, const char *key)
 	return NULL;
 }
 
-/* Not for one line of any form: controls of ASCII, and U+0080 to U+009F. */
+/* Control characters of ASCII, and U+0080 to U+009F. */
 static bool has_control(const char *text)
 {
 	const unsigned char *p = (const unsigned char *)text;
@@ -72,8 +72,8 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* What no system accepts as the value of a key that Windows' documentation
- * names; what only some refuse is for the reader of the answer file. */
+/* Values that no system accepts, for names in the documentation of Windows. Values
+ * that only some systems refuse are checked with the answer file. */
 static int check_known(const char *key, const char *value, struct shvm_err *err)
 {
 	static const char *const addresses[] = { "@IP4Addr-", "@IP6Addr-",

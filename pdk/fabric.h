@@ -10,7 +10,7 @@
 #define FSK_NS "urn:shvm:fabric-data:1"
 
 enum {
-	FABRIC_PAIRS_MAX = 1000, /* ours, all of these */
+	FABRIC_PAIRS_MAX = 1000, /* our limits, all of these */
 	FABRIC_KEY_MAX = 128,	 /* bytes */
 	FABRIC_VALUE_MAX = 4096, /* bytes */
 	FABRIC_FILE_MAX = 8 << 20,
@@ -36,9 +36,9 @@ int fabric_encode(const struct shvm_fabric *f, struct buf *ret,
 const char *fabric_value(const struct shvm_fabric *f, const char *key);
 
 /*
- * Append text with each placeholder replaced by its value, which is not looked
- * at again: escaped in XML, of few characters in YAML and scripts. *count grows
- * by the replacements.
+ * Append text with each placeholder replaced by its value: escaped in XML, limited
+ * to few characters in YAML and scripts. Values are not scanned for placeholders.
+ * *count is increased by the number of replacements.
  *
  * SHVM_E_VERIFY with reason "answer-file-incomplete" (no value) or
  * "value-refused"; as placeholders_find().
@@ -54,12 +54,12 @@ struct tokens {
 };
 void tokens_done(struct tokens *t);
 
-/* The placeholders of a text that t does not have yet, in order. */
+/* Add the placeholders of a text that are not yet in t, in order. */
 int fabric_scan(enum placeholder_form form, const void *text, size_t len,
 		struct tokens *t, struct shvm_err *err);
 
-/* SHVM_E_VERIFY "answer-file-incomplete" names those without a value; f may be
- * NULL for no values. */
+/* SHVM_E_VERIFY "answer-file-incomplete" names placeholders without a value; f may
+ * be NULL for no values. */
 int fabric_check_complete(const struct shvm_fabric *f, const struct tokens *t,
 			  struct shvm_err *err);
 

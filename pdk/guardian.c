@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Guardians: their life, their keys, and the writing of their document. */
+/* Guardians: allocation, keys, and encoding of their document. */
 #include "pdk/guardian.h"
 
 #include "base/xmldsig.h"

@@ -48,7 +48,7 @@ static int decode_others(const struct xml_node *n, struct shvm_guardian *g,
 		TRY(kps_cert(c, &cert, NULL, err));
 		if (sk_X509_push(g->others, cert) <= 0)
 			return err_nomem(err, "guardian");
-		cert = NULL; /* the stack's now */
+		cert = NULL; /* owned by the stack now */
 	}
 	return xml_seq_end(&seq, err);
 }
@@ -62,7 +62,7 @@ static int need_signature(struct xml_seq *seq, const char *name,
 	return kps_signature_decode(n, ret, err);
 }
 
-/* Of both certificates the bytes that are signed. */
+/* The signed bytes of both certificates. */
 struct information {
 	struct buf signing_der, encryption_der;
 };
@@ -100,8 +100,8 @@ static int decode_information(const struct xml_node *info,
 	return xml_seq_end(&seq, err);
 }
 
-/* Metadata may have more attributes and, at its end, more elements: they are
- * covered by the document's signature, and nothing is read from them. */
+/* Metadata may have more attributes and, at its end, more elements. They are
+ * covered by the document's signature and otherwise ignored. */
 static int decode_metadata(const struct xml_node *root, struct shvm_guardian *g,
 			   struct information *info, struct shvm_err *err)
 {
@@ -155,7 +155,7 @@ static int check_certificates(const struct shvm_guardian *g,
 			       "SigningCertificateSelfSignature", err);
 }
 
-/* Tries one candidate: SHVM_OK, or why it is not the one. */
+/* Tries one candidate: SHVM_OK, or the reason against it. */
 static int try_signer(const struct xmldsig *s, struct shvm_guardian *g,
 		      X509 *cert, STACK_OF(X509) * helpers,
 		      const struct shvm_trust *trust, struct shvm_err *err)
@@ -193,7 +193,7 @@ static int check_document(const struct xmldsig *s, struct shvm_guardian *g,
 			if (try_signer(s, g, sk_X509_value(lists[i], k),
 				       info_certs, trust, &next) == 0)
 				return SHVM_OK;
-			/* The key fits, only trust is missing: say that. */
+			/* The key matches, only trust is missing: report that. */
 			if (strcmp(next.reason ? next.reason : "",
 				   "bad-signature") != 0)
 				return err_take(err, &next);
@@ -214,13 +214,13 @@ static int key_info_certs(const struct xmldsig *s, STACK_OF(X509) * *ret,
 				    "ds:KeyInfo: certificate", &cert, err));
 		if (sk_X509_push(certs, cert) <= 0)
 			return err_nomem(err, "ds:Signature");
-		cert = NULL; /* the stack's now */
+		cert = NULL; /* owned by the stack now */
 	}
 	*ret = STEAL(certs);
 	return SHVM_OK;
 }
 
-/* Helpers for a chain: all certificates that came along. */
+/* Helpers for a chain: all certificates in the document. */
 static int check_signer_trust(const struct shvm_guardian *g,
 			      STACK_OF(X509) * info_certs,
 			      const struct shvm_trust *trust,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Gets a metadata document over HTTP(S). The document is checked by itself,
- * so plain http: is as good as https: once its signer is trusted.
+ * Fetches a metadata document over HTTP(S). Trust depends on the document alone, so
+ * http: is as good as https: if its signer is trusted.
  */
 #include "pdk/guardian.h"
 
@@ -21,7 +21,7 @@ bool guardian_is_url(const char *text)
 	return http_scheme_length(text) > 0;
 }
 
-/* The URL as it will be asked for: with the path when it has none. */
+/* The requested URL: with the default path if it has none. */
 static int complete_url(const char *url, char **ret, struct shvm_err *err)
 {
 	AUTO(curlu_ptr) u = curl.url();
@@ -35,7 +35,7 @@ static int complete_url(const char *url, char **ret, struct shvm_err *err)
 		return err_set(err, SHVM_E_ARG,
 			       "%.200s: only http:// and https:// are fetched",
 			       url);
-	/* A password in a URL would stand in argv and in error texts. */
+	/* A password in a URL would appear in argv and in messages. */
 	code = curl.url_set(u, CURLUPART_URL, url, CURLU_DISALLOW_USER);
 	if (code == CURLUE_USER_NOT_ALLOWED)
 		return err_set(
@@ -80,7 +80,7 @@ int guardian_fetch(const char *url, const struct shvm_fetch_params *params,
 	AUTO(curl_text_ptr) full = NULL;
 	AUTO_DONE(http_answer) answer = { 0 };
 	struct http http = {
-		/* An HGS is in the fabric's own net. */
+		/* An HGS is in the fabric's own network. */
 		.no_proxy = true,
 		.limit = XML_SIZE_MAX,
 	};

@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-/* What an XML declaration says of the encoding is not true of what was
- * converted, and UTF-8 needs none. */
+/* After conversion the XML declaration has the wrong encoding, and UTF-8 needs
+ * none. */
 static size_t declaration_length(const struct buf *text)
 {
 	const char *end;
@@ -22,7 +22,7 @@ static size_t declaration_length(const struct buf *text)
 	return end ? (size_t)(end + 2 - (const char *)text->data) : 0;
 }
 
-/* The XML, which tools of Windows also write as UTF-16 and in base64. */
+/* The XML, which Windows tools also write as UTF-16 and in base64. */
 static int read_forms(const char *path, const struct buf *file, struct buf *ret,
 		      struct shvm_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes guardians: fresh keys and certificates, or those that are there. */
+/* Creates guardians from new or existing keys and certificates. */
 #include "base/file.h"
 #include "base/line.h"
 #include "base/reserved.h"
@@ -20,7 +20,7 @@ AUTO_DEFINE(p12_ptr, PKCS12 *, PKCS12_free);
 enum {
 	SERIAL_BITS = 127,	   /* RFC 5280 4.1.2.2: positive, at most 20
 				      bytes */
-	PKCS12_ITERATIONS = 100000 /* ours */
+	PKCS12_ITERATIONS = 100000 /* our choice */
 };
 
 static bool add_extension(X509 *cert, int nid, const char *value)
@@ -35,8 +35,8 @@ static bool add_extension(X509 *cert, int nid, const char *value)
 }
 
 /*
- * As UTF8String, without the 64 characters that X.520 allows a common name:
- * Windows' own guardians are longer, and their names are what people know.
+ * As UTF8String, without the limit of 64 characters of X.520 for a common name:
+ * the names of Windows' own guardians are longer.
  */
 static bool set_subject(X509 *cert, const char *text)
 {
@@ -146,7 +146,7 @@ static int check_parts(const struct shvm_guardian *g, struct shvm_err *err)
 			  "encryption key");
 }
 
-/* What we made is read back as any other, which also proves that it reads. */
+/* The created document is decoded like any other, which also tests it. */
 static int read_back(const struct shvm_guardian *made,
 		     struct shvm_guardian **ret, struct shvm_err *err)
 {
@@ -222,7 +222,7 @@ int shvm_guardian_new(const struct shvm_guardian_new_params *params,
 				 encryption_key, ret, err);
 }
 
-/* A certificate: of its own file, or of the PKCS#12 that holds the key. */
+/* A certificate from a separate file, or from the PKCS#12 file of the key. */
 static int find_cert(const char *file, const struct shvm_key_source *from,
 		     EVP_PKEY *key, X509 **from_key, const char *what,
 		     X509 **ret, struct shvm_err *err)
@@ -239,7 +239,8 @@ static int find_cert(const char *file, const struct shvm_key_source *from,
 		*ret = STEAL(*from_key);
 		return SHVM_OK;
 	}
-	source.uri = file; /* a PKCS#12 may have the key's passphrase */
+	source.uri =
+		file; /* a PKCS#12 file may have the passphrase of the key */
 	TRY(key_load_certs(&source, &certs, err));
 	if (!key)
 		return key_take_leaf(file, certs, ret, err);
@@ -275,13 +276,13 @@ int shvm_guardian_from_parts(const struct shvm_guardian_parts *parts,
 				 encryption_key, ret, err);
 }
 
-/* Of one certificate and its key. passphrase NULL: not encrypted. */
+/* Encodes one certificate and its key. passphrase NULL: not encrypted. */
 static int pkcs12(X509 *cert, EVP_PKEY *key, const char *friendly_name,
 		  const struct secret *passphrase, struct buf *ret,
 		  struct shvm_err *err)
 {
 	const int cipher = passphrase ? NID_aes_256_cbc : -1;
-	AUTO(secret_ptr) text = NULL; /* with the NUL that OpenSSL wants */
+	AUTO(secret_ptr) text = NULL; /* with a NUL for OpenSSL */
 	AUTO(p12_ptr) p12 = NULL;
 	uint8_t *at;
 	int len;

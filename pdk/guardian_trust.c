@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which guardian certificates are fit and which are trusted. */
+/* Decides which guardian certificates are suitable and trusted. */
 #include "base/encode.h"
 #include "base/line.h"
 #include "pdk/algorithm.h"
@@ -18,15 +18,15 @@ int guardian_check_signing(X509 *cert, struct shvm_err *err)
 			       err);
 }
 
-/* Windows' guardians have dataEncipherment, others keyEncipherment: either
- * says that the key is there to decrypt. */
+/* Windows' guardians have dataEncipherment, others keyEncipherment: either means
+ * that the key may decrypt. */
 int guardian_check_encryption(X509 *cert, struct shvm_err *err)
 {
 	const uint32_t either = KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT;
 
 	TRY(algorithm_check_rsa(X509_get0_pubkey(cert),
 				"encryption certificate", err));
-	/* With no bits asked for: only that the extensions can be read. */
+	/* Without required bits this checks only that the extensions are valid. */
 	TRY(key_check_usage(cert, 0, "nothing", err));
 	if ((X509_get_extension_flags(cert) & EXFLAG_KUSAGE) &&
 	    (X509_get_key_usage(cert) & either) == 0)
@@ -68,7 +68,7 @@ int guardian_check_validity(X509 *cert, const struct shvm_trust *trust,
 			  why.reason, "%s", why.msg);
 }
 
-/* *ret: is it X509_V_OK, does a chain lead to a CA? */
+/* *ret: X509_V_OK if there is a chain to a CA. */
 static int check_chain(X509 *cert, STACK_OF(X509) * helpers,
 		       const struct shvm_trust *trust, int *ret,
 		       struct shvm_err *err)

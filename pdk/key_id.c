@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which key a certificate is for. */
+/* Identifies the key of a certificate. */
 #include "pdk/key_id.h"
 
 #include "base/auto.h"
@@ -23,8 +23,8 @@ static int digest(const void *data, size_t len, struct key_id *ret,
 }
 
 /*
- * Of an RSA key the modulus alone: who holds the private key of one exponent
- * can compute that of any other.
+ * For RSA only the modulus counts: with the private key for one exponent that for
+ * any other can be computed.
  */
 static int of_modulus(const BIGNUM *n, struct key_id *ret, struct shvm_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which key a certificate is for: certificates come and go, a key stays. */
+/* Identifies the key of a certificate: renewed certificates have the same key. */
 #ifndef PDK_KEY_ID_H
 #define PDK_KEY_ID_H
 
@@ -23,7 +23,7 @@ struct key_pair {
 };
 int key_pair_of(const X509 *signing, const X509 *encryption,
 		struct key_pair *ret, struct shvm_err *err);
-/* Do two guardians have a key in common, in whatever role? */
+/* Do two guardians share a key, in any role? */
 bool key_pair_shares(const struct key_pair *a, const struct key_pair *b);
 
 #endif

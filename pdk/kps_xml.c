@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The XML types that guardian metadata and key protectors share. */
+/* XML types of guardian metadata and key protectors. */
 #include "pdk/kps_xml.h"
 
 #include "base/encode.h"
@@ -45,7 +45,7 @@ int kps_number(const struct xml_node *n, const char *text, uint32_t *ret,
 	uint64_t value = 0;
 	int r = number_parse(text, 0, UINT32_MAX, &value, NULL);
 
-	/* One text for each value, or a byte could change unseen. */
+	/* Each value has only one form, so that no byte can change unnoticed. */
 	if (r < 0 || (text[0] == '0' && text[1] != '\0'))
 		return xml_at(n,
 			      err_set(err, SHVM_E_FORMAT,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The XML types that guardian metadata and key protectors share ([MS-KPS]
- * 2.2.2 and appendix 6): numbers, base64, certificates, Signature_T.
+ * XML types of guardian metadata and key protectors ([MS-KPS] 2.2.2 and appendix
+ * 6): numbers, base64, certificates, Signature_T.
  */
 #ifndef PDK_KPS_XML_H
 #define PDK_KPS_XML_H
@@ -19,12 +19,12 @@ enum {
 				  16384 bits */
 enum {
 	KPS_CERT_MAX = 64 << 10
-}; /* bytes of a certificate; ours */
+}; /* bytes of a certificate; our limit */
 enum {
 	KPS_URI_MAX = 1024
-}; /* characters of an algorithm URI; ours */
+}; /* characters of an algorithm URI; our limit */
 
-/* Signature_T. Parameters are kept as a fact only: no signature that we know
+/* Signature_T. Only the presence of parameters is kept: no supported signature
  * has any. */
 struct signature {
 	char *uri;
@@ -39,7 +39,7 @@ int kps_signature_decode(const struct xml_node *n, struct signature *ret,
 /* Add an element of that name. */
 void kps_signature_encode(struct xml_doc *doc, struct xml_node *parent,
 			  const char *name, const struct signature *s);
-/* Known, in use and without parameters; what names the place. */
+/* Known, allowed and without parameters; messages name the place by what. */
 int kps_signature_algorithm(const struct signature *s, const char *what,
 			    const struct algorithm **ret, struct shvm_err *err);
 
@@ -58,7 +58,7 @@ int kps_base64(const struct xml_node *n, size_t limit, struct buf *ret,
 /* The element's text as a certificate; ret_der may be NULL. */
 int kps_cert(const struct xml_node *n, X509 **ret, struct buf *ret_der,
 	     struct shvm_err *err);
-/* An attribute that must be there, up to limit characters, duplicated. */
+/* Duplicate a required attribute of at most limit characters. */
 int kps_attr_dup(const struct xml_node *n, const char *name, char **ret,
 		 struct shvm_err *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* XML as a sequence of pieces with their places in the text. */
+/* XML as a sequence of pieces with their positions in the text. */
 #include "pdk/markup.h"
 
 #include "base/match.h"
@@ -30,7 +30,7 @@ static int delimited(struct markup_reader *r, enum markup_kind kind,
 	return 1;
 }
 
-/* The ">" of a tag; values of attributes may have one. */
+/* Finds the ">" of a tag; values of attributes may contain one. */
 static bool tag_end(const struct markup_reader *r, size_t at, size_t *ret)
 {
 	char quote = '\0';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * XML as a sequence of pieces with their places in the text: for changes that
- * leave every other byte alone. What is well-formed is for xml_parse() to say;
- * this reader only has to agree with it on documents without a DTD.
+ * XML as a sequence of pieces with their positions in the text: for changes that
+ * keep every other byte. xml_parse() decides what is well-formed; this reader only
+ * has to agree with it on documents without a DTD.
  */
 #ifndef PDK_MARKUP_H
 #define PDK_MARKUP_H
@@ -33,18 +33,18 @@ struct markup_reader {
 	size_t len, at;
 };
 
-/* 1 with the next piece, 0 at the end, -1 where there is no markup of XML; at
- * is then where that is. */
+/* 1 with the next piece, 0 at the end, -1 if the text at the position at is not
+ * XML. */
 int markup_next(struct markup_reader *r, struct markup *ret);
 
-/* Append the text between two places with its references replaced. */
+/* Append the text between two positions with its references replaced. */
 void markup_decode_text(const char *text, size_t from, size_t to,
 			struct buf *ret);
-/* The same for the content of an element, CDATA as it is, without comments;
- * false when it has a tag. */
+/* The same for the content of an element: CDATA unchanged, without comments;
+ * false if it contains a tag. */
 bool markup_decode(const char *text, size_t from, size_t to, struct buf *ret);
 
-/* The line of a place, from 1. */
+/* The line of a position, from 1. */
 unsigned int markup_line(const char *text, size_t at);
 
 #endif

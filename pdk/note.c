@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a caller is told besides the result. */
+/* Notes and warnings for the caller. */
 #include "pdk/note.h"
 
 #include "base/line.h"

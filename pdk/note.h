@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a caller is told besides the result: see shvm_note_fn. */
+/* Notes and warnings for the caller: see shvm_note_fn. */
 #ifndef PDK_NOTE_H
 #define PDK_NOTE_H
 
@@ -12,7 +12,7 @@ struct notes {
 	void *ctx;
 };
 
-/* n may be NULL. Texts hold no secret. */
+/* n may be NULL. Texts contain no secrets. */
 void notes_add(const struct notes *n, bool warning, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 #define notes_warn(n, ...) notes_add(n, true, __VA_ARGS__)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a password that was replaced is still written. */
+/* Finds places that still contain a replaced password. */
 #include "base/encode.h"
 #include "base/match.h"
 #include "base/utf16.h"
@@ -9,13 +9,13 @@
 #include <string.h>
 
 enum {
-	/* Bytes below which text is compared as a whole, since it would be
-	 * part of many words. Ours. */
+	/* Shorter text is only compared as a whole, since it would be part of
+	 * many words. Our choice. */
 	SHORT_PASSWORD = 4,
 	WARNINGS_MAX = 20
 };
 
-/* One password in the forms in which it is looked for. */
+/* One password in the forms to search. */
 struct forms {
 	struct buf text, wide;
 	struct buf hidden[5]; /* base64, of UTF-16LE and, the last, of UTF-8 */
@@ -37,7 +37,7 @@ static void add_hidden(const char *password, const char *suffix,
 	ret->wipe = true;
 	if (!utf16_from_utf8(password, strlen(password), &wide) ||
 	    !utf16_from_utf8(suffix, strlen(suffix), &wide))
-		return; /* a password of Linux that is not UTF-8 */
+		return; /* a Linux password that is not UTF-8 */
 	ret->failed = ret->failed || wide.failed;
 	base64_encode(ret, wide.data, wide.len);
 }
@@ -79,7 +79,7 @@ static bool is_in(const void *data, size_t len, const struct forms *f)
 	if (f->text.len >= SHORT_PASSWORD &&
 	    (has(data, len, &f->text) || has(data, len, &f->wide)))
 		return true;
-	/* Base64 of few bytes is part of other words, too. */
+	/* Base64 of few bytes may be part of other words, too. */
 	for (size_t i = 0; i < ARRAY_SIZE(f->hidden); i++)
 		if (is_all(data, len, &f->hidden[i]) ||
 		    (f->hidden[i].len >= 16 && has(data, len, &f->hidden[i])))
@@ -87,8 +87,8 @@ static bool is_in(const void *data, size_t len, const struct forms *f)
 	return false;
 }
 
-/* Texts, and tags with the values of their attributes; also comments, since
- * anyone who gets the file reads them. */
+/* Searches texts, tags with the values of their attributes, and also comments,
+ * since they can be read, too. */
 static int search_xml(const struct buf *xml, const struct forms *f,
 		      size_t *count, const struct notes *notes,
 		      struct shvm_err *err)

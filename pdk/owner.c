@@ -48,7 +48,7 @@ static int check_message(struct cms_message *m, const struct container *c,
 	if (r == SHVM_E_VERIFY)
 		return BAD(
 			err,
-			"pdk: the owner's signature does not check: the file was changed");
+			"pdk: verification of the owner's signature failed: the file was modified");
 	if (r < 0)
 		return err_set(err, r, "%s", why.msg);
 	if (sk_X509_num(m->chain) != 1 || m->timestamp_token.len > 0)

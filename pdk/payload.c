@@ -48,7 +48,7 @@ static int check_name(const struct payload *p, const char *name,
 {
 	const size_t len = strlen(name);
 
-	/* A name that is not printable text is not repeated in the message. */
+	/* An unprintable name is not repeated in the message. */
 	if (!file_name_is_safe(name, len) || !text_is_xml(name, len))
 		return err_set(
 			err, SHVM_E_ARG,
@@ -108,7 +108,7 @@ int payload_add(struct payload *p, const struct shvm_file *file,
 	if (p->count >= PAYLOAD_FILES_MAX)
 		return err_set(err, SHVM_E_ARG, "more than %d files",
 			       PAYLOAD_FILES_MAX);
-	/* The structs hold only pointers, so realloc() leaves no secret. */
+	/* The structs contain only pointers, so realloc() leaves no secret. */
 	TRY(err_null(err, ARRAY_GROW(p->files, p->count), "files"));
 	TRY(file_init(&p->files[p->count], p, file, err));
 	p->count++;

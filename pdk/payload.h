@@ -8,17 +8,17 @@
 #include <shvm/pdk.h>
 
 enum {
-	PAYLOAD_OTHER_MAX = 384 * 1024, /* bytes of other files together:
-		New-ShieldingDataFile, OtherFile; the stricter reading */
+	PAYLOAD_OTHER_MAX = 384 * 1024, /* bytes of additional files in total:
+		OtherFile of New-ShieldingDataFile; the stricter interpretation */
 	PAYLOAD_FILES_MAX = 1000,	/* ours */
 	PAYLOAD_SIZE_MAX = 11 << 20	/* bytes of all files; base64 of it fits
-					   in a body of 16 MiB. Ours */
+					   in a body of 16 MiB. Our limit */
 };
 
 struct payload_file {
 	char *name;
 	struct buf data;
-	bool substitute; /* values of the fabric go in, too */
+	bool substitute; /* placeholders are replaced, too */
 	bool host_key;	 /* is the machine's SSH host key */
 };
 
@@ -31,9 +31,9 @@ struct payload {
 void payload_done(struct payload *p);
 
 /*
- * Bytes are copied. Refused with SHVM_E_ARG: a name that is not one plain path
- * component, one that is there already (in any case of letters, as Windows
- * compares), more bytes than fit in a body.
+ * Bytes are copied. SHVM_E_ARG for a name that is not one plain path component, a
+ * duplicate name (compared like Windows, ignoring case), and more bytes than fit
+ * into a body.
  */
 int payload_set_answer(struct payload *p, const struct shvm_file *file,
 		       struct shvm_err *err);
@@ -51,13 +51,13 @@ const struct payload_file *payload_host_key(const struct payload *p);
 int payload_substitute(struct payload *p, const char *name,
 		       struct shvm_err *err);
 
-/* Remove a file by its exact name; SHVM_E_ARG when there is none. */
+/* Remove a file by its exact name; SHVM_E_ARG if it does not exist. */
 int payload_remove(struct payload *p, const char *name, struct shvm_err *err);
 bool payload_has(const struct payload *p, const char *name);
 
 uint64_t payload_other_size(const struct payload *p); /* bytes */
 
-/* SHVM_E_ARG when the other files are larger than PAYLOAD_OTHER_MAX. */
+/* SHVM_E_ARG if the additional files are larger than PAYLOAD_OTHER_MAX. */
 int payload_check_size(const struct payload *p, struct shvm_err *err);
 
 #endif

@@ -41,17 +41,17 @@ static const char *const check_names[CHECK_COUNT] = {
 	"digest",	"answer-file",
 };
 
-/* One run; the checks fill it one after the other. */
+/* The state of a run, filled by the checks one after the other. */
 struct run {
 	const struct shvm_pdk_check_params *params;
 	struct shvm_pdk_verdict *verdict;
 	struct checks checks;
-	enum check next;    /* that is due */
+	enum check next;    /* the next check */
 	bool out_of_memory; /* a check is missing */
 	struct shvm_pdk *pdk;
 	const struct shvm_catalog *catalog;
-	struct shvm_catalog *own;   /* the disk's, when that is taken */
-	enum shvm_coverage require; /* of the qualifier that matches */
+	struct shvm_catalog *own;   /* that of the disk, if it is used */
+	enum shvm_coverage require; /* from the matching qualifier */
 };
 
 static void run_done(struct run *run)
@@ -60,7 +60,7 @@ static void run_done(struct run *run)
 	shvm_catalog_free(run->own);
 }
 
-/* Each check in its turn. A failure is kept for run_all(). */
+/* Adds the result of the next check. A failure is kept for run_all(). */
 PRINTF_LIKE(4, 5)
 static int note(struct run *run, enum check check, enum shvm_outcome outcome,
 		const char *fmt, ...)
@@ -82,7 +82,7 @@ static int note(struct run *run, enum check check, enum shvm_outcome outcome,
 	return SHVM_OK;
 }
 
-/* A no is a verdict, and what is no PDK or no catalog gets one, too. */
+/* A failed check is a verdict; so is a malformed PDK or catalog. */
 static bool is_no(const struct shvm_err *why)
 {
 	return template_says_no(why) ||
@@ -91,7 +91,7 @@ static bool is_no(const struct shvm_err *why)
 		 strcmp(why->reason, "bad-protector") == 0));
 }
 
-/* Everything else than a no means that no verdict was reached. */
+/* Any other failure means that there is no verdict. */
 static int say_no(struct run *run, const struct shvm_err *why,
 		  struct shvm_err *err)
 {
@@ -116,7 +116,7 @@ static int refuse(struct run *run, enum check check, const struct shvm_err *why,
 	return r;
 }
 
-/* Each difference is a check of its own. */
+/* Each difference is a separate check. */
 static int refuse_layout(struct run *run, const struct checks *differences,
 			 const struct shvm_err *why, struct shvm_err *err)
 {
@@ -246,8 +246,9 @@ static int check_body(struct run *run, struct shvm_err *err)
 			    "the body was not opened");
 	if (!run->pdk->info.is_open && pdk_file_open_body(run->pdk, &why) < 0)
 		return refuse(run, CHECK_BODY, &why, err);
-	return note(run, CHECK_BODY, SHVM_CHECK_PASSED,
-		    "the body is what was sealed, and equals the clear parts");
+	return note(
+		run, CHECK_BODY, SHVM_CHECK_PASSED,
+		"the body was decrypted and authenticated, and matches the unencrypted sections");
 }
 
 static int find_catalog(struct run *run, struct shvm_err *err)
@@ -303,7 +304,7 @@ static int check_certificate(struct run *run, struct shvm_err *err)
 		    "the signer's certificate is valid");
 }
 
-/* Who is trusted, and with what coverage, is known before the disk is read. */
+/* Trust and required coverage are decided before the disk is read. */
 static int check_template(struct run *run, struct shvm_err *err)
 {
 	const bool open = run->pdk->info.is_open;
@@ -350,7 +351,7 @@ static int check_disk(struct run *run, struct shvm_err *err)
 		(void)note(run, CHECK_LAYOUT, SHVM_CHECK_SKIPPED,
 			   "only a catalog was given");
 		return note(run, CHECK_DIGEST, SHVM_CHECK_SKIPPED,
-			    "only a catalog was given: no disk was measured");
+			    "only a catalog was given: no disk was read");
 	}
 	size = shvm_disk_info(p->disk)->virtual_size;
 	TRY(parts_plan(catalog, &parts, err));
@@ -370,14 +371,14 @@ static int check_disk(struct run *run, struct shvm_err *err)
 		return refuse(run, CHECK_DIGEST, &why, err);
 	}
 	return note(run, CHECK_DIGEST, SHVM_CHECK_PASSED,
-		    "%ju of %ju bytes of the disk are what was signed%s",
+		    "%ju of %ju bytes of the disk match the signed digests%s",
 		    (uintmax_t)parts_equal(&parts), (uintmax_t)size,
 		    catalog->coverage == SHVM_COVERAGE_DISK
 			    ? ""
 			    : "; the others are not signed");
 }
 
-/* The first warning is for the check's text. */
+/* The first warning is added to the text of the check. */
 static void keep_first(void *ctx, bool is_warning, const char *text)
 {
 	char *warning = ctx;
@@ -437,7 +438,7 @@ static int check_answer(struct run *run, struct shvm_err *err)
 			    "no fabric data were given for %zu keys%s",
 			    run->pdk->info.key_count, warning);
 	}
-	/* As it is done for the machine, and then dropped. */
+	/* As pdk specialize does, but the result is discarded. */
 	if (specialize_apply(p, run->params->fabric, &notes, &made, &count,
 			     &why) < 0)
 		return refuse(run, CHECK_ANSWER, &why, err);
@@ -446,7 +447,7 @@ static int check_answer(struct run *run, struct shvm_err *err)
 		    warning);
 }
 
-/* The order is the contract; the first no ends it. */
+/* The order is documented; the first failed check ends the run. */
 static int run_checks(struct run *run, struct shvm_err *err)
 {
 	static int (*const checks[])(struct run *, struct shvm_err *) = {
@@ -483,7 +484,7 @@ static int run_all(struct run *run, struct shvm_err *err)
 	v->verdict.yes = true;
 	line_put(
 		v->verdict.text, sizeof(v->verdict.text), "%s",
-		!measured ? "the catalog is trusted; no disk was measured"
+		!measured ? "the catalog is trusted; no disk was read"
 		: run->catalog->info.coverage == SHVM_COVERAGE_DISK
 			? "the disk is what its signer signed, and it is trusted"
 			: "the OS volumes are what their signer signed, and "

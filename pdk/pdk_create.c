@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes shielding data files. */
+/* Creates shielding data files. */
 #include "pdk/pdk_create.h"
 
 #include "base/reserved.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	GUARDIANS_MAX = 1000 /* ours */
+	GUARDIANS_MAX = 1000 /* our limit */
 };
 
 int pdk_seal(const struct shvm_guardian *owner,
@@ -37,7 +37,7 @@ int pdk_seal(const struct shvm_guardian *owner,
 	return SHVM_OK;
 }
 
-/* What goes out must be what any reader will find in it. */
+/* Decodes the finished file and compares it with the input. */
 static int read_back(struct buf *file, const struct secret *transport_key,
 		     const struct body *body, struct shvm_pdk **ret,
 		     struct shvm_err *err)
@@ -89,7 +89,7 @@ static int fill_body(const struct shvm_pdk_params *params, struct body *ret,
 	return body_finish(ret, &params->content, err);
 }
 
-/* Takes over the body. */
+/* Takes ownership of the body. */
 static int plan(const struct shvm_pdk_params *params, struct body *body,
 		bool publish, struct shvm_pdk **ret, struct shvm_err *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Changes to a shielding data file, which only its owner can make. */
+/* Changes a shielding data file, which only its owner can do. */
 #include "base/reserved.h"
 #include "pdk/answer.h"
 #include "pdk/answer_password.h"
@@ -41,7 +41,7 @@ static int ask_password(const struct shvm_pdk_changes *c, bool windows,
 					 "root password", ret, err);
 }
 
-/* Put a password in the answer file; old receives those that it had. */
+/* Sets a password in the answer file; old receives the replaced ones. */
 static int change_password(struct payload *p, const struct shvm_pdk_changes *c,
 			   bool windows, struct old_passwords *old,
 			   struct shvm_err *err)

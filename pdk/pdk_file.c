@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A shielding data file in memory: taken apart, checked, unlocked. */
+/* A shielding data file in memory: decoded, checked, unlocked. */
 #include "pdk/pdk_file.h"
 
 #include "base/file.h"
@@ -58,7 +58,7 @@ static int check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 
 	TRY(err_as_reason(err, protector_check(pdk->protector, NULL, NULL, err),
 			  SHVM_E_VERIFY, "bad-protector"));
-	/* Ours, so that no reader can take another wrapping for the owner's. */
+	/* Our rule, so that no reader mistakes another wrapping for the owner's. */
 	if (!w[0].is_owner)
 		return err_reason(
 			err, SHVM_E_VERIFY, "bad-protector",
@@ -67,7 +67,7 @@ static int check_protector(const struct shvm_pdk *pdk, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* The whole round of checks that need no key, once. */
+/* All checks that do not need a key, once. */
 static int judge(struct shvm_pdk *pdk, struct shvm_err *err)
 {
 	struct shvm_pdk_info *info = &pdk->info;
@@ -83,7 +83,7 @@ static int judge(struct shvm_pdk *pdk, struct shvm_err *err)
 	info->signature_good = r == SHVM_OK;
 	line_put(info->signature_text, sizeof(info->signature_text), "%s",
 		 pdk->signature_why.msg);
-	/* Of no owner there is no certificate. */
+	/* Without an owner there is no certificate. */
 	why = pdk->signature_why;
 	if (r == SHVM_OK)
 		r = owner_check_certificate(owner, 0, &why);
@@ -207,8 +207,8 @@ int pdk_file_unwrap(struct shvm_pdk *pdk, EVP_PKEY *key, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* The clear parts are there to be read without a key: they must not say
- * anything else than the body. */
+/* The unencrypted sections can be read without a key: they must match the
+ * body. */
 static int compare_clear(const struct shvm_pdk *pdk, const struct body *body,
 			 struct shvm_err *err)
 {
@@ -244,7 +244,7 @@ int pdk_file_open_body(struct shvm_pdk *pdk, struct shvm_err *err)
 
 	TRY(container_open(&pdk->container, pdk->transport_key, &xml, err));
 	r = body_decode(xml.data, xml.len, &body, &why);
-	/* Another version is not a wrong one. */
+	/* An unsupported version keeps its own reason. */
 	if (!(why.reason && strcmp(why.reason, "bad-pdk") == 0))
 		(void)err_as_reason(&why, r, SHVM_E_VERIFY, "tampered-body");
 	if (r < 0)

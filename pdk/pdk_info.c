@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Describes a shielding data file for its readers. */
+/* Describes a shielding data file. */
 #include "pdk/pdk_file.h"
 
 #include <string.h>
@@ -81,7 +81,7 @@ int pdk_describe(struct shvm_pdk *pdk, struct shvm_err *err)
 				err);
 	if (r == SHVM_OK && info->is_open)
 		r = body_describe(&pdk->body, &pdk->lists, info, err);
-	if (r < 0) /* half a description is none */
+	if (r < 0) /* no incomplete description */
 		pdk_describe_done(pdk);
 	return r;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Public side of specialization: what a machine receives. */
+/* Public API of specialization: the files for one VM. */
 #include "base/reserved.h"
 #include "pdk/cloud_seed.h"
 #include "pdk/pdk_file.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 enum {
-	PLACEHOLDERS_MAX = 20000 /* in one file; ours */
+	PLACEHOLDERS_MAX = 20000 /* in one file; our limit */
 };
 
 void placeholders_done(struct placeholders *p)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Placeholders of the fabric's values: their one grammar, and where a file has
- * them. Both the list of placeholders and their substitution come from here.
+ * Placeholders for the fabric's values: their grammar, and their positions in a
+ * file. Used both to list placeholders and to replace them.
  */
 #ifndef PDK_PLACEHOLDER_H
 #define PDK_PLACEHOLDER_H
 
 #include "base/buf.h"
 
-/* How a file is read, and so what a value in it may be. */
+/* How a file is parsed, which decides the allowed values. */
 enum placeholder_form {
 	PLACEHOLDER_XML,
 	PLACEHOLDER_YAML,
@@ -35,7 +35,7 @@ struct placeholders {
 void placeholders_done(struct placeholders *p);
 
 /*
- * Length of the placeholder at the front, both "@" counted; 0 for none:
+ * Length of the placeholder at the start, including both "@"; 0 for none:
  * "@", one or more letters, digits, ".", "_" or "-", then "@".
  */
 size_t placeholder_length(const char *text, size_t len);
@@ -46,15 +46,15 @@ enum placeholder_form placeholder_form_of(const char *name, const void *data,
 					  size_t len);
 
 /*
- * All placeholders of a UTF-8 text, in order; those in comments of XML and YAML
- * and in processing instructions are none. SHVM_E_FORMAT: text that is not XML,
- * YAML with a placeholder outside of quotes or that this reader does not
- * understand, too many of them.
+ * All placeholders of a UTF-8 text, in order, except in comments of XML and YAML
+ * and in processing instructions. SHVM_E_FORMAT: text that is not XML, YAML with a
+ * placeholder outside quotes or that this parser cannot handle, or too many
+ * placeholders.
  */
 int placeholders_find(enum placeholder_form form, const char *text, size_t len,
 		      struct placeholders *ret, struct shvm_err *err);
 
-/* For the readers of the forms: the placeholders from one place to another. */
+/* For the parsers: adds the placeholders between two positions. */
 int placeholders_add_all(struct placeholders *p, const char *text, size_t from,
 			 size_t to, enum placeholder_context context,
 			 struct shvm_err *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the files of shielding data have placeholders, by their form. */
+/* Finds the placeholders in the files of shielding data, by type of file. */
 #include "base/auto.h"
 #include "base/match.h"
 #include "pdk/markup.h"
@@ -34,7 +34,7 @@ static int find_in_xml(const char *text, size_t len, struct placeholders *ret,
 enum placeholder_form placeholder_form_of(const char *name, const void *data,
 					  size_t len)
 {
-	/* Of the data source NoCloud; user data may also be a script. */
+	/* Files of the data source NoCloud; user data may also be a script. */
 	static const char *const cloud[] = { "meta-data", "network-config",
 					     "user-data", "vendor-data" };
 	static const char *const heads[] = { "#cloud-config",

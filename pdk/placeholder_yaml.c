@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which placeholders of YAML are inside a quoted scalar. Not a YAML reader: it
- * tells quotes, comments, flow collections and block scalars apart, line by
- * line, and where it is not sure (YAML 1.2, sections 7.3 and 8.1) it refuses.
+ * Finds the placeholders inside quoted scalars of YAML. It is not a YAML parser: it
+ * recognizes quotes, comments, flow collections and block scalars line by line,
+ * and refuses ambiguous text (YAML 1.2, sections 7.3 and 8.1).
  */
 #include "pdk/placeholder.h"
 
@@ -10,14 +10,14 @@
 
 struct yaml {
 	const char *text;
-	size_t end; /* of the line, its line feed not counted */
+	size_t end; /* end of the line, without its line feed */
 	struct placeholders *ret;
 	unsigned int line;
 
-	char quote; /* '\0': none is open */
+	char quote; /* '\0': none open */
 	size_t quote_from;
 	bool quote_certain;
-	unsigned int flow; /* [ and { around */
+	unsigned int flow; /* nesting of [ and { */
 
 	bool node;    /* a value may begin here */
 	bool certain; /* and it is not the continuation of a plain one */
@@ -51,7 +51,7 @@ static int unclear(const struct yaml *y, const char *what, struct shvm_err *err)
 		y->line, what);
 }
 
-/* None may be in this part of the text. */
+/* Refuses placeholders in this part of the text. */
 static int refuse_in(const struct yaml *y, size_t from, size_t to,
 		     struct shvm_err *err)
 {
@@ -77,7 +77,7 @@ static bool ends_token(const struct yaml *y, size_t i)
 	return at(y, i) == '\n' || is_blank(at(y, i));
 }
 
-/* May what is in this column begin a value, though a plain scalar came? */
+/* May text in this column begin a value after a plain scalar? */
 static bool is_certain(const struct yaml *y, long column)
 {
 	return y->certain || !y->plain || column <= y->plain_parent;
@@ -89,7 +89,7 @@ static size_t escape_length(char c)
 	return c == 'x' ? 3 : c == 'u' ? 5 : c == 'U' ? 9 : 1;
 }
 
-/* Within a quoted scalar, at i; *i moves on. */
+/* Processes a character of a quoted scalar, at *i, and advances *i. */
 static int in_quotes(struct yaml *y, size_t *i, struct shvm_err *err)
 {
 	const char c = at(y, *i);
@@ -224,7 +224,7 @@ static int plain(struct yaml *y, size_t *i, struct shvm_err *err)
 	return refuse_in(y, from, *i, err);
 }
 
-/* What is at i, outside of quotes. *done: the rest of the line is taken. */
+/* Processes text outside of quotes. *done: the rest of the line is processed. */
 static int step(struct yaml *y, size_t *i, size_t line_from, bool *done,
 		struct shvm_err *err)
 {
@@ -305,8 +305,8 @@ static void line_begin(struct yaml *y, size_t *i)
 	}
 	if (y->flow > 0)
 		return;
-	/* After "key:" or "-" a value comes; otherwise a plain scalar may go
-	 * on. */
+	/* After "key:" or "-" a value follows; otherwise a plain scalar may
+	 * continue. */
 	y->certain = y->node && !y->plain;
 	y->node = y->lead = true;
 	y->parent = NO_PARENT;
@@ -331,7 +331,7 @@ static int scan_line(struct yaml *y, size_t from, struct shvm_err *err)
 	return SHVM_OK;
 }
 
-/* Line breaks that YAML knows and this reader does not. */
+/* Line breaks of YAML that this parser does not support. */
 static int check_breaks(const char *text, size_t len, struct shvm_err *err)
 {
 	const char *cr = text;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Key protectors: their life, and what they hold. */
+/* Key protectors: allocation and description. */
 #include "pdk/protector.h"
 
 #include "base/be.h"

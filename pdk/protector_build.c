@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes a protector's XML and signs it; always the same bytes for the same
- * content, without white space between elements. */
+/* Encodes and signs the XML of a protector; deterministic, without white space
+ * between elements. */
 #include "pdk/protector_internal.h"
 
 #include <string.h>
@@ -141,7 +141,7 @@ int protector_seal(struct shvm_protector *p, uint32_t signer,
 	p->signer = signer;
 
 	TRY(build_wrappings(p, &doc, &wrappings, err));
-	if (!wrappings) /* out of memory, as xml_write() will say */
+	if (!wrappings) /* out of memory, which xml_write() reports */
 		return xml_write(doc, false, &p->xml, err);
 	TRY(xml_c14n(doc, wrappings, &p->canon, err));
 	TRY(sign(p, signing_key, key, err));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checks of [MS-KPS] 3.1.5.1.1.3, each a step with a name. The ids and
- * their order are listed in docs/FORMAT-PROTECTOR.md.
+ * The checks of [MS-KPS] 3.1.5.1.1.3 as named steps. docs/FORMAT-PROTECTOR.md lists
+ * their ids and order.
  */
 #include "pdk/protector_internal.h"
 
@@ -62,7 +62,7 @@ static int note(struct checker *c, const char *step, uint32_t wrapping, int r,
 	return r < 0 && !c->steps ? c->result : SHVM_OK;
 }
 
-/* A good signature says little while it is not said whose it is. */
+/* Names the signer: a good signature alone says little. */
 static int note_whose(struct checker *c, const char *step, uint32_t wrapping,
 		      const char *who, size_t i)
 {
@@ -121,7 +121,7 @@ static int guardian_signature(const struct shvm_protector *p,
 	return signed_by(&p->guardian, p->items[i].signing, &p->canon, err);
 }
 
-/* As of the guardians that go into a protector. */
+/* The same rules as for guardians that are added to a protector. */
 static int certificates(const struct wrapping *w, struct shvm_err *err)
 {
 	TRY(guardian_check_signing(w->signing, err));
@@ -129,8 +129,8 @@ static int certificates(const struct wrapping *w, struct shvm_err *err)
 }
 
 /*
- * A key that is there to decrypt must not sign: who only has a guardian's
- * encryption key, as a host may, could else put himself in as a signer.
+ * An encryption key must not be a signing key: otherwise a party that has only a
+ * guardian's encryption key, such as a host, could add itself as a signer.
  */
 static int key_roles(const struct shvm_protector *p, size_t mixed,
 		     struct shvm_err *err)
@@ -142,8 +142,8 @@ static int key_roles(const struct shvm_protector *p, size_t mixed,
 		       p->items[mixed].id);
 }
 
-/* Marks whose chain of parents ends at an owner. Each round marks at least
- * one or is the last, so it ends, whatever cycles there are. */
+/* Marks the wrappings whose chain of parents ends at an owner. Each round except
+ * the last marks at least one, so it terminates also if there are cycles. */
 static int find_reached(const struct shvm_protector *p, bool *reached,
 			struct shvm_err *err)
 {
@@ -191,8 +191,8 @@ static int signing_signature(const struct shvm_protector *p,
 			 err);
 }
 
-/* An RSA cipher text is as long as the modulus; the algorithm must be ours to
- * use, or the wrapping is of no use to its guardian. */
+/* An RSA cipher text is as long as the modulus; the algorithm must be supported,
+ * or the guardian cannot use the wrapping. */
 static int transport_key(const struct wrapping *w, struct shvm_err *err)
 {
 	int size = EVP_PKEY_get_size(X509_get0_pubkey(w->encryption));
@@ -240,8 +240,8 @@ static int check_wrappings(struct checker *c)
 }
 
 /*
- * Ours: a protector with our algorithms has exactly one spelling, so that no
- * byte of it can change unseen. What others write may look different.
+ * Our rule: a protector with our algorithms has exactly one encoding, so that no
+ * byte of it can change unnoticed. Other programs may write other encodings.
  */
 static int exact_form(const struct shvm_protector *p, struct shvm_err *err)
 {
@@ -323,8 +323,8 @@ int protector_check(const struct shvm_protector *p, const struct secret *key,
 	return c.result;
 }
 
-/* The transport key, as far as the given key leads to it: what fails here but
- * for loading the key is for the verdict, not for the caller. */
+/* Unwraps the transport key with the given key. Failures other than loading the
+ * key are part of the verdict and not returned. */
 static int open_transport_key(const struct shvm_protector *p,
 			      const struct shvm_key_source *source,
 			      struct secret **ret, struct shvm_err *why,
@@ -339,15 +339,15 @@ static int open_transport_key(const struct shvm_protector *p,
 	r = protector_unwrap(p, key, NULL, NULL, ret, why);
 	if (r == SHVM_E_NOMEM)
 		return err_nomem(err, "key protector");
-	/* A token that refuses to work says nothing about the protector, one
-	 * that refuses these very bytes does. */
+	/* A general failure of a token says nothing about the protector, a
+	 * failure with these bytes does. */
 	if (r < 0 && why->reason && strncmp(why->reason, "CKR_", 4) == 0 &&
 	    strncmp(why->reason, "CKR_ENCRYPTED_DATA", 18) != 0)
 		return err_take(err, why);
 	return SHVM_OK;
 }
 
-/* Of a key that was given, and does not open a protector without faults. */
+/* Adds the failed check of a key that does not open a valid protector. */
 static int add_key(struct checks *steps, const struct shvm_err *why,
 		   struct shvm_err *err)
 {
@@ -373,7 +373,7 @@ int shvm_protector_check(const struct shvm_protector *protector,
 	r = protector_check(protector, transport, &steps, &first);
 	if (r == SHVM_E_NOMEM)
 		return err_nomem(err, "key protector");
-	/* A broken protector explains a key that does not open it. */
+	/* A bad protector takes precedence over a key that does not open it. */
 	if (r == SHVM_OK && why.code < 0) {
 		first = why;
 		TRY(add_key(&steps, &why, err));

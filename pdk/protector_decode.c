@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads a protector: the container, the text form, and the XML inside. */
+/* Decodes a protector: the container, the text forms and the XML. */
 #include "base/be.h"
 #include "base/encode.h"
 #include "base/file.h"
@@ -18,7 +18,7 @@ static int problem(struct wrapped_key *k, const char *text)
 	return SHVM_OK;
 }
 
-/* The oaep parameters; sets problem for what we do not understand. */
+/* The OAEP parameters; sets problem for unsupported ones. */
 static int decode_oaep(const struct xml_node *params, struct wrapped_key *k,
 		       struct shvm_err *err)
 {
@@ -42,7 +42,7 @@ static int decode_oaep(const struct xml_node *params, struct wrapped_key *k,
 		TRY(xml_check_attrs(n, attrs, err));
 		*at = xml_attr(n, "Algorithm");
 	}
-	/* XML-Enc 1.1 5.5.2: SHA-1 is the default for what is not stated. */
+	/* XML-Enc 1.1 5.5.2: SHA-1 is the default. */
 	if (algorithm_need(ALGORITHM_DIGEST, digest ? digest : URI_SHA1,
 			   "digest", &k->oaep.digest, &why) < 0 ||
 	    algorithm_need(ALGORITHM_MGF, mgf ? mgf : URI_MGF1_SHA1,
@@ -79,7 +79,7 @@ static int decode_transport_key(const struct xml_node *n, struct wrapped_key *k,
 	return decode_oaep(params, k, err);
 }
 
-/* An element that holds nothing but one Signature. */
+/* An element that contains only one Signature. */
 static int decode_signature_in(const struct xml_node *n,
 			       const char *const *attrs, struct signature *ret,
 			       struct shvm_err *err)
@@ -104,7 +104,7 @@ static int decode_id(struct xml_seq *seq, uint32_t *ret, struct shvm_err *err)
 	return kps_number(n, text, ret, err);
 }
 
-/* What follows the id. */
+/* The members after the id. */
 static int decode_members(struct xml_seq *seq, struct wrapping *w,
 			  struct shvm_err *err)
 {
@@ -137,7 +137,7 @@ static int decode_wrapping(const struct xml_node *n, struct wrapping *w,
 			  w->id);
 }
 
-/* The time of a check with its key, which grows with the square of the bits. */
+/* The time for a check with its key, which grows with the square of the size. */
 static uint64_t cert_work(const X509 *cert)
 {
 	const EVP_PKEY *key = X509_get0_pubkey(cert);
@@ -146,7 +146,7 @@ static uint64_t cert_work(const X509 *cert)
 	return bits > 0 ? (uint64_t)bits * (uint64_t)bits : 0;
 }
 
-/* @sum: of the wrappings before; this one's is added */
+/* @sum: of the previous wrappings; that of this one is added */
 static int check_work(const struct xml_node *n, const struct wrapping *w,
 		      uint64_t *sum, struct shvm_err *err)
 {
@@ -302,7 +302,7 @@ static int decode_container(const uint8_t *data, size_t len, const char *what,
 	return decode_xml(data + 4, len - 4, what, ret, err);
 }
 
-/* One decimal byte a line, as a byte array that PowerShell printed. */
+/* One decimal byte per line, as PowerShell prints a byte array. */
 static int decode_text(const uint8_t *text, size_t len, const char *what,
 		       struct shvm_protector **ret, struct shvm_err *err)
 {
@@ -332,7 +332,7 @@ static int decode_text(const uint8_t *text, size_t len, const char *what,
 	return decode_container(bytes.data, bytes.len, what, ret, err);
 }
 
-/* The reason of all that is not a protector. */
+/* Sets the reason for everything that is not a protector. */
 static int bad_protector(int r, struct shvm_err *err)
 {
 	if (r == SHVM_E_FORMAT && err && !err->reason)
@@ -370,17 +370,17 @@ static int decode_any(const uint8_t *data, size_t len, const char *what,
 		return err_set(err, SHVM_E_FORMAT,
 			       "%s: text form: damaged UTF-16", what);
 	TRY(buf_check(&utf8, what, err));
-	data = utf8.data; /* without a mark the same bytes */
+	data = utf8.data; /* unchanged without a byte order mark */
 	len = utf8.len;
 	while (i < len && text_is_blank((char)data[i]))
 		i++;
-	/* A container begins with a zero byte (its length is below 16 MiB), so
-	 * the three forms cannot be mistaken for each other. */
+	/* A container starts with a zero byte (its length is below 16 MiB), so
+	 * the three forms cannot be confused. */
 	if (i < len && data[i] == '<')
 		return decode_xml(data, len, what, ret, err);
 	if (i < len && data[i] >= '0' && data[i] <= '9')
 		return decode_text(data + i, len - i, what, ret, err);
-	/* In base64 the container's zero byte is A, and < is P. */
+	/* Base64 of a container starts with A, that of XML with P. */
 	if (i < len && (data[i] == 'A' || data[i] == 'P'))
 		return decode_base64(data + i, len - i, what, ret, err);
 	return decode_container(data, len, what, ret, err);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Grants and revokes: new protectors from old, by the owner. */
+/* Grants and revokes access: the owner creates a new protector from an old one. */
 #include "pdk/protector_internal.h"
 
 #include <string.h>
 
-/* The same protector once more, from its document, with room for more. */
+/* A copy of the protector, from its document, with room for more wrappings. */
 static int copy(const struct shvm_protector *p, size_t more,
 		struct shvm_protector **ret, struct shvm_err *err)
 {
@@ -16,16 +16,16 @@ static int copy(const struct shvm_protector *p, size_t more,
 	TRY(protector_alloc(old->count + more, &new, err));
 	memcpy(new->items, old->items, old->count * sizeof(*new->items));
 	new->count = old->count;
-	old->count = 0; /* they are the new one's */
+	old->count = 0; /* owned by the new one now */
 	new->max_offline_unwraps = STEAL(old->max_offline_unwraps);
 	*ret = STEAL(new);
 	return SHVM_OK;
 }
 
 /*
- * The old protector must be whole and must be this owner's before anything is
- * made from it: a re-signed forgery would be the owner's own word. One that
- * uses algorithms we do not know fails here, by the name of the algorithm.
+ * The old protector must be valid and must be this owner's, since the owner signs
+ * the new one: otherwise the owner would sign a forgery. A protector with
+ * unsupported algorithms is refused here, with the name of the algorithm.
  */
 static int check_owner(const struct shvm_protector *p,
 		       const struct shvm_guardian *owner,
@@ -64,7 +64,7 @@ static int check_owner(const struct shvm_protector *p,
 	return SHVM_OK;
 }
 
-/* The lowest number that no wrapping has. */
+/* The lowest unused id. */
 static uint32_t free_id(const struct shvm_protector *p)
 {
 	uint32_t id = 1;
@@ -82,7 +82,7 @@ static int add_guardian(struct shvm_protector *p,
 	struct wrapping *w = &p->items[p->count];
 	uint32_t id = free_id(p), owner_id = p->items[protector_owner(p)].id;
 
-	p->count++; /* what is filled in from here on is released with p */
+	p->count++; /* from here on released with p */
 	protector_name(w, g, id, owner_id);
 	return protector_wrap(w, g, owner->signing_key, blob, err);
 }

@@ -12,10 +12,10 @@
 
 enum {
 	PROTECTOR_MAC_KEY = 32,		/* bytes */
-	PROTECTOR_WRAPPINGS_MAX = 1024, /* ours */
-	PROTECTOR_SIZE_MAX = 8 << 20,	/* bytes of XML; ours */
+	PROTECTOR_WRAPPINGS_MAX = 1024, /* our limit */
+	PROTECTOR_SIZE_MAX = 8 << 20,	/* bytes of XML; our limit */
 	PROTECTOR_KEYS_MAX = 2 * PROTECTOR_WRAPPINGS_MAX, /* of 4096 bits */
-	/* The text form has up to five characters a byte, in UTF-16 twice. */
+	/* The text form has up to five characters per byte, twice that in UTF-16. */
 	PROTECTOR_FILE_MAX = 10 * PROTECTOR_SIZE_MAX,
 };
 #define PROTECTOR_WORK_MAX (PROTECTOR_KEYS_MAX * UINT64_C(4096) * 4096)
@@ -23,8 +23,9 @@ enum {
 /* EncryptedData_T: the transport key for one wrapping. */
 struct wrapped_key {
 	char *uri;
-	struct oaep oaep;  /* valid when problem is empty */
-	char problem[200]; /* why we cannot use it: an unknown algorithm, ... */
+	struct oaep oaep; /* valid when problem is empty */
+	char problem
+		[200]; /* why it cannot be used, e.g. an unknown algorithm */
 	struct buf value;
 };
 
@@ -40,16 +41,16 @@ struct wrapping {
 struct shvm_protector {
 	struct wrapping *items;
 	size_t count;
-	char *max_offline_unwraps; /* as it stands; NULL: no attribute */
+	char *max_offline_unwraps; /* unchanged; NULL: no attribute */
 	char *kdf_uri;
 	bool kdf_has_parameters;
 	struct signature mac;	   /* TransportKeySignature */
 	uint32_t signer;	   /* GuardianSignature's WrappingId */
 	struct signature guardian; /* GuardianSignature */
-	struct buf canon;	   /* the Wrappings that the two cover */
-	struct buf xml;		   /* the document, exactly */
+	struct buf canon; /* the Wrappings, which both signatures cover */
+	struct buf xml;	  /* the document, exactly */
 	struct shvm_protector_info info;
-	struct shvm_wrapping_info *wrappings; /* of the info, one an item */
+	struct shvm_wrapping_info *wrappings; /* for the info, one per item */
 };
 
 void wrapping_done(struct wrapping *w);
@@ -60,7 +61,7 @@ int protector_alloc(size_t count, struct shvm_protector **ret,
 /* Fill the info from the other members. */
 int protector_describe(struct shvm_protector *p, struct shvm_err *err);
 
-/* Put a copy of an algorithm's URI in the place of what is there. */
+/* Replace the URI of an algorithm by a copy of this one. */
 int protector_set_uri(char **at, const char *uri, struct shvm_err *err);
 
 /* Index of the wrapping with this id, or SIZE_MAX. */
@@ -75,8 +76,8 @@ int protector_seal(struct shvm_protector *p, uint32_t signer,
 		   EVP_PKEY *signing_key, const struct secret *key,
 		   struct shvm_err *err);
 
-/* protector_wrap.c: whose wrapping it is; then the signatures, the parent's key
- * signs the certificate, and the transport key. */
+/* protector_wrap.c: set the guardian; then the signatures (the parent's key signs
+ * the certificate) and the transport key. */
 void protector_name(struct wrapping *w, const struct shvm_guardian *g,
 		    uint32_t id, uint32_t parent);
 int protector_wrap(struct wrapping *w, const struct shvm_guardian *g,
@@ -86,21 +87,20 @@ int protector_wrap_key(struct wrapping *w, const struct secret *blob,
 		       struct shvm_err *err);
 
 /*
- * protector_roles.c: for each wrapping whose signing key is an encryption key
- * in the same protector the index of the wrapping with that; SIZE_MAX: none.
+ * protector_roles.c: for each wrapping whose signing key is also an encryption key in
+ * the protector, the index of that wrapping; otherwise SIZE_MAX.
  */
 int protector_find_mixed(const struct shvm_protector *p, size_t *ret,
 			 struct shvm_err *err);
-/* SHVM_E_ARG when two of them, or one of them and the owner, have a key in
- * common. */
+/* SHVM_E_ARG if two of them, or one of them and the owner, share a key. */
 int protector_check_distinct(const struct shvm_guardian *owner,
 			     const struct shvm_guardian *const *guardians,
 			     size_t count, struct shvm_err *err);
-/* Guardians to add: none is there already, none is given twice. */
+/* Guardians to add: none is in the protector already or given twice. */
 int protector_check_new(const struct shvm_protector *p,
 			const struct shvm_guardian *const *guardians,
 			size_t count, struct shvm_err *err);
-/* Mark the wrappings that go. */
+/* Mark the wrappings to remove. */
 int protector_find_revoked(const struct shvm_protector *p,
 			   const struct shvm_revocation *who, bool *gone,
 			   struct shvm_err *err);
@@ -112,13 +112,13 @@ int protector_blob_encode(const struct secret *key, struct secret **ret,
 			  struct shvm_err *err);
 int protector_blob_decode(const struct secret *blob, struct secret **ret_key,
 			  struct shvm_err *err);
-/* The MAC over the Wrappings as the protector's algorithms say. */
+/* The MAC over the Wrappings with the protector's algorithms. */
 int protector_mac(const struct shvm_protector *p, const struct secret *key,
 		  uint8_t ret[static ALGORITHM_MAC_MAX], size_t *ret_len,
 		  struct shvm_err *err);
 int protector_check_mac(const struct shvm_protector *p,
 			const struct secret *key, struct shvm_err *err);
-/* Unwrap; ret_blob (may be NULL) receives the blob as it was wrapped. */
+/* Unwrap; ret_blob (may be NULL) receives the unwrapped blob. */
 int protector_unwrap(const struct shvm_protector *p, EVP_PKEY *key,
 		     size_t *ret_wrapping, struct secret **ret_blob,
 		     struct secret **ret_key, struct shvm_err *err);

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* [MS-KPS] transport key blob. The byte order is not stated there; big-endian
- * as all else of the key protection service (formats section 4). */
+/* [MS-KPS] transport key blob. The byte order is not specified there; we use
+ * big-endian as in the rest of the protocol (FORMAT-PROTECTOR). */
 struct blob_head {
 	uint8_t data_size[4];	   /* +0x00 of the whole blob */
 	uint8_t version[4];	   /* +0x04 1, or 2 with policies */
@@ -183,7 +183,7 @@ int protector_unwrap(const struct shvm_protector *p, EVP_PKEY *key,
 	while (i < p->count &&
 	       EVP_PKEY_eq(X509_get0_pubkey(p->items[i].encryption), key) != 1)
 		i++;
-	ERR_clear_error(); /* EVP_PKEY_eq() of two kinds leaves a complaint */
+	ERR_clear_error(); /* EVP_PKEY_eq() of two types queues an error */
 	if (i == p->count)
 		return err_reason(
 			err, SHVM_E_VERIFY, "no-guardian-key",

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who is in a protector, by keys and not by certificates: a guardian that has
- * renewed its certificate still opens what was wrapped for the old one.
+ * Identifies guardians of a protector by keys, not by certificates: a guardian with
+ * a renewed certificate can still open what was wrapped for the old one.
  */
 #include "pdk/protector_internal.h"
 
 #include <string.h>
 
-/* The keys of all wrappings, in their order; free() them. */
+/* The keys of all wrappings, in order; free() them. */
 static int protector_keys(const struct shvm_protector *p, struct key_pair **ret,
 			  struct shvm_err *err)
 {
@@ -35,8 +35,8 @@ static int guardian_keys(const struct shvm_guardian *const *guardians,
 	return SHVM_OK;
 }
 
-/* Two wrappings of one guardian would say nothing new, and revoking one of
- * them would leave the other. */
+/* Two wrappings of the same guardian are useless, and revoking one of them would
+ * leave the other. */
 static int check_twice(const struct shvm_guardian *const *guardians,
 		       const struct key_pair *keys, size_t count,
 		       struct shvm_err *err)
@@ -118,7 +118,7 @@ int protector_find_mixed(const struct shvm_protector *p, size_t *ret,
 		roles[2 * i + 1] =
 			(struct role){ keys[i].encryption, i, false };
 	}
-	/* Sorted, so that a protector of the largest size takes no time. */
+	/* Sorted, so that the largest protector is processed quickly. */
 	qsort(roles, count, sizeof(*roles), compare_roles);
 	for (size_t from = 0; from < count; from = end) {
 		size_t decrypts = SIZE_MAX;
@@ -171,8 +171,8 @@ static int mark_guardian(const struct shvm_protector *p,
 	return SHVM_OK;
 }
 
-/* Each wrapping that goes is compared once, however long a chain of shared keys
- * is. */
+/* Each removed wrapping is compared once, regardless of the length of a chain of
+ * shared keys. */
 static int mark_same_keys(const struct shvm_protector *p,
 			  const struct key_pair *keys, bool *gone,
 			  struct shvm_err *err)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes the wrapping of one guardian. */
+/* Creates the wrapping of one guardian. */
 #include "pdk/protector_internal.h"
 
-/* A guardian that came from shvm_guardian_decode() was checked; one that was put
- * together by hand may not have been. */
+/* A guardian from shvm_guardian_decode() was checked; one that was created by other
+ * functions may not have been. */
 static int check_guardian(const struct shvm_guardian *g, struct shvm_err *err)
 {
 	if (!g->encryption_sig.uri || g->encryption_sig.value.len == 0)

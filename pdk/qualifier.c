@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes and evaluates volume ID qualifiers: which templates a PDK trusts. */
+/* Creates and evaluates volume ID qualifiers: the templates that a PDK trusts. */
 #include "pdk/qualifier.h"
 
 #include "base/encode.h"
@@ -103,7 +103,7 @@ enum qualifier_match qualifier_match(const struct qualifier *q,
 	return QUALIFIER_MATCHES;
 }
 
-/* What failed for one qualifier, as words. */
+/* Describes why one qualifier does not match. */
 static void explain(const struct qualifier *q, const struct template_id *t,
 		    enum qualifier_match m, struct buf *ret)
 {
@@ -130,12 +130,12 @@ static void explain(const struct qualifier *q, const struct template_id *t,
 		buf_printf(ret, "catalog is not the pinned one (SHA-256 %s)",
 			   hex);
 		break;
-	case QUALIFIER_COVERAGE: /* has a reason of its own */
+	case QUALIFIER_COVERAGE: /* has its own reason */
 		break;
 	}
 }
 
-/* Each qualifier with what failed for it. */
+/* Lists each qualifier and why it does not match. */
 static int untrusted(const struct qualifiers *q, const struct template_id *t,
 		     struct shvm_err *err)
 {
@@ -162,7 +162,8 @@ static int untrusted(const struct qualifiers *q, const struct template_id *t,
 int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
 		     const struct qualifier **ret, struct shvm_err *err)
 {
-	size_t short_of = q->count; /* the first that only requires more */
+	size_t short_of =
+		q->count; /* the first that only requires more coverage */
 
 	for (size_t i = 0; i < q->count; i++) {
 		const enum qualifier_match m = qualifier_match(&q->items[i], t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes and evaluates volume ID qualifiers: which templates a PDK trusts. */
+/* Creates and evaluates volume ID qualifiers: the templates that a PDK trusts. */
 #ifndef PDK_QUALIFIER_H
 #define PDK_QUALIFIER_H
 
@@ -21,7 +21,7 @@ enum {
 }; /* bytes, as in catalogs */
 enum {
 	QUALIFIER_CERT_MAX = 64 * 1024
-}; /* bytes of DER; ours */
+}; /* bytes of DER; our limit */
 enum {
 	QUALIFIER_CONTENT_SIZE = 32
 }; /* bytes: SHA-256 of a catalog's signed content */
@@ -52,8 +52,8 @@ struct qualifiers {
 };
 void qualifiers_done(struct qualifiers *q);
 
-/* The first of these that differs, in the order Microsoft documents; the last
- * two are ours. */
+/* The first of these that differs, in the order of Microsoft's documentation; the
+ * last two are our extensions. */
 enum qualifier_match {
 	QUALIFIER_MATCHES,
 	QUALIFIER_NAME,
@@ -66,32 +66,32 @@ enum qualifier_match qualifier_match(const struct qualifier *q,
 				     const struct template_id *t);
 
 /*
- * The first qualifier that matches. Otherwise SHVM_E_VERIFY: "coverage" when
- * only that is missing for one of them, else "untrusted-template", with what
- * failed for each.
+ * Find the first qualifier that matches. Otherwise SHVM_E_VERIFY: "coverage" if only
+ * the coverage of one is not met, else "untrusted-template", with the reason for
+ * each.
  */
 int qualifiers_match(const struct qualifiers *q, const struct template_id *t,
 		     const struct qualifier **ret, struct shvm_err *err);
 
-/* How templates like one are trusted. */
+/* The conditions for trusting a template. */
 struct qualifier_terms {
 	enum shvm_rule rule;
 	enum shvm_coverage require;
-	bool pin; /* only this content of a catalog */
+	bool pin; /* only this catalog content */
 };
 int qualifiers_add(struct qualifiers *q, const struct template_id *t,
 		   const struct qualifier_terms *terms, struct shvm_err *err);
 
-/* Remove all of a name; SHVM_E_ARG when there is none. */
+/* Remove all with a name; SHVM_E_ARG if there is none. */
 int qualifiers_remove(struct qualifiers *q, const char *name,
 		      struct shvm_err *err);
 
-/* Is the root of what this element of PDK_NS? SHVM_E_FORMAT, with the reason
- * "bad-pdk" when it is of another version. */
+/* Is the root this element of PDK_NS? SHVM_E_FORMAT, with the reason "bad-pdk" if it
+ * is of another version. Messages name the document by what. */
 int pdk_check_root(const struct xml_node *root, const char *what,
 		   const char *name, struct shvm_err *err);
 
-/* The element VolumeIDQualifiers; with_ns: as a document's root. */
+/* The element VolumeIDQualifiers; with_ns: as root of a document. */
 void qualifiers_encode(const struct qualifiers *q, bool with_ns,
 		       struct buf *ret);
 /* A whole document with declaration. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Qualifiers as XML: in the sealed body, and published in the clear. */
+/* Qualifiers as XML: in the encrypted body, and published unencrypted. */
 #include "base/encode.h"
 #include "pdk/qualifier.h"
 
@@ -123,7 +123,7 @@ static int rule_decode(const struct xml_node *n, enum shvm_rule *ret,
 		       xml_line(n));
 }
 
-/* It has to be stated: no file trusts less than its owner said. */
+/* Required, so that no file enforces less than its owner specified. */
 static int coverage_decode(const struct xml_node *n, enum shvm_coverage *ret,
 			   struct shvm_err *err)
 {
@@ -163,7 +163,7 @@ static int qualifier_attrs(const struct xml_node *n, struct qualifier *q,
 	return coverage_decode(n, &q->require, err);
 }
 
-/* Fills q as far as it comes; the caller releases it on failure. */
+/* On failure q may be partly filled; the caller releases it. */
 static int qualifier_decode(const struct xml_node *n, struct qualifier *q,
 			    struct shvm_err *err)
 {
@@ -211,7 +211,7 @@ int qualifiers_decode(const struct xml_node *n, struct qualifiers *ret,
 	TRY(err_null(err, list.items, "qualifiers"));
 
 	while ((c = xml_seq_maybe(&seq, PDK_NS, "VolumeIDQualifier")) != NULL) {
-		/* Counted before it is filled: done() releases half of one. */
+		/* Counted before it is filled: done() releases a partly filled one. */
 		TRY(qualifier_decode(c, &list.items[list.count++], err));
 	}
 	TRY(xml_seq_end(&seq, err));
@@ -224,7 +224,7 @@ int qualifiers_decode_document(const uint8_t *xml, size_t len,
 {
 	AUTO(xml_ptr) doc = NULL;
 
-	/* XML_PARSE_HUGE is not needed for what a section may hold. */
+	/* XML_PARSE_HUGE is not needed for the size limit of a section. */
 	TRY(xml_parse(xml, len, 4 << 20, "published qualifiers", &doc, err));
 	TRY(pdk_check_root(xml_root(doc), "published qualifiers",
 			   "VolumeIDQualifiers", err));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The clear payload for Linux guests. */
+/* The unencrypted payload for Linux guests. */
 #include "pdk/specialize.h"
 
 #include "base/le.h"
@@ -31,7 +31,7 @@ static int entry_encode(const char *name, const struct buf *data,
 	AUTO_DONE(buf) wide = { 0 };
 	const uint32_t head = sizeof(struct clear_entry_disk);
 
-	/* The reader keeps the low 8 bits of each unit. */
+	/* The reader uses only the low 8 bits of each unit. */
 	for (const char *s = name; *s; s++)
 		if ((unsigned char)*s >= 0x80)
 			return err_set(
@@ -71,8 +71,8 @@ int specialize_encode(const struct payload *p, struct buf *ret,
 	for (size_t i = 0; i < p->count; i++)
 		TRY(entry_encode(p->files[i].name, &p->files[i].data, &b, err));
 	TRY(buf_check(&b, "payload", err));
-	/* A payload is at most PAYLOAD_SIZE_MAX and its names, so 32 bits
-	 * hold all sizes. */
+	/* A payload is at most PAYLOAD_SIZE_MAX plus its names, so all sizes
+	 * fit into 32 bits. */
 	le32_put(b.data, (uint32_t)b.len);
 	le32_put(b.data + 4, (uint32_t)(p->count + (p->answer.name ? 1 : 0)));
 	ret->wipe = true;

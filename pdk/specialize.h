@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a machine receives: files with the fabric's values, and the two forms
- * of the payload for Linux guests (lsvmtools, lsvmutils/specialize.h and
- * lsvmload/specialize.h).
+ * The files for one VM with the fabric's values, and the two forms of the payload
+ * for Linux guests (lsvmtools, lsvmutils/specialize.h and lsvmload/specialize.h).
  */
 #ifndef PDK_SPECIALIZE_H
 #define PDK_SPECIALIZE_H
@@ -18,24 +17,24 @@ enum {
 };
 
 /*
- * Could a machine be made of these files, as far as that can be told without
- * the fabric's values? The answer file must be XML of a known root; names must
- * be such as its system has; each file that is substituted must have its
- * placeholders where values can go; values that are there must be such as the
- * system accepts. keys (may be NULL, starts as { 0 }) receives the placeholders.
+ * Can a VM be created from these files, as far as this can be checked without the
+ * fabric's values? The answer file must be XML with a known root; names must be
+ * valid on its system; in each file with substitution the placeholders must be in
+ * places that allow values; existing values must be accepted by the system. keys
+ * (may be NULL, starts as { 0 }) receives the placeholders.
  *
  * SHVM_E_VERIFY with a reason of shvm_pdk_specialize().
  */
 int specialize_check(const struct payload *p, struct tokens *keys,
 		     const struct notes *notes, struct shvm_err *err);
 
-/* The placeholders alone, of what can be read; the rest has none. */
+/* Only the placeholders of the files that can be parsed. */
 int specialize_keys(const struct payload *p, struct tokens *keys,
 		    struct shvm_err *err);
 
 /*
- * All of specialize_check(), and the files with the values put in. fabric NULL:
- * there are none.
+ * specialize_check(), then the files with placeholders replaced. fabric NULL: no
+ * values.
  */
 int specialize_apply(const struct payload *from,
 		     const struct shvm_fabric *fabric,

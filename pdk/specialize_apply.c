@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a machine receives: its files checked, and the fabric's values put in. */
+/* Checks the files for one VM and replaces placeholders by the fabric's values. */
 #include "base/utf8.h"
 #include "pdk/answer_file.h"
 #include "pdk/pdk_file.h"
@@ -9,13 +9,13 @@
 
 #include <string.h>
 
-/* What this part says is a no with this reason. */
+/* Turns a failure into SHVM_E_VERIFY with this reason. */
 static int as_no(struct shvm_err *err, int r, const char *reason)
 {
 	return err_as_reason(err, r, SHVM_E_VERIFY, reason);
 }
 
-/* Without an answer file the machine may be one of Windows. */
+/* Without an answer file the VM may run Windows. */
 static int check_name(const char *name, enum answer_system system,
 		      struct shvm_err *err)
 {
@@ -43,7 +43,7 @@ static enum placeholder_form form_of(const struct payload_file *f)
 	return placeholder_form_of(f->name, f->data.data, f->data.len);
 }
 
-/* Can values go into this file? keys receives its placeholders. */
+/* Are placeholders allowed in this file? keys receives them. */
 static int scan_file(const struct payload_file *f, struct tokens *keys,
 		     struct shvm_err *err)
 {
@@ -101,7 +101,7 @@ static int check_host_key(const struct payload *p, const struct buf *text,
 			  "answer file");
 }
 
-/* Everything but the values; text receives the answer file's. */
+/* Checks everything except values; text receives that of the answer file. */
 static int check_all(const struct payload *p, struct buf *text,
 		     struct tokens *keys, struct shvm_err *err)
 {
@@ -138,7 +138,7 @@ int specialize_keys(const struct payload *p, struct tokens *keys,
 	enum answer_system system;
 	int r = SHVM_OK;
 
-	/* What else is wrong is for specialize_check() to say. */
+	/* Other failures are reported by specialize_check(). */
 	if (p->answer.name)
 		r = scan_answer(&p->answer, &text, &system, keys, NULL);
 	for (size_t i = 0; r != SHVM_E_NOMEM && i < p->count; i++)
@@ -147,7 +147,7 @@ int specialize_keys(const struct payload *p, struct tokens *keys,
 	return r == SHVM_E_NOMEM ? err_nomem(err, "placeholders") : SHVM_OK;
 }
 
-/* An answer file of UTF-16 is one of UTF-8 from here on. */
+/* An answer file in UTF-16 is converted to UTF-8 here. */
 static int apply_answer(const char *name, const struct buf *text,
 			const struct shvm_fabric *fabric,
 			const struct notes *notes, struct payload *ret,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SSH public keys as an answer file for Linux has them. */
+/* SSH public keys in an answer file for Linux. */
 #include "pdk/ssh_key.h"
 
 #include "base/encode.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which keys a file needs, and how the fabric's values are put in. */
+/* Lists the placeholders of a file and replaces them by the fabric's values. */
 #include "base/array.h"
 #include "base/line.h"
 #include "base/match.h"
@@ -75,7 +75,7 @@ static const char *value_of(const struct shvm_fabric *f, const char *key,
 	return NULL;
 }
 
-/* Where nothing can be escaped, only characters that mean nothing. */
+/* If escaping is not possible, only harmless characters are allowed. */
 static bool is_plain(const char *value, bool blanks)
 {
 	for (const char *p = value; *p; p++) {
@@ -101,7 +101,7 @@ static int add_value(const struct placeholder *p, const char *value,
 			buf_add_text(ret, value);
 			return SHVM_OK;
 		}
-		/* Out of the section and into another one. */
+		/* Close the section and open another one. */
 		buf_add_text(ret, "]]>");
 		text_add_xml(ret, value, strlen(value), 0);
 		buf_add_text(ret, "<![CDATA[");

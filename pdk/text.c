@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text into XML, written by hand so that secrets stay in buffers that wipe. */
+/* Writes text as XML, without a library, so that secrets stay in wiped buffers. */
 #include "pdk/text.h"
 
 #include "base/utf8.h"

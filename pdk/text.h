@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text into XML, written by hand so that secrets stay in buffers that wipe. */
+/* Writes text as XML, without a library, so that secrets stay in wiped buffers. */
 #ifndef PDK_TEXT_H
 #define PDK_TEXT_H
 
@@ -7,14 +7,14 @@
 
 enum {
 	TEXT_ESCAPE_AT = 1
-}; /* "@" becomes "&#64;": no substitution within */
+}; /* "@" becomes "&#64;", so that it cannot form a placeholder */
 
-/* May this be character data of XML 1.0? UTF-8 and no control characters but
+/* Is it valid character data of XML 1.0? UTF-8 without control characters except
  * tab, line feed and carriage return. */
 bool text_is_xml(const char *text, size_t len);
 
-/* Append text with &, <, >, quotes and white space other than blanks escaped,
- * so that it reads back the same from a text and from an attribute. */
+/* Append text with &, <, >, quotes and white space other than blanks escaped, so
+ * that a parser returns it unchanged from a text and from an attribute. */
 void text_add_xml(struct buf *b, const char *text, size_t len,
 		  unsigned int flags);
 

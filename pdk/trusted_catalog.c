@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Catalogs as a shielding data file looks at them. */
+/* Catalogs of templates that a shielding data file trusts. */
 #include "pdk/trusted_catalog.h"
 
 #include "base/line.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What Windows accepts as a name; the sources are Microsoft's unattend
- * reference and its naming conventions. */
+/* Names that Windows accepts, according to Microsoft's unattend reference and its
+ * naming conventions. */
 #include "pdk/windows_names.h"
 
 #include "base/match.h"
@@ -80,8 +80,8 @@ enum name_verdict windows_computer_name(const char *text, const char **why)
 	return NAME_GOOD;
 }
 
-/* The forms of all identifiers but "UTC": another one may be from a Windows
- * that is newer than the table. */
+/* The forms of all identifiers except "UTC": an unknown one may be from a Windows
+ * version that is newer than the table. */
 static bool looks_like_time_zone(const char *text)
 {
 	static const char russia[] = "Russia Time Zone ";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What Windows accepts as a name of something. What it is known to refuse is
- * wrong; what is only not known is left to the reader of a warning.
+ * Names that Windows accepts. A name that it is known to refuse is wrong; an unknown
+ * name causes a warning.
  */
 #ifndef PDK_WINDOWS_NAMES_H
 #define PDK_WINDOWS_NAMES_H
@@ -16,8 +16,8 @@ enum name_verdict {
 	NAME_WRONG
 };
 
-/* why: receives a text for a verdict that is not good, to come after the name.
- * The text is never empty. */
+/* why: receives a text to print after the name, for a verdict that is not good. The
+ * text is never empty. */
 typedef enum name_verdict (*name_fn)(const char *text, const char **why);
 
 enum name_verdict windows_computer_name(const char *text, const char **why);
@@ -34,13 +34,13 @@ enum name_verdict windows_ou(const char *text, const char **why);
 /* Of a file that Windows writes. */
 enum name_verdict windows_file_name(const char *text, const char **why);
 
-/* Of any system: letters, digits, "-", "." and "_" in labels of 1 to 63 bytes;
- * other characters than ASCII are left alone. */
+/* For any system: letters, digits, "-", "." and "_" in labels of 1 to 63 bytes;
+ * non-ASCII characters are not checked. */
 enum name_verdict any_host_name(const char *text, const char **why);
 /* IPv4 or IPv6, with or without "/" and the length of the prefix. */
 enum name_verdict any_ip_address(const char *text, const char **why);
 
-/* The tables, in any case of letters. */
+/* Lookup in the tables, ignoring case. */
 bool windows_knows_time_zone(const char *text);
 bool windows_knows_locale(const char *text);
 bool windows_reserves(const char *name);

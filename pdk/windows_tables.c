@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names that Windows knows. Time zones: the identifiers of CLDR's windowsZones
+ * Names that exist in Windows. Time zones: the identifiers of CLDR's windowsZones
  * and the older ones of Windows' registry. Locales: language tags of [MS-LCID].
  * Accounts: built-in accounts and groups, and Microsoft's list of reserved
  * words for names (naming conventions in Active Directory).

@@ -50,10 +50,10 @@ has 'the catalog covers os, os is required' out
 verdict - - os.pdk --disk os.vhdx $(key fabric)
 json_is .verdict provision out
 has 'the rest of the disk is not signed' out
-has 'of 50331648 bytes of the disk are what was signed; the others are not signed' out
+has 'of 50331648 bytes of the disk match the signed digests; the others are not signed' out
 verdict - - os.pdk --disk disk.vhdx $(key fabric)
 has 'the catalog covers disk, os is required' out
-has '50331648 of 50331648 bytes of the disk are what was signed"' out
+has '50331648 of 50331648 bytes of the disk match the signed digests"' out
 hasnt 'not signed' out
 expect 0 "$SHVM" pdk show m.pdk $(key fabric)
 grep -q '^ *signed: *the whole disk$' out || fail "$(cat out)"

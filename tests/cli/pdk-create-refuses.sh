@@ -36,7 +36,7 @@ no 1 'two.pem: contains 2 certificates that are not one chain' $owner $fabric \
 	$answer --trust t.vsc:Equals --signer two.pem
 cp t.vsc bad.vsc
 flip bad.vsc $(($(stat -c %s bad.vsc) - 5))
-no 3 'signature does not check' $owner $fabric $answer --trust bad.vsc:Equals --signer signer.pem
+no 3 'signature verification failed' $owner $fabric $answer --trust bad.vsc:Equals --signer signer.pem
 no 3 'untrusted' $owner --guardian fabric.xml $trust $answer
 no 2 'is the owner, who always has access' $owner --guardian owner.xml --allow-untrusted-root $trust $answer
 no 2 'is given twice' $owner --guardian fabric.xml --guardian fabric.xml --allow-untrusted-root $trust $answer

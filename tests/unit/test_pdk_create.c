@@ -179,7 +179,7 @@ static void refuses_sections_of_another_file(void **state)
 
 		SAYS(test_unlock(mixed.data, mixed.len,
 				 small.owner->encryption_key, &err),
-		     &err, "bad-owner-signature", "was changed");
+		     &err, "bad-owner-signature", "was modified");
 		buf_done(&mixed);
 	}
 	test_pdk_done(&other);
@@ -213,7 +213,7 @@ static void refuses_an_own_body_with_another_protector(void **state)
 				    small.owner->encryption_key, &err);
 
 		if (type == 1 || type == 4)
-			SAYS(r, &err, "tampered-body", "another protector");
+			SAYS(r, &err, "tampered-body", "another key protector");
 		else /* the clear parts of both are the same bytes */
 			assert_int_equal(r, 0);
 		buf_done(&mixed);
