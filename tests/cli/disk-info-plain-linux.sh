@@ -85,7 +85,7 @@ plain boot-xfs '' no-kernel "$(text no-kernel) | startswith(\"partition 3: xfs w
 
 # Only a kernel reads these: one warning, and nothing is wrong.
 plain xfs root-unread "$inside" .guest.root_fs xfs "$(text root-unread)" \
-	'what is in the root is not known: partition 2: the root file system (xfs) was not read: only libguestfs can'
+	'what is in the root is not known: partition 2: the root file system (xfs) was not read: only libguestfs can read it'
 plain btrfs root-unread "$inside" .guest.root_fs btrfs
 printf 'LABELONE\1\0\0\0\0\0\0\0\0\0\0\0\040\0\0\0LVM2 001' >label
 truncate -s 8M lvm.img

@@ -34,7 +34,7 @@ refuses "twice.tree: $((2 * size)) bytes, but its table of" d.vhdx ca=ca.pem tre
 export XDG_CACHE_HOME=$TMP/cache
 refuses "d.vhdx: no hash tree of this template in $TMP/cache/shvm; 'shvm template tree' makes it, or give tree=FILE" \
 	d.vhdx ca=ca.pem
-refuses "the certificate that is trusted" d.vhdx signer=ca.pem # said first
+refuses "is not a trusted certificate" d.vhdx signer=ca.pem # said first
 expect 0 "$SHVM" template tree d.vhdx --json
 cached=$(jq -r .out out)
 touch -d 2020-01-01 "$cached"
