@@ -57,7 +57,7 @@ for kind in texts numbers; do
 	quick 2 ' items' pdk create x.pdk --spec spec-$kind.json
 done
 for kind in escapes long blanks members; do
-	quick 2 'is needed' pdk create x.pdk --spec spec-$kind.json
+	quick 2 'is required' pdk create x.pdk --spec spec-$kind.json
 done
 quick 1 'maximum parsing depth' disk digest --merge part-deep.json
 quick 1 'duplicate object key' disk digest --merge part-digits.json
@@ -65,7 +65,7 @@ for kind in same texts numbers members; do
 	quick 1 'commas and quotes' disk digest --merge part-$kind.json
 done
 for kind in escapes long; do
-	quick 1 '"nodes" is not a list' disk digest --merge part-$kind.json
+	quick 1 '"nodes" is not an array' disk digest --merge part-$kind.json
 done
 quick 1 'with 12 members' disk digest --merge part-blanks.json
 quick 1 'its checksum is wrong' disk digest --merge part-hashes.json

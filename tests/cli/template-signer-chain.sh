@@ -80,7 +80,7 @@ unwarned root good mid
 unwarned root good mid root
 unwarned root-sha1 by-old-root
 unwarned root-sha1 by-old-root root-sha1
-weak='.*too weak'
+weak='.*\(too weak\|weak digest\)'
 for above in 'mid' 'mid root'; do
 	# shellcheck disable=SC2086 # words
 	warned root "$weak" leaf-sha1 $above
