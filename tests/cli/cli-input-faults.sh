@@ -70,6 +70,8 @@ $(sed 's/ *#.*//' <<ROWS
 1 2 1 1 1 template verify disk.vhdx --signer @
 1 2 1 1 1 template verify disk.vhdx --ca @
 1 2 3 3 3 $verify --catalog @
+1 2 1 2 1 template tree @ --out x
+1 2 1 1 1 template tree disk.vhdx --out x --catalog @
 1 2 1 1 1 $verify --tsa-ca @
 1 2 1 1 1 $verify --sample 4 --tree @
 1 2 1 1 1 guardian new n --out-dir x --signing-key @

@@ -59,7 +59,7 @@ trips no-bootmgr no-bootmgr error
 trips no-bootx64 no-bootx64 error
 trips bad-mft unreadable error
 trips two-windows several-os-volumes error
-has "2 and 3 hold" two-windows.json
+has "2 and 3 contain" two-windows.json
 
 # Of two NTFS volumes the one with Windows is the OS volume.
 BASE=base.raw "$make" two-ntfs two.raw

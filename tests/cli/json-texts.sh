@@ -18,6 +18,7 @@ template unprotect @
 template extract @ --out o
 template show @
 template verify @ --ca ca.pem
+template tree @
 guardian new @ --out-dir @ --bits 2048
 guardian import @ --out o
 guardian export --signing-key @ --signing-cert @ --encryption-key @ --encryption-cert @ --name n --out o

@@ -25,7 +25,7 @@ for checker in check check_os; do
 done
 expect 3 check --disk child.vhdx --allow-differencing
 json_is .reason digest-mismatch out
-has 'partition 1 (ESP): digest is' out
+has 'partition 1 (ESP): the digest is' out
 expect 0 check_os --disk child.vhdx --allow-differencing
 json_is .verdict provision out
 mkdir away
