@@ -86,8 +86,8 @@ for part in '0 bad-pdk does_not_begin_with' '8 bad-pdk version_is' '12 bad-pdk t
 	flip x1.pdk "$1"
 	refused x1.pdk "$2" "${3//_/ }"
 done
-for part in '1 2000 bad-protector :' '2 20 bad-owner-signature was_changed' \
-	'3 30 bad-pdk published_qualifiers' '4 100 bad-owner-signature was_changed' \
+for part in '1 2000 bad-protector :' '2 20 bad-owner-signature was_modified' \
+	'3 30 bad-pdk published_qualifiers' '4 100 bad-owner-signature was_modified' \
 	'5 20 bad-owner-signature owner'; do
 	set -- $part
 	cp m.pdk x1.pdk
@@ -100,7 +100,7 @@ put x1.pdk $(($(where '<Id>1</Id>' x1.pdk) + 4)) 7
 refused x1.pdk bad-protector 'wrapping'
 cp m.pdk x1.pdk # a published name
 flip x1.pdk $(($(where ' Name="T"' x1.pdk) + 7))
-refused x1.pdk bad-owner-signature 'was changed'
+refused x1.pdk bad-owner-signature 'was modified'
 
 # The clear policy made weaker.
 cp m.pdk x1.pdk
@@ -108,8 +108,8 @@ put x1.pdk $((at[m.pdk.2] + 36)) '\0'
 expect 0 "$SHVM" pdk show x1.pdk --json
 json_is .policy EncryptionSupported "$TMP/out"
 json_is .signature_good false "$TMP/out"
-refused x1.pdk bad-owner-signature 'was changed'
-shut bad-owner-signature 'was changed'
+refused x1.pdk bad-owner-signature 'was modified'
+shut bad-owner-signature 'was modified'
 
 # A section of another file of the same owner in the place of its own.
 for type in 1 2 3 4 5; do
@@ -117,7 +117,7 @@ for type in 1 2 3 4 5; do
 	for t in 1 2 3 4 5; do
 		[ $t = $type ] && cat o.pdk.$t >>x1.pdk || cat m.pdk.$t >>x1.pdk
 	done
-	refused x1.pdk bad-owner-signature 'was changed'
+	refused x1.pdk bad-owner-signature 'was modified'
 done
 
 # A section twice, left out, in another order, and one that is unknown.
@@ -144,7 +144,7 @@ put x1.pdk 12 '\4'
 refused x1.pdk bad-pdk 'type 3 in the place of Policy'
 file 1 2 4 5 # the published qualifiers taken away
 put x1.pdk 12 '\4'
-refused x1.pdk bad-owner-signature 'was changed'
+refused x1.pdk bad-owner-signature 'was modified'
 file 1 2 3 5
 put x1.pdk 12 '\4'
 refused x1.pdk bad-pdk 'type 3 in the place of Body'

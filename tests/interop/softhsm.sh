@@ -114,9 +114,9 @@ if openssl engine pkcs11 >/dev/null 2>&1; then
 		token=one;object=rsa;x-vendor=1|the attribute x-vendor is unknown
 		slot-id=0;object=rsa|the attribute slot-id is not supported: use token= or serial= to name the token
 		token=one;object=rsa;slot-id=0|the attribute slot-id is not supported
-		slot-description=SoftHSM;object=rsa|the attribute slot-description is not supported: token= or serial=
+		slot-description=SoftHSM;object=rsa|the attribute slot-description is not supported: use token= or serial=
 		slot-manufacturer=SoftHSM;object=rsa|the attribute slot-manufacturer is not supported
-		library-version=2;object=rsa|the attribute library-version is not supported: module-path=
+		library-version=2;object=rsa|the attribute library-version is not supported: use module-path=
 		library-description=2;object=rsa|the attribute library-description is not supported
 		library-manufacturer=2;object=rsa|the attribute library-manufacturer is not supported
 		token=one;module-path=/x.so|the attribute module-path is not supported: put it after a ?
@@ -125,8 +125,8 @@ if openssl engine pkcs11 >/dev/null 2>&1; then
 		token=one;object|"object" is not an attribute with a value
 		token=one;;object=rsa|"" is not an attribute with a value
 		token=one;object=rsa%zz|invalid percent encoding
-		token=one;object=rsa;type=cert|type=cert, but a private key is needed (type=private)
-		token=one;object=rsa;type=public|type=public, but a private key is needed
+		token=one;object=rsa;type=cert|type=cert, but a private key is required (type=private)
+		token=one;object=rsa;type=public|type=public, but a private key is required
 	END
 	refused 2 'type=private, but a certificate is required (type=cert)' --signing-cert "pkcs11:token=one;object=rsa;type=private?$where" --signing-key rsa.key
 fi
@@ -152,8 +152,8 @@ for token in token=same "serial=$serial" 'token=same;manufacturer=SoftHSM%20proj
 	has 'id=%0a' err
 	has 'id=%0b' err
 done
-refused 1 'fits 2 private keys' --signing-cert rsa.pem --signing-key "pkcs11:token=same?$where" --signing-key-pass-file same.pin
-refused 1 'fits 2 certificates' --signing-cert "pkcs11:token=same;object=same?$where" --signing-cert-pass-file same.pin --signing-key rsa.key
+refused 1 'matches 2 private keys' --signing-cert rsa.pem --signing-key "pkcs11:token=same?$where" --signing-key-pass-file same.pin
+refused 1 'matches 2 certificates' --signing-cert "pkcs11:token=same;object=same?$where" --signing-cert-pass-file same.pin --signing-key rsa.key
 for row in 0a:rsa 0b:ec; do
 	id=%${row%:*} name=${row#*:}
 	sign 0 --signing-cert $name.pem --signing-key "pkcs11:token=same;object=same;id=$id?$where" --signing-key-pass-file same.pin
