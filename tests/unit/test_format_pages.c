@@ -65,7 +65,7 @@ static void page_of_shielding_data_says_the_layout(void **state)
 	(void)state;
 	says(page, "| 0 | 8 | magic | `%s` |", CONTAINER_MAGIC);
 	says(page, "| 8 | 4 | version | %d |", CONTAINER_VERSION);
-	says(page, "A file has at most %d MiB", CONTAINER_SIZE_MAX / MIB);
+	says(page, "A file is at most %d MiB long", CONTAINER_SIZE_MAX / MIB);
 	says(page, "| %d | KeyProtector | 5 to %d MiB |", CONTAINER_PROTECTOR,
 	     CONTAINER_PROTECTOR_MAX / MIB);
 	says(page, "| %d | Policy | 24 |", CONTAINER_POLICY);
@@ -135,10 +135,11 @@ static void page_of_shielding_data_says_the_limits(void **state)
 	(void)state;
 	says(page, "at most %d MiB of UTF-8 XML", BODY_SIZE_MAX / MIB);
 	says(page, "<ShieldingData xmlns=\"%s\"", PDK_NS);
-	says(page, "Any number of OtherFile up to %d.", PAYLOAD_FILES_MAX);
-	says(page, "VolumeIDQualifier up to %d", QUALIFIERS_MAX);
+	says(page, "At most %d OtherFile elements.", PAYLOAD_FILES_MAX);
+	says(page, "At most %d VolumeIDQualifier elements", QUALIFIERS_MAX);
 	says(page, "`Name` of a qualifier: 1 to %d bytes", QUALIFIER_NAME_MAX);
-	says(page, "have at most %d KiB unless", PAYLOAD_OTHER_MAX / KIB);
+	says(page, "together are at most %d KiB, unless",
+	     PAYLOAD_OTHER_MAX / KIB);
 	says(page, "All files together: at most %d MiB",
 	     PAYLOAD_SIZE_MAX / MIB);
 	says(page, "SHA-256 of the catalog's signed content, %d",
@@ -174,7 +175,7 @@ static void pages_of_guardians_and_protectors_say_the_limits(void **state)
 
 	(void)state;
 	says(protector, "`%s`", KPS_NS);
-	says(protector, "XML, UTF-8, at most %d MiB (ours)",
+	says(protector, "XML, UTF-8, at most %d MiB (our limit)",
 	     PROTECTOR_SIZE_MAX / MIB);
 	says(protector, "| `Wrappings/Wrapping` | 1..%d |",
 	     PROTECTOR_WRAPPINGS_MAX);
