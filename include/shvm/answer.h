@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Answer files for machines made from templates, for Windows and Linux. C99 and
+ * Answer files for VMs created from templates, for Windows and Linux. C99 and
  * C++ clean.
  */
 #ifndef SHVM_ANSWER_H
@@ -94,7 +94,7 @@ struct shvm_answer {
 	size_t xml_size;	 /* bytes */
 	struct shvm_file *files; /* further ones that the PDK must contain */
 	size_t file_count;
-	char **keys; /* substitution keys that the fabric must supply */
+	char **keys; /* placeholders that the fabric must supply */
 	size_t key_count;
 };
 
@@ -113,7 +113,7 @@ SHVM_API void shvm_answer_done(struct shvm_answer *answer);
  *
  * Account passwords are written in the hidden form (PlainText false), as
  * sysprep does; that is an encoding, not encryption. The last command that
- * runs in the machine shuts it down. Literal "@" are written as character
+ * runs in the VM shuts it down. Literal "@" are written as character
  * references, so the fabric cannot substitute within them.
  * Errors: SHVM_E_ARG (an empty password, a name that Windows does not accept),
  *         SHVM_E_CRYPTO with reason "rdp-certificate" when the PKCS#12 cannot
@@ -141,7 +141,7 @@ enum {
 };
 
 /**
- * shvm_password_random() - a password for a machine's administrator
+ * shvm_password_random() - a password for the administrator of a VM
  * @buf: receives SHVM_PASSWORD_SIZE - 1 characters and a NUL
  *
  * Letters, digits and punctuation, at least one of each kind; about 140 bits.

@@ -46,7 +46,7 @@ struct shvm_check {
 struct shvm_verdict {
 	bool yes;
 	const char *reason;	  /* NULL: yes; else a stable code */
-	char text[SHVM_MSG_SIZE]; /* one line about the whole; may be "" */
+	char text[SHVM_MSG_SIZE]; /* one line about all checks; may be "" */
 	const struct shvm_check *checks;
 	size_t count;
 };

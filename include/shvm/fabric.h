@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fabric data (FSK): the values that a fabric supplies for one machine. C99 and
+ * Fabric data (FSK): the values that a fabric supplies for one VM. C99 and
  * C++ clean. The layout is specific to shvm (docs/FORMAT-FSK.md); Microsoft's
  * is not public.
  */
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/* Keys with values that a fabric supplies for one machine. Public data. */
+/* Keys with values that a fabric supplies for one VM. Public data. */
 struct shvm_fabric;
 
 /**
@@ -50,9 +50,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_fabric_load(const char *path,
  * @key: UTF-8, not empty; must not exist yet
  * @value: UTF-8, not empty
  *
- * A key that is not a placeholder is kept and never substituted. Refused are
- * control characters, and for keys of Windows' documentation values that no
- * system accepts.
+ * A key that is not a placeholder is kept and never substituted. Control
+ * characters are refused, and so are values that no system accepts, for keys
+ * that the Windows documentation names.
  * Errors: SHVM_E_ARG, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_fabric_add(struct shvm_fabric *fabric,
@@ -60,7 +60,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_fabric_add(struct shvm_fabric *fabric,
 					     struct shvm_err *err);
 
 /**
- * shvm_fabric_count() - how many pairs there are
+ * shvm_fabric_count() - number of pairs
  * @fabric: the fabric data
  *
  * Return: their number.

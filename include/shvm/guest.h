@@ -36,7 +36,7 @@ enum shvm_known {
 /* clang-format off */
 #define SHVM_GUEST_FACTS(KNOWN, TEXT, NUMBER)                                  \
 	/* Windows: the OS volume */                                           \
-	KNOWN(windows, "it holds \\Windows\\System32")                         \
+	KNOWN(windows, "it contains \\Windows\\System32")                      \
 	/* Of a Linux too: its PRETTY_NAME */                                  \
 	TEXT(product, 128, "\"Windows Server 2022 Datacenter\"")               \
 	TEXT(edition, 64, "\"ServerDatacenter\"")                              \

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /*
- * The security of a machine created from the file: New-ShieldingDataFile
+ * The security of a VM created from the file: New-ShieldingDataFile
  * -Policy.
  */
 enum shvm_policy {
@@ -28,7 +28,7 @@ enum shvm_policy {
 	SHVM_POLICY_SHIELDED
 };
 
-/* For machines created from templates, or for existing machines. */
+/* For VMs created from templates, or for existing VMs. */
 enum shvm_pdk_kind {
 	SHVM_PDK_TEMPLATE,
 	SHVM_PDK_EXISTING_VM
@@ -132,8 +132,8 @@ struct shvm_pdk_info {
 	size_t substitute_count;
 	const char *const *keys; /* placeholders that need a value */
 	size_t key_count;
-	/* The SSH host key that the machine will have, "TYPE BASE64", and its
-	 * "SHA256:..."; NULL: the machine makes its own. Its file is one of files. */
+	/* The SSH host key that the VM will have, "TYPE BASE64", and its
+	 * "SHA256:..."; NULL: the VM creates its own. Its file is one of files. */
 	const char *ssh_host_key, *ssh_host_key_fingerprint;
 };
 
@@ -266,8 +266,8 @@ struct shvm_pdk_content {
 	 */
 	const char *const *substitute;
 	size_t substitute_count;
-	/* A private key in OpenSSH's form without a passphrase, for machines with
-	 * Linux; its name is not looked at. In the place of one that is there.
+	/* A private key in OpenSSH's format without a passphrase, for VMs with
+	 * Linux; its name is ignored. Replaces an existing one.
 	 * NULL: none. */
 	const struct shvm_file *ssh_host_key;
 	const bool *publish_qualifiers; /* readable without a key; NULL: no */
@@ -280,7 +280,7 @@ struct shvm_pdk_content {
 
 /**
  * shvm_ssh_key_new() - a new SSH host key
- * @ret: receives an Ed25519 private key in OpenSSH's form; release it with
+ * @ret: receives an Ed25519 private key in OpenSSH's format; release it with
  *       shvm_free() after wiping
  * @ret_size: receives the number of bytes
  *
@@ -310,7 +310,7 @@ struct shvm_pdk_params {
  * @ret: receives the file, which is open; release it with shvm_pdk_free()
  *
  * A file of kind template needs an answer file and at least one template; one
- * for existing machines has neither. Everything is checked before the first key
+ * for existing VMs has neither. Everything is checked before the first key
  * is generated, and the bytes are read back.
  * Errors: SHVM_E_ARG, _CRYPTO (keys, certificates), _VERIFY (a catalog or its
  *         signer; reasons of shvm_template_verify(), with "coverage"), _FORMAT,
@@ -348,7 +348,7 @@ struct shvm_pdk_changes {
  * @changes: what to change
  * @ret: receives the new file, which is open; release it with shvm_pdk_free()
  *
- * The protector stays, so machines that exist keep their transport key.
+ * The protector is unchanged, so existing VMs keep their transport key.
  * Errors: as shvm_pdk_unlock() and shvm_pdk_create(); SHVM_E_CRYPTO when the
  *         keys are not the owner's.
  */
@@ -417,7 +417,7 @@ struct shvm_pdk_check_params {
 	uint64_t reserved[4]; /* zeros */
 };
 
-/* What would happen to a virtual machine. */
+/* What would happen to a VM. */
 enum shvm_pdk_outcome {
 	SHVM_PDK_ABORT,
 	SHVM_PDK_APPLICABLE, /* the template is trusted; no disk was measured */
@@ -463,8 +463,8 @@ struct shvm_pdk_verdict {
  * the published qualifiers are used, and the check of the body is reported as
  * skipped.
  *
- * Return: 0 when a verdict was reached, be it yes or no; a negative code when
- *         it could not be.
+ * Return: 0 when a verdict was reached, yes or no; a negative code when
+ *         none could be reached.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_check(
 	struct shvm_pdk *pdk, const struct shvm_pdk_check_params *params,
@@ -496,7 +496,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_check_owner_certificate(
 
 /* ---- specialization ---- */
 
-/* The files that a machine receives; they contain secrets. */
+/* The files that a VM receives; they contain secrets. */
 struct shvm_specialized {
 	struct shvm_file *files; /* the answer file first */
 	size_t file_count;
@@ -523,7 +523,7 @@ SHVM_API void shvm_specialized_done(struct shvm_specialized *s);
  * Errors: SHVM_E_VERIFY with reason "answer-file-incomplete" (a placeholder
  *         without a value), "value-refused" (one that the system, or the file,
  *         does not accept), "answer-file-invalid" (neither XML of a known root nor user-data) or
- *         "file-refused" (a name, or a file that values cannot go into);
+ *         "file-refused" (a name, or a file that cannot contain values);
  *         SHVM_E_ARG, _NOMEM.
  */
 SHVM_API SHVM_MUST_CHECK int shvm_pdk_specialize(
@@ -533,7 +533,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_pdk_specialize(
 
 /* Start as { 0 }. */
 struct shvm_seed_params {
-	/* Names the machine and its network where the answer file does not, as
+	/* Sets name and network of the VM if the answer file does not, as
 	 * given to shvm_pdk_specialize(); NULL: none. */
 	const struct shvm_fabric *fabric;
 	const char
@@ -543,19 +543,19 @@ struct shvm_seed_params {
 };
 
 /**
- * shvm_specialized_seed() - what cloud-init reads at a machine's first boot
+ * shvm_specialized_seed() - what cloud-init reads at the first boot of a VM
  * @s: the files, with user-data or a LinuxOSSpecialization as answer file
  * @params: what is not in them
- * @ret: receives the files of a volume called "cidata", data source NoCloud;
+ * @ret: receives the files of a volume with the label "cidata" (NoCloud);
  *       release them with shvm_specialized_done()
  *
- * user-data is the owner's, or says what the LinuxOSSpecialization says, with a
- * hash in the place of a password; meta-data has instance id and host name,
- * vendor-data turns the machine off when all was done, and network-config is of
- * version 2. The other files follow; one called "network-config" is taken in the
- * place of ours.
- * Errors: SHVM_E_ARG (no answer file, one of Windows, an instance id that is
- *         none); SHVM_E_VERIFY with reason "value-refused" (an address without
+ * user-data is the owner's, or is converted from the LinuxOSSpecialization, with
+ * a hash instead of each password; meta-data has instance id and host name,
+ * vendor-data powers the VM off at the end, and network-config has version 2.
+ * The other files follow; one with the name "network-config" replaces the
+ * generated one.
+ * Errors: SHVM_E_ARG (no answer file, one for Windows, an invalid instance
+ *         id); SHVM_E_VERIFY with reason "value-refused" (an address without
  *         prefix length, an adapter without MAC address, a host name),
  *         "answer-file-invalid" (an element that has no counterpart),
  *         "file-refused" (the name of a part); SHVM_E_CRYPTO, _NOMEM.
@@ -568,7 +568,7 @@ SHVM_API SHVM_MUST_CHECK int shvm_specialized_seed(
  * shvm_specialized_encode() - the payload that a Linux guest's loader reads
  * @s: the files
  * @volume_key: 16, 24 or 32 bytes, the master key of the boot volume; NULL
- *              for the clear form
+ *              for the unencrypted form
  * @volume_key_size: its bytes; ignored without it
  * @ret: receives the bytes; release with shvm_free() after wiping
  * @ret_size: receives the number of bytes

@@ -281,7 +281,7 @@ struct shvm_verify_result {
 	 */
 	struct shvm_part_result *parts;
 	size_t part_count;
-	/* Bytes of the disk that match the signature, and all others */
+	/* Bytes of the disk that match the signed digests; all others */
 	uint64_t bytes_covered, bytes_uncovered;
 	uint64_t reserved[4]; /* zeros */
 };
@@ -313,7 +313,7 @@ SHVM_API void shvm_verify_result_done(struct shvm_verify_result *result);
  *         _FORMAT, _UNSUPPORTED (the disk), _CRYPTO, _ARG (certificates),
  *         _CANCELLED, _NOMEM.
  *
- * Return: 0 when a verdict was reached, be it yes or no; a negative code when
+ * Return: 0 when a verdict was reached, yes or no; a negative code when
  *         none could be reached (I/O, a damaged image, wrong parameters).
  */
 SHVM_API SHVM_MUST_CHECK int shvm_template_verify(

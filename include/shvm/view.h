@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The verified view of a template: a disk of which each byte is signed or zero,
+ * The verified view of a template: a disk in which each byte is signed or zero,
  * checked when it is read. C99 and C++ clean.
  */
 #ifndef SHVM_VIEW_H
@@ -42,8 +42,8 @@ SHVM_API SHVM_MUST_CHECK int shvm_cache_folder(const char *xdg_cache_home,
 struct shvm_tree_params {
 	bool allow_differencing; /* else a disk with a parent is refused */
 	/* Write it there; or, without a path, into the cache in this folder,
-	 * which is made if it is not there. tree.replace: also if the cache has
-	 * it already */
+	 * which is created if it does not exist. tree.replace: also if the cache
+	 * already contains it */
 	struct shvm_tree_output tree;
 	const char *cache;
 	uint64_t cache_limit; /* bytes of all trees in the cache; 0: 4 GiB */
@@ -52,20 +52,20 @@ struct shvm_tree_params {
 };
 
 /**
- * shvm_template_tree() - make the tree file of a template
+ * shvm_template_tree() - create the tree file of a template
  * @disk: an open disk
  * @catalog: what was signed; NULL: the catalog that the disk contains
  * @params: how, and where to; not kept after the call
  * @ret_path: receives the path of the tree file; release it with shvm_free()
- * @ret_found: receives whether the cache had it; then nothing was hashed
+ * @ret_found: receives whether the cache contained it; then nothing was hashed
  *
  * The signature of the catalog is good; whether its signer is trusted is not
  * checked, since a tree file proves nothing by itself. The disk has to be what
  * was signed: it is hashed, and compared with the catalog.
  *
- * The cache has one file for each catalog's content, mode 0600. Of two who fill
- * it at once one waits. The trees that were not used for longest are removed
- * when all are more than the limit; the new one always stays.
+ * The cache has one file for each catalog's content, mode 0600. If two processes
+ * fill it at once, one waits. The least recently used trees are removed when the
+ * total exceeds the limit; the new one is never removed.
  *
  * Units:  progress counts bytes of what is signed, total is their sum.
  * Errors: as shvm_template_verify(), with its reasons; SHVM_E_IO, "bad-cache":
@@ -88,8 +88,8 @@ SHVM_API SHVM_MUST_CHECK int shvm_template_tree(
  * The checks are those of shvm_template_verify() with the same texts, except
  * that volumes and gaps are not hashed: their blocks are checked when they are
  * read. The catalog has to cover the whole disk. LBA 0 is read once, compared
- * with its digest and kept; both copies of the partition table are made from
- * the catalog. The tree file is not trusted: what is used of it is proven
+ * with its digest and kept; both copies of the partition table are created
+ * from the catalog. The tree file is not trusted: what is used of it is verified
  * against the signed digests.
  *
  * Threads: a view may be read from many threads at once.
@@ -137,9 +137,9 @@ SHVM_API SHVM_MUST_CHECK int shvm_view_read(struct shvm_view *view, uint64_t at,
  * shvm_view_extent() - a run of one state that starts at a byte
  * @view: a view
  * @at: bytes from its start, within the view
- * @max: the run may end after so many bytes though it is longer; not 0
+ * @max: the run may end after this many bytes, even if it is longer; not 0
  * @ret: receives the run; it may be shorter than it could be. Zeros are what
- *       was signed as zeros, whatever the disk has stored for them.
+ *       was signed as zeros, regardless of what the disk has stored.
  *
  * Errors: as shvm_view_read(); SHVM_E_ARG (@at is past the end).
  */
