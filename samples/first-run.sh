@@ -1,5 +1,5 @@
 #!/bin/bash
-# The tour of a newcomer: build, make a Windows-like disk and a test signer,
+# A tour for new users: build, make a Windows-like disk and a test signer,
 # protect the disk, verify it, change one byte, verify again.
 # usage: first-run.sh [FOLDER]; default is a new folder below /tmp
 set -eu
@@ -15,7 +15,7 @@ say()
 	printf '\n== %s\n' "$*"
 }
 
-# run COMMAND...: show it as one would type it, then run it
+# run COMMAND...: show it as typed in a shell, then run it
 run()
 {
 	local word
@@ -32,7 +32,7 @@ run()
 	"$@"
 }
 
-# refused COMMAND...: run it; its answer must be no
+# refused COMMAND...: run it; it must exit with 3
 refused()
 {
 	local code=0
@@ -59,10 +59,10 @@ say 'hash the whole disk, sign, put the catalog into the disk'
 run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.0.0.0 \
 	--signing-cert keys/signer.pem --signing-key keys/signer.key
 
-say 'verify: a CA certified the signer, and each byte of the disk is what was signed'
+say 'verify: a CA certified the signer, and each byte of the disk matches the catalog'
 run "$shvm" template verify disk.vhdx --ca keys/ca.pem
 
-say 'change one byte of a file on the OS volume: verify must say no'
+say 'change one byte of a file on the OS volume: verification must fail'
 at=$(grep -abo -m 1 MARKER-IN-THE-OS-VOLUME-0001 disk.vhdx | head -n 1 | cut -d: -f1)
 [ -n "$at" ] || { echo "first-run: the marker is not on the disk" >&2; exit 1; }
 echo "byte $at of disk.vhdx: M becomes N"
@@ -70,7 +70,7 @@ printf N | dd of=disk.vhdx bs=1 seek="$at" conv=notrunc status=none
 refused "$shvm" template verify disk.vhdx --ca keys/ca.pem
 printf M | dd of=disk.vhdx bs=1 seek="$at" conv=notrunc status=none
 
-say 'replace a boot loader on the EFI system partition of a raw copy: no again'
+say 'replace a boot loader on the EFI system partition of a raw copy: verification must fail again'
 run "$shvm" template extract disk.vhdx --out disk.vsc
 run qemu-img convert -O raw disk.vhdx disk.raw
 run "$shvm" template verify disk.raw --catalog disk.vsc --ca keys/ca.pem --quiet >/dev/null
@@ -78,4 +78,4 @@ echo 'MZ another boot loader' >bootx64.efi
 run mcopy -o -i disk.raw@@1M bootx64.efi ::/EFI/Boot/bootx64.efi
 refused "$shvm" template verify disk.raw --catalog disk.vsc --ca keys/ca.pem
 
-say "both changes were found, as they should be; all files are in $folder"
+say "both changes were detected, as expected; all files are in $folder"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Install what is needed on Debian 12. Does nothing when all is there.
+# Install what is needed on Debian 12. Does nothing when nothing is missing.
 # usage: install-packages.sh [build] [sample] [test] [cross] [long]; by default
 # all but long. cross is what the tests for other processors need, long what
 # make check-long needs in addition.
@@ -52,7 +52,7 @@ fi
 echo "installing:$missing"
 export DEBIAN_FRONTEND=noninteractive
 options=(-q -y -o Dpkg::Use-Pty=0 --no-install-recommends)
-# A machine that is thrown away need not sync each file.
+# In CI the machine is discarded: do not sync each file.
 [ -z "${CI-}" ] || options+=(-o Dpkg::Options::=--force-unsafe-io)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

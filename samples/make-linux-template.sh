@@ -1,8 +1,8 @@
 #!/bin/bash
-# Make a template disk of Debian that shvm template protect --type linux takes:
+# Create a Debian template disk for shvm template protect --type linux:
 # an EFI system partition with Debian's signed shim and grub, and an ext4 root
 # with its signed kernel. Written as a dynamic VHDX. Needs neither KVM, nor loop
-# devices, nor mounts; its packages come by apt.
+# devices, nor mounts; packages are fetched with apt.
 set -eu
 umask 022
 PATH=$PATH:/usr/sbin:/sbin
@@ -63,18 +63,18 @@ if [ -z "$mini" ]; then
 	[ "$(id -u)" = 0 ] || die "only root can install packages into a folder"
 fi
 : "${suite:=$(. /etc/os-release && echo "${VERSION_CODENAME-}")}"
-[ -n "$suite" ] || die "which release of Debian? give --suite"
+[ -n "$suite" ] || die "the Debian release is unknown: give --suite"
 
 folder=$(cd "$(dirname "$out")" && pwd)
 work=$(mktemp -d "$folder/.make-linux-template.XXXXXX")
-# Never into another file system: while packages are installed, there are /proc
-# and /dev inside.
+# Stay in this file system: while packages are installed, /proc and /dev are
+# mounted inside.
 trap 'rm -rf --one-file-system "$work"' EXIT
 root=$work/root esp=$work/esp log=$work/log
 uuid=$(cat /proc/sys/kernel/random/uuid)
 mkdir "$root" "$esp"
 
-# quiet COMMAND...: what it printed only when it fails
+# quiet COMMAND...: show its output only when it fails
 quiet()
 {
 	"$@" >"$log" 2>&1 || {
@@ -99,14 +99,14 @@ fetch()
 	done
 }
 
-# The root of mini: what a Linux has to have, a kernel, and busybox. A kernel
-# that is installed here is taken instead of its package.
+# The root of mini: what a Linux system requires, a kernel, and busybox. A kernel
+# that is installed here is used instead of its package.
 mini_root()
 {
 	local package from=$work/packages
 	package=$(apt-cache depends linux-image-cloud-amd64 |
 		sed -n 's/^ *Depends: \(linux-image-[^<>]*\)$/\1/p' | head -n 1)
-	[ -n "$package" ] || die "apt knows no linux-image-cloud-amd64: apt-get update"
+	[ -n "$package" ] || die "apt does not find linux-image-cloud-amd64: run apt-get update"
 	release=${package#linux-image-}
 	fetch shim-signed grub-efi-amd64-signed busybox-static
 	if [ -r "/boot/vmlinuz-$release" ] && [ -d "/lib/modules/$release/kernel" ]; then
@@ -206,7 +206,7 @@ mini_initrd()
 		'') ;;
 		*.ko) cp "$file" "$tree/lib/" ;;
 		*.xz) xz -dc "$file" >"$tree/lib/$module.ko" ;;
-		*) die "$file: only .ko and .ko.xz are known" ;;
+		*) die "$file: only .ko and .ko.xz are supported" ;;
 		esac
 	done >"$tree/lib/modules.list"
 	[ -e "$tree/lib/virtio_blk.ko" ] || die "$release has no module virtio_blk"
@@ -221,7 +221,7 @@ mini_initrd()
 	END
 }
 
-# What a machine of its own has, and a template must not.
+# What belongs to one machine and must not be in a template.
 full_clean()
 {
 	: >"$1/etc/machine-id"
@@ -229,7 +229,7 @@ full_clean()
 		"$1"/root/.*_history "$1"/var/lib/systemd/random-seed
 	rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/* "$1"/var/log/*.log \
 		"$1"/var/log/apt "$1"/var/log/journal/* "$1"/var/lib/cloud/* "$1"/tmp/*
-	: >"$1/etc/resolv.conf" # both of these are this machine's
+	: >"$1/etc/resolv.conf" # both come from this machine
 	echo localhost >"$1/etc/hostname"
 }
 
@@ -249,7 +249,7 @@ full_root()
 	LABEL=ESP /boot/efi vfat umask=0077,nofail 0 2
 	END
 	mkdir -p "$root/boot/efi" "$root/boot/grub"
-	# Whatever answers on the network is not obeyed: only the seed disk is.
+	# Only the seed disk is a data source, no server on the network.
 	echo 'datasource_list: [NoCloud, None]' >"$root/etc/cloud/cloud.cfg.d/99_seed_only.cfg"
 	cat >"$root/boot/grub/grub.cfg" <<-END
 	linux /vmlinuz root=UUID=$uuid ro console=tty0 console=ttyS0 panic=-1

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Make a test CA and a template signer that it certifies; not for production.
-# usage: make-test-ca.sh FOLDER; makes ca.pem, ca.key, signer.pem, signer.key
+# Create a test CA and a template signer that it certifies; not for production.
+# usage: make-test-ca.sh FOLDER; creates ca.pem, ca.key, signer.pem, signer.key
 # there. The keys are not encrypted and only their owner can read them.
 set -eu
 umask 077

@@ -1,8 +1,8 @@
 #!/bin/bash
-# Make a disk that looks like a generalised Windows Server template: GPT with
+# Create a disk that looks like a generalised Windows Server template: GPT with
 # ESP (FAT32), MSR and an NTFS volume with registry hives, boot loaders and
 # some hundred files; written as a dynamic VHDX. Needs neither root, nor KVM,
-# nor loop devices. It does not boot; it holds no file of Microsoft's.
+# nor loop devices. It does not boot; it contains no files of Microsoft.
 set -eu
 umask 022
 
@@ -118,7 +118,7 @@ empty_hive()
 	' >"$1"
 }
 
-# key PATH...: hivexsh commands that make and enter a key from the root
+# key PATH...: hivexsh commands that create and enter a key from the root
 key()
 {
 	local part made='cd \'
@@ -141,7 +141,7 @@ enter()
 	done
 }
 
-# 16 bytes of a GUID's text as they lie on disk, as hexadecimal with commas
+# 16 bytes of a GUID's text as stored on disk, as hexadecimal with commas
 guid_hex()
 {
 	perl -e '
@@ -336,5 +336,5 @@ dynamic | fixed)
 		"$work/disk.raw" "$work/disk.vhdx"
 	mv "$work/disk.vhdx" "$out"
 	;;
-*) die "--format $format is none of dynamic, fixed, raw" ;;
+*) die "--format $format: must be dynamic, fixed or raw" ;;
 esac

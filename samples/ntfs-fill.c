@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Copies a folder into an NTFS image: ntfs-fill IMAGE FOLDER
- * By libntfs-3g and not by mounting, so neither root nor /dev/fuse is needed.
- * Built by samples/make-windows-disk.sh when it runs; part of no library.
+ * Uses libntfs-3g instead of a mount, so neither root nor /dev/fuse is needed.
+ * Built by samples/make-windows-disk.sh when it runs; not part of a library.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The whole story of a shielded machine: an author signs a template, a VM owner
-# makes guardian and shielding data, the fabric's guardian opens it, CI decides.
+# The whole story of a shielded VM: an author signs a template, a VM owner
+# creates guardian and shielding data, the fabric's guardian opens it, CI decides.
 # Then malware flips a byte, a new version appears, and another author signs.
 # usage: story.sh [FOLDER]; default is a new folder below /tmp
 set -eu
@@ -50,7 +50,7 @@ mkdir -p "$folder"
 cd "$folder"
 umask 077
 
-say 'THE AUTHOR makes a disk and signs it as version 1.0.0.0'
+say 'THE AUTHOR creates a disk and signs it as version 1.0.0.0'
 run "$top/samples/make-windows-disk.sh" --size 512 --data 8 disk.vhdx
 signer author
 run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.0.0.0 \
@@ -60,7 +60,7 @@ say 'THE FABRIC has a guardian and publishes its metadata, fabric.xml'
 echo 'passphrase of the fabric' >fabric.pass
 run "$shvm" guardian new fabric --out-dir . --pass-file fabric.pass
 
-say 'THE OWNER makes a guardian and the shielding data, in one command'
+say 'THE OWNER creates a guardian and the shielding data, in one command'
 echo 'passphrase of the owner' >owner.pass
 run "$shvm" guardian new owner --out-dir . --pass-file owner.pass
 owner=(--owner owner.xml --owner-signing-key owner-signing.pfx
@@ -77,13 +77,13 @@ run "$shvm" pdk create exact.pdk "${owner[@]}" --guardian fabric.xml \
 	--admin-password admin-password.txt
 run "$shvm" pdk show machine.pdk
 
-say "THE FABRIC opens it with its own key, and adds this machine's values"
+say "THE FABRIC opens it with its own key, and adds the values of this VM"
 fabric=(--key fabric-encryption.pfx --key-pass-file fabric.pass)
 run "$shvm" fsk create machine.fsk @ComputerName@=web1 '@TimeZone@=W. Europe Standard Time'
 run "$shvm" pdk specialize machine.pdk "${fabric[@]}" --fsk machine.fsk --out-dir guest
 grep -q '<ComputerName>web1</ComputerName>' guest/unattend.xml
 
-say 'CI asks whether the disk would be provisioned: yes'
+say 'CI checks whether the disk would be provisioned: yes'
 verdict 0 provision machine.pdk --disk disk.vhdx "${fabric[@]}" --fsk machine.fsk
 
 say 'MALWARE flips a byte of the OS volume: no, digest-mismatch'
@@ -93,7 +93,7 @@ printf N | dd of=bad.vhdx bs=1 seek="$at" conv=notrunc status=none
 verdict 3 'abort, digest-mismatch' machine.pdk --disk bad.vhdx "${fabric[@]}"
 rm bad.vhdx
 
-say 'THE AUTHOR signs version 1.1.0.0: GreaterThanOrEquals takes it, Equals does not'
+say 'THE AUTHOR signs version 1.1.0.0: GreaterThanOrEquals accepts it, Equals does not'
 run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --template-version 1.1.0.0 \
 	--signing-cert author.pem --signing-key author.key --force
 verdict 0 provision machine.pdk --disk disk.vhdx "${fabric[@]}" --fsk machine.fsk
@@ -105,4 +105,4 @@ run "$shvm" template protect disk.vhdx --template-name 'Sample Server' --templat
 	--signing-cert mallory.pem --signing-key mallory.key --force
 verdict 3 'abort, untrusted-template' machine.pdk --disk disk.vhdx "${fabric[@]}"
 
-say "the story is told; all files are in $folder"
+say "all steps gave the expected results; all files are in $folder"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""An RFC 3161 timestamp authority to try things with: openssl ts and HTTP.
+"""An RFC 3161 timestamp authority for tests: openssl ts and HTTP.
 
 usage: timestamp-authority.py FOLDER
 
-Makes a CA and an authority in FOLDER unless they are there, listens on a free
+Creates a CA and an authority in FOLDER unless they exist, listens on a free
 port of 127.0.0.1, and continues in the background. FOLDER then has ca.pem (what
 a verifier trusts), url (where it listens) and pid (kill ends it). Not for
-production: the keys are not encrypted, and any process may ask.
+production: the keys are not encrypted, and any process may request timestamps.
 """
 import http.server
 import os
@@ -18,7 +18,7 @@ LARGEST_QUERY = 64 << 10
 
 
 class Failed(Exception):
-    """What openssl said when it failed."""
+    """The error output of openssl."""
 
 
 CONF = """\

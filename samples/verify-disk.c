@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Verify a template disk with libshvm: is it what a signer whose CA is trusted
- * has signed? Exit status 0: yes, 3: no, 1: it could not be found out.
+ * Verify a template disk with libshvm: is it unchanged since a signer with a
+ * trusted CA signed it? Exit status 0: yes, 3: no, 1: it could not be checked.
  *
  * cc verify-disk.c $(pkg-config --cflags --libs libshvm) -o verify-disk
  * ./verify-disk CA.pem DISK [CATALOG.vsc]
@@ -29,8 +29,8 @@ static int report(const struct shvm_verify_result *result)
 		       c->id, c->object ? c->object : "", c->object ? ": " : "",
 		       c->text);
 	}
-	printf("%ju bytes of the disk are what was signed, %ju are not or were "
-	       "not compared\n",
+	printf("%ju bytes of the disk match the signed digests, %ju do not or "
+	       "were not compared\n",
 	       (uintmax_t)result->bytes_covered,
 	       (uintmax_t)result->bytes_uncovered);
 	printf("%s\n", verdict->yes ? "trusted" : verdict->reason);

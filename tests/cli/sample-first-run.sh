@@ -5,7 +5,7 @@ need sgdisk qemu-img mkntfs mcopy hivexsh openssl python3
 
 mkdir tour
 expect 0 "$ROOT/samples/first-run.sh" "$TMP/tour"
-has 'both changes were found' "$TMP/out"
+has 'both changes were detected' "$TMP/out"
 has 'failed   digest    partition 3 (OS): ' "$TMP/out"
 has 'failed   digest    partition 1 (ESP): ' "$TMP/out"
 has "\$ shvm template protect disk.vhdx --template-name 'Sample Server' " "$TMP/out"
