@@ -6,11 +6,13 @@
 
 #include <string.h>
 
-/* What is done with an element of this name; ctx is its parent's. */
+/* What is done with an element of this name; ctx is its parent's. With neither
+ * reader nor children it may be there, and says nothing. */
 struct element {
 	const char *name;
 	int (*read)(const struct xml_node *n, void *ctx, struct shvm_err *err);
 	bool many;
+	const struct element *children; /* read with the same ctx */
 };
 
 static int invalid(const struct xml_node *n, const char *why,
@@ -40,6 +42,8 @@ static int read_all(const struct xml_node *n, const struct element *rows,
 		seen |= UINT32_C(1) << i;
 		if (rows[i].read)
 			TRY(rows[i].read(c, ctx, err));
+		if (rows[i].children)
+			TRY(read_all(c, rows[i].children, ctx, err));
 	}
 	return SHVM_OK;
 }
@@ -78,9 +82,9 @@ static int read_ssh_key(const struct xml_node *n, void *ctx,
 static int read_user(const struct xml_node *n, void *ctx, struct shvm_err *err)
 {
 	static const struct element rows[] = {
-		{ "UserName", read_user_name, false },
-		{ "Password", read_password, false },
-		{ "SSHKey", read_ssh_key, false },
+		{ "UserName", .read = read_user_name },
+		{ "Password", .read = read_password },
+		{ "SSHKey", .read = read_ssh_key },
 		{ 0 },
 	};
 	struct linux_answer *a = ctx;
@@ -91,14 +95,6 @@ static int read_user(const struct xml_node *n, void *ctx, struct shvm_err *err)
 	a->user_count++;
 	TRY(read_all(n, rows, u, err));
 	return u->name ? SHVM_OK : invalid(n, "has no UserName", err);
-}
-
-static int read_users(const struct xml_node *n, void *ctx, struct shvm_err *err)
-{
-	static const struct element rows[] = { { "User", read_user, true },
-					       { 0 } };
-
-	return read_all(n, rows, ctx, err);
 }
 
 /* A value of the network, with its place. */
@@ -154,71 +150,41 @@ static int read_address_type(const struct xml_node *n, void *ctx,
 				      : invalid(n, "is not STATIC", err);
 }
 
-static int read_static_ip(const struct xml_node *n, void *ctx,
-			  struct shvm_err *err)
-{
-	static const struct element rows[] = {
-		{ "Address", read_address, false },
-		{ "AddressType", read_address_type, false },
-		{ 0 },
-	};
+static const struct element static_ip[] = {
+	{ "Address", .read = read_address },
+	{ "AddressType", .read = read_address_type },
+	{ 0 },
+};
 
-	return read_all(n, rows, ctx, err);
-}
+static const struct element ip_property[] = {
+	{ "StaticIP", .many = true, .children = static_ip },
+	{ 0 },
+};
 
-static int read_ip_property(const struct xml_node *n, void *ctx,
-			    struct shvm_err *err)
-{
-	static const struct element rows[] = {
-		{ "StaticIP", read_static_ip, true },
-		{ 0 },
-	};
+static const struct element name_servers[] = {
+	{ "NameServer", .read = read_name_server, .many = true },
+	{ 0 },
+};
 
-	return read_all(n, rows, ctx, err);
-}
+static const struct element gateway[] = {
+	{ "Address", .read = read_gateway_address },
+	{ 0 },
+};
 
-static int read_name_servers(const struct xml_node *n, void *ctx,
-			     struct shvm_err *err)
-{
-	static const struct element rows[] = {
-		{ "NameServer", read_name_server, true },
-		{ 0 },
-	};
-
-	return read_all(n, rows, ctx, err);
-}
-
-static int read_gateway(const struct xml_node *n, void *ctx,
-			struct shvm_err *err)
-{
-	static const struct element rows[] = {
-		{ "Address", read_gateway_address, false },
-		{ 0 },
-	};
-
-	return read_all(n, rows, ctx, err);
-}
-
-static int read_gateways(const struct xml_node *n, void *ctx,
-			 struct shvm_err *err)
-{
-	static const struct element rows[] = {
-		{ "Gateway", read_gateway, true },
-		{ 0 },
-	};
-
-	return read_all(n, rows, ctx, err);
-}
+static const struct element gateways[] = {
+	{ "Gateway", .many = true, .children = gateway },
+	{ 0 },
+};
 
 static int read_adapter(const struct xml_node *n, void *ctx,
 			struct shvm_err *err)
 {
 	static const struct element rows[] = {
-		{ "MACAddress", read_mac, false },
-		{ "IPV4Property", read_ip_property, false },
-		{ "IPV6Property", read_ip_property, false },
-		{ "NameServers", read_name_servers, false },
-		{ "Gateways", read_gateways, false },
+		{ "MACAddress", .read = read_mac },
+		{ "IPV4Property", .children = ip_property },
+		{ "IPV6Property", .children = ip_property },
+		{ "NameServers", .children = name_servers },
+		{ "Gateways", .children = gateways },
 		{ 0 },
 	};
 	struct network *net = &((struct linux_answer *)ctx)->network;
@@ -232,43 +198,36 @@ static int read_adapter(const struct xml_node *n, void *ctx,
 	return read_all(n, rows, &net->adapters[i], err);
 }
 
-static int read_adapters(const struct xml_node *n, void *ctx,
-			 struct shvm_err *err)
-{
-	static const struct element rows[] = {
-		{ "VNetAdapter", read_adapter, true },
-		{ 0 },
-	};
-
-	return read_all(n, rows, ctx, err);
-}
-
 static int read_host_name(const struct xml_node *n, void *ctx,
 			  struct shvm_err *err)
 {
 	return read_text(n, &((struct linux_answer *)ctx)->host_name, err);
 }
 
-static int read_configuration(const struct xml_node *n, void *ctx,
-			      struct shvm_err *err)
-{
-	static const struct element rows[] = {
-		{ "HostName", read_host_name, false },
-		{ "Users", read_users, false },
-		{ "VNetAdapters", read_adapters, false },
-		{ 0 },
-	};
+static const struct element users[] = {
+	{ "User", .read = read_user, .many = true },
+	{ 0 },
+};
 
-	return read_all(n, rows, ctx, err);
-}
+static const struct element adapters[] = {
+	{ "VNetAdapter", .read = read_adapter, .many = true },
+	{ 0 },
+};
+
+static const struct element configuration[] = {
+	{ "HostName", .read = read_host_name },
+	{ "Users", .children = users },
+	{ "VNetAdapters", .children = adapters },
+	{ 0 },
+};
 
 int linux_answer_read(struct xml_doc *doc, struct linux_answer *ret,
 		      struct shvm_err *err)
 {
 	static const struct element rows[] = {
-		{ "SchemaVersion", NULL, false },
-		{ "AgentVersion", NULL, false },
-		{ "OSConfiguration", read_configuration, false },
+		{ .name = "SchemaVersion" },
+		{ .name = "AgentVersion" },
+		{ "OSConfiguration", .children = configuration },
 		{ 0 },
 	};
 
